@@ -1,0 +1,41 @@
+"""Every failure a person can cause or meet: one class a failure, one sentence each.
+
+The text of an error is meant for the person: which rule, what was expected, what came, what to do. The command line prints
+it without a traceback and the app shows it in a box.
+"""
+
+
+class ControlRoomError(Exception):
+    """The base of all failures that Control Room explains in one sentence."""
+
+
+class SettingError(ControlRoomError, ValueError):
+    """A setting of a run or of a game is out of its allowed range or of the wrong type."""
+
+
+class RunNotFoundError(ControlRoomError):
+    """The named run does not exist in the runs folder."""
+
+
+class RunDirectoryError(ControlRoomError):
+    """A run directory cannot be created, read or written."""
+
+
+class RunIsActiveError(ControlRoomError):
+    """Another trainer already holds this run's lock."""
+
+
+class ControlFileError(ControlRoomError):
+    """control.json holds something that is not a valid control document."""
+
+
+class FormatError(ControlRoomError):
+    """A file of a run directory is damaged or written by an unknown format version."""
+
+
+class ModelNotFoundError(ControlRoomError):
+    """There is no saved model where one was asked for."""
+
+
+class TrainerStartError(ControlRoomError):
+    """The trainer process could not be started."""
