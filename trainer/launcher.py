@@ -1,0 +1,217 @@
+"""The app's side of a run: make its directory, start the detached trainer, tell how it is, end it."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import psutil
+
+from trainer.config import RunConfig
+from trainer.errors import ControlFileError, FormatError, RunDirectoryError, TrainerStartError
+from trainer.run_files.config_file import ConfigFile, read_config, write_config
+from trainer.run_files.control import Control, read_control, update_control
+from trainer.run_files.files import seconds_since
+from trainer.run_files.run_directory import RunDirectory, make_run_directory
+from trainer.run_files.run_lock import is_run_locked
+from trainer.run_files.status import FINAL_STATES, Status, read_status
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+START_PATIENCE_S = 20.0  # from the making of a run until its trainer must have taken the lock
+STALLED_AFTER_S = 30.0  # without an environment step while running, or without a heartbeat
+TERMINATE_AFTER_S = 5.0  # from the stop flag to SIGTERM, which the trainer also answers by saving
+KILL_AFTER_S = 15.0  # from the stop flag to SIGKILL
+
+ProbedState = Literal["starting", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed", "stalled", "gone"]
+ACTIVE_STATES: frozenset[str] = frozenset({"starting", "running", "paused", "stopping", "stalled"})
+
+T = TypeVar("T")
+
+_children: dict[Path, subprocess.Popen[bytes]] = {}
+_stop_seen_at: dict[Path, float] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How a run is at this moment.
+
+    Attributes:
+        state: the trainer's own word, or what a dead process cannot say: `crashed` (no trainer and no final state), `stalled`
+            (alive but frozen), `gone` (the run directory was deleted).
+        control: what the user wants; None if `control.json` is missing or damaged.
+        status: what the trainer last wrote; None before its first word.
+        pending: whether a command waits to be applied by a living trainer.
+        problem: one sentence about a file that could not be read, or None.
+    """
+
+    run: RunDirectory
+    state: ProbedState
+    config: ConfigFile | None
+    control: Control | None
+    status: Status | None
+    pending: bool
+    problem: str | None
+
+    @property
+    def active(self) -> bool:
+        """Whether a trainer is at work on the run."""
+        return self.state in ACTIVE_STATES
+
+
+def default_runs_dir() -> Path:
+    """Where runs are kept: `$CONTROL_ROOM_RUNS_DIR`, else `runs/` beside the app."""
+    return Path(os.environ.get("CONTROL_ROOM_RUNS_DIR") or PROJECT_DIR / "runs")
+
+
+def create_run(
+    config: RunConfig,
+    *,
+    name: str = "",
+    runs_dir: Path | None = None,
+    visual: bool = False,
+    speed: float = 1.0,
+    board_every: int = 25,
+    by: str = "cli",
+) -> RunDirectory:
+    """Make a run directory with its `config.json` and first `control.json`.
+
+    Args:
+        config: the settings.
+        name: what to call it; only displayed.
+        runs_dir: where; `default_runs_dir()` if not given.
+        visual: whether to begin in visual mode.
+        speed: 0.1–1.0.
+        board_every: environment steps between snapshots, 1–1000.
+        by: who makes it: `app` or `cli`.
+
+    Raises:
+        ControlFileError: speed or board_every is out of range; nothing was made.
+        RunDirectoryError: the runs folder is not writable.
+    """
+    Control(visual=visual, speed=speed, board_every=board_every)  # refuse a bad value before anything is made
+    run = make_run_directory(runs_dir or default_runs_dir(), name)
+    try:
+        write_config(run, ConfigFile(name=name, seed=config.seed, settings=config.to_json()))
+    except OSError as error:
+        raise RunDirectoryError(f"{run.config} cannot be written ({error.strerror}).") from None
+    update_control(run, by=by, run="running", visual=visual, speed=speed, board_every=board_every)
+    return run
+
+
+def start_trainer(run: RunDirectory) -> int:
+    """Start a detached trainer on a run; it outlives this process. Returns its pid.
+
+    Raises:
+        TrainerStartError: the process could not be started.
+    """
+    seq = read_control(run).seq
+    command = [sys.executable, "-m", "trainer", "start", str(run.path), "--control-seq", str(seq)]
+    detached: dict[str, Any] = (
+        {"creationflags": 0x08000200} if os.name == "nt" else {"start_new_session": True}
+    )  # CREATE_NO_WINDOW, _NEW_PROCESS_GROUP
+    try:
+        with run.log.open("ab") as log:
+            child = subprocess.Popen(
+                command, cwd=PROJECT_DIR, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, close_fds=True, **detached
+            )
+    except OSError as error:
+        raise TrainerStartError(f"The trainer could not be started ({error.strerror}); see {run.log}.") from None
+    _children[run.path] = child
+    return child.pid
+
+
+def reap_children() -> None:
+    """Collect trainers that have ended, so that none stays behind as a zombie that looks alive."""
+    for path, child in list(_children.items()):
+        if child.poll() is not None:
+            del _children[path]
+
+
+def probe(run: RunDirectory) -> Probe:
+    """How a run is: from its lock, its status and its control file. Never raises for a damaged or deleted run."""
+    reap_children()
+    problems: list[str] = []
+    config = _read(lambda: read_config(run), problems)
+    if config is None and not run.path.is_dir():
+        return Probe(run, "gone", None, None, None, pending=False, problem=f"The run {run.run_id} was deleted from disk.")
+    control = _read(lambda: read_control(run), problems)
+    status = _read(lambda: read_status(run), problems)
+    alive = is_run_locked(run)
+    if not alive and status is not None and status.state not in FINAL_STATES:
+        status = _read(lambda: read_status(run), problems)  # it may have ended between the two looks
+    state = _state(run, config, status, alive=alive)
+    waits = control is not None and control.seq > (status.applied_seq if status else 0)
+    return Probe(run, state, config, control, status, pending=waits and state in ACTIVE_STATES, problem=" ".join(problems) or None)
+
+
+def _read(reader: Callable[[], T], problems: list[str]) -> T | None:
+    try:
+        return reader()
+    except (FormatError, ControlFileError) as error:
+        problems.append(str(error))
+    except OSError:
+        pass
+    return None
+
+
+def _state(run: RunDirectory, config: ConfigFile | None, status: Status | None, *, alive: bool) -> ProbedState:
+    if not alive:
+        if status is not None and status.state in FINAL_STATES:
+            return status.state
+        child = _children.get(run.path)
+        young = config is not None and seconds_since(config.created_at) < START_PATIENCE_S
+        return "starting" if status is None and (child is not None or (young and not run.run_lock.exists())) else "crashed"
+    if status is None:
+        return "starting"
+    frozen = status.state == "running" and status.seconds_since_step > STALLED_AFTER_S
+    silent = bool(status.heartbeat_at) and seconds_since(status.heartbeat_at) > STALLED_AFTER_S
+    return "stalled" if frozen or silent else status.state
+
+
+def end_overdue_trainer(run: RunDirectory, probed: Probe) -> str | None:
+    """Carry a stop through: 5 s after the flag SIGTERM, 15 s after it SIGKILL. Call it at every refresh.
+
+    Returns:
+        One sentence about the signal that was sent, or None.
+    """
+    if not probed.active or probed.control is None or probed.control.run != "stopped":
+        _stop_seen_at.pop(run.path, None)
+        return None
+    waited = time.monotonic() - _stop_seen_at.setdefault(run.path, time.monotonic())
+    process = trainer_process(probed.status)
+    if process is None or waited < TERMINATE_AFTER_S:
+        return None
+    with contextlib.suppress(psutil.NoSuchProcess):
+        if waited < KILL_AFTER_S or (probed.status is not None and probed.status.state == "starting"):
+            process.send_signal(signal.SIGTERM)
+            return "The trainer did not stop within 5 s; it was asked again with SIGTERM."
+        process.kill()
+        return "The trainer did not stop within 15 s; it was killed. Its best model is safe."
+    return None
+
+
+def trainer_process(status: Status | None) -> psutil.Process | None:
+    """The process a status speaks of, only if pid and start time both match: never a stranger that got the same pid."""
+    if status is None:
+        return None
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        process = psutil.Process(status.pid)
+        if abs(process.create_time() - status.process_started_at) < 1.0 and process.status() != psutil.STATUS_ZOMBIE:
+            return process
+    return None
+
+
+def log_tail(run: RunDirectory, lines: int = 40) -> str:
+    """The last lines of `trainer.log`; empty if there is none."""
+    try:
+        with run.log.open("rb") as file:
+            file.seek(max(0, run.log.stat().st_size - 64_000))
+            return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
+    except OSError:
+        return ""

@@ -1,0 +1,76 @@
+"""`boards.jsonl`: snapshots of the watched game (slot 0), in visual mode only. Appended by the trainer alone, bounded.
+
+When the file has grown to 2 MB it is renamed to `boards.1.jsonl` (replacing an older one) and begun anew, so a night of visual
+mode takes at most 4 MB. Nobody needs old snapshots: a game can be replayed from its seed and actions.
+"""
+
+from dataclasses import dataclass
+
+from trainer.run_files.jsonl import JsonlReader, JsonlWriter
+from trainer.run_files.run_directory import RunDirectory
+
+SEGMENT_BYTES = 2_000_000
+KEPT_SNAPSHOTS = 240  # by a reader: a few seconds of play
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One snapshot."""
+
+    step: int
+    at: str
+    game: int
+    """Counts the games played in the watched slot from 1."""
+    seed: int
+    lines: int
+    pieces: int
+    piece: int
+    """The piece to be placed next: 1–7 for I, O, T, S, Z, J, L."""
+    height: int
+    cells: str
+    """height × 10 digits, top row first: 0 empty, 1–7 the piece a cell came from."""
+
+
+class BoardsWriter:
+    """Appends snapshots and drops old segments."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._run = run
+        self.log = JsonlWriter(run.boards)
+
+    def append(self, board: BoardRow) -> None:
+        """Write one snapshot."""
+        self.log.append(board)
+        if self.log.size() > SEGMENT_BYTES:
+            self.log.close()
+            self._run.boards.replace(self._run.boards.with_name("boards.1.jsonl"))
+            self.log = JsonlWriter(self._run.boards)
+
+
+class BoardsReader:
+    """The newest snapshots read so far, oldest first."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._reader = JsonlReader(run.boards)
+        self.rows: list[BoardRow] = []
+
+    def refresh(self) -> list[BoardRow]:
+        """Read what is new and return the new snapshots, at most `KEPT_SNAPSHOTS`."""
+        new = []
+        for row in self._reader.read_new()[-KEPT_SNAPSHOTS:]:
+            board = _valid(row)
+            if board is None:
+                self._reader.bad_lines += 1
+            else:
+                new.append(board)
+        self.rows = (self.rows + new)[-KEPT_SNAPSHOTS:]
+        return new
+
+
+def _valid(row: dict[str, object]) -> BoardRow | None:
+    try:
+        board = BoardRow(**{name: row[name] for name in BoardRow.__dataclass_fields__})  # type: ignore[arg-type]
+    except KeyError:
+        return None
+    sound = isinstance(board.height, int) and isinstance(board.cells, str) and len(board.cells) == board.height * 10
+    return board if sound and not board.cells.strip("01234567") else None

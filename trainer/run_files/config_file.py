@@ -1,0 +1,59 @@
+"""`config.json`: what a run is. Written once by the launcher, before the trainer starts.
+
+| field | meaning |
+|---|---|
+| `name` | what the user typed; only ever displayed |
+| `created_at` | UTC time |
+| `seed` | the run's seed (also among the settings) |
+| `settings` | every setting, by name |
+| `versions` | of Python and of the libraries that decide what is learned |
+| `parent` | run id of the run this one was forked from, or null |
+"""
+
+import platform
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+from trainer.errors import FormatError
+from trainer.run_files.files import now_text, read_document, replace_document
+from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
+
+RECORDED_PACKAGES = ("torch", "stable-baselines3", "gymnasium", "numpy", "numba")
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that decide what is learned."""
+    return {"python": platform.python_version()} | {package: version(package) for package in RECORDED_PACKAGES}
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """The content of `config.json`."""
+
+    name: str
+    seed: int
+    settings: dict[str, Any]
+    parent: str | None = None
+    created_at: str = field(default_factory=now_text)
+    versions: dict[str, str] = field(default_factory=library_versions)
+
+
+def write_config(run: RunDirectory, config: ConfigFile) -> None:
+    """Write `config.json`; a name is cut to 200 characters and loses control characters."""
+    name = "".join(character for character in config.name if character.isprintable())[:MAX_NAME_CHARACTERS].strip()
+    replace_document(run.config, asdict(config) | {"name": name or run.run_id})
+
+
+def read_config(run: RunDirectory) -> ConfigFile:
+    """Read `config.json`.
+
+    Raises:
+        FileNotFoundError: the run has none (it was deleted).
+        FormatError: it is damaged or of an unknown version.
+    """
+    document = read_document(run.config)
+    try:
+        return ConfigFile(**{name: document[name] for name in ConfigFile.__dataclass_fields__})
+    except KeyError as missing:
+        raise FormatError(f"config.json must hold {missing}; the run {run.run_id} cannot be shown.") from None

@@ -1,0 +1,147 @@
+"""`control.json`: what the user wants *now*. Written by the app and the command line, read by the trainer's watcher.
+
+| field | meaning |
+|---|---|
+| `seq` | grows by one with every write, under the lock |
+| `run` | `running`, `paused` or `stopped` (final for that process) |
+| `visual` | whether board snapshots are written |
+| `speed` | 0.1–1.0; 1.0 never sleeps |
+| `board_every` | 1–1000 environment steps between snapshots |
+| `updated_at`, `updated_by` | UTC time; `app` or `cli` |
+
+It is a level, not a queue: the trainer always goes to the newest state. Writers change it under `control.json.lock`; readers
+never lock.
+"""
+
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, get_args
+
+from filelock import FileLock, Timeout
+
+from trainer.errors import ControlFileError, FormatError, RunDirectoryError
+from trainer.run_files.files import MAX_DOCUMENT_BYTES, now_text, parse_document, replace_document
+from trainer.run_files.run_directory import RunDirectory
+
+RunCommand = Literal["running", "paused", "stopped"]
+MIN_SPEED, MAX_SPEED = 0.1, 1.0
+MIN_BOARD_EVERY, MAX_BOARD_EVERY = 1, 1_000  # environment steps
+LOCK_TIMEOUT_S = 3.0
+LOCK_POLL_S = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One state of `control.json`. Constructing one checks every field.
+
+    Raises:
+        ControlFileError: a field is of the wrong type or out of range.
+    """
+
+    seq: int = 0
+    run: RunCommand = "running"
+    visual: bool = False
+    speed: float = 1.0
+    board_every: int = 25
+    updated_at: str = ""
+    updated_by: str = ""
+
+    def __post_init__(self) -> None:
+        _require("seq", "a whole number of at least 0", self.seq, _is_whole(self.seq) and self.seq >= 0)
+        _require("run", "one of " + ", ".join(get_args(RunCommand)), self.run, self.run in get_args(RunCommand))
+        _require("visual", "true or false", self.visual, isinstance(self.visual, bool))
+        _require("speed", f"between {MIN_SPEED} and {MAX_SPEED}", self.speed, _is_number(self.speed, MIN_SPEED, MAX_SPEED))
+        board_every_fits = _is_whole(self.board_every) and MIN_BOARD_EVERY <= self.board_every <= MAX_BOARD_EVERY
+        _require("board_every", f"a whole number from {MIN_BOARD_EVERY} to {MAX_BOARD_EVERY}", self.board_every, board_every_fits)
+
+    @property
+    def snapshot_delay_s(self) -> float:
+        """Seconds of sleep at each snapshot in visual mode."""
+        return (1.0 - self.speed) * 0.1
+
+
+def _require(name: str, expected: str, got: object, holds: bool) -> None:
+    if not holds:
+        raise ControlFileError(f"{name} must be {expected}; got {str(got)[:40]}.")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object, low: float, high: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and low <= value <= high
+
+
+def parse_control(content: bytes) -> Control:
+    """The state in the bytes of a `control.json`; unknown fields are passed over.
+
+    Raises:
+        ControlFileError: it is not a valid control document; the text says why.
+    """
+    try:
+        document = parse_document(content, "control.json")
+        known = {name: document[name] for name in Control.__dataclass_fields__ if name in document}
+        missing = [name for name in ("seq", "run") if name not in known]
+    except FormatError as error:
+        raise ControlFileError(str(error)) from None
+    if missing:
+        raise ControlFileError(f"control.json must hold {' and '.join(missing)}.")
+    try:
+        return Control(**known)
+    except ControlFileError as error:
+        raise ControlFileError(f"In control.json, {error}") from None
+
+
+def read_control(run: RunDirectory) -> Control:
+    """The present state of `control.json`.
+
+    Raises:
+        ControlFileError: it is missing or not valid.
+    """
+    return parse_control(read_control_bytes(run))
+
+
+def read_control_bytes(run: RunDirectory) -> bytes:
+    """The content of `control.json`, at most one byte more than a document may have.
+
+    Raises:
+        ControlFileError: it is missing or cannot be read.
+    """
+    try:
+        with run.control.open("rb") as file:
+            return file.read(MAX_DOCUMENT_BYTES + 1)
+    except OSError as error:
+        raise ControlFileError(f"control.json cannot be read ({error.strerror}).") from None
+
+
+def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, **changes: Any) -> Control:
+    """Change some fields of `control.json` under its lock and return the new state.
+
+    A damaged file is replaced by the defaults with the changes, so that a corrupt file never takes the controls away.
+
+    Args:
+        run: the run.
+        by: who writes: `app` or `cli`.
+        applied_seq: the last `seq` the trainer has applied; a damaged file goes on from there, so that `seq` never falls.
+        changes: the fields to change.
+
+    Raises:
+        ControlFileError: a change is out of range; the file is untouched.
+        RunDirectoryError: the run directory is gone or not writable, or the lock was not free within 3 seconds.
+    """
+    replace(Control(), **changes)  # refuse a bad value before anything is touched
+    try:
+        with FileLock(run.control_lock, timeout=LOCK_TIMEOUT_S, poll_interval=LOCK_POLL_S, preserve_lock_file=True):
+            try:
+                before = read_control(run)
+            except ControlFileError:
+                before = Control(seq=applied_seq)
+            seq = max(before.seq, applied_seq) + 1
+            after = replace(before, **changes, seq=seq, updated_at=now_text(), updated_by=by)
+            replace_document(run.control, asdict(after))
+    except Timeout:
+        raise RunDirectoryError(f"control.json is locked by another program for over {LOCK_TIMEOUT_S:g} s; try again.") from None
+    except OSError as error:
+        raise RunDirectoryError(f"control.json of {run.run_id} cannot be written ({error.strerror}); is the run still there?") from None
+    return after

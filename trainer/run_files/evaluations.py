@@ -1,0 +1,43 @@
+"""`evaluations.jsonl`: one row an evaluation: greedy games on fixed seeds. Appended by the trainer alone.
+
+Lines a game are roughly exponentially distributed, so a mean over N games has a standard error of about mean/√N: the interval
+is always shown with it.
+"""
+
+from dataclasses import dataclass
+
+from trainer.run_files.jsonl import JsonlWriter, Table
+from trainer.run_files.run_directory import RunDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRow:
+    """One evaluation of the network as it was at `step`."""
+
+    step: int
+    wall_seconds: float
+    """Of the run, when the network was taken."""
+    active_seconds: float
+    games: int
+    mean_lines: float
+    ci95: tuple[float, float]
+    """95 % bootstrap interval of the mean."""
+    median_lines: float
+    max_lines: int
+    mean_pieces: float
+    max_pieces: int
+    """Games were cut after this many pieces."""
+    capped_games: int
+    lines: list[int]
+    """Of each game, in the order of the seeds."""
+    evaluation_seconds: float
+
+
+def evaluations_writer(run: RunDirectory) -> JsonlWriter:
+    """Opens the log for appending."""
+    return JsonlWriter(run.evaluations)
+
+
+def evaluations_table(run: RunDirectory) -> Table:
+    """The log as growing columns; the interval as `ci95_low` and `ci95_high`."""
+    return Table(run.evaluations, EvaluationRow)

@@ -1,0 +1,62 @@
+"""`events.jsonl`: what happened and why, in sentences. Appended by the trainer alone."""
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from trainer.run_files.jsonl import JsonlReader, JsonlWriter
+from trainer.run_files.run_directory import RunDirectory
+
+EventKind = Literal["started", "command", "new_best", "evaluation", "checkpoint", "warning", "failure", "stopped", "finished"]
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event."""
+
+    at: str
+    step: int
+    kind: EventKind
+    message: str
+    seq: int | None = None
+    """The `seq` of the command that was applied."""
+    latency_ms: float | None = None
+    """From the write of `control.json` until the trainer had acted."""
+    traceback: str | None = None
+
+
+class EventsWriter:
+    """Appends events; fields without a value are left out."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self.log = JsonlWriter(run.events)
+
+    def append(self, event: EventRow) -> None:
+        """Write one event."""
+        self.log.append({name: value for name, value in asdict(event).items() if value is not None})
+
+
+class EventsReader:
+    """The events read so far, oldest first."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._reader = JsonlReader(run.events)
+        self._generation = 0
+        self.rows: list[EventRow] = []
+
+    @property
+    def bad_lines(self) -> int:
+        """Lines that could not be read."""
+        return self._reader.bad_lines
+
+    def refresh(self) -> int:
+        """Read what is new; returns the number of new events."""
+        new = self._reader.read_new()
+        if self._reader.generation != self._generation:
+            self._generation = self._reader.generation
+            self.rows.clear()
+        for row in new:
+            try:
+                self.rows.append(EventRow(**{name: row[name] for name in EventRow.__dataclass_fields__ if name in row}))
+            except TypeError:
+                self._reader.bad_lines += 1
+        return len(new)

@@ -1,0 +1,126 @@
+"""Whole files and folders that are replaced at once: a reader sees the old one or the new one, never a part."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from trainer.errors import FormatError
+
+FORMAT_VERSION = 1
+MAX_DOCUMENT_BYTES = 1_000_000  # a document is a few kB; more is not one of ours and is not read into memory
+
+
+def now_text() -> str:
+    """The time as every file writes it: UTC, milliseconds, `2026-11-23T15:04:05.123Z`."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def seconds_since(text: str) -> float:
+    """Seconds from a time written by `now_text` until now (clock time: only for display)."""
+    return (datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds()
+
+
+def replace_bytes(path: Path, content: bytes, *, durable: bool = False) -> None:
+    """Replace a file at once.
+
+    Args:
+        path: the file; its folder must exist.
+        content: the whole new content.
+        durable: wait until the content has reached the disk (a crash of the machine then keeps it).
+
+    Raises:
+        OSError: the disk is full or the folder is gone; the old file is untouched.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with aside.open("wb") as file:
+            file.write(content)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        aside.replace(path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def replace_document(path: Path, document: Mapping[str, Any], *, durable: bool = False) -> None:
+    """Replace a JSON document; `"version"` is put first."""
+    content = orjson.dumps({"version": FORMAT_VERSION, **document}, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY)
+    replace_bytes(path, content + b"\n", durable=durable)
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """A JSON document of a known version.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        FormatError: it is not a JSON object of version 1; the text says what it is instead.
+    """
+    with path.open("rb") as file:
+        content = file.read(MAX_DOCUMENT_BYTES + 1)
+    return parse_document(content, path.name)
+
+
+def parse_document(content: bytes, name: str) -> dict[str, Any]:
+    """The JSON object in a document's bytes; see `read_document`."""
+    if len(content) > MAX_DOCUMENT_BYTES:
+        raise FormatError(f"{name} must be smaller than {MAX_DOCUMENT_BYTES:,} bytes.")
+    try:
+        document = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise FormatError(f"{name} must hold JSON; {'it is empty' if not content.strip() else error.msg}.") from None
+    if not isinstance(document, dict):
+        raise FormatError(f"{name} must hold a JSON object; got {type(document).__name__}.")
+    version = document.get("version")
+    if version != FORMAT_VERSION or isinstance(version, bool):
+        raise FormatError(f"{name} must be of format version {FORMAT_VERSION}; got {str(version)[:20]!r}. Update Control Room to read it.")
+    return document
+
+
+def sha256(content: bytes) -> str:
+    """The SHA-256 of some bytes, as hexadecimal text."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def replace_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Build a folder aside, then swap it in; the old one stays until the new one is whole and on disk.
+
+    Between the two renames of the swap there is a moment in which only `.<name>.old` exists; `present_folder` looks there.
+
+    Raises:
+        OSError: the disk is full or the run directory is gone; the old folder is untouched.
+    """
+    aside, old = _aside(folder), _old(folder)
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        aside.mkdir(parents=True)
+        for name, content in contents.items():
+            replace_bytes(aside / name, content, durable=True)
+        if folder.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            folder.rename(old)
+        aside.rename(folder)
+    except OSError:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def present_folder(folder: Path) -> Path | None:
+    """The folder itself, or the old one if a swap was cut in half, or None if there never was one."""
+    return next((candidate for candidate in (folder, _old(folder)) if candidate.is_dir()), None)
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.new")
+
+
+def _old(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")

@@ -1,0 +1,218 @@
+"""Append-only logs of JSON lines: the writer that never tears a row, and the reader that only reads what is new.
+
+A row is one JSON object and a newline, written by one write. A row type is a frozen dataclass; its field names are the keys.
+"""
+
+import contextlib
+import errno
+import os
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+MAX_WAITING_ROWS = 100_000  # kept in memory while the disk is full; about 30 MB
+READ_CHUNK_BYTES = 32 * 1024 * 1024  # a first read of a large file goes in pieces, so memory stays flat
+
+
+class JsonlWriter:
+    """Appends rows to one file. On a full disk rows wait in memory and are written when there is room.
+
+    Attributes:
+        problem: why rows are waiting, or None while all is well.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._waiting: deque[bytes] = deque(maxlen=MAX_WAITING_ROWS)
+        self.problem: str | None = None
+        self._end_torn_tail()
+
+    def append(self, row: Any) -> None:
+        """Write one row (a dataclass or a dict) as one line. Never raises for a disk fault: see `problem`."""
+        self._waiting.append(orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE))
+        self.flush()
+
+    def flush(self) -> None:
+        """Try again to write the rows that wait."""
+        try:
+            while self._waiting:
+                self._write_whole(self._waiting[0])
+                self._waiting.popleft()
+            self.problem = None
+        except OSError as error:
+            self.problem = f"{self._path.name} cannot be written ({os.strerror(error.errno or 0)}); {len(self._waiting)} rows wait"
+
+    def size(self) -> int:
+        """Bytes in the file."""
+        return os.fstat(self._file).st_size
+
+    def close(self) -> None:
+        """Write what can be written and close the file."""
+        self.flush()
+        os.close(self._file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _write_whole(self, line: bytes) -> None:
+        written = os.write(self._file, line)
+        if written != len(line):  # the disk filled up in the middle: take the piece back, so that no row is ever torn
+            os.ftruncate(self._file, self.size() - written)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _end_torn_tail(self) -> None:
+        """A process killed in a write leaves half a row; a newline turns it into one bad row instead of spoiling the next."""
+        size = self.size()
+        if size:
+            with self._path.open("rb") as file:
+                file.seek(size - 1)
+                if file.read(1) != b"\n":
+                    with contextlib.suppress(OSError):
+                        os.write(self._file, b"\n")
+
+
+class JsonlReader:
+    """Reads the rows that were appended since the last read.
+
+    Attributes:
+        bad_lines: complete lines so far that were not a JSON object.
+        generation: grows by one whenever the file was replaced or shortened and reading starts over.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.bad_lines = 0
+        self.generation = 0
+        self._inode: int | None = None
+        self._offset = 0
+
+    def read_new(self) -> list[dict[str, Any]]:
+        """The new rows, oldest first. A file that is missing, unreadable or unchanged gives none."""
+        try:
+            with self.path.open("rb") as file:
+                status = os.fstat(file.fileno())
+                if self._inode is not None and (status.st_ino != self._inode or status.st_size < self._offset):
+                    self.start_over()
+                self._inode = status.st_ino
+                if status.st_size <= self._offset:
+                    return []
+                file.seek(self._offset)
+                return self._rows(file.read(READ_CHUNK_BYTES))
+        except OSError:
+            return []
+
+    def start_over(self) -> None:
+        """Forget the place; the next read begins at the start of the file."""
+        self.generation += 1
+        self.bad_lines = 0
+        self._inode, self._offset = None, 0
+
+    def _rows(self, content: bytes) -> list[dict[str, Any]]:
+        end = content.rfind(b"\n") + 1
+        if end == 0 and len(content) == READ_CHUNK_BYTES:  # one line larger than any row of ours: pass over it
+            end = len(content)
+        self._offset += end
+        rows = []
+        for line in content[:end].split(b"\n"):
+            if not line:
+                continue
+            try:
+                row = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                row = None
+            if isinstance(row, dict):
+                rows.append(row)
+            else:
+                self.bad_lines += 1
+        return rows
+
+
+@dataclass(slots=True)
+class _Column:
+    """A growing array of float64; missing and null values are NaN."""
+
+    values: NDArray[np.float64]
+    length: int = 0
+
+    def extend(self, new: Sequence[float]) -> None:
+        needed = self.length + len(new)
+        if needed > len(self.values):
+            self.values = np.concatenate([self.values, np.empty(max(needed, 1024), np.float64)])
+        self.values[self.length : needed] = new
+        self.length = needed
+
+
+class Table:
+    """The numeric columns of a log, as arrays that grow with the file.
+
+    Args:
+        path: the log.
+        row_type: the dataclass of its rows; every field becomes a column (a pair becomes `<name>_low` and `<name>_high`, any
+            other list is left out).
+    """
+
+    def __init__(self, path: Path, row_type: type) -> None:
+        self._reader = JsonlReader(path)
+        self._kinds = {field.name: field.type for field in fields(row_type)}
+        self._generation = 0
+        self._clear()
+
+    @property
+    def bad_lines(self) -> int:
+        """Lines that could not be read."""
+        return self._reader.bad_lines
+
+    def __len__(self) -> int:
+        return next(iter(self._columns.values())).length
+
+    def refresh(self) -> int:
+        """Read what is new; returns the number of new rows."""
+        new = 0
+        while True:
+            rows = self._reader.read_new()
+            if self._reader.generation != self._generation:
+                self._generation = self._reader.generation
+                self._clear()
+                new = 0
+            if not rows:
+                return new
+            for name, column in self._columns.items():
+                column.extend([_number(row, name) for row in rows])
+            new += len(rows)
+
+    def column(self, name: str) -> NDArray[np.float64]:
+        """A column as an array (rows,); it must not be written to."""
+        column = self._columns[name]
+        return column.values[: column.length]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(self._columns)
+
+    def _clear(self) -> None:
+        names: list[str] = []
+        for name, kind in self._kinds.items():
+            if kind is list or getattr(kind, "__origin__", None) is list:
+                continue
+            pair = getattr(kind, "__origin__", None) is tuple
+            names += [f"{name}_low", f"{name}_high"] if pair else [name]
+        self._columns = {name: _Column(np.empty(0, np.float64)) for name in names}
+
+
+def _number(row: dict[str, Any], name: str) -> float:
+    value = row.get(name)
+    if value is None and name.endswith(("_low", "_high")):
+        pair = row.get(name.rsplit("_", 1)[0])
+        value = pair[name.endswith("_high")] if isinstance(pair, list) and len(pair) == 2 else None
+    return float(value) if isinstance(value, int | float) else np.nan

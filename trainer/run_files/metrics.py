@@ -1,0 +1,40 @@
+"""`metrics.jsonl`: one row every `log_every` environment steps. Appended by the trainer alone.
+
+Only fields that end in `_seconds` or `_per_second` come from the clock; all others depend on the settings and the seed alone.
+A value that does not exist yet (no game finished, no gradient step) is null.
+"""
+
+from dataclasses import dataclass
+
+from trainer.run_files.jsonl import JsonlWriter, Table
+from trainer.run_files.run_directory import RunDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsRow:
+    """One row. Means over games are over the last 100 finished training games."""
+
+    step: int
+    wall_seconds: float
+    active_seconds: float
+    episodes: int
+    lines_mean: float | None
+    reward_mean: float | None
+    pieces_mean: float | None
+    best_lines: int
+    loss: float | None
+    mean_q: float | None
+    epsilon: float
+    learning_rate: float
+    steps_per_second: float
+    updates: int
+
+
+def metrics_writer(run: RunDirectory) -> JsonlWriter:
+    """Opens the log for appending."""
+    return JsonlWriter(run.metrics)
+
+
+def metrics_table(run: RunDirectory) -> Table:
+    """The log as growing columns."""
+    return Table(run.metrics, MetricsRow)

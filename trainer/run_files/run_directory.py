@@ -1,0 +1,143 @@
+"""`runs/<run_id>/`: where every file of a run is, how a run is named, found and listed."""
+
+import os
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from trainer.errors import RunDirectoryError, RunNotFoundError
+
+RUN_ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}")
+MAX_NAME_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RunDirectory:
+    """The files of one run. Only names paths: nothing is read or written here."""
+
+    path: Path
+
+    @property
+    def run_id(self) -> str:
+        """The slug that names the run on disk and in links."""
+        return self.path.name
+
+    @property
+    def config(self) -> Path:
+        """Settings, name, versions: written once."""
+        return self.path / "config.json"
+
+    @property
+    def control(self) -> Path:
+        """What the user wants now."""
+        return self.path / "control.json"
+
+    @property
+    def control_lock(self) -> Path:
+        """Held while `control.json` is changed."""
+        return self.path / "control.json.lock"
+
+    @property
+    def status(self) -> Path:
+        """What the trainer is doing."""
+        return self.path / "status.json"
+
+    @property
+    def run_lock(self) -> Path:
+        """Held by the trainer for its life."""
+        return self.path / "run.lock"
+
+    @property
+    def metrics(self) -> Path:
+        """One row every `log_every` steps."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def episodes(self) -> Path:
+        """One row a finished training game."""
+        return self.path / "episodes.jsonl"
+
+    @property
+    def evaluations(self) -> Path:
+        """One row an evaluation."""
+        return self.path / "evaluations.jsonl"
+
+    @property
+    def events(self) -> Path:
+        """What happened and why."""
+        return self.path / "events.jsonl"
+
+    @property
+    def boards(self) -> Path:
+        """Board snapshots."""
+        return self.path / "boards.jsonl"
+
+    @property
+    def best(self) -> Path:
+        """The best model."""
+        return self.path / "best"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Everything needed to go on."""
+        return self.path / "checkpoints"
+
+    @property
+    def log(self) -> Path:
+        """The trainer's output."""
+        return self.path / "trainer.log"
+
+
+def slug(name: str) -> str:
+    """A short text of a-z, 0-9 and hyphens made from a name; `run` if nothing of it can be kept."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:32].strip("-") or "run"
+
+
+def make_run_directory(runs_dir: Path, name: str) -> RunDirectory:
+    """Make a new, empty run directory.
+
+    Raises:
+        RunDirectoryError: the runs folder cannot be made or written.
+    """
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    path = runs_dir / f"{stamp}-{slug(name)}"
+    try:
+        runs_dir.mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                path.mkdir()
+                return RunDirectory(path.absolute())
+            except FileExistsError:
+                path = runs_dir / f"{stamp}-{slug(name)}-{secrets.token_hex(2)}"
+    except OSError as error:
+        raise RunDirectoryError(
+            f"A run directory must be writable; {runs_dir} is not ({os.strerror(error.errno or 0)}). Choose another --runs-dir."
+        ) from None
+
+
+def open_run(run: str | Path, runs_dir: Path) -> RunDirectory:
+    """The directory of an existing run, named by its id or by its path.
+
+    Raises:
+        RunNotFoundError: there is no such run; the text lists the newest ones.
+    """
+    for path in (runs_dir / run, Path(run)):
+        if (path / "config.json").is_file() and (path.name == str(run) or path == Path(run)):
+            return RunDirectory(path.absolute())
+    known = ", ".join(one.run_id for one in list_runs(runs_dir)[:3]) or "none yet"
+    raise RunNotFoundError(f"There is no run {str(run)[:80]!r} in {runs_dir}; the newest are: {known}.")
+
+
+def list_runs(runs_dir: Path) -> list[RunDirectory]:
+    """Every run in a folder, newest first; a folder that does not exist has none."""
+    try:
+        names = [entry.name for entry in os.scandir(runs_dir) if RUN_ID_PATTERN.fullmatch(entry.name)]
+    except OSError:
+        return []
+    return [
+        RunDirectory((runs_dir / name).absolute()) for name in sorted(names, reverse=True) if (runs_dir / name / "config.json").is_file()
+    ]
