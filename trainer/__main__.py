@@ -1,0 +1,247 @@
+"""The command line: `python -m trainer train | control | status | list | evaluate`."""
+
+import argparse
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+import orjson
+
+from trainer import launcher
+from trainer.config import SETTINGS, RunConfig, Setting, checked
+from trainer.errors import ControlFileError, ControlRoomError, RunIsActiveError, RunNotFoundError, SettingError
+from trainer.launcher import Probe
+from trainer.run_files.control import update_control
+from trainer.run_files.models import read_best
+from trainer.run_files.run_directory import RunDirectory, list_runs, open_run
+
+WRONG_USE = 2
+ALREADY_ACTIVE = 3
+ACKNOWLEDGE_PATIENCE_S = 5.0
+LOOK_INTERVAL_S = 0.02
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 well, 1 it went wrong, 2 wrong use, 3 another trainer is active."""
+    options = _parser().parse_args(arguments)
+    try:
+        result: int = options.command(options)
+    except ControlRoomError as error:
+        print(f"error: {error}", file=sys.stderr)
+        if isinstance(error, RunIsActiveError):
+            return ALREADY_ACTIVE
+        return WRONG_USE if isinstance(error, SettingError | ControlFileError | RunNotFoundError) else 1
+    return result
+
+
+def _train(options: argparse.Namespace) -> int:
+    settings = {setting.name: getattr(options, setting.name) for setting in SETTINGS}
+    run = launcher.create_run(
+        RunConfig(**settings),
+        name=options.name,
+        runs_dir=options.runs_dir,
+        visual=options.visual,
+        speed=options.speed,
+        board_every=options.board_every,
+    )
+    print(run.path, flush=True)
+    from trainer.learning.process import run_trainer  # noqa: PLC0415 - the other commands need no learner
+
+    with run.log.open("a", encoding="utf-8") as log:
+        return 0 if run_trainer(run, control_seq=0, progress=True, log=log) else 1
+
+
+def _start(options: argparse.Namespace) -> int:
+    run = open_run(options.run, options.runs_dir)
+    from trainer.learning.process import run_trainer  # noqa: PLC0415 - the other commands need no learner
+
+    return 0 if run_trainer(run, control_seq=options.control_seq) else 1
+
+
+def _control(options: argparse.Namespace) -> int:
+    words = {"pause": "paused", "resume": "running", "stop": "stopped"}
+    wanted = {"run": words.get(options.what), "visual": options.visual, "speed": options.speed, "board_every": options.board_every}
+    changes = {name: value for name, value in wanted.items() if value is not None}
+    if not changes:
+        raise SettingError("control needs something to do: pause, resume, stop, --visual, --no-visual, --speed or --board-every.")
+    run = open_run(options.run, options.runs_dir)
+    before = launcher.probe(run)
+    if not before.active:
+        print(f"error: {run.run_id} is not training ({before.state}); there is nothing to control.", file=sys.stderr)
+        return 1
+    seq = update_control(run, by="cli", applied_seq=before.status.applied_seq if before.status else 0, **changes).seq
+    return _wait_until_ended(run) if options.what == "stop" else _wait_until_applied(run, seq)
+
+
+def _wait_until_applied(run: RunDirectory, seq: int) -> int:
+    deadline = time.monotonic() + ACKNOWLEDGE_PATIENCE_S
+    while time.monotonic() < deadline:
+        probe = launcher.probe(run)
+        if probe.status is not None and probe.status.applied_seq >= seq:
+            print(f"{probe.state} at step {probe.status.applied_at_step:,} after {probe.status.applied_latency_ms or 0:g} ms")
+            return 0
+        if not probe.active:
+            break
+        time.sleep(LOOK_INTERVAL_S)
+    print(f"written, but not yet applied: {run.run_id} is {launcher.probe(run).state}.", file=sys.stderr)
+    return 1
+
+
+def _wait_until_ended(run: RunDirectory) -> int:
+    while (probe := launcher.probe(run)).active:
+        if said := launcher.end_overdue_trainer(run, probe):
+            print(said, file=sys.stderr)
+            time.sleep(1.0)  # between two signals
+        time.sleep(LOOK_INTERVAL_S)
+    step = probe.status.num_timesteps if probe.status else 0
+    print(f"{probe.state} at step {step:,}")
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    probe = launcher.probe(open_run(options.run, options.runs_dir))
+    if options.json:
+        _print_json(_summary(probe))
+        return 0
+    status, best = probe.status, read_best(probe.run)
+    rows = [("run", probe.run.run_id), ("name", probe.config.name if probe.config else "?"), ("state", probe.state)]
+    if status is not None:
+        rows += [
+            ("steps", f"{status.num_timesteps:,} of {status.total_timesteps:,}"),
+            ("games", f"{status.episodes:,}"),
+            ("speed", f"{status.steps_per_second or 0:,.0f} steps/s"),
+            ("active time", f"{status.active_seconds:,.0f} s"),
+        ]
+    rows.append(("best", f"{best.value:,.6g} ({best.metric}) at step {best.step:,}" if best else "none yet"))
+    rows += [(word, text) for word, text in (("problem", probe.problem), ("error", status.error if status else None)) if text]
+    for word, text in rows:
+        print(f"{word:<12} {text}")
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    probes = [launcher.probe(run) for run in list_runs(options.runs_dir)]
+    if options.json:
+        _print_json([_summary(probe) for probe in probes])
+        return 0
+    if not probes:
+        print(f"no runs in {options.runs_dir} yet; start one with: python -m trainer train")
+    for probe in probes:
+        status = probe.status
+        best = f"{status.best.value:,.6g}" if status and status.best else "–"
+        step = status.num_timesteps if status else 0
+        print(f"{probe.run.run_id:<42} {probe.state:<9} {step:>13,} steps   best {best:>10}   {probe.config.name if probe.config else ''}")
+    return 0
+
+
+def _summary(probe: Probe) -> dict[str, Any]:
+    return {
+        "run": probe.run.run_id,
+        "path": str(probe.run.path),
+        "state": probe.state,
+        "pending": probe.pending,
+        "problem": probe.problem,
+        "config": asdict(probe.config) if probe.config else None,
+        "control": asdict(probe.control) if probe.control else None,
+        "status": asdict(probe.status) if probe.status else None,
+    }
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from trainer.learning.report import evaluate_model  # noqa: PLC0415 - the other commands need no learner
+
+    folder = Path(options.model)
+    if not (folder / "model.zip").is_file():
+        folder = open_run(options.model, options.runs_dir).best
+    report = evaluate_model(folder, games=options.games, seed=options.seed, max_pieces=options.max_pieces)
+    if options.json:
+        _print_json(report)
+        return 0
+    low, high = report["ci95"]
+    print(f"{report['mean_lines']:,.1f} lines a game (95 % interval {low:,.1f} to {high:,.1f}, {report['games']} games)")
+    print(f"median {report['median_lines']:,.1f}, most {report['max_lines']:,}, {report['pieces_per_second']:,.0f} pieces/s")
+    if report["capped_games"]:
+        print(f"{report['capped_games']} games were cut after {report['max_pieces']:,} pieces: the true mean is higher")
+    return 0
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
+
+
+class _OneSentence(argparse.ArgumentParser):
+    """Wrong use is answered by one sentence and where to read on."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG_USE, f"error: {message} (see: {self.prog} --help)\n")
+
+
+def _setting_type(setting: Setting) -> Any:
+    def convert(text: str) -> Any:
+        try:
+            return checked(setting, text)
+        except SettingError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return convert
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _OneSentence(prog="python -m trainer", description="Train Tetris agents with DQN and steer the training.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_OneSentence)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--runs-dir", type=Path, default=launcher.default_runs_dir(), help="where runs are kept (default: %(default)s)")
+    one_run = argparse.ArgumentParser(add_help=False, parents=[shared])
+    one_run.add_argument("run", metavar="RUN", help="the run's id (see: python -m trainer list) or its directory")
+
+    def command(name: str, what: Any, summary: str, parent: argparse.ArgumentParser = one_run) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=summary, description=summary, parents=[parent])
+        added.set_defaults(command=what)
+        return added
+
+    _add_train(command("train", _train, "Train a new run in the foreground.", shared))
+    start = command("start", _start, "Train a run directory that was already made; the app starts its trainers with it.")
+    start.add_argument("--control-seq", type=int, default=0, help="ignore pause and stop commands up to this number")
+    _add_control(command("control", _control, "Pause, resume, stop or watch a run."))
+    for name, what, summary, parent in (
+        ("status", _status, "How a run is.", one_run),
+        ("list", _list, "All runs, newest first.", shared),
+    ):
+        command(name, what, summary, parent).add_argument("--json", action="store_true", help="print JSON")
+    _add_evaluate(command("evaluate", _evaluate, "Play greedy games with a run's best model or a model folder.", shared))
+    return parser
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", default="", help="what to call the run; only displayed")
+    parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=False, help="write board snapshots from the start")
+    parser.add_argument("--speed", type=float, default=1.0, help="0.1 to 1.0; sleeps at snapshots, in visual mode only (default: 1.0)")
+    parser.add_argument("--board-every", type=int, default=25, help="environment steps between snapshots, 1 to 1000 (default: 25)")
+    groups: dict[str, Any] = {}
+    for setting in SETTINGS:
+        group = groups.setdefault(setting.group, None) or parser.add_argument_group(setting.group)
+        groups[setting.group] = group
+        default = ",".join(map(str, setting.default)) if setting.kind is tuple else setting.default
+        text = f"{setting.help} ({setting.allowed}; default: {default})".replace("%", "%%")
+        group.add_argument(setting.flag, type=_setting_type(setting), default=setting.default, metavar="N", help=text)
+
+
+def _add_control(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", nargs="?", choices=("pause", "resume", "stop"), help="what to do")
+    parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=None, help="whether board snapshots are written")
+    parser.add_argument("--speed", type=float, help="0.1 to 1.0")
+    parser.add_argument("--board-every", type=int, help="environment steps between snapshots, 1 to 1000")
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="RUN_OR_MODEL_DIR", help="a run (its best model so far) or a folder with model.zip and metadata.json")
+    parser.add_argument("--games", type=int, default=100, help="greedy games (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="which set of games; never those that chose the model (default: %(default)s)")
+    parser.add_argument("--max-pieces", type=int, default=500_000, help="cut games after this many pieces; 0: never (default: %(default)s)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

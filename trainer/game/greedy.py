@@ -1,0 +1,259 @@
+# ruff: noqa: PLR0917 - compiled functions are called by position
+"""A greedy player for a small value network, compiled: it evaluates a model in a background thread without holding Python up.
+
+It plays its games one after the other, each to its end, so that the result does not depend on how the work is sliced.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.errors import SettingError
+from trainer.game import kernels
+from trainer.game.bitboard import new_scratch, value_placements
+from trainer.game.compiling import BoolArray, ByteArray, FeatureArray, IntArray, compiled
+from trainer.game.features import N_FEATURES
+from trainer.game.pieces import MAX_PLACEMENTS
+from trainer.game.rules import check_count, check_height, check_randomizer, check_seeds
+
+FloatArray = NDArray[np.float32]
+"""Weights, biases and activations of a network."""
+
+Layer = tuple[FloatArray, FloatArray]
+"""Weight (out, in) and bias (out,), as ``torch.nn.Linear`` keeps them."""
+
+_LANES: Final = 8
+"""Layers are padded with zeros to a multiple of this many outputs: one vector register of float32."""
+
+
+@compiled(fastmath={"contract"})
+def _forward(inputs: FloatArray, outputs: FloatArray, weights: FloatArray, bias: FloatArray, n_inputs: int, relu: bool) -> None:
+    """One layer for one placement; ``weights`` (in, out) so that the inner loop is over neighbouring outputs."""
+    n_outputs = bias.shape[0]
+    for unit in range(n_outputs):
+        outputs[unit] = bias[unit]
+    for index in range(n_inputs):
+        value = inputs[index]
+        if value != 0:  # after a ReLU about half are
+            row = weights[index]
+            for unit in range(n_outputs):
+                outputs[unit] += value * row[unit]
+    if relu:
+        for unit in range(n_outputs):
+            outputs[unit] = max(outputs[unit], np.float32(0))
+
+
+@compiled(fastmath={"contract"})
+def network_value(features: FeatureArray, weights: FloatArray, biases: FloatArray, sizes: IntArray, activations: FloatArray) -> float:
+    """The network's output for one placement's features (9,); the two rows of ``activations`` take turns as input and output."""
+    for index in range(features.shape[0]):
+        activations[0, index] = features[index]
+    n_layers = biases.shape[0]
+    for layer in range(n_layers - 1):
+        source = layer % 2
+        _forward(activations[source], activations[1 - source], weights[layer], biases[layer], sizes[layer], True)
+    value: float = biases[n_layers - 1, 0]
+    last = activations[(n_layers - 1) % 2]
+    for index in range(sizes[n_layers - 1]):
+        value += last[index] * weights[n_layers - 1, index, 0]
+    return value
+
+
+@compiled(fastmath={"contract"})
+def _best_placement(
+    count: int, features: FeatureArray, weights: FloatArray, biases: FloatArray, sizes: IntArray, activations: FloatArray
+) -> int:
+    """The first of the placements with the highest value."""
+    best = 0
+    best_value = network_value(features[0], weights, biases, sizes, activations)
+    for index in range(1, count):
+        value = network_value(features[index], weights, biases, sizes, activations)
+        if value > best_value:
+            best = index
+            best_value = value
+    return best
+
+
+@compiled("void(int64[:, ::1], int64[::1], b1)")
+def _start_games(games: IntArray, seeds: IntArray, use_bag: bool) -> None:
+    for index in range(games.shape[0]):
+        kernels.start_game(games[index], seeds[index], use_bag)
+
+
+@compiled(
+    "int64(int64[:, ::1], int64, int64, int64, int64, float32[:, :, ::1], float32[:, ::1], int64[::1], b1[::1], uint8[::1],"
+    "uint8[::1], int16[:, ::1], float32[:, ::1], int64[:, :, ::1])"
+)
+def _play_slice(
+    games: IntArray,
+    current: int,
+    max_moves: int,
+    height: int,
+    max_pieces: int,
+    weights: FloatArray,
+    biases: FloatArray,
+    sizes: IntArray,
+    capped: BoolArray,
+    actions: ByteArray,
+    placements: ByteArray,
+    features: FeatureArray,
+    activations: FloatArray,
+    scratch: IntArray,
+) -> int:
+    """Play from game ``current`` on; ``actions`` is written where it is long enough. Returns the game to go on with."""
+    moves = 0
+    while current < games.shape[0]:
+        game = games[current]
+        count = value_placements(game, game[kernels.PIECE], height, placements, features, scratch)
+        if count == 0 or 0 < max_pieces <= game[kernels.PLACED]:
+            capped[current] = count > 0
+            current += 1
+            continue
+        if moves == max_moves:
+            break
+        action = _best_placement(count, features, weights, biases, sizes, activations)
+        if moves < actions.shape[0]:
+            actions[moves] = action
+        kernels.place(game, placements[action])
+        moves += 1
+    return current
+
+
+class GreedyGames:
+    """Games on fixed seeds in which every move is the placement that a small network values highest.
+
+    The network is a multi-layer perceptron with ReLU between its layers; its inputs are the nine raw features *divided* by
+    ``feature_scales``, its one output the value. Equal values: the first placement.
+
+    Args:
+        layers: (weight (out, in), bias (out,)) of each layer, first to last; the last has one output. One layer is a linear player.
+        feature_scales: (9,) what the raw features are divided by.
+        seeds: one a game.
+        height: rows of the boards.
+        randomizer: ``uniform`` or ``bag``.
+        max_pieces: games are cut at this many pieces; 0 never cuts.
+        record_actions: keep every move, one byte each.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        feature_scales: FloatArray,
+        seeds: Sequence[int],
+        *,
+        height: int = 20,
+        randomizer: str = "uniform",
+        max_pieces: int = 0,
+        record_actions: bool = False,
+    ) -> None:
+        self._weights, self._biases, self._sizes = _packed(layers, feature_scales)
+        self._height = check_height(height)
+        self._max_pieces = check_count("max_pieces", max_pieces)
+        first = check_seeds(seeds)
+        self._games: IntArray = np.zeros((len(first), kernels.N_GAME_FIELDS), dtype=np.int64)
+        self._capped: BoolArray = np.zeros(len(first), dtype=np.bool_)
+        self._current = 0
+        self._record_actions = record_actions
+        self._recorded: list[ByteArray] = []  # the moves of all games, one after the other
+        self._placements: ByteArray = np.empty(MAX_PLACEMENTS, dtype=np.uint8)
+        self._features: FeatureArray = np.empty((MAX_PLACEMENTS, N_FEATURES), dtype=np.int16)
+        self._activations: FloatArray = np.zeros((2, max(self._weights.shape[1:])), dtype=np.float32)
+        self._scratch = new_scratch()
+        _start_games(self._games, first, check_randomizer(randomizer))
+
+    @property
+    def lines(self) -> IntArray:
+        """(games,) rows removed so far."""
+        return self._games[:, kernels.LINES].copy()
+
+    @property
+    def pieces(self) -> IntArray:
+        """(games,) pieces placed so far."""
+        return self._games[:, kernels.PLACED].copy()
+
+    @property
+    def capped(self) -> BoolArray:
+        """(games,) whether the game was cut at ``max_pieces`` with placements left."""
+        return self._capped.copy()
+
+    @property
+    def pieces_played(self) -> int:
+        """Moves made in all games together."""
+        return int(self._games[:, kernels.PLACED].sum())
+
+    @property
+    def games_finished(self) -> int:
+        """How many games are over or cut; they finish in the order of their seeds."""
+        return self._current
+
+    @property
+    def done(self) -> bool:
+        """Whether every game is over or cut."""
+        return self._current == len(self._games)
+
+    def play_slice(self, max_moves: int) -> bool:
+        """Play up to ``max_moves`` further moves, in one compiled call that leaves other threads free; returns ``done``."""
+        max_moves = check_count("max_moves", max_moves)
+        actions = np.empty(max_moves if self._record_actions else 0, dtype=np.uint8)
+        before = self.pieces_played
+        self._current = _play_slice(
+            self._games,
+            self._current,
+            max_moves,
+            self._height,
+            self._max_pieces,
+            self._weights,
+            self._biases,
+            self._sizes,
+            self._capped,
+            actions,
+            self._placements,
+            self._features,
+            self._activations,
+            self._scratch,
+        )
+        if self._record_actions:
+            self._recorded.append(actions[: self.pieces_played - before].copy())
+        return self.done
+
+    def actions(self, game: int) -> ByteArray:
+        """The moves of one game so far, (pieces,): actions that ``TetrisEnv`` repeats on the game's seed."""
+        if not self._record_actions:
+            raise SettingError("actions are only kept by games that were made with record_actions=True.")
+        end = int(self._games[: game + 1, kernels.PLACED].sum())
+        start = end - int(self._games[game, kernels.PLACED])
+        recorded = np.concatenate(self._recorded) if self._recorded else np.empty(0, dtype=np.uint8)
+        return recorded[start:end].copy()
+
+
+def _packed(layers: Sequence[Layer], feature_scales: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
+    """All layers in three arrays: weights (layers, in, out) and biases (layers, out) padded with zeros, and inputs a layer (layers,)."""
+    sizes = _checked_sizes(layers, feature_scales)
+    widest = -(-max(sizes) // _LANES) * _LANES
+    weights = np.zeros((len(layers), widest, widest), dtype=np.float32)
+    biases = np.zeros((len(layers), widest), dtype=np.float32)
+    for index, (weight, bias) in enumerate(layers):
+        weights[index, : sizes[index], : len(bias)] = np.transpose(weight)
+        biases[index, : len(bias)] = bias
+    weights[0, :N_FEATURES] /= np.asarray(feature_scales, dtype=np.float32)[:, np.newaxis]
+    return weights, biases, np.array(sizes, dtype=np.int64)
+
+
+def _checked_sizes(layers: Sequence[Layer], feature_scales: FloatArray) -> list[int]:
+    """The inputs of every layer, or what is wrong with the network."""
+    if np.shape(feature_scales) != (N_FEATURES,):
+        raise SettingError(f"feature_scales must hold {N_FEATURES} numbers; got shape {np.shape(feature_scales)}.")
+    expected = N_FEATURES
+    sizes = []
+    for number, (weight, bias) in enumerate(layers, start=1):
+        outputs = len(bias) if number < len(layers) else 1
+        if np.shape(weight) != (outputs, expected) or np.shape(bias) != (outputs,):
+            shapes = f"weight {np.shape(weight)} and bias {np.shape(bias)}"
+            raise SettingError(f"layer {number} must have weight ({outputs}, {expected}) and bias ({outputs},); got {shapes}.")
+        sizes.append(expected)
+        expected = outputs
+    if not sizes:
+        raise SettingError("a network must have at least one layer; got none.")
+    return sizes

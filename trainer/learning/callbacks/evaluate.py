@@ -1,0 +1,133 @@
+"""Evaluation beside training: hands networks to the evaluator and takes its results."""
+
+from collections.abc import Callable
+from typing import cast
+
+import numpy as np
+from stable_baselines3.common.callbacks import BaseCallback
+
+from trainer.learning.best_model import BestModel, Candidate
+from trainer.learning.dqn import AfterstateDQN
+from trainer.learning.evaluation import BackgroundEvaluator, EvaluationJob, FinishedJob
+from trainer.learning.network import network_layers
+from trainer.learning.session import RunSession
+from trainer.run_files.evaluations import EvaluationRow
+from trainer.run_files.models import BestMetadata
+
+STEPS_PER_EVALUATED_PIECE = 0.1  # keeps the evaluator, about 20 times as fast as training, from falling behind
+WAIT_SLICE_S = 0.02  # between two looks at pause and stop while waiting for the evaluator
+
+
+class EvaluateGreedily(BaseCallback):
+    """Evaluates the network every `eval_every` steps, on another core, and offers it to the best model.
+
+    When games get long the distance grows with the pieces that were played, a number that does not depend on the clock, so
+    that the same seed is evaluated at the same steps on any machine.
+
+    Args:
+        obey: looks at pause and stop; returns whether training goes on.
+        playing: what is needed to play the model, for its metadata.
+    """
+
+    def __init__(
+        self,
+        session: RunSession,
+        evaluator: BackgroundEvaluator,
+        best: BestModel,
+        *,
+        obey: Callable[[], bool],
+        eval_every: int,
+        max_pieces: int,
+        seed: int,
+        playing: dict[str, object],
+        game_over_reward: float,
+    ) -> None:
+        super().__init__()
+        self._session, self._evaluator, self._best = session, evaluator, best
+        self._obey = obey
+        self._eval_every, self._max_pieces = eval_every, max_pieces
+        self._seed, self._playing, self._game_over_reward = seed, playing, game_over_reward
+        self._next_step = eval_every
+        self._last_step = -1
+
+    def _on_step(self) -> bool:
+        self._take_result()
+        if self.num_timesteps < self._next_step:
+            return True
+        if not self._wait_for_evaluator():
+            return False
+        self._submit()
+        return True
+
+    def finish(self) -> None:
+        """Evaluate the network as it is now and wait for the result, unless that has been done or a stop comes."""
+        if self._wait_for_evaluator() and self._last_step < self.num_timesteps:
+            self._submit()
+            self._wait_for_evaluator()
+
+    def _wait_for_evaluator(self) -> bool:
+        while not self._evaluator.wait(WAIT_SLICE_S):
+            if not self._obey():
+                return False
+        self._take_result()
+        return True
+
+    def _submit(self) -> None:
+        model = cast("AfterstateDQN", self.model)
+        self._last_step = self.num_timesteps
+        self._next_step = self.num_timesteps + self._eval_every
+        clock = self._session.clock
+        self._evaluator.submit(
+            EvaluationJob(
+                step=self.num_timesteps,
+                episode=self._session.episode,
+                wall_seconds=round(clock.wall_seconds, 3),
+                active_seconds=round(clock.active_seconds, 3),
+                model=model.to_bytes(),
+                layers=network_layers(model.q_net),
+                max_pieces=self._max_pieces,
+            )
+        )
+
+    def _take_result(self) -> None:
+        finished = self._evaluator.take()
+        if finished is not None:
+            distance = int(finished.evaluation.pieces.sum() * STEPS_PER_EVALUATED_PIECE)
+            self._next_step = max(finished.job.step + max(self._eval_every, distance), self._next_step)
+            self._record(finished)
+
+    def _record(self, finished: FinishedJob) -> None:
+        job, result = finished.job, finished.evaluation
+        low, high = result.ci95
+        self._session.evaluations.append(
+            EvaluationRow(
+                step=job.step,
+                wall_seconds=job.wall_seconds,
+                active_seconds=job.active_seconds,
+                games=len(result.lines),
+                mean_lines=result.mean_lines,
+                ci95=(low, high),
+                median_lines=float(np.median(result.lines)),
+                max_lines=int(result.lines.max()),
+                mean_pieces=float(result.pieces.mean()),
+                max_pieces=job.max_pieces,
+                capped_games=int(result.capped.sum()),
+                lines=result.lines.tolist(),
+                evaluation_seconds=round(result.seconds, 3),
+            )
+        )
+        lost = float((~result.capped).mean())
+        metadata = BestMetadata(
+            metric="eval_lines",
+            value=result.mean_lines,
+            lines=result.mean_lines,
+            reward=result.mean_lines + self._game_over_reward * lost,
+            episode=job.episode,
+            step=job.step,
+            seed=self._seed,
+            active_seconds=job.active_seconds,
+            ci95=(low, high),
+            games=len(result.lines),
+            settings=self._playing,
+        )
+        self._best.consider(Candidate(metadata, lambda: job.model, result.best_game))

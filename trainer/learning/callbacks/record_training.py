@@ -1,0 +1,123 @@
+"""Rows for the logs: one a finished game, one every `log_every` steps."""
+
+import time
+from collections import deque
+from typing import cast
+
+import numpy as np
+from stable_baselines3.common.callbacks import BaseCallback
+
+from trainer.learning.best_model import BestModel, Candidate
+from trainer.learning.dqn import AfterstateDQN
+from trainer.learning.session import RunSession
+from trainer.run_files.episodes import EpisodeRow
+from trainer.run_files.metrics import MetricsRow
+from trainer.run_files.models import BestMetadata
+
+RECENT_GAMES = 100
+
+
+class RecordEpisodes(BaseCallback):
+    """Appends a row for every finished game and offers its score to the best model."""
+
+    def __init__(self, session: RunSession, best: BestModel, *, seed: int, playing: dict[str, object]) -> None:
+        super().__init__()
+        self._session, self._best = session, best
+        self._seed, self._playing = seed, playing
+        self._rewards = np.zeros(0)
+        self.recent: deque[EpisodeRow] = deque(maxlen=RECENT_GAMES)
+        self.best_lines = 0
+
+    def _on_training_start(self) -> None:
+        self._rewards = np.zeros(self.training_env.num_envs)
+
+    def _on_step(self) -> bool:
+        self._rewards += self.locals["rewards"]
+        for slot in np.flatnonzero(self.locals["dones"]):
+            self._record(self.locals["infos"][slot], float(self._rewards[slot]))
+            self._rewards[slot] = 0.0
+        return True
+
+    def _record(self, info: dict[str, int], reward: float) -> None:
+        self._session.episode += 1
+        row = EpisodeRow(
+            step=self.num_timesteps,
+            episode=self._session.episode,
+            lines=info["lines"],
+            pieces=info["pieces"],
+            reward=reward,
+            seed=info["seed"],
+            cut=bool(info["TimeLimit.truncated"]),
+        )
+        self._session.episodes.append(row)
+        self.recent.append(row)
+        self.best_lines = max(self.best_lines, row.lines)
+        self._offer(row)
+
+    def _offer(self, row: EpisodeRow) -> None:
+        if self._best.metric == "eval_lines":
+            return
+        metadata = BestMetadata(
+            metric=self._best.metric,
+            value=row.lines if self._best.metric == "episode_lines" else row.reward,
+            lines=row.lines,
+            reward=row.reward,
+            episode=row.episode,
+            step=row.step,
+            seed=self._seed,
+            active_seconds=self._session.clock.active_seconds,
+            settings=self._playing,
+        )
+        self._best.consider(Candidate(metadata, cast("AfterstateDQN", self.model).to_bytes))
+
+
+class RecordMetrics(BaseCallback):
+    """Appends a row of metrics whenever `log_every` more steps are done."""
+
+    def __init__(self, session: RunSession, episodes: RecordEpisodes, *, log_every: int) -> None:
+        super().__init__()
+        self._session, self._episodes = session, episodes
+        self._log_every = log_every
+        self._rows = 0
+        self._last_step, self._last_active = 0, 0.0
+
+    def _on_step(self) -> bool:
+        if self.num_timesteps // self._log_every > self._rows:
+            self._rows = self.num_timesteps // self._log_every
+            self._record()
+        return True
+
+    def _on_training_end(self) -> None:
+        if self.num_timesteps > self._last_step:
+            self._record()
+
+    def _record(self) -> None:
+        model = cast("AfterstateDQN", self.model)
+        recent = self._episodes.recent
+        diagnostics = model.take_diagnostics()
+        active = self._session.clock.active_seconds
+        speed = (self.num_timesteps - self._last_step) / max(active - self._last_active, 1e-9)
+        self._last_step, self._last_active = self.num_timesteps, active
+        row = MetricsRow(
+            step=self.num_timesteps,
+            wall_seconds=round(self._session.clock.wall_seconds, 3),
+            active_seconds=round(active, 3),
+            episodes=self._session.episode,
+            lines_mean=_mean([game.lines for game in recent]),
+            reward_mean=_mean([game.reward for game in recent]),
+            pieces_mean=_mean([game.pieces for game in recent]),
+            best_lines=self._episodes.best_lines,
+            loss=diagnostics.loss,
+            mean_q=diagnostics.mean_q,
+            epsilon=float(model.exploration_rate),
+            learning_rate=float(model.policy.optimizer.param_groups[0]["lr"]),
+            steps_per_second=round(speed, 1),
+            updates=model._n_updates,  # noqa: SLF001 - stable-baselines3 has no public name for it
+        )
+        self._session.metrics.append(row)
+        self._session.flush()
+        self._session.update(steps_per_second=row.steps_per_second)
+
+
+def _mean(values: list[int] | list[float]) -> float | None:
+    return float(np.mean(values)) if values else None

@@ -1,0 +1,47 @@
+"""Visual mode: board snapshots, and the sleep that slows training down. Headless: nothing."""
+
+from collections.abc import Callable
+
+from stable_baselines3.common.callbacks import BaseCallback
+
+from trainer.learning.control_watcher import ControlEvents
+from trainer.learning.session import RunSession
+from trainer.run_files.boards import BoardRow, BoardsWriter
+
+
+class SnapshotBoard(BaseCallback):
+    """Writes a snapshot every `board_every` environment steps, then sleeps as the speed asks.
+
+    All games step together, so a snapshot is due when the count of steps passes a multiple of `board_every`; with
+    `board_every` below the number of games, every move of the watched game is written.
+
+    Args:
+        take_snapshot: the board as it is now, at the given step.
+    """
+
+    def __init__(self, events: ControlEvents, session: RunSession, take_snapshot: Callable[[int], BoardRow]) -> None:
+        super().__init__()
+        self._events, self._session = events, session
+        self._take_snapshot = take_snapshot
+        self._boards: BoardsWriter | None = None
+
+    def _on_step(self) -> bool:
+        if self._events.visual.is_set():
+            before = self.num_timesteps - self.training_env.num_envs
+            if self.num_timesteps // self._events.control.board_every > before // self._events.control.board_every:
+                self._snapshot()
+        return True
+
+    def _on_training_end(self) -> None:
+        if self._boards is not None:
+            self._boards.log.close()
+
+    def _snapshot(self) -> None:
+        if self._boards is None:  # made at the first snapshot: a headless run has no such file
+            self._boards = BoardsWriter(self._session.run)
+        self._boards.append(self._take_snapshot(self.num_timesteps))
+        delay_s = self._events.control.snapshot_delay_s
+        if delay_s > 0:
+            self._session.clock.idle()
+            self._events.stop.wait(delay_s)  # a sleep that a stop ends
+            self._session.clock.active()

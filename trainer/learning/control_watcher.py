@@ -1,0 +1,114 @@
+"""The watcher thread: turns `control.json` into `threading.Event` set and clear. It never touches what is learned."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from trainer.errors import ControlFileError
+from trainer.run_files.control import Control, parse_control, read_control_bytes
+from trainer.run_files.run_directory import RunDirectory
+
+POLL_INTERVAL_S = 0.02
+
+
+@dataclass(slots=True)
+class ControlEvents:
+    """What the training thread waits on and looks at. Fresh events for every process."""
+
+    resume: threading.Event = field(default_factory=threading.Event)
+    """Set while training may go on."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    visual: threading.Event = field(default_factory=threading.Event)
+    changed: threading.Event = field(default_factory=threading.Event)
+    """Set when there is something the training thread has not applied yet."""
+    control: Control = field(default_factory=Control)
+    """The last good state of `control.json`; replaced as a whole."""
+
+    def __post_init__(self) -> None:
+        self.resume.set()
+
+    def request_stop(self) -> None:
+        """Stop, also out of a pause. Safe to call from a signal handler."""
+        self.stop.set()
+        self.resume.set()
+        self.changed.set()
+
+
+class ControlWatcher:
+    """Polls the content of `control.json` and keeps `ControlEvents` in step with it.
+
+    Args:
+        run: the run.
+        events: the events to set and clear.
+        ignored_seq: commands up to this `seq` were given to an earlier process: their `run` field is not obeyed.
+        complain: called once for each new fault of the file, with one sentence.
+        poll_interval_s: seconds between two looks.
+    """
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        events: ControlEvents,
+        *,
+        ignored_seq: int,
+        complain: Callable[[str], None],
+        poll_interval_s: float = POLL_INTERVAL_S,
+    ) -> None:
+        self._run, self._events = run, events
+        self._ignored_seq = ignored_seq
+        self._complain = complain
+        self._poll_interval_s = poll_interval_s
+        self._last_content: bytes | None = None
+        self._last_complaint = ""
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="control-watcher", daemon=True)
+
+    def start(self) -> None:
+        """Look once, then keep looking from a thread of its own."""
+        self.look()
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._ended.set()
+        self._thread.join()
+
+    def look(self) -> None:
+        """Read `control.json` and turn a change into events. A bad file changes nothing."""
+        try:
+            content = read_control_bytes(self._run)
+            if content == self._last_content:
+                return
+            self._last_content = content
+            control = parse_control(content)
+        except ControlFileError as error:
+            self._object(str(error))
+            return
+        self._last_complaint = ""
+        if control.seq <= self._ignored_seq:
+            control = replace(control, run="running")
+        self._turn_into_events(control)
+
+    def _turn_into_events(self, control: Control) -> None:
+        self._events.control = control
+        _set_or_clear(self._events.visual, control.visual)
+        _set_or_clear(self._events.resume, control.run != "paused")
+        if control.run == "stopped":
+            self._events.stop.set()
+        self._events.changed.set()
+
+    def _object(self, sentence: str) -> None:
+        if sentence != self._last_complaint:
+            self._last_complaint = sentence
+            self._complain(f"{sentence} Ignored: the last good state stays.")
+
+    def _watch(self) -> None:
+        while not self._ended.wait(self._poll_interval_s):
+            self.look()
+
+
+def _set_or_clear(event: threading.Event, wanted: bool) -> None:
+    if wanted:
+        event.set()
+    else:
+        event.clear()

@@ -1,0 +1,54 @@
+"""The value network: one small MLP applied to each placement's afterstate gives the Q-value of that placement."""
+
+from typing import Any
+
+import numpy as np
+import torch as th
+from gymnasium import spaces
+from numpy.typing import NDArray
+from stable_baselines3.common.torch_layers import create_mlp
+from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
+from torch import nn
+
+from trainer.game.features import FEATURE_SCALES, N_FEATURES
+
+
+class AfterstateQNetwork(QNetwork):
+    """Q-values of all placements of a position: `Q(s, a) = MLP(features of the board after a)`.
+
+    A placement's features hold everything that its value depends on, so the 34 outputs share one network of 9 inputs and 1
+    output instead of learning 34 times the same thing.
+    """
+
+    feature_scales: th.Tensor
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.q_net = nn.Sequential(*create_mlp(N_FEATURES, 1, self.net_arch, self.activation_fn))
+        self.register_buffer("feature_scales", th.tensor(FEATURE_SCALES.tolist()))
+
+    def forward(self, obs: Any) -> th.Tensor:
+        """Q-values (positions, 34) of raw observations (positions, 34 × 9)."""
+        return self.placement_values(obs.reshape(len(obs), -1, N_FEATURES))
+
+    def placement_values(self, features: th.Tensor) -> th.Tensor:
+        """Values (...) of placements with raw features (..., 9)."""
+        values: th.Tensor = self.q_net(features.to(th.float32) / self.feature_scales)
+        return values.squeeze(-1)
+
+
+class AfterstatePolicy(DQNPolicy):
+    """stable-baselines3's DQN policy with `AfterstateQNetwork` for the network and its target."""
+
+    observation_space: spaces.Box
+
+    def make_q_net(self) -> AfterstateQNetwork:
+        """A new network with its own weights."""
+        arguments = self._update_features_extractor(self.net_args, features_extractor=None)
+        return AfterstateQNetwork(**arguments).to(self.device)
+
+
+def network_layers(network: QNetwork) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Copies of the weights (out, in) and biases (out,) of each linear layer, for the compiled greedy player."""
+    linear = [module for module in network.q_net if isinstance(module, nn.Linear)]
+    return [(layer.weight.detach().cpu().numpy().copy(), layer.bias.detach().cpu().numpy().copy()) for layer in linear]

@@ -1,0 +1,165 @@
+"""One process's work on one run: its logs, its clock and its status with the heartbeat. Everything the callbacks share."""
+
+import os
+import platform
+import threading
+import time
+import traceback
+from dataclasses import replace
+from typing import Any, Self, TextIO
+
+import psutil
+from tqdm import tqdm
+
+from trainer.run_files.episodes import episodes_writer
+from trainer.run_files.evaluations import evaluations_writer
+from trainer.run_files.events import EventKind, EventRow, EventsWriter
+from trainer.run_files.files import now_text
+from trainer.run_files.jsonl import JsonlWriter
+from trainer.run_files.metrics import metrics_writer
+from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.status import HEARTBEAT_S, Best, Status, write_status
+
+
+class RunClock:
+    """Wall and active seconds of a process's training; active is without pauses and without slow-motion sleeps."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._idle_s = 0.0
+        self._idle_since: float | None = None
+
+    def idle(self) -> None:
+        """A pause or a sleep begins."""
+        self._idle_since = time.monotonic()
+
+    def active(self) -> None:
+        """It is over."""
+        if self._idle_since is not None:
+            self._idle_s += time.monotonic() - self._idle_since
+            self._idle_since = None
+
+    @property
+    def wall_seconds(self) -> float:
+        """Since the start."""
+        return time.monotonic() - self._started
+
+    @property
+    def active_seconds(self) -> float:
+        """Since the start, without idle time."""
+        since = self._idle_since
+        idle_s = self._idle_s + (time.monotonic() - since if since is not None else 0.0)
+        return self.wall_seconds - idle_s
+
+
+class RunSession:
+    """The logs, the clock and the status of a run, for the life of one trainer process.
+
+    The training thread calls `stepped` at every step, which only keeps numbers; a heartbeat thread writes them to `status.json`
+    once a second, paused or not. `update` writes a change at once.
+
+    Args:
+        run: the run.
+        total_timesteps: environment steps of the whole run.
+        log: where events are printed besides standard output; for a trainer in the foreground, whose output is not `trainer.log`.
+    """
+
+    def __init__(self, run: RunDirectory, *, total_timesteps: int, log: TextIO | None = None) -> None:
+        self.run = run
+        self._log = log
+        self.clock = RunClock()
+        self.metrics = metrics_writer(run)
+        self.episodes = episodes_writer(run)
+        self.evaluations = evaluations_writer(run)
+        self._events = EventsWriter(run)
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._stepped_at = time.monotonic()
+        self._write_problem: str | None = None
+        self.step = 0
+        self.episode = 0
+        process = psutil.Process()
+        self.status = Status(
+            state="starting",
+            pid=os.getpid(),
+            process_started_at=process.create_time(),
+            host=platform.node(),
+            total_timesteps=total_timesteps,
+        )
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Self:
+        self.update()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        self.update()
+        for log in self._logs():
+            log.close()
+
+    def stepped(self, step: int) -> None:
+        """The training has reached an environment step."""
+        self.step = step
+        self._stepped_at = time.monotonic()
+
+    def restart_clock(self) -> None:
+        """Training begins now: the time of imports and of compiling is not the run's."""
+        self.clock = RunClock()
+        self._stepped_at = time.monotonic()
+
+    def update(self, **changes: Any) -> None:
+        """Change some fields of the status and write it. A full disk or a deleted directory is never worth a crash."""
+        with self._lock:
+            self.status = replace(
+                self.status,
+                num_timesteps=self.step,
+                episodes=self.episode,
+                wall_seconds=round(self.clock.wall_seconds, 3),
+                active_seconds=round(self.clock.active_seconds, 3),
+                seconds_since_step=round(time.monotonic() - self._stepped_at, 3),
+                degraded=self._problem(),
+                heartbeat_at=now_text(),
+                **changes,
+            )
+            try:
+                write_status(self.run, self.status)
+                self._write_problem = None
+            except OSError as error:
+                self._write_problem = f"status.json cannot be written ({os.strerror(error.errno or 0)})"
+
+    def new_best(self, metric: str, value: float, step: int) -> None:
+        """Show a new best value."""
+        self.update(best=Best(metric, value, step))
+
+    def event(self, kind: EventKind, message: str, **details: Any) -> None:
+        """Append an event at the present step and print it for `trainer.log`."""
+        self._events.append(EventRow(at=now_text(), step=self.step, kind=kind, message=message, **details))
+        line = f"{now_text()} step {self.step:,}: {message}"
+        tqdm.write(line)  # standard output, without tearing a progress bar
+        if self._log is not None:
+            print(line, file=self._log, flush=True)
+
+    def flush(self) -> None:
+        """Try again to write rows that a full disk held back."""
+        for log in self._logs():
+            if log.problem:
+                log.flush()
+
+    def fail(self, error: Exception) -> None:
+        """Record that training failed, with the traceback for the one who mends it."""
+        sentence = f"Training failed: {type(error).__name__}: {error}"
+        self.event("failure", sentence, traceback="".join(traceback.format_exception(error)))
+        self.update(state="failed", error=sentence)
+
+    def _logs(self) -> tuple[JsonlWriter, ...]:
+        return (self.metrics, self.episodes, self.evaluations, self._events.log)
+
+    def _problem(self) -> str | None:
+        return next((log.problem for log in self._logs() if log.problem), self._write_problem)
+
+    def _beat(self) -> None:
+        while not self._ended.wait(HEARTBEAT_S):
+            self.update()
