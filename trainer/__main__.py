@@ -191,12 +191,12 @@ def _setting_type(setting: Setting) -> Any:
 def _parser() -> argparse.ArgumentParser:
     parser = _OneSentence(prog="python -m trainer", description="Train Tetris agents with DQN and steer the training.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_OneSentence)
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = _OneSentence(add_help=False)
     shared.add_argument("--runs-dir", type=Path, default=launcher.default_runs_dir(), help="where runs are kept (default: %(default)s)")
-    one_run = argparse.ArgumentParser(add_help=False, parents=[shared])
+    one_run = _OneSentence(add_help=False, parents=[shared])
     one_run.add_argument("run", metavar="RUN", help="the run's id (see: python -m trainer list) or its directory")
 
-    def command(name: str, what: Any, summary: str, parent: argparse.ArgumentParser = one_run) -> argparse.ArgumentParser:
+    def command(name: str, what: Any, summary: str, parent: _OneSentence = one_run) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=summary, description=summary, parents=[parent])
         added.set_defaults(command=what)
         return added
@@ -236,7 +236,9 @@ def _add_control(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="RUN_OR_MODEL_DIR", help="a run (its best model so far) or a folder with model.zip and metadata.json")
+    parser.add_argument(
+        "model", metavar="RUN_OR_MODEL_DIR", help="a run (its best model so far) or a folder with model.zip and metadata.json"
+    )
     parser.add_argument("--games", type=int, default=100, help="greedy games (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="which set of games; never those that chose the model (default: %(default)s)")
     parser.add_argument("--max-pieces", type=int, default=500_000, help="cut games after this many pieces; 0: never (default: %(default)s)")

@@ -36,7 +36,9 @@ class BestModel:
         try:
             save_best(self._session.run, candidate.model(), replace(metadata), candidate.replay)
         except OSError as error:
-            self._session.event("warning", f"New best {metadata.value:,.6g} {unit} could not be saved: {error.strerror}. The old model stays.")
+            self._session.event(
+                "warning", f"New best {metadata.value:,.6g} {unit} could not be saved: {error.strerror}. The old model stays."
+            )
             self.value = before
             return False
         self._session.new_best(self.metric, metadata.value, metadata.step)

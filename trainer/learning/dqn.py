@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch as th
+from gymnasium import spaces
 from stable_baselines3 import DQN
 from torch.nn import functional
 
@@ -45,6 +46,7 @@ class _Mean:
 class AfterstateDQN(DQN):
     """DQN on afterstates. `AfterstateDQN.load("model.zip")` or stable-baselines3's own `DQN.load` read what it saves."""
 
+    action_space: spaces.Discrete
     q_net: AfterstateQNetwork
     q_net_target: AfterstateQNetwork
 

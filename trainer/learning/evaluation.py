@@ -66,7 +66,9 @@ def bootstrap_mean_interval(values: NDArray[np.int64], samples: int = BOOTSTRAP_
     return float(low), float(high)
 
 
-def evaluate(layers: Layers, scales: NDArray[np.float32], seeds: Sequence[int], rules: GameRules, may_go_on: Callable[[], bool]) -> Evaluation | None:
+def evaluate(
+    layers: Layers, scales: NDArray[np.float32], seeds: Sequence[int], rules: GameRules, may_go_on: Callable[[], bool]
+) -> Evaluation | None:
     """Play one greedy game a seed.
 
     Args:
@@ -139,6 +141,7 @@ class BackgroundEvaluator:
         self._thread: threading.Thread | None = None
         self._finished: FinishedJob | None = None
         self._failure: BaseException | None = None
+        self._closed = False
 
     @property
     def busy(self) -> bool:
@@ -169,9 +172,15 @@ class BackgroundEvaluator:
         finished, self._finished = self._finished, None
         return finished
 
+    def close(self) -> None:
+        """Give up what is being played, and wait until it is."""
+        self._closed = True
+        if self._thread is not None:
+            self._thread.join()
+
     def _may_go_on(self) -> bool:
         self._resume.wait()
-        return not self._stop.is_set()
+        return not (self._closed or self._stop.is_set())
 
     def _work(self, job: EvaluationJob) -> None:
         try:

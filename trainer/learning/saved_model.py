@@ -4,6 +4,7 @@ import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch as th
 
@@ -50,7 +51,7 @@ def read_network(folder: Path) -> SavedNetwork:
         raise FormatError(f"{path} cannot be read as a model: {error}.") from None
 
 
-def _metadata(folder: Path) -> dict[str, object] | dict[str, dict[str, object]]:
+def _metadata(folder: Path) -> dict[str, Any]:
     try:
         return read_document(folder / "metadata.json")
     except FileNotFoundError:

@@ -25,6 +25,8 @@ from trainer.run_files.boards import BoardRow
 from trainer.run_files.files import now_text
 from trainer.run_files.models import MODEL_FILE, save_checkpoint
 
+NEVER = 2**62  # games between two lines of stable-baselines3's own log, which nobody reads
+
 
 def make_model(config: RunConfig) -> AfterstateDQN:
     """The learner of a run and its games, before the first step."""
@@ -79,8 +81,11 @@ class TrainingRun:
         session.restart_clock()
         session.event("started", f"Training began: {config.total_timesteps:,} steps, seed {config.seed}")
         session.update(state="running")
-        model.learn(config.total_timesteps, callback=CallbackList(callbacks), log_interval=None)
-        self._finish(model)
+        try:
+            model.learn(config.total_timesteps, callback=CallbackList(callbacks), log_interval=NEVER)
+            self._finish(model)
+        finally:
+            self._evaluate.close()
 
     def _callbacks(self, model: AfterstateDQN) -> list[BaseCallback]:
         """In the order in which they run: control first, then bookkeeping."""

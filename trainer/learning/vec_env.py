@@ -1,6 +1,6 @@
 """`TetrisVecEnv`: stable-baselines3's view of a batch of games. A thin shell; the games are `trainer.game.batch.TetrisBatch`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -55,18 +55,18 @@ class TetrisVecEnv(VecEnv):
     def close(self) -> None:
         """Nothing is open."""
 
-    def get_attr(self, attr_name: str, indices: int | Sequence[int] | None = None) -> list[Any]:
+    def get_attr(self, attr_name: str, indices: int | Iterable[int] | None = None) -> list[Any]:
         """The batch's attribute, once for each chosen game."""
         return [getattr(self.batch, attr_name, None) for _ in self._get_indices(indices)]
 
-    def set_attr(self, attr_name: str, value: Any, indices: int | Sequence[int] | None = None) -> None:
+    def set_attr(self, attr_name: str, value: Any, indices: int | Iterable[int] | None = None) -> None:
         """Refused: the games share one batch."""
         raise AttributeError(f"{attr_name} cannot be set: the games of a batch share their settings; got {value!r} for {indices!r}.")
 
-    def env_method(self, method_name: str, *args: Any, indices: int | Sequence[int] | None = None, **kwargs: Any) -> list[Any]:
+    def env_method(self, method_name: str, *args: Any, indices: int | Iterable[int] | None = None, **kwargs: Any) -> list[Any]:
         """Refused: the games are not separate objects."""
         raise AttributeError(f"{method_name} cannot be called on single games of a batch; got {args!r}, {kwargs!r} for {indices!r}.")
 
-    def env_is_wrapped(self, wrapper_class: type[Any], indices: int | Sequence[int] | None = None) -> list[bool]:
+    def env_is_wrapped(self, wrapper_class: type[Any], indices: int | Iterable[int] | None = None) -> list[bool]:  # noqa: ARG002 - SB3's signature
         """No game is wrapped."""
         return [False for _ in self._get_indices(indices)]

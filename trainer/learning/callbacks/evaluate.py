@@ -65,6 +65,10 @@ class EvaluateGreedily(BaseCallback):
             self._submit()
             self._wait_for_evaluator()
 
+    def close(self) -> None:
+        """Give up an evaluation that is still going on."""
+        self._evaluator.close()
+
     def _wait_for_evaluator(self) -> bool:
         while not self._evaluator.wait(WAIT_SLICE_S):
             if not self._obey():

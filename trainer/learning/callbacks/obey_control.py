@@ -1,12 +1,15 @@
 """Stop, commands and pause, in this order, at every step. Nothing here can change what is learned."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from stable_baselines3.common.callbacks import BaseCallback
 
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.session import RunSession
 from trainer.run_files.control import Control
+from trainer.run_files.status import State
 
 
 class ObeyControl(BaseCallback):
@@ -16,7 +19,7 @@ class ObeyControl(BaseCallback):
         super().__init__()
         self._events = events
         self._session = session
-        self._applied = events.control
+        self._applied = replace(events.control, seq=0, run="running")  # as the process begins; the first step acknowledges the rest
 
     def _on_step(self) -> bool:
         self._session.stepped(self.num_timesteps)
@@ -49,24 +52,19 @@ class ObeyControl(BaseCallback):
         self._events.changed.clear()
         self._acknowledge("running" if self._events.resume.is_set() else "paused")
 
-    def _acknowledge(self, state: str) -> None:
+    def _acknowledge(self, state: State) -> None:
         control, before = self._events.control, self._applied
-        if control.seq <= before.seq and self._session.status.state == state:
-            return
         self._applied = control
-        latency_ms = _milliseconds_since(control.updated_at)
-        self._session.update(
-            state=state,
-            applied_seq=control.seq,
-            applied_at_step=self._session.step,
-            applied_latency_ms=latency_ms,
-            visual=control.visual,
-            speed=control.speed,
-            board_every=control.board_every,
-        )
+        acknowledged: dict[str, Any] = {"visual": control.visual, "speed": control.speed, "board_every": control.board_every}
         sentence = _difference(before, control)
-        if sentence and control.seq > before.seq:
-            self._session.event("command", f"{sentence} (by {control.updated_by or 'unknown'})", seq=control.seq, latency_ms=latency_ms)
+        if control.seq > before.seq:
+            # The command a run was made with has waited for the process to start: that is no reaction time.
+            latency_ms = _milliseconds_since(control.updated_at) if sentence else None
+            acknowledged |= {"applied_seq": control.seq, "applied_at_step": self._session.step, "applied_latency_ms": latency_ms}
+            if sentence:
+                said = f"{sentence} (by {control.updated_by or 'unknown'})"
+                self._session.event("command", said, seq=control.seq, latency_ms=latency_ms)
+        self._session.update(state=state, **acknowledged)
 
 
 def _milliseconds_since(text: str) -> float | None:

@@ -1,6 +1,5 @@
 """Rows for the logs: one a finished game, one every `log_every` steps."""
 
-import time
 from collections import deque
 from typing import cast
 
