@@ -1,0 +1,1 @@
+"""The tests of Control Room; folders mirror the code."""

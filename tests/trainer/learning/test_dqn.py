@@ -1,0 +1,93 @@
+"""What was changed in stable-baselines3's DQN keeps its meaning."""
+
+from pathlib import Path
+
+import numpy as np
+import torch as th
+from stable_baselines3 import DQN
+from torch.nn import functional
+
+from tests.trainer.learning.tiny import tiny_config
+from trainer.game.batch import TetrisBatch
+from trainer.learning.dqn import AfterstateDQN
+from trainer.learning.train import make_model
+
+
+def _trained() -> AfterstateDQN:
+    model = make_model(tiny_config())
+    model.learn(400)
+    return model
+
+
+def test_the_loss_is_the_one_of_stable_baselines3() -> None:
+    model = _trained()
+    assert model.replay_buffer is not None
+    np.random.seed(0)  # noqa: NPY002 - the replay buffer draws from NumPy's global generator
+    ours = model._td_loss(64)
+    np.random.seed(0)  # noqa: NPY002
+    batch = model.replay_buffer.sample(64)
+    with th.no_grad():
+        targets = batch.rewards + (1 - batch.dones) * model.gamma * model.q_net_target(batch.next_observations).max(dim=1)[0].reshape(-1, 1)
+    theirs = functional.smooth_l1_loss(model.q_net(batch.observations).gather(1, batch.actions.long()), targets)
+
+    assert ours.item() > 0
+    th.testing.assert_close(ours, theirs)
+
+
+def test_a_gradient_step_moves_the_weights_as_the_original_does() -> None:
+    ours, theirs = _trained(), _trained()
+    np.random.seed(1)  # noqa: NPY002
+    ours.train(3, 32)
+    np.random.seed(1)  # noqa: NPY002
+    DQN.train(theirs, 3, 32)
+
+    for mine, other in zip(ours.q_net.parameters(), theirs.q_net.parameters(), strict=True):
+        th.testing.assert_close(mine, other, rtol=1e-4, atol=1e-6)
+
+
+def test_each_game_draws_its_own_coin() -> None:
+    model = make_model(tiny_config(n_games=200))
+    observations = model.get_env().reset()  # type: ignore[union-attr]
+    greedy, _ = model.predict(observations, deterministic=True)
+    model.exploration_rate = 0.5
+    model.action_space.seed(4)
+
+    explored = (model.predict(observations)[0] != greedy).mean()
+
+    assert 0.3 < explored < 0.6  # 0.5 of them draw; one in 34 draws the greedy placement again
+
+
+def test_without_exploration_every_game_is_greedy() -> None:
+    model = make_model(tiny_config(n_games=50))
+    observations = model.get_env().reset()  # type: ignore[union-attr]
+    model.exploration_rate = 0.0
+
+    assert np.array_equal(model.predict(observations)[0], model.predict(observations, deterministic=True)[0])
+
+
+def test_diagnostics_are_means_since_the_last_reading() -> None:
+    model = _trained()
+    first = model.take_diagnostics()
+    empty = model.take_diagnostics()
+    model.train(1, 16)
+
+    assert first.loss is not None
+    assert first.mean_q is not None
+    assert empty == (None, None)
+    assert model.take_diagnostics().loss is not None
+
+
+def test_a_saved_model_is_loaded_by_stable_baselines3_and_plays_a_game(tmp_path: Path) -> None:
+    model = _trained()
+    (tmp_path / "model.zip").write_bytes(model.to_bytes())
+
+    loaded = DQN.load(tmp_path / "model.zip", device="cpu")
+
+    batch = TetrisBatch(1, height=10, seed=8)
+    observations, over = batch.observations, False
+    while not over:
+        action, _ = loaded.predict(observations, deterministic=True)
+        assert action[0] == model.predict(observations, deterministic=True)[0][0]
+        step = batch.step(action)
+        observations, over = step.observations, bool(step.terminated[0] | step.truncated[0])
+    assert batch.games_played == 1

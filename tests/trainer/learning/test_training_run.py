@@ -1,0 +1,234 @@
+"""Real training with a tiny network: what a run writes, and how it is steered."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.trainer.learning.tiny import new_run, rows, tiny_config, train, weights_sha256
+from tests.waiting import wait_until
+from trainer.learning.callbacks.obey_control import ObeyControl
+from trainer.learning.control_watcher import ControlEvents, ControlWatcher
+from trainer.learning.process import run_trainer
+from trainer.run_files.control import Control, update_control
+from trainer.run_files.metrics import MetricsRow
+from trainer.run_files.models import read_best
+from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.status import Status, read_status
+
+CLOCK_FIELDS = ("_seconds", "_per_second", "_at")
+
+
+def without_clock(run: RunDirectory) -> list[dict[str, object]]:
+    """Metrics rows but for what comes from the clock."""
+    return [{name: value for name, value in row.items() if not name.endswith(CLOCK_FIELDS)} for row in rows(run.metrics)]
+
+
+def in_background(target: Callable[[], object]) -> threading.Thread:
+    """Run something beside the test."""
+    thread = threading.Thread(target=target, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_a_finished_run_has_written_every_file(tmp_path: Path) -> None:
+    config = tiny_config()
+    run = new_run(tmp_path, config)
+
+    session = train(run, config, ControlEvents())
+
+    assert session.status.state == "finished"
+    assert [row["step"] for row in rows(run.metrics)] == [200, 400, 600, 800, 1000, 1200]
+    assert set(rows(run.metrics)[-1]) == set(MetricsRow.__dataclass_fields__)
+    assert all(value is not None for value in rows(run.metrics)[-1].values())
+    assert [row["step"] for row in rows(run.evaluations)][:2] == [400, 800]
+    assert rows(run.evaluations)[-1]["step"] == 1200
+    assert len(rows(run.evaluations)[0]["lines"]) == 3
+    episodes = rows(run.episodes)
+    assert [row["episode"] for row in episodes] == list(range(1, len(episodes) + 1))
+    assert {"started", "checkpoint", "finished"} <= {row["kind"] for row in rows(run.events)}
+    assert (run.checkpoints / "step-1200" / "model.zip").is_file()
+    assert not run.boards.exists()  # headless: no snapshots
+
+
+def test_the_same_seed_writes_the_same_rows_and_the_same_weights(tmp_path: Path) -> None:
+    config = tiny_config()
+    first, second = new_run(tmp_path, config), new_run(tmp_path, config)
+    for run in (first, second):
+        train(run, config, ControlEvents())
+    other = new_run(tmp_path, tiny_config(seed=2))
+    train(other, tiny_config(seed=2), ControlEvents())
+
+    assert without_clock(first) == without_clock(second)
+    assert weights_sha256(first) == weights_sha256(second)
+    assert weights_sha256(first) != weights_sha256(other)
+
+
+def test_control_never_changes_what_is_learned(tmp_path: Path) -> None:
+    config = tiny_config()
+    undisturbed, steered = new_run(tmp_path, config), new_run(tmp_path, config)
+    train(undisturbed, config, ControlEvents())
+    events = ControlEvents()
+    watcher = ControlWatcher(steered, events, ignored_seq=1, complain=print, poll_interval_s=0.002)
+    watcher.start()
+    training = in_background(lambda: train(steered, config, events))
+    changes = 0
+    while training.is_alive():
+        word = ("paused", "running")[changes % 2]
+        update_control(steered, by="app", run=word, visual=changes % 3 > 0, speed=1.0 - changes % 4 / 10, board_every=1 + changes % 50)
+        changes += 1
+        training.join(0.01)
+        update_control(steered, by="app", run="running")
+    watcher.close()
+
+    assert changes >= 20
+    assert steered.boards.exists()
+    assert len([row for row in rows(steered.events) if row["kind"] == "command"]) >= 20
+    assert without_clock(undisturbed) == without_clock(steered)
+    assert weights_sha256(undisturbed) == weights_sha256(steered)
+
+
+def test_a_paused_run_stands_still_obeys_commands_and_can_be_stopped(tmp_path: Path) -> None:
+    config = tiny_config(total_timesteps=10_000_000)
+    run = new_run(tmp_path, config)
+    training = in_background(lambda: run_trainer(run, control_seq=0))
+    wait_until(lambda: _step(run) > 100, 60, "training to begin")
+
+    seq = update_control(run, by="cli", run="paused").seq
+    wait_until(lambda: _applied(run) == seq, 10, "the pause to be applied")
+    paused_at = _step(run)
+    heartbeat = _status(run).heartbeat_at
+    seq = update_control(run, by="app", visual=True, speed=0.4).seq
+    wait_until(lambda: _applied(run) == seq, 10, "a command to be applied during the pause")
+    assert _status(run).state == "paused"
+    assert (_status(run).visual, _status(run).speed) == (True, 0.4)
+    wait_until(lambda: _status(run).heartbeat_at > heartbeat and _status(run).seconds_since_step > 1, 10, "a heartbeat")
+    assert _step(run) == paused_at
+
+    update_control(run, by="app", run="stopped")
+    training.join(20)
+    assert not training.is_alive()
+    assert _status(run).state == "stopped"
+    assert (run.checkpoints / f"step-{_step(run)}" / "model.zip").is_file()
+    said = [row["message"] for row in rows(run.events)]
+    assert "Paused (by cli)" in said
+    assert "Board shown, Speed 0.4 (by app)" in said
+
+
+def test_a_pause_counts_as_wall_time_but_not_as_active_time(tmp_path: Path) -> None:
+    config = tiny_config(total_timesteps=10_000_000)
+    run = new_run(tmp_path, config)
+    training = in_background(lambda: run_trainer(run, control_seq=0))
+    wait_until(lambda: _step(run) > 100, 60, "training to begin")
+    update_control(run, by="cli", run="paused")
+    wait_until(lambda: _status(run).state == "paused" and _status(run).seconds_since_step > 1, 20, "a second of pause")
+    update_control(run, by="cli", run="stopped")
+    training.join(20)
+    status = _status(run)
+
+    assert status.wall_seconds - status.active_seconds > 1
+
+
+def test_a_command_given_before_training_began_is_obeyed(tmp_path: Path) -> None:
+    config = tiny_config(total_timesteps=10_000_000)
+    run = new_run(tmp_path, config)
+    seq = update_control(run, by="app", run="paused").seq
+    training = in_background(lambda: run_trainer(run, control_seq=1))
+    wait_until(lambda: _applied(run) == seq, 60, "the pause to be applied")
+
+    assert _status(run).state == "paused"
+    assert _step(run) == config.n_games
+    update_control(run, by="app", run="stopped")
+    training.join(20)
+    assert _status(run).state == "stopped"
+
+
+def test_the_first_command_of_a_run_is_acknowledged_without_an_event(tmp_path: Path) -> None:
+    config = tiny_config(total_timesteps=200)
+    run = new_run(tmp_path, config, visual=True)
+    assert run_trainer(run, control_seq=0)
+
+    status = _status(run)
+    assert (status.applied_seq, status.visual, status.applied_latency_ms) == (1, True, None)
+    assert not [row for row in rows(run.events) if row["kind"] == "command"]
+
+
+def test_a_run_stops_at_its_target(tmp_path: Path) -> None:
+    config = tiny_config(total_timesteps=10_000_000, best_metric="episode_lines", target_lines=1)
+    run = new_run(tmp_path, config)
+    train(run, config, ControlEvents())
+
+    best = read_best(run)
+    assert best is not None
+    assert best.value >= 1
+    assert rows(run.events)[-1]["message"] == "Finished: the target is reached"
+
+
+@pytest.mark.parametrize("metric", ["eval_lines", "episode_lines", "episode_reward"])
+def test_the_best_model_only_ever_gets_better_and_is_never_saved_twice(tmp_path: Path, metric: str) -> None:
+    config = tiny_config(best_metric=metric)
+    run = new_run(tmp_path, config)
+    train(run, config, ControlEvents())
+    values = [float(row["message"].split()[2].replace(",", "")) for row in rows(run.events) if row["kind"] == "new_best"]
+    best = read_best(run)
+
+    assert best is not None
+    assert best.metric == metric
+    assert values == sorted(set(values))
+    assert best.value == pytest.approx(values[-1], rel=1e-5)
+    where, column = (run.evaluations, "mean_lines") if metric == "eval_lines" else (run.episodes, metric.removeprefix("episode_"))
+    assert best.value == max(row[column] for row in rows(where))
+
+
+def test_a_failure_is_explained_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_self: ObeyControl) -> bool:
+        raise ZeroDivisionError("the experiment went wrong")
+
+    monkeypatch.setattr(ObeyControl, "_on_step", broken)
+    run = new_run(tmp_path, tiny_config())
+
+    assert not run_trainer(run, control_seq=0)
+    assert _status(run).state == "failed"
+    assert _status(run).error == "Training failed: ZeroDivisionError: the experiment went wrong"
+    last = rows(run.events)[-1]
+    assert last["kind"] == "failure"
+    assert "Traceback" in last["traceback"]
+
+
+def test_a_bad_control_file_becomes_a_warning_and_training_goes_on(tmp_path: Path) -> None:
+    config = tiny_config(total_timesteps=10_000_000)
+    run = new_run(tmp_path, config)
+    training = in_background(lambda: run_trainer(run, control_seq=0))
+    wait_until(lambda: _step(run) > 100, 60, "training to begin")
+    run.control.write_bytes(b'{"version": 1, "seq": 5, "run": "paused", "speed": 7}')
+    wait_until(lambda: any(row["kind"] == "warning" for row in rows(run.events)), 10, "the warning")
+    before = _step(run)
+    wait_until(lambda: _step(run) > before + 100, 10, "training to go on")
+    update_control(run, by="app", applied_seq=_applied(run), run="stopped")
+    training.join(20)
+
+    warning = next(row for row in rows(run.events) if row["kind"] == "warning")
+    assert warning["message"] == "In control.json, speed must be between 0.1 and 1.0; got 7. Ignored: the last good state stays."
+    assert _status(run).state == "stopped"
+
+
+def test_speed_only_sleeps_in_visual_mode() -> None:
+    assert Control(speed=1.0).snapshot_delay_s == 0
+    assert Control(speed=0.1).snapshot_delay_s == pytest.approx(0.09)
+
+
+def _status(run: RunDirectory) -> Status:
+    status = read_status(run)
+    assert status is not None
+    return status
+
+
+def _step(run: RunDirectory) -> int:
+    status = read_status(run)
+    return status.num_timesteps if status else 0
+
+
+def _applied(run: RunDirectory) -> int:
+    status = read_status(run)
+    return status.applied_seq if status else 0

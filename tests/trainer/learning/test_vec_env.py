@@ -1,0 +1,51 @@
+"""The vector environment says what the batch of games says, in stable-baselines3's words."""
+
+import numpy as np
+import pytest
+
+from trainer.game.batch import TetrisBatch
+from trainer.learning.vec_env import TetrisVecEnv
+
+
+def test_rewards_are_rows_cleared_and_the_end_costs_extra() -> None:
+    environment = TetrisVecEnv(TetrisBatch(3, height=6, seed=2), game_over_reward=-2.5)
+    batch = TetrisBatch(3, height=6, seed=2)
+    generator = np.random.default_rng(0)
+    environment.reset()
+    ended = 0
+    for _ in range(300):
+        actions = generator.integers(34, size=3)
+        observations, rewards, dones, infos = environment.step(actions)
+        step = batch.step(actions)
+        assert np.array_equal(np.asarray(observations), step.observations)
+        assert np.array_equal(rewards, step.lines - 2.5 * step.terminated)
+        assert np.array_equal(dones, step.terminated)
+        for game in step.finished:
+            ended += 1
+            assert infos[game.slot]["lines"] == game.lines
+            assert infos[game.slot]["seed"] == game.seed
+            assert infos[game.slot]["TimeLimit.truncated"] is False
+    assert ended > 10
+
+
+def test_a_cut_game_is_a_truncation_with_its_last_position() -> None:
+    environment = TetrisVecEnv(TetrisBatch(2, max_pieces=5))
+    environment.reset()
+    for _ in range(5):
+        _, rewards, dones, infos = environment.step(np.array([0, 1]))
+    assert dones.all()
+    assert infos[0]["TimeLimit.truncated"] is True
+    assert infos[1]["pieces"] == 5
+    assert infos[1]["terminal_observation"].any()
+    assert (rewards >= 0).all()
+
+
+def test_single_games_cannot_be_reached_into() -> None:
+    environment = TetrisVecEnv(TetrisBatch(2))
+
+    assert environment.get_attr("height") == [20, 20]
+    assert environment.env_is_wrapped(object) == [False, False]
+    with pytest.raises(AttributeError, match="cannot be set"):
+        environment.set_attr("height", 10)
+    with pytest.raises(AttributeError, match="cannot be called"):
+        environment.env_method("reset")

@@ -1,0 +1,66 @@
+"""A real but tiny training run: seconds, not minutes."""
+
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import orjson
+import torch as th
+
+from trainer.config import RunConfig
+from trainer.launcher import create_run
+from trainer.learning.control_watcher import ControlEvents
+from trainer.learning.session import RunSession
+from trainer.learning.train import TrainingRun
+from trainer.run_files.models import MODEL_FILE, list_checkpoints
+from trainer.run_files.run_directory import RunDirectory
+
+TINY: dict[str, Any] = {
+    "total_timesteps": 1_200,
+    "board_height": 10,
+    "n_games": 4,
+    "hidden_layers": (8,),
+    "batch_size": 16,
+    "buffer_size": 1_000,
+    "learning_starts": 100,
+    "target_update_interval": 100,
+    "log_every": 200,
+    "eval_every": 400,
+    "eval_games": 3,
+    "eval_max_pieces": 200,
+    "max_pieces": 100,
+}
+
+
+def tiny_config(**changes: Any) -> RunConfig:
+    """A config that trains in about a second."""
+    return RunConfig(**(TINY | changes))
+
+
+def new_run(folder: Path, config: RunConfig, **control: Any) -> RunDirectory:
+    """A run directory for a config."""
+    return create_run(config, name="tiny", runs_dir=folder, **control)
+
+
+def train(run: RunDirectory, config: RunConfig, events: ControlEvents) -> RunSession:
+    """Train in this process, without a watcher: the test sets the events. Returns the session with its last status."""
+    with RunSession(run, total_timesteps=config.total_timesteps) as session:
+        TrainingRun(session, config, events, progress=False).train()
+    return session
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a log."""
+    return [orjson.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
+
+
+def weights_sha256(run: RunDirectory) -> str:
+    """Of all tensors of the last checkpoint: networks and optimiser."""
+    digest = hashlib.sha256()
+    with zipfile.ZipFile(list_checkpoints(run)[0] / MODEL_FILE) as archive:
+        weights = th.load(io.BytesIO(archive.read("policy.pth")), weights_only=True)
+    for name in sorted(weights):
+        digest.update(name.encode() + weights[name].numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,17 @@
+"""The one way to wait in tests: for a condition, with a deadline."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+LOOK_INTERVAL_S = 0.01
+
+
+def wait_until(condition: Callable[[], object], timeout_s: float, what: str) -> None:
+    """Return as soon as the condition is truthy; fail the test when it still is not after `timeout_s` seconds."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {timeout_s:g} s in vain for {what}")
+        time.sleep(LOOK_INTERVAL_S)
