@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self, get_args, get_origin
 
-from trainer.errors import SettingError
+from trainer.errors import SettingError, shown
 
 Metric = Literal["eval_lines", "episode_lines", "episode_reward"]
 Randomizer = Literal["uniform", "bag"]
@@ -223,7 +223,7 @@ def checked(setting: Setting, value: Any) -> Any:
     try:
         return _converted(setting, value)
     except (TypeError, ValueError, OverflowError):
-        raise SettingError(f"{setting.name} must be {setting.allowed}; got {str(value)[:60]!r}.") from None
+        raise SettingError(f"{setting.name} must be {setting.allowed}; got {shown(value)}.") from None
 
 
 def _converted(setting: Setting, value: Any) -> Any:

@@ -5,6 +5,14 @@ it without a traceback and the app shows it in a box.
 """
 
 
+def shown(value: object) -> str:
+    """A value as an error quotes it: short, on one line, whatever it is."""
+    try:
+        return repr(value if isinstance(value, str) else str(value))[:60]
+    except (ValueError, RecursionError):  # numbers of thousands of digits, lists in lists in lists
+        return f"a {type(value).__name__} too large to show"
+
+
 class ControlRoomError(Exception):
     """The base of all failures that Control Room explains in one sentence."""
 

@@ -130,7 +130,7 @@ def reap_children() -> None:
     """Collect trainers that have ended, so that none stays behind as a zombie that looks alive."""
     for path, child in list(_children.items()):
         if child.poll() is not None:
-            del _children[path]
+            _children.pop(path, None)  # another session of the app may have been first
 
 
 def probe(run: RunDirectory) -> Probe:
@@ -165,7 +165,7 @@ def _state(run: RunDirectory, config: ConfigFile | None, status: Status | None, 
         if status is not None and status.state in FINAL_STATES:
             return status.state
         child = _children.get(run.path)
-        young = config is not None and seconds_since(config.created_at) < START_PATIENCE_S
+        young = config is not None and abs(seconds_since(config.created_at)) < START_PATIENCE_S
         return "starting" if status is None and (child is not None or (young and not run.run_lock.exists())) else "crashed"
     if status is None:
         return "starting"
@@ -187,7 +187,7 @@ def end_overdue_trainer(run: RunDirectory, probed: Probe) -> str | None:
     process = trainer_process(probed.status)
     if process is None or waited < TERMINATE_AFTER_S:
         return None
-    with contextlib.suppress(psutil.NoSuchProcess):
+    with contextlib.suppress(psutil.Error):
         if waited < KILL_AFTER_S or (probed.status is not None and probed.status.state == "starting"):
             process.send_signal(signal.SIGTERM)
             return "The trainer did not stop within 5 s; it was asked again with SIGTERM."
@@ -200,7 +200,7 @@ def trainer_process(status: Status | None) -> psutil.Process | None:
     """The process a status speaks of, only if pid and start time both match: never a stranger that got the same pid."""
     if status is None:
         return None
-    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+    with contextlib.suppress(psutil.Error, ValueError):  # ValueError: a pid that no process can have
         process = psutil.Process(status.pid)
         if abs(process.create_time() - status.process_started_at) < 1.0 and process.status() != psutil.STATUS_ZOMBIE:
             return process

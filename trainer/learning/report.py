@@ -38,7 +38,7 @@ def evaluate_model(folder: Path, *, games: int, seed: int, max_pieces: int) -> d
     results = _play(network, seeds_of_set(REPORTING_SEEDS + seed, games), max_pieces)
     seconds = time.perf_counter() - started
     lines = np.array([result.lines[0] for result in results])
-    pieces = sum(int(result.pieces[0]) for result in results)
+    pieces = np.array([result.pieces[0] for result in results])
     return {
         "games": games,
         "mean_lines": float(lines.mean()),
@@ -46,9 +46,10 @@ def evaluate_model(folder: Path, *, games: int, seed: int, max_pieces: int) -> d
         "median_lines": float(np.median(lines)),
         "p10_lines": float(np.quantile(lines, 0.1)),
         "max_lines": int(lines.max()),
+        "mean_pieces": float(pieces.mean()),
         "capped_games": sum(bool(result.capped[0]) for result in results),
         "max_pieces": max_pieces,
-        "pieces_per_second": pieces / seconds,
+        "pieces_per_second": float(pieces.sum()) / seconds,
         "seconds": seconds,
         "seed": seed,
         "board_height": network.board_height,

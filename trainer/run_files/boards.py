@@ -4,8 +4,11 @@ When the file has grown to 2 MB it is renamed to `boards.1.jsonl` (replacing an 
 mode takes at most 4 MB. Nobody needs old snapshots: a game can be replayed from its seed and actions.
 """
 
+import contextlib
 from dataclasses import dataclass
 
+from trainer.errors import FormatError
+from trainer.run_files.fields import from_fields
 from trainer.run_files.jsonl import JsonlReader, JsonlWriter
 from trainer.run_files.run_directory import RunDirectory
 
@@ -43,8 +46,8 @@ class BoardsWriter:
         self.log.append(board)
         if self.log.size() > SEGMENT_BYTES:
             self.log.close()
-            self._run.boards.replace(self._run.boards.with_name("boards.1.jsonl"))
-            self.log = JsonlWriter(self._run.boards)
+            with contextlib.suppress(OSError):
+                self._run.boards.replace(self._run.boards.with_name("boards.1.jsonl"))
 
 
 class BoardsReader:
@@ -69,8 +72,8 @@ class BoardsReader:
 
 def _valid(row: dict[str, object]) -> BoardRow | None:
     try:
-        board = BoardRow(**{name: row[name] for name in BoardRow.__dataclass_fields__})  # type: ignore[arg-type]
-    except KeyError:
+        board = from_fields(BoardRow, row)
+    except FormatError:
         return None
-    sound = isinstance(board.height, int) and isinstance(board.cells, str) and len(board.cells) == board.height * 10
+    sound = board.height > 0 and len(board.cells) == board.height * 10 and 1 <= board.piece <= 7
     return board if sound and not board.cells.strip("01234567") else None

@@ -16,7 +16,8 @@ from importlib.metadata import version
 from typing import Any
 
 from trainer.errors import FormatError
-from trainer.run_files.files import now_text, read_document, replace_document
+from trainer.run_files.fields import from_fields
+from trainer.run_files.files import now_text, read_document, replace_document, require_time
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 
 RECORDED_PACKAGES = ("torch", "stable-baselines3", "gymnasium", "numpy", "numba")
@@ -54,6 +55,10 @@ def read_config(run: RunDirectory) -> ConfigFile:
     """
     document = read_document(run.config)
     try:
-        return ConfigFile(**{name: document[name] for name in ConfigFile.__dataclass_fields__})
+        config = from_fields(ConfigFile, {name: document[name] for name in ConfigFile.__dataclass_fields__})
+        require_time("created_at", config.created_at)
     except KeyError as missing:
         raise FormatError(f"config.json must hold {missing}; the run {run.run_id} cannot be shown.") from None
+    except FormatError as error:
+        raise FormatError(f"In config.json, {error}; the run {run.run_id} cannot be shown.") from None
+    return config

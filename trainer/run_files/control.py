@@ -13,19 +13,19 @@ It is a level, not a queue: the trainer always goes to the newest state. Writers
 never lock.
 """
 
-import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
 
 from filelock import FileLock, Timeout
 
-from trainer.errors import ControlFileError, FormatError, RunDirectoryError
+from trainer.errors import ControlFileError, FormatError, RunDirectoryError, shown
 from trainer.run_files.files import MAX_DOCUMENT_BYTES, now_text, parse_document, replace_document
 from trainer.run_files.run_directory import RunDirectory
 
 RunCommand = Literal["running", "paused", "stopped"]
 MIN_SPEED, MAX_SPEED = 0.1, 1.0
 MIN_BOARD_EVERY, MAX_BOARD_EVERY = 1, 1_000  # environment steps
+MAX_SEQ = 2**53  # what every JSON reader keeps exact
 LOCK_TIMEOUT_S = 3.0
 LOCK_POLL_S = 0.005
 
@@ -47,12 +47,14 @@ class Control:
     updated_by: str = ""
 
     def __post_init__(self) -> None:
-        _require("seq", "a whole number of at least 0", self.seq, _is_whole(self.seq) and self.seq >= 0)
+        _require("seq", f"a whole number from 0 to {MAX_SEQ}", self.seq, _is_whole(self.seq) and 0 <= self.seq <= MAX_SEQ)
         _require("run", "one of " + ", ".join(get_args(RunCommand)), self.run, self.run in get_args(RunCommand))
         _require("visual", "true or false", self.visual, isinstance(self.visual, bool))
         _require("speed", f"between {MIN_SPEED} and {MAX_SPEED}", self.speed, _is_number(self.speed, MIN_SPEED, MAX_SPEED))
         board_every_fits = _is_whole(self.board_every) and MIN_BOARD_EVERY <= self.board_every <= MAX_BOARD_EVERY
         _require("board_every", f"a whole number from {MIN_BOARD_EVERY} to {MAX_BOARD_EVERY}", self.board_every, board_every_fits)
+        _require("updated_at", "text", self.updated_at, isinstance(self.updated_at, str))
+        _require("updated_by", "text", self.updated_by, isinstance(self.updated_by, str))
 
     @property
     def snapshot_delay_s(self) -> float:
@@ -62,7 +64,7 @@ class Control:
 
 def _require(name: str, expected: str, got: object, holds: bool) -> None:
     if not holds:
-        raise ControlFileError(f"{name} must be {expected}; got {str(got)[:40]}.")
+        raise ControlFileError(f"{name} must be {expected}; got {shown(got)}.")
 
 
 def _is_whole(value: object) -> bool:
@@ -70,7 +72,7 @@ def _is_whole(value: object) -> bool:
 
 
 def _is_number(value: object, low: float, high: float) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and low <= value <= high
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
 
 
 def parse_control(content: bytes) -> Control:
@@ -132,6 +134,7 @@ def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, **cha
     """
     replace(Control(), **changes)  # refuse a bad value before anything is touched
     try:
+        run.path.stat()  # the lock would make a deleted run's folder anew
         with FileLock(run.control_lock, timeout=LOCK_TIMEOUT_S, poll_interval=LOCK_POLL_S, preserve_lock_file=True):
             try:
                 before = read_control(run)

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from trainer.errors import FormatError
+from trainer.run_files.fields import from_fields
 from trainer.run_files.jsonl import JsonlReader, JsonlWriter
 from trainer.run_files.run_directory import RunDirectory
 
@@ -56,7 +58,7 @@ class EventsReader:
             self.rows.clear()
         for row in new:
             try:
-                self.rows.append(EventRow(**{name: row[name] for name in EventRow.__dataclass_fields__ if name in row}))
-            except TypeError:
+                self.rows.append(from_fields(EventRow, row))
+            except FormatError:
                 self._reader.bad_lines += 1
         return len(new)

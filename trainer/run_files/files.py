@@ -1,19 +1,24 @@
 """Whole files and folders that are replaced at once: a reader sees the old one or the new one, never a part."""
 
+import contextlib
+import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
-from trainer.errors import FormatError
+from trainer.errors import FormatError, shown
 
 FORMAT_VERSION = 1
 MAX_DOCUMENT_BYTES = 1_000_000  # a document is a few kB; more is not one of ours and is not read into memory
+SWAP_LOOKS = 10  # a reader's: a swap takes microseconds, so that the second look nearly always succeeds
+
+T = TypeVar("T")
 
 
 def now_text() -> str:
@@ -24,6 +29,18 @@ def now_text() -> str:
 def seconds_since(text: str) -> float:
     """Seconds from a time written by `now_text` until now (clock time: only for display)."""
     return (datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds()
+
+
+def require_time(name: str, text: str) -> None:
+    """Refuse a time that `seconds_since` cannot read.
+
+    Raises:
+        FormatError: it is not one of `now_text`'s.
+    """
+    try:
+        seconds_since(text)
+    except (ValueError, TypeError, OverflowError):
+        raise FormatError(f"{name} must be a UTC time; got {shown(text)}") from None
 
 
 def replace_bytes(path: Path, content: bytes, *, durable: bool = False) -> None:
@@ -56,7 +73,7 @@ def replace_document(path: Path, document: Mapping[str, Any], *, durable: bool =
     replace_bytes(path, content + b"\n", durable=durable)
 
 
-def read_document(path: Path) -> dict[str, Any]:
+def read_document(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> dict[str, Any]:
     """A JSON document of a known version.
 
     Raises:
@@ -64,14 +81,14 @@ def read_document(path: Path) -> dict[str, Any]:
         FormatError: it is not a JSON object of version 1; the text says what it is instead.
     """
     with path.open("rb") as file:
-        content = file.read(MAX_DOCUMENT_BYTES + 1)
-    return parse_document(content, path.name)
+        content = file.read(max_bytes + 1)
+    return parse_document(content, path.name, max_bytes)
 
 
-def parse_document(content: bytes, name: str) -> dict[str, Any]:
+def parse_document(content: bytes, name: str, max_bytes: int = MAX_DOCUMENT_BYTES) -> dict[str, Any]:
     """The JSON object in a document's bytes; see `read_document`."""
-    if len(content) > MAX_DOCUMENT_BYTES:
-        raise FormatError(f"{name} must be smaller than {MAX_DOCUMENT_BYTES:,} bytes.")
+    if len(content) > max_bytes:
+        raise FormatError(f"{name} must be smaller than {max_bytes:,} bytes.")
     try:
         document = orjson.loads(content)
     except orjson.JSONDecodeError as error:
@@ -79,8 +96,8 @@ def parse_document(content: bytes, name: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise FormatError(f"{name} must hold a JSON object; got {type(document).__name__}.")
     version = document.get("version")
-    if version != FORMAT_VERSION or isinstance(version, bool):
-        raise FormatError(f"{name} must be of format version {FORMAT_VERSION}; got {str(version)[:20]!r}. Update Control Room to read it.")
+    if version != FORMAT_VERSION or not isinstance(version, int) or isinstance(version, bool):
+        raise FormatError(f"{name} must be of format version {FORMAT_VERSION}; got {shown(version)}. Update Control Room to read it.")
     return document
 
 
@@ -95,12 +112,12 @@ def replace_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
     Between the two renames of the swap there is a moment in which only `.<name>.old` exists; `present_folder` looks there.
 
     Raises:
-        OSError: the disk is full or the run directory is gone; the old folder is untouched.
+        OSError: the disk is full or the parent folder is gone; what `present_folder` finds is the old one still.
     """
     aside, old = _aside(folder), _old(folder)
     shutil.rmtree(aside, ignore_errors=True)
     try:
-        aside.mkdir(parents=True)
+        aside.mkdir()
         for name, content in contents.items():
             replace_bytes(aside / name, content, durable=True)
         if folder.exists():
@@ -115,7 +132,23 @@ def replace_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
 
 def present_folder(folder: Path) -> Path | None:
     """The folder itself, or the old one if a swap was cut in half, or None if there never was one."""
-    return next((candidate for candidate in (folder, _old(folder)) if candidate.is_dir()), None)
+    looks = (folder, _old(folder), folder)  # the last look: the swap may have been finished since the first one
+    return next((candidate for candidate in looks if candidate.is_dir()), None)
+
+
+def read_folder(folder: Path, read: Callable[[Path], T]) -> T | None:
+    """What `read` makes of the folder; None if there never was one. A swap in the middle of reading makes it read again.
+
+    Raises:
+        OSError: a file is missing in a folder that stands still, or cannot be read.
+    """
+    for _ in range(SWAP_LOOKS):
+        present = present_folder(folder)
+        if present is None:
+            return None
+        with contextlib.suppress(FileNotFoundError):
+            return read(present)
+    raise FileNotFoundError(errno.ENOENT, "a file is missing in", folder.name)
 
 
 def _aside(folder: Path) -> Path:

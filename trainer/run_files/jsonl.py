@@ -3,7 +3,6 @@
 A row is one JSON object and a newline, written by one write. A row type is a frozen dataclass; its field names are the keys.
 """
 
-import contextlib
 import errno
 import os
 from collections import deque
@@ -23,16 +22,17 @@ READ_CHUNK_BYTES = 32 * 1024 * 1024  # a first read of a large file goes in piec
 class JsonlWriter:
     """Appends rows to one file. On a full disk rows wait in memory and are written when there is room.
 
+    A closed writer opens its file again, which may be a new one by then, with the next row.
+
     Attributes:
         problem: why rows are waiting, or None while all is well.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._waiting: deque[bytes] = deque(maxlen=MAX_WAITING_ROWS)
         self.problem: str | None = None
-        self._end_torn_tail()
+        self._file: int | None = self._open()
 
     def append(self, row: Any) -> None:
         """Write one row (a dataclass or a dict) as one line. Never raises for a disk fault: see `problem`."""
@@ -43,7 +43,9 @@ class JsonlWriter:
         """Try again to write the rows that wait."""
         try:
             while self._waiting:
-                self._write_whole(self._waiting[0])
+                if self._file is None:
+                    self._file = self._open()
+                self._write_whole(self._file, self._waiting[0])
                 self._waiting.popleft()
             self.problem = None
         except OSError as error:
@@ -51,12 +53,14 @@ class JsonlWriter:
 
     def size(self) -> int:
         """Bytes in the file."""
-        return os.fstat(self._file).st_size
+        return os.fstat(self._file).st_size if self._file is not None else 0
 
     def close(self) -> None:
         """Write what can be written and close the file."""
         self.flush()
-        os.close(self._file)
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
     def __enter__(self) -> Self:
         return self
@@ -64,21 +68,19 @@ class JsonlWriter:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _write_whole(self, line: bytes) -> None:
-        written = os.write(self._file, line)
-        if written != len(line):  # the disk filled up in the middle: take the piece back, so that no row is ever torn
-            os.ftruncate(self._file, self.size() - written)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    def _open(self) -> int:
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o644)
+        if os.fstat(file).st_size and os.lseek(file, -1, os.SEEK_END) >= 0 and os.read(file, 1) != b"\n":
+            # A process killed in a write left half a row: a newline makes it one bad row, so that it does not spoil the next one.
+            self._waiting.appendleft(b"\n")
+        return file
 
-    def _end_torn_tail(self) -> None:
-        """A process killed in a write leaves half a row; a newline turns it into one bad row instead of spoiling the next."""
-        size = self.size()
-        if size:
-            with self._path.open("rb") as file:
-                file.seek(size - 1)
-                if file.read(1) != b"\n":
-                    with contextlib.suppress(OSError):
-                        os.write(self._file, b"\n")
+    @staticmethod
+    def _write_whole(file: int, line: bytes) -> None:
+        written = os.write(file, line)
+        if written != len(line):  # the disk filled up in the middle: take the piece back, so that no row is ever torn
+            os.ftruncate(file, os.fstat(file).st_size - written)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 class JsonlReader:

@@ -14,11 +14,13 @@ import orjson
 
 from trainer.errors import FormatError, ModelNotFoundError
 from trainer.run_files.config_file import library_versions
-from trainer.run_files.files import FORMAT_VERSION, now_text, present_folder, read_document, replace_folder, sha256
+from trainer.run_files.fields import from_fields
+from trainer.run_files.files import FORMAT_VERSION, now_text, present_folder, read_document, read_folder, replace_folder, sha256
 from trainer.run_files.run_directory import RunDirectory
 
 MODEL_FILE = "model.zip"
 KEPT_CHECKPOINTS = 2
+MAX_REPLAY_BYTES = 100_000_000  # a game of a hundred million pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,11 @@ class Replay:
             FileNotFoundError: there is none.
             FormatError: it is damaged or of an unknown version.
         """
-        document = read_document(path)
+        document = read_document(path, MAX_REPLAY_BYTES)
         try:
             actions = zlib.decompress(base64.b64decode(document["actions"], validate=True))
-            return cls(**{name: document[name] for name in cls.__dataclass_fields__ if name != "actions"}, actions=actions)
-        except (KeyError, ValueError, zlib.error) as error:
+            return from_fields(cls, document | {"actions": actions})
+        except (FormatError, KeyError, TypeError, ValueError, zlib.error) as error:
             raise FormatError(f"{path.name} is damaged: {error}.") from None
 
 
@@ -95,13 +97,13 @@ def read_best(run: RunDirectory) -> BestMetadata | None:
     Raises:
         FormatError: `metadata.json` is damaged or of an unknown version.
     """
-    folder = present_folder(run.best)
-    if folder is None:
-        return None
     try:
-        document = read_document(folder / "metadata.json")
-        return BestMetadata(**{name: document[name] for name in BestMetadata.__dataclass_fields__})
-    except (OSError, KeyError) as error:
+        document = read_folder(run.best, lambda folder: read_document(folder / "metadata.json"))
+    except OSError as error:
+        raise FormatError(f"best/metadata.json of {run.run_id} cannot be read ({error.strerror}).") from None
+    try:
+        return None if document is None else from_fields(BestMetadata, document)
+    except FormatError as error:
         raise FormatError(f"best/metadata.json of {run.run_id} is damaged: {error}.") from None
 
 
@@ -130,13 +132,15 @@ def save_checkpoint(run: RunDirectory, step: int, contents: dict[str, bytes]) ->
         "saved_at": now_text(),
         "sha256": {name: sha256(data) for name, data in contents.items()},
     }
+    run.checkpoints.mkdir(exist_ok=True)
     replace_folder(folder, contents | {"manifest.json": orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n"})
-    for old in list_checkpoints(run)[KEPT_CHECKPOINTS:]:
+    left_by_killed_processes = run.checkpoints.glob(".step-*")
+    for old in (*list_checkpoints(run)[KEPT_CHECKPOINTS:], *left_by_killed_processes):
         shutil.rmtree(old, ignore_errors=True)
     return folder
 
 
 def list_checkpoints(run: RunDirectory) -> list[Path]:
     """The checkpoints of a run, newest first."""
-    found = [path for path in run.checkpoints.glob("step-*") if path.name[5:].isdigit() and (path / "manifest.json").is_file()]
+    found = [path for path in run.checkpoints.glob("step-*") if path.name[5:].isdecimal() and (path / "manifest.json").is_file()]
     return sorted(found, key=lambda path: int(path.name[5:]), reverse=True)

@@ -126,7 +126,7 @@ def open_run(run: str | Path, runs_dir: Path) -> RunDirectory:
         RunNotFoundError: there is no such run; the text lists the newest ones.
     """
     for path in (runs_dir / run, Path(run)):
-        if (path / "config.json").is_file() and (path.name == str(run) or path == Path(run)):
+        if _is_run(path) and (path.name == str(run) or path == Path(run)):
             return RunDirectory(path.absolute())
     known = ", ".join(one.run_id for one in list_runs(runs_dir)[:3]) or "none yet"
     raise RunNotFoundError(f"There is no run {str(run)[:80]!r} in {runs_dir}; the newest are: {known}.")
@@ -138,6 +138,8 @@ def list_runs(runs_dir: Path) -> list[RunDirectory]:
         names = [entry.name for entry in os.scandir(runs_dir) if RUN_ID_PATTERN.fullmatch(entry.name)]
     except OSError:
         return []
-    return [
-        RunDirectory((runs_dir / name).absolute()) for name in sorted(names, reverse=True) if (runs_dir / name / "config.json").is_file()
-    ]
+    return [RunDirectory((runs_dir / name).absolute()) for name in sorted(names, reverse=True) if _is_run(runs_dir / name)]
+
+
+def _is_run(path: Path) -> bool:
+    return os.path.isfile(path / "config.json")  # noqa: PTH113 - False for a name too long or a folder not ours; is_file() raises

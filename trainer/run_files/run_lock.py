@@ -6,6 +6,7 @@ from trainer.errors import RunIsActiveError
 from trainer.run_files.run_directory import RunDirectory
 
 PROBE_PATIENCE_S = 2.0  # a probe holds the lock for microseconds; a trainer that starts waits that out
+PROBE_TIMEOUT_S = 0.005  # so that two probes at once do not take each other for a trainer
 
 
 def hold_run_lock(run: RunDirectory) -> FileLock:
@@ -27,7 +28,7 @@ def is_run_locked(run: RunDirectory) -> bool:
     if not run.run_lock.exists():
         return False
     try:
-        with FileLock(run.run_lock, timeout=0, preserve_lock_file=True):
+        with FileLock(run.run_lock, timeout=PROBE_TIMEOUT_S, poll_interval=0.001, preserve_lock_file=True):
             return False
     except Timeout:
         return True

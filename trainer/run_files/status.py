@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from trainer.errors import FormatError
-from trainer.run_files.files import read_document, replace_document
+from trainer.run_files.fields import from_fields
+from trainer.run_files.files import read_document, replace_document, require_time
 from trainer.run_files.run_directory import RunDirectory
 
 State = Literal["starting", "running", "paused", "stopping", "finished", "stopped", "failed"]
@@ -77,8 +78,9 @@ def read_status(run: RunDirectory) -> Status | None:
     except OSError:
         return None
     try:
-        best = document.get("best")
-        known = {name: document[name] for name in Status.__dataclass_fields__ if name in document and name != "best"}
-        return Status(**known, best=Best(**best) if best else None)
-    except TypeError as error:
+        status = from_fields(Status, document)
+        if status.heartbeat_at:
+            require_time("heartbeat_at", status.heartbeat_at)
+    except FormatError as error:
         raise FormatError(f"status.json is damaged: {error}.") from None
+    return status

@@ -1,0 +1,247 @@
+"""The command line, as real processes: what a person types, reads and gets as exit code."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.waiting import wait_until
+from trainer.config import SETTINGS, RunConfig
+from trainer.launcher import PROJECT_DIR, create_run, probe, start_trainer
+from trainer.run_files.models import read_best
+from trainer.run_files.run_directory import RunDirectory, list_runs
+
+SMALL = "--total-timesteps 1500 --board-height 10 --n-games 4 --hidden-layers 8 --batch-size 16 --buffer-size 1000 --learning-starts 100"
+MEASURED = "--log-every 500 --eval-every 500 --eval-games 4 --eval-max-pieces 100 --max-pieces 100"
+ENDLESS: dict[str, Any] = {"total_timesteps": 10_000_000, "board_height": 10, "n_games": 4, "hidden_layers": (8,), "eval_every": 1_000}
+
+
+def cli(*arguments: str | Path, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end."""
+    command = [sys.executable, "-m", "trainer", *map(str, arguments)]
+    return subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, timeout=timeout_s, check=False)
+
+
+def train(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """The smallest real training."""
+    return cli("train", "--runs-dir", folder, *SMALL.split(), *MEASURED.split(), *more)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
+    """A run that was trained by the real command."""
+    folder = tmp_path_factory.mktemp("runs")
+    result = train(folder, "--name", "A first run", "--seed", "4", "--visual")
+    assert result.returncode == 0, result.stderr
+    return RunDirectory(Path(result.stdout.splitlines()[0]))
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> RunDirectory:
+    """A run that trains, detached, until the test stops it."""
+    run = create_run(RunConfig(**ENDLESS), name="endless", runs_dir=tmp_path)
+    start_trainer(run)
+    wait_until(lambda: probe(run).state == "running", 60, "the trainer to run")
+    return run
+
+
+def is_running_as(pid: int, run: RunDirectory) -> bool:
+    """Whether the process trains the run."""
+    found = probe(run)
+    return found.state == "running" and found.status is not None and found.status.pid == pid
+
+
+def stop(run: RunDirectory) -> None:
+    """End a run the way a person does."""
+    assert cli("control", run.path, "stop").returncode == 0
+
+
+def test_the_first_line_of_train_is_the_run_directory_and_the_bar_goes_to_stderr(tmp_path: Path) -> None:
+    result = train(tmp_path)
+
+    (run,) = list_runs(tmp_path)
+    assert result.returncode == 0
+    assert result.stdout.splitlines()[0] == str(run.path)
+    assert "steps/s" in result.stderr
+    assert "Finished: all steps are done" in run.log.read_text()
+    assert run.config.is_file()
+
+
+def test_status_says_how_a_run_is(finished: RunDirectory) -> None:
+    text = cli("status", finished.path).stdout
+    document = orjson.loads(cli("status", finished.run_id, "--runs-dir", finished.path.parent, "--json").stdout)
+
+    assert "finished" in text
+    assert "A first run" in text
+    assert "1,500 of 1,500" in text
+    assert document["state"] == "finished"
+    assert document["status"]["num_timesteps"] == 1500
+    assert document["config"]["settings"]["seed"] == 4
+    assert document["pending"] is False
+
+
+def test_list_shows_every_run_newest_first(finished: RunDirectory, tmp_path: Path) -> None:
+    text = cli("list", "--runs-dir", finished.path.parent).stdout
+    (document,) = orjson.loads(cli("list", "--runs-dir", finished.path.parent, "--json").stdout)
+    empty = cli("list", "--runs-dir", tmp_path)
+
+    assert finished.run_id in text
+    assert document["run"] == finished.run_id
+    assert empty.returncode == 0
+    assert "start one with: python -m trainer train" in empty.stdout
+
+
+def test_evaluate_plays_the_best_model_on_games_that_did_not_choose_it(finished: RunDirectory) -> None:
+    arguments = ("evaluate", finished.path, "--games", "12", "--max-pieces", "200", "--json")
+    first, again = (orjson.loads(cli(*arguments).stdout) for _ in range(2))
+    other = orjson.loads(cli(*arguments, "--seed", "2").stdout)
+    by_folder = orjson.loads(cli("evaluate", finished.best, "--games", "12", "--max-pieces", "200", "--json").stdout)
+
+    assert {"games", "mean_lines", "ci95", "median_lines", "max_lines", "capped_games", "pieces_per_second"} <= set(first)
+    assert first["games"] == 12
+    assert first["ci95"][0] <= first["mean_lines"] <= first["ci95"][1]
+    outcome = ("mean_lines", "median_lines", "max_lines", "capped_games")
+    assert [first[name] for name in outcome] == [again[name] for name in outcome] == [by_folder[name] for name in outcome]
+    assert first["mean_pieces"] != other["mean_pieces"]
+
+
+def test_evaluate_in_words(finished: RunDirectory) -> None:
+    text = cli("evaluate", finished.path, "--games", "5", "--max-pieces", "50").stdout
+
+    assert "lines a game (95 % interval" in text
+
+
+def test_a_model_that_was_tampered_with_is_not_loaded(finished: RunDirectory, tmp_path: Path) -> None:
+    for name in ("model.zip", "metadata.json"):
+        (tmp_path / name).write_bytes((finished.best / name).read_bytes())
+    (tmp_path / "model.zip").write_bytes((tmp_path / "model.zip").read_bytes() + b"!")
+
+    result = cli("evaluate", tmp_path)
+
+    assert result.returncode == 1
+    assert "SHA-256 differs" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_run_is_paused_watched_resumed_and_stopped_from_another_terminal(endless: RunDirectory) -> None:
+    paused = cli("control", endless.path, "pause")
+    watched = cli("control", endless.path, "--visual", "--speed", "0.5", "--board-every", "10")
+    state = probe(endless)
+    resumed = cli("control", endless.path, "resume")
+    stopped = cli("control", endless.path, "stop")
+
+    assert paused.stdout.startswith("paused at step ")
+    assert paused.stdout.rstrip().endswith(" ms")
+    assert watched.returncode == 0
+    assert state.status is not None
+    assert (state.status.visual, state.status.speed, state.status.board_every) == (True, 0.5, 10)
+    assert resumed.stdout.startswith("running at step ")
+    assert stopped.stdout.startswith("stopped at step ")
+    assert probe(endless).state == "stopped"
+
+
+def test_a_second_trainer_on_the_same_run_is_refused(endless: RunDirectory) -> None:
+    second = cli("start", endless.path)
+    stop(endless)
+
+    assert second.returncode == 3
+    assert second.stderr.startswith("error: One trainer a run:")
+
+
+def test_a_run_can_be_started_whatever_an_earlier_process_was_told(endless: RunDirectory) -> None:
+    stop(endless)
+    pid = start_trainer(endless)
+    wait_until(lambda: is_running_as(pid, endless), 60, "a new trainer")
+    stop(endless)
+
+    assert probe(endless).state == "stopped"
+
+
+def test_sigterm_saves_what_was_learned(endless: RunDirectory) -> None:
+    status = probe(endless).status
+    assert status is not None
+    os.kill(status.pid, signal.SIGTERM)
+    wait_until(lambda: probe(endless).state == "stopped", 20, "the trainer to stop")
+
+    assert list(endless.checkpoints.glob("step-*/model.zip"))
+
+
+def test_ctrl_c_stops_a_foreground_run_in_good_order(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "trainer", "train", "--runs-dir", str(tmp_path), "--board-height", "10", "--n-games", "4"]
+    process = subprocess.Popen(command, cwd=PROJECT_DIR, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: any(probe(run).state == "running" for run in list_runs(tmp_path)), 60, "training to begin")
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(20) == 0
+    assert probe(list_runs(tmp_path)[0]).state == "stopped"
+
+
+def test_a_killed_trainer_is_crashed_and_its_files_are_readable(endless: RunDirectory) -> None:
+    status = probe(endless).status
+    assert status is not None
+    wait_until(lambda: read_best(endless) is not None, 60, "a best model")
+    os.kill(status.pid, signal.SIGKILL)
+    wait_until(lambda: probe(endless).state == "crashed", 10, "the death to be noticed")
+
+    assert orjson.loads(cli("evaluate", endless.path, "--games", "2", "--max-pieces", "50", "--json").stdout)["games"] == 2
+    refused = cli("control", endless.path, "pause")
+    assert refused.returncode == 1
+    assert "is not training (crashed)" in refused.stderr
+
+
+@pytest.mark.parametrize("setting", [setting for setting in SETTINGS if setting.kind in (int, float)], ids=lambda setting: setting.name)
+def test_every_setting_out_of_range_is_named_with_its_range(setting: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    from trainer.__main__ import main  # noqa: PLC0415 - in this process: forty processes would take a minute
+
+    with pytest.raises(SystemExit) as ended:
+        main(["train", f"{setting.flag}={setting.maximum + 1:.0f}"])
+
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert f"{setting.name} must be {setting.allowed}; got" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        ([], 2, "required"),
+        (["fly"], 2, "invalid choice"),
+        (["train", "--gama", "1"], 2, "--gama"),
+        (["train", "--speed", "7"], 2, "speed must be between 0.1 and 1.0; got 7.0."),
+        (["train", "--board-every", "0"], 2, "board_every must be a whole number from 1 to 1000; got 0."),
+        (["status", "nobody"], 2, "There is no run 'nobody'"),
+        (["status", "../.."], 2, "There is no run '../..'"),
+        (["control", "nobody", "pause"], 2, "There is no run 'nobody'"),
+        (["control", "nobody"], 2, "control needs something to do"),
+        (["evaluate", "nobody"], 2, "There is no run 'nobody'"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_exit_code_2(tmp_path: Path, arguments: list[str], code: int, sentence: str) -> None:
+    where = ["--runs-dir", str(tmp_path)] if arguments and arguments != ["fly"] else []
+    result = cli(*arguments, *where)
+
+    assert result.returncode == code
+    assert sentence in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert list_runs(tmp_path) == []
+
+
+def test_evaluate_refuses_impossible_numbers(finished: RunDirectory) -> None:
+    result = cli("evaluate", finished.path, "--games", "0")
+
+    assert result.returncode == 2
+    assert "games must be a whole number from 1 to 100,000; got 0." in result.stderr
+
+
+def test_a_runs_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    result = cli("train", "--runs-dir", tmp_path / "file" / "runs")
+
+    assert result.returncode == 1
+    assert "A run directory must be writable" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,65 @@
+"""A document or row type, made from the JSON object that should hold it: every field is checked against its annotation."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from types import UnionType
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
+
+from trainer.errors import FormatError, shown
+
+T = TypeVar("T")
+
+
+def from_fields(row_type: type[T], values: Mapping[str, Any]) -> T:
+    """The dataclass whose fields the values are; what it does not know is passed over.
+
+    Raises:
+        FormatError: a field is of another type, or missing although it has no default.
+    """
+    known: dict[str, Any] = {}
+    for one in fields(cast("Any", row_type)):
+        if one.name in values:
+            known[one.name] = _checked(one.name, cast("Any", one.type), values[one.name])
+        elif one.default is MISSING and one.default_factory is MISSING:
+            raise FormatError(f"{one.name} is missing")
+    return row_type(**known)
+
+
+def _checked(name: str, kind: Any, value: Any) -> Any:
+    if is_dataclass(kind):
+        return from_fields(cast("type[Any]", kind), _checked(name, dict, value))
+    if get_origin(kind) in (Union, UnionType):
+        return value if value is None else _checked(name, get_args(kind)[0], value)
+    if not _fits(kind, value):
+        raise FormatError(f"{name} must be {_words(kind)}; got {shown(value)}")
+    return tuple(value) if get_origin(kind) is tuple else value
+
+
+def _fits(kind: Any, value: Any) -> bool:
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return value in parts
+    if origin is tuple:  # of a fixed length; JSON knows only lists
+        return isinstance(value, list) and len(value) == len(parts) and all(map(_fits, parts, value))
+    if origin is list:
+        return isinstance(value, list) and all(_fits(parts[0], part) for part in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(_fits(parts[1], part) for part in value.values())
+    if isinstance(value, bool):
+        return kind in (bool, object, Any)
+    return kind in (object, Any) or isinstance(value, int | float if kind is float else kind)
+
+
+def _words(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return "one of " + ", ".join(get_args(kind))
+    words = {
+        int: "a whole number",
+        float: "a number",
+        str: "text",
+        bool: "true or false",
+        dict: "an object",
+        list: "a list",
+        tuple: "a list",
+    }
+    return words.get(get_origin(kind) or kind, "something else")
