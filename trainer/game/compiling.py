@@ -47,6 +47,7 @@ def compiled(*signatures: str, fastmath: set[str] | None = None) -> Callable[[Fu
 
     def decorate(function: Function) -> Function:
         options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": fastmath or False}
+        options["forceinline"] = not signatures
         return cast("Function", numba.njit(list(signatures) or None, **options)(function))
 
     return decorate

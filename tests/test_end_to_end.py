@@ -1,0 +1,208 @@
+"""The main job with nothing replaced: a real browser, the real app, a real trainer process."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from stable_baselines3 import DQN
+
+from tests.serving import App, running_app, running_browser
+from tests.waiting import wait_until
+from trainer.game.batch import TetrisBatch
+from trainer.launcher import probe, trainer_process
+from trainer.run_files.boards import BoardsReader
+from trainer.run_files.control import update_control
+from trainer.run_files.models import read_best
+from trainer.run_files.run_directory import RunDirectory, list_runs
+from trainer.run_files.status import Status
+
+TRAINER_TIMEOUT_S = 60.0  # imports and the first steps, on a busy machine
+PAGE_TIMEOUT_MS = 20_000
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture
+def runs_dir(tmp_path: Path) -> Iterator[Path]:
+    """An empty runs folder; whatever trains in it at the end is stopped."""
+    folder = tmp_path / "runs"
+    yield folder
+    for run in list_runs(folder):
+        if probe(run).active:
+            update_control(run, by="cli", run="stopped")
+            wait_until(lambda run=run: not probe(run).active, 30, "a trainer to stop")  # type: ignore[misc]
+
+
+@pytest.fixture
+def app(runs_dir: Path, tmp_path: Path) -> Iterator[App]:
+    """The app on the empty runs folder."""
+    with running_app(runs_dir, tmp_path / "app.log") as app:
+        yield app
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """A browser page of a laptop's size."""
+    with running_browser() as browser:
+        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        page.set_default_timeout(PAGE_TIMEOUT_MS)
+        expect.set_options(timeout=PAGE_TIMEOUT_MS)
+        yield page
+
+
+def start_run(page: Page, app: App, runs_dir: Path, **settings: str) -> RunDirectory:
+    """Press Start, fill in the form, send it, and wait until the trainer trains."""
+    page.goto(app.url)
+    page.get_by_role("button", name="Start new run").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Name", exact=True).fill(settings.pop("Name", "From the browser"))
+    for label, value in settings.items():
+        form.get_by_label(label, exact=True).fill(value)
+    form.get_by_role("button", name="Start training").dblclick()
+    wait_until(lambda: list_runs(runs_dir), 20, "the run directory")
+    run = list_runs(runs_dir)[0]
+    wait_until(lambda: probe(run).state == "running", TRAINER_TIMEOUT_S, "the trainer to run")
+    return run
+
+
+def steps(run: RunDirectory) -> int:
+    """Environment steps so far."""
+    status = probe(run).status
+    return status.num_timesteps if status else 0
+
+
+def now(run: RunDirectory) -> Status:
+    """What the trainer last wrote."""
+    status = probe(run).status
+    assert status is not None
+    return status
+
+
+def badge(page: Page, word: str) -> None:
+    """Wait until the sidebar shows the state."""
+    expect(page.get_by_test_id("stSidebar").get_by_text(re.compile(rf"^\w*\s?{word}$")).first).to_be_visible()
+
+
+def test_a_person_starts_watches_steers_and_takes_the_best_model_home(page: Page, app: App, runs_dir: Path, tmp_path: Path) -> None:
+    run = start_run(page, app, runs_dir, Name="My <b>first</b> run", Seed="3")
+    assert len(list_runs(runs_dir)) == 1  # the double click started one
+    watch(page, run)
+    pause(page, run)
+    change_visual_mode_and_speed(page, run)
+    resume(page, run)
+    wait_until(lambda: read_best(run) is not None, 120, "a best model")
+    stop(page, run)
+    take_the_model_home(page, run, tmp_path / "model.zip")
+    play_a_game(tmp_path / "model.zip")
+    page.get_by_role("link", name="Analytics").click()
+    expect(page.get_by_text("My <b>first</b> run").first).to_be_visible()
+    assert "Traceback" not in (tmp_path / "app.log").read_text()
+
+
+def watch(page: Page, run: RunDirectory) -> None:
+    """It moves: the progress and the board change by themselves."""
+    badge(page, "Running")
+    expect(page.get_by_role("heading", name="My <b>first</b> run")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"run={run.run_id}"))
+    progress = page.get_by_text(re.compile(r"of 2,000,000 steps"))
+    seen = progress.inner_text()
+    wait_until(lambda: progress.inner_text() != seen, 20, "the progress to move")
+    wait_until(lambda: run.metrics.exists() and run.metrics.stat().st_size > 0, 20, "the first metrics")
+    wait_until(lambda: BoardsReader(run).refresh(), 20, "board snapshots")
+    expect(page.locator("canvas").first).to_be_visible()
+
+
+def pause(page: Page, run: RunDirectory) -> None:
+    """Steps stop, the heartbeat goes on, and the page says when and how fast."""
+    page.get_by_role("button", name="Pause").click()
+    badge(page, "Paused")
+    expect(page.get_by_text(re.compile(r"Paused at step [\d,]+ after"))).to_be_visible()
+    standing, heartbeat = steps(run), probe(run).status
+    wait_until(lambda: probe(run).status != heartbeat, 5, "a heartbeat")
+    assert steps(run) == standing
+
+
+def change_visual_mode_and_speed(page: Page, run: RunDirectory) -> None:
+    """While paused, with the mouse and with the keyboard."""
+    sidebar = page.get_by_test_id("stSidebar")
+    expect(page.get_by_label("Show board")).to_be_checked()
+    sidebar.get_by_text("Show board").click()
+    wait_until(lambda: not now(run).visual, 10, "the board to be hidden")
+    expect(page.get_by_text("Headless")).to_be_visible()
+    sidebar.get_by_text("Show board").click()
+    wait_until(lambda: now(run).visual, 10, "the board to be shown")
+    slider = sidebar.get_by_role("slider", name="Speed")
+    slider.focus()
+    slider.press("Home")
+    wait_until(lambda: now(run).speed == 0.1, 10, "the slowest speed")
+
+
+def resume(page: Page, run: RunDirectory) -> None:
+    """It goes on, in slow motion, then at full speed."""
+    standing = steps(run)
+    page.get_by_role("button", name="Resume").click()
+    badge(page, "Running")
+    wait_until(lambda: steps(run) > standing, 10, "steps after the pause")
+    slider = page.get_by_test_id("stSidebar").get_by_role("slider", name="Speed")
+    slider.focus()
+    slider.press("End")
+    wait_until(lambda: now(run).speed == 1.0, 10, "full speed")
+
+
+def stop(page: Page, run: RunDirectory) -> None:
+    """It asks first; what was learned is saved."""
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop training").click()
+    badge(page, "Stopped")
+    assert probe(run).state == "stopped"
+    assert list(run.checkpoints.glob("step-*/model.zip"))
+
+
+def take_the_model_home(page: Page, run: RunDirectory, target: Path) -> None:
+    """Download the best model."""
+    page.get_by_role("link", name="Models").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    download.value.save_as(target)
+    assert target.read_bytes() == (run.best / "model.zip").read_bytes()
+
+
+def play_a_game(model_zip: Path) -> None:
+    """With stable-baselines3's own loader."""
+    model = DQN.load(model_zip, device="cpu")
+    batch = TetrisBatch(1, seed=1, max_pieces=500)
+    while batch.games_played == 0:
+        batch.step(model.predict(batch.observations, deterministic=True)[0])
+
+
+def test_training_outlives_the_app_and_a_new_app_finds_it_again(page: Page, runs_dir: Path, tmp_path: Path) -> None:
+    with running_app(runs_dir, tmp_path / "first.log") as first:
+        run = start_run(page, first, runs_dir)
+    # the first app was killed, not closed
+    before = steps(run)
+    wait_until(lambda: steps(run) > before, 20, "training to go on without an app")
+
+    with running_app(runs_dir, tmp_path / "second.log") as second:
+        page.goto(second.url)
+        badge(page, "Running")
+        page.get_by_role("button", name="Pause").click()
+        badge(page, "Paused")
+        wait_until(lambda: probe(run).state == "paused", 10, "the pause")
+    status = probe(run).status
+    assert trainer_process(status) is not None
+
+
+def test_what_another_program_changes_shows_within_a_refresh_and_a_deleted_run_is_said(page: Page, app: App, runs_dir: Path) -> None:
+    run = start_run(page, app, runs_dir)
+    badge(page, "Running")
+    update_control(run, by="cli", run="paused", speed=0.5)
+    badge(page, "Paused")
+    expect(page.get_by_role("slider", name="Speed")).to_have_attribute("aria-valuenow", "0.5")
+    update_control(run, by="cli", run="stopped")
+    badge(page, "Stopped")
+
+    run.path.rename(run.path.with_name("elsewhere"))
+    page.reload()
+    expect(page.get_by_text(re.compile("There is no run|was deleted")).first).to_be_visible()

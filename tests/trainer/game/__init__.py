@@ -1,0 +1,1 @@
+"""Tests of the rules of Tetris and of everything that plays it."""
