@@ -1,6 +1,7 @@
 """The watcher thread: turns `control.json` into `threading.Event` set and clear. It never touches what is learned."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -9,6 +10,7 @@ from trainer.run_files.control import Control, parse_control, read_control_bytes
 from trainer.run_files.run_directory import RunDirectory
 
 POLL_INTERVAL_S = 0.02
+GONE_PATIENCE_S = 5.0  # a network file system may lose sight of a folder for a moment
 
 
 @dataclass(slots=True)
@@ -60,6 +62,7 @@ class ControlWatcher:
         self._poll_interval_s = poll_interval_s
         self._last_content: bytes | None = None
         self._last_complaint = ""
+        self._gone_since: float | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="control-watcher", daemon=True)
 
@@ -83,8 +86,10 @@ class ControlWatcher:
             control = parse_control(content)
         except ControlFileError as error:
             self._object(str(error))
+            self._stop_if_the_run_is_gone()
             return
         self._last_complaint = ""
+        self._gone_since = None
         if control.seq <= self._ignored_seq:
             control = replace(control, run="running")
         self._turn_into_events(control)
@@ -101,6 +106,16 @@ class ControlWatcher:
         if sentence != self._last_complaint:
             self._last_complaint = sentence
             self._complain(f"{sentence} Ignored: the last good state stays.")
+
+    def _stop_if_the_run_is_gone(self) -> None:
+        """A run whose directory was deleted can neither be steered nor saved: nobody would ever end it."""
+        if self._run.path.is_dir():
+            self._gone_since = None
+            return
+        now = time.monotonic()
+        self._gone_since = self._gone_since or now
+        if now - self._gone_since >= GONE_PATIENCE_S:
+            self._events.request_stop()
 
     def _watch(self) -> None:
         while not self._ended.wait(self._poll_interval_s):

@@ -1,5 +1,6 @@
 """Real training with a tiny network: what a run writes, and how it is steered."""
 
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -8,10 +9,12 @@ import pytest
 
 from tests.trainer.learning.tiny import new_run, rows, tiny_config, train, weights_sha256
 from tests.waiting import wait_until
+from trainer.learning import control_watcher
 from trainer.learning.callbacks.obey_control import ObeyControl
 from trainer.learning.control_watcher import ControlEvents, ControlWatcher
 from trainer.learning.process import run_trainer
 from trainer.run_files.control import Control, update_control
+from trainer.run_files.files import replace_bytes
 from trainer.run_files.metrics import MetricsRow
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory
@@ -201,7 +204,7 @@ def test_a_bad_control_file_becomes_a_warning_and_training_goes_on(tmp_path: Pat
     run = new_run(tmp_path, config)
     training = in_background(lambda: run_trainer(run, control_seq=0))
     wait_until(lambda: _step(run) > 100, 60, "training to begin")
-    run.control.write_bytes(b'{"version": 1, "seq": 5, "run": "paused", "speed": 7}')
+    replace_bytes(run.control, b'{"version": 1, "seq": 5, "run": "paused", "speed": 7}')
     wait_until(lambda: any(row["kind"] == "warning" for row in rows(run.events)), 10, "the warning")
     before = _step(run)
     wait_until(lambda: _step(run) > before + 100, 10, "training to go on")
@@ -211,6 +214,19 @@ def test_a_bad_control_file_becomes_a_warning_and_training_goes_on(tmp_path: Pat
     warning = next(row for row in rows(run.events) if row["kind"] == "warning")
     assert warning["message"] == "In control.json, speed must be between 0.1 and 1.0; got 7. Ignored: the last good state stays."
     assert _status(run).state == "stopped"
+
+
+def test_a_trainer_whose_run_was_deleted_ends_and_does_not_bring_it_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control_watcher, "GONE_PATIENCE_S", 0.2)
+    config = tiny_config(total_timesteps=10_000_000, best_metric="episode_lines")
+    run = new_run(tmp_path, config, visual=True)
+    training = in_background(lambda: run_trainer(run, control_seq=0))
+    wait_until(lambda: _step(run) > 100, 60, "training to begin")
+    shutil.rmtree(run.path)
+    training.join(20)
+
+    assert not training.is_alive()
+    assert not run.path.exists()
 
 
 def test_speed_only_sleeps_in_visual_mode() -> None:

@@ -1,5 +1,6 @@
 """Visual mode: board snapshots, and the sleep that slows training down. Headless: nothing."""
 
+import contextlib
 from collections.abc import Callable
 
 from stable_baselines3.common.callbacks import BaseCallback
@@ -37,9 +38,10 @@ class SnapshotBoard(BaseCallback):
             self._boards.log.close()
 
     def _snapshot(self) -> None:
-        if self._boards is None:  # made at the first snapshot: a headless run has no such file
-            self._boards = BoardsWriter(self._session.run)
-        self._boards.append(self._take_snapshot(self.num_timesteps))
+        with contextlib.suppress(OSError):  # a full disk or a deleted run: a picture is never worth a crash
+            if self._boards is None:  # made at the first snapshot: a headless run has no such file
+                self._boards = BoardsWriter(self._session.run)
+            self._boards.append(self._take_snapshot(self.num_timesteps))
         delay_s = self._events.control.snapshot_delay_s
         if delay_s > 0:
             self._session.clock.idle()
