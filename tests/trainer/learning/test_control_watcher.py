@@ -81,9 +81,9 @@ def test_what_an_earlier_process_was_told_does_not_touch_a_new_one(run: RunDirec
         (b"[" * 10_000, "JSON"),
         (b"x" * 2_000_000, "smaller than"),
         (b'{"version": 2, "seq": 9, "run": "paused"}', "version 1"),
-        (b'{"version": 1, "seq": 9, "run": "sleeping"}', "run must be one of running, paused, stopped; got sleeping"),
-        (b'{"version": 1, "seq": 9, "run": "paused", "speed": 7}', "speed must be between 0.1 and 1.0; got 7"),
-        (b'{"version": 1, "seq": 9, "run": "paused", "visual": "yes"}', "visual must be true or false; got yes"),
+        (b'{"version": 1, "seq": 9, "run": "sleeping"}', "run must be one of running, paused, stopped; got 'sleeping'"),
+        (b'{"version": 1, "seq": 9, "run": "paused", "speed": 7}', "speed must be between 0.1 and 1.0; got '7'"),
+        (b'{"version": 1, "seq": 9, "run": "paused", "visual": "yes"}', "visual must be true or false; got 'yes'"),
     ],
 )
 def test_a_bad_file_changes_nothing_and_is_said_once(run: RunDirectory, content: bytes, reason: str) -> None:

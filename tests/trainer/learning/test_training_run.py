@@ -212,7 +212,7 @@ def test_a_bad_control_file_becomes_a_warning_and_training_goes_on(tmp_path: Pat
     training.join(20)
 
     warning = next(row for row in rows(run.events) if row["kind"] == "warning")
-    assert warning["message"] == "In control.json, speed must be between 0.1 and 1.0; got 7. Ignored: the last good state stays."
+    assert warning["message"] == "In control.json, speed must be between 0.1 and 1.0; got '7'. Ignored: the last good state stays."
     assert _status(run).state == "stopped"
 
 
