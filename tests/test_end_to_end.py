@@ -127,7 +127,7 @@ def pause(page: Page, run: RunDirectory) -> None:
 def change_visual_mode_and_speed(page: Page, run: RunDirectory) -> None:
     """While paused, with the mouse and with the keyboard."""
     sidebar = page.get_by_test_id("stSidebar")
-    expect(page.get_by_label("Show board")).to_be_checked()
+    expect(sidebar.get_by_role("switch", name="Show board")).to_be_checked()
     sidebar.get_by_text("Show board").click()
     wait_until(lambda: not now(run).visual, 10, "the board to be hidden")
     expect(page.get_by_text("Headless")).to_be_visible()
@@ -199,7 +199,7 @@ def test_what_another_program_changes_shows_within_a_refresh_and_a_deleted_run_i
     badge(page, "Running")
     update_control(run, by="cli", run="paused", speed=0.5)
     badge(page, "Paused")
-    expect(page.get_by_role("slider", name="Speed")).to_have_attribute("aria-valuenow", "0.5")
+    expect(page.get_by_role("slider", name="Speed")).to_have_value("0.5")
     update_control(run, by="cli", run="stopped")
     badge(page, "Stopped")
 
