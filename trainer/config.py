@@ -234,8 +234,8 @@ def _converted(setting: Setting, value: Any) -> Any:
             raise ValueError
         return value
     if setting.kind is tuple:
-        parts = value.replace("x", ",").split(",") if isinstance(value, str) else list(value)
-        if not 1 <= len(parts) <= 4:
+        parts = value.replace("x", ",").split(",") if isinstance(value, str) else value
+        if not isinstance(parts, list | tuple) or not 1 <= len(parts) <= 4:
             raise ValueError
         return tuple(int(_in_range(setting, part, whole=True)) for part in parts)
     number = _in_range(setting, value, whole=setting.kind is int)

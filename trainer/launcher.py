@@ -108,6 +108,7 @@ def start_trainer(run: RunDirectory) -> int:
     """Start a detached trainer on a run; it outlives this process. Returns its pid.
 
     Raises:
+        ControlFileError: `control.json` is missing or damaged.
         TrainerStartError: the process could not be started.
     """
     seq = read_control(run).seq
@@ -162,11 +163,13 @@ def _read(reader: Callable[[], T], problems: list[str]) -> T | None:
 
 def _state(run: RunDirectory, config: ConfigFile | None, status: Status | None, *, alive: bool) -> ProbedState:
     if not alive:
+        child = _children.get(run.path)
+        if child is not None and (status is None or status.pid != child.pid):
+            return "starting"  # what there is was written by an earlier process
         if status is not None and status.state in FINAL_STATES:
             return status.state
-        child = _children.get(run.path)
         young = config is not None and abs(seconds_since(config.created_at)) < START_PATIENCE_S
-        return "starting" if status is None and (child is not None or (young and not run.run_lock.exists())) else "crashed"
+        return "starting" if status is None and young and not run.run_lock.exists() else "crashed"
     if status is None:
         return "starting"
     frozen = status.state == "running" and status.seconds_since_step > STALLED_AFTER_S

@@ -106,10 +106,12 @@ class JsonlReader:
                 if self._inode is not None and (status.st_ino != self._inode or status.st_size < self._offset):
                     self.start_over()
                 self._inode = status.st_ino
-                if status.st_size <= self._offset:
-                    return []
-                file.seek(self._offset)
-                return self._rows(file.read(READ_CHUNK_BYTES))
+                rows: list[dict[str, Any]] = []
+                before = -1
+                while not rows and before != self._offset < status.st_size:  # a piece of bad lines only is no end
+                    before = file.seek(self._offset)
+                    rows = self._rows(file.read(READ_CHUNK_BYTES))
+                return rows
         except OSError:
             return []
 

@@ -1,12 +1,14 @@
 """`run.lock`: held by the trainer for its life; the operating system frees it on death, so it tells who is alive."""
 
+import sys
+from typing import BinaryIO
+
 from filelock import FileLock, Timeout
 
 from trainer.errors import RunIsActiveError
 from trainer.run_files.run_directory import RunDirectory
 
 PROBE_PATIENCE_S = 2.0  # a probe holds the lock for microseconds; a trainer that starts waits that out
-PROBE_TIMEOUT_S = 0.005  # so that two probes at once do not take each other for a trainer
 
 
 def hold_run_lock(run: RunDirectory) -> FileLock:
@@ -25,12 +27,29 @@ def hold_run_lock(run: RunDirectory) -> FileLock:
 
 def is_run_locked(run: RunDirectory) -> bool:
     """Whether a trainer holds the lock. A run that never had one, or is gone, has no lock."""
-    if not run.run_lock.exists():
-        return False
     try:
-        with FileLock(run.run_lock, timeout=PROBE_TIMEOUT_S, poll_interval=0.001, preserve_lock_file=True):
-            return False
-    except Timeout:
-        return True
+        with run.run_lock.open("rb") as file:
+            return not _can_share(file)
     except OSError:
         return False
+
+
+if sys.platform == "win32":
+
+    def _can_share(file: BinaryIO) -> bool:
+        """Whether nobody holds the lock at this moment."""
+        try:
+            FileLock(file.name, preserve_lock_file=True).acquire(timeout=0).lock.release()
+        except Timeout:
+            return False
+        return True
+else:
+    import fcntl
+
+    def _can_share(file: BinaryIO) -> bool:
+        """Whether nobody holds the lock for himself alone: those who only look share it and never take each other for a trainer."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

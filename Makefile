@@ -1,0 +1,79 @@
+# One command each: `make` alone lists them. Everything that is installed goes into .venv, at the versions of constraints.txt.
+
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+VENV_PYTHON := $(VENV)/Scripts/python
+else
+VENV_PYTHON := $(VENV)/bin/python
+endif
+PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
+NUMBERED_PAGES := $(wildcard pages/[0-9]*.py)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help app test check clean
+
+help:
+	@echo 'make app     set up what is missing, then start the app at http://127.0.0.1:8501'
+	@echo 'make test    set up what is missing (a Chromium too), then run every test'
+	@echo 'make check   lint, formatting and types'
+	@echo 'make clean   remove what the other commands made; runs/ stays'
+	@echo
+	@echo 'Another Python than python3:  make app PYTHON=python3.13'
+
+app: $(VENV)/.game-compiled
+	$(VENV_PYTHON) -m streamlit run streamlit_app.py
+
+test: $(VENV)/.test-tools $(VENV)/.game-compiled
+	$(VENV_PYTHON) -m tests.chromium --install
+	$(VENV_PYTHON) -m pytest
+
+check: $(VENV)/.test-tools $(VENV)/.check-tools
+	$(VENV_PYTHON) -m ruff check
+	$(VENV_PYTHON) -m ruff format --check
+	$(VENV_PYTHON) -m mypy streamlit_app.py pages trainer tests $(NUMBERED_PAGES)
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	find trainer pages tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The marks inside .venv remember what has been done, so that a second call has nothing to set up.
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'Control Room needs Python 3.11 or newer; $(PYTHON) is' "$$($(PYTHON) --version 2>&1)."; \
+		echo 'Name another one: make PYTHON=python3.13 $(MAKECMDGOALS)'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(MAKE) --no-print-directory $(VENV)-support
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# Debian and Ubuntu split the module that makes environments off into a package of its own.
+.PHONY: $(VENV)-support
+$(VENV)-support: SUDO = $(shell test "$$(id -u)" = 0 || echo sudo)
+$(VENV)-support: PACKAGE = $(shell $(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+$(VENV)-support:
+	@command -v apt-get >/dev/null || { \
+		echo '$(PYTHON) lacks the module ensurepip: install the package of your system that holds it, then call make again.'; exit 1; }
+	@echo '$(PYTHON) cannot make environments yet: installing $(PACKAGE)'
+	$(SUDO) apt-get update -qq
+	$(SUDO) apt-get install -y -qq $(PACKAGE)
+
+$(VENV)/.app-tools: $(VENV)/.made pyproject.toml constraints.txt
+	$(PIP_INSTALL) .
+	@touch $@
+
+$(VENV)/.test-tools: $(VENV)/.app-tools
+	$(PIP_INSTALL) '.[test]'
+	@touch $@
+
+$(VENV)/.check-tools: $(VENV)/.app-tools
+	$(PIP_INSTALL) '.[check]'
+	@touch $@
+
+# Compiled once here, the game starts at once ever after; its own cache is renewed when a file of it changes.
+$(VENV)/.game-compiled: $(VENV)/.app-tools $(wildcard trainer/game/*.py)
+	@echo 'compiling the game'
+	@$(VENV_PYTHON) -c 'import trainer.game.greedy, trainer.game.players'
+	@touch $@

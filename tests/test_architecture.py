@@ -1,0 +1,180 @@
+"""The shape of the project: who may import whom, what the app never loads, what every file must say about itself."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+REPOSITORY = Path(__file__).parents[1]
+TOP_LEVEL = {
+    ".ci", ".github", ".gitignore", ".streamlit", "LICENSE", "Makefile", "README.md", "constraints.txt", "pages", "pyproject.toml", "runs",
+    "streamlit_app.py", "tests", "trainer",
+}  # fmt: skip
+APP = {"trainer.launcher", "trainer.config", "trainer.run_files", "trainer.game", "pages"}
+MAY_IMPORT = {  # besides itself and trainer.errors
+    "streamlit_app": APP,
+    "pages": APP,
+    "trainer.__main__": {"trainer", "trainer.launcher", "trainer.config", "trainer.run_files", "trainer.game", "trainer.learning"},
+    "trainer.launcher": {"trainer.config", "trainer.run_files"},
+    "trainer.learning": {"trainer.game", "trainer.config", "trainer.run_files"},
+    "trainer.config": set[str](),
+    "trainer.errors": set[str](),
+    "trainer.game": set[str](),
+    "trainer.run_files": set[str](),
+    "trainer": set[str](),
+}
+ONLY_IN = {
+    "torch": {"trainer.learning"},
+    "stable_baselines3": {"trainer.learning"},
+    "numba": {"trainer.game"},
+    "gymnasium": {"trainer.game", "trainer.learning"},
+    "streamlit": {"streamlit_app", "pages"},
+    "plotly": {"pages"},
+}
+NEVER_IN_THE_APP = ("torch", "stable_baselines3", "numba", "gymnasium")
+
+SOURCES = sorted(
+    path for pattern in ("streamlit_app.py", "pages/**/*.py", "trainer/**/*.py") for path in REPOSITORY.glob(pattern) if path.is_file()
+)
+TESTS = sorted((REPOSITORY / "tests").rglob("*.py"))
+
+
+def _label(path: Path) -> str:
+    return path.relative_to(REPOSITORY).as_posix()
+
+
+def _module(path: Path) -> str:
+    return _label(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _area(module: str) -> str:
+    """The part of the program a module belongs to: the longest name in the table that it begins with."""
+    return max((area for area in MAY_IMPORT if module == area or module.startswith(area + ".")), key=len, default="")
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Every module that a file names in an import, wherever in the file it stands."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (one.name for one in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{_label(path)} imports relatively"
+            assert node.module is not None
+            yield from (f"{node.module}.{one.name}" for one in node.names)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_label)
+def test_a_module_imports_only_what_its_folder_may(path: Path) -> None:
+    area = _area(_module(path))
+    allowed = MAY_IMPORT[area] | {area, "trainer.errors"}
+    for imported in _imports(path):
+        root = imported.split(".", maxsplit=1)[0]
+        if root in {"trainer", "pages", "tests", "streamlit_app"}:
+            assert _area(imported) in allowed, f"{_label(path)} may not import {imported}"
+        assert area in ONLY_IN.get(root, {area}), f"{_label(path)} may not import {imported}"
+
+
+LOOKS_AFTER_EACH_IMPORT = """
+import importlib, sys
+
+never, modules = sys.argv[1].split(), sys.argv[2].split()
+for module in modules:
+    importlib.import_module(module)
+    loaded = [name for name in never if name in sys.modules]
+    if loaded:
+        sys.exit(f"{module} brings {', '.join(loaded)}")
+"""
+
+
+def _in_a_fresh_interpreter(never: tuple[str, ...], modules: list[str]) -> str:
+    command = [sys.executable, "-c", LOOKS_AFTER_EACH_IMPORT, " ".join(never), " ".join(modules)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60)
+    return done.stderr.strip() if done.returncode else ""
+
+
+def test_the_app_never_loads_what_learns() -> None:
+    names = [_module(path) for path in SOURCES if path.stem != "__main__" and "pages/ui" in _label(path)]
+    names += ["trainer.launcher", "trainer.config", "trainer.errors", "trainer.game", "trainer.game.pieces"]
+    names += [_module(path) for path in SOURCES if _area(_module(path)) == "trainer.run_files"]
+    assert _in_a_fresh_interpreter(NEVER_IN_THE_APP, names) == ""
+
+
+def test_the_game_needs_no_learner_and_the_command_line_loads_none_before_it_trains() -> None:
+    game = [_module(path) for path in SOURCES if _area(_module(path)) == "trainer.game"]
+    assert _in_a_fresh_interpreter(("torch", "stable_baselines3", "streamlit"), game) == ""
+    assert _in_a_fresh_interpreter((*NEVER_IN_THE_APP, "streamlit"), ["trainer.__main__"]) == ""
+
+
+def test_the_check_for_loaded_modules_can_fail() -> None:
+    assert _in_a_fresh_interpreter(("json", "csv"), ["trainer", "csv"]).endswith("csv brings csv")
+
+
+def test_the_trainer_package_holds_a_docstring_and_nothing_else() -> None:
+    tree = ast.parse((REPOSITORY / "trainer" / "__init__.py").read_bytes())
+    assert len(tree.body) == 1
+    assert ast.get_docstring(tree)
+
+
+@pytest.mark.parametrize("path", SOURCES + TESTS, ids=_label)
+def test_a_file_says_what_it_is(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_bytes())), f"{_label(path)} has no docstring"
+
+
+Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def _public(body: list[ast.stmt]) -> Iterator[Documented]:
+    for node in body:
+        if isinstance(node, Documented) and not node.name.startswith("_"):
+            yield node
+            if isinstance(node, ast.ClassDef):
+                yield from _public(node.body)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_label)
+def test_what_others_may_use_is_documented(path: Path) -> None:
+    for node in _public(ast.parse(path.read_bytes()).body):
+        overrides = any(isinstance(one, ast.Name) and one.id == "override" for one in node.decorator_list)
+        assert overrides or ast.get_docstring(node), f"{node.name} in {_label(path)} has no docstring"
+
+
+def test_a_test_is_found_by_its_name_alone() -> None:
+    names = [node.name for path in TESTS for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.FunctionDef)]
+    counted = Counter(name for name in names if name.startswith("test_"))
+    assert [name for name, count in counted.items() if count > 1] == []
+
+
+def test_no_test_is_passed_over() -> None:
+    passed_over = re.compile(r"mark\.(skip|skipif|xfail)|pytest\.(skip|xfail|importorskip)\(")
+    assert [_label(path) for path in TESTS if path.name != "test_architecture.py" and passed_over.search(path.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize("folder", ["trainer", "trainer/run_files"])
+def test_the_tests_mirror_the_code(folder: str) -> None:
+    modules = {path.stem.strip("_") for path in (REPOSITORY / folder).glob("*.py")} - {"init"}
+    tests = {path.stem.removeprefix("test_") for path in (REPOSITORY / "tests" / folder).glob("test_*.py")}
+    assert modules - tests == set()
+
+
+def test_the_top_level_stays_the_list_it_is() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=False)  # noqa: S607 - the user's git
+    tracked = {line.split("/", maxsplit=1)[0].strip('"') for line in listed.stdout.splitlines()}
+    assert tracked - TOP_LEVEL == set()
+
+
+def test_every_dependency_is_pinned_within_its_range() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    pins = dict(re.findall(r"^([\w.-]+)==(\S+)$", (REPOSITORY / "constraints.txt").read_text("utf-8"), re.MULTILINE))
+    pinned = {name.lower().replace("_", "-"): version for name, version in pins.items()}
+    assert not [version for version in pins.values() if "+" in version]
+    for text in chain(project["dependencies"], *project["optional-dependencies"].values()):
+        requirement = Requirement(text)
+        assert requirement.specifier.contains(pinned[requirement.name.lower()]), text

@@ -1,0 +1,38 @@
+"""A process that looks like a trainer from outside: it holds the run's lock and writes statuses, but learns nothing.
+
+`python -m tests.trainer.pretend_trainer RUN '{"state": "paused", …}' [--deaf]`; `--deaf` ignores SIGTERM. It ends when its standard
+input is closed.
+"""
+
+import platform
+import signal
+import sys
+from pathlib import Path
+
+import orjson
+import psutil
+
+from trainer.run_files.files import now_text
+from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.run_lock import hold_run_lock
+from trainer.run_files.status import Status, write_status
+
+
+def main() -> None:
+    """Hold the lock, write one status, wait."""
+    run, fields = RunDirectory(Path(sys.argv[1])), orjson.loads(sys.argv[2])
+    if "--deaf" in sys.argv:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    lock = hold_run_lock(run)
+    if fields:
+        me = psutil.Process()
+        always = {"process_started_at": me.create_time(), "host": platform.node(), "total_timesteps": 1_000, "heartbeat_at": now_text()}
+        write_status(run, Status(**{"pid": me.pid, **always, **fields}))
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+    lock.release()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Tests of the file formats: golden text, torn files, full disks, readers beside writers."""

@@ -1,0 +1,82 @@
+"""`config.json`: what a run is."""
+
+import pytest
+
+from tests.trainer.run_files.faults import every_prefix
+from trainer.errors import FormatError
+from trainer.run_files.config_file import ConfigFile, library_versions, read_config, write_config
+from trainer.run_files.run_directory import RunDirectory
+
+CONFIG = ConfigFile(
+    name="Größe <b>", seed=3, settings={"gamma": 0.99}, created_at="2026-11-23T15:04:05.123Z", versions={"python": "3.11.7"}
+)
+GOLDEN = """{
+  "version": 1,
+  "name": "Größe <b>",
+  "seed": 3,
+  "settings": {
+    "gamma": 0.99
+  },
+  "parent": null,
+  "created_at": "2026-11-23T15:04:05.123Z",
+  "versions": {
+    "python": "3.11.7"
+  }
+}
+""".encode()
+
+
+def test_config_json_is_as_documented(run: RunDirectory) -> None:
+    write_config(run, CONFIG)
+    assert run.config.read_bytes() == GOLDEN
+    assert read_config(run) == CONFIG
+
+
+def test_a_config_cut_anywhere_is_refused(run: RunDirectory) -> None:
+    for content in every_prefix(GOLDEN.rstrip()):
+        run.config.write_bytes(content)
+        with pytest.raises(FormatError, match=r"config.json must hold JSON"):
+            read_config(run)
+
+
+@pytest.mark.parametrize(
+    ("field", "bad"),
+    [
+        ('"seed": 3', '"seed": "3"'),
+        ('"name": "Größe <b>"', '"name": 5'),
+        ('"settings": {', '"settings": [], "other": {'),
+        ('"created_at": "2026-11-23T15:04:05.123Z"', '"created_at": "yesterday"'),
+        ('"created_at": "2026-11-23T15:04:05.123Z"', '"created_at": 5'),
+        ('"parent": null', '"parent": 5'),
+        ('"python": "3.11.7"', '"python": null'),
+        ('"seed": 3,', ""),
+    ],
+)
+def test_a_config_with_a_bad_field_is_refused_and_the_run_named(run: RunDirectory, field: str, bad: str) -> None:
+    assert field in GOLDEN.decode()
+    run.config.write_text(GOLDEN.decode().replace(field, bad), encoding="utf-8")
+    with pytest.raises(FormatError, match=rf"config.json.*; the run {run.run_id} cannot be shown"):
+        read_config(run)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("<script>", "<script>"),
+        ("  a\nb\x00\x1b[31m ", "ab[31m"),
+        ("\u202egnp", "gnp"),
+        ("🎮", "🎮"),
+        ("x" * 300, "x" * 200),
+        ("", "20260102-030405-story"),
+        ("\udcff\n", "20260102-030405-story"),
+    ],
+)
+def test_a_name_keeps_what_can_be_shown(run: RunDirectory, typed: str, kept: str) -> None:
+    write_config(run, ConfigFile(name=typed, seed=1, settings={}))
+    assert read_config(run).name == kept
+
+
+def test_the_versions_that_decide_what_is_learned_are_recorded() -> None:
+    versions = library_versions()
+    assert list(versions) == ["python", "torch", "stable-baselines3", "gymnasium", "numpy", "numba"]
+    assert all(text[0].isdigit() for text in versions.values())

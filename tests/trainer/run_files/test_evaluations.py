@@ -1,0 +1,24 @@
+"""`evaluations.jsonl`: the golden row and its columns."""
+
+import numpy as np
+
+from trainer.run_files.evaluations import EvaluationRow, evaluations_table, evaluations_writer
+from trainer.run_files.run_directory import RunDirectory
+
+GOLDEN = (
+    b'{"step":20000,"wall_seconds":9.0,"active_seconds":8.5,"games":3,"mean_lines":20.0,"ci95":[10.0,30.0],"median_lines":20.0,'
+    b'"max_lines":30,"mean_pieces":60.5,"max_pieces":25000,"capped_games":0,"lines":[10,20,30],"evaluation_seconds":0.25}\n'
+)
+ROW = EvaluationRow(20_000, 9.0, 8.5, 3, 20.0, (10.0, 30.0), 20.0, 30, 60.5, 25_000, 0, [10, 20, 30], 0.25)
+
+
+def test_an_evaluation_is_written_as_documented_and_read_with_its_interval(run: RunDirectory) -> None:
+    with evaluations_writer(run) as writer:
+        writer.append(ROW)
+    assert run.evaluations.read_bytes() == GOLDEN
+    table = evaluations_table(run)
+    assert table.refresh() == 1
+    assert "lines" not in table.names
+    np.testing.assert_array_equal(table.column("mean_lines"), [20])
+    np.testing.assert_array_equal(table.column("ci95_low"), [10])
+    np.testing.assert_array_equal(table.column("ci95_high"), [30])

@@ -1,0 +1,32 @@
+"""`metrics.jsonl`: the golden row and its columns."""
+
+import math
+
+import numpy as np
+
+from trainer.run_files.metrics import MetricsRow, metrics_table, metrics_writer
+from trainer.run_files.run_directory import RunDirectory
+
+GOLDEN = (
+    b'{"step":2000,"wall_seconds":2.5,"active_seconds":2.25,"episodes":40,"lines_mean":0.75,"reward_mean":-0.25,"pieces_mean":50.0,'
+    b'"best_lines":4,"loss":0.125,"mean_q":null,"epsilon":0.98,"learning_rate":0.001,"steps_per_second":800.0,"updates":62}\n'
+    b'{"step":4000,"wall_seconds":5.0,"active_seconds":4.5,"episodes":0,"lines_mean":null,"reward_mean":null,"pieces_mean":null,'
+    b'"best_lines":4,"loss":null,"mean_q":1.5,"epsilon":0.96,"learning_rate":0.001,"steps_per_second":800.0,"updates":124}\n'
+)
+ROWS = (
+    MetricsRow(2_000, 2.5, 2.25, 40, 0.75, -0.25, 50.0, 4, 0.125, math.nan, 0.98, 0.001, 800.0, 62),
+    MetricsRow(4_000, 5.0, 4.5, 0, None, None, None, 4, math.inf, 1.5, 0.96, 0.001, 800.0, 124),
+)
+
+
+def test_metrics_are_written_as_documented_and_read_as_columns(run: RunDirectory) -> None:
+    with metrics_writer(run) as writer:
+        for row in ROWS:
+            writer.append(row)
+    assert run.metrics.read_bytes() == GOLDEN
+    table = metrics_table(run)
+    assert table.refresh() == 2
+    assert table.names == tuple(MetricsRow.__dataclass_fields__)
+    np.testing.assert_array_equal(table.column("step"), [2_000, 4_000])
+    np.testing.assert_array_equal(table.column("loss"), [0.125, np.nan])
+    np.testing.assert_array_equal(table.column("mean_q"), [np.nan, 1.5])

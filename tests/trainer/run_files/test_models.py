@@ -1,0 +1,191 @@
+"""`best/` and `checkpoints/`: a model is there whole or not at all."""
+
+import random
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+import pytest
+
+from tests.trainer.run_files.faults import every_prefix, full_disk
+from trainer.errors import FormatError, ModelNotFoundError
+from trainer.run_files.files import sha256
+from trainer.run_files.models import (
+    BestMetadata,
+    Replay,
+    best_model_path,
+    list_checkpoints,
+    read_best,
+    save_best,
+    save_checkpoint,
+)
+from trainer.run_files.run_directory import RunDirectory
+
+METADATA = BestMetadata(
+    metric="eval_lines", value=512.5, lines=512.5, reward=500.25, episode=1290, step=81920, seed=3, active_seconds=49.5,
+    ci95=(400.5, 620.0), games=20, settings={"board_height": 20, "randomizer": "uniform"},
+    saved_at="2026-11-23T15:04:05.123Z", versions={"torch": "2.13.0"},
+)  # fmt: skip
+GOLDEN_METADATA = b"""{
+  "version": 1,
+  "metric": "eval_lines",
+  "value": 512.5,
+  "lines": 512.5,
+  "reward": 500.25,
+  "episode": 1290,
+  "step": 81920,
+  "seed": 3,
+  "active_seconds": 49.5,
+  "ci95": [
+    400.5,
+    620.0
+  ],
+  "games": 20,
+  "settings": {
+    "board_height": 20,
+    "randomizer": "uniform"
+  },
+  "saved_at": "2026-11-23T15:04:05.123Z",
+  "versions": {
+    "torch": "2.13.0"
+  },
+  "sha256": "9372c470eeadd5ecd9c3c74c2b3cb633f8e2f2fad799250a0f70d652b6b825e4"
+}
+"""
+REPLAY = Replay(seed=7, board_height=20, randomizer="uniform", lines=2, actions=bytes([0, 1, 33, 2, 1]))
+GOLDEN_REPLAY = b"""{
+  "version": 1,
+  "seed": 7,
+  "board_height": 20,
+  "randomizer": "uniform",
+  "lines": 2,
+  "actions": "eNpjYFRkYgQAAHEAJg==",
+  "pieces": 5
+}
+"""
+
+
+def test_the_best_model_is_saved_as_documented(run: RunDirectory) -> None:
+    save_best(run, b"model", METADATA, REPLAY)
+    files = {path.name: path.read_bytes() for path in run.best.iterdir()}
+    replay = orjson.loads(files.pop("replay.json"))
+    assert files == {"model.zip": b"model", "metadata.json": GOLDEN_METADATA}
+    assert replay | {"actions": ""} == orjson.loads(GOLDEN_REPLAY) | {"actions": ""}  # zlib's releases compress differently
+    assert read_best(run) == replace(METADATA, sha256=sha256(b"model"))
+    assert best_model_path(run) == run.best / "model.zip"
+
+
+def test_a_best_model_without_a_replay_leaves_no_older_replay_behind(run: RunDirectory) -> None:
+    save_best(run, b"model", METADATA, REPLAY)
+    save_best(run, b"newer", METADATA, None)
+    assert sorted(path.name for path in run.best.iterdir()) == ["metadata.json", "model.zip"]
+
+
+def test_a_run_without_a_best_model_says_when_it_gets_one(run: RunDirectory) -> None:
+    assert read_best(run) is None
+    with pytest.raises(ModelNotFoundError, match="has no best model yet; it gets one with its first evaluation"):
+        best_model_path(run)
+
+
+def test_damaged_metadata_is_refused_and_the_run_named(run: RunDirectory) -> None:
+    save_best(run, b"model", METADATA, REPLAY)
+    metadata = run.best / "metadata.json"
+    for content in (*every_prefix(GOLDEN_METADATA.rstrip()), GOLDEN_METADATA.replace(b"512.5", b'"x"'), b'{"version": 1}'):
+        metadata.write_bytes(content)
+        with pytest.raises(FormatError, match=r"metadata\.json"):
+            read_best(run)
+    metadata.unlink()
+    with pytest.raises(FormatError, match=rf"best/metadata\.json of {run.run_id} cannot be read"):
+        read_best(run)
+
+
+def test_a_reader_beside_the_trainer_always_finds_a_best_model(run: RunDirectory) -> None:
+    save_best(run, b"model", METADATA, REPLAY)
+    done = threading.Event()
+
+    def save() -> None:
+        for _ in range(100):
+            save_best(run, b"model", METADATA, REPLAY)
+        done.set()
+
+    thread = threading.Thread(target=save)
+    thread.start()
+    while not done.is_set():
+        assert read_best(run) is not None
+    thread.join()
+
+
+def test_on_a_full_disk_the_old_best_model_stays(run: RunDirectory) -> None:
+    save_best(run, b"old", METADATA, REPLAY)
+    with full_disk(largest_file_bytes=1_000), pytest.raises(OSError, match="too large"):
+        save_best(run, b"x" * 5_000, METADATA, REPLAY)
+    assert best_model_path(run).read_bytes() == b"old"
+    best = read_best(run)
+    assert best is not None
+    assert best.sha256 == sha256(b"old")
+
+
+def test_a_replay_is_read_as_it_was_written(tmp_path: Path) -> None:
+    (tmp_path / "replay.json").write_bytes(GOLDEN_REPLAY)
+    assert Replay.read(tmp_path / "replay.json") == REPLAY
+
+
+def test_a_long_game_takes_at_most_one_byte_and_a_bit_a_piece(tmp_path: Path) -> None:
+    actions = bytes(random.Random(1).choices(range(34), k=1_500_000))
+    written = replace(REPLAY, actions=actions).to_json()
+    assert len(written) < 1.1 * len(actions)
+    (tmp_path / "replay.json").write_bytes(written)
+    assert Replay.read(tmp_path / "replay.json").actions == actions
+
+
+def test_a_damaged_replay_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "replay.json"
+    document = orjson.loads(GOLDEN_REPLAY)
+    bad = [{"actions": 5}, {"actions": "é"}, {"actions": "AAAA"}, {"actions": None}, {"seed": "7"}, {"lines": 1.5}, {"version": 2}]
+    for content in (*every_prefix(GOLDEN_REPLAY.rstrip()), *(orjson.dumps(document | change) for change in bad)):
+        path.write_bytes(content)
+        with pytest.raises(FormatError, match=r"replay\.json"):
+            Replay.read(path)
+    with pytest.raises(FileNotFoundError):
+        Replay.read(tmp_path / "gone.json")
+
+
+def test_the_last_two_checkpoints_are_kept_each_with_the_hashes_of_its_files(run: RunDirectory) -> None:
+    for step in (500, 1_000, 20_000):
+        save_checkpoint(run, step, {"model.zip": b"%d" % step, "buffer": b"b"})
+    assert [path.name for path in list_checkpoints(run)] == ["step-20000", "step-1000"]
+    assert sorted(path.name for path in run.checkpoints.iterdir()) == ["step-1000", "step-20000"]
+    manifest = orjson.loads((run.checkpoints / "step-1000" / "manifest.json").read_bytes())
+    assert (manifest["version"], manifest["step"]) == (1, 1_000)
+    assert manifest["sha256"] == {"model.zip": sha256(b"1000"), "buffer": sha256(b"b")}
+
+
+def test_what_a_killed_process_left_of_a_checkpoint_is_no_checkpoint_and_is_cleaned_up(run: RunDirectory) -> None:
+    assert list_checkpoints(run) == []
+    save_checkpoint(run, 1, {"model.zip": b"1"})
+    for name in (".step-2.new", ".step-1.old", "step-3", "step-²"):
+        (run.checkpoints / name).mkdir()
+    (run.checkpoints / "step-²" / "manifest.json").touch()
+    assert [path.name for path in list_checkpoints(run)] == ["step-1"]
+    save_checkpoint(run, 4, {"model.zip": b"4"})
+    assert [path.name for path in list_checkpoints(run)] == ["step-4", "step-1"]
+    assert not list(run.checkpoints.glob(".*"))
+
+
+def test_on_a_full_disk_the_older_checkpoints_stay(run: RunDirectory) -> None:
+    save_checkpoint(run, 1, {"model.zip": b"1"})
+    save_checkpoint(run, 2, {"model.zip": b"2"})
+    with full_disk(largest_file_bytes=1_000), pytest.raises(OSError, match="too large"):
+        save_checkpoint(run, 3, {"model.zip": b"3" * 5_000})
+    assert [path.name for path in list_checkpoints(run)] == ["step-2", "step-1"]
+    assert len(list(run.checkpoints.iterdir())) == 2
+
+
+def test_a_deleted_run_gets_no_new_folder_by_a_model(tmp_path: Path) -> None:
+    gone = RunDirectory(tmp_path / "20260102-030405-gone")
+    with pytest.raises(FileNotFoundError):
+        save_best(gone, b"model", METADATA, None)
+    with pytest.raises(FileNotFoundError):
+        save_checkpoint(gone, 1, {"model.zip": b"1"})
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,334 @@
+"""The app's side of a run, with real locks, real processes and real signals."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psutil
+import pytest
+
+from tests.waiting import wait_until
+from trainer import launcher
+from trainer.config import RunConfig
+from trainer.errors import ControlFileError, RunDirectoryError, TrainerStartError
+from trainer.launcher import (
+    create_run,
+    default_runs_dir,
+    end_overdue_trainer,
+    log_tail,
+    probe,
+    reap_children,
+    start_trainer,
+    trainer_process,
+)
+from trainer.run_files.config_file import read_config
+from trainer.run_files.control import read_control, update_control
+from trainer.run_files.files import now_text
+from trainer.run_files.run_directory import RunDirectory, list_runs
+from trainer.run_files.status import Best, Status, read_status, write_status
+
+REPOSITORY = Path(__file__).parents[2]
+Pretend = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunDirectory:
+    """A run that was made and not started."""
+    return create_run(RunConfig(), name="story", runs_dir=tmp_path / "runs", by="app")
+
+
+@pytest.fixture
+def pretend(run: RunDirectory) -> Iterator[Pretend]:
+    """Starts a process that looks like the run's trainer; it is killed at the end."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*options: str, **fields: Any) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tests.trainer.pretend_trainer", str(run.path), orjson.dumps(fields).decode(), *options]
+        child = subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        started.append(child)
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"ready\n"
+        return child
+
+    yield start
+    for child in started:
+        child.kill()
+        child.communicate()
+
+
+def _status(**fields: Any) -> Status:
+    here = psutil.Process()
+    always: dict[str, Any] = {
+        "state": "running",
+        "pid": here.pid,
+        "process_started_at": here.create_time(),
+        "host": "h",
+        "total_timesteps": 1_000,
+    }
+    return Status(**(always | fields))
+
+
+def test_a_new_run_is_written_whole(tmp_path: Path) -> None:
+    run = create_run(RunConfig(seed=5), name="<b>Größe</b>", runs_dir=tmp_path, visual=True, speed=0.5, board_every=10, by="app")
+    config, control = read_config(run), read_control(run)
+    assert (config.name, config.seed, config.parent) == ("<b>Größe</b>", 5, None)
+    assert RunConfig.from_json(config.settings) == RunConfig(seed=5)
+    assert (control.seq, control.run, control.visual, control.speed, control.board_every) == (1, "running", True, 0.5, 10)
+    assert control.updated_by == "app"
+    assert list_runs(tmp_path) == [run]
+
+
+@pytest.mark.parametrize(("name", "value"), [("speed", 0.0), ("speed", 7), ("board_every", 0), ("board_every", 1_001)])
+def test_a_bad_control_makes_no_run(tmp_path: Path, name: str, value: float) -> None:
+    with pytest.raises(ControlFileError, match=f"{name} must be"):
+        create_run(RunConfig(), runs_dir=tmp_path / "runs", **{name: value})  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_runs_folder_without_permission_makes_no_run(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RunDirectoryError, match="A run directory must be writable"):
+        create_run(RunConfig(), runs_dir=tmp_path / "file")
+
+
+def test_runs_are_kept_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("CONTROL_ROOM_RUNS_DIR", raising=False)
+    assert default_runs_dir() == REPOSITORY / "runs"
+    monkeypatch.setenv("CONTROL_ROOM_RUNS_DIR", "")
+    assert default_runs_dir() == REPOSITORY / "runs"
+    monkeypatch.setenv("CONTROL_ROOM_RUNS_DIR", str(tmp_path))
+    assert create_run(RunConfig()).path.parent == tmp_path
+
+
+def test_a_run_just_made_is_starting_and_one_never_started_has_crashed(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    probed = probe(run)
+    assert (probed.state, probed.active, probed.status, probed.problem, probed.pending) == ("starting", True, None, None, True)
+    monkeypatch.setattr(launcher, "START_PATIENCE_S", 0.0)
+    assert (probe(run).state, probe(run).active, probe(run).pending) == ("crashed", False, False)
+
+
+def test_a_trainer_that_has_not_yet_spoken_is_starting(run: RunDirectory, pretend: Pretend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "START_PATIENCE_S", 0.0)
+    pretend()
+    assert probe(run).state == "starting"
+
+
+@pytest.mark.parametrize("state", ["starting", "running", "paused", "stopping"])
+def test_a_living_trainer_is_believed_and_a_killed_one_has_crashed(run: RunDirectory, pretend: Pretend, state: str) -> None:
+    child = pretend(state=state, applied_seq=1)
+    assert (probe(run).state, probe(run).active, probe(run).pending) == (state, True, False)
+    child.kill()
+    child.wait()
+    assert (probe(run).state, probe(run).active) == ("crashed", False)
+
+
+@pytest.mark.parametrize("state", ["finished", "stopped", "failed"])
+def test_the_last_word_of_a_trainer_stays(run: RunDirectory, pretend: Pretend, state: str) -> None:
+    child = pretend(state=state)
+    child.communicate()
+    assert (probe(run).state, probe(run).active, probe(run).pending) == (state, False, False)
+
+
+def test_a_command_is_pending_until_the_trainer_has_applied_it(run: RunDirectory, pretend: Pretend) -> None:
+    pretend(state="running", applied_seq=1)
+    assert not probe(run).pending
+    seq = update_control(run, by="app", run="paused").seq
+    assert probe(run).pending
+    status = read_status(run)
+    assert status is not None
+    write_status(run, replace(status, applied_seq=seq))
+    assert not probe(run).pending
+
+
+def test_a_frozen_step_or_a_silent_heartbeat_is_stalled(run: RunDirectory, pretend: Pretend) -> None:
+    pretend(state="running", seconds_since_step=31.0)
+    assert (probe(run).state, probe(run).active) == ("stalled", True)
+    status = read_status(run)
+    assert status is not None
+    write_status(run, replace(status, state="paused"))
+    assert probe(run).state == "paused"  # a pause makes no steps
+    write_status(run, replace(status, state="paused", heartbeat_at="2020-01-01T00:00:00.000Z"))
+    assert probe(run).state == "stalled"
+    write_status(run, replace(status, seconds_since_step=0.5, heartbeat_at=now_text()))
+    assert probe(run).state == "running"
+
+
+def test_a_deleted_run_is_gone(run: RunDirectory) -> None:
+    for path in run.path.iterdir():
+        path.unlink()
+    run.path.rmdir()
+    probed = probe(run)
+    assert (probed.state, probed.active) == ("gone", False)
+    assert probed.problem == f"The run {run.run_id} was deleted from disk."
+    assert not run.path.exists()
+
+
+@pytest.mark.parametrize("name", ["config.json", "control.json", "status.json"])
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[]", b'{"version": 2}', b"\xff" * 2_000_000, b'{"version": 1}', b'{"version": 1, "seq": ""}']
+)
+def test_a_damaged_file_is_named_and_never_raises(
+    run: RunDirectory, pretend: Pretend, name: str, damage: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launcher, "START_PATIENCE_S", 0.0)
+    write_status(run, _status())
+    if name == "config.json":  # once with a living trainer is enough
+        pretend(state="running")
+    (run.path / name).write_bytes(damage)
+    probed = probe(run)
+    assert probed.problem is not None
+    assert name in probed.problem
+    assert probed.state == ("running" if name == "config.json" else "crashed")
+
+
+def test_a_damaged_start_time_or_pid_never_raises(run: RunDirectory) -> None:
+    run.config.write_bytes(run.config.read_bytes().replace(b'"created_at": "', b'"created_at": "x'))
+    assert probe(run).state == "crashed"
+    for pid in (-1, 0, 2**40):
+        assert trainer_process(_status(pid=pid)) is None
+
+
+def test_a_process_is_the_trainer_only_with_the_same_start_time() -> None:
+    status = _status()
+    process = trainer_process(status)
+    assert process is not None
+    assert process.pid == os.getpid()
+    assert trainer_process(replace(status, process_started_at=status.process_started_at - 5)) is None
+    assert trainer_process(None) is None
+
+
+def test_a_zombie_is_no_trainer() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    status = _status(pid=child.pid, process_started_at=psutil.Process(child.pid).create_time())
+    assert trainer_process(status) is not None
+    os.kill(child.pid, signal.SIGKILL)
+    wait_until(lambda: trainer_process(status) is None, 10, "the death to be seen although nobody has collected the process")
+    child.communicate()
+
+
+def _refreshing(run: RunDirectory, said: list[str]) -> Callable[[], bool]:
+    """What the app does at every refresh; true once the trainer is gone."""
+
+    def refresh() -> bool:
+        sentence = end_overdue_trainer(run, probe(run))
+        if sentence is not None and sentence not in said:
+            said.append(sentence)
+        return not probe(run).active
+
+    return refresh
+
+
+def test_a_stop_that_is_not_obeyed_ends_with_signals_each_at_its_time(
+    run: RunDirectory, pretend: Pretend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launcher, "TERMINATE_AFTER_S", 0.2)
+    monkeypatch.setattr(launcher, "KILL_AFTER_S", 0.6)
+    child = pretend("--deaf", state="running")
+    assert end_overdue_trainer(run, probe(run)) is None
+    update_control(run, by="app", run="stopped")
+    assert end_overdue_trainer(run, probe(run)) is None
+
+    said: list[str] = []
+    wait_until(_refreshing(run, said), 10, "the trainer to be killed")
+    assert child.wait(timeout=10) == -signal.SIGKILL
+    assert [sentence.rsplit(" ", 1)[0] for sentence in said] == [
+        "The trainer did not stop within 5 s; it was asked again with",
+        "The trainer did not stop within 15 s; it was killed. Its best model is",
+    ]
+
+
+def test_a_trainer_that_hears_sigterm_is_not_killed(run: RunDirectory, pretend: Pretend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "TERMINATE_AFTER_S", 0.1)
+    child = pretend(state="running")
+    update_control(run, by="app", run="stopped")
+    said: list[str] = []
+    wait_until(_refreshing(run, said), 10, "the trainer to end")
+    assert child.wait(timeout=10) == -signal.SIGTERM
+    assert len(said) == 1
+
+
+def test_a_stranger_with_the_same_pid_gets_no_signal(run: RunDirectory, pretend: Pretend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "TERMINATE_AFTER_S", 0.0)
+    monkeypatch.setattr(launcher, "KILL_AFTER_S", 0.0)
+    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    pretend(state="running", pid=stranger.pid, process_started_at=psutil.Process(stranger.pid).create_time() - 60)
+    update_control(run, by="app", run="stopped")
+    for _ in range(5):
+        assert end_overdue_trainer(run, probe(run)) is None
+    assert stranger.poll() is None
+    stranger.kill()
+    stranger.communicate()
+
+
+def test_a_resumed_run_forgets_an_earlier_stop(run: RunDirectory, pretend: Pretend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "TERMINATE_AFTER_S", 0.3)
+    child = pretend("--deaf", state="running")
+    update_control(run, by="app", run="stopped")
+    assert end_overdue_trainer(run, probe(run)) is None
+    update_control(run, by="app", run="running")
+    assert end_overdue_trainer(run, probe(run)) is None
+    assert run.path not in launcher._stop_seen_at
+    assert child.poll() is None
+
+
+def test_a_trainer_that_cannot_be_started_is_explained(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(TrainerStartError, match=r"The trainer could not be started \(No such file or directory\); see .*trainer\.log"):
+        start_trainer(run)
+    assert run.path not in launcher._children
+
+
+def test_ended_trainers_are_collected_by_whoever_looks_first(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "_children", {})
+    for number in range(20):
+        launcher._children[run.path / str(number)] = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    children = list(launcher._children.values())
+
+    def look() -> None:
+        while launcher._children:
+            reap_children()
+
+    threads = [threading.Thread(target=look) for _ in range(4)]  # as many sessions of the app
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert launcher._children == {}
+    assert [child.returncode for child in children] == [0] * 20
+    assert not [child for child in children if psutil.pid_exists(child.pid)]
+
+
+def test_a_child_that_has_not_yet_taken_the_lock_is_starting(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    monkeypatch.setattr(launcher, "_children", {run.path: child})
+    monkeypatch.setattr(launcher, "START_PATIENCE_S", 0.0)
+    assert probe(run).state == "starting"
+    write_status(run, _status(state="stopped"))
+    assert probe(run).state == "starting"  # the word of an earlier process
+    write_status(run, _status(state="finished", pid=child.pid))
+    assert probe(run).state == "finished"  # its own, on its way out
+    write_status(run, _status(state="running", pid=child.pid))
+    child.kill()
+    child.communicate()
+    assert probe(run).state == "crashed"
+
+
+def test_the_tail_of_the_log_is_its_last_lines(run: RunDirectory) -> None:
+    assert log_tail(run) == ""
+    run.log.write_bytes(b"x" * 100_000 + b"\n" + b"\n".join(b"line %d" % number for number in range(100)) + b"\n\xff end")
+    assert log_tail(run, 3) == "line 98\nline 99\n\ufffd end"
+    assert len(log_tail(run).splitlines()) == 40
+
+
+def test_a_status_with_everything_in_it_is_probed(run: RunDirectory) -> None:
+    write_status(run, _status(state="finished", best=Best("eval_lines", 512.5, 900), degraded="disk", error=None))
+    probed = probe(run)
+    assert probed.status is not None
+    assert probed.status.best == Best("eval_lines", 512.5, 900)
