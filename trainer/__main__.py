@@ -93,7 +93,6 @@ def _wait_until_ended(run: RunDirectory) -> int:
     while (probe := launcher.probe(run)).active:
         if said := launcher.end_overdue_trainer(run, probe):
             print(said, file=sys.stderr)
-            time.sleep(1.0)  # between two signals
         time.sleep(LOOK_INTERVAL_S)
     step = probe.status.num_timesteps if probe.status else 0
     print(f"{probe.state} at step {step:,}")

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -34,7 +33,17 @@ ACTIVE_STATES: frozenset[str] = frozenset({"starting", "running", "paused", "sto
 T = TypeVar("T")
 
 _children: dict[Path, subprocess.Popen[bytes]] = {}
-_stop_seen_at: dict[Path, float] = {}
+
+
+@dataclass(slots=True)
+class _Stop:
+    """How far a stop has been carried through, by this process's steady clock."""
+
+    seen_at: float
+    sent: list[str]
+
+
+_stops: dict[Path, _Stop] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,24 +187,34 @@ def _state(run: RunDirectory, config: ConfigFile | None, status: Status | None, 
 
 
 def end_overdue_trainer(run: RunDirectory, probed: Probe) -> str | None:
-    """Carry a stop through: 5 s after the flag SIGTERM, 15 s after it SIGKILL. Call it at every refresh.
+    """Carry a stop through: 5 s after the flag SIGTERM, 15 s after it SIGKILL, each once. Call it at every refresh.
+
+    A trainer that is still starting is not killed: it has nothing to lose, and it may be compiling the game for those that follow.
 
     Returns:
-        One sentence about the signal that was sent, or None.
+        One sentence about the signal that was sent now, or None.
     """
     if not probed.active or probed.control is None or probed.control.run != "stopped":
-        _stop_seen_at.pop(run.path, None)
+        _stops.pop(run.path, None)
         return None
-    waited = time.monotonic() - _stop_seen_at.setdefault(run.path, time.monotonic())
-    process = trainer_process(probed.status)
-    if process is None or waited < TERMINATE_AFTER_S:
+    stop = _stops.setdefault(run.path, _Stop(time.monotonic(), []))
+    waited = time.monotonic() - stop.seen_at
+    starting = probed.status is not None and probed.status.state == "starting"
+    if waited >= KILL_AFTER_S and not starting:
+        return _send_once(stop, probed.status, "kill", "The trainer did not stop within 15 s; it was killed. Its best model is safe.")
+    if waited >= TERMINATE_AFTER_S:
+        return _send_once(stop, probed.status, "terminate", "The trainer did not stop within 5 s; it was asked again with SIGTERM.")
+    return None
+
+
+def _send_once(stop: _Stop, status: Status | None, how: Literal["terminate", "kill"], sentence: str) -> str | None:
+    process = trainer_process(status)
+    if process is None or how in stop.sent:
         return None
     with contextlib.suppress(psutil.Error):
-        if waited < KILL_AFTER_S or (probed.status is not None and probed.status.state == "starting"):
-            process.send_signal(signal.SIGTERM)
-            return "The trainer did not stop within 5 s; it was asked again with SIGTERM."
-        process.kill()
-        return "The trainer did not stop within 15 s; it was killed. Its best model is safe."
+        getattr(process, how)()  # SIGTERM and SIGKILL, or what Windows has for them
+        stop.sent.append(how)
+        return sentence
     return None
 
 

@@ -218,7 +218,7 @@ def _refreshing(run: RunDirectory, said: list[str]) -> Callable[[], bool]:
 
     def refresh() -> bool:
         sentence = end_overdue_trainer(run, probe(run))
-        if sentence is not None and sentence not in said:
+        if sentence is not None:
             said.append(sentence)
         return not probe(run).active
 
@@ -274,7 +274,7 @@ def test_a_resumed_run_forgets_an_earlier_stop(run: RunDirectory, pretend: Prete
     assert end_overdue_trainer(run, probe(run)) is None
     update_control(run, by="app", run="running")
     assert end_overdue_trainer(run, probe(run)) is None
-    assert run.path not in launcher._stop_seen_at
+    assert run.path not in launcher._stops
     assert child.poll() is None
 
 
