@@ -1,0 +1,25 @@
+"""The analytics page: several runs over one another, and what they were and reached."""
+
+import streamlit as st
+
+from pages.ui.analytics_page import draw_analytics, draw_choices
+from pages.ui.guard import guard
+from pages.ui.live import redrawn
+from pages.ui.sidebar import draw_sidebar
+from pages.ui.theme import ICON
+from pages.ui.welcome import draw_welcome
+
+st.set_page_config(page_title="Analytics · Control Room", page_icon=ICON, layout="wide")
+
+view = draw_sidebar()
+
+if not view.runs:
+    draw_welcome()
+    st.stop()
+
+st.subheader("Analytics", anchor=False)
+
+with guard():
+    choices = draw_choices(view.runs)
+    draw = redrawn(draw_analytics, view.interval_s if view.any_active else None)
+    draw(choices)

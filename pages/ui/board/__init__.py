@@ -1,0 +1,1 @@
+"""The board: a canvas that plays the snapshots of the watched game."""

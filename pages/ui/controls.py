@@ -1,0 +1,161 @@
+"""The part of the sidebar that lives: the state of the run, the command under way, and the controls. Redrawn on a timer.
+
+The controls show the level in `control.json`: when another tab or the command line has changed it, they follow. A click is
+written once, by the widget's callback, and only if it changes something.
+"""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.dialogs import STOPPING, close_dialog, open_dialog
+from pages.ui.guard import guard, log
+from pages.ui.levels import level_key
+from pages.ui.run_data import run_data
+from pages.ui.selection import name_of
+from pages.ui.states import LOOKS, pending_words
+from pages.ui.steering import applied_words, send, wanted
+from pages.ui.text import escaped
+from trainer.errors import ControlRoomError
+from trainer.launcher import Probe, default_runs_dir, end_overdue_trainer, probe
+from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
+from trainer.run_files.run_directory import RunDirectory, list_runs
+
+_REFUSED = "control_refused"  # the sentence of a command that could not be written
+
+
+def draw_controls(run: RunDirectory | None, runs: tuple[RunDirectory, ...], before: dict[str, Probe]) -> None:
+    """Draw the state and the controls; draw the whole page again when something outside this part must change."""
+    if run is None:
+        if list_runs(default_runs_dir()):
+            st.rerun()
+        return
+    probed = probe(run)
+    _draw_state(probed)
+    _draw_buttons(probed)
+    _draw_settings(probed)
+    if _look_around(probed, runs, before):
+        st.rerun()
+
+
+def _look_around(probed: Probe, runs: tuple[RunDirectory, ...], before: dict[str, Probe]) -> bool:
+    """Carry every stop through, also of runs that are not shown; returns whether the whole page must be drawn again."""
+    then = before.get(probed.run.run_id)
+    outdated = then is None or (then.state, then.pending) != (probed.state, probed.pending)
+    active = [earlier for earlier in before.values() if earlier.active and earlier.run != probed.run]
+    for now, earlier in [(probed, probed), *((probe(earlier.run), earlier) for earlier in active)]:
+        if said := end_overdue_trainer(now.run, now):
+            st.toast(escaped(said, limit=300), icon=":material/warning:")
+        outdated |= now.state != earlier.state
+    known = {run.run_id for run in runs}
+    return outdated or any(run.run_id not in known for run in list_runs(default_runs_dir()))
+
+
+def _draw_state(probed: Probe) -> None:
+    look = LOOKS[probed.state]
+    st.badge(look.word, icon=look.icon, color=look.colour)
+    pending = pending_words(probed)
+    done = "" if pending else applied_words(probed, run_data(probed.run).events())
+    if pending or done or probed.active:
+        with st.container(key="command"):  # of a fixed height: the controls below never move
+            st.caption(_command_line(pending, done))
+    if refused := st.session_state.pop(_REFUSED, None):
+        st.error(escaped(refused, limit=300), icon=":material/error:")
+    if probed.problem:
+        st.warning(escaped(_advice(probed), limit=400), icon=":material/warning:")
+    if probed.status is not None and probed.status.degraded and probed.active:
+        st.warning(escaped(f"{probed.status.degraded}. Training goes on.", limit=300), icon=":material/warning:")
+
+
+def _command_line(pending: str, done: str) -> str:
+    if pending:
+        return f":material/sync: {escaped(pending, limit=120)}"
+    return f":green[✓] {escaped(done, limit=120)}" if done else "\u00a0"
+
+
+def _advice(probed: Probe) -> str:
+    hint = (
+        " The trainer keeps its last settings; any control here writes a good file again." if probed.active and not probed.control else ""
+    )
+    return f"{probed.problem}{hint}"
+
+
+def _draw_buttons(probed: Probe) -> None:
+    control = wanted(probed)
+    steerable = probed.active and control.run != "stopped" and probed.state != "stopping"
+    reason = None if steerable else _why_not(probed)
+    paused = control.run == "paused"
+    left, right = st.columns(2, gap="small")
+    left.button(
+        "Resume" if paused else "Pause",
+        key="pause_or_resume",
+        icon=":material/play_arrow:" if paused else ":material/pause:",
+        help=reason,
+        disabled=not steerable,
+        width="stretch",
+        on_click=_command,
+        args=(probed.run,),
+        kwargs={"run": "running" if paused else "paused"},
+    )
+    if right.button("Stop", key="stop", icon=":material/stop:", help=reason, disabled=not steerable, width="stretch"):
+        open_dialog(STOPPING)
+        st.rerun()
+
+
+def _why_not(probed: Probe) -> str:
+    if probed.active:
+        return "The trainer is stopping."
+    return f"This run is not being trained ({LOOKS[probed.state].word.lower()}); start a new one to steer it."
+
+
+def _draw_settings(probed: Probe) -> None:
+    control = wanted(probed)
+    off = not probed.active or control.run == "stopped"
+    reason = f" {_why_not(probed)}" if off else ""
+
+    def level(name: str) -> dict[str, Any]:
+        value = getattr(control, name)
+        key = level_key(f"control:{probed.run.run_id}:{name}", value)
+        return {"value": value, "key": key, "disabled": off, "on_change": _setting_changed, "args": (probed.run, name, key)}
+
+    st.toggle("Show board", help="The trainer writes board snapshots while this is on." + reason, **level("visual"))
+    st.slider(
+        "Speed", MIN_SPEED, MAX_SPEED, step=0.05, format="%.2f×", **level("speed"),
+        help="Below 1 the trainer rests at every snapshot, so that you can follow. It has no effect while the board is off." + reason,
+    )  # fmt: skip
+    st.number_input(
+        "Snapshot every (steps)", MIN_BOARD_EVERY, MAX_BOARD_EVERY, step=1, **level("board_every"),
+        help="Environment steps between two board snapshots, 1 to 1,000." + reason,
+    )  # fmt: skip
+
+
+def _setting_changed(run: RunDirectory, name: str, key: str) -> None:
+    _command(run, **{name: st.session_state[key]})
+
+
+def _command(run: RunDirectory, /, **changes: Any) -> None:
+    try:
+        send(run, **changes)
+    except ControlRoomError as error:
+        st.session_state[_REFUSED] = str(error)
+    except Exception:  # noqa: BLE001 - a callback has no page to be guarded in
+        log.exception("A command could not be written.")
+        st.session_state[_REFUSED] = "The command could not be written; the details are in the app's log."
+
+
+def _dismissed() -> None:
+    close_dialog()
+
+
+@st.dialog("Stop this run?", on_dismiss=_dismissed)
+def stop_dialog(run: RunDirectory) -> None:
+    """Ask before stopping: it is final for this trainer."""
+    with guard():
+        st.markdown(f"**{escaped(name_of(run))}** ends for good. What it has learned is saved; its charts and its best model stay.")
+        keep, stop = st.columns(2)
+        if keep.button("Keep training", key="keep_training", width="stretch"):
+            close_dialog()
+            st.rerun()
+        if stop.button("Stop training", key="confirm_stop", type="primary", icon=":material/stop:", width="stretch") and close_dialog():
+            _command(run, run="stopped")
+            st.rerun()

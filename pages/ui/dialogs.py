@@ -1,0 +1,23 @@
+"""Which dialog is open. A page that draws itself again would close it; so the session remembers it until it is answered."""
+
+import streamlit as st
+
+STARTING = "start"
+STOPPING = "stop"
+_KEY = "open_dialog"
+
+
+def open_dialog(name: str) -> None:
+    """Open a dialog with this run of the page."""
+    st.session_state[_KEY] = name
+
+
+def opened() -> str | None:
+    """The dialog that is open, or None."""
+    name: str | None = st.session_state.get(_KEY)
+    return name
+
+
+def close_dialog() -> bool:
+    """Close the dialog; returns whether one was open, so that the second click of a double click does nothing."""
+    return st.session_state.pop(_KEY, None) is not None

@@ -1,0 +1,37 @@
+"""The feed of what happened in a run, newest first."""
+
+from collections.abc import Sequence
+
+from pages.ui.text import ago, escaped, exact
+from trainer.run_files.events import EventRow
+
+ICONS: dict[str, str] = {
+    "started": ":blue[:material/flag:]",
+    "command": ":gray[:material/tune:]",
+    "new_best": ":orange[:material/star:]",
+    "evaluation": ":gray[:material/analytics:]",
+    "checkpoint": ":gray[:material/save:]",
+    "warning": ":orange[:material/warning:]",
+    "failure": ":red[:material/error:]",
+    "stopped": ":gray[:material/stop_circle:]",
+    "finished": ":green[:material/check_circle:]",
+}
+OTHER_ICON = ":gray[:material/info:]"
+SHOWN = 60
+
+
+def feed(events: Sequence[EventRow]) -> str:
+    """The newest events as Markdown, one line each."""
+    return "  \n".join(_line(event) for event in list(events)[: -SHOWN - 1 : -1])
+
+
+def _line(event: EventRow) -> str:
+    step = exact(event.step) if isinstance(event.step, int | float) else "–"
+    latency = f" · {event.latency_ms:,.0f} ms" if isinstance(event.latency_ms, int | float) else ""
+    icon = ICONS.get(event.kind, OTHER_ICON) if isinstance(event.kind, str) else OTHER_ICON
+    return f"{icon} {escaped(event.message, limit=300)} :gray[· step {step} · {ago(event.at)}{latency}]"
+
+
+def failure_traceback(events: Sequence[EventRow]) -> str:
+    """The traceback of the newest failure, or nothing."""
+    return next((str(event.traceback) for event in reversed(events) if event.kind == "failure" and event.traceback), "")

@@ -1,0 +1,40 @@
+"""No traceback ever reaches a person: what goes wrong in a page becomes one sentence there, and the details go to the log."""
+
+import functools
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ParamSpec, TypeVar
+
+import streamlit as st
+
+from pages.ui.text import escaped
+from trainer.errors import ControlRoomError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+log = logging.getLogger("control_room")
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Show what goes wrong inside as one sentence. Streamlit's own rerun and stop pass through."""
+    try:
+        yield
+    except ControlRoomError as error:
+        st.error(escaped(error, limit=1_000), icon=":material/error:")
+    except Exception:
+        log.exception("A part of the page could not be drawn.")
+        st.error("This part could not be shown. The training is not affected; the details are in the app's log.", icon=":material/error:")
+
+
+def guarded(function: Callable[P, R]) -> Callable[P, R | None]:
+    """The function under `guard`; it returns None where it failed."""
+
+    @functools.wraps(function)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R | None:
+        with guard():
+            return function(*args, **kwargs)
+        return None
+
+    return inner

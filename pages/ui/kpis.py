@@ -1,0 +1,111 @@
+"""The figures at the top of the live page: what each says, its unit, its note and its course."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from pages.ui.curves import last, sparkline
+from pages.ui.run_data import RunRows
+from pages.ui.text import MISSING, compact, duration, exact, interval, percent
+from trainer.launcher import Probe
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One figure.
+
+    Attributes:
+        note: what stands small beneath the value; a blank keeps the height.
+        course: values for the sparkline, oldest first; empty: none yet.
+    """
+
+    label: str
+    value: str
+    note: str
+    help: str
+    course: list[float]
+
+
+def kpis(rows: RunRows) -> list[Kpi]:
+    """The figures of a run."""
+    metrics, evaluations = rows.metrics, rows.evaluations
+    return [
+        Kpi(
+            "Best game · lines",
+            compact(last(metrics["best_lines"])),
+            _games_note(rows),
+            "The most lines in one training game so far.",
+            sparkline(metrics["best_lines"]),
+        ),
+        Kpi(
+            "Evaluation · lines",
+            compact(last(evaluations["mean_lines"])),
+            _evaluation_note(rows),
+            "Mean lines of greedy games on fixed seeds, with its 95 % interval.",
+            sparkline(evaluations["mean_lines"]),
+        ),
+        Kpi(
+            "Training · lines/game",
+            compact(last(metrics["lines_mean"])),
+            "mean of 100 games",
+            "Mean of the last 100 training games; they explore, and long ones are cut.",
+            sparkline(metrics["lines_mean"]),
+        ),
+        Kpi(
+            "Speed · steps/s",
+            compact(last(metrics["steps_per_second"])),
+            f"{compact(last(metrics['updates']))} updates",
+            "Environment steps per second of active time: pauses and slow motion do not count.",
+            sparkline(metrics["steps_per_second"]),
+        ),
+        Kpi(
+            "Exploration ε",
+            _share(last(metrics["epsilon"])),
+            "random placements",
+            "The share of training moves that are chosen at random.",
+            sparkline(metrics["epsilon"]),
+        ),
+    ]
+
+
+def _share(value: float | None) -> str:
+    return MISSING if value is None else f"{value * 100:.3g} %"
+
+
+def _games_note(rows: RunRows) -> str:
+    games = last(rows.metrics["episodes"])
+    return "no game finished yet" if not games else f"in {compact(games)} games"
+
+
+def _evaluation_note(rows: RunRows) -> str:
+    low, high = last(rows.evaluations["ci95_low"]), last(rows.evaluations["ci95_high"])
+    return "no evaluation yet" if low is None else interval(low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: a share from 0 to 1 and the words beside the bar."""
+
+    share: float
+    words: str
+
+
+def progress(probed: Probe) -> Progress:
+    """How far a run is, and when it will be there if it goes on as it does."""
+    status = probed.status
+    if status is None or not status.total_timesteps:
+        return Progress(0.0, "Waiting for the trainer's first word")
+    share = min(1.0, max(0.0, status.num_timesteps / status.total_timesteps))
+    words = [f"{exact(status.num_timesteps)} of {exact(status.total_timesteps)} steps", percent(share)]
+    rate = status.steps_per_second
+    if probed.state == "running" and rate and math.isfinite(rate):
+        words.append(f"{duration((status.total_timesteps - status.num_timesteps) / rate)} left")
+    if status.active_seconds:
+        words.append(f"{duration(status.active_seconds)} of training")
+    return Progress(share, " · ".join(words))
+
+
+def best_so_far(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """The largest value up to each row; NaN before the first that exists."""
+    return np.fmax.accumulate(values) if len(values) else values

@@ -1,0 +1,122 @@
+"""The live part of the live page: progress, figures, board, charts and events of one run."""
+
+import streamlit as st
+
+from pages.ui import charts
+from pages.ui.board.board import show_board
+from pages.ui.chart.chart import show_chart
+from pages.ui.events import failure_traceback, feed
+from pages.ui.kpis import kpis, progress
+from pages.ui.run_data import RunRows, run_data
+from pages.ui.selection import config_of, name_of
+from pages.ui.states import LOOKS
+from pages.ui.text import ago, escaped
+from trainer.launcher import Probe, log_tail, probe
+from trainer.run_files.run_directory import RunDirectory
+
+LOG_SCALE = "live_log_scale"
+CHART_HEIGHT = 248  # pixels
+
+
+def draw_live(run: RunDirectory, interval_s: float | None) -> None:
+    """Draw everything about a run that changes while it learns."""
+    probed = probe(run)
+    if probed.state == "gone":
+        st.warning(escaped(probed.problem or "", limit=300) + " Pick another one in the sidebar.", icon=":material/delete:")
+        return
+    rows = run_data(run).refresh()
+    _draw_heading(probed)
+    _draw_trouble(probed, rows)
+    with st.container(key="figures"):
+        _draw_kpis(rows)
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=250):
+            _draw_board(probed, interval_s)
+        with st.container(key="charts", width="stretch"):
+            _draw_charts(run, rows)
+    _draw_events(rows)
+
+
+def _draw_heading(probed: Probe) -> None:
+    config = config_of(probed.run)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.subheader(escaped(name_of(probed.run)), anchor=False, width="content")
+        if config is not None:
+            height = escaped(config.settings.get("board_height", 20))
+            facts = f"started {ago(config.created_at)} · seed {escaped(config.seed)} · board 10 × {height} · {escaped(probed.run.run_id)}"
+            st.caption(facts, width="content")
+    done = progress(probed)
+    st.progress(done.share, text=escaped(done.words, limit=200))
+
+
+def _draw_trouble(probed: Probe, rows: RunRows) -> None:
+    if rows.bad_lines:
+        rows_word = "1 damaged row was" if rows.bad_lines == 1 else f"{rows.bad_lines:,} damaged rows were"
+        st.caption(f":orange[:material/warning:] {rows_word} skipped in this run's logs.")
+    if probed.state not in ("failed", "crashed", "stalled"):
+        return
+    error = probed.status.error if probed.status is not None and probed.state == "failed" else None
+    text = escaped(error or LOOKS[probed.state].meaning, limit=600)
+    (st.warning if probed.state == "stalled" else st.error)(text, icon=LOOKS[probed.state].icon)
+    traceback, tail = failure_traceback(rows.events), log_tail(probed.run)
+    if traceback or tail:
+        with st.expander("What the trainer wrote", icon=":material/article:"):
+            if traceback:
+                st.caption("The error in full")
+                st.code(traceback, language=None)
+            if tail:
+                st.caption("The end of trainer.log")
+                st.code(tail, language=None)
+
+
+def _draw_kpis(rows: RunRows) -> None:
+    figures = kpis(rows)
+    for column, kpi in zip(st.columns(len(figures), gap="small"), figures, strict=True):
+        column.metric(
+            kpi.label,
+            kpi.value,
+            kpi.note,
+            delta_color="off",
+            delta_arrow="off",
+            help=kpi.help,
+            border=True,
+            chart_data=kpi.course or None,
+            chart_type="area",
+            height="stretch",
+        )
+
+
+def _draw_board(probed: Probe, interval_s: float | None) -> None:
+    config = config_of(probed.run)
+    height = config.settings.get("board_height") if config else None
+    watched = probed.active and (probed.control.visual if probed.control else probed.status is not None and probed.status.visual)
+    new = show_board(probed.run, height=height if isinstance(height, int) else 20, live=watched, interval_s=interval_s)
+    if watched:
+        hint = f"{new.skipped:,} earlier snapshots skipped: slow down to see them" if new.skipped else "\u00a0"
+    elif probed.active:
+        hint = "Headless: turn on **Show board** to watch."
+    else:
+        hint = "The last snapshot." if new.last else "No snapshots were taken."
+    st.caption(hint)
+
+
+def _draw_charts(run: RunDirectory, rows: RunRows) -> None:
+    data, run_id = run_data(run), run.run_id
+    log_y = bool(st.session_state.get(LOG_SCALE))
+    made = (
+        charts.lines_chart(data, rows, run_id=run_id, log_y=log_y),
+        charts.evaluation_chart(rows, run_id=run_id, log_y=log_y),
+        charts.metric_chart(data, rows, run_id=run_id, column="loss", title="Loss", unit="Huber loss", colour=charts.VERMILION),
+        charts.metric_chart(data, rows, run_id=run_id, column="mean_q", title="Mean Q", unit="discounted reward", colour=charts.PURPLE),
+    )
+    for start in (0, 2):
+        for column, number in zip(st.columns(2, gap="small"), (start, start + 1), strict=True):
+            with column:
+                show_chart(made[number], element=f"chart_{number}", height=CHART_HEIGHT)
+    st.toggle("Logarithmic lines", key=LOG_SCALE)
+
+
+def _draw_events(rows: RunRows) -> None:
+    st.markdown("##### Events")
+    with st.container(height=220, border=True):
+        st.markdown(feed(rows.events) or "Nothing has happened yet.")

@@ -1,0 +1,141 @@
+"""What the app has read of a run so far: one set of readers a run, shared by every tab, reading only what is new."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from trainer.run_files.boards import BoardRow, BoardsReader
+from trainer.run_files.episodes import episodes_table
+from trainer.run_files.evaluations import evaluations_table
+from trainer.run_files.events import EventRow, EventsReader
+from trainer.run_files.jsonl import Table
+from trainer.run_files.metrics import metrics_table
+from trainer.run_files.run_directory import RunDirectory
+
+MAX_RUNS = 64  # runs whose rows are kept in memory
+SHOWN_EVENTS = 200
+
+Columns = dict[str, NDArray[np.float64]]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRows:
+    """The rows of a run at one moment; arrays of one log have the same length.
+
+    Attributes:
+        events: the newest ones, oldest first.
+        bad_lines: lines that could not be read, of all logs.
+    """
+
+    metrics: Columns
+    episodes: Columns
+    evaluations: Columns
+    events: tuple[EventRow, ...]
+    bad_lines: int
+
+
+class RunData:
+    """The readers of one run and what was worked out from their rows. Safe for several threads."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._lock = threading.Lock()
+        self._metrics, self._episodes, self._evaluations = metrics_table(run), episodes_table(run), evaluations_table(run)
+        self._events, self._boards = EventsReader(run), BoardsReader(run)
+        self._derived: dict[str, tuple[object, Any]] = {}
+
+    def refresh(self) -> RunRows:
+        """Read what is new; returns all rows."""
+        with self._lock:
+            for table in (self._metrics, self._episodes, self._evaluations):
+                table.refresh()
+            self._events.refresh()
+            return RunRows(
+                metrics=_columns(self._metrics),
+                episodes=_columns(self._episodes),
+                evaluations=_columns(self._evaluations),
+                events=tuple(self._events.rows[-SHOWN_EVENTS:]),
+                bad_lines=self._metrics.bad_lines + self._episodes.bad_lines + self._evaluations.bad_lines + self._events.bad_lines,
+            )
+
+    def events(self) -> tuple[EventRow, ...]:
+        """The newest events, without reading the other logs."""
+        with self._lock:
+            self._events.refresh()
+            return tuple(self._events.rows[-SHOWN_EVENTS:])
+
+    def boards(self) -> tuple[BoardRow, ...]:
+        """The newest board snapshots, oldest first."""
+        with self._lock:
+            self._boards.refresh()
+            return tuple(self._boards.rows)
+
+    def derived(self, name: str, version: object, compute: Callable[[], T]) -> T:
+        """What `compute` returns, kept until `version` (the rows it was made from) changes."""
+        with self._lock:
+            kept = self._derived.get(name)
+        if kept is not None and kept[0] == version:
+            value: T = kept[1]
+            return value
+        value = compute()
+        with self._lock:
+            self._derived[name] = (version, value)
+        return value
+
+
+def _columns(table: Table) -> Columns:
+    return {name: table.column(name) for name in table.names}
+
+
+def rows_version(columns: Columns) -> tuple[int, float]:
+    """Tells rows apart for `RunData.derived`: how many there are and the last step."""
+    steps = columns["step"]
+    return len(steps), float(steps[-1]) if len(steps) else -1.0
+
+
+@st.cache_resource(max_entries=MAX_RUNS, show_spinner=False)
+def _run_data(path: str) -> RunData:
+    return RunData(RunDirectory(Path(path)))
+
+
+def run_data(run: RunDirectory) -> RunData:
+    """The shared readers of a run."""
+    return _run_data(str(run.path))
+
+
+@dataclass(frozen=True, slots=True)
+class NewFrames:
+    """Snapshots that one tab has not shown yet.
+
+    Attributes:
+        frames: the newest of them, in the order they were written.
+        skipped: how many older ones are passed over, because they could not be played in time.
+        last: the newest snapshot of all, or None if there never was one.
+    """
+
+    frames: tuple[BoardRow, ...]
+    skipped: int
+    last: BoardRow | None
+
+
+def new_frames(boards: tuple[BoardRow, ...], cursor: int | None, limit: int) -> NewFrames:
+    """The snapshots that a tab has not shown yet.
+
+    Args:
+        boards: the newest snapshots there are, oldest first.
+        cursor: the step of the last one the tab has shown; None at its first look, which shows the newest one.
+        limit: how many can be played.
+    """
+    if not boards:
+        return NewFrames((), 0, None)
+    if cursor is None or boards[-1].step < cursor:
+        return NewFrames(boards[-1:], 0, boards[-1])
+    unseen = tuple(board for board in boards if board.step > cursor)
+    shown = unseen[-limit:]
+    return NewFrames(shown, len(unseen) - len(shown), boards[-1])

@@ -1,0 +1,113 @@
+"""Which run is shown: picked by a person, kept in the address as `?run=<run_id>`, remembered from page to page."""
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui.states import LOOKS
+from pages.ui.text import clock, plain
+from trainer.errors import FormatError
+from trainer.launcher import Probe, default_runs_dir, probe
+from trainer.run_files.config_file import ConfigFile, read_config
+from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory, list_runs
+
+REMEMBERED = "shown_run"  # in the session: the run shown last
+MAX_PROBED_RUNS = 40  # the picker tells the state of the newest runs only
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The runs there are and the one that is shown.
+
+    Attributes:
+        runs: newest first; a run that was deleted while it was shown stays among them.
+        run: the one that is shown, or None if there is none at all.
+        message: what a person must be told about the choice, or None.
+    """
+
+    runs: tuple[RunDirectory, ...]
+    run: RunDirectory | None
+    message: str | None = None
+
+
+def choose(runs: list[RunDirectory], wanted: str | None, remembered: str | None, runs_dir: Path) -> Selection:
+    """The run to show: the wanted one, else the remembered one, else the newest.
+
+    Args:
+        runs: newest first.
+        wanted: the run id in the address; it may be anything.
+        remembered: the run id shown last in this session.
+        runs_dir: where runs are.
+    """
+    by_id = {run.run_id: run for run in runs}
+    named = wanted or remembered
+    if named in by_id:
+        return Selection(tuple(runs), by_id[named])
+    if named and named == remembered and RUN_ID_PATTERN.fullmatch(named):  # deleted while it was shown
+        gone = RunDirectory((runs_dir / named).absolute())
+        return Selection((gone, *runs), gone)
+    newest = runs[0] if runs else None
+    if not wanted:
+        return Selection(tuple(runs), newest)
+    what = "the newest run is shown instead" if newest else "there are no runs yet"
+    return Selection(tuple(runs), newest, f"There is no run “{plain(wanted)}”; {what}.")
+
+
+def current_selection() -> Selection:
+    """The selection by the address and the session; writes both."""
+    selection = choose(list_runs(default_runs_dir()), st.query_params.get("run"), st.session_state.get(REMEMBERED), default_runs_dir())
+    if selection.run is not None:
+        remember(selection.run.run_id)
+    return selection
+
+
+def remember(run_id: str) -> None:
+    """Show this run from now on, on every page and after a reload."""
+    st.session_state[REMEMBERED] = run_id
+    if st.query_params.get("run") != run_id:
+        st.query_params["run"] = run_id
+
+
+def config_of(run: RunDirectory) -> ConfigFile | None:
+    """The run's `config.json`, or None if it is damaged or gone; it is read once, for it never changes."""
+    try:
+        return _config(run.path, run.config.stat().st_mtime_ns)
+    except (OSError, FormatError):
+        return None
+
+
+@functools.lru_cache(maxsize=1_024)
+def _config(path: Path, _changed_ns: int) -> ConfigFile:
+    return read_config(RunDirectory(path))
+
+
+def name_of(run: RunDirectory) -> str:
+    """What the person called the run, as it is; the run id if that cannot be read."""
+    config = config_of(run)
+    return str(config.name) if config else run.run_id
+
+
+def labels_of(runs: Iterable[RunDirectory], probes: Mapping[str, Probe]) -> dict[str, str]:
+    """Every run in a list of choices, by run id: `▶ First try · 24 Nov 15:04`; no two are alike."""
+    labels: dict[str, str] = {}
+    taken: set[str] = set()
+    for run in runs:
+        label = _label(run, probes.get(run.run_id))
+        labels[run.run_id] = label if label not in taken else f"{label} · {run.run_id}"
+        taken.add(label)
+    return labels
+
+
+def _label(run: RunDirectory, probed: Probe | None) -> str:
+    config = config_of(run)
+    when = f" · {clock(config.created_at)}" if config else ""
+    glyph = LOOKS[probed.state].glyph + " " if probed else ""
+    return f"{glyph}{plain(name_of(run), 40)}{when}"
+
+
+def probe_newest(runs: tuple[RunDirectory, ...]) -> dict[str, Probe]:
+    """How the newest runs are, by run id."""
+    return {run.run_id: probe(run) for run in runs[:MAX_PROBED_RUNS]}

@@ -1,0 +1,136 @@
+"""The sidebar of every page: which run, how it is, and everything that steers it."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.ui import start_form, theme
+from pages.ui.controls import draw_controls, stop_dialog
+from pages.ui.dialogs import STARTING, STOPPING, open_dialog, opened
+from pages.ui.guard import guard
+from pages.ui.levels import level_key
+from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS, redrawn
+from pages.ui.selection import Selection, current_selection, labels_of, probe_newest, remember
+from pages.ui.text import escaped
+from trainer.launcher import Probe, probe
+from trainer.run_files.run_directory import RunDirectory
+
+PICKER = "run_picker"
+REFRESH = "refresh_interval"
+REFRESH_CHOICE = "refresh_choice"  # outlives the widget when the page changes
+PAGES = (
+    ("streamlit_app.py", "Live", ":material/monitoring:"),
+    ("pages/1_Analytics.py", "Analytics", ":material/compare_arrows:"),
+    ("pages/2_Models.py", "Models", ":material/deployed_code:"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a page needs to know.
+
+    Attributes:
+        runs: every run, newest first.
+        run: the one that is shown, or None if there is none yet.
+        probes: how the newest runs are, by run id.
+        interval_s: seconds between two refreshes chosen by the person; None for off.
+    """
+
+    runs: tuple[RunDirectory, ...]
+    run: RunDirectory | None
+    probes: dict[str, Probe]
+    interval_s: float | None
+
+    @property
+    def active(self) -> bool:
+        """Whether the shown run is being trained."""
+        return self.run is not None and self.run.run_id in self.probes and self.probes[self.run.run_id].active
+
+    @property
+    def any_active(self) -> bool:
+        """Whether any of the newest runs is being trained."""
+        return any(probed.active for probed in self.probes.values())
+
+
+def draw_sidebar() -> View:
+    """Draw it, and open the dialog that was asked for."""
+    theme.apply()
+    view = View((), None, {}, None)
+    with guard(), st.sidebar:
+        _draw_navigation()
+        selection = current_selection()
+        probes = probe_newest(selection.runs)
+        if selection.run is not None and selection.run.run_id not in probes:
+            probes[selection.run.run_id] = probe(selection.run)
+        _draw_picker(selection, probes)
+        if st.button("Start new run", key="start_new_run", icon=":material/add:", type="primary", width="stretch"):
+            open_dialog(STARTING)
+        view = View(selection.runs, selection.run, probes, _interval())
+        _draw_steering(view)
+        _draw_refresh()
+    with guard():
+        _draw_dialog(view)
+    return view
+
+
+def _draw_navigation() -> None:
+    st.markdown("### :material/grid_view: Control Room")
+    run_id = st.query_params.get("run")
+    for path, label, icon in PAGES:
+        st.page_link(path, label=label, icon=icon, query_params={"run": run_id} if run_id else None)
+
+
+def _draw_picker(selection: Selection, probes: dict[str, Probe]) -> None:
+    if selection.message:
+        st.warning(escaped(selection.message, limit=200), icon=":material/help:")
+    if selection.run is None:
+        return
+    labels = labels_of(selection.runs, probes)
+    # Streamlit identifies a choice by its label: when a state changes a label, the picker must be a new widget.
+    ids, shown = list(labels), selection.run.run_id
+    key = level_key(f"{PICKER}:{hash(tuple(labels.values()))}", shown)
+    with st.container(key="picker"):  # of a fixed height: for a moment the old and the new widget are both there
+        st.selectbox(
+            "Run", ids, ids.index(shown), key=key, format_func=labels.__getitem__, on_change=_picked, args=(key,), filter_mode="contains"
+        )
+
+
+def _picked(key: str) -> None:
+    remember(st.session_state[key])
+
+
+def _interval() -> float | None:
+    return INTERVALS[st.session_state.get(REFRESH_CHOICE, DEFAULT_INTERVAL)]
+
+
+def steering_interval(view: View) -> float | None:
+    """How often the sidebar looks: quickly while a command is under way, as chosen while a run is active, else now and then."""
+    probed = view.probes.get(view.run.run_id) if view.run else None
+    if probed is not None and (probed.pending or probed.state in ("starting", "stopping")):
+        return HASTY_S
+    if view.interval_s is None:
+        return None
+    return view.interval_s if view.active else max(IDLE_S, view.interval_s)
+
+
+def _draw_steering(view: View) -> None:
+    draw = redrawn(draw_controls, steering_interval(view))
+    draw(view.run, view.runs, view.probes)
+
+
+def _draw_refresh() -> None:
+    choice, choices = st.session_state.get(REFRESH_CHOICE, DEFAULT_INTERVAL), list(INTERVALS)
+    key = level_key(REFRESH, choice)
+    help_text = "How often this page reads the run's files."
+    st.selectbox("Refresh every", choices, choices.index(choice), key=key, on_change=_refresh_chosen, args=(key,), help=help_text)
+
+
+def _refresh_chosen(key: str) -> None:
+    st.session_state[REFRESH_CHOICE] = st.session_state[key]
+
+
+def _draw_dialog(view: View) -> None:
+    if opened() == STARTING:
+        start_form.start_dialog(sum(probed.active for probed in view.probes.values()))
+    elif opened() == STOPPING and view.run is not None:
+        stop_dialog(view.run)

@@ -1,0 +1,134 @@
+"""The form that starts a run, made from `trainer.config.SETTINGS`: no setting is written down twice."""
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.dialogs import STARTING, close_dialog, open_dialog
+from pages.ui.guard import guard
+from pages.ui.selection import remember
+from pages.ui.text import escaped
+from trainer.config import SETTINGS, RunConfig, Setting, checked
+from trainer.errors import ControlRoomError, SettingError
+from trainer.launcher import create_run, start_trainer
+from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
+from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
+
+KEY = "new_"  # before a setting's name: its widget
+
+
+def as_text(value: Any) -> str:
+    """A default as a person would type it: `2,000,000`, `0.001`, `64, 64`."""
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) else f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def read_settings(typed: Mapping[str, Any]) -> tuple[RunConfig | None, list[str]]:
+    """The settings that were typed, or every mistake in them, each in a sentence that begins with the setting's label."""
+    values, mistakes = {}, []
+    for setting in SETTINGS:
+        text = typed[setting.name]
+        try:
+            values[setting.name] = checked(setting, text.strip() if isinstance(text, str) else text)
+        except SettingError:
+            mistakes.append(f"{setting.label} must be {setting.allowed}; got “{str(text)[:40]}”.")
+    return (None, mistakes) if mistakes else (RunConfig(**values), [])
+
+
+def crowd_note(active: int, cores: int) -> str:
+    """What starting one more run means for those that are active; empty if none is."""
+    if not active:
+        return ""
+    runs = "1 run is" if active == 1 else f"{active} runs are"
+    return f"{runs} active on {cores} cores. One more is fine; each of them then runs slower when the cores are shared."
+
+
+def _dismissed() -> None:
+    close_dialog()
+
+
+@st.dialog("Start a new run", width="large", on_dismiss=_dismissed)
+def start_dialog(active: int) -> None:
+    """The form. What was typed stays while it is open, mistakes included."""
+    with guard():
+        if note := crowd_note(active, os.cpu_count() or 1):
+            st.info(note, icon=":material/memory:")
+        with st.form("start_form", border=False):
+            name, look = _draw_run_fields()
+            typed = _draw_settings()
+            problems = st.container()
+            submitted = st.form_submit_button(
+                "Start training", key="start_training", type="primary", icon=":material/play_arrow:", width="stretch"
+            )
+        if submitted:
+            with problems:
+                _submit(name, look, typed)
+
+
+def _draw_run_fields() -> tuple[str, dict[str, Any]]:
+    name = st.text_input("Name", key="new_name", max_chars=MAX_NAME_CHARACTERS, placeholder="What is new about this run?")
+    one, two, three = st.columns(3, vertical_alignment="bottom")
+    visual = one.toggle("Show board", value=True, key="new_visual", help="Watch from the first move; it can be switched at any time.")
+    speed = two.slider(
+        "Speed", MIN_SPEED, MAX_SPEED, 1.0, step=0.05, key="new_speed", format="%.2f×", help="Slow motion while the board is shown."
+    )
+    every = three.number_input("Snapshot every (steps)", MIN_BOARD_EVERY, MAX_BOARD_EVERY, 25, key="new_board_every")
+    return name, {"visual": visual, "speed": speed, "board_every": every}
+
+
+def _draw_settings() -> dict[str, Any]:
+    typed = _draw_fields([setting for setting in SETTINGS if not setting.advanced])
+    with st.expander("Advanced settings", icon=":material/tune:"):
+        advanced = [setting for setting in SETTINGS if setting.advanced]
+        for group in dict.fromkeys(setting.group for setting in advanced):
+            st.markdown(f"**{group}**")
+            typed |= _draw_fields(setting for setting in advanced if setting.group == group)
+    return typed
+
+
+def _draw_fields(settings: Iterable[Setting]) -> dict[str, Any]:
+    typed: dict[str, Any] = {}
+    listed = list(settings)
+    for start in range(0, len(listed), 3):
+        for column, setting in zip(st.columns(3), listed[start : start + 3], strict=False):
+            with column:
+                typed[setting.name] = _draw_field(setting)
+    return typed
+
+
+def _draw_field(setting: Setting) -> Any:
+    described = f"{escaped(setting.help, limit=400)} {escaped(setting.allowed.capitalize(), limit=200)}."
+    if setting.choices:
+        return st.selectbox(
+            setting.label, setting.choices, index=setting.choices.index(setting.default), key=KEY + setting.name, help=described
+        )
+    placeholder = "no limit" if setting.optional else None
+    return st.text_input(setting.label, as_text(setting.default), key=KEY + setting.name, help=described, placeholder=placeholder)
+
+
+def _submit(name: str, look: dict[str, Any], typed: dict[str, Any]) -> None:
+    config, mistakes = read_settings(typed)
+    if config is None:
+        st.error("  \n".join(escaped(mistake, limit=300) for mistake in mistakes), icon=":material/error:")
+        return
+    if not close_dialog():  # the second click of a double click
+        return
+    try:
+        run = _start(config, name, look)
+    except ControlRoomError as error:
+        open_dialog(STARTING)
+        st.error(escaped(error, limit=500), icon=":material/error:")
+        return
+    remember(run.run_id)
+    st.switch_page("streamlit_app.py", query_params={"run": run.run_id})
+
+
+def _start(config: RunConfig, name: str, look: dict[str, Any]) -> RunDirectory:
+    run = create_run(config, name=name, by="app", **look)
+    start_trainer(run)
+    return run

@@ -1,0 +1,65 @@
+"""The states of a run as a person sees them: a word, a colour and an icon; never a colour alone."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from trainer.launcher import Probe, ProbedState
+
+Colour = Literal["blue", "green", "orange", "red", "gray"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state looks.
+
+    Attributes:
+        word: the state.
+        glyph: one plain character, for lists that cannot show icons.
+        meaning: one sentence for those who wonder.
+    """
+
+    word: str
+    colour: Colour
+    icon: str
+    glyph: str
+    meaning: str
+
+
+LOOKS: dict[ProbedState, Look] = {
+    "starting": Look("Starting", "blue", ":material/hourglass_top:", "◌", "The trainer is loading its libraries."),
+    "running": Look("Running", "green", ":material/play_arrow:", "▶", "The trainer is learning."),
+    "paused": Look("Paused", "orange", ":material/pause:", "‖", "The trainer waits; nothing is lost."),
+    "stopping": Look("Stopping", "orange", ":material/hourglass_bottom:", "◌", "The trainer saves what it has learned and ends."),
+    "finished": Look("Finished", "blue", ":material/check_circle:", "✓", "All steps are done, or the target was reached."),
+    "stopped": Look("Stopped", "gray", ":material/stop_circle:", "■", "Somebody stopped it; what it learned is saved."),
+    "failed": Look("Failed", "red", ":material/error:", "×", "The trainer met an error and ended; see the events."),
+    "crashed": Look(
+        "Crashed", "red", ":material/heart_broken:", "×", "The trainer's process ended without a word; its best model is safe."
+    ),
+    "stalled": Look("Stalled", "orange", ":material/warning:", "!", "The trainer is alive but has made no step for half a minute."),
+    "gone": Look("Deleted", "gray", ":material/delete:", "∅", "The run's folder is no longer on disk."),
+}
+
+
+def pending_words(probed: Probe) -> str:
+    """What is asked for and not yet done, `Pausing… · Pending: speed 0.5`; empty if nothing is."""
+    control, status = probed.control, probed.status
+    if not probed.pending or probed.state == "starting" or control is None or status is None:
+        return ""
+    words = []
+    if control.run == "stopped":
+        words.append("Stopping…")
+    elif control.run == "paused" and status.state != "paused":
+        words.append("Pausing…")
+    elif control.run == "running" and status.state == "paused":
+        words.append("Resuming…")
+    changes = []
+    if control.visual != status.visual:
+        changes.append("show the board" if control.visual else "hide the board")
+    if control.speed != status.speed:
+        changes.append(f"speed {control.speed:g}")
+    if control.board_every != status.board_every:
+        changes.append(f"a board every {control.board_every:,} steps")
+    if changes:
+        words.append("Pending: " + ", ".join(changes))
+    return " · ".join(words) or "Pending…"

@@ -1,0 +1,50 @@
+"""Commands to a run: what a click writes to `control.json`, and how its fate is told."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pages.ui.text import exact
+from trainer.launcher import Probe, probe
+from trainer.run_files.control import Control, update_control
+from trainer.run_files.events import EventRow
+from trainer.run_files.run_directory import RunDirectory
+
+
+def send(run: RunDirectory, /, **changes: Any) -> Control | None:
+    """Write the fields that differ from what `control.json` says; returns the new state, or None if nothing had to be written.
+
+    Raises:
+        ControlFileError: a value is out of range.
+        RunDirectoryError: the run is gone or not writable.
+    """
+    now = probe(run)
+    if not now.active and now.state != "gone":  # a trainer that has ended will never obey
+        return None
+    if now.control is not None and all(getattr(now.control, name) == value for name, value in changes.items()):
+        return None
+    return update_control(run, by="app", applied_seq=now.status.applied_seq if now.status else 0, **changes)
+
+
+def wanted(probed: Probe) -> Control:
+    """What the controls show: `control.json`, or what the trainer does if the file is damaged, or the defaults."""
+    if probed.control is not None:
+        return probed.control
+    status = probed.status
+    if status is None:
+        return Control()
+    run = "paused" if status.state == "paused" else "running"
+    return Control(seq=status.applied_seq, run=run, visual=status.visual, speed=status.speed, board_every=status.board_every)  # type: ignore[arg-type]
+
+
+def applied_words(probed: Probe, events: Sequence[EventRow]) -> str:
+    """The last command the trainer has carried out, `Paused at step 81,920 after 14 ms`; empty if there was none."""
+    status = probed.status
+    if status is None or status.applied_latency_ms is None or not status.applied_seq:
+        return ""
+    said = next((event.message for event in reversed(events) if event.seq == status.applied_seq), None)
+    what = str(said).rsplit(" (by ", 1)[0] if said else "Command done"
+    return f"{what} at step {exact(status.applied_at_step)} after {_milliseconds(status.applied_latency_ms)}"
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value / 1000:.1f} s" if value >= 10_000 else f"{value:,.0f} ms" if value >= 1 else "under 1 ms"

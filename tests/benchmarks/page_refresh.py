@@ -1,0 +1,88 @@
+"""How long one refresh of the live page takes on the server, on a run with 100,000 rows of metrics and 100,000 games.
+
+    python -m tests.benchmarks.page_refresh [--rows 100000] [--repeats 9]
+
+Cold is the first look of a freshly started app (everything is read); warm is every later one, with new rows in between.
+"""
+
+import argparse
+import logging
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import charts, run_data
+from pages.ui.kpis import kpis, progress
+from tests.pages.fake_runs import fill, fill_long, live, metrics_row, new_run
+from trainer.launcher import probe
+from trainer.run_files.metrics import metrics_writer
+from trainer.run_files.run_directory import RunDirectory
+
+APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
+
+
+def refresh(data: run_data.RunData, run: RunDirectory) -> None:
+    """All that one refresh computes, up to what is sent to the browser, without Streamlit's own work."""
+    probed, rows = probe(run), data.refresh()
+    progress(probed)
+    kpis(rows)
+    made = [charts.lines_chart(data, rows, run_id=run.run_id, log_y=False), charts.evaluation_chart(rows, run_id=run.run_id, log_y=False)]
+    made += [
+        charts.metric_chart(data, rows, run_id=run.run_id, column=column, title=column, unit="", colour=charts.BLUE)
+        for column in ("loss", "mean_q")
+    ]
+    for chart in made:
+        chart.to_json()
+
+
+def milliseconds(action: Callable[[], object]) -> float:
+    """How long an action takes."""
+    started = time.perf_counter()
+    action()
+    return (time.perf_counter() - started) * 1_000
+
+
+def measure(rows: int, repeats: int) -> dict[str, float]:
+    """Medians in milliseconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["CONTROL_ROOM_RUNS_DIR"] = folder
+        run = new_run(Path(folder), "Long")
+        fill(run, rows=10)
+        fill_long(run, rows)
+        with live(run), metrics_writer(run) as metrics:
+            cold = [milliseconds(lambda: refresh(run_data.RunData(run), run)) for _ in range(3)]
+            data = run_data.RunData(run)
+            refresh(data, run)
+            warm = []
+            for number in range(repeats):
+                metrics.append(metrics_row(rows + number))
+                warm.append(milliseconds(lambda: refresh(data, run)))
+            app = AppTest.from_file(str(APP), default_timeout=120).run()
+            page = []
+            for number in range(repeats):
+                metrics.append(metrics_row(rows + repeats + number))
+                page.append(milliseconds(app.run))
+        return {"cold": statistics.median(cold), "warm": statistics.median(warm), "whole page": statistics.median(page)}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--repeats", type=int, default=9)
+    options = parser.parse_args()
+    logging.disable(logging.WARNING)  # Streamlit warns that no browser is attached
+    result = measure(options.rows, options.repeats)
+    print(f"{options.rows:,} rows of metrics and as many games, medians:")  # noqa: T201 - a command line prints
+    print(f"  reading and computing, cold   {result['cold']:8.1f} ms")  # noqa: T201
+    print(f"  reading and computing, warm   {result['warm']:8.1f} ms   one new row each time")  # noqa: T201
+    print(f"  the whole page in Streamlit   {result['whole page']:8.1f} ms   sidebar and widgets included")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Fixtures of the page tests: an empty runs folder, and the app on it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
+ANALYTICS, MODELS = "pages/1_Analytics.py", "pages/2_Models.py"
+PAGES = ["streamlit_app.py", ANALYTICS, MODELS]
+
+
+@pytest.fixture
+def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the app looks for runs."""
+    folder = tmp_path / "runs"
+    monkeypatch.setenv("CONTROL_ROOM_RUNS_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def app(runs_dir: Path) -> AppTest:
+    """The app, not yet opened."""
+    assert not runs_dir.exists()
+    return AppTest.from_file(str(APP), default_timeout=30)
+
+
+def everything_said(app: AppTest) -> str:
+    """All texts on the page, in one."""
+    kinds = (app.markdown, app.caption, app.error, app.warning, app.info, app.code, app.subheader, app.toast)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def labelled(widgets: Iterable[Any], label: str) -> Any:
+    """The widget with a label, among those of one kind."""
+    return next(widget for widget in widgets if widget.label == label)
+
+
+def opened(app: AppTest, page: str) -> AppTest:
+    """The app on one of its pages; it must not have failed."""
+    app.run()
+    if page != "streamlit_app.py":
+        app.switch_page(page).run()
+    assert not app.exception
+    return app

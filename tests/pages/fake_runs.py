@@ -1,0 +1,157 @@
+"""Run directories in every state a page can meet, written by the real writers; no trainer is started."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from trainer.config import RunConfig
+from trainer.launcher import create_run
+from trainer.run_files.boards import BoardRow, BoardsWriter
+from trainer.run_files.config_file import ConfigFile, read_config, write_config
+from trainer.run_files.episodes import EpisodeRow, episodes_writer
+from trainer.run_files.evaluations import EvaluationRow, evaluations_writer
+from trainer.run_files.events import EventRow, EventsWriter
+from trainer.run_files.files import now_text
+from trainer.run_files.metrics import MetricsRow, metrics_writer
+from trainer.run_files.models import BestMetadata, save_best
+from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.run_lock import hold_run_lock
+from trainer.run_files.status import Best, Status, read_status, write_status
+
+LOG_EVERY = 100
+OLD = "2026-01-01T00:00:00.000Z"
+
+
+def new_run(runs_dir: Path, name: str = "First try", *, total: int = 100_000, **settings: Any) -> RunDirectory:
+    """A run that was made long ago (its trainer is not waited for any more)."""
+    run = create_run(RunConfig(total_timesteps=total, **settings), name=name, runs_dir=runs_dir, visual=True, by="app")
+    config = read_config(run)
+    write_config(run, ConfigFile(name=config.name, seed=config.seed, settings=config.settings, created_at=OLD))
+    return run
+
+
+def metrics_row(number: int) -> MetricsRow:
+    """Row `number`, from 1; everything grows."""
+    return MetricsRow(
+        step=number * LOG_EVERY,
+        wall_seconds=number * 0.1,
+        active_seconds=number * 0.08,
+        episodes=number * 2,
+        lines_mean=None if number < 2 else number * 1.5,
+        reward_mean=number * 1.4,
+        pieces_mean=number * 4.0,
+        best_lines=number * 3,
+        loss=None if number < 3 else 1.0 / number,
+        mean_q=number * 0.1,
+        epsilon=max(0.0, 1 - number / 50),
+        learning_rate=1e-3,
+        steps_per_second=1_250.0,
+        updates=number * 6,
+    )
+
+
+def evaluation_row(step: int, mean: float) -> EvaluationRow:
+    """An evaluation of two games."""
+    return EvaluationRow(
+        step=step, wall_seconds=step / 1000, active_seconds=step / 1250, games=2, mean_lines=mean, ci95=(mean * 0.8, mean * 1.3),
+        median_lines=mean, max_lines=round(mean * 2), mean_pieces=mean * 2.5, max_pieces=25_000, capped_games=0,
+        lines=[round(mean / 2), round(mean * 1.5)], evaluation_seconds=0.5,
+    )  # fmt: skip
+
+
+def board_row(step: int, piece: int = 1) -> BoardRow:
+    """A snapshot with one full row of `piece` at the bottom."""
+    cells = "0" * 190 + str(piece) * 10
+    return BoardRow(step=step, at=now_text(), game=3, seed=9, lines=step // 10, pieces=step // 4, piece=piece, height=20, cells=cells)
+
+
+def fill(run: RunDirectory, rows: int = 30) -> None:
+    """Metrics, games, evaluations, boards and events of a run that goes well."""
+    with metrics_writer(run) as metrics, episodes_writer(run) as episodes, evaluations_writer(run) as evaluations:
+        for number in range(1, rows + 1):
+            metrics.append(metrics_row(number))
+            episodes.append(EpisodeRow(number * LOG_EVERY, number, lines=number * 2, pieces=number * 5, reward=1.0, seed=number, cut=False))
+            if number % 10 == 0:
+                evaluations.append(evaluation_row(number * LOG_EVERY, number * 2.0))
+    boards, events = BoardsWriter(run), EventsWriter(run)
+    for number in range(5):
+        boards.append(board_row(number * 25, piece=number + 1))
+    events.append(EventRow(now_text(), 0, "started", "Training began: 100,000 steps, seed 1"))
+    events.append(EventRow(now_text(), 1_000, "new_best", "New best: 20 lines (the first), saved"))
+    boards.log.close()
+    events.log.close()
+
+
+def set_status(run: RunDirectory, **changes: Any) -> Status:
+    """Replace some fields of the status; the heartbeat is fresh."""
+    process = psutil.Process()
+    first = Status(
+        state="running", pid=os.getpid(), process_started_at=process.create_time(), host="here", total_timesteps=100_000, applied_seq=1,
+        num_timesteps=3_000, episodes=60, steps_per_second=1_250.0, wall_seconds=3.0, active_seconds=2.4,
+        best=Best("eval_lines", 60.0, 3_000), visual=True,
+    )  # fmt: skip
+    status = replace(read_status(run) or first, heartbeat_at=now_text(), **changes)
+    write_status(run, status)
+    return status
+
+
+@contextmanager
+def live(run: RunDirectory, **changes: Any) -> Iterator[RunDirectory]:
+    """Be the trainer of a run: hold its lock and have a fresh heartbeat."""
+    lock = hold_run_lock(run)
+    try:
+        set_status(run, **changes)
+        yield run
+    finally:
+        lock.release()
+
+
+def ended(run: RunDirectory, state: str, **changes: Any) -> RunDirectory:
+    """A run whose trainer has ended: `finished`, `stopped`, `failed`; `running` is one that crashed."""
+    with live(run, state=state, **changes):
+        return run
+
+
+def failed_run(runs_dir: Path) -> RunDirectory:
+    """A run that met an error."""
+    run = new_run(runs_dir, "Broken")
+    fill(run)
+    events = EventsWriter(run)
+    sentence = "Training failed: ValueError: the **loss** is <b>NaN</b>"
+    events.append(EventRow(now_text(), 3_000, "failure", sentence, traceback="Traceback (most recent call last):\n  line 12\nValueError"))
+    events.log.close()
+    run.log.write_text("loading\nValueError: the loss is NaN\n", encoding="utf-8")
+    return ended(run, "failed", error=sentence)
+
+
+def with_best_model(run: RunDirectory, content: bytes = b"a model") -> RunDirectory:
+    """Give a run a best model."""
+    metadata = BestMetadata(
+        metric="eval_lines", value=60.0, lines=60.0, reward=58.0, episode=60, step=3_000, seed=1, active_seconds=2.4, ci95=(48.0, 78.0),
+        games=20, settings={"board_height": 20, "randomizer": "uniform"},
+    )  # fmt: skip
+    save_best(run, content, metadata, None)
+    return run
+
+
+def fill_long(run: RunDirectory, rows: int) -> None:
+    """A log of many rows, written at once: metrics and games."""
+    random = np.random.default_rng(1)
+    lines = random.exponential(100.0, rows).astype(int).tolist()
+    with run.metrics.open("wb") as metrics, run.episodes.open("wb") as episodes:
+        for number in range(1, rows + 1):
+            metrics.write(
+                b'{"step":%d,"wall_seconds":%.3f,"active_seconds":%.3f,"episodes":%d,"lines_mean":%.2f,"reward_mean":%.2f,"pieces_mean":%.1f,'
+                b'"best_lines":%d,"loss":%.5f,"mean_q":%.4f,"epsilon":0.05,"learning_rate":0.001,"steps_per_second":2000.0,"updates":%d}\n'
+                % (number * 2000, number, number, number, lines[number - 1], 9.5, 250.0, number // 9, 1 / number, number / 1e4, number * 6)
+            )
+            episodes.write(
+                b'{"step":%d,"episode":%d,"lines":%d,"pieces":250,"reward":1.0,"seed":%d,"cut":false}\n'
+                % (number * 2000, number, lines[number - 1], number)
+            )

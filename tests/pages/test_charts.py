@@ -1,0 +1,102 @@
+"""What the charts show and what the component gets."""
+
+import base64
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from pages.ui import charts
+from pages.ui.board.board import payload
+from pages.ui.chart.chart import Chart, Trace
+from pages.ui.curves import thinned
+from pages.ui.run_data import NewFrames, RunData
+from tests.pages.fake_runs import board_row, fill, fill_long, new_run
+from trainer.game.pieces import PIECES
+
+
+def _decoded(text: str) -> list[float]:
+    values: list[float] = np.frombuffer(base64.b64decode(text), "<f8").tolist()
+    return values
+
+
+def test_games_are_points_and_their_mean_is_a_line(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill(run)
+    data = RunData(run)
+    chart = charts.lines_chart(data, data.refresh(), run_id=run.run_id, log_y=False)
+    assert [trace.kind for trace in chart.traces] == ["points", "line"]
+    assert chart.traces[1].y[-1] == np.arange(2.0, 61.0, 2.0).mean()
+    assert (chart.x_title, chart.y_title) == ("environment steps", "lines")
+    assert "showing" not in chart.note
+
+
+def test_a_thinned_chart_says_so(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill_long(run, 5_000)
+    data = RunData(run)
+    chart = charts.lines_chart(data, data.refresh(), run_id=run.run_id, log_y=False)
+    assert f"showing {len(chart.traces[0].x):,} of 5,000 games" in chart.note
+
+
+def test_an_evaluation_has_its_interval_and_a_star_at_the_best(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill(run)
+    chart = charts.evaluation_chart(RunData(run).refresh(), run_id=run.run_id, log_y=True)
+    band, line, star = chart.traces
+    assert band.high is not None
+    np.testing.assert_allclose(band.y, line.y * 0.8)
+    np.testing.assert_allclose(band.high, line.y * 1.3)
+    assert (star.x[0], star.y[0]) == (3_000.0, 60.0)
+
+
+def test_charts_of_an_empty_run_are_empty(runs_dir: Path) -> None:
+    data = RunData(new_run(runs_dir))
+    rows = data.refresh()
+    evaluation = charts.evaluation_chart(rows, run_id="a", log_y=False)
+    loss = charts.metric_chart(data, rows, run_id="a", column="loss", title="Loss", unit="Huber loss", colour=charts.BLUE)
+    assert all(len(trace.x) == 0 for trace in (*evaluation.traces, *loss.traces))
+
+
+def test_a_zoom_is_kept_while_rows_arrive_and_not_when_another_run_is_shown(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    data = RunData(run)
+    keys = [charts.lines_chart(data, data.refresh(), run_id=run.run_id, log_y=False).key]
+    fill(run)
+    keys.append(charts.lines_chart(data, data.refresh(), run_id=run.run_id, log_y=False).key)
+    assert keys[0] == keys[1]
+    assert charts.lines_chart(data, data.refresh(), run_id="another", log_y=False).key != keys[0]
+
+
+def test_runs_in_an_overlay_differ_in_colour_and_dash() -> None:
+    curve = thinned(np.arange(3.0), np.arange(3.0))
+    chart = charts.overlay_chart([(str(number), curve) for number in range(12)], title="t", window=5, unit="u", x_title="x", log_y=False)
+    looks = {(trace.colour, trace.dash) for trace in chart.traces}
+    assert len(looks) == 12
+    assert chart.note == "running mean of 5 rows"
+
+
+def test_arrays_travel_as_base64_and_names_as_they_are() -> None:
+    trace = Trace("line", np.array([1.0, 2.0]), np.array([0.5, np.pi]), "<script>", "#000000", dash=(4, 2))
+    sent = orjson.loads(orjson.dumps(Chart("k", "t", "", "x", "y", [trace]).to_json()))
+    assert _decoded(sent["traces"][0]["x"]) == [1.0, 2.0]
+    assert _decoded(sent["traces"][0]["y"]) == [0.5, np.pi]
+    assert sent["traces"][0]["name"] == "<script>"
+    assert sent["traces"][0]["high"] is None
+
+
+def test_the_board_gets_the_new_frames_and_our_own_texts_only() -> None:
+    frames = (board_row(25), board_row(50, piece=7))
+    sent = payload("run-1", NewFrames(frames, 0, frames[-1]), height=20, live=True, interval_s=2.0)
+    assert [frame["lines"] for frame in sent["frames"]] == [2, 5]
+    assert sent["frames"][1]["cells"].endswith("7777777777")
+    assert sent["pieces"] == list(PIECES)
+    assert len(set(sent["colours"])) == 7
+
+
+def test_a_refresh_without_news_is_the_same_batch_so_that_nothing_is_played_twice() -> None:
+    last = board_row(50)
+    first = payload("run-1", NewFrames((last,), 0, last), height=20, live=True, interval_s=1.0)
+    again = payload("run-1", NewFrames((), 0, last), height=20, live=True, interval_s=1.0)
+    assert first["batch"] == again["batch"]
+    assert payload("run-1", NewFrames((), 0, None), height=12, live=False, interval_s=1.0)["frames"] == []

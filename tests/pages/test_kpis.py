@@ -1,0 +1,46 @@
+"""The figures at the top of the live page."""
+
+from pathlib import Path
+
+import numpy as np
+
+from pages.ui.kpis import best_so_far, kpis, progress
+from pages.ui.run_data import RunData
+from tests.pages.fake_runs import fill, live, new_run
+from trainer.launcher import probe
+
+
+def test_the_figures_of_a_run_have_units_notes_and_courses(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill(run)
+    figures = {kpi.label: kpi for kpi in kpis(RunData(run).refresh())}
+    assert [(kpi.value, kpi.note) for kpi in figures.values()] == [
+        ("90", "in 60 games"),
+        ("60", "95 %: 48 to 78"),
+        ("45", "mean of 100 games"),
+        ("1,250", "180 updates"),
+        ("40 %", "random placements"),
+    ]
+    assert figures["Evaluation · lines"].course == [20.0, 40.0, 60.0]
+    assert len(figures["Best game · lines"].course) == 30
+
+
+def test_a_run_without_rows_has_dashes_and_says_why(runs_dir: Path) -> None:
+    figures = kpis(RunData(new_run(runs_dir)).refresh())
+    assert {kpi.value for kpi in figures} == {"–"}
+    assert [kpi.note for kpi in figures][:2] == ["no game finished yet", "no evaluation yet"]
+
+
+def test_progress_tells_how_much_is_left_only_while_it_runs(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    assert progress(probe(run)).share == 0
+    with live(run, num_timesteps=25_000, active_seconds=20.0):
+        done = progress(probe(run))
+        assert done.share == 0.25
+        assert done.words == "25,000 of 100,000 steps · 25 % · 1 min left · 20 s of training"
+    with live(run, state="paused"):
+        assert "left" not in progress(probe(run)).words
+
+
+def test_the_best_so_far_never_falls() -> None:
+    np.testing.assert_array_equal(best_so_far(np.array([np.nan, 3.0, 1.0, np.nan, 5.0])), [np.nan, 3.0, 3.0, 3.0, 5.0])

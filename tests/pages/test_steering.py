@@ -1,0 +1,115 @@
+"""What a click writes and how its fate is told, without Streamlit."""
+
+from pathlib import Path
+
+import pytest
+
+from pages.ui.run_data import RunData
+from pages.ui.selection import choose, labels_of
+from pages.ui.states import pending_words
+from pages.ui.steering import applied_words, send, wanted
+from tests.pages.fake_runs import ended, live, new_run, set_status
+from trainer.errors import ControlFileError, RunDirectoryError
+from trainer.launcher import probe
+from trainer.run_files.control import read_control
+from trainer.run_files.events import EventRow, EventsWriter
+from trainer.run_files.files import now_text
+from trainer.run_files.run_directory import list_runs
+
+
+def test_a_command_is_written_once_and_pending_until_it_is_applied(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    with live(run):
+        written = send(run, run="paused")
+        assert written is not None
+        assert (written.seq, written.run, written.updated_by) == (2, "paused", "app")
+        assert send(run, run="paused") is None, "a second click changes nothing and writes nothing"
+        assert pending_words(probe(run)) == "Pausing…"
+        set_status(run, state="paused", applied_seq=2, applied_at_step=81_920, applied_latency_ms=14.2)
+        assert pending_words(probe(run)) == ""
+
+
+def test_the_pending_command_is_named(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    with live(run):
+        send(run, speed=0.5, visual=False, board_every=100)
+        assert pending_words(probe(run)) == "Pending: hide the board, speed 0.5, a board every 100 steps"
+        send(run, run="stopped")
+        assert pending_words(probe(run)).startswith("Stopping…")
+
+
+def test_the_applied_command_is_told_with_step_and_milliseconds(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    events = EventsWriter(run)
+    events.append(EventRow(now_text(), 81_920, "command", "Paused (by app)", seq=2, latency_ms=14.2))
+    events.log.close()
+    with live(run, state="paused", applied_seq=2, applied_at_step=81_920, applied_latency_ms=14.2):
+        assert applied_words(probe(run), RunData(run).events()) == "Paused at step 81,920 after 14 ms"
+        assert applied_words(probe(run), ()) == "Command done at step 81,920 after 14 ms"
+    with live(run, applied_latency_ms=None):
+        assert applied_words(probe(run), ()) == "", "the state a run was made with is no command"
+
+
+def test_a_run_that_has_ended_gets_no_commands(runs_dir: Path) -> None:
+    run = ended(new_run(runs_dir), "finished")
+    before = read_control(run)
+    assert send(run, run="paused") is None
+    assert read_control(run) == before
+
+
+def test_a_corrupt_control_file_is_repaired_by_the_next_command(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    with live(run, applied_seq=7, speed=0.4):
+        run.control.write_bytes(b"{oops")
+        assert wanted(probe(run)).speed == 0.4, "the controls show what the trainer does"
+        send(run, run="paused")
+        assert (read_control(run).seq, read_control(run).run) == (8, "paused")
+
+
+def test_a_value_out_of_range_and_a_deleted_run_are_explained(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    with live(run), pytest.raises(ControlFileError, match=r"speed must be between 0\.1 and 1\.0"):
+        send(run, speed=7)
+    for file in run.path.iterdir():
+        file.unlink()
+    run.path.rmdir()
+    with pytest.raises(RunDirectoryError, match="is the run still there"):
+        send(run, run="paused")
+
+
+def test_the_run_in_the_address_is_shown_then_the_remembered_then_the_newest(runs_dir: Path) -> None:
+    for name in ("a", "b", "c"):
+        new_run(runs_dir, name)
+    runs = list_runs(runs_dir)
+    ids = [run.run_id for run in runs]
+    assert choose(runs, ids[1], ids[2], runs_dir).run == runs[1]
+    assert choose(runs, None, ids[2], runs_dir).run == runs[2]
+    assert choose(runs, None, None, runs_dir).run == runs[0]
+    assert choose([], None, None, runs_dir).run is None
+
+
+@pytest.mark.parametrize("unknown", ["../../etc/passwd", "CON", "<script>", "20261124-000000-x", "x" * 5_000])
+def test_an_unknown_run_in_the_address_is_said_and_the_newest_shown(runs_dir: Path, unknown: str) -> None:
+    new_run(runs_dir)
+    runs = list_runs(runs_dir)
+    selection = choose(runs, unknown, runs[0].run_id, runs_dir)
+    assert selection.run == runs[0]
+    assert selection.message is not None
+    assert selection.message.startswith("There is no run “")
+    assert len(selection.message) < 150
+
+
+def test_a_run_deleted_while_it_is_shown_stays_chosen(runs_dir: Path) -> None:
+    new_run(runs_dir)
+    gone = "20261124-000000-gone"
+    selection = choose(list_runs(runs_dir), gone, gone, runs_dir)
+    assert selection.run is not None
+    assert selection.run.run_id == gone
+    assert probe(selection.run).state == "gone"
+
+
+def test_runs_of_the_same_name_and_minute_can_be_told_apart(runs_dir: Path) -> None:
+    for _ in range(3):
+        new_run(runs_dir, "Twin")
+    labels = labels_of(list_runs(runs_dir), {})
+    assert len(set(labels.values())) == 3
