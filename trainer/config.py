@@ -123,7 +123,7 @@ class RunConfig:
         1_000, "Learning starts (steps)", "Random steps before the first gradient step.", "Learning", at_least=0, at_most=10_000_000
     )
     target_update_interval: int = _setting(
-        1_000, "Target update (steps)", "Environment steps between two updates of the target network.", "Learning",
+        320, "Target update (steps)", "Environment steps between two updates of the target network.", "Learning",
         at_least=1, at_most=10_000_000,
     )  # fmt: skip
     tau: float = _setting(
@@ -131,7 +131,7 @@ class RunConfig:
         at_least=1e-4, at_most=1.0,
     )  # fmt: skip
     exploration_fraction: float = _setting(
-        0.05, "Exploration fraction", "Share of the run's steps over which ε falls to its final value.", "Learning",
+        0.01, "Exploration fraction", "Share of the run's steps over which ε falls to its final value.", "Learning",
         at_least=0.0, at_most=1.0,
     )  # fmt: skip
     exploration_initial_eps: float = _setting(
