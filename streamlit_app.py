@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.ui.chart.chart import load_plotly
 from pages.ui.guard import guard
 from pages.ui.live import redrawn
 from pages.ui.live_page import draw_live
@@ -18,5 +19,6 @@ if view.run is None:
     st.stop()
 
 with guard():
+    load_plotly()
     draw = redrawn(draw_live, view.interval_s if view.active else None)
     draw(view.run, view.interval_s)

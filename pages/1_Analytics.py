@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.ui.analytics_page import draw_analytics, draw_choices
+from pages.ui.chart.chart import load_plotly
 from pages.ui.guard import guard
 from pages.ui.live import redrawn
 from pages.ui.sidebar import draw_sidebar
@@ -20,6 +21,7 @@ if not view.runs:
 st.subheader("Analytics", anchor=False)
 
 with guard():
+    load_plotly()
     choices = draw_choices(view.runs)
     draw = redrawn(draw_analytics, view.interval_s if view.any_active else None)
     draw(choices)

@@ -75,7 +75,7 @@ class RunConfig:
     """
 
     total_timesteps: int = _setting(
-        2_000_000, "Steps", "Environment steps (piece placements, over all games) until the run is finished.", "Run",
+        2_000_000, "Total steps", "Environment steps (piece placements, over all games) until the run is finished.", "Run",
         at_least=1, at_most=10_000_000_000, advanced=False,
     )  # fmt: skip
     seed: int = _setting(

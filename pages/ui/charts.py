@@ -54,7 +54,7 @@ def evaluation_chart(rows: RunRows, *, run_id: str, log_y: bool) -> Chart:
     _, high = finite(columns["step"], columns["ci95_high"])
     traces = [Trace("line", steps, mean, "mean", GREEN, dots=True)]
     if len(low) == len(high):
-        traces.insert(0, Trace("band", low_steps, low, "95 % interval", GREEN, high=high, of="mean"))
+        traces.insert(0, Trace("band", low_steps, low, "95 % interval", GREEN, high=high))
     if len(mean):
         best = int(mean.argmax())
         traces.append(Trace("star", steps[best : best + 1], mean[best : best + 1], "best", ORANGE))

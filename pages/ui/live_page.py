@@ -26,7 +26,8 @@ def draw_live(run: RunDirectory, interval_s: float | None) -> None:
         return
     rows = run_data(run).refresh()
     _draw_heading(probed)
-    _draw_trouble(probed, rows)
+    with st.container():  # always there, so that what follows keeps its place and is not mounted anew
+        _draw_trouble(probed, rows)
     with st.container(key="figures"):
         _draw_kpis(rows)
     with st.container(horizontal=True, gap="medium"):
@@ -92,7 +93,7 @@ def _draw_board(probed: Probe, interval_s: float | None) -> None:
     watched = probed.active and (probed.control.visual if probed.control else probed.status is not None and probed.status.visual)
     new = show_board(probed.run, height=height if isinstance(height, int) else 20, live=watched, interval_s=interval_s)
     if watched:
-        hint = f"{new.skipped:,} earlier snapshots skipped: slow down to see them" if new.skipped else "\u00a0"
+        hint = f"{new.skipped:,} skipped: slow down to see all" if new.skipped else "\u00a0"
     elif probed.active:
         hint = "Headless: turn on **Show board** to watch."
     else:

@@ -8,7 +8,7 @@ import orjson
 
 from pages.ui import charts
 from pages.ui.board.board import payload
-from pages.ui.chart.chart import Chart, Trace
+from pages.ui.chart.chart import Chart, Trace, _plotly_module
 from pages.ui.curves import thinned
 from pages.ui.run_data import NewFrames, RunData
 from tests.pages.fake_runs import board_row, fill, fill_long, new_run
@@ -76,13 +76,36 @@ def test_runs_in_an_overlay_differ_in_colour_and_dash() -> None:
     assert chart.note == "running mean of 5 rows"
 
 
-def test_arrays_travel_as_base64_and_names_as_they_are() -> None:
-    trace = Trace("line", np.array([1.0, 2.0]), np.array([0.5, np.pi]), "<script>", "#000000", dash=(4, 2))
+def test_arrays_travel_as_base64_and_names_are_never_markup() -> None:
+    trace = Trace("line", np.array([1.0, 2.0]), np.array([0.5, np.pi]), "<b>bold</b>", "#000000", dash=(4, 2))
     sent = orjson.loads(orjson.dumps(Chart("k", "t", "", "x", "y", [trace]).to_json()))
-    assert _decoded(sent["traces"][0]["x"]) == [1.0, 2.0]
-    assert _decoded(sent["traces"][0]["y"]) == [0.5, np.pi]
-    assert sent["traces"][0]["name"] == "<script>"
-    assert sent["traces"][0]["high"] is None
+    (line,) = sent["traces"]
+    assert _decoded(line["x"]["bdata"]) == [1.0, 2.0]
+    assert _decoded(line["y"]["bdata"]) == [0.5, np.pi]
+    assert line["name"] == "&lt;b&gt;bold&lt;/b&gt;"
+    assert line["line"]["dash"] == "4px,2px"
+    assert sent["summary"] == "<b>bold</b> 3.14"
+
+
+def test_a_band_is_filled_between_its_edges() -> None:
+    band = Trace("band", np.array([1.0]), np.array([2.0]), "interval", "#009E73", high=np.array([3.0]))
+    lower, upper = band.to_plotly()
+    assert _decoded(lower["y"]["bdata"]) == [2.0]
+    assert _decoded(upper["y"]["bdata"]) == [3.0]
+    assert (upper["fill"], upper["fillcolor"]) == ("tonexty", "#009E7338")
+
+
+def test_charts_side_by_side_have_the_same_x_axis() -> None:
+    short = Trace("line", np.array([1.0, 40.0]), np.array([1.0, 2.0]), "a", "#000000")
+    sent = Chart("k", "t", "", "x", "y", [short], x_end=100.0).to_json()
+    assert sent["layout"]["xaxis"]["range"] == [0, 100.0]
+    assert Chart("k", "t", "", "x", "y", []).to_json()["layout"]["xaxis"]["range"] == [0, 1.0]
+
+
+def test_plotly_is_a_module_that_needs_no_network() -> None:
+    module = _plotly_module()
+    assert "plotly.js v" in module[:100]
+    assert module.rstrip().endswith("export default () => {};")
 
 
 def test_the_board_gets_the_new_frames_and_our_own_texts_only() -> None:

@@ -86,10 +86,6 @@ class RecordMetrics(BaseCallback):
             self._record()
         return True
 
-    def _on_training_end(self) -> None:
-        if self.num_timesteps > self._last_step:
-            self._record()
-
     def _record(self) -> None:
         model = cast("AfterstateDQN", self.model)
         recent = self._episodes.recent
