@@ -184,6 +184,18 @@ def test_the_best_model_only_ever_gets_better_and_is_never_saved_twice(tmp_path:
     assert best.value == max(row[column] for row in rows(where))
 
 
+def test_the_cut_of_evaluation_games_grows_when_games_outgrow_it(tmp_path: Path) -> None:
+    config = tiny_config(eval_max_pieces=10, eval_every=300)
+    run = new_run(tmp_path, config)
+    train(run, config, ControlEvents())
+    evaluations = rows(run.evaluations)
+
+    assert evaluations[0]["capped_games"] == 3
+    assert [row["max_pieces"] for row in evaluations[:2]] == [10, 20]
+    said = [row["message"] for row in rows(run.events) if row["kind"] == "evaluation"]
+    assert said[0] == "3 of 3 evaluation games were cut: from now on they may last 20 pieces"
+
+
 def test_a_failure_is_explained_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_self: ObeyControl) -> bool:
         raise ZeroDivisionError("the experiment went wrong")

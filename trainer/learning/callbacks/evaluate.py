@@ -15,6 +15,7 @@ from trainer.run_files.evaluations import EvaluationRow
 from trainer.run_files.models import BestMetadata
 
 STEPS_PER_EVALUATED_PIECE = 0.1  # keeps the evaluator, about 20 times as fast as training, from falling behind
+CAPPED_SHARE = 0.25  # when more games than this are cut, the mean says more about the cut than about the network
 WAIT_SLICE_S = 0.02  # between two looks at pause and stop while waiting for the evaluator
 
 
@@ -22,7 +23,8 @@ class EvaluateGreedily(BaseCallback):
     """Evaluates the network every `eval_every` steps, on another core, and offers it to the best model.
 
     When games get long the distance grows with the pieces that were played, a number that does not depend on the clock, so
-    that the same seed is evaluated at the same steps on any machine.
+    that the same seed is evaluated at the same steps on any machine. When games outgrow the cut it is doubled, or the mean would
+    saturate; every row says which cut it was played with.
 
     Args:
         obey: looks at pause and stop; returns whether training goes on.
@@ -99,6 +101,15 @@ class EvaluateGreedily(BaseCallback):
             distance = int(finished.evaluation.pieces.sum() * STEPS_PER_EVALUATED_PIECE)
             self._next_step = max(finished.job.step + max(self._eval_every, distance), self._next_step)
             self._record(finished)
+            self._raise_the_cut(finished)
+
+    def _raise_the_cut(self, finished: FinishedJob) -> None:
+        if finished.evaluation.capped.mean() <= CAPPED_SHARE or finished.job.max_pieces < self._max_pieces:
+            return
+        self._max_pieces *= 2
+        cut = int(finished.evaluation.capped.sum())
+        said = f"{cut} of {len(finished.evaluation.lines)} evaluation games were cut: from now on they may last {self._max_pieces:,} pieces"
+        self._session.event("evaluation", said)
 
     def _record(self, finished: FinishedJob) -> None:
         job, result = finished.job, finished.evaluation
