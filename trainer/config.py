@@ -157,7 +157,8 @@ class RunConfig:
     )
     eval_max_pieces: int = _setting(
         25_000, "Evaluation cut (pieces)",
-        "Evaluation games are cut after this many pieces; when over a quarter of them are, the number is doubled.", "Measuring", at_least=10, at_most=100_000_000,
+        "Evaluation games are cut after this many pieces; when over a quarter of them are, the number is doubled.", "Measuring",
+        at_least=10, at_most=100_000_000,
     )  # fmt: skip
 
     def __post_init__(self) -> None:
