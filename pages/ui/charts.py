@@ -41,7 +41,7 @@ def lines_chart(data: RunData, rows: RunRows, *, run_id: str, log_y: bool) -> Ch
         Trace("points", games.x, games.y, "one game", GREY),
         Trace("line", mean.x, mean.y, f"mean of {SMOOTHED_GAMES} games", SKY),
     ]
-    note = _joined(f"games and the mean of {SMOOTHED_GAMES}", shown_note(games, "games"))
+    note = _joined(f"mean of {SMOOTHED_GAMES}", shown_note(games, "games"))
     key, title, end = f"{run_id} lines {log_y}", "Lines per game", last_step(rows)
     return Chart(key, title, note, STEPS, "lines", traces, log_y=log_y, zero_y=True, x_end=end)
 

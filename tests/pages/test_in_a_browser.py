@@ -134,3 +134,12 @@ def test_a_zoom_stays_while_rows_arrive_and_can_be_taken_back(page: Page) -> Non
     page.get_by_role("button", name="reset zoom").click()
     wait_until(lambda: chart.evaluate(SHOWN)[1] >= whole[1], 10, "the whole curve")
     expect(page.get_by_role("button", name="reset zoom")).to_be_hidden()
+
+
+def test_a_chart_follows_the_width_of_its_column(page: Page) -> None:
+    chart = page.locator(".js-plotly-plot").first
+    for width in (500, 1100, 1440):
+        page.set_viewport_size({"width": width, "height": 1000})
+        wait_until(
+            lambda: chart.evaluate("plot => Math.abs(plot._fullLayout.width - plot.clientWidth) < 2"), 10, f"it to fit a window of {width}"
+        )

@@ -1,7 +1,5 @@
 """Greedy games on fixed seeds: how good a network is. The games are played by compiled code, so that training is not held up."""
 
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,7 +18,6 @@ REPORTING_SEEDS = 202
 """Seed set B, disjoint from A: games that report how good a model is."""
 SLICE_MOVES = 2_000  # moves between two looks at pause and stop: about 20 ms
 BOOTSTRAP_SAMPLES = 2_000
-EVALUATION_NICENESS = 10
 
 Layers = Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]
 
@@ -100,12 +97,6 @@ def evaluate(
         actions=games.actions(best).tobytes(),
     )
     return Evaluation(games.lines.copy(), games.pieces.copy(), games.capped.copy(), time.perf_counter() - started, replay)
-
-
-def _yield_to_training() -> None:
-    """Give this thread a low priority: on a busy machine training and the app go first. Only Linux knows priorities of threads."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), EVALUATION_NICENESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +183,6 @@ class BackgroundEvaluator:
         return not (self._closed or self._stop.is_set())
 
     def _work(self, job: EvaluationJob) -> None:
-        _yield_to_training()
         try:
             evaluation = self._evaluate_job(job, self._may_go_on)
         except BaseException as failure:  # noqa: BLE001 - raised again in the training thread

@@ -3,7 +3,7 @@
 // the axes grow with the data.
 
 const LOADED = "control-room-plotly";
-const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false, showTips: false };
+const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
 
 class Chart {
   constructor(root) {
@@ -12,6 +12,7 @@ class Chart {
     this.reset = root.querySelector(".reset");
     this.zoom = null; // the ranges of both axes
     this.reset.addEventListener("click", () => this.release());
+    new ResizeObserver(() => this.fit()).observe(this.plot);
     document.addEventListener(LOADED, () => this.draw(), { once: true });
   }
 
@@ -39,6 +40,11 @@ class Chart {
       this.zoom = { xaxis: { range: [...xaxis.range] }, yaxis: { range: [...yaxis.range] } };
       this.reset.hidden = false;
     });
+  }
+
+  // Columns and the sidebar change the width too, not only the window.
+  fit() {
+    if (this.plot.data && this.plot.clientWidth) window.Plotly.Plots.resize(this.plot);
   }
 
   release() {
