@@ -13,12 +13,13 @@ NUMBERED_PAGES := $(wildcard pages/[0-9]*.py)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help app test check clean
+.PHONY: help app test check bench clean
 
 help:
 	@echo 'make app     set up what is missing, then start the app at http://127.0.0.1:8501'
 	@echo 'make test    set up what is missing (a Chromium too), then run every test'
 	@echo 'make check   lint, formatting and types'
+	@echo 'make bench   how fast the game, the environments and the live page are, beside a peer; takes a minute or two'
 	@echo 'make clean   remove what the other commands made; runs/ stays'
 	@echo
 	@echo 'Another Python than python3:  make app PYTHON=python3.13'
@@ -34,6 +35,9 @@ check: $(VENV)/.test-tools $(VENV)/.check-tools
 	$(VENV_PYTHON) -m ruff check
 	$(VENV_PYTHON) -m ruff format --check
 	$(VENV_PYTHON) -m mypy streamlit_app.py pages trainer tests $(NUMBERED_PAGES)
+
+bench: $(VENV)/.bench-tools $(VENV)/.game-compiled
+	$(VENV_PYTHON) -m tests.benchmarks
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache *.egg-info
@@ -71,6 +75,10 @@ $(VENV)/.test-tools: $(VENV)/.app-tools
 $(VENV)/.check-tools: $(VENV)/.app-tools
 	$(PIP_INSTALL) '.[check]'
 	@touch $@
+
+# The peer brings jax, which does not exist for every Python; without it the rest is still measured.
+$(VENV)/.bench-tools: $(VENV)/.app-tools
+	@$(PIP_INSTALL) '.[bench]' && touch $@ || echo 'The peer, tetris-gymnasium, cannot be installed here and is not measured.'
 
 # Compiled once here, the game starts at once ever after; its own cache is renewed when a file of it changes.
 $(VENV)/.game-compiled: $(VENV)/.app-tools $(wildcard trainer/game/*.py)

@@ -149,12 +149,7 @@ def _summary(probe: Probe) -> dict[str, Any]:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from trainer.learning.report import evaluate_model  # noqa: PLC0415 - the other commands need no learner
-
-    folder = Path(options.model)
-    if not (folder / "model.zip").is_file():
-        folder = open_run(options.model, options.runs_dir).best
-    report = evaluate_model(folder, games=options.games, seed=options.seed, max_pieces=options.max_pieces)
+    report = _played_model(options) if options.player is None else _played_player(options)
     if options.json:
         _print_json(report)
         return 0
@@ -164,6 +159,24 @@ def _evaluate(options: argparse.Namespace) -> int:
     if report["capped_games"]:
         print(f"{report['capped_games']} games were cut after {report['max_pieces']:,} pieces: the true mean is higher")
     return 0
+
+
+def _played_model(options: argparse.Namespace) -> dict[str, Any]:
+    if options.height is not None:
+        raise SettingError("--height belongs to --player: a model plays on the board that it was trained on.")
+    folder = Path(options.model)
+    if not (folder / "model.zip").is_file():
+        folder = open_run(options.model, options.runs_dir).best
+    from trainer.learning.report import evaluate_model  # noqa: PLC0415 - the other commands need no learner
+
+    return evaluate_model(folder, games=options.games, seed=options.seed, max_pieces=options.max_pieces)
+
+
+def _played_player(options: argparse.Namespace) -> dict[str, Any]:
+    from trainer.learning.report import evaluate_player  # noqa: PLC0415 - the other commands need no compiled game
+
+    height = RunConfig().board_height if options.height is None else options.height
+    return evaluate_player(options.player, height=height, games=options.games, seed=options.seed, max_pieces=options.max_pieces)
 
 
 def _print_json(value: Any) -> None:
@@ -209,7 +222,9 @@ def _parser() -> argparse.ArgumentParser:
         ("list", _list, "All runs, newest first.", shared),
     ):
         command(name, what, summary, parent).add_argument("--json", action="store_true", help="print JSON")
-    _add_evaluate(command("evaluate", _evaluate, "Play greedy games with a run's best model or a model folder.", shared))
+    _add_evaluate(
+        command("evaluate", _evaluate, "Play greedy games with a run's best model, a model folder or a reference player.", shared)
+    )
     return parser
 
 
@@ -235,9 +250,12 @@ def _add_control(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "model", metavar="RUN_OR_MODEL_DIR", help="a run (its best model so far) or a folder with model.zip and metadata.json"
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument(
+        "model", nargs="?", metavar="RUN_OR_MODEL_DIR", help="a run (its best model so far) or a folder with model.zip and metadata.json"
     )
+    who.add_argument("--player", metavar="NAME", help="instead of a model: random, dellacherie, bcts, dt10 or dt20")
+    parser.add_argument("--height", type=int, metavar="ROWS", help="rows of the player's board (default: 20)")
     parser.add_argument("--games", type=int, default=100, help="greedy games (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="which set of games; never those that chose the model (default: %(default)s)")
     parser.add_argument("--max-pieces", type=int, default=500_000, help="cut games after this many pieces; 0: never (default: %(default)s)")

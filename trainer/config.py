@@ -156,7 +156,7 @@ class RunConfig:
         20, "Evaluation games", "Greedy games an evaluation, always on the same seeds.", "Measuring", at_least=1, at_most=1_000
     )
     eval_max_pieces: int = _setting(
-        25_000, "Evaluation cut (pieces)",
+        10_000, "Evaluation cut (pieces)",
         "Evaluation games are cut after this many pieces; when over a quarter of them are, the number is doubled.", "Measuring",
         at_least=10, at_most=100_000_000,
     )  # fmt: skip

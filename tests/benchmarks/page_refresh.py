@@ -1,16 +1,13 @@
 """How long one refresh of the live page takes on the server, on a run with 100,000 rows of metrics and 100,000 games.
 
-    python -m tests.benchmarks.page_refresh [--rows 100000] [--repeats 9]
+    python -m tests.benchmarks.page_refresh [--rows 100000] [--repeats 7] [--json PATH]
 
 Cold is the first look of a freshly started app (everything is read); warm is every later one, with new rows in between.
 """
 
-import argparse
 import logging
 import os
-import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import charts, run_data
 from pages.ui.kpis import kpis, progress
+from tests.benchmarks.measuring import Figure, arguments_parser, report, seconds
 from tests.pages.fake_runs import fill, fill_long, live, metrics_row, new_run
 from trainer.launcher import probe
 from trainer.run_files.metrics import metrics_writer
@@ -42,13 +40,11 @@ def refresh(data: run_data.RunData, run: RunDirectory) -> None:
 
 def milliseconds(action: Callable[[], object]) -> float:
     """How long an action takes."""
-    started = time.perf_counter()
-    action()
-    return (time.perf_counter() - started) * 1_000
+    return seconds(action) * 1_000
 
 
-def measure(rows: int, repeats: int) -> dict[str, float]:
-    """Medians in milliseconds."""
+def measure(rows: int, repeats: int) -> list[Figure]:
+    """Every figure; a new row is written before each look but the cold ones."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["CONTROL_ROOM_RUNS_DIR"] = folder
         run = new_run(Path(folder), "Long")
@@ -67,21 +63,21 @@ def measure(rows: int, repeats: int) -> dict[str, float]:
             for number in range(repeats):
                 metrics.append(metrics_row(rows + repeats + number))
                 page.append(milliseconds(app.run))
-        return {"cold": statistics.median(cold), "warm": statistics.median(warm), "whole page": statistics.median(page)}
+    return [
+        Figure("reading and computing, cold", "ms", cold),
+        Figure("reading and computing, warm", "ms", warm),
+        Figure("the whole page in Streamlit, sidebar and widgets included", "ms", page),
+    ]
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--repeats", type=int, default=9)
-    options = parser.parse_args()
+    parser = arguments_parser(__doc__ or "")
+    parser.add_argument("--rows", type=int, default=100_000, metavar="N", help="rows of metrics (default: %(default)s)")
+    options = parser.parse_args(arguments)
     logging.disable(logging.WARNING)  # Streamlit warns that no browser is attached
-    result = measure(options.rows, options.repeats)
-    print(f"{options.rows:,} rows of metrics and as many games, medians:")  # noqa: T201 - a command line prints
-    print(f"  reading and computing, cold   {result['cold']:8.1f} ms")  # noqa: T201
-    print(f"  reading and computing, warm   {result['warm']:8.1f} ms   one new row each time")  # noqa: T201
-    print(f"  the whole page in Streamlit   {result['whole page']:8.1f} ms   sidebar and widgets included")  # noqa: T201
+    figures = measure(options.rows, options.repeats)
+    report(f"The live page, {options.rows:,} rows of metrics and as many games", figures, options.json)
 
 
 if __name__ == "__main__":

@@ -110,6 +110,32 @@ def test_evaluate_plays_the_best_model_on_games_that_did_not_choose_it(finished:
     assert first["mean_pieces"] != other["mean_pieces"]
 
 
+def test_a_reference_player_is_reported_like_a_model_on_the_same_games(finished: RunDirectory) -> None:
+    common = ("--games", "12", "--max-pieces", "200", "--json")
+    by_model = orjson.loads(cli("evaluate", finished.path, *common).stdout)
+    first, again = (orjson.loads(cli("evaluate", "--player", "bcts", "--height", "10", *common).stdout) for _ in range(2))
+    chance = orjson.loads(cli("evaluate", "--player", "random", *common).stdout)
+
+    timing = {"seconds", "pieces_per_second"}
+    assert list(first) == list(by_model)
+    assert {name: first[name] for name in first.keys() - timing} == {name: again[name] for name in again.keys() - timing}
+    assert (first["player"], first["board_height"], first["capped_games"]) == ("bcts", 10, 12)
+    assert (first["mean_pieces"], chance["board_height"]) == (200, 20)
+    assert chance["mean_lines"] < 1 < first["mean_lines"]
+    assert (by_model["player"], first["step"]) == (None, None)
+
+
+def test_a_reference_player_needs_no_learner() -> None:
+    script = (
+        "import sys; from trainer.__main__ import main; main(['evaluate', '--player', 'dt10', '--games', '2', '--max-pieces', '50']);"
+        "sys.exit('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT_DIR, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "2 games were cut after 50 pieces" in done.stdout
+
+
 def test_evaluate_in_words(finished: RunDirectory) -> None:
     text = cli("evaluate", finished.path, "--games", "5", "--max-pieces", "50").stdout
 
@@ -219,6 +245,12 @@ def test_every_setting_out_of_range_is_named_with_its_range(setting: Any, capsys
         (["control", "nobody", "pause"], 2, "There is no run 'nobody'"),
         (["control", "nobody"], 2, "control needs something to do"),
         (["evaluate", "nobody"], 2, "There is no run 'nobody'"),
+        (["evaluate"], 2, "one of the arguments RUN_OR_MODEL_DIR --player is required"),
+        (["evaluate", "nobody", "--player", "bcts"], 2, "--player: not allowed with argument RUN_OR_MODEL_DIR"),
+        (["evaluate", "nobody", "--height", "10"], 2, "--height belongs to --player"),
+        (["evaluate", "--player", "me"], 2, "player must be one of random, dellacherie, bcts, dt10, dt20; got 'me'."),
+        (["evaluate", "--player", "bcts", "--height", "3"], 2, "height must be a whole number from 4 to 40; got 3."),
+        (["evaluate", "--player", "bcts", "--games", "0"], 2, "games must be a whole number from 1 to 100,000; got 0."),
     ],
 )
 def test_wrong_use_is_one_sentence_and_exit_code_2(tmp_path: Path, arguments: list[str], code: int, sentence: str) -> None:

@@ -1,8 +1,13 @@
-"""`python -m trainer evaluate`: how good a saved model is, on games that did not choose it."""
+"""`python -m trainer evaluate`: how good a saved model or a reference player is, on games that chose no model.
+
+A reference player needs no network, so torch is only imported for a model.
+"""
 
 import os
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +16,19 @@ from tqdm import tqdm
 
 from trainer.errors import SettingError
 from trainer.game.features import FEATURE_SCALES
-from trainer.learning.evaluation import REPORTING_SEEDS, Evaluation, GameRules, bootstrap_mean_interval, evaluate, seeds_of_set
-from trainer.learning.saved_model import SavedNetwork, read_network
+from trainer.game.players import play
+from trainer.learning.evaluation import REPORTING_SEEDS, GameRules, bootstrap_mean_interval, evaluate, seeds_of_set
 
 MAX_GAMES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """How one game went."""
+
+    lines: int
+    pieces: int
+    capped: bool
 
 
 def evaluate_model(folder: Path, *, games: int, seed: int, max_pieces: int) -> dict[str, Any]:
@@ -30,15 +44,58 @@ def evaluate_model(folder: Path, *, games: int, seed: int, max_pieces: int) -> d
         SettingError: a number is out of range.
         ModelNotFoundError, FormatError: there is no model, or it is damaged.
     """
+    _check(games, seed, max_pieces)
+    from trainer.learning.saved_model import read_network  # noqa: PLC0415 - a reference player needs no torch
+
+    network = read_network(folder)
+    rules = GameRules(network.board_height, network.randomizer, max_pieces)
+
+    def one_game(game_seed: int) -> _Result:
+        result = evaluate(network.layers, FEATURE_SCALES, [game_seed], rules, lambda: True)
+        assert result is not None  # noqa: S101 - nothing gives up
+        return _Result(int(result.lines[0]), int(result.pieces[0]), bool(result.capped[0]))
+
+    return _report(one_game, rules, games, seed) | {"player": None, "step": network.step}
+
+
+def evaluate_player(player: str, *, height: int, games: int, seed: int, max_pieces: int) -> dict[str, Any]:
+    """Play games with a reference player: the report of `evaluate_model`, on the same games.
+
+    Args:
+        player: one of `trainer.game.players.PLAYERS`.
+        height: rows of the board.
+        games: how many.
+        seed: which set of games to play.
+        max_pieces: games are cut after this many pieces, and counted as cut when they get that far; 0 never cuts.
+
+    Raises:
+        SettingError: there is no such player, or a number is out of range.
+    """
+    _check(games, seed, max_pieces)
+    play(player, [], height=height)  # no game: says what is wrong before the progress bar begins
+    rules = GameRules(height, "uniform", max_pieces)
+
+    def one_game(game_seed: int) -> _Result:
+        result = play(player, [game_seed], height=height, max_pieces=max_pieces, randomizer=rules.randomizer)
+        pieces = int(result.pieces[0])
+        return _Result(int(result.lines[0]), pieces, 0 < max_pieces <= pieces)
+
+    return _report(one_game, rules, games, seed) | {"player": player, "step": None}
+
+
+def _check(games: int, seed: int, max_pieces: int) -> None:
     for name, value, low, high in (("games", games, 1, MAX_GAMES), ("seed", seed, 0, 2**31 - 1), ("max-pieces", max_pieces, 0, 2**40)):
         if not low <= value <= high:
             raise SettingError(f"{name} must be a whole number from {low:,} to {high:,}; got {value:,}.")
-    network = read_network(folder)
+
+
+def _report(one_game: Callable[[int], _Result], rules: GameRules, games: int, seed: int) -> dict[str, Any]:
+    """Play the games of set B and sum them up; `one_game` plays the game of a seed."""
     started = time.perf_counter()
-    results = _play(network, seeds_of_set(REPORTING_SEEDS + seed, games), max_pieces)
+    results = _play(one_game, seeds_of_set(REPORTING_SEEDS + seed, games))
     seconds = time.perf_counter() - started
-    lines = np.array([result.lines[0] for result in results])
-    pieces = np.array([result.pieces[0] for result in results])
+    lines = np.array([result.lines for result in results])
+    pieces = np.array([result.pieces for result in results])
     return {
         "games": games,
         "mean_lines": float(lines.mean()),
@@ -47,24 +104,16 @@ def evaluate_model(folder: Path, *, games: int, seed: int, max_pieces: int) -> d
         "p10_lines": float(np.quantile(lines, 0.1)),
         "max_lines": int(lines.max()),
         "mean_pieces": float(pieces.mean()),
-        "capped_games": sum(bool(result.capped[0]) for result in results),
-        "max_pieces": max_pieces,
+        "capped_games": sum(result.capped for result in results),
+        "max_pieces": rules.max_pieces,
         "pieces_per_second": float(pieces.sum()) / seconds,
         "seconds": seconds,
         "seed": seed,
-        "board_height": network.board_height,
-        "randomizer": network.randomizer,
-        "step": network.step,
+        "board_height": rules.board_height,
+        "randomizer": rules.randomizer,
     }
 
 
-def _play(network: SavedNetwork, seeds: list[int], max_pieces: int) -> list[Evaluation]:
-    rules = GameRules(network.board_height, network.randomizer, max_pieces)
-
-    def one_game(seed: int) -> Evaluation:
-        result = evaluate(network.layers, FEATURE_SCALES, [seed], rules, lambda: True)
-        assert result is not None  # noqa: S101 - nothing gives up
-        return result
-
+def _play(one_game: Callable[[int], _Result], seeds: list[int]) -> list[_Result]:
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # compiled games leave Python's lock free
         return list(tqdm(threads.map(one_game, seeds), total=len(seeds), unit=" games", leave=False))

@@ -124,6 +124,7 @@ class TrainingRun:
             self._best,
             obey=self._obey.obey,
             eval_every=config.eval_every,
+            games=config.eval_games,
             max_pieces=config.eval_max_pieces,
             seed=config.seed,
             playing=self._playing,

@@ -14,7 +14,7 @@ from trainer.learning.session import RunSession
 from trainer.run_files.evaluations import EvaluationRow
 from trainer.run_files.models import BestMetadata
 
-STEPS_PER_EVALUATED_PIECE = 0.1  # keeps the evaluator, about 20 times as fast as training, from falling behind
+STEPS_PER_PIECE = 0.1  # the compiled player is about 20 times as fast as training: so it never falls behind
 CAPPED_SHARE = 0.25  # when more games than this are cut, the mean says more about the cut than about the network
 WAIT_SLICE_S = 0.02  # between two looks at pause and stop while waiting for the evaluator
 
@@ -22,9 +22,9 @@ WAIT_SLICE_S = 0.02  # between two looks at pause and stop while waiting for the
 class EvaluateGreedily(BaseCallback):
     """Evaluates the network every `eval_every` steps, on another core, and offers it to the best model.
 
-    When games get long the distance grows with the pieces that were played, a number that does not depend on the clock, so
-    that the same seed is evaluated at the same steps on any machine. When games outgrow the cut it is doubled, or the mean would
-    saturate; every row says which cut it was played with.
+    When games outgrow their cut it is doubled, or the mean would saturate; every row says which cut it was played with. The
+    distance between evaluations grows with what they may cost at the most, so that training need not wait for them. None of this
+    looks at the clock: the same seed is evaluated at the same steps on any machine.
 
     Args:
         obey: looks at pause and stop; returns whether training goes on.
@@ -39,6 +39,7 @@ class EvaluateGreedily(BaseCallback):
         *,
         obey: Callable[[], bool],
         eval_every: int,
+        games: int,
         max_pieces: int,
         seed: int,
         playing: dict[str, object],
@@ -47,7 +48,7 @@ class EvaluateGreedily(BaseCallback):
         super().__init__()
         self._session, self._evaluator, self._best = session, evaluator, best
         self._obey = obey
-        self._eval_every, self._max_pieces = eval_every, max_pieces
+        self._eval_every, self._games, self._max_pieces = eval_every, games, max_pieces
         self._seed, self._playing, self._game_over_reward = seed, playing, game_over_reward
         self._next_step = eval_every
         self._last_step = -1
@@ -81,7 +82,7 @@ class EvaluateGreedily(BaseCallback):
     def _submit(self) -> None:
         model = cast("AfterstateDQN", self.model)
         self._last_step = self.num_timesteps
-        self._next_step = self.num_timesteps + self._eval_every
+        self._next_step = self.num_timesteps + max(self._eval_every, int(self._games * self._max_pieces * STEPS_PER_PIECE))
         clock = self._session.clock
         self._evaluator.submit(
             EvaluationJob(
@@ -98,13 +99,11 @@ class EvaluateGreedily(BaseCallback):
     def _take_result(self) -> None:
         finished = self._evaluator.take()
         if finished is not None:
-            distance = int(finished.evaluation.pieces.sum() * STEPS_PER_EVALUATED_PIECE)
-            self._next_step = max(finished.job.step + max(self._eval_every, distance), self._next_step)
             self._record(finished)
             self._raise_the_cut(finished)
 
     def _raise_the_cut(self, finished: FinishedJob) -> None:
-        if finished.evaluation.capped.mean() <= CAPPED_SHARE or finished.job.max_pieces < self._max_pieces:
+        if finished.evaluation.capped.mean() <= CAPPED_SHARE:
             return
         self._max_pieces *= 2
         cut = int(finished.evaluation.capped.sum())

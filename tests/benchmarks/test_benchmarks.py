@@ -1,0 +1,137 @@
+"""The benchmarks run and print numbers, with a tiny budget. How fast anything is, is no matter of pass or fail."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+
+from tests.benchmarks import __main__ as every_benchmark
+from tests.benchmarks import engine, env, page_refresh
+from tests.benchmarks.measuring import Figure, rate, report
+from trainer.game.batch import TetrisBatch
+from trainer.game.features import N_FEATURES
+from trainer.game.greedy import GreedyGames
+from trainer.game.players import play
+
+TINY: list[tuple[Callable[[list[str]], None], list[str], int]] = [
+    (engine.main, ["--pieces", "400"], 3),
+    (env.main, ["--placements", "200", "--peer-placements", "2"], 5),
+    (page_refresh.main, ["--rows", "100"], 3),
+]
+
+
+@pytest.fixture(autouse=True)
+def no_leftovers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's benchmark sets the runs folder and quiets the log; both are put back."""
+    monkeypatch.setenv("CONTROL_ROOM_RUNS_DIR", "")
+    monkeypatch.setattr("logging.disable", lambda level: None)  # noqa: ARG005 - its name is part of the signature
+
+
+@pytest.mark.parametrize(("main", "budget", "least_figures"), TINY, ids=["engine", "env", "page_refresh"])
+def test_a_benchmark_prints_a_table_and_writes_the_same_numbers(
+    main: Callable[[list[str]], None], budget: list[str], least_figures: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "figures.json"
+    main([*budget, "--repeats", "2", "--json", str(file)])
+
+    printed, document = capsys.readouterr().out, orjson.loads(file.read_bytes())
+    assert len(document["figures"]) >= least_figures
+    for figure in document["figures"]:
+        assert 0 < figure["least"] <= figure["median"] <= figure["most"]
+        assert f"  {figure['what']} " in printed
+        assert figure["unit"] in printed
+
+
+def test_without_the_peer_one_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(sys.modules, "tetris_gymnasium.envs", None)
+
+    (ours,) = env.measure_single_games(10, 1, 1)
+
+    assert ours.median > 0
+    assert "pip install -c constraints.txt -e '.[bench]'" in capsys.readouterr().out
+
+
+def test_the_peer_is_measured_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("tetris_gymnasium", "tetris_gymnasium.wrappers"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    offered: dict[str, dict[str, Any]] = {"envs": {"Tetris": PretendPeer}}
+    offered["wrappers.grouped"] = {"GroupedActionsObservations": lambda game, _wrappers: game}
+    offered["wrappers.observation"] = {"FeatureVectorObservation": lambda game: game}
+    for name, content in offered.items():
+        module = ModuleType(name)
+        vars(module).update(content)
+        monkeypatch.setitem(sys.modules, f"tetris_gymnasium.{name}", module)
+
+    ours, theirs, ratio = env.measure_single_games(100, 20, 2)
+
+    assert theirs.median > 0
+    assert ratio.values == [ours.values[0] / theirs.values[0], ours.values[1] / theirs.values[1]]
+
+
+class PretendPeer:
+    """Behaves as the peer does: only every other placement is legal, and games are short."""
+
+    def __init__(self, *, render_mode: str | None) -> None:
+        assert render_mode is None
+        self.moves = 0
+
+    def reset(self, *, seed: int | None = None) -> tuple[None, dict[str, Any]]:
+        """Begin a game."""
+        assert seed in {None, 0}
+        self.moves = 0
+        return None, {"action_mask": np.tile([1, 0], 20)}
+
+    def step(self, action: int) -> tuple[None, float, bool, bool, dict[str, Any]]:
+        """Only what the peer would take."""
+        assert action % 2 == 0
+        assert self.moves < 5, "the game is over"
+        self.moves += 1
+        return None, 0.0, self.moves == 5, False, {"action_mask": np.tile([1, 0], 20)}
+
+
+def test_everything_is_measured_one_after_the_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    called: list[list[str]] = []
+    monkeypatch.setattr(every_benchmark, "QUICK", {"one": called.append, "two": called.append})
+
+    every_benchmark.main([])
+    every_benchmark.main(["--json", str(tmp_path / "new")])
+
+    assert called == [[], [], ["--json", str(tmp_path / "new" / "one.json")], ["--json", str(tmp_path / "new" / "two.json")]]
+
+
+def test_the_first_repetition_warms_up_and_is_not_counted() -> None:
+    amounts = iter([1, 10, 10, 10])
+    figure = rate("work", "pieces/s", lambda: next(amounts), 3)
+
+    assert len(figure.values) == 3
+    assert list(amounts) == []
+
+
+def test_a_table_shows_median_least_and_most(capsys: pytest.CaptureFixture[str]) -> None:
+    report("Title", [Figure("fast", "moves/s", [30_000, 10_000, 20_000]), Figure("slow", "ms", [0.25, 1.25, 0.75])], None)
+
+    _, _, fast, slow = capsys.readouterr().out.splitlines()
+    assert fast.split() == ["fast", "20,000", "10,000", "30,000", "moves/s"]
+    assert slow.split() == ["slow", "0.8", "0.2", "1.2", "ms"]
+
+
+def test_the_network_that_is_measured_plays_bcts() -> None:
+    games = GreedyGames(engine.network_that_plays_bcts(), np.ones(N_FEATURES, dtype=np.float32), [1, 2], height=10, max_pieces=300)
+    games.play_slice(600)
+
+    assert (games.lines == play("bcts", [1, 2], height=10, max_pieces=300).lines).all()
+
+
+def test_the_moves_of_a_batch_are_those_of_bcts() -> None:
+    actions = env.bcts_actions(2, 500)
+    batch = TetrisBatch(2)
+    lines = np.sum([batch.step(row).lines for row in actions], axis=0)
+
+    assert actions.shape == (500, 2)
+    assert batch.games_played == 0
+    assert (lines > 190).all()  # 500 pieces of four cells fill 200 rows of ten
