@@ -241,9 +241,20 @@ def test_a_trainer_whose_run_was_deleted_ends_and_does_not_bring_it_back(tmp_pat
     assert not run.path.exists()
 
 
-def test_speed_only_sleeps_in_visual_mode() -> None:
-    assert Control(speed=1.0).snapshot_delay_s == 0
-    assert Control(speed=0.1).snapshot_delay_s == pytest.approx(0.09)
+def test_speed_sleeps_at_snapshots_in_visual_mode_only(tmp_path: Path) -> None:
+    config = tiny_config(total_timesteps=200)
+    idle_seconds, snapshots = [], []
+    for visual in (False, True):
+        run, events = new_run(tmp_path, config), ControlEvents(control=Control(speed=0.5, board_every=20, visual=visual))
+        if visual:
+            events.visual.set()
+        status = train(run, config, events).status
+        idle_seconds.append(status.wall_seconds - status.active_seconds)
+        snapshots.append(len(rows(run.boards)))
+
+    assert snapshots == [0, 10]
+    assert idle_seconds[0] < 0.01
+    assert idle_seconds[1] >= 10 * 0.05
 
 
 def _status(run: RunDirectory) -> Status:
