@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from pages.ui.text import ago, escaped, exact
-from trainer.run_files.events import EventRow
+from trainer.run_files.events import EventKind, EventRow
 
-ICONS: dict[str, str] = {
+ICONS: dict[EventKind, str] = {
     "started": ":blue[:material/flag:]",
     "command": ":gray[:material/tune:]",
     "new_best": ":orange[:material/star:]",
@@ -16,7 +16,6 @@ ICONS: dict[str, str] = {
     "stopped": ":gray[:material/stop_circle:]",
     "finished": ":green[:material/check_circle:]",
 }
-OTHER_ICON = ":gray[:material/info:]"
 SHOWN = 60
 
 
@@ -26,10 +25,8 @@ def feed(events: Sequence[EventRow]) -> str:
 
 
 def _line(event: EventRow) -> str:
-    step = exact(event.step) if isinstance(event.step, int | float) else "–"
-    latency = f" · {event.latency_ms:,.0f} ms" if isinstance(event.latency_ms, int | float) else ""
-    icon = ICONS.get(event.kind, OTHER_ICON) if isinstance(event.kind, str) else OTHER_ICON
-    return f"{icon} {escaped(event.message, limit=300)} :gray[· step {step} · {ago(event.at)}{latency}]"
+    latency = "" if event.latency_ms is None else f" · {event.latency_ms:,.0f} ms"
+    return f"{ICONS[event.kind]} {escaped(event.message, limit=300)} :gray[· step {exact(event.step)} · {ago(event.at)}{latency}]"
 
 
 def failure_traceback(events: Sequence[EventRow]) -> str:

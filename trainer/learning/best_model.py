@@ -1,7 +1,7 @@
 """The one place that decides what the best model is, and saves it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from trainer.learning.session import RunSession
 from trainer.run_files.models import BestMetadata, Replay, save_best
@@ -30,17 +30,16 @@ class BestModel:
         metadata = candidate.metadata
         if metadata.metric != self.metric or (self.value is not None and metadata.value <= self.value):
             return False
-        before, self.value = self.value, metadata.value
         unit = "reward" if self.metric == "episode_reward" else "lines"
-        was = "the first" if before is None else f"was {before:,.6g}"
+        was = "the first" if self.value is None else f"was {self.value:,.6g}"
         try:
-            save_best(self._session.run, candidate.model(), replace(metadata), candidate.replay)
+            save_best(self._session.run, candidate.model(), metadata, candidate.replay)
         except OSError as error:
             self._session.event(
                 "warning", f"New best {metadata.value:,.6g} {unit} could not be saved: {error.strerror}. The old model stays."
             )
-            self.value = before
             return False
+        self.value = metadata.value
         self._session.new_best(self.metric, metadata.value, metadata.step)
         self._session.event("new_best", f"New best: {metadata.value:,.6g} {unit} ({was}), saved")
         return True

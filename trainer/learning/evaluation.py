@@ -88,15 +88,16 @@ def evaluate(
     while not games.play_slice(SLICE_MOVES):
         if not may_go_on():
             return None
-    best = int(np.argmax(games.lines))
+    lines = games.lines
+    best = int(np.argmax(lines))
     replay = Replay(
         seed=int(seeds[best]),
         board_height=rules.board_height,
         randomizer=rules.randomizer,
-        lines=int(games.lines[best]),
+        lines=int(lines[best]),
         actions=games.actions(best).tobytes(),
     )
-    return Evaluation(games.lines.copy(), games.pieces.copy(), games.capped.copy(), time.perf_counter() - started, replay)
+    return Evaluation(lines, games.pieces, games.capped, time.perf_counter() - started, replay)
 
 
 @dataclass(frozen=True, slots=True)

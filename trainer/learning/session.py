@@ -136,8 +136,9 @@ class RunSession:
 
     def event(self, kind: EventKind, message: str, **details: Any) -> None:
         """Append an event at the present step and print it for `trainer.log`."""
-        self._events.append(EventRow(at=now_text(), step=self.step, kind=kind, message=message, **details))
-        line = f"{now_text()} step {self.step:,}: {message}"
+        event = EventRow(at=now_text(), step=self.step, kind=kind, message=message, **details)
+        self._events.append(event)
+        line = f"{event.at} step {event.step:,}: {message}"
         tqdm.write(line)  # standard output, without tearing a progress bar
         if self._log is not None:
             print(line, file=self._log, flush=True)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
-from trainer.game.batch import FinishedGame, TetrisBatch
+from trainer.game.batch import TetrisBatch
 from trainer.game.env import TetrisEnv
 
 
@@ -24,8 +24,6 @@ class TetrisVecEnv(VecEnv):
         one_game = TetrisEnv(height=batch.height)
         super().__init__(batch.n_games, one_game.observation_space, one_game.action_space)
         self.game_over_reward = game_over_reward
-        self.finished: list[FinishedGame] = []
-        """Games that ended with the last step."""
         self._actions: NDArray[np.int64] = np.zeros(batch.n_games, np.int64)
 
     def reset(self) -> NDArray[np.int16]:
@@ -41,7 +39,6 @@ class TetrisVecEnv(VecEnv):
         step = self.batch.step(self._actions)
         rewards = step.lines.astype(np.float32) + self.game_over_reward * step.terminated
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
-        self.finished = step.finished
         for game in step.finished:
             infos[game.slot] = {
                 "terminal_observation": game.terminal_observation,

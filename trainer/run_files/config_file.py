@@ -10,6 +10,7 @@
 | `parent` | run id of the run this one was forked from, or null |
 """
 
+import functools
 import platform
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -23,8 +24,9 @@ from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 RECORDED_PACKAGES = ("torch", "stable-baselines3", "gymnasium", "numpy", "numba")
 
 
+@functools.cache
 def library_versions() -> dict[str, str]:
-    """Versions of Python and of the libraries that decide what is learned."""
+    """Versions of Python and of the libraries that decide what is learned; read from disk once, it must not be changed."""
     return {"python": platform.python_version()} | {package: version(package) for package in RECORDED_PACKAGES}
 
 
