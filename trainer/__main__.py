@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import orjson
 
 from trainer import launcher
-from trainer.config import SETTINGS, RunConfig, Setting, checked
+from trainer.config import PRESETS, SETTINGS, RunConfig, Setting, checked
 from trainer.errors import ControlFileError, ControlRoomError, RunIsActiveError, RunNotFoundError, SettingError
 from trainer.launcher import Probe
 from trainer.run_files.control import update_control
@@ -37,9 +37,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    settings = {setting.name: getattr(options, setting.name) for setting in SETTINGS}
+    given = {setting.name: getattr(options, setting.name) for setting in SETTINGS if hasattr(options, setting.name)}
     run = launcher.create_run(
-        RunConfig(**settings),
+        RunConfig(**{**PRESETS[options.preset], **given}),
         name=options.name,
         runs_dir=options.runs_dir,
         visual=options.visual,
@@ -233,13 +233,22 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=False, help="write board snapshots from the start")
     parser.add_argument("--speed", type=float, default=1.0, help="0.1 to 1.0; sleeps at snapshots, in visual mode only (default: 1.0)")
     parser.add_argument("--board-every", type=int, default=25, help="environment steps between snapshots, 1 to 1000 (default: 25)")
+    parser.add_argument("--preset", choices=PRESETS, default=next(iter(PRESETS)), help=_presets_help())
     groups: dict[str, Any] = {}
     for setting in SETTINGS:
         group = groups.setdefault(setting.group, None) or parser.add_argument_group(setting.group)
         groups[setting.group] = group
         default = ",".join(map(str, setting.default)) if setting.kind is tuple else setting.default
         text = f"{setting.help} ({setting.allowed}; default: {default})".replace("%", "%%")
-        group.add_argument(setting.flag, type=_setting_type(setting), default=setting.default, metavar="N", help=text)
+        group.add_argument(setting.flag, type=_setting_type(setting), default=argparse.SUPPRESS, metavar="N", help=text)
+
+
+def _presets_help() -> str:
+    described = []
+    for name, preset in PRESETS.items():
+        changes = ", ".join(f"{setting} {value}" for setting, value in preset.items())
+        described.append(f"{name}: {changes or 'the defaults'}")
+    return f"settings to begin with; the options below come on top of it ({'; '.join(described)})".replace("%", "%%")
 
 
 def _add_control(parser: argparse.ArgumentParser) -> None:

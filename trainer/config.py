@@ -101,6 +101,12 @@ class RunConfig:
         2_000, "Cut games after (pieces)", "Training games are cut after this many pieces, so that good players still see new games.",
         "Game", at_least=10, at_most=10_000_000,
     )  # fmt: skip
+    practice_ceiling: int = _setting(
+        12, "Practice ceiling (rows)",
+        "Training games end above this row, if the board is that high: mistakes soon count, and a careful player is learned. "
+        "Evaluation uses the whole board.",
+        "Learning", at_least=4, at_most=40,
+    )  # fmt: skip
     n_games: int = _setting(
         16, "Games at once", "Training games played in lock step; each of them makes one environment step per network call.", "Learning",
         at_least=1, at_most=1_024,
@@ -109,7 +115,18 @@ class RunConfig:
         (64, 64), "Hidden layers", "Units of each hidden layer of the value network that is applied to every placement.", "Learning",
         at_least=1, at_most=1_024,
     )  # fmt: skip
-    learning_rate: float = _setting(1e-3, "Learning rate", "Step size of the Adam optimiser.", "Learning", at_least=1e-7, at_most=1.0)
+    learning_rate: float = _setting(
+        1e-3, "Learning rate", "Step size of the Adam optimiser at the start.", "Learning", at_least=1e-7, at_most=1.0
+    )
+    learning_rate_final: float = _setting(
+        1e-4, "Last learning rate", "What the learning rate falls to, in a straight line, until the last step.", "Learning",
+        at_least=1e-7, at_most=1.0,
+    )  # fmt: skip
+    weight_averaging: float = _setting(
+        0.999, "Weight averaging",
+        "Share of the old value that a gradient step leaves in the running average of the weights, which is what plays; 0: the newest.",
+        "Learning", at_least=0.0, at_most=0.99999,
+    )  # fmt: skip
     gamma: float = _setting(0.99, "Discount γ", "Weight of the value of the next state.", "Learning", at_least=0.0, at_most=1.0)
     batch_size: int = _setting(128, "Batch size", "Transitions per gradient step.", "Learning", at_least=1, at_most=65_536)
     gradient_steps: int = _setting(
@@ -138,7 +155,7 @@ class RunConfig:
         1.0, "First ε", "Share of random placements at the start.", "Learning", at_least=0.0, at_most=1.0
     )
     exploration_final_eps: float = _setting(
-        0.0, "Final ε", "Share of random placements after exploration.", "Learning", at_least=0.0, at_most=1.0
+        0.05, "Final ε", "Share of random placements after exploration.", "Learning", at_least=0.0, at_most=1.0
     )
     game_over_reward: float = _setting(
         -1.0, "Reward at game over", "Added to the reward when no placement fits; a cleared row is worth 1.", "Learning",
@@ -206,6 +223,13 @@ def _describe() -> tuple[Setting, ...]:
 
 SETTINGS: tuple[Setting, ...] = _describe()
 """Every setting, in the order a person reads them."""
+
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "fast": {},
+    "long": {"total_timesteps": 20_000_000},
+    "10x10": {"board_height": 10},
+}
+"""Settings that go well together, by name: how each preset differs from the defaults. The first is the default."""
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 

@@ -10,13 +10,21 @@ from pages.ui.dialogs import STARTING, close_dialog, open_dialog
 from pages.ui.guard import guard
 from pages.ui.selection import remember
 from pages.ui.text import escaped
-from trainer.config import SETTINGS, RunConfig, Setting, checked
+from trainer.config import PRESETS, SETTINGS, RunConfig, Setting, checked
 from trainer.errors import ControlRoomError, SettingError
 from trainer.launcher import create_run, start_trainer
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 
-KEY = "new_"  # before a setting's name: its widget
+PRESET_HELP = (
+    "Settings that go well together. fast: a strong player in minutes. long: the same with hours to refine it. "
+    "10x10: the low board of the literature's comparisons. Choosing one fills in the fields below."
+)
+
+
+def field_key(preset: str, setting: str) -> str:
+    """The widget of a setting; each preset has its own, so that choosing one fills in its values."""
+    return f"new_{preset}_{setting}"
 
 
 def as_text(value: Any) -> str:
@@ -58,9 +66,10 @@ def start_dialog(active: int) -> None:
     with guard():
         if note := crowd_note(active, os.cpu_count() or 1):
             st.info(note, icon=":material/memory:")
+        preset = st.segmented_control("Preset", PRESETS, default=next(iter(PRESETS)), key="new_preset", help=PRESET_HELP, required=True)
         with st.form("start_form", border=False):
             name, look = _draw_run_fields()
-            typed = _draw_settings()
+            typed = _draw_settings(preset)
             problems = st.container()
             submitted = st.form_submit_button(
                 "Start training", key="start_training", type="primary", icon=":material/play_arrow:", width="stretch"
@@ -81,34 +90,34 @@ def _draw_run_fields() -> tuple[str, dict[str, Any]]:
     return name, {"visual": visual, "speed": speed, "board_every": every}
 
 
-def _draw_settings() -> dict[str, Any]:
-    typed = _draw_fields([setting for setting in SETTINGS if not setting.advanced])
+def _draw_settings(preset: str) -> dict[str, Any]:
+    typed = _draw_fields(preset, [setting for setting in SETTINGS if not setting.advanced])
     with st.expander("Advanced settings", icon=":material/tune:"):
         advanced = [setting for setting in SETTINGS if setting.advanced]
         for group in dict.fromkeys(setting.group for setting in advanced):
             st.markdown(f"**{group}**")
-            typed |= _draw_fields(setting for setting in advanced if setting.group == group)
+            typed |= _draw_fields(preset, (setting for setting in advanced if setting.group == group))
     return typed
 
 
-def _draw_fields(settings: Iterable[Setting]) -> dict[str, Any]:
+def _draw_fields(preset: str, settings: Iterable[Setting]) -> dict[str, Any]:
     typed: dict[str, Any] = {}
     listed = list(settings)
     for start in range(0, len(listed), 3):
         for column, setting in zip(st.columns(3), listed[start : start + 3], strict=False):
             with column:
-                typed[setting.name] = _draw_field(setting)
+                typed[setting.name] = _draw_field(preset, setting)
     return typed
 
 
-def _draw_field(setting: Setting) -> Any:
+def _draw_field(preset: str, setting: Setting) -> Any:
     described = f"{escaped(setting.help, limit=400)} {escaped(setting.allowed.capitalize(), limit=200)}."
+    value = PRESETS[preset].get(setting.name, setting.default)
+    key = field_key(preset, setting.name)
     if setting.choices:
-        return st.selectbox(
-            setting.label, setting.choices, index=setting.choices.index(setting.default), key=KEY + setting.name, help=described
-        )
+        return st.selectbox(setting.label, setting.choices, index=setting.choices.index(value), key=key, help=described)
     placeholder = "no limit" if setting.optional else None
-    return st.text_input(setting.label, as_text(setting.default), key=KEY + setting.name, help=described, placeholder=placeholder)
+    return st.text_input(setting.label, as_text(value), key=key, help=described, placeholder=placeholder)
 
 
 def _submit(name: str, look: dict[str, Any], typed: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ A decision: every placement of the piece is valued with all nine features, the b
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.benchmarks.measuring import Figure, arguments_parser, rate, report
+from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, rate, report
 from trainer.game.features import N_FEATURES
 from trainer.game.greedy import GreedyGames
 from trainer.game.players import WEIGHTS, play_linear
@@ -62,6 +62,7 @@ def measure(pieces: int, repeats: int) -> list[Figure]:
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     parser = arguments_parser(__doc__ or "")
+    add_repeats(parser)
     parser.add_argument("--pieces", type=int, default=100_000, metavar="N", help="pieces a repetition places (default: %(default)s)")
     options = parser.parse_args(arguments)
     report("The compiled game, one core", measure(options.pieces, options.repeats), options.json)

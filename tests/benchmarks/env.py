@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.benchmarks.measuring import Figure, Work, arguments_parser, rate, rates, report
+from tests.benchmarks.measuring import Figure, Work, add_repeats, arguments_parser, rate, rates, report
 from trainer.game.batch import TetrisBatch
 from trainer.game.env import TetrisEnv
 from trainer.game.features import N_FEATURES
@@ -124,6 +124,7 @@ def measure_single_games(placements: int, peer_placements: int, repeats: int) ->
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     parser = arguments_parser(__doc__ or "")
+    add_repeats(parser)
     parser.add_argument("--placements", type=int, default=20_000, metavar="N", help="placements a repetition makes (default: %(default)s)")
     parser.add_argument("--peer-placements", type=int, default=100, metavar="N", help="the same for the peer (default: %(default)s)")
     options = parser.parse_args(arguments)

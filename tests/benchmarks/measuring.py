@@ -60,11 +60,15 @@ def rates(works: Mapping[str, Work], unit: str, repeats: int) -> list[Figure]:
 
 
 def arguments_parser(description: str) -> argparse.ArgumentParser:
-    """The arguments that every benchmark takes."""
+    """The argument that every benchmark takes."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=7, metavar="N", help="repetitions of each measurement (default: %(default)s)")
     parser.add_argument("--json", type=Path, metavar="PATH", help="also write the figures to this file")
     return parser
+
+
+def add_repeats(parser: argparse.ArgumentParser) -> None:
+    """The argument of the benchmarks that repeat the same work."""
+    parser.add_argument("--repeats", type=int, default=7, metavar="N", help="repetitions of each measurement (default: %(default)s)")
 
 
 def report(title: str, figures: Sequence[Figure], json: Path | None) -> None:

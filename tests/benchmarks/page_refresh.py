@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import charts, run_data
 from pages.ui.kpis import kpis, progress
-from tests.benchmarks.measuring import Figure, arguments_parser, report, seconds
+from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, report, seconds
 from tests.pages.fake_runs import fill, fill_long, live, metrics_row, new_run
 from trainer.launcher import probe
 from trainer.run_files.metrics import metrics_writer
@@ -73,6 +73,7 @@ def measure(rows: int, repeats: int) -> list[Figure]:
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     parser = arguments_parser(__doc__ or "")
+    add_repeats(parser)
     parser.add_argument("--rows", type=int, default=100_000, metavar="N", help="rows of metrics (default: %(default)s)")
     options = parser.parse_args(arguments)
     logging.disable(logging.WARNING)  # Streamlit warns that no browser is attached

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.start_form import KEY, as_text, crowd_note, read_settings
+from pages.ui.start_form import as_text, crowd_note, field_key, read_settings
 from tests.pages.conftest import opened
 from tests.pages.fake_runs import live, new_run
-from trainer.config import SETTINGS, RunConfig
+from trainer.config import PRESETS, SETTINGS, RunConfig
 from trainer.run_files.run_directory import list_runs
 
 
@@ -49,17 +49,25 @@ def _open_form(app: AppTest) -> None:
     assert not app.exception
 
 
+def test_choosing_a_preset_fills_in_its_values(app: AppTest) -> None:
+    _open_form(app)
+    app.button_group(key="new_preset").set_value("10x10").run()
+    assert app.text_input(key=field_key("10x10", "board_height")).value == "10"
+    for name, value in PRESETS["10x10"].items():
+        assert app.text_input(key=field_key("10x10", name)).value == as_text(value)
+
+
 def test_mistakes_are_shown_in_the_form_and_what_was_typed_stays(app: AppTest, runs_dir: Path) -> None:
     _open_form(app)
     app.text_input(key="new_name").set_value("My run")
-    app.text_input(key=KEY + "board_height").set_value("99")
-    app.text_input(key=KEY + "gamma").set_value("2")
+    app.text_input(key=field_key("fast", "board_height")).set_value("99")
+    app.text_input(key=field_key("fast", "gamma")).set_value("2")
     app.button(key="start_training").click().run()
     said = str(app.error[0].value)
     assert "Board height must be a whole number from 4 to 40" in said
     assert "Discount γ must be" in said
     assert app.text_input(key="new_name").value == "My run"
-    assert app.text_input(key=KEY + "board_height").value == "99"
+    assert app.text_input(key=field_key("fast", "board_height")).value == "99"
     assert list_runs(runs_dir) == []
 
 

@@ -12,7 +12,7 @@ from trainer.game.bitboard import new_scratch
 from trainer.game.compiling import BoolArray, ByteArray, FeatureArray, IntArray
 from trainer.game.features import N_FEATURES
 from trainer.game.pieces import MAX_PLACEMENTS, WIDTH
-from trainer.game.rules import check_count, check_height, check_randomizer, check_seed, check_seeds
+from trainer.game.rules import check_ceilings, check_count, check_height, check_randomizer, check_seed, check_seeds
 
 OBSERVATION_SIZE: Final = MAX_PLACEMENTS * N_FEATURES
 """Numbers in one game's observation: 34 placements × 9 features, placement after placement."""
@@ -80,6 +80,8 @@ class TetrisBatch:
         height: rows of the boards.
         randomizer: ``uniform`` draws each piece from all seven, ``bag`` out of bags of all seven.
         max_pieces: games are cut (truncated) at this many pieces; 0 never cuts.
+        ceilings: (n_games,) rows that each slot's games may use, from 4 to ``height``: the board and what is seen of it stay the same,
+            but a piece that sticks out above the ceiling ends the game. By default the whole board.
         seed: the batch's seed. Game number k of a slot has the seed ``kernels.follow_up_seed(seed, slot, k)``.
 
     Attributes:
@@ -87,13 +89,23 @@ class TetrisBatch:
         games_played: games that ended since the batch began.
     """
 
-    def __init__(self, n_games: int, *, height: int = 20, randomizer: str = "uniform", max_pieces: int = 2000, seed: int = 0) -> None:
+    def __init__(
+        self,
+        n_games: int,
+        *,
+        height: int = 20,
+        randomizer: str = "uniform",
+        max_pieces: int = 2000,
+        ceilings: Sequence[int] | None = None,
+        seed: int = 0,
+    ) -> None:
         self.n_games = check_count("n_games", n_games, 1)
         self.height = check_height(height)
         self.randomizer = randomizer
         self.max_pieces = check_count("max_pieces", max_pieces)
         self.seed = check_seed(seed)
         self._use_bag = check_randomizer(randomizer)
+        self._ceilings = check_ceilings([self.height] * self.n_games if ceilings is None else ceilings, self.n_games, self.height)
         self._games: IntArray = np.zeros((self.n_games, kernels.N_GAME_FIELDS), dtype=np.int64)
         self._placements: ByteArray = np.zeros((self.n_games, MAX_PLACEMENTS), dtype=np.uint8)
         self._colours: ByteArray = np.zeros((self.height, WIDTH), dtype=np.uint8)  # floor first
@@ -133,7 +145,9 @@ class TetrisBatch:
             raise SettingError(f"reset needs one seed a game, {self.n_games} in all; got {len(seeds)}.")
         features = self._new_features()
         first = check_seeds(seeds)
-        kernels.begin_many(self._games, first, self._use_bag, self.height, self._placements, features, self._colours, self._scratch)
+        kernels.begin_many(
+            self._games, first, self._use_bag, self.height, self._ceilings, self._placements, features, self._colours, self._scratch
+        )
         self.games_played = 0
         self.observations = features.reshape(self.n_games, OBSERVATION_SIZE)
         return self.observations.copy()
@@ -154,6 +168,7 @@ class TetrisBatch:
             actions,
             self._use_bag,
             self.height,
+            self._ceilings,
             self.max_pieces,
             self.seed,
             self._placements,

@@ -222,14 +222,17 @@ def _value_placement(features: FeatureArray, scratch: IntArray, orientation: int
         after[CELLS, index] = survey[CELLS, index]
 
 
-@compiled("int64(int64[::1], int64, int64, uint8[::1], int16[:, ::1], int64[:, :, ::1])")
-def value_placements(columns: IntArray, piece: int, height: int, placements: ByteArray, features: FeatureArray, scratch: IntArray) -> int:
+@compiled("int64(int64[::1], int64, int64, int64, uint8[::1], int16[:, ::1], int64[:, :, ::1])")
+def value_placements(
+    columns: IntArray, piece: int, height: int, ceiling: int, placements: ByteArray, features: FeatureArray, scratch: IntArray
+) -> int:
     """List the placements that are available to ``piece``, with the features of each.
 
     Args:
         columns: (>= 10,) the board; values beyond the tenth are not looked at.
         piece: the piece's number.
         height: rows of the board.
+        ceiling: rows that may be used, at most ``height``: a placement that sticks out above them is not available.
         placements: (34,) written: the code of each placement, orientation number × 10 + column.
         features: (34, 9) written: one row a placement. Rows beyond the last placement keep what they held.
         scratch: (3, N_SURVEY_ROWS, 12) working space.
@@ -248,7 +251,7 @@ def value_placements(columns: IntArray, piece: int, height: int, placements: Byt
     for orientation in range(FIRST_ORIENTATION[piece], FIRST_ORIENTATION[piece + 1]):
         for column in range(WIDTH + 1 - WIDTHS[orientation]):
             row = landing_row(survey, orientation, column)
-            if row + HEIGHTS[orientation] <= height:
+            if row + HEIGHTS[orientation] <= ceiling:
                 _value_placement(features[count], scratch, orientation, column, row)
                 placements[count] = orientation * WIDTH + column
                 count += 1

@@ -110,7 +110,9 @@ class TetrisEnv(gymnasium.Env[FeatureArray, np.int64]):
         super().reset(seed=seed)
         drawn = int(self.np_random.integers(SEED_LIMIT))
         game_seed = check_seed((options or {}).get("game_seed", drawn))
-        kernels.begin_one(self._game, game_seed, self._use_bag, self.height, self._placements, self._features, self._colours, self._scratch)
+        kernels.begin_one(
+            self._game, game_seed, self._use_bag, self.height, self.height, self._placements, self._features, self._colours, self._scratch
+        )
         return self._observation(), self._info()
 
     def step(self, action: np.int64) -> tuple[FeatureArray, float, bool, bool, dict[str, Any]]:

@@ -5,7 +5,6 @@ It plays its games one after the other, each to its end, so that the result does
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,55 +23,44 @@ FloatArray = NDArray[np.float32]
 Layer = tuple[FloatArray, FloatArray]
 """Weight (out, in) and bias (out,), as ``torch.nn.Linear`` keeps them."""
 
-_LANES: Final = 8
-"""Layers are padded with zeros to a multiple of this many outputs: one vector register of float32."""
+
+@compiled(fastmath={"contract"})
+def network_values(features: FeatureArray, parameters: FloatArray, sizes: IntArray, activations: FloatArray) -> FloatArray:
+    """The network's outputs (n, 1) for the raw features (n, 9) of n placements.
+
+    ``parameters`` holds each layer's weight (in, out) and bias (out,) one after the other; the rows of ``activations`` take turns
+    as input and output of a layer.
+    """
+    n = features.shape[0]
+    values: FloatArray = activations[0][: n * N_FEATURES].reshape(n, N_FEATURES)
+    values[...] = features
+    start = 0
+    for layer in range(1, sizes.shape[0]):
+        n_inputs, n_outputs = sizes[layer - 1], sizes[layer]
+        bias_start = start + n_inputs * n_outputs
+        end = bias_start + n_outputs
+        outputs = activations[layer % 2][: n * n_outputs].reshape(n, n_outputs)
+        np.dot(values, parameters[start:bias_start].reshape(n_inputs, n_outputs), outputs)
+        _add_bias(outputs, parameters[bias_start:end], layer < sizes.shape[0] - 1)
+        values = outputs
+        start = end
+    return values
 
 
 @compiled(fastmath={"contract"})
-def _forward(inputs: FloatArray, outputs: FloatArray, weights: FloatArray, bias: FloatArray, n_inputs: int, relu: bool) -> None:
-    """One layer for one placement; ``weights`` (in, out) so that the inner loop is over neighbouring outputs."""
-    n_outputs = bias.shape[0]
-    for unit in range(n_outputs):
-        outputs[unit] = bias[unit]
-    for index in range(n_inputs):
-        value = inputs[index]
-        if value != 0:  # after a ReLU about half are
-            row = weights[index]
-            for unit in range(n_outputs):
-                outputs[unit] += value * row[unit]
-    if relu:
-        for unit in range(n_outputs):
-            outputs[unit] = max(outputs[unit], np.float32(0))
+def _add_bias(outputs: FloatArray, bias: FloatArray, relu: bool) -> None:
+    for row in range(outputs.shape[0]):
+        for unit in range(outputs.shape[1]):
+            value = outputs[row, unit] + bias[unit]
+            outputs[row, unit] = value if value > 0 or not relu else np.float32(0)
 
 
-@compiled(fastmath={"contract"})
-def network_value(features: FeatureArray, weights: FloatArray, biases: FloatArray, sizes: IntArray, activations: FloatArray) -> float:
-    """The network's output for one placement's features (9,); the two rows of ``activations`` take turns as input and output."""
-    for index in range(features.shape[0]):
-        activations[0, index] = features[index]
-    n_layers = biases.shape[0]
-    for layer in range(n_layers - 1):
-        source = layer % 2
-        _forward(activations[source], activations[1 - source], weights[layer], biases[layer], sizes[layer], True)
-    value: float = biases[n_layers - 1, 0]
-    last = activations[(n_layers - 1) % 2]
-    for index in range(sizes[n_layers - 1]):
-        value += last[index] * weights[n_layers - 1, index, 0]
-    return value
-
-
-@compiled(fastmath={"contract"})
-def _best_placement(
-    count: int, features: FeatureArray, weights: FloatArray, biases: FloatArray, sizes: IntArray, activations: FloatArray
-) -> int:
-    """The first of the placements with the highest value."""
+@compiled()
+def _first_highest(values: FloatArray) -> int:
     best = 0
-    best_value = network_value(features[0], weights, biases, sizes, activations)
-    for index in range(1, count):
-        value = network_value(features[index], weights, biases, sizes, activations)
-        if value > best_value:
+    for index in range(1, values.shape[0]):
+        if values[index, 0] > values[best, 0]:
             best = index
-            best_value = value
     return best
 
 
@@ -83,7 +71,7 @@ def _start_games(games: IntArray, seeds: IntArray, use_bag: bool) -> None:
 
 
 @compiled(
-    "int64(int64[:, ::1], int64, int64, int64, int64, float32[:, :, ::1], float32[:, ::1], int64[::1], b1[::1], uint8[::1],"
+    "int64(int64[:, ::1], int64, int64, int64, int64, float32[::1], int64[::1], b1[::1], uint8[::1],"
     "uint8[::1], int16[:, ::1], float32[:, ::1], int64[:, :, ::1])"
 )
 def _play_slice(
@@ -92,8 +80,7 @@ def _play_slice(
     max_moves: int,
     height: int,
     max_pieces: int,
-    weights: FloatArray,
-    biases: FloatArray,
+    parameters: FloatArray,
     sizes: IntArray,
     capped: BoolArray,
     actions: ByteArray,
@@ -106,14 +93,14 @@ def _play_slice(
     moves = 0
     while current < games.shape[0]:
         game = games[current]
-        count = value_placements(game, game[kernels.PIECE], height, placements, features, scratch)
+        count = value_placements(game, game[kernels.PIECE], height, height, placements, features, scratch)
         if count == 0 or 0 < max_pieces <= game[kernels.PLACED]:
             capped[current] = count > 0
             current += 1
             continue
         if moves == max_moves:
             break
-        action = _best_placement(count, features, weights, biases, sizes, activations)
+        action = _first_highest(network_values(features[:count], parameters, sizes, activations))
         if moves < actions.shape[0]:
             actions[moves] = action
         kernels.place(game, placements[action])
@@ -148,7 +135,7 @@ class GreedyGames:
         max_pieces: int = 0,
         record_actions: bool = False,
     ) -> None:
-        self._weights, self._biases, self._sizes = _packed(layers, feature_scales)
+        self._parameters, self._sizes = _packed(layers, feature_scales)
         self._height = check_height(height)
         self._max_pieces = check_count("max_pieces", max_pieces)
         first = check_seeds(seeds)
@@ -159,7 +146,7 @@ class GreedyGames:
         self._recorded: list[ByteArray] = []  # the moves of all games, one after the other
         self._placements: ByteArray = np.empty(MAX_PLACEMENTS, dtype=np.uint8)
         self._features: FeatureArray = np.empty((MAX_PLACEMENTS, N_FEATURES), dtype=np.int16)
-        self._activations: FloatArray = np.zeros((2, max(self._weights.shape[1:])), dtype=np.float32)
+        self._activations: FloatArray = np.empty((2, MAX_PLACEMENTS * self._sizes.max()), dtype=np.float32)
         self._scratch = new_scratch()
         _start_games(self._games, first, check_randomizer(randomizer))
 
@@ -204,8 +191,7 @@ class GreedyGames:
             max_moves,
             self._height,
             self._max_pieces,
-            self._weights,
-            self._biases,
+            self._parameters,
             self._sizes,
             self._capped,
             actions,
@@ -228,21 +214,16 @@ class GreedyGames:
         return recorded[start:end].copy()
 
 
-def _packed(layers: Sequence[Layer], feature_scales: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
-    """All layers in three arrays: weights (layers, in, out) and biases (layers, out) padded with zeros, and inputs a layer (layers,)."""
+def _packed(layers: Sequence[Layer], feature_scales: FloatArray) -> tuple[FloatArray, IntArray]:
+    """All weights (in, out) and biases in one array, layer after layer, and how many values go in, between layers and out."""
     sizes = _checked_sizes(layers, feature_scales)
-    widest = -(-max(sizes) // _LANES) * _LANES
-    weights = np.zeros((len(layers), widest, widest), dtype=np.float32)
-    biases = np.zeros((len(layers), widest), dtype=np.float32)
-    for index, (weight, bias) in enumerate(layers):
-        weights[index, : sizes[index], : len(bias)] = np.transpose(weight)
-        biases[index, : len(bias)] = bias
-    weights[0, :N_FEATURES] /= np.asarray(feature_scales, dtype=np.float32)[:, np.newaxis]
-    return weights, biases, np.array(sizes, dtype=np.int64)
+    scales = [np.asarray(feature_scales, dtype=np.float32), *(np.ones(size, dtype=np.float32) for size in sizes[1:])]
+    parts = [part for (weight, bias), scale in zip(layers, scales, strict=False) for part in ((weight / scale).T.ravel(), bias)]
+    return np.concatenate(parts).astype(np.float32), np.array(sizes, dtype=np.int64)
 
 
 def _checked_sizes(layers: Sequence[Layer], feature_scales: FloatArray) -> list[int]:
-    """The inputs of every layer, or what is wrong with the network."""
+    """The inputs of every layer and the last one's output, or what is wrong with the network."""
     if np.shape(feature_scales) != (N_FEATURES,):
         raise SettingError(f"feature_scales must hold {N_FEATURES} numbers; got shape {np.shape(feature_scales)}.")
     expected = N_FEATURES
@@ -256,4 +237,4 @@ def _checked_sizes(layers: Sequence[Layer], feature_scales: FloatArray) -> list[
         expected = outputs
     if not sizes:
         raise SettingError("a network must have at least one layer; got none.")
-    return sizes
+    return [*sizes, expected]

@@ -92,9 +92,9 @@ def start_game(game: IntArray, seed: int, use_bag: bool) -> None:
 
 
 @compiled()
-def look(game: IntArray, height: int, placements: ByteArray, features: FeatureArray, scratch: IntArray) -> None:
+def look(game: IntArray, height: int, ceiling: int, placements: ByteArray, features: FeatureArray, scratch: IntArray) -> None:
     """List what the current piece can do: ``placements`` (34,) and ``features`` (34, 9), aliases not yet filled."""
-    game[N_PLACEMENTS] = value_placements(game, game[PIECE], height, placements, features, scratch)
+    game[N_PLACEMENTS] = value_placements(game, game[PIECE], height, ceiling, placements, features, scratch)
 
 
 @compiled()
@@ -166,12 +166,13 @@ def _remove_painted_rows(colours: ByteArray, rows: int) -> None:
     colours[kept:] = 0
 
 
-@compiled("void(int64[::1], int64, b1, int64, uint8[::1], int16[:, ::1], uint8[:, ::1], int64[:, :, ::1])")
+@compiled("void(int64[::1], int64, b1, int64, int64, uint8[::1], int16[:, ::1], uint8[:, ::1], int64[:, :, ::1])")
 def begin_one(
     game: IntArray,
     seed: int,
     use_bag: bool,
     height: int,
+    ceiling: int,
     placements: ByteArray,
     features: FeatureArray,
     colours: ByteArray,
@@ -180,7 +181,7 @@ def begin_one(
     """Begin one game and look at its first piece."""
     start_game(game, seed, use_bag)
     colours[:] = 0
-    look(game, height, placements, features, scratch)
+    look(game, height, ceiling, placements, features, scratch)
     fill_aliases(features, game[N_PLACEMENTS])
 
 
@@ -190,26 +191,27 @@ def step_one(
 ) -> int:
     """Make one move in one game, with its colours, and look at the next piece; returns the rows removed."""
     lines = _place_and_paint(game, placements[action % game[N_PLACEMENTS]], colours)
-    look(game, height, placements, features, scratch)
+    look(game, height, height, placements, features, scratch)
     fill_aliases(features, game[N_PLACEMENTS])
     return lines
 
 
-@compiled("void(int64[:, ::1], int64[::1], b1, int64, uint8[:, ::1], int16[:, :, ::1], uint8[:, ::1], int64[:, :, ::1])")
+@compiled("void(int64[:, ::1], int64[::1], b1, int64, int64[::1], uint8[:, ::1], int16[:, :, ::1], uint8[:, ::1], int64[:, :, ::1])")
 def begin_many(
     games: IntArray,
     seeds: IntArray,
     use_bag: bool,
     height: int,
+    ceilings: IntArray,
     placements: ByteArray,
     features: FeatureArray,
     colours: ByteArray,
     scratch: IntArray,
 ) -> None:
-    """Begin every game of a batch, slot by slot; ``colours`` is slot 0's."""
+    """Begin every game of a batch, slot by slot; ``ceilings`` (games,) are the rows that each may use, ``colours`` is slot 0's."""
     for slot in range(games.shape[0]):
         games[slot, NUMBER] = 0
-        begin_one(games[slot], seeds[slot], use_bag, height, placements[slot], features[slot], colours, scratch)
+        begin_one(games[slot], seeds[slot], use_bag, height, ceilings[slot], placements[slot], features[slot], colours, scratch)
 
 
 @compiled("int64(int64[::1])")
@@ -222,14 +224,15 @@ def first_illegal(actions: IntArray) -> int:
 
 
 @compiled(
-    "int64(int64[:, ::1], int64[::1], b1, int64, int64, int64, uint8[:, ::1], int16[:, :, ::1], uint8[:, ::1], int64[:, :, ::1],"
-    "int64[::1], b1[::1], b1[::1], int64[:, ::1], int16[:, :, ::1])"
+    "int64(int64[:, ::1], int64[::1], b1, int64, int64[::1], int64, int64, uint8[:, ::1], int16[:, :, ::1], uint8[:, ::1],"
+    "int64[:, :, ::1], int64[::1], b1[::1], b1[::1], int64[:, ::1], int16[:, :, ::1])"
 )
 def step_many(
     games: IntArray,
     actions: IntArray,
     use_bag: bool,
     height: int,
+    ceilings: IntArray,
     max_pieces: int,
     batch_seed: int,
     placements: ByteArray,
@@ -252,7 +255,7 @@ def step_many(
         game = games[slot]
         placement = placements[slot, actions[slot] % game[N_PLACEMENTS]]
         lines[slot] = _place_and_paint(game, placement, colours) if slot == 0 else place(game, placement)
-        look(game, height, placements[slot], features[slot], scratch)
+        look(game, height, ceilings[slot], placements[slot], features[slot], scratch)
         fill_aliases(features[slot], game[N_PLACEMENTS])
         terminated[slot] = game[N_PLACEMENTS] == 0
         truncated[slot] = not terminated[slot] and 0 < max_pieces <= game[PLACED]
@@ -262,7 +265,7 @@ def step_many(
             last_features[slot] = features[slot]
             game[NUMBER] += 1
             start_game(game, follow_up_seed(batch_seed, slot, game[NUMBER]), use_bag)
-            look(game, height, placements[slot], features[slot], scratch)
+            look(game, height, ceilings[slot], placements[slot], features[slot], scratch)
             fill_aliases(features[slot], game[N_PLACEMENTS])
             if slot == 0:
                 colours[:] = 0

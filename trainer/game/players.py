@@ -79,7 +79,7 @@ def _play_games(
         kernels.start_game(game, seeds[index], use_bag)
         dice[kernels.RANDOM] = ~game[kernels.RANDOM]
         while max_pieces == 0 or game[kernels.PLACED] < max_pieces:
-            count = value_placements(game, game[kernels.PIECE], height, placements, features, scratch)
+            count = value_placements(game, game[kernels.PIECE], height, height, placements, features, scratch)
             if count == 0:
                 break
             choice = kernels.random_below(dice, count) if by_chance else _highest(features, count, weights)

@@ -1,23 +1,29 @@
 """stable-baselines3's DQN, made fit for many games at once and for afterstates. Its learning loop is used as it is.
 
-Two methods are replaced, and both keep their meaning:
+Two methods are replaced:
 
 - `predict` draws one ε-greedy coin *a game*; the original draws one for all games at once, so that sixteen games explore together.
+  The first game, which people watch, stops exploring when the others reach their last ε.
 - `train` computes the same loss, but the current value only of the placement that was chosen. The original runs the network over
-  all 34 placements and throws 33 away, three quarters of the work of a gradient step.
+  all 34 placements and throws 33 away, three quarters of the work of a gradient step. After each step it moves the running average
+  of the weights, which is the network that plays when it should play its best.
 """
 
 import io
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch as th
 from gymnasium import spaces
+from numpy.typing import NDArray
 from stable_baselines3 import DQN
 from torch.nn import functional
 
 from trainer.game.features import N_FEATURES
-from trainer.learning.network import AfterstateQNetwork
+from trainer.learning.network import AfterstatePolicy, AfterstateQNetwork
+
+AVERAGE_OF_LATEST = 0.1  # while there are few gradient steps, the average is over about this share of them
 
 
 class Diagnostics(NamedTuple):
@@ -44,14 +50,24 @@ class _Mean:
 
 
 class AfterstateDQN(DQN):
-    """DQN on afterstates. `AfterstateDQN.load("model.zip")` or stable-baselines3's own `DQN.load` read what it saves."""
+    """DQN on afterstates. `AfterstateDQN.load("model.zip")` or stable-baselines3's own `DQN.load` read what it saves.
+
+    Args:
+        highest_return: no position can be worth more; targets are cut there, so that values cannot run away.
+        weight_averaging: share of the old value that a gradient step leaves in the average weights, from 0 (the newest weights
+            play) to just below 1. Early on it is less, so that the first, bad weights are soon forgotten.
+        args, kwargs: as for stable-baselines3's DQN, with `AfterstatePolicy` for the policy.
+    """
 
     action_space: spaces.Discrete
+    policy: AfterstatePolicy
     q_net: AfterstateQNetwork
     q_net_target: AfterstateQNetwork
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, highest_return: float = math.inf, weight_averaging: float = 0.0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.highest_return = highest_return
+        self.weight_averaging = weight_averaging
         self._loss, self._mean_q = _Mean(), _Mean()
 
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
@@ -65,14 +81,15 @@ class AfterstateDQN(DQN):
             loss.backward()  # type: ignore[no-untyped-call]
             th.nn.utils.clip_grad_norm_(self.q_net.parameters(), self.max_grad_norm)
             self.policy.optimizer.step()
-        self._n_updates += gradient_steps
+            self._n_updates += 1
+            self.policy.average(max(1 - self.weight_averaging, 1 / (1 + AVERAGE_OF_LATEST * self._n_updates)))
 
     def _td_loss(self, batch_size: int) -> th.Tensor:
         assert self.replay_buffer is not None  # noqa: S101 - for the type checker; made in _setup_model
         batch = self.replay_buffer.sample(batch_size, env=self._vec_normalize_env)
         with th.no_grad():
             next_values = self.q_net_target(batch.next_observations).max(dim=1, keepdim=True).values
-            targets = batch.rewards + (1 - batch.dones) * self.gamma * next_values
+            targets = batch.rewards + (1 - batch.dones) * self.gamma * next_values.clamp(max=self.highest_return)
         placements = batch.observations.view(batch_size, -1, N_FEATURES)  # (batch, 34, 9)
         chosen = placements[th.arange(batch_size), batch.actions.squeeze(1)]  # (batch, 9)
         return functional.smooth_l1_loss(self.q_net.placement_values(chosen), targets.squeeze(1))
@@ -84,7 +101,7 @@ class AfterstateDQN(DQN):
         episode_start: np.ndarray | None = None,
         deterministic: bool = False,
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...] | None]:
-        """Greedy placements; unless `deterministic`, each game takes a random one with probability ε."""
+        """Placements that the average weights value highest; unless `deterministic`: that the newest do, or random with probability ε."""
         if deterministic or not self.policy.is_vectorized_observation(observation):
             return super().predict(observation, state, episode_start, deterministic)
         with th.no_grad():
@@ -93,9 +110,16 @@ class AfterstateDQN(DQN):
         actions = placements.cpu().numpy()
         if self.exploration_rate > 0:
             generator = self.action_space.np_random
-            explores = generator.random(len(actions)) < self.exploration_rate
+            explores = generator.random(len(actions)) < self._exploration_rates(len(actions))
             actions = np.where(explores, generator.integers(self.action_space.n, size=len(actions)), actions)
         return actions, state
+
+    def _exploration_rates(self, games: int) -> NDArray[np.float64]:
+        """ε of each game, (games,): the first one, which people watch, stops exploring when the others reach their last ε."""
+        rates = np.full(games, self.exploration_rate)
+        if games > 1 and self.exploration_rate <= self.exploration_final_eps:
+            rates[0] = 0.0
+        return rates
 
     def take_diagnostics(self) -> Diagnostics:
         """Mean loss of the gradient steps and mean Q of the greedy placements since the last call."""

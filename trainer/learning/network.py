@@ -7,6 +7,7 @@ import torch as th
 from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3.common.torch_layers import create_mlp
+from stable_baselines3.common.type_aliases import Schedule
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 from torch import nn
 
@@ -38,9 +39,30 @@ class AfterstateQNetwork(QNetwork):
 
 
 class AfterstatePolicy(DQNPolicy):
-    """stable-baselines3's DQN policy with `AfterstateQNetwork` for the network and its target."""
+    """stable-baselines3's DQN policy with `AfterstateQNetwork` for the network, its target, and the running average of its weights.
+
+    The average is what plays: the values of good placements differ by less than a gradient step moves them, so the newest weights
+    rank them by chance, and their average does not (Polyak and Juditsky, "Acceleration of stochastic approximation by averaging",
+    1992). It never has a part in what is learned.
+    """
 
     observation_space: spaces.Box
+    q_net: AfterstateQNetwork
+    q_net_average: AfterstateQNetwork
+
+    def _build(self, lr_schedule: Schedule) -> None:
+        super()._build(lr_schedule)
+        self.q_net_average = self.make_q_net()
+        self.q_net_average.load_state_dict(self.q_net.state_dict())
+        self.q_net_average.requires_grad_(requires_grad=False).set_training_mode(False)
+
+    def _predict(self, obs: Any, deterministic: bool = True) -> th.Tensor:
+        return self.q_net_average._predict(obs, deterministic)  # noqa: SLF001 - as stable-baselines3 calls it
+
+    def average(self, new_share: float) -> None:
+        """Move the average towards the newest weights by this share of the way."""
+        averages = [weights.data for weights in self.q_net_average.parameters()]
+        th._foreach_lerp_(averages, [weights.data for weights in self.q_net.parameters()], new_share)
 
     def make_q_net(self) -> AfterstateQNetwork:
         """A new network with its own weights."""

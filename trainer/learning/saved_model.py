@@ -61,6 +61,6 @@ def _metadata(folder: Path) -> dict[str, Any]:
 def _layers(content: bytes) -> Layers:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         weights = th.load(io.BytesIO(archive.read("policy.pth")), map_location="cpu", weights_only=True)
-    prefix = "q_net.q_net."
+    prefix = "q_net_average.q_net."
     numbers = sorted({int(name[len(prefix) :].split(".")[0]) for name in weights if name.startswith(prefix)})
     return [(weights[f"{prefix}{number}.weight"].numpy(), weights[f"{prefix}{number}.bias"].numpy()) for number in numbers]

@@ -1,9 +1,11 @@
 """One training run, from fresh events to its final state."""
 
+import math
 from collections.abc import Callable
 
 import torch as th
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
+from stable_baselines3.common.utils import LinearSchedule
 
 from trainer.config import RunConfig
 from trainer.game.batch import TetrisBatch
@@ -31,12 +33,17 @@ NEVER = 2**62  # games between two lines of stable-baselines3's own log, which n
 def make_model(config: RunConfig) -> AfterstateDQN:
     """The learner of a run and its games, before the first step."""
     batch = TetrisBatch(
-        config.n_games, height=config.board_height, randomizer=config.randomizer, max_pieces=config.max_pieces, seed=config.seed
+        config.n_games,
+        height=config.board_height,
+        randomizer=config.randomizer,
+        max_pieces=config.max_pieces,
+        ceilings=[min(config.practice_ceiling, config.board_height)] * config.n_games,
+        seed=config.seed,
     )
     return AfterstateDQN(
         AfterstatePolicy,
         TetrisVecEnv(batch, game_over_reward=config.game_over_reward),
-        learning_rate=config.learning_rate,
+        learning_rate=LinearSchedule(config.learning_rate, config.learning_rate_final, 1.0),
         buffer_size=config.buffer_size,
         learning_starts=config.learning_starts,
         batch_size=config.batch_size,
@@ -48,10 +55,17 @@ def make_model(config: RunConfig) -> AfterstateDQN:
         exploration_fraction=config.exploration_fraction,
         exploration_initial_eps=config.exploration_initial_eps,
         exploration_final_eps=config.exploration_final_eps,
+        highest_return=highest_return(config),
+        weight_averaging=config.weight_averaging,
         policy_kwargs={"net_arch": list(config.hidden_layers)},
         seed=config.seed,
         device="cpu",
     )
+
+
+def highest_return(config: RunConfig) -> float:
+    """More rows than any player can clear, discounted: a piece brings 4 cells, a row takes 10, and the board may hold all its rows."""
+    return config.board_height + (0.4 / (1 - config.gamma) if config.gamma < 1 else math.inf)
 
 
 class TrainingRun:

@@ -20,7 +20,7 @@ def engine_features(board: oracle.Board, piece: str) -> list[list[int]]:
     columns: IntArray = np.array(oracle.column_masks(board), dtype=np.int64)
     features = np.zeros((MAX_PLACEMENTS, N_FEATURES), dtype=np.int16)
     placements = NO_PLACEMENTS.copy()
-    count = bitboard.value_placements(columns, PIECES.index(piece), len(board), placements, features, bitboard.new_scratch())
+    count = bitboard.value_placements(columns, PIECES.index(piece), len(board), len(board), placements, features, bitboard.new_scratch())
     listed: list[list[int]] = features[:count].tolist()
     return listed
 

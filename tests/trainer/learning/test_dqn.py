@@ -1,16 +1,20 @@
 """What was changed in stable-baselines3's DQN keeps its meaning."""
 
+import math
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch as th
+from numpy.typing import NDArray
 from stable_baselines3 import DQN
 from torch.nn import functional
 
 from tests.trainer.learning.tiny import tiny_config
+from trainer.config import RunConfig
 from trainer.game.batch import TetrisBatch
 from trainer.learning.dqn import AfterstateDQN
-from trainer.learning.train import make_model
+from trainer.learning.train import highest_return, make_model
 
 
 def _trained() -> AfterstateDQN:
@@ -34,6 +38,18 @@ def test_the_loss_is_the_one_of_stable_baselines3() -> None:
     th.testing.assert_close(ours, theirs)
 
 
+def test_targets_are_cut_at_the_highest_return() -> None:
+    model = _trained()
+    *_, last_bias = model.q_net_target.parameters()
+    last_bias.data += 1e6
+    assert model._td_loss(64).item() < 100
+
+
+def test_no_return_is_higher_than_one_row_in_two_and_a_half_pieces() -> None:
+    assert highest_return(RunConfig(gamma=0.99, board_height=20)) == pytest.approx(60)
+    assert highest_return(RunConfig(gamma=1.0)) == math.inf
+
+
 def test_a_gradient_step_moves_the_weights_as_the_original_does() -> None:
     ours, theirs = _trained(), _trained()
     np.random.seed(1)  # noqa: NPY002
@@ -43,6 +59,42 @@ def test_a_gradient_step_moves_the_weights_as_the_original_does() -> None:
 
     for mine, other in zip(ours.q_net.parameters(), theirs.q_net.parameters(), strict=True):
         th.testing.assert_close(mine, other, rtol=1e-4, atol=1e-6)
+
+
+def test_the_average_moves_a_share_of_the_way_after_each_gradient_step() -> None:
+    model = _trained()
+    model.weight_averaging = 0.75
+    before = [weights.clone() for weights in model.policy.q_net_average.parameters()]
+
+    model.train(1, 32)
+
+    after = zip(before, model.policy.q_net_average.parameters(), model.q_net.parameters(), strict=True)
+    for old, average, newest in after:
+        th.testing.assert_close(average, 0.75 * old + 0.25 * newest)
+
+
+def test_the_first_weights_are_soon_forgotten() -> None:
+    model = make_model(tiny_config(weight_averaging=0.99999))
+    first = next(model.q_net.parameters()).clone()
+    model.learn(2_000)
+
+    newest, average = next(model.q_net.parameters()), next(model.policy.q_net_average.parameters())
+
+    assert (newest - first).norm() > 0.1
+    assert (average - newest).norm() < 0.5 * (average - first).norm()
+
+
+def test_the_average_plays_and_the_newest_weights_explore() -> None:
+    model = make_model(tiny_config(n_games=200))
+    observations = model.get_env().reset()  # type: ignore[union-attr]
+    for weights in model.policy.q_net_average.parameters():
+        weights.data.neg_()
+    model.exploration_rate = 0.0
+    values = model.q_net(th.as_tensor(observations)).detach().numpy()
+    averages = model.policy.q_net_average(th.as_tensor(observations)).detach().numpy()
+
+    assert np.array_equal(model.predict(observations)[0], values.argmax(axis=1))
+    assert np.array_equal(model.predict(observations, deterministic=True)[0], averages.argmax(axis=1))
 
 
 def test_each_game_draws_its_own_coin() -> None:
@@ -57,12 +109,20 @@ def test_each_game_draws_its_own_coin() -> None:
     assert 0.3 < explored < 0.6  # 0.5 of them draw; one in 34 draws the greedy placement again
 
 
-def test_without_exploration_every_game_is_greedy() -> None:
-    model = make_model(tiny_config(n_games=50))
+def test_the_watched_game_stops_exploring_when_the_others_reach_their_last_rate() -> None:
+    model = make_model(tiny_config(n_games=8, exploration_final_eps=0.9))
     observations = model.get_env().reset()  # type: ignore[union-attr]
-    model.exploration_rate = 0.0
+    greedy = model.q_net(th.as_tensor(observations)).argmax(dim=1).numpy()
 
-    assert np.array_equal(model.predict(observations)[0], model.predict(observations, deterministic=True)[0])
+    def explored(rate: float) -> NDArray[np.bool_]:
+        model.exploration_rate = rate
+        always_greedy = np.ones(8, np.bool_)
+        for _ in range(50):
+            always_greedy &= model.predict(observations)[0] == greedy
+        return ~always_greedy
+
+    assert explored(0.95).all()
+    assert explored(0.9).tolist() == [False] + [True] * 7
 
 
 def test_diagnostics_are_means_since_the_last_reading() -> None:

@@ -26,7 +26,7 @@ def test_every_placement_is_valued_by_the_same_small_network() -> None:
 
 def test_the_compiled_player_plays_the_game_that_the_model_plays() -> None:
     model = make_model(tiny_config(seed=5))
-    games = GreedyGames(network_layers(model.q_net), FEATURE_SCALES, [17], height=10, max_pieces=60, record_actions=True)
+    games = GreedyGames(network_layers(model.policy.q_net_average), FEATURE_SCALES, [17], height=10, max_pieces=60, record_actions=True)
     games.play_slice(1_000)
 
     batch = TetrisBatch(1, height=10, max_pieces=0)

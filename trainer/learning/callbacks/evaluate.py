@@ -14,7 +14,7 @@ from trainer.learning.session import RunSession
 from trainer.run_files.evaluations import EvaluationRow
 from trainer.run_files.models import BestMetadata
 
-STEPS_PER_PIECE = 0.1  # the compiled player is about 20 times as fast as training: so it never falls behind
+STEPS_PER_PIECE = 0.05  # the compiled player is at least 20 times as fast as training: so it never falls behind
 CAPPED_SHARE = 0.25  # when more games than this are cut, the mean says more about the cut than about the network
 WAIT_SLICE_S = 0.02  # between two looks at pause and stop while waiting for the evaluator
 
@@ -91,7 +91,7 @@ class EvaluateGreedily(BaseCallback):
                 wall_seconds=round(clock.wall_seconds, 3),
                 active_seconds=round(clock.active_seconds, 3),
                 model=model.to_bytes(),
-                layers=network_layers(model.q_net),
+                layers=network_layers(model.policy.q_net_average),
                 max_pieces=self._max_pieces,
             )
         )

@@ -1,0 +1,143 @@
+"""How good the agent is after so many minutes, from the command line's first import on, and how fast and how big its trainer was.
+
+    python -m tests.benchmarks.learning [--minutes 1 3 10] [--seeds 3] [--games 100] [--json PATH] [-- any option of `trainer train`]
+
+One real trainer a seed, one after the other. At every mark the best model *so far*, the one that the trainer itself had chosen and
+saved by then, is kept; afterwards all of them play greedy games on set B, which chose nothing. Leave the machine alone meanwhile.
+"""
+
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.benchmarks.measuring import Figure, arguments_parser, report
+from trainer.learning.report import evaluate_model
+from trainer.run_files.files import read_folder
+from trainer.run_files.jsonl import JsonlReader
+from trainer.run_files.run_directory import list_runs
+
+LOOK_EVERY_S = 0.2
+REPORTING_SEED = 1
+LONGEST_GAME = 2_500_000
+"""Pieces: a million lines. How many games were cut there stands beside the mean."""
+
+
+@dataclass
+class Trained:
+    """What was seen of one seed's trainer."""
+
+    seed: int
+    models: dict[float, Path] = field(default_factory=dict)
+    """The best model so far at every mark, in minutes; a mark without one had no evaluation yet."""
+    memory_gb: float = 0.0
+    """The most resident memory."""
+    steps_per_second: float = 0.0
+    """All steps over all active seconds, so with evaluation and everything else."""
+
+
+def train(seed: int, marks: Sequence[float], options: Sequence[str], folder: Path) -> Trained:
+    """Run a trainer until the last mark, keeping the best model so far at every mark.
+
+    Raises:
+        RuntimeError: the trainer failed.
+    """
+    command = [sys.executable, "-m", "trainer", "train", "--runs-dir", str(folder / "runs"), "--seed", str(seed), *options]
+    started = time.monotonic()
+    seen = Trained(seed)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            for mark in sorted(marks):
+                _watch(process, seen, until=started + mark * 60)
+                _keep_best(folder, seen, mark)
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    if process.returncode:
+        raise RuntimeError(f"The trainer of seed {seed} ended with exit code {process.returncode}: {said}")
+    (run,) = list_runs(folder / "runs")
+    last = JsonlReader(run.metrics).read_new()[-1]
+    seen.steps_per_second = last["step"] / last["active_seconds"]
+    return seen
+
+
+def _watch(process: subprocess.Popen[str], seen: Trained, *, until: float) -> None:
+    """Wait until the time has come or the trainer has ended, and note its memory."""
+    trainer = psutil.Process(process.pid)
+    while process.poll() is None and time.monotonic() < until:
+        try:
+            seen.memory_gb = max(seen.memory_gb, trainer.memory_info().rss / 1e9)
+            process.wait(min(LOOK_EVERY_S, max(0.0, until - time.monotonic())))
+        except (psutil.Error, subprocess.TimeoutExpired):
+            continue
+
+
+def _keep_best(folder: Path, seen: Trained, mark: float) -> None:
+    kept = folder / f"best-after-{mark:g}-minutes"
+    copies = [read_folder(run.best, lambda best: shutil.copytree(best, kept, dirs_exist_ok=True)) for run in list_runs(folder / "runs")]
+    if any(copies):
+        seen.models[mark] = kept
+
+
+def played(seen: Trained, games: int) -> dict[float, dict[str, Any]]:
+    """The report on every kept model, by mark; equal models are only played once."""
+    reports: dict[bytes, dict[str, Any]] = {}
+    result = {}
+    for mark, folder in seen.models.items():
+        model = (folder / "model.zip").read_bytes()
+        if model not in reports:
+            reports[model] = evaluate_model(folder, games=games, seed=REPORTING_SEED, max_pieces=LONGEST_GAME)
+        result[mark] = reports[model]
+    return result
+
+
+def measure(marks: Sequence[float], seeds: int, games: int, options: Sequence[str]) -> list[Figure]:
+    """Every figure, one value a seed."""
+    lines: dict[float, list[float]] = {mark: [] for mark in marks}
+    speeds, sizes = [], []
+    for seed in range(1, seeds + 1):
+        with tempfile.TemporaryDirectory() as folder:
+            seen = train(seed, marks, options, Path(folder))
+            for mark, result in played(seen, games).items():
+                lines[mark].append(result["mean_lines"])
+                low, high = result["ci95"]
+                print(
+                    f"  seed {seed}, {mark:g} min: {result['mean_lines']:,.0f} lines (95 % {low:,.0f}–{high:,.0f}), model of step"
+                    f" {result['step']:,}, {result['capped_games']} of {games} games cut",
+                    flush=True,
+                )
+        speeds.append(seen.steps_per_second)
+        sizes.append(seen.memory_gb)
+    return [
+        *(Figure(f"after {mark:g} min", "lines, mean of greedy games", values) for mark, values in lines.items() if values),
+        Figure("training", "steps/s", speeds),
+        Figure("memory", "GB", sizes),
+    ]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and print."""
+    given = sys.argv[1:] if arguments is None else arguments
+    end = given.index("--") if "--" in given else len(given)
+    own, options = given[:end], given[end + 1 :]
+    parser = arguments_parser(__doc__ or "")
+    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="trainers, with seeds from 1 on (default: %(default)s)")
+    parser.add_argument("--minutes", type=float, nargs="+", default=[1, 3, 10], metavar="M", help="marks (default: 1 3 10)")
+    parser.add_argument("--games", type=int, default=100, metavar="N", help="games of set B a model (default: %(default)s)")
+    chosen = parser.parse_args(own)
+    title = f"Learning, {chosen.seeds} seeds, trained with: {' '.join(options) or 'the defaults'}"
+    report(title, measure(chosen.minutes, chosen.seeds, chosen.games, options), chosen.json)
+
+
+if __name__ == "__main__":
+    main()
