@@ -75,7 +75,7 @@ class RunConfig:
     """
 
     total_timesteps: int = _setting(
-        2_000_000, "Total steps", "Environment steps (piece placements, over all games) until the run is finished.", "Run",
+        1_000_000, "Total steps", "Environment steps (piece placements, over all games) until the run is finished.", "Run",
         at_least=1, at_most=10_000_000_000, advanced=False,
     )  # fmt: skip
     seed: int = _setting(
@@ -226,7 +226,7 @@ SETTINGS: tuple[Setting, ...] = _describe()
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "fast": {},
-    "long": {"total_timesteps": 20_000_000},
+    "long": {"total_timesteps": 10_000_000},
     "10x10": {"board_height": 10},
 }
 """Settings that go well together, by name: how each preset differs from the defaults. The first is the default."""

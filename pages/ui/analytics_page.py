@@ -8,6 +8,7 @@ from pages.ui.chart.chart import show_chart
 from pages.ui.charts import overlay_chart
 from pages.ui.comparison import METRICS, X_AXES, comparison_row, differing_settings, distinct_names, series
 from pages.ui.curves import smoothed
+from pages.ui.references import references_for
 from pages.ui.run_data import RunRows, run_data
 from pages.ui.selection import labels_of, name_of
 from pages.ui.text import plain
@@ -99,7 +100,17 @@ def _draw_overlay(present: list[tuple[Probe, RunRows]], choices: Choices) -> Non
         st.info(f"None of the chosen runs has a value of “{metric.label}” yet.", icon=":material/hourglass_empty:")
         return
     x_title = X_AXES[choices.x_axis][1]
-    made = overlay_chart(curves, title=metric.label, window=choices.window, unit=metric.unit, x_title=x_title, log_y=choices.log_y)
+    greedy_games = metric.log == "evaluations"  # training games explore under a low ceiling: no fair comparison
+    settings = [probed.config.settings if probed.config else {} for probed, _ in present]
+    made = overlay_chart(
+        curves,
+        title=metric.label,
+        window=choices.window,
+        unit=metric.unit,
+        x_title=x_title,
+        log_y=choices.log_y,
+        references=references_for(settings) if greedy_games else (),
+    )
     show_chart(made, element="overlay", height=OVERLAY_HEIGHT)
 
 

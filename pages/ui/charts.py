@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from pages.ui.chart.chart import Chart, Trace
+from pages.ui.chart.chart import Chart, Level, Trace
 from pages.ui.curves import Curve, finite, smoothed, thinned
+from pages.ui.references import Reference, within_view
 from pages.ui.run_data import RunData, RunRows, rows_version
 from pages.ui.text import exact
 
@@ -31,8 +32,14 @@ def last_step(rows: RunRows) -> float:
     )
 
 
-def lines_chart(data: RunData, rows: RunRows, *, run_id: str, log_y: bool) -> Chart:
-    """Lines of every training game, faint, and their running mean."""
+def levels(references: Sequence[Reference], traces: Sequence[Trace], *, log_y: bool) -> list[Level]:
+    """The published players that fit into a chart of these traces."""
+    highest = max((float((trace.y if trace.high is None else trace.high).max()) for trace in traces if len(trace.y)), default=0.0)
+    return [Level(one.mean_lines, one.label) for one in within_view(references, highest, log_y=log_y)]
+
+
+def lines_chart(data: RunData, rows: RunRows, *, run_id: str, log_y: bool, ceiling: int | None = None) -> Chart:
+    """Lines of every training game, faint, and their running mean; `ceiling` is the row above which they end, if it is a low one."""
     steps, lines = rows.episodes["step"], rows.episodes["lines"]
     version = rows_version(rows.episodes)
     games = data.derived("games", version, lambda: thinned(steps, lines))
@@ -41,13 +48,14 @@ def lines_chart(data: RunData, rows: RunRows, *, run_id: str, log_y: bool) -> Ch
         Trace("points", games.x, games.y, "one game", GREY),
         Trace("line", mean.x, mean.y, f"mean of {SMOOTHED_GAMES} games", SKY),
     ]
-    note = _joined(f"mean of {SMOOTHED_GAMES}", shown_note(games, "games"))
+    low = f"training games end above row {ceiling}" if ceiling is not None else ""
+    note = _joined(low, f"mean of {SMOOTHED_GAMES}", shown_note(games, "games"))
     key, title, end = f"{run_id} lines {log_y}", "Lines per game", last_step(rows)
     return Chart(key, title, note, STEPS, "lines", traces, log_y=log_y, zero_y=True, x_end=end)
 
 
-def evaluation_chart(rows: RunRows, *, run_id: str, log_y: bool) -> Chart:
-    """The mean of greedy games with its 95 % interval; a star marks the best."""
+def evaluation_chart(rows: RunRows, *, run_id: str, log_y: bool, references: Sequence[Reference] = ()) -> Chart:
+    """The mean of greedy games with its 95 % interval; a star marks the best; published players are there to compare with."""
     columns = rows.evaluations
     steps, mean = finite(columns["step"], columns["mean_lines"])
     low_steps, low = finite(columns["step"], columns["ci95_low"])
@@ -59,7 +67,8 @@ def evaluation_chart(rows: RunRows, *, run_id: str, log_y: bool) -> Chart:
         best = int(mean.argmax())
         traces.append(Trace("star", steps[best : best + 1], mean[best : best + 1], "best", ORANGE))
     key, note, end = f"{run_id} evaluation {log_y}", "greedy games, mean and 95 % interval", last_step(rows)
-    return Chart(key, "Evaluation", note, STEPS, "lines per game", traces, log_y=log_y, zero_y=True, x_end=end)
+    compared = levels(references, traces, log_y=log_y)
+    return Chart(key, "Evaluation", note, STEPS, "lines per game", traces, log_y=log_y, zero_y=True, x_end=end, levels=compared)
 
 
 def metric_chart(data: RunData, rows: RunRows, *, run_id: str, column: str, title: str, unit: str, colour: str) -> Chart:
@@ -69,8 +78,17 @@ def metric_chart(data: RunData, rows: RunRows, *, run_id: str, column: str, titl
     return Chart(f"{run_id} {column}", title, shown_note(curve, "points"), STEPS, unit, [trace], x_end=last_step(rows))
 
 
-def overlay_chart(curves: Sequence[tuple[str, Curve]], *, title: str, window: int, unit: str, x_title: str, log_y: bool) -> Chart:
-    """One line a run, each with a colour and a dash of its own, and their names."""
+def overlay_chart(
+    curves: Sequence[tuple[str, Curve]],
+    *,
+    title: str,
+    window: int,
+    unit: str,
+    x_title: str,
+    log_y: bool,
+    references: Sequence[Reference] = (),
+) -> Chart:
+    """One line a run, each with a colour and a dash of its own, and their names; published players to compare with."""
     traces = []
     for number, (name, curve) in enumerate(curves):
         dash = RUN_DASHES[number % len(RUN_DASHES)]
@@ -78,4 +96,6 @@ def overlay_chart(curves: Sequence[tuple[str, Curve]], *, title: str, window: in
     total, shown = sum(curve.total for _, curve in curves), sum(len(curve.x) for _, curve in curves)
     points = f"showing {exact(shown)} of {exact(total)} points" if shown < total else ""
     note = _joined(f"running mean of {window} rows" if window > 1 else "", points)
-    return Chart(f"{title} {x_title} {log_y}", title, note, x_title, unit, traces, log_y=log_y, zero_y=True, legend=True)
+    compared = levels(references, traces, log_y=log_y)
+    key = f"{title} {x_title} {log_y}"
+    return Chart(key, title, note, x_title, unit, traces, log_y=log_y, zero_y=True, legend=True, levels=compared)

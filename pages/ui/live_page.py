@@ -1,5 +1,8 @@
 """The live part of the live page: progress, figures, board, charts and events of one run."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from pages.ui import charts
@@ -7,6 +10,7 @@ from pages.ui.board.board import show_board
 from pages.ui.chart.chart import show_chart
 from pages.ui.events import failure_traceback, feed
 from pages.ui.kpis import kpis, progress
+from pages.ui.references import references_for
 from pages.ui.run_data import RunRows, run_data
 from pages.ui.selection import config_of, name_of
 from pages.ui.states import LOOKS
@@ -87,11 +91,23 @@ def _draw_kpis(rows: RunRows) -> None:
         )
 
 
+def practice_ceiling(settings: Mapping[str, Any]) -> int | None:
+    """The row above which this run's training games end; None if that is the board's own top."""
+    ceiling, height = settings.get("practice_ceiling"), settings.get("board_height")
+    return ceiling if isinstance(ceiling, int) and isinstance(height, int) and ceiling < height else None
+
+
 def _draw_board(probed: Probe, interval_s: float | None) -> None:
     config = config_of(probed.run)
     height = config.settings.get("board_height") if config else None
     watched = probed.active and (probed.control.visual if probed.control else probed.status is not None and probed.status.visual)
-    new = show_board(probed.run, height=height if isinstance(height, int) else 20, live=watched, interval_s=interval_s)
+    new = show_board(
+        probed.run,
+        height=height if isinstance(height, int) else 20,
+        ceiling=practice_ceiling(config.settings) if config else None,
+        live=watched,
+        interval_s=interval_s,
+    )
     if watched:
         hint = f"{new.skipped:,} skipped: slow down to see all" if new.skipped else "\u00a0"
     elif probed.active:
@@ -103,10 +119,12 @@ def _draw_board(probed: Probe, interval_s: float | None) -> None:
 
 def _draw_charts(run: RunDirectory, rows: RunRows) -> None:
     data, run_id = run_data(run), run.run_id
+    config = config_of(run)
+    settings = config.settings if config is not None else {}
     log_y = bool(st.session_state.get(LOG_SCALE))
     made = (
-        charts.lines_chart(data, rows, run_id=run_id, log_y=log_y),
-        charts.evaluation_chart(rows, run_id=run_id, log_y=log_y),
+        charts.lines_chart(data, rows, run_id=run_id, log_y=log_y, ceiling=practice_ceiling(settings)),
+        charts.evaluation_chart(rows, run_id=run_id, log_y=log_y, references=references_for([settings])),
         charts.metric_chart(data, rows, run_id=run_id, column="loss", title="Loss", unit="Huber loss", colour=charts.VERMILION),
         charts.metric_chart(data, rows, run_id=run_id, column="mean_q", title="Mean Q", unit="discounted reward", colour=charts.PURPLE),
     )

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from tests.benchmarks import __main__ as every_benchmark
-from tests.benchmarks import engine, env, page_refresh
+from tests.benchmarks import engine, env, learning, page_refresh, players
 from tests.benchmarks.measuring import Figure, rate, report
 from trainer.game.batch import TetrisBatch
 from trainer.game.features import N_FEATURES
@@ -45,6 +45,35 @@ def test_a_benchmark_prints_a_table_and_writes_the_same_numbers(
         assert 0 < figure["least"] <= figure["median"] <= figure["most"]
         assert f"  {figure['what']} " in printed
         assert figure["unit"] in printed
+
+
+def test_players_are_measured_and_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(players, "FIGURES", tmp_path / "references.json")
+    monkeypatch.setattr(players, "BOARDS", {10: (2, 0), 6: (3, 40)})
+
+    players.main(["--write"])
+
+    stored = orjson.loads((tmp_path / "references.json").read_bytes())["players"]
+    assert [(one["player"], one["board_height"], one["games"]) for one in stored[::5]] == [("random", 10, 2), ("random", 6, 3)]
+    assert all(one["max_pieces"] == 40 and one["capped_games"] <= 3 for one in stored[5:])
+    assert "bcts on 10×10" in capsys.readouterr().out
+
+
+def test_learning_is_measured_on_a_real_trainer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--total-timesteps", "1500", "--eval-every", "300", "--eval-max-pieces", "50", "--max-pieces", "50", "--log-every", "500"]
+
+    learning.main(["--minutes", "0.001", "5", "--seeds", "2", "--games", "2", "--json", str(tmp_path / "figures.json"), "--", *options])
+
+    figures = {figure["what"]: figure for figure in orjson.loads((tmp_path / "figures.json").read_bytes())["figures"]}
+    assert set(figures) == {"after 5 min", "training", "memory"}, "after 0.06 seconds no trainer has a model"
+    assert figures["after 5 min"]["repetitions"] == 2
+    assert 0.1 < figures["memory"]["median"] < 3
+    assert "--total-timesteps 1500" in capsys.readouterr().out
+
+
+def test_a_trainer_that_fails_is_no_figure() -> None:
+    with pytest.raises(RuntimeError, match=r"seed 1 ended with exit code 2: .*gamma must be"):
+        learning.main(["--minutes", "1", "--seeds", "1", "--", "--gamma", "7"])
 
 
 def test_without_the_peer_one_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

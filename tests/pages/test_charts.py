@@ -10,9 +10,11 @@ from pages.ui import charts
 from pages.ui.board.board import payload
 from pages.ui.chart.chart import Chart, Trace, _plotly_module
 from pages.ui.curves import thinned
+from pages.ui.references import Reference, references_for, stored
 from pages.ui.run_data import NewFrames, RunData
 from tests.pages.fake_runs import board_row, fill, fill_long, new_run
 from trainer.game.pieces import PIECES
+from trainer.game.players import PLAYERS
 
 
 def _decoded(text: str) -> list[float]:
@@ -48,6 +50,52 @@ def test_an_evaluation_has_its_interval_and_a_star_at_the_best(runs_dir: Path) -
     np.testing.assert_allclose(band.y, line.y * 0.8)
     np.testing.assert_allclose(band.high, line.y * 1.3)
     assert (star.x[0], star.y[0]) == (3_000.0, 60.0)
+
+
+def _reference(player: str, mean_lines: float, *, cut: int = 0, height: int = 20) -> Reference:
+    return Reference(player, height, "uniform", 20, 1, 500, cut, mean_lines, (mean_lines * 0.9, mean_lines * 1.1))
+
+
+def test_published_players_show_up_when_the_agent_comes_near_them(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill(run)  # its last interval ends at 78 lines
+    rows = RunData(run).refresh()
+    players = [_reference("random", 0.1), _reference("dellacherie", 80), _reference("bcts", 5_000, cut=3)]
+
+    linear = charts.evaluation_chart(rows, run_id="a", log_y=False, references=players)
+    logarithmic = charts.evaluation_chart(rows, run_id="a", log_y=True, references=players)
+
+    assert [level.name for level in linear.levels] == ["random 0.1", "Dellacherie 80"]
+    assert [level.name for level in logarithmic.levels] == ["Dellacherie 80", "BCTS ≥ 5k"]
+    *_, last = logarithmic.to_json()["traces"]
+    assert (last["y"], last["text"][1]) == ([5_000] * 3, "BCTS ≥ 5k")
+    assert last["x"][-1] == charts.last_step(rows)
+
+
+def test_a_chart_without_data_shows_no_published_players_either(runs_dir: Path) -> None:
+    rows = RunData(new_run(runs_dir)).refresh()
+    empty = charts.evaluation_chart(rows, run_id="a", log_y=True, references=[_reference("bcts", 5_000)])
+    assert empty.to_json()["traces"] == []
+
+
+def test_stored_figures_are_shown_for_the_board_that_all_runs_play_on() -> None:
+    low, high, bag = ({"board_height": height, "randomizer": kind} for height, kind in ((10, "uniform"), (20, "uniform"), (20, "bag")))
+    assert [one.player for one in references_for([low, low])] == ["random", "dellacherie", "dt20", "bcts", "dt10"]
+    assert {one.player for one in references_for([high])} == set(PLAYERS)
+    assert references_for([low, high]) == ()
+    assert references_for([bag]) == ()
+    assert references_for([{}]) == ()
+
+
+def test_the_stored_figures_say_how_they_were_measured() -> None:
+    for one in stored():
+        low, high = one.ci95
+        assert low <= one.mean_lines <= high
+        assert one.games >= 20
+        assert (one.capped_games > 0) <= (one.max_pieces > 0)
+    published = {one.player: one for one in stored() if one.board_height == 10}
+    assert published["random"].ci95[1] < 1
+    assert published["dellacherie"].ci95[1] < published["bcts"].ci95[0]
 
 
 def test_charts_of_an_empty_run_are_empty(runs_dir: Path) -> None:
@@ -110,7 +158,7 @@ def test_plotly_is_a_module_that_needs_no_network() -> None:
 
 def test_the_board_gets_the_new_frames_and_our_own_texts_only() -> None:
     frames = (board_row(25), board_row(50, piece=7))
-    sent = payload("run-1", NewFrames(frames, 0, frames[-1]), height=20, live=True, interval_s=2.0)
+    sent = payload("run-1", NewFrames(frames, 0, frames[-1]), height=20, ceiling=12, live=True, interval_s=2.0)
     assert [frame["lines"] for frame in sent["frames"]] == [2, 5]
     assert sent["frames"][1]["cells"].endswith("7777777777")
     assert sent["pieces"] == list(PIECES)
@@ -119,7 +167,7 @@ def test_the_board_gets_the_new_frames_and_our_own_texts_only() -> None:
 
 def test_a_refresh_without_news_is_the_same_batch_so_that_nothing_is_played_twice() -> None:
     last = board_row(50)
-    first = payload("run-1", NewFrames((last,), 0, last), height=20, live=True, interval_s=1.0)
-    again = payload("run-1", NewFrames((), 0, last), height=20, live=True, interval_s=1.0)
+    first = payload("run-1", NewFrames((last,), 0, last), height=20, ceiling=12, live=True, interval_s=1.0)
+    again = payload("run-1", NewFrames((), 0, last), height=20, ceiling=12, live=True, interval_s=1.0)
     assert first["batch"] == again["batch"]
-    assert payload("run-1", NewFrames((), 0, None), height=12, live=False, interval_s=1.0)["frames"] == []
+    assert payload("run-1", NewFrames((), 0, None), height=12, ceiling=None, live=False, interval_s=1.0)["frames"] == []

@@ -21,6 +21,7 @@ class Player {
     this.colours = data.colours;
     this.pieces = data.pieces;
     this.height = data.height;
+    this.ceiling = data.ceiling;
     this.root.classList.toggle("asleep", !data.live);
     if (data.batch !== this.batch) {
       if (data.run !== this.run) {
@@ -72,7 +73,22 @@ class Player {
       const piece = Number(frame.cells[index]);
       if (piece > 0) this.cell(context, this.colours[piece - 1], left + (index % COLUMNS) * size, top + Math.floor(index / COLUMNS) * size, size);
     }
+    if (this.ceiling) this.line(context, style.color, left, top + (rows - this.ceiling) * size, size);
     this.describe(frame);
+  }
+
+  // Where training games end.
+  line(context, colour, left, y, size) {
+    context.globalAlpha = 0.55;
+    context.strokeStyle = colour;
+    context.lineWidth = 1;
+    context.setLineDash([4, 4]);
+    context.beginPath();
+    context.moveTo(left, y + 0.5);
+    context.lineTo(left + COLUMNS * size, y + 0.5);
+    context.stroke();
+    context.setLineDash([]);
+    context.globalAlpha = 1;
   }
 
   context() {

@@ -16,13 +16,14 @@ _FOLDER = Path(__file__).parent
 _HTML, _CSS, _JS = ((_FOLDER / f"board.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
 
 
-def payload(run_id: str, new: NewFrames, *, height: int, live: bool, interval_s: float) -> dict[str, Any]:
+def payload(run_id: str, new: NewFrames, *, height: int, ceiling: int | None, live: bool, interval_s: float) -> dict[str, Any]:
     """What the component gets: texts of our own, numbers and digits only.
 
     Args:
         run_id: another run empties the board.
         new: the frames to play; the newest snapshot if there is nothing new.
         height: rows of an empty board.
+        ceiling: the row above which games end, drawn as a line; None: the board's own top.
         live: whether the board moves; it is dimmed otherwise.
         interval_s: the time to play the frames in.
     """
@@ -32,6 +33,7 @@ def payload(run_id: str, new: NewFrames, *, height: int, live: bool, interval_s:
         "batch": f"{run_id}:{frames[-1].step if frames else 'none'}",
         "frames": [_frame(row) for row in frames],
         "height": height,
+        "ceiling": ceiling,
         "live": live,
         "interval_s": interval_s,
         "pieces": list(PIECES),
@@ -43,7 +45,7 @@ def _frame(row: BoardRow) -> dict[str, Any]:
     return {"game": row.game, "lines": row.lines, "pieces": row.pieces, "piece": row.piece, "cells": row.cells}
 
 
-def show_board(run: RunDirectory, *, height: int, live: bool, interval_s: float | None) -> NewFrames:
+def show_board(run: RunDirectory, *, height: int, ceiling: int | None, live: bool, interval_s: float | None) -> NewFrames:
     """Draw the board and move this tab's cursor on; returns what was new."""
     play_s = min(interval_s or 1.0, LONGEST_PLAY_S)
     cursor_key = f"board_cursor:{run.run_id}"
@@ -51,5 +53,5 @@ def show_board(run: RunDirectory, *, height: int, live: bool, interval_s: float 
     if new.last is not None:
         st.session_state[cursor_key] = new.last.step
     mount = st.components.v2.component("control_room.board", html=_HTML, css=_CSS, js=_JS)
-    mount(key="board", data=payload(run.run_id, new, height=height, live=live, interval_s=play_s), height=510, width=244)
+    mount(key="board", data=payload(run.run_id, new, height=height, ceiling=ceiling, live=live, interval_s=play_s), height=510, width=244)
     return new

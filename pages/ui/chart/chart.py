@@ -9,6 +9,7 @@ import base64
 import functools
 import html
 import importlib.resources
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +29,11 @@ export default () => {};
 """
 MARGIN = {"l": 58, "r": 14, "t": 8, "b": 38}  # pixels
 FAINT = 0.35
+LEVEL_COLOUR = "#8A8F98"  # grey, readable on light and on dark
 THOUSAND = 1_000  # from here on axes say 5k; below, Plotly's SI prefixes would say 300m
 
 TraceKind = Literal["line", "points", "band", "star"]
+LABEL_PLACES = (0.01, 0.27, 0.52, 0.77)  # shares of the width: the names of neighbouring levels stand beside each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,30 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """A value to compare with, drawn as a faint line across the whole chart with its name on it."""
+
+    y: float
+    name: str
+
+    def to_plotly(self, end: float, place: float) -> dict[str, Any]:
+        """The level in Plotly's words; its name begins at a share of the width."""
+        return {
+            "type": "scatter",
+            "x": [0, place * end, end],
+            "y": [self.y] * 3,
+            "name": html.escape(self.name, quote=False),
+            "mode": "lines+text",
+            "text": ["", html.escape(self.name, quote=False), ""],
+            "textposition": "top right",
+            "textfont": {"size": 10, "color": LEVEL_COLOUR},
+            "line": {"color": LEVEL_COLOUR, "width": 1, "dash": "2px,3px"},
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A chart.
 
@@ -81,6 +108,7 @@ class Chart:
         note: small beside the title: the smoothing, or how many points are shown.
         zero_y: whether the y axis begins at 0.
         x_end: the x axis reaches at least so far, so that charts side by side have the same.
+        levels: values to compare with.
     """
 
     key: str
@@ -93,6 +121,7 @@ class Chart:
     zero_y: bool = False
     legend: bool = False
     x_end: float = 0.0
+    levels: Sequence[Level] = ()
 
     def to_json(self) -> dict[str, Any]:
         """What the component gets: texts, Plotly traces and a layout without colours, which are the theme's."""
@@ -103,12 +132,19 @@ class Chart:
             "title": self.title,
             "note": self.note,
             "summary": ", ".join(ends) or "no data yet",
-            "traces": [part for trace in drawn for part in trace.to_plotly()],
+            "traces": [part for trace in drawn for part in trace.to_plotly()] + self._drawn_levels(drawn),
             "layout": self._layout(drawn),
         }
 
+    def _end(self, drawn: Sequence[Trace]) -> float:
+        return max([self.x_end, *(float(trace.x[-1]) for trace in drawn)]) or 1.0
+
+    def _drawn_levels(self, drawn: Sequence[Trace]) -> list[dict[str, Any]]:
+        places = itertools.cycle(LABEL_PLACES)
+        return [level.to_plotly(self._end(drawn), place) for level, place in zip(self.levels, places, strict=False)] if drawn else []
+
     def _layout(self, drawn: Sequence[Trace]) -> dict[str, Any]:
-        end = max([self.x_end, *(float(trace.x[-1]) for trace in drawn)]) or 1.0
+        end = self._end(drawn)
         largest = max((float(abs(trace.y).max()) for trace in drawn), default=0.0)
         y_axis = {"type": "log", "dtick": 1} if self.log_y else {"rangemode": "tozero" if self.zero_y else "normal"}
         common = {"zeroline": False, "automargin": False}

@@ -1,0 +1,58 @@
+"""Published players to measure a run by: their stored figures, as lines in the charts of lines.
+
+The figures are measured on this project's own game: `python -m tests.benchmarks.players --write` makes the file anew.
+"""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pages.ui.text import compact
+
+FIGURES = Path(__file__).with_name("references.json")
+NAMES = {"random": "random", "dellacherie": "Dellacherie", "bcts": "BCTS", "dt10": "DT-10", "dt20": "DT-20"}
+HEADROOM = 1.15  # on a linear axis a player shows up when the agent comes near it: one far above would press the curve flat
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """How a published player did: mean lines of games of set B, with the 95 % bootstrap interval of the mean."""
+
+    player: str
+    board_height: int
+    randomizer: str
+    games: int
+    seed: int
+    max_pieces: int
+    """Games were cut after this many pieces; 0: never."""
+    capped_games: int
+    mean_lines: float
+    ci95: tuple[float, float]
+
+    @property
+    def label(self) -> str:
+        """`BCTS 3.95k`; with `≥` when games were cut, for then the player is better than that."""
+        return f"{NAMES[self.player]} {'≥ ' if self.capped_games else ''}{compact(self.mean_lines)}"
+
+
+@functools.cache
+def stored() -> tuple[Reference, ...]:
+    """Every stored figure."""
+    rows = orjson.loads(FIGURES.read_bytes())["players"]
+    return tuple(Reference(**row | {"ci95": tuple(row["ci95"])}) for row in rows)
+
+
+def references_for(settings: Sequence[Mapping[str, Any]]) -> tuple[Reference, ...]:
+    """The players on the board that all of these runs play on, weakest first; none for a board that was not measured."""
+    boards = {(one.get("board_height"), one.get("randomizer")) for one in settings}
+    found = (reference for reference in stored() if boards == {(reference.board_height, reference.randomizer)})
+    return tuple(sorted(found, key=lambda reference: reference.mean_lines))
+
+
+def within_view(references: Sequence[Reference], highest: float, *, log_y: bool) -> list[Reference]:
+    """Those that a chart has room for, whose own highest value is given: on a logarithmic axis all that can be drawn there."""
+    return [one for one in references if (one.mean_lines >= 1 if log_y else one.mean_lines <= highest * HEADROOM)]
