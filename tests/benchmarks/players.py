@@ -15,7 +15,7 @@ from trainer.game.players import PLAYERS
 from trainer.learning.report import evaluate_player
 
 SEED = 1
-BOARDS = {10: (1_000, 0), 20: (20, 2_500_000)}
+BOARDS = {10: (1_000, 0), 20: (20, 1_000_000)}
 """Rows: games, and the number of pieces after which they are cut."""
 
 

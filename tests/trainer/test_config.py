@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from trainer.config import SETTINGS, RunConfig, Setting, checked, setting_named
+from trainer.config import PRESETS, SETTINGS, RunConfig, Setting, checked, setting_named
 from trainer.errors import SettingError
 
 NUMBERS = [setting for setting in SETTINGS if setting.kind in (int, float)]
@@ -163,3 +163,12 @@ def test_an_unknown_setting_is_named_with_those_that_there_are() -> None:
 def test_a_config_never_changes() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         RunConfig().seed = 5  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_is_a_valid_config(preset: str) -> None:
+    RunConfig(**PRESETS[preset])
+
+
+def test_the_first_preset_is_the_defaults() -> None:
+    assert next(iter(PRESETS.values())) == {}

@@ -11,8 +11,9 @@ import orjson
 import pytest
 
 from tests.waiting import wait_until
-from trainer.config import SETTINGS, RunConfig
+from trainer.config import PRESETS, SETTINGS, RunConfig
 from trainer.launcher import PROJECT_DIR, create_run, probe, start_trainer
+from trainer.run_files.config_file import read_config
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs
 
@@ -70,6 +71,15 @@ def test_the_first_line_of_train_is_the_run_directory_and_the_bar_goes_to_stderr
     assert "steps/s" in result.stderr
     assert "Finished: all steps are done" in run.log.read_text()
     assert run.config.is_file()
+
+
+def test_the_options_come_on_top_of_a_preset(tmp_path: Path) -> None:
+    quick = ("--total-timesteps", "200", "--eval-max-pieces", "20", "--eval-games", "2")
+    assert cli("train", "--runs-dir", tmp_path, "--preset", "10x10", *quick).returncode == 0
+
+    (run,) = list_runs(tmp_path)
+    options = {"total_timesteps": 200, "eval_max_pieces": 20, "eval_games": 2}
+    assert read_config(run).settings == RunConfig(**{**PRESETS["10x10"], **options}).to_json()
 
 
 def test_status_says_how_a_run_is(finished: RunDirectory) -> None:

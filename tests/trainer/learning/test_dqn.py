@@ -15,6 +15,7 @@ from trainer.config import RunConfig
 from trainer.game.batch import TetrisBatch
 from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.train import highest_return, make_model
+from trainer.learning.vec_env import TetrisVecEnv
 
 
 def _trained() -> AfterstateDQN:
@@ -95,6 +96,24 @@ def test_the_average_plays_and_the_newest_weights_explore() -> None:
 
     assert np.array_equal(model.predict(observations)[0], values.argmax(axis=1))
     assert np.array_equal(model.predict(observations, deterministic=True)[0], averages.argmax(axis=1))
+
+
+def test_the_learning_rate_falls_to_its_last_value() -> None:
+    model = make_model(tiny_config(learning_rate=1e-2, learning_rate_final=1e-3))
+    model.learn(1_200)
+    assert model.policy.optimizer.param_groups[0]["lr"] == pytest.approx(1e-3, rel=0.1)
+
+
+@pytest.mark.parametrize(("height", "ceiling", "rows"), [(20, 6, 6), (10, 12, 10)])
+def test_training_games_end_above_the_practice_ceiling(height: int, ceiling: int, rows: int) -> None:
+    games = make_model(tiny_config(board_height=height, practice_ceiling=ceiling, n_games=1)).get_env()
+    assert isinstance(games, TetrisVecEnv)
+    highest = 0
+    while games.batch.games_played < 5:
+        games.step(np.zeros(1, np.int64))
+        filled = games.batch.watched_board().colours.any(axis=1)
+        highest = max(highest, height - int(filled.argmax()) if filled.any() else 0)
+    assert rows - 3 <= highest <= rows
 
 
 def test_each_game_draws_its_own_coin() -> None:
