@@ -80,7 +80,7 @@ def test_a_chart_without_data_shows_no_published_players_either(runs_dir: Path) 
 
 def test_stored_figures_are_shown_for_the_board_that_all_runs_play_on() -> None:
     low, high, bag = ({"board_height": height, "randomizer": kind} for height, kind in ((10, "uniform"), (20, "uniform"), (20, "bag")))
-    assert [one.player for one in references_for([low, low])] == ["random", "dellacherie", "dt20", "bcts", "dt10"]
+    assert [one.player for one in references_for([low, low])] == ["random", "dellacherie", "bcts", "dt20", "dt10"]
     assert {one.player for one in references_for([high])} == set(PLAYERS)
     assert references_for([low, high]) == ()
     assert references_for([bag]) == ()
