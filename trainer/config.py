@@ -75,7 +75,7 @@ class RunConfig:
     """
 
     total_timesteps: int = _setting(
-        1_500_000, "Total steps", "Environment steps (piece placements, over all games) until the run is finished.", "Run",
+        1_000_000, "Total steps", "Environment steps (piece placements, over all games) until the run is finished.", "Run",
         at_least=1, at_most=10_000_000_000, advanced=False,
     )  # fmt: skip
     seed: int = _setting(
@@ -119,7 +119,7 @@ class RunConfig:
         1e-3, "Learning rate", "Step size of the Adam optimiser at the start.", "Learning", at_least=1e-7, at_most=1.0
     )
     learning_rate_final: float = _setting(
-        1e-3, "Last learning rate", "What the learning rate falls to, in a straight line, until the last step.", "Learning",
+        1e-4, "Last learning rate", "What the learning rate falls to, in a straight line, until the last step.", "Learning",
         at_least=1e-7, at_most=1.0,
     )  # fmt: skip
     weight_averaging: float = _setting(
@@ -226,7 +226,7 @@ SETTINGS: tuple[Setting, ...] = _describe()
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "fast": {},
-    "long": {"total_timesteps": 10_000_000, "learning_rate_final": 1e-4},
+    "long": {"total_timesteps": 10_000_000},
     "10x10": {"board_height": 10},
 }
 """Settings that go well together, by name: how each preset differs from the defaults. The first is the default."""
