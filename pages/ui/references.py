@@ -4,6 +4,7 @@ The figures are measured on this project's own game: `python -m tests.benchmarks
 """
 
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from pages.ui.text import compact
 
 FIGURES = Path(__file__).with_name("references.json")
 NAMES = {"random": "random", "dellacherie": "Dellacherie", "bcts": "BCTS", "dt10": "DT-10", "dt20": "DT-20"}
+FLOOR = 0.02  # a player far below the agent would lie on the axis
 HEADROOM = 1.15  # on a linear axis a player shows up when the agent comes near it: one far above would press the curve flat
 
 
@@ -55,4 +57,5 @@ def references_for(settings: Sequence[Mapping[str, Any]]) -> tuple[Reference, ..
 
 def within_view(references: Sequence[Reference], highest: float, *, log_y: bool) -> list[Reference]:
     """Those that a chart has room for, whose own highest value is given: on a logarithmic axis all that can be drawn there."""
-    return [one for one in references if (one.mean_lines >= 1 if log_y else one.mean_lines <= highest * HEADROOM)]
+    lowest, highest = (1.0, math.inf) if log_y else (highest * FLOOR, highest * HEADROOM)
+    return [one for one in references if lowest <= one.mean_lines <= highest]

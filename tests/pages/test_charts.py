@@ -65,7 +65,7 @@ def test_published_players_show_up_when_the_agent_comes_near_them(runs_dir: Path
     linear = charts.evaluation_chart(rows, run_id="a", log_y=False, references=players)
     logarithmic = charts.evaluation_chart(rows, run_id="a", log_y=True, references=players)
 
-    assert [level.name for level in linear.levels] == ["random 0.100", "Dellacherie 80"]
+    assert [level.name for level in linear.levels] == ["Dellacherie 80"]
     assert [level.name for level in logarithmic.levels] == ["Dellacherie 80", "BCTS ≥ 5,000"]
     *_, last = logarithmic.to_json()["traces"]
     assert (last["y"], last["text"][1]) == ([5_000] * 3, "BCTS ≥ 5,000")
