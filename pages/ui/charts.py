@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pages.ui.chart.chart import Chart, Level, Trace
 from pages.ui.curves import Curve, finite, smoothed, thinned
-from pages.ui.references import Reference, within_view
+from pages.ui.references import Reference, label, neighbours, within_view
 from pages.ui.run_data import RunData, RunRows, rows_version
 from pages.ui.text import exact
 
@@ -35,7 +35,7 @@ def last_step(rows: RunRows) -> float:
 def levels(references: Sequence[Reference], traces: Sequence[Trace], *, log_y: bool) -> list[Level]:
     """The published players that fit into a chart of these traces."""
     highest = max((float((trace.y if trace.high is None else trace.high).max()) for trace in traces if len(trace.y)), default=0.0)
-    return [Level(one.mean_lines, one.label) for one in within_view(references, highest, log_y=log_y)]
+    return [Level(group[0].mean_lines, label(group)) for group in neighbours(within_view(references, highest, log_y=log_y))]
 
 
 def lines_chart(data: RunData, rows: RunRows, *, run_id: str, log_y: bool, ceiling: int | None = None) -> Chart:

@@ -16,6 +16,7 @@ from pages.ui.text import compact
 
 FIGURES = Path(__file__).with_name("references.json")
 NAMES = {"random": "random", "dellacherie": "Dellacherie", "bcts": "BCTS", "dt10": "DT-10", "dt20": "DT-20"}
+CLOSE = 1.25  # times as good: on one line
 FLOOR = 0.02  # a player far below the agent would lie on the axis
 HEADROOM = 1.15  # on a linear axis a player shows up when the agent comes near it: one far above would press the curve flat
 
@@ -34,11 +35,6 @@ class Reference:
     capped_games: int
     mean_lines: float
     ci95: tuple[float, float]
-
-    @property
-    def label(self) -> str:
-        """`BCTS 3.95k`; with `≥` when games were cut, for then the player is better than that."""
-        return f"{NAMES[self.player]} {'≥ ' if self.capped_games else ''}{compact(self.mean_lines)}"
 
 
 @functools.cache
@@ -59,3 +55,23 @@ def within_view(references: Sequence[Reference], highest: float, *, log_y: bool)
     """Those that a chart has room for, whose own highest value is given: on a logarithmic axis all that can be drawn there."""
     lowest, highest = (1.0, math.inf) if log_y else (highest * FLOOR, highest * HEADROOM)
     return [one for one in references if lowest <= one.mean_lines <= highest]
+
+
+def neighbours(references: Sequence[Reference]) -> list[list[Reference]]:
+    """Players so close together, weakest first, that they share a line and its label."""
+    groups: list[list[Reference]] = []
+    for one in references:
+        if groups and one.mean_lines <= groups[-1][0].mean_lines * CLOSE:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return groups
+
+
+def label(group: Sequence[Reference]) -> str:
+    """`BCTS, DT-10 4.04k–4.84k`; with `≥` when games were cut, for then the players are better than that."""
+    weakest, strongest = compact(group[0].mean_lines), compact(group[-1].mean_lines)
+    names = ", ".join(NAMES[one.player] for one in group)
+    if any(one.capped_games for one in group):
+        return f"{names} ≥ {weakest}"
+    return f"{names} {weakest}" if weakest == strongest else f"{names} {weakest}–{strongest}"

@@ -10,7 +10,7 @@ from pages.ui import charts
 from pages.ui.board.board import payload
 from pages.ui.chart.chart import Chart, Trace, _plotly_module
 from pages.ui.curves import thinned
-from pages.ui.references import Reference, references_for, stored
+from pages.ui.references import Reference, label, neighbours, references_for, stored
 from pages.ui.run_data import NewFrames, RunData
 from tests.pages.fake_runs import board_row, fill, fill_long, new_run
 from trainer.game.pieces import PIECES
@@ -70,6 +70,12 @@ def test_published_players_show_up_when_the_agent_comes_near_them(runs_dir: Path
     *_, last = logarithmic.to_json()["traces"]
     assert (last["y"], last["text"][1]) == ([5_000] * 3, "BCTS ≥ 5,000")
     assert last["x"][-1] == charts.last_step(rows)
+
+
+def test_players_that_are_close_together_share_a_line() -> None:
+    apart = [_reference("random", 1), _reference("dellacherie", 2_500), _reference("bcts", 4_000), _reference("dt10", 4_800)]
+    assert [label(group) for group in neighbours(apart)] == ["random 1", "Dellacherie 2,500", "BCTS, DT-10 4,000–4,800"]
+    assert [label(group) for group in neighbours([_reference("bcts", 4_000, cut=9), _reference("dt10", 4_000)])] == ["BCTS, DT-10 ≥ 4,000"]
 
 
 def test_a_chart_without_data_shows_no_published_players_either(runs_dir: Path) -> None:

@@ -91,7 +91,7 @@ class Level:
             "name": html.escape(self.name, quote=False),
             "mode": "lines+text",
             "text": ["", html.escape(self.name, quote=False), ""],
-            "textposition": "top right",
+            "textposition": "bottom right",
             "textfont": {"size": 10, "color": LEVEL_COLOUR},
             "line": {"color": LEVEL_COLOUR, "width": 1, "dash": "2px,3px"},
             "hoverinfo": "skip",
