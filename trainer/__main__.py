@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import orjson
 
 from trainer import launcher
-from trainer.config import PRESETS, SETTINGS, RunConfig, Setting, checked
+from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked
 from trainer.errors import ControlFileError, ControlRoomError, RunIsActiveError, RunNotFoundError, SettingError
 from trainer.launcher import Probe
 from trainer.run_files.control import update_control
@@ -233,7 +233,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=False, help="write board snapshots from the start")
     parser.add_argument("--speed", type=float, default=1.0, help="0.1 to 1.0; sleeps at snapshots, in visual mode only (default: 1.0)")
     parser.add_argument("--board-every", type=int, default=25, help="environment steps between snapshots, 1 to 1000 (default: 25)")
-    parser.add_argument("--preset", choices=PRESETS, default=next(iter(PRESETS)), help=_presets_help())
+    parser.add_argument("--preset", choices=PRESETS, default=DEFAULT_PRESET, help=_presets_help())
     groups: dict[str, Any] = {}
     for setting in SETTINGS:
         group = groups.setdefault(setting.group, None) or parser.add_argument_group(setting.group)

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from pages.ui.chart.chart import Chart, Level, Trace
+from pages.ui.chart.chart import GREY, Chart, Level, Trace
 from pages.ui.curves import Curve, finite, smoothed, thinned
 from pages.ui.references import Reference, label, neighbours, within_view
 from pages.ui.run_data import RunData, RunRows, rows_version
 from pages.ui.text import exact
 
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
-GREY = "#8A8F98"
 RUN_COLOURS = (SKY, ORANGE, GREEN, PURPLE, VERMILION, BLUE, GREY)
 RUN_DASHES = ((), (8, 4), (2, 3), (10, 3, 2, 3), (14, 5))
 SMOOTHED_GAMES = 100

@@ -10,7 +10,7 @@ from pages.ui.dialogs import STARTING, close_dialog, open_dialog
 from pages.ui.guard import guard
 from pages.ui.selection import remember
 from pages.ui.text import escaped
-from trainer.config import PRESETS, SETTINGS, RunConfig, Setting, checked
+from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked
 from trainer.errors import ControlRoomError, SettingError
 from trainer.launcher import create_run, start_trainer
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
@@ -66,7 +66,7 @@ def start_dialog(active: int) -> None:
     with guard():
         if note := crowd_note(active, os.cpu_count() or 1):
             st.info(note, icon=":material/memory:")
-        preset = st.segmented_control("Preset", PRESETS, default=next(iter(PRESETS)), key="new_preset", help=PRESET_HELP, required=True)
+        preset = st.segmented_control("Preset", PRESETS, default=DEFAULT_PRESET, key="new_preset", help=PRESET_HELP, required=True)
         with st.form("start_form", border=False):
             name, look = _draw_run_fields()
             typed = _draw_settings(preset)

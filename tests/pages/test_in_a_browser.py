@@ -28,6 +28,7 @@ WATCH = """() => {
   }, 20);
 }"""
 MARKS = "() => window.drawn().map((element) => element.mark)"
+FITS = "plot => Math.abs(plot._fullLayout.width - plot.clientWidth) < 2"
 SHOWN = "plot => plot.layout.xaxis.range.map(Number)"
 OURS = ("http://127.0.0.1:", "ws://127.0.0.1:", "blob:", "data:")
 BOARD_AND_CHARTS = [1, 2, 3, 4, 5]
@@ -140,6 +141,6 @@ def test_a_chart_follows_the_width_of_its_column(page: Page) -> None:
     chart = page.locator(".js-plotly-plot").first
     for width in (500, 1100, 1440):
         page.set_viewport_size({"width": width, "height": 1000})
-        wait_until(
-            lambda: chart.evaluate("plot => Math.abs(plot._fullLayout.width - plot.clientWidth) < 2"), 10, f"it to fit a window of {width}"
-        )
+        wait_until(lambda: chart.evaluate(FITS), 10, f"it to fit a window of {width}")
+        _await_refreshes(page, 1)
+        assert chart.evaluate(FITS), "it stays so at the next refresh"

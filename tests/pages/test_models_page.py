@@ -59,4 +59,7 @@ def test_runs_without_a_model_are_listed_with_the_reason(app: AppTest, runs_dir:
 
 
 def test_the_snippet_is_python(runs_dir: Path) -> None:
-    compile(snippet(new_run(runs_dir)), "snippet", "exec")
+    run = new_run(runs_dir)
+    code = compile(snippet(run), "snippet", "exec")
+    assert f"{run.run_id}-best-model.zip" in code.co_consts
+    assert {"AfterstateDQN", "load"} <= set(code.co_names)

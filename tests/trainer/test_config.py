@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from trainer.config import PRESETS, SETTINGS, RunConfig, Setting, checked, setting_named
+from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, setting_named
 from trainer.errors import SettingError
 
 NUMBERS = [setting for setting in SETTINGS if setting.kind in (int, float)]
@@ -106,7 +106,7 @@ def test_what_is_no_number_is_refused(setting: Setting) -> None:
 @pytest.mark.parametrize("setting", WHOLE, ids=_name)
 def test_a_fraction_is_no_whole_number(setting: Setting) -> None:
     for value in (setting.minimum + 0.5, str(setting.minimum + 0.5)):
-        _refused(setting, value)
+        assert _refused(setting, value).endswith(f"got '{value}'.")
 
 
 def test_numbers_may_be_typed_as_people_type_them() -> None:
@@ -142,7 +142,9 @@ def test_hidden_layers_may_be_a_list_or_a_text(given: object) -> None:
     ["", "64,", "64;32", "64,32.5", "a", 64, None, [], [64] * 5, [0], [1_025], [True], ["x"], [[64]], {"a": 1}, {64}, b"@@", math.nan],
 )
 def test_other_hidden_layers_are_refused(bad: object) -> None:
-    _refused(setting_named("hidden_layers"), bad)
+    assert _refused(setting_named("hidden_layers"), bad).startswith(
+        "hidden_layers must be 1 to 4 whole numbers, each from 1 to 1,024; got "
+    )
 
 
 def test_settings_go_to_json_and_back() -> None:
@@ -167,8 +169,10 @@ def test_a_config_never_changes() -> None:
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_is_a_valid_config(preset: str) -> None:
-    RunConfig(**PRESETS[preset])
+    config = RunConfig(**PRESETS[preset])
+    assert {name: getattr(config, name) for name in PRESETS[preset]} == PRESETS[preset]
 
 
-def test_the_first_preset_is_the_defaults() -> None:
-    assert next(iter(PRESETS.values())) == {}
+def test_the_default_preset_comes_first_and_is_the_defaults() -> None:
+    assert next(iter(PRESETS)) == DEFAULT_PRESET
+    assert RunConfig(**PRESETS[DEFAULT_PRESET]) == RunConfig()

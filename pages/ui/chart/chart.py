@@ -29,7 +29,7 @@ export default () => {};
 """
 MARGIN = {"l": 58, "r": 14, "t": 8, "b": 38}  # pixels
 FAINT = 0.35
-LEVEL_COLOUR = "#8A8F98"  # grey, readable on light and on dark
+GREY = "#8A8F98"  # grey, readable on light and on dark
 THOUSAND = 1_000  # from here on axes say 5k; below, Plotly's SI prefixes would say 300m
 
 TraceKind = Literal["line", "points", "band", "star"]
@@ -92,8 +92,8 @@ class Level:
             "mode": "lines+text",
             "text": ["", html.escape(self.name, quote=False), ""],
             "textposition": "bottom right",
-            "textfont": {"size": 10, "color": LEVEL_COLOUR},
-            "line": {"color": LEVEL_COLOUR, "width": 1, "dash": "2px,3px"},
+            "textfont": {"size": 10, "color": GREY},
+            "line": {"color": GREY, "width": 1, "dash": "2px,3px"},
             "hoverinfo": "skip",
             "showlegend": False,
         }

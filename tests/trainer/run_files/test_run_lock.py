@@ -63,15 +63,20 @@ def test_many_who_look_at_once_do_not_take_each_other_for_a_trainer(run: RunDire
 
 def test_a_trainer_that_starts_is_not_kept_out_by_those_who_look(run: RunDirectory) -> None:
     run.run_lock.touch()
-    done = threading.Event()
+    looked, done = threading.Event(), threading.Event()
 
     def look() -> None:
         while not done.is_set():
             is_run_locked(run)
+            looked.set()
 
     thread = threading.Thread(target=look)
     thread.start()
+    assert looked.wait(10)
     for _ in range(20):
-        hold_run_lock(run).release()
+        lock = hold_run_lock(run)  # would raise RunIsActiveError
+        assert is_run_locked(run)
+        lock.release()
     done.set()
     thread.join()
+    assert not is_run_locked(run)
