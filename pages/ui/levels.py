@@ -2,18 +2,22 @@
 
 Writing a widget's value into `st.session_state` is not safe for this: when a run of the page is cut short by the next one, the
 new value can be lost on its way to the browser. The browser then shows the widget's default, sends it back, and the page takes
-that for a click. So the truth is always the widget's default, and when a widget holds something else it is replaced by a new one.
+that for a click. So the truth is always the widget's default, and when a widget shows something else it is replaced by a new one.
 """
 
 import streamlit as st
 
 
 def level_key(name: str, truth: object) -> str:
-    """The key for a widget whose default is `truth`; another one when the widget of the present key shows something else."""
-    counter = f"{name}:version"
+    """The key for a widget whose default is `truth`; another one when the widget of the present key shows something else.
+
+    What it shows is its value in the session; a widget that nobody has touched may have none there (Streamlit forgets the value
+    when a run of the page ends early), and then it shows the default that it was made with.
+    """
+    counter, made_with = f"{name}:version", f"{name}:truth"
     version: int = st.session_state.setdefault(counter, 0)
-    key = f"{name}:{version}"
-    if key in st.session_state and st.session_state[key] != truth:
-        st.session_state[counter] = version + 1
-        return f"{name}:{version + 1}"
-    return key
+    shown = st.session_state.get(f"{name}:{version}", st.session_state.get(made_with, truth))
+    if shown != truth:
+        version = st.session_state[counter] = version + 1
+    st.session_state[made_with] = truth
+    return f"{name}:{version}"

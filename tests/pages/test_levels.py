@@ -1,0 +1,53 @@
+"""A widget that shows a truth kept elsewhere is replaced when that truth becomes another, and only then."""
+
+from streamlit.testing.v1 import AppTest
+
+
+def slider() -> None:
+    """A page with one slider, whose truth the test sets; `forget` is what an interrupted run of a page does."""
+    import streamlit as st  # noqa: PLC0415 - AppTest runs the text of this function
+
+    from pages.ui.levels import level_key  # noqa: PLC0415
+
+    truth = st.session_state.setdefault("truth", 1.0)
+    if st.session_state.pop("forget", False):
+        del st.session_state["speed:0"]
+    key = level_key("speed", truth)
+    st.slider("Speed", 0.0, 1.0, truth, step=0.1, key=key)
+    st.caption(key)
+
+
+def drawn(app: AppTest) -> tuple[str, float]:
+    """Which widget there is and what it shows."""
+    assert not app.exception
+    return app.caption[0].value, app.slider[0].value
+
+
+def test_a_widget_stays_while_the_truth_does() -> None:
+    app = AppTest.from_function(slider).run()
+    assert drawn(app) == drawn(app.run()) == ("speed:0", 1.0)
+
+
+def test_what_another_program_writes_makes_a_new_widget() -> None:
+    app = AppTest.from_function(slider).run()
+    app.session_state["truth"] = 0.5
+    assert drawn(app.run()) == drawn(app.run()) == ("speed:1", 0.5)
+
+
+def test_what_a_person_sets_and_becomes_the_truth_keeps_the_widget() -> None:
+    app = AppTest.from_function(slider).run()
+    app.session_state["truth"] = 0.3
+    assert drawn(app.slider[0].set_value(0.3).run()) == ("speed:0", 0.3)
+
+
+def test_a_new_truth_makes_a_new_widget_also_when_the_value_was_forgotten() -> None:
+    app = AppTest.from_function(slider).run()
+    app.session_state["truth"] = 0.5
+    app.session_state["forget"] = True
+    assert drawn(app.run()) == drawn(app.run()) == ("speed:1", 0.5)
+
+
+def test_a_forgotten_value_of_the_same_truth_keeps_the_widget() -> None:
+    app = AppTest.from_function(slider).run()
+    app.session_state["forget"] = True
+    assert drawn(app.run()) == ("speed:0", 1.0)
