@@ -1,4 +1,4 @@
-"""The command line: `python -m trainer train | control | status | list | evaluate`."""
+"""The command line: `python -m trainer train | resume | control | status | list | evaluate`."""
 
 import argparse
 import sys
@@ -10,9 +10,10 @@ from typing import Any, NoReturn
 import orjson
 
 from trainer import launcher
-from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked
-from trainer.errors import ControlFileError, ControlRoomError, RunIsActiveError, RunNotFoundError, SettingError
+from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
+from trainer.errors import ControlFileError, ControlRoomError, RunFinishedError, RunIsActiveError, RunNotFoundError, SettingError
 from trainer.launcher import Probe
+from trainer.run_files.config_file import read_config
 from trainer.run_files.control import update_control
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs, open_run
@@ -21,6 +22,7 @@ WRONG_USE = 2
 ALREADY_ACTIVE = 3
 ACKNOWLEDGE_PATIENCE_S = 5.0
 LOOK_INTERVAL_S = 0.02
+CONTROL_OPTIONS = ("what", "speed", "board_every", "run_steps", "pause_at_step", "pause_at_best", "save_as")  # and visual
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,14 +34,17 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         if isinstance(error, RunIsActiveError):
             return ALREADY_ACTIVE
-        return WRONG_USE if isinstance(error, SettingError | ControlFileError | RunNotFoundError) else 1
+        return WRONG_USE if isinstance(error, SettingError | ControlFileError | RunNotFoundError | RunFinishedError) else 1
     return result
 
 
 def _train(options: argparse.Namespace) -> int:
     given = {setting.name: getattr(options, setting.name) for setting in SETTINGS if hasattr(options, setting.name)}
+    parent = open_run(options.fork, options.runs_dir) if options.fork is not None else None
+    inherited = fork_of(RunConfig.from_json(read_config(parent).settings)) if parent is not None else {}
     run = launcher.create_run(
-        RunConfig(**{**PRESETS[options.preset], **given}),
+        RunConfig(**{**inherited, **PRESETS[options.preset], **given}),
+        fork=(parent, options.fork_model) if parent is not None else None,
         name=options.name,
         runs_dir=options.runs_dir,
         visual=options.visual,
@@ -47,10 +52,19 @@ def _train(options: argparse.Namespace) -> int:
         board_every=options.board_every,
     )
     print(run.path, flush=True)
+    return _train_in_the_foreground(run, control_seq=0)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    run = open_run(options.run, options.runs_dir)
+    return _train_in_the_foreground(run, control_seq=launcher.prepare_resume(run, by="cli"))
+
+
+def _train_in_the_foreground(run: RunDirectory, *, control_seq: int) -> int:
     from trainer.learning.process import run_trainer  # noqa: PLC0415 - the other commands need no learner
 
     with run.log.open("a", encoding="utf-8") as log:
-        return 0 if run_trainer(run, control_seq=0, progress=True, log=log) else 1
+        return 0 if run_trainer(run, control_seq=control_seq, progress=True, log=log) else 1
 
 
 def _start(options: argparse.Namespace) -> int:
@@ -61,18 +75,28 @@ def _start(options: argparse.Namespace) -> int:
 
 
 def _control(options: argparse.Namespace) -> int:
-    words = {"pause": "paused", "resume": "running", "stop": "stopped"}
-    wanted = {"run": words.get(options.what), "visual": options.visual, "speed": options.speed, "board_every": options.board_every}
-    changes = {name: value for name, value in wanted.items() if value is not None}
-    if not changes:
-        raise SettingError("control needs something to do: pause, resume, stop, --visual, --no-visual, --speed or --board-every.")
+    if all(getattr(options, name) in (None, False) for name in CONTROL_OPTIONS) and options.visual is None:
+        raise SettingError("control needs something to do: see python -m trainer control --help.")
     run = open_run(options.run, options.runs_dir)
     before = launcher.probe(run)
     if not before.active:
         print(f"error: {run.run_id} is not training ({before.state}); there is nothing to control.", file=sys.stderr)
         return 1
-    seq = update_control(run, by="cli", applied_seq=before.status.applied_seq if before.status else 0, **changes).seq
+    applied_seq = before.status.applied_seq if before.status else 0
+    seq = update_control(run, by="cli", applied_seq=applied_seq, **_wanted_changes(options, before)).seq
     return _wait_until_ended(run) if options.what == "stop" else _wait_until_applied(run, seq)
+
+
+def _wanted_changes(options: argparse.Namespace, before: Probe) -> dict[str, Any]:
+    words = {"pause": "paused", "resume": "running", "step": "running", "stop": "stopped"}
+    names = ("visual", "speed", "board_every", "pause_at_step", "save_as")
+    wanted = {"run": words.get(options.what), **{name: getattr(options, name) for name in names}}
+    steps, status = 1 if options.what == "step" else options.run_steps, before.status
+    if steps is not None and status is not None:
+        wanted |= {"run": "running", "pause_at_step": status.num_timesteps + steps}
+    if options.pause_at_best:
+        wanted["pause_at_best_after"] = status.best.step if status and status.best else -1
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 def _wait_until_applied(run: RunDirectory, seq: int) -> int:
@@ -214,6 +238,7 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     _add_train(command("train", _train, "Train a new run in the foreground.", shared))
+    command("resume", _resume, "Go on with a run that was stopped, has failed or was killed, from its last checkpoint on.")
     start = command("start", _start, "Train a run directory that was already made; the app starts its trainers with it.")
     start.add_argument("--control-seq", type=int, default=0, help="ignore pause and stop commands up to this number")
     _add_control(command("control", _control, "Pause, resume, stop or watch a run."))
@@ -234,6 +259,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speed", type=float, default=1.0, help="0.1 to 1.0; sleeps at snapshots, in visual mode only (default: 1.0)")
     parser.add_argument("--board-every", type=int, default=25, help="environment steps between snapshots, 1 to 1000 (default: 25)")
     parser.add_argument("--preset", choices=PRESETS, default=DEFAULT_PRESET, help=_presets_help())
+    parser.add_argument("--fork", metavar="RUN", help="begin with the weights and the settings of another run; options come on top")
+    parser.add_argument("--fork-model", choices=("best", "checkpoint"), default="best", help="which model of it (default: %(default)s)")
     groups: dict[str, Any] = {}
     for setting in SETTINGS:
         group = groups.setdefault(setting.group, None) or parser.add_argument_group(setting.group)
@@ -252,7 +279,11 @@ def _presets_help() -> str:
 
 
 def _add_control(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", nargs="?", choices=("pause", "resume", "stop"), help="what to do")
+    parser.add_argument("what", nargs="?", choices=("pause", "resume", "step", "stop"), help="step: one move, then pause")
+    parser.add_argument("--run-steps", type=int, metavar="N", help="run N more environment steps, then pause")
+    parser.add_argument("--pause-at-step", type=int, metavar="N", help="pause when N environment steps are done")
+    parser.add_argument("--pause-at-best", action="store_true", help="pause at the next new best model")
+    parser.add_argument("--save-as", metavar="NAME", help="save the model as it is, as models/NAME of the run")
     parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=None, help="whether board snapshots are written")
     parser.add_argument("--speed", type=float, help="0.1 to 1.0")
     parser.add_argument("--board-every", type=int, help="environment steps between snapshots, 1 to 1000")

@@ -86,6 +86,10 @@ class RunConfig:
         None, "Stop at (lines)", "Stop when the best metric reaches this many lines (or this reward); nothing: run to the end.", "Run",
         at_least=1, at_most=1e9, advanced=False,
     )  # fmt: skip
+    checkpoint_every_s: float = _setting(
+        120.0, "Checkpoint every (s)", "Seconds of training between two checkpoints, from which a run that was ended goes on exactly.",
+        "Run", at_least=1.0, at_most=86_400.0,
+    )  # fmt: skip
     best_metric: Metric = _setting(
         "eval_lines", "Best model by",
         "eval_lines: mean lines of greedy games on fixed seeds. episode_lines, episode_reward: the best single training game.", "Run",
@@ -102,7 +106,7 @@ class RunConfig:
         "Game", at_least=10, at_most=10_000_000,
     )  # fmt: skip
     practice_ceiling: int = _setting(
-        12, "Practice ceiling (rows)",
+        10, "Practice ceiling (rows)",
         "Training games end above this row, if the board is that high: mistakes soon count, and a careful player is learned. "
         "Evaluation uses the whole board.",
         "Learning", at_least=4, at_most=40,
@@ -127,7 +131,10 @@ class RunConfig:
         "Share of the old value that a gradient step leaves in the running average of the weights, which is what plays; 0: the newest.",
         "Learning", at_least=0.0, at_most=0.99999,
     )  # fmt: skip
-    gamma: float = _setting(0.99, "Discount γ", "Weight of the value of the next state.", "Learning", at_least=0.0, at_most=1.0)
+    gamma: float = _setting(
+        0.99, "Discount γ", "Weight of the next move's value: about 1 / (1 − γ) moves are looked ahead.", "Learning",
+        at_least=0.0, at_most=0.9999,
+    )  # fmt: skip
     batch_size: int = _setting(128, "Batch size", "Transitions per gradient step.", "Learning", at_least=1, at_most=65_536)
     gradient_steps: int = _setting(
         1, "Gradient steps", "Gradient steps after each move of all games at once.", "Learning", at_least=1, at_most=1_000
@@ -157,10 +164,6 @@ class RunConfig:
     exploration_final_eps: float = _setting(
         0.05, "Final ε", "Share of random placements after exploration.", "Learning", at_least=0.0, at_most=1.0
     )
-    game_over_reward: float = _setting(
-        -1.0, "Reward at game over", "Added to the reward when no placement fits; a cleared row is worth 1.", "Learning",
-        at_least=-1_000.0, at_most=0.0,
-    )  # fmt: skip
     log_every: int = _setting(
         2_000, "Metrics every (steps)", "Environment steps between two rows of metrics.", "Measuring", at_least=1, at_most=10_000_000
     )
@@ -227,12 +230,19 @@ SETTINGS: tuple[Setting, ...] = _describe()
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "fast": {},
     "long": {"total_timesteps": 10_000_000},
-    "10x10": {"board_height": 10},
+    "10x10": {"board_height": 10, "practice_ceiling": 8},
 }
 """Settings that go well together, by name: how each preset differs from the defaults."""
 
 DEFAULT_PRESET = "fast"
 """Differs in nothing."""
+
+
+def fork_of(parent: RunConfig) -> dict[str, Any]:
+    """The settings that a fork begins with: the parent's, but no random start, since the weights can play already."""
+    settings = {setting.name: getattr(parent, setting.name) for setting in SETTINGS}
+    return settings | {"exploration_initial_eps": parent.exploration_final_eps}
+
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 

@@ -33,6 +33,10 @@ class RunIsActiveError(ControlRoomError):
     """Another trainer already holds this run's lock."""
 
 
+class RunFinishedError(ControlRoomError):
+    """A run has done all its steps: there is nothing to go on with."""
+
+
 class ControlFileError(ControlRoomError):
     """control.json holds something that is not a valid control document."""
 

@@ -13,10 +13,19 @@ from typing import Any, Literal, TypeVar
 import psutil
 
 from trainer.config import RunConfig
-from trainer.errors import ControlFileError, FormatError, RunDirectoryError, TrainerStartError
-from trainer.run_files.config_file import ConfigFile, read_config, write_config
+from trainer.errors import (
+    ControlFileError,
+    FormatError,
+    RunDirectoryError,
+    RunFinishedError,
+    RunIsActiveError,
+    SettingError,
+    TrainerStartError,
+)
+from trainer.run_files.config_file import ConfigFile, Parent, read_config, write_config
 from trainer.run_files.control import Control, read_control, update_control
 from trainer.run_files.files import seconds_since
+from trainer.run_files.origin import parent_model, save_origin
 from trainer.run_files.run_directory import RunDirectory, make_run_directory
 from trainer.run_files.run_lock import is_run_locked
 from trainer.run_files.status import FINAL_STATES, Status, read_status
@@ -87,6 +96,7 @@ def create_run(
     speed: float = 1.0,
     board_every: int = 25,
     by: str = "cli",
+    fork: tuple[RunDirectory, str] | None = None,
 ) -> RunDirectory:
     """Make a run directory with its `config.json` and first `control.json`.
 
@@ -98,19 +108,52 @@ def create_run(
         speed: 0.1–1.0.
         board_every: environment steps between snapshots, 1–1000.
         by: who makes it: `app` or `cli`.
+        fork: the run whose model it begins with, and which: `best` or `checkpoint`.
 
     Raises:
         ControlFileError: speed or board_every is out of range; nothing was made.
+        ModelNotFoundError, FormatError, SettingError: there is no such model, or it does not fit the settings; nothing was made.
         RunDirectoryError: the runs folder is not writable.
     """
     Control(visual=visual, speed=speed, board_every=board_every)  # refuse a bad value before anything is made
+    parent, model = _forked(*fork, config) if fork else (None, None)
     run = make_run_directory(runs_dir or default_runs_dir(), name)
     try:
-        write_config(run, ConfigFile(name=name, seed=config.seed, settings=config.to_json()))
+        if model is not None:
+            save_origin(run, model)
+        write_config(run, ConfigFile(name=name, seed=config.seed, settings=config.to_json(), parent=parent))
     except OSError as error:
         raise RunDirectoryError(f"{run.config} cannot be written ({error.strerror}).") from None
     update_control(run, by=by, run="running", visual=visual, speed=speed, board_every=board_every)
     return run
+
+
+def _forked(parent: RunDirectory, model: str, config: RunConfig) -> tuple[Parent, bytes]:
+    layers = read_config(parent).settings.get("hidden_layers")
+    if layers != list(config.hidden_layers):
+        shape = ",".join(map(str, layers or ()))
+        raise SettingError(f"hidden_layers must stay {shape} in a fork of {parent.run_id}: its weights go on in the same network.")
+    return parent_model(parent, model)
+
+
+def prepare_resume(run: RunDirectory, *, by: str) -> int:
+    """Get an ended run ready to be trained again, from its last checkpoint on. Returns the `seq` of its control file.
+
+    Args:
+        run: a run that was stopped, has failed or has crashed.
+        by: who asks: `app` or `cli`.
+
+    Raises:
+        RunIsActiveError: a trainer is at work on it.
+        RunFinishedError: all its steps are done.
+        RunDirectoryError: it is gone or not writable.
+    """
+    probed = probe(run)
+    if probed.active:
+        raise RunIsActiveError(f"One trainer a run: {run.run_id} is being trained already ({probed.state}).")
+    if probed.state == "finished":
+        raise RunFinishedError(f"{run.run_id} is finished: there is nothing to go on with. Start a new run with more steps.")
+    return update_control(run, by=by, applied_seq=probed.status.applied_seq if probed.status else 0, run="running").seq
 
 
 def start_trainer(run: RunDirectory) -> int:
@@ -179,8 +222,8 @@ def _state(run: RunDirectory, config: ConfigFile | None, status: Status | None, 
             return status.state
         young = config is not None and abs(seconds_since(config.created_at)) < START_PATIENCE_S
         return "starting" if status is None and young and not run.run_lock.exists() else "crashed"
-    if status is None:
-        return "starting"
+    if status is None or (status.state in FINAL_STATES and trainer_process(status) is None):
+        return "starting"  # what there is was written by an earlier process
     frozen = status.state == "running" and status.seconds_since_step > STALLED_AFTER_S
     silent = bool(status.heartbeat_at) and seconds_since(status.heartbeat_at) > STALLED_AFTER_S
     return "stalled" if frozen or silent else status.state

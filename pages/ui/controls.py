@@ -4,6 +4,7 @@ The controls show the level in `control.json`: when another tab or the command l
 written once, by the widget's callback, and only if it changes something.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -11,10 +12,11 @@ import streamlit as st
 from pages.ui.dialogs import STOPPING, close_dialog, open_dialog
 from pages.ui.guard import guard, log
 from pages.ui.levels import level_key
+from pages.ui.requests import NO_PAUSE, draw_requests, waits_as_asked
 from pages.ui.run_data import run_data
 from pages.ui.selection import name_of
-from pages.ui.states import LOOKS, pending_words
-from pages.ui.steering import applied_words, send, wanted
+from pages.ui.states import LOOKS, RESUMABLE, pending_words
+from pages.ui.steering import applied_words, resume, send, wanted
 from pages.ui.text import escaped
 from trainer.errors import ControlRoomError
 from trainer.launcher import Probe, default_runs_dir, end_overdue_trainer, probe
@@ -84,28 +86,31 @@ def _draw_buttons(probed: Probe) -> None:
     control = wanted(probed)
     steerable = probed.active and control.run != "stopped" and probed.state != "stopping"
     reason = None if steerable else _why_not(probed)
-    paused = control.run == "paused"
+    paused = control.run == "paused" or waits_as_asked(probed)
+    resumable = probed.state in RESUMABLE
     left, right = st.columns(2, gap="small")
     left.button(
-        "Resume" if paused else "Pause",
+        "Resume" if paused or resumable else "Pause",
         key="pause_or_resume",
-        icon=":material/play_arrow:" if paused else ":material/pause:",
-        help=reason,
-        disabled=not steerable,
+        icon=":material/play_arrow:" if paused or resumable else ":material/pause:",
+        help="Train on from the last checkpoint, exactly as if the run had never been interrupted." if resumable else reason,
+        disabled=not (steerable or resumable),
         width="stretch",
-        on_click=_command,
+        on_click=_resume if resumable else _command,
         args=(probed.run,),
-        kwargs={"run": "running" if paused else "paused"},
+        kwargs={} if resumable else NO_PAUSE | {"run": "running" if paused else "paused"},
     )
     if right.button("Stop", key="stop", icon=":material/stop:", help=reason, disabled=not steerable, width="stretch"):
         open_dialog(STOPPING)
         st.rerun()
+    draw_requests(probed, _command)
 
 
 def _why_not(probed: Probe) -> str:
     if probed.active:
         return "The trainer is stopping."
-    return f"This run is not being trained ({LOOKS[probed.state].word.lower()}); start a new one to steer it."
+    what = "resume it" if probed.state in RESUMABLE else "start a new one"
+    return f"This run is not being trained ({LOOKS[probed.state].word.lower()}); {what} to steer it."
 
 
 def _draw_settings(probed: Probe) -> None:
@@ -134,8 +139,16 @@ def _setting_changed(run: RunDirectory, name: str, key: str) -> None:
 
 
 def _command(run: RunDirectory, /, **changes: Any) -> None:
+    _attempt(lambda: send(run, **changes))
+
+
+def _resume(run: RunDirectory) -> None:
+    _attempt(lambda: resume(run))
+
+
+def _attempt(write: Callable[[], object]) -> None:
     try:
-        send(run, **changes)
+        write()
     except ControlRoomError as error:
         st.session_state[_REFUSED] = str(error)
     except Exception:  # noqa: BLE001 - a callback has no page to be guarded in
@@ -149,9 +162,9 @@ def _dismissed() -> None:
 
 @st.dialog("Stop this run?", on_dismiss=_dismissed)
 def stop_dialog(run: RunDirectory) -> None:
-    """Ask before stopping: it is final for this trainer."""
+    """Ask before stopping: the trainer's process ends."""
     with guard():
-        st.markdown(f"**{escaped(name_of(run))}** ends for good. What it has learned is saved; its charts and its best model stay.")
+        st.markdown(f"**{escaped(name_of(run))}** ends. What it has learned is saved, and Resume goes on from there.")
         keep, stop = st.columns(2)
         if keep.button("Keep training", key="keep_training", width="stretch"):
             close_dialog()

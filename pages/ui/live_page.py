@@ -14,7 +14,7 @@ from pages.ui.references import references_for
 from pages.ui.run_data import RunRows, run_data
 from pages.ui.selection import config_of, name_of
 from pages.ui.states import LOOKS
-from pages.ui.text import ago, escaped
+from pages.ui.text import ago, escaped, exact
 from trainer.launcher import Probe, log_tail, probe
 from trainer.run_files.run_directory import RunDirectory
 
@@ -49,6 +49,9 @@ def _draw_heading(probed: Probe) -> None:
         if config is not None:
             height = escaped(config.settings.get("board_height", 20))
             facts = f"started {ago(config.created_at)} · seed {escaped(config.seed)} · board 10 × {height} · {escaped(probed.run.run_id)}"
+            if config.parent is not None:
+                model = {"best": "the best model", "checkpoint": "the checkpoint"}[config.parent.model]
+                facts += f" · forked from {model} of {escaped(config.parent.run)}, step {exact(config.parent.step)}"
             st.caption(facts, width="content")
     done = progress(probed)
     st.progress(done.share, text=escaped(done.words, limit=200))
@@ -125,8 +128,8 @@ def _draw_charts(run: RunDirectory, rows: RunRows) -> None:
     made = (
         charts.lines_chart(data, rows, run_id=run_id, log_y=log_y, ceiling=practice_ceiling(settings)),
         charts.evaluation_chart(rows, run_id=run_id, log_y=log_y, references=references_for([settings])),
-        charts.metric_chart(data, rows, run_id=run_id, column="loss", title="Loss", unit="Huber loss", colour=charts.VERMILION),
-        charts.metric_chart(data, rows, run_id=run_id, column="mean_q", title="Mean Q", unit="discounted reward", colour=charts.PURPLE),
+        charts.metric_chart(data, rows, run_id=run_id, column="loss", title="Loss", unit="cross-entropy", colour=charts.VERMILION),
+        charts.metric_chart(data, rows, run_id=run_id, column="mean_q", title="Mean Q", unit="0 lost – 1 safe", colour=charts.PURPLE),
     )
     for start in (0, 2):
         for column, number in zip(st.columns(2, gap="small"), (start, start + 1), strict=True):

@@ -131,6 +131,6 @@ def _refresh_chosen(key: str) -> None:
 
 def _draw_dialog(view: View) -> None:
     if opened() == STARTING:
-        start_form.start_dialog(sum(probed.active for probed in view.probes.values()))
+        start_form.start_dialog(sum(probed.active for probed in view.probes.values()), view.run)
     elif opened() == STOPPING and view.run is not None:
         stop_dialog(view.run)

@@ -1,5 +1,6 @@
 """The form that starts a run, made from `trainer.config.SETTINGS`: no setting is written down twice."""
 
+import contextlib
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,9 +9,9 @@ import streamlit as st
 
 from pages.ui.dialogs import STARTING, close_dialog, open_dialog
 from pages.ui.guard import guard
-from pages.ui.selection import remember
+from pages.ui.selection import config_of, name_of, remember
 from pages.ui.text import escaped
-from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked
+from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
 from trainer.errors import ControlRoomError, SettingError
 from trainer.launcher import create_run, start_trainer
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
@@ -18,8 +19,11 @@ from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 
 PRESET_HELP = (
     "Settings that go well together. fast: a strong player in minutes. long: the same with hours to refine it. "
-    "10x10: the low board of the literature's comparisons. Choosing one fills in the fields below."
+    "10x10: the low board of the literature's comparisons. fork: the shown run's settings, and its weights to begin with. "
+    "Choosing one fills in the fields below."
 )
+FORK = "fork"
+MODEL_WORDS = {"best": "its best model", "checkpoint": "its last checkpoint"}
 
 
 def field_key(preset: str, setting: str) -> str:
@@ -61,22 +65,46 @@ def _dismissed() -> None:
 
 
 @st.dialog("Start a new run", width="large", on_dismiss=_dismissed)
-def start_dialog(active: int) -> None:
-    """The form. What was typed stays while it is open, mistakes included."""
+def start_dialog(active: int, shown: RunDirectory | None) -> None:
+    """The form. What was typed stays while it is open, mistakes included.
+
+    Args:
+        active: how many runs are being trained.
+        shown: the run that can be forked.
+    """
     with guard():
         if note := crowd_note(active, os.cpu_count() or 1):
             st.info(note, icon=":material/memory:")
-        preset = st.segmented_control("Preset", PRESETS, default=DEFAULT_PRESET, key="new_preset", help=PRESET_HELP, required=True)
+        presets = _presets(shown)
+        preset = st.segmented_control("Preset", presets, default=DEFAULT_PRESET, key="new_preset", help=PRESET_HELP, required=True)
+        fork = _draw_fork(shown) if shown is not None and preset == FORK else None
         with st.form("start_form", border=False):
             name, look = _draw_run_fields()
-            typed = _draw_settings(preset)
+            typed = _draw_settings(f"{FORK}_{shown.run_id}" if fork and shown else preset, presets[preset])
             problems = st.container()
             submitted = st.form_submit_button(
                 "Start training", key="start_training", type="primary", icon=":material/play_arrow:", width="stretch"
             )
         if submitted:
             with problems:
-                _submit(name, look, typed)
+                _submit(name, look, typed, fork)
+
+
+def _presets(shown: RunDirectory | None) -> dict[str, Mapping[str, Any]]:
+    config = config_of(shown) if shown is not None else None
+    fork: dict[str, Mapping[str, Any]] = {}
+    if config is not None:
+        with contextlib.suppress(SettingError):  # of another version
+            fork[FORK] = fork_of(RunConfig.from_json(config.settings))
+    return {**PRESETS, **fork}
+
+
+def _draw_fork(shown: RunDirectory) -> tuple[RunDirectory, str]:
+    label = f"{name_of(shown)[:60]}: begin with"
+    model = st.segmented_control(
+        escaped(label), list(MODEL_WORDS), default="best", key="new_fork_model", format_func=MODEL_WORDS.__getitem__, required=True
+    )
+    return shown, str(model)
 
 
 def _draw_run_fields() -> tuple[str, dict[str, Any]]:
@@ -90,37 +118,37 @@ def _draw_run_fields() -> tuple[str, dict[str, Any]]:
     return name, {"visual": visual, "speed": speed, "board_every": every}
 
 
-def _draw_settings(preset: str) -> dict[str, Any]:
-    typed = _draw_fields(preset, [setting for setting in SETTINGS if not setting.advanced])
+def _draw_settings(name: str, preset: Mapping[str, Any]) -> dict[str, Any]:
+    typed = _draw_fields(name, preset, [setting for setting in SETTINGS if not setting.advanced])
     with st.expander("Advanced settings", icon=":material/tune:"):
         advanced = [setting for setting in SETTINGS if setting.advanced]
         for group in dict.fromkeys(setting.group for setting in advanced):
             st.markdown(f"**{group}**")
-            typed |= _draw_fields(preset, (setting for setting in advanced if setting.group == group))
+            typed |= _draw_fields(name, preset, (setting for setting in advanced if setting.group == group))
     return typed
 
 
-def _draw_fields(preset: str, settings: Iterable[Setting]) -> dict[str, Any]:
+def _draw_fields(name: str, preset: Mapping[str, Any], settings: Iterable[Setting]) -> dict[str, Any]:
     typed: dict[str, Any] = {}
     listed = list(settings)
     for start in range(0, len(listed), 3):
         for column, setting in zip(st.columns(3), listed[start : start + 3], strict=False):
             with column:
-                typed[setting.name] = _draw_field(preset, setting)
+                typed[setting.name] = _draw_field(name, preset, setting)
     return typed
 
 
-def _draw_field(preset: str, setting: Setting) -> Any:
+def _draw_field(name: str, preset: Mapping[str, Any], setting: Setting) -> Any:
     described = f"{escaped(setting.help, limit=400)} {escaped(setting.allowed.capitalize(), limit=200)}."
-    value = PRESETS[preset].get(setting.name, setting.default)
-    key = field_key(preset, setting.name)
+    value = preset.get(setting.name, setting.default)
+    key = field_key(name, setting.name)
     if setting.choices:
         return st.selectbox(setting.label, setting.choices, index=setting.choices.index(value), key=key, help=described)
     placeholder = "no limit" if setting.optional else None
     return st.text_input(setting.label, as_text(value), key=key, help=described, placeholder=placeholder)
 
 
-def _submit(name: str, look: dict[str, Any], typed: dict[str, Any]) -> None:
+def _submit(name: str, look: dict[str, Any], typed: dict[str, Any], fork: tuple[RunDirectory, str] | None) -> None:
     config, mistakes = read_settings(typed)
     if config is None:
         st.error("  \n".join(escaped(mistake, limit=300) for mistake in mistakes), icon=":material/error:")
@@ -128,16 +156,11 @@ def _submit(name: str, look: dict[str, Any], typed: dict[str, Any]) -> None:
     if not close_dialog():  # the second click of a double click
         return
     try:
-        run = _start(config, name, look)
+        run = create_run(config, name=name, by="app", fork=fork, **look)
+        start_trainer(run)
     except ControlRoomError as error:
         open_dialog(STARTING)
         st.error(escaped(error, limit=500), icon=":material/error:")
         return
     remember(run.run_id)
     st.switch_page("streamlit_app.py", query_params={"run": run.run_id})
-
-
-def _start(config: RunConfig, name: str, look: dict[str, Any]) -> RunDirectory:
-    run = create_run(config, name=name, by="app", **look)
-    start_trainer(run)
-    return run

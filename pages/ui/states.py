@@ -31,14 +31,16 @@ LOOKS: dict[ProbedState, Look] = {
     "paused": Look("Paused", "orange", ":material/pause:", "‖", "The trainer waits; nothing is lost."),
     "stopping": Look("Stopping", "orange", ":material/hourglass_bottom:", "◌", "The trainer saves what it has learned and ends."),
     "finished": Look("Finished", "blue", ":material/check_circle:", "✓", "All steps are done, or the target was reached."),
-    "stopped": Look("Stopped", "gray", ":material/stop_circle:", "■", "Somebody stopped it; what it learned is saved."),
+    "stopped": Look("Stopped", "gray", ":material/stop_circle:", "■", "Somebody stopped it; it can be resumed."),
     "failed": Look("Failed", "red", ":material/error:", "×", "The trainer met an error and ended; see the events."),
-    "crashed": Look(
-        "Crashed", "red", ":material/heart_broken:", "×", "The trainer's process ended without a word; its best model is safe."
-    ),
+    "crashed": Look("Crashed", "red", ":material/heart_broken:", "×", "The trainer's process ended without a word; it can be resumed."),
     "stalled": Look("Stalled", "orange", ":material/warning:", "!", "The trainer is alive but has made no step for half a minute."),
     "gone": Look("Deleted", "gray", ":material/delete:", "∅", "The run's folder is no longer on disk."),
 }
+
+
+RESUMABLE: frozenset[ProbedState] = frozenset({"stopped", "failed", "crashed"})
+"""A trainer can go on with it."""
 
 
 def pending_words(probed: Probe) -> str:

@@ -1,10 +1,12 @@
 """Commands to a run: what a click writes to `control.json`, and how its fate is told."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
 from pages.ui.text import exact
-from trainer.launcher import Probe, probe
+from trainer.errors import RunIsActiveError
+from trainer.launcher import Probe, prepare_resume, probe, start_trainer
 from trainer.run_files.control import Control, update_control
 from trainer.run_files.events import EventRow
 from trainer.run_files.run_directory import RunDirectory
@@ -20,9 +22,21 @@ def send(run: RunDirectory, /, **changes: Any) -> Control | None:
     now = probe(run)
     if not now.active and now.state != "gone":  # a trainer that has ended will never obey
         return None
-    if now.control is not None and all(getattr(now.control, name) == value for name, value in changes.items()):
+    if now.control is not None and all(getattr(now.control, name, ...) == value for name, value in changes.items()):
         return None
     return update_control(run, by="app", applied_seq=now.status.applied_seq if now.status else 0, **changes)
+
+
+def resume(run: RunDirectory) -> None:
+    """Start a trainer that goes on with a run that has ended; if one is at work on it already, nothing is left to do.
+
+    Raises:
+        RunFinishedError: all its steps are done.
+        RunDirectoryError, TrainerStartError: it is gone, or no process could be started.
+    """
+    with contextlib.suppress(RunIsActiveError):  # a double click, or another tab
+        prepare_resume(run, by="app")
+        start_trainer(run)
 
 
 def wanted(probed: Probe) -> Control:

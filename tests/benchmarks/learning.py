@@ -52,6 +52,7 @@ def train(seed: int, marks: Sequence[float], options: Sequence[str], folder: Pat
     """
     command = [sys.executable, "-m", "trainer", "train", "--runs-dir", str(folder / "runs"), "--seed", str(seed), *options]
     started = time.monotonic()
+    folder.mkdir()
     seen = Trained(seed)
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -89,39 +90,32 @@ def _keep_best(folder: Path, seen: Trained, mark: float) -> None:
         seen.models[mark] = kept
 
 
-def played(seen: Trained, games: int) -> dict[float, dict[str, Any]]:
-    """The report on every kept model, by mark; equal models are only played once."""
-    reports: dict[bytes, dict[str, Any]] = {}
-    result = {}
-    for mark, folder in seen.models.items():
-        model = (folder / "model.zip").read_bytes()
-        if model not in reports:
-            reports[model] = evaluate_model(folder, games=games, seed=REPORTING_SEED, max_pieces=LONGEST_GAME)
-        result[mark] = reports[model]
-    return result
+def play(models: Sequence[Path], games: int) -> dict[bytes, dict[str, Any]]:
+    """The report on every kept model, by its bytes: equal models are played once."""
+    distinct = {(folder / "model.zip").read_bytes(): folder for folder in models}
+    return {model: evaluate_model(folder, games=games, seed=REPORTING_SEED, max_pieces=LONGEST_GAME) for model, folder in distinct.items()}
 
 
 def measure(marks: Sequence[float], seeds: int, games: int, options: Sequence[str]) -> list[Figure]:
-    """Every figure, one value a seed."""
+    """Every figure, one value a seed. All train before any is played, so that nothing else is at work meanwhile."""
     lines: dict[float, list[float]] = {mark: [] for mark in marks}
-    speeds, sizes = [], []
-    for seed in range(1, seeds + 1):
-        with tempfile.TemporaryDirectory() as folder:
-            seen = train(seed, marks, options, Path(folder))
-            for mark, result in played(seen, games).items():
+    with tempfile.TemporaryDirectory() as folder:
+        trained = [train(seed, marks, options, Path(folder, str(seed))) for seed in range(1, seeds + 1)]
+        reports = play([model for seen in trained for model in seen.models.values()], games)
+        for seen in trained:
+            for mark, model in seen.models.items():
+                result = reports[(model / "model.zip").read_bytes()]
                 lines[mark].append(result["mean_lines"])
                 low, high = result["ci95"]
                 print(
-                    f"  seed {seed}, {mark:g} min: {result['mean_lines']:,.0f} lines (95 % {low:,.0f}–{high:,.0f}), model of step"
+                    f"  seed {seen.seed}, {mark:g} min: {result['mean_lines']:,.0f} lines (95 % {low:,.0f}–{high:,.0f}), model of step"
                     f" {result['step']:,}, {result['capped_games']} of {games} games cut",
                     flush=True,
                 )
-        speeds.append(seen.steps_per_second)
-        sizes.append(seen.memory_gb)
     return [
         *(Figure(f"after {mark:g} min", "lines, mean of greedy games", values) for mark, values in lines.items() if values),
-        Figure("training", "steps/s", speeds),
-        Figure("memory", "GB", sizes),
+        Figure("training", "steps/s", [seen.steps_per_second for seen in trained]),
+        Figure("memory", "GB", [seen.memory_gb for seen in trained]),
     ]
 
 

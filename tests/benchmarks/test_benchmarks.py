@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from tests.benchmarks import __main__ as every_benchmark
-from tests.benchmarks import engine, env, learning, page_refresh, players
+from tests.benchmarks import control, engine, env, learning, page_refresh, players
 from tests.benchmarks.measuring import Figure, rate, report
 from trainer.game.batch import TetrisBatch
 from trainer.game.features import N_FEATURES
@@ -69,6 +69,15 @@ def test_learning_is_measured_on_a_real_trainer(tmp_path: Path, capsys: pytest.C
     assert figures["after 5 min"]["repetitions"] == 2
     assert 0.1 < figures["memory"]["median"] < 3
     assert "--total-timesteps 1500" in capsys.readouterr().out
+
+
+def test_what_steering_costs_is_measured_on_real_processes(tmp_path: Path) -> None:
+    control.main(["--steps", "12500", "--repeats", "1", "--commands", "4", "--json", str(tmp_path / "figures.json")])
+
+    figures = {figure["what"]: figure["median"] for figure in orjson.loads((tmp_path / "figures.json").read_bytes())["figures"]}
+    assert figures["headless ÷ bare"] == pytest.approx(100 * figures["trainer, headless"] / figures["bare DQN.learn"])
+    assert 0 < figures["obeyed, p50"] <= figures["obeyed, p95"]
+    assert figures["append of a metrics row, p99"] > 0
 
 
 def test_a_trainer_that_fails_is_no_figure() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import controls
+from pages.ui import controls, steering
 from tests.pages.conftest import MODELS, PAGES, everything_said, labelled, opened
 from tests.pages.fake_runs import ended, failed_run, fill, live, new_run, set_status
 from trainer.launcher import Probe
@@ -14,6 +14,7 @@ from trainer.run_files.control import read_control, update_control
 from trainer.run_files.events import EventRow, EventsWriter
 from trainer.run_files.files import now_text
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.status import State
 
 HOSTILE = ["<script>alert(1)</script>", "**x** $y$ :smile: [a](b)", "../../x", "CON", "🦀🦀🦀", "x" * 300, "{{7*7}} %{x} ${HOME}"]
 
@@ -108,7 +109,7 @@ def test_stop_asks_first(app: AppTest, runs_dir: Path) -> None:
         opened(app, "streamlit_app.py")
         app.button(key="stop").click().run()
         assert read_control(run).run == "running"
-        assert "ends for good" in everything_said(app)
+        assert "Resume goes on from there" in everything_said(app)
         app.button(key="keep_training").click().run()
         assert read_control(run).run == "running"
         app.button(key="stop").click().run()
@@ -117,6 +118,36 @@ def test_stop_asks_first(app: AppTest, runs_dir: Path) -> None:
         app.run()
         assert app.button(key="pause_or_resume").disabled
         assert app.button(key="stop").disabled
+
+
+@pytest.mark.parametrize("state", ["stopped", "failed"])
+def test_an_ended_run_is_resumed_with_one_click(app: AppTest, runs_dir: Path, state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[RunDirectory] = []
+    monkeypatch.setattr(steering, "start_trainer", started.append)
+    run = new_run(runs_dir)
+    fill(run)
+    update_control(run, by="app", run="stopped")
+    ended(run, state, num_timesteps=50_000, applied_seq=2)
+    opened(app, "streamlit_app.py")
+    assert app.button(key="pause_or_resume").label == "Resume"
+    assert "resume it to steer it" in str(app.button(key="stop").help)
+
+    app.button(key="pause_or_resume").click().run()
+
+    assert started == [run]
+    assert (read_control(run).seq, read_control(run).run) == (3, "running")
+
+
+def test_a_run_that_another_trainer_has_taken_is_not_resumed_again(app: AppTest, runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill(run)
+    ended(run, "stopped", num_timesteps=50_000)
+    opened(app, "streamlit_app.py")
+    with live(run):
+        set_status(run, state="running")
+        app.button(key="pause_or_resume").click().run()
+        assert "Running" in everything_said(app)
+    assert read_control(run).seq == 1
 
 
 def test_a_finished_run_cannot_be_steered_and_says_why(app: AppTest, runs_dir: Path) -> None:

@@ -5,10 +5,15 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui import start_form
 from pages.ui.start_form import as_text, crowd_note, field_key, read_settings
 from tests.pages.conftest import opened
 from tests.pages.fake_runs import live, new_run
 from trainer.config import PRESETS, SETTINGS, RunConfig
+from trainer.launcher import create_run
+from trainer.run_files.config_file import Parent, read_config
+from trainer.run_files.models import BestMetadata, save_best
+from trainer.run_files.origin import read_origin
 from trainer.run_files.run_directory import list_runs
 
 
@@ -33,7 +38,7 @@ def test_every_mistake_is_named_with_the_allowed_range() -> None:
     assert mistakes == [
         "Seed must be a whole number from 0 to 2,147,483,647; got “”.",
         "Board height must be a whole number from 4 to 40; got “3”.",
-        "Discount γ must be a number from 0 to 1; got “two”.",
+        "Discount γ must be a number from 0 to 0.9999; got “two”.",
     ]
 
 
@@ -85,3 +90,33 @@ def test_starting_beside_an_active_run_says_how_many_cores_there_are(app: AppTes
         assert "1 run is active on" in str(app.info[0].value)
     assert crowd_note(0, 8) == ""
     assert crowd_note(2, 8).startswith("2 runs are active on 8 cores")
+
+
+def test_the_shown_run_can_be_forked_with_changed_settings(app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start_form, "start_trainer", lambda _: 1)
+    parent = create_run(RunConfig(seed=5, gamma=0.97), name="Parent", runs_dir=runs_dir)
+    model = b"a model"
+    metadata = BestMetadata("eval_lines", 9.0, 9.0, 9.0, 1, 4_000, 5, 1.0)
+    save_best(parent, model, metadata, None)
+    _open_form(app)
+    app.button_group(key="new_preset").set_value("fork").run()
+    key = f"fork_{parent.run_id}"
+    assert app.text_input(key=field_key(key, "gamma")).value == "0.97"
+    app.text_input(key="new_name").set_value("Child")
+    app.text_input(key=field_key(key, "seed")).set_value("6")
+    app.button(key="start_training").click().run()
+
+    child = next(run for run in list_runs(runs_dir) if run != parent)
+    config = read_config(child)
+    assert config.parent == Parent(parent.run_id, "best", 4_000)
+    assert (config.settings["gamma"], config.settings["seed"]) == (0.97, 6)
+    assert read_origin(child) == model
+
+
+def test_a_fork_of_a_run_without_a_model_is_explained_in_the_form(app: AppTest, runs_dir: Path) -> None:
+    create_run(RunConfig(), name="Parent", runs_dir=runs_dir)
+    _open_form(app)
+    app.button_group(key="new_preset").set_value("fork").run()
+    app.button(key="start_training").click().run()
+    assert "has no best model yet" in str(app.error[0].value)
+    assert len(list_runs(runs_dir)) == 1

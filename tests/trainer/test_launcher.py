@@ -17,12 +17,13 @@ import pytest
 from tests.waiting import wait_until
 from trainer import launcher
 from trainer.config import RunConfig
-from trainer.errors import ControlFileError, RunDirectoryError, TrainerStartError
+from trainer.errors import ControlFileError, RunDirectoryError, RunIsActiveError, TrainerStartError
 from trainer.launcher import (
     create_run,
     default_runs_dir,
     end_overdue_trainer,
     log_tail,
+    prepare_resume,
     probe,
     reap_children,
     start_trainer,
@@ -332,3 +333,21 @@ def test_a_status_with_everything_in_it_is_probed(run: RunDirectory) -> None:
     probed = probe(run)
     assert probed.status is not None
     assert probed.status.best == Best("eval_lines", 512.5, 900)
+
+
+def test_a_run_that_is_being_trained_is_not_resumed(run: RunDirectory, pretend: Pretend) -> None:
+    pretend(state="running")
+    with pytest.raises(RunIsActiveError, match=r"is being trained already \(running\)"):
+        prepare_resume(run, by="app")
+    assert read_control(run).seq == 1
+
+
+def test_what_an_earlier_process_wrote_is_not_said_of_one_that_starts(run: RunDirectory, pretend: Pretend) -> None:
+    child = pretend(state="running")
+    status = read_status(run)
+    assert status is not None
+    write_status(run, replace(status, state="stopped"))
+    assert probe(run).state == "stopped"  # its last moments
+
+    write_status(run, replace(status, state="stopped", pid=child.pid, process_started_at=status.process_started_at - 100))
+    assert probe(run).state == "starting"

@@ -14,6 +14,7 @@ from tests.waiting import wait_until
 from trainer.config import PRESETS, SETTINGS, RunConfig
 from trainer.launcher import PROJECT_DIR, create_run, probe, start_trainer
 from trainer.run_files.config_file import read_config
+from trainer.run_files.control import update_control
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs
 
@@ -80,6 +81,53 @@ def test_the_options_come_on_top_of_a_preset(tmp_path: Path) -> None:
     (run,) = list_runs(tmp_path)
     options = {"total_timesteps": 200, "eval_max_pieces": 20, "eval_games": 2}
     assert read_config(run).settings == RunConfig(**{**PRESETS["10x10"], **options}).to_json()
+
+
+def test_a_stopped_run_is_resumed_and_ends_with_all_its_steps(tmp_path: Path) -> None:
+    run = create_run(RunConfig(total_timesteps=1_500, eval_max_pieces=20, eval_games=2, log_every=500), runs_dir=tmp_path)
+    update_control(run, by="cli", run="stopped")
+    assert cli("start", run.path).returncode == 0
+    assert probe(run).state == "stopped"
+
+    result = cli("resume", run.path)
+
+    assert result.returncode == 0, result.stderr
+    status = probe(run).status
+    assert status is not None
+    assert (status.state, status.num_timesteps) == ("finished", 1_504)
+    assert cli("resume", run.path).returncode == 2
+    assert "is finished: there is nothing to go on with" in cli("resume", run.path).stderr
+
+
+def test_a_fork_takes_the_parents_settings_and_the_options_on_top(finished: RunDirectory, tmp_path: Path) -> None:
+    result = cli("train", "--runs-dir", tmp_path, "--fork", finished.path, "--seed", "9", "--total-timesteps", "500")
+
+    assert result.returncode == 0, result.stderr
+    (run,) = list_runs(tmp_path)
+    config, parent = read_config(run), read_config(finished)
+    assert config.parent is not None
+    assert config.parent.run == finished.run_id
+    no_random_start = {"exploration_initial_eps": parent.settings["exploration_final_eps"]}
+    assert config.settings == parent.settings | no_random_start | {"seed": 9, "total_timesteps": 500}
+
+
+def test_a_run_is_steered_step_by_step_and_its_model_kept(tmp_path: Path) -> None:
+    run = create_run(RunConfig(**ENDLESS), runs_dir=tmp_path)
+    start_trainer(run)
+    wait_until(lambda: probe(run).state == "running", 60, "training to begin")
+    try:
+        assert cli("control", run.path, "pause").returncode == 0
+        step = probe(run).status.num_timesteps  # type: ignore[union-attr]
+        assert cli("control", run.path, "step").returncode == 0
+        wait_until(lambda: probe(run).state == "paused" and not probe(run).pending, 20, "the step")
+        assert probe(run).status.num_timesteps == step + 4  # type: ignore[union-attr]
+        assert cli("control", run.path, "--run-steps", "400", "--save-as", "kept").returncode == 0
+        wait_until(lambda: probe(run).state == "paused", 20, "the pause")
+        assert probe(run).status.num_timesteps == step + 404  # type: ignore[union-attr]
+        assert cli("evaluate", run.models / "kept", "--games", "2", "--max-pieces", "20").returncode == 0
+        assert cli("control", run.path, "--save-as", "No Name").returncode == 2
+    finally:
+        stop(run)
 
 
 def test_status_says_how_a_run_is(finished: RunDirectory) -> None:

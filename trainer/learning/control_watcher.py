@@ -42,7 +42,8 @@ class ControlWatcher:
     Args:
         run: the run.
         events: the events to set and clear.
-        ignored_seq: commands up to this `seq` were given to an earlier process: their `run` field is not obeyed.
+        ignored_seq: commands up to this `seq` were given to an earlier process: what they say of pause, stop and
+            saving is not obeyed.
         complain: called once for each new fault of the file, with one sentence.
         poll_interval_s: seconds between two looks.
     """
@@ -91,7 +92,7 @@ class ControlWatcher:
         self._last_complaint = ""
         self._gone_since = None
         if control.seq <= self._ignored_seq:
-            control = replace(control, run="running")
+            control = replace(control, run="running", pause_at_step=None, pause_at_best_after=None, save=None)
         self._turn_into_events(control)
 
     def _turn_into_events(self, control: Control) -> None:

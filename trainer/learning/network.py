@@ -1,4 +1,4 @@
-"""The value network: one small MLP applied to each placement's afterstate gives the Q-value of that placement."""
+"""The value network: one small MLP applied to each placement's afterstate gives the log-odds of the value of that placement."""
 
 from functools import partial
 from typing import Any, cast
@@ -16,7 +16,9 @@ from trainer.game.features import FEATURE_SCALES, N_FEATURES
 
 
 class AfterstateQNetwork(QNetwork):
-    """Q-values of all placements of a position: `Q(s, a) = MLP(features of the board after a)`.
+    """Values of all placements of a position: `Q(s, a) = sigmoid(MLP(features of the board after a))`, from 0, lost, to 1, safe.
+
+    The outputs are the log-odds, before the sigmoid: they rank placements as the values do.
 
     A placement's features hold everything that its value depends on, so the 34 outputs share one network of 9 inputs and 1
     output instead of learning 34 times the same thing.
@@ -31,11 +33,11 @@ class AfterstateQNetwork(QNetwork):
         self.register_buffer("feature_scales", th.tensor(FEATURE_SCALES.tolist()))
 
     def forward(self, obs: Any) -> th.Tensor:
-        """Q-values (positions, 34) of raw observations (positions, 34 × 9)."""
+        """Log-odds of the values (positions, 34) of raw observations (positions, 34 × 9)."""
         return self.placement_values(obs.reshape(len(obs), -1, N_FEATURES))
 
     def placement_values(self, features: th.Tensor) -> th.Tensor:
-        """Values (...) of placements with raw features (..., 9)."""
+        """Log-odds of the values (...) of placements with raw features (..., 9)."""
         values: th.Tensor = self.q_net(features.to(th.float32) / self.feature_scales)
         return values.squeeze(-1)
 
@@ -60,6 +62,9 @@ class AfterstatePolicy(DQNPolicy):
 
     def _predict(self, obs: Any, deterministic: bool = True) -> th.Tensor:
         return self.q_net_average._predict(obs, deterministic)  # noqa: SLF001 - as stable-baselines3 calls it
+
+    def set_training_mode(self, mode: bool) -> None:
+        """Do nothing: no layer behaves differently in training, and the original walks through all modules twice a step."""
 
     def average(self, new_share: float) -> None:
         """Move the average towards the newest weights by this share of the way."""

@@ -8,13 +8,15 @@ from typing import TextIO
 from trainer.config import RunConfig
 from trainer.learning.control_watcher import ControlEvents, ControlWatcher
 from trainer.learning.session import RunSession
+from trainer.run_files.checkpoints import Checkpoint, cut_logs, latest_checkpoint
 from trainer.run_files.config_file import read_config
+from trainer.run_files.origin import read_origin
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.run_lock import hold_run_lock
 
 
 def run_trainer(run: RunDirectory, *, control_seq: int, progress: bool = False, log: TextIO | None = None) -> bool:
-    """Train a run in this process until it is finished, stopped or failed.
+    """Train a run in this process until it is finished, stopped or failed; it goes on from its last whole checkpoint if there is one.
 
     Args:
         run: a run directory with its `config.json`.
@@ -34,19 +36,33 @@ def run_trainer(run: RunDirectory, *, control_seq: int, progress: bool = False, 
     _stop_on_signals(events)
     try:
         config = RunConfig.from_json(read_config(run).settings)
+        checkpoint, complaints = latest_checkpoint(run)
+        cut_logs(run, checkpoint)
+        origin = read_origin(run) if checkpoint is None else None
         with RunSession(run, total_timesteps=config.total_timesteps, log=log) as session:
-            return _trained(session, config, events, control_seq=control_seq, progress=progress)
+            for sentence in complaints:
+                session.event("warning", f"{sentence} It is passed over for an older one.")
+            return _trained(session, config, events, checkpoint, origin, control_seq=control_seq, progress=progress)
     finally:
         lock.release()
 
 
-def _trained(session: RunSession, config: RunConfig, events: ControlEvents, *, control_seq: int, progress: bool) -> bool:
+def _trained(
+    session: RunSession,
+    config: RunConfig,
+    events: ControlEvents,
+    checkpoint: Checkpoint | None,
+    origin: bytes | None,
+    *,
+    control_seq: int,
+    progress: bool,
+) -> bool:
     watcher = ControlWatcher(session.run, events, ignored_seq=control_seq, complain=lambda sentence: session.event("warning", sentence))
     watcher.start()
     try:
         from trainer.learning.train import TrainingRun  # noqa: PLC0415 - seconds of import, after the first status is written
 
-        TrainingRun(session, config, events, progress=progress).train()
+        TrainingRun(session, config, events, checkpoint=checkpoint, origin=origin, progress=progress).train()
     except Exception as error:  # noqa: BLE001 - whatever it is, the person must see it
         session.fail(error)
         return False

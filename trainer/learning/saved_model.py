@@ -46,7 +46,7 @@ def read_network(folder: Path) -> SavedNetwork:
         raise FormatError(f"{path} is not the file that its metadata.json describes (the SHA-256 differs); it is not loaded.")
     try:
         settings = metadata["settings"]
-        return SavedNetwork(_layers(content), int(settings["board_height"]), str(settings["randomizer"]), int(metadata["step"]))
+        return SavedNetwork(read_layers(content), int(settings["board_height"]), str(settings["randomizer"]), int(metadata["step"]))
     except (KeyError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
         raise FormatError(f"{path} cannot be read as a model: {error}.") from None
 
@@ -58,7 +58,8 @@ def _metadata(folder: Path) -> dict[str, Any]:
         raise ModelNotFoundError(f"There is no metadata.json in {folder}; a model is only played together with it.") from None
 
 
-def _layers(content: bytes) -> Layers:
+def read_layers(content: bytes) -> Layers:
+    """Weights and biases of the network that plays, from the bytes of a `model.zip`; its pickled part is not touched."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         weights = th.load(io.BytesIO(archive.read("policy.pth")), map_location="cpu", weights_only=True)
     prefix = "q_net_average.q_net."

@@ -5,7 +5,7 @@ import platform
 import threading
 import time
 import traceback
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Self, TextIO
 
 import psutil
@@ -22,11 +22,16 @@ from trainer.run_files.status import HEARTBEAT_S, Best, Status, write_status
 
 
 class RunClock:
-    """Wall and active seconds of a process's training; active is without pauses and without slow-motion sleeps."""
+    """Wall and active seconds of a run's training; active is without pauses and without slow-motion sleeps.
 
-    def __init__(self) -> None:
-        self._started = time.monotonic()
-        self._idle_s = 0.0
+    Args:
+        wall_seconds: what an earlier process had done.
+        active_seconds: the same.
+    """
+
+    def __init__(self, wall_seconds: float = 0.0, active_seconds: float = 0.0) -> None:
+        self._started = time.monotonic() - wall_seconds
+        self._idle_s = wall_seconds - active_seconds
         self._idle_since: float | None = None
 
     def idle(self) -> None:
@@ -76,6 +81,7 @@ class RunSession:
         self._ended = threading.Event()
         self._stepped_at = time.monotonic()
         self._write_problem: str | None = None
+        self._earlier_seconds = (0.0, 0.0)
         self.step = 0
         self.episode = 0
         process = psutil.Process()
@@ -107,8 +113,34 @@ class RunSession:
 
     def restart_clock(self) -> None:
         """Training begins now: the time of imports and of compiling is not the run's."""
-        self.clock = RunClock()
+        self.clock = RunClock(*self._earlier_seconds)
         self._stepped_at = time.monotonic()
+
+    def state(self) -> dict[str, Any]:
+        """What a later process needs to go on, as JSON types."""
+        best = self.status.best
+        return {
+            "episode": self.episode,
+            "wall_seconds": self.clock.wall_seconds,
+            "active_seconds": self.clock.active_seconds,
+            "best": asdict(best) if best else None,
+        }
+
+    def load_state(self, step: int, state: dict[str, Any]) -> None:
+        """Go on from what `state` returned at a step."""
+        self.step, self.episode = step, state["episode"]
+        self._earlier_seconds = (state["wall_seconds"], state["active_seconds"])
+        self.clock = RunClock(*self._earlier_seconds)
+        self.update(best=Best(**state["best"]) if state["best"] else None)
+
+    def sync_logs(self) -> dict[str, int]:
+        """Wait until the logs of measurements are on disk; returns the bytes of each by file name.
+
+        Raises:
+            OSError: rows wait for room.
+        """
+        logs = {self.run.metrics: self.metrics, self.run.episodes: self.episodes, self.run.evaluations: self.evaluations}
+        return {path.name: log.sync() for path, log in logs.items()}
 
     def update(self, **changes: Any) -> None:
         """Change some fields of the status and write it. A full disk or a deleted directory is never worth a crash."""

@@ -1,8 +1,8 @@
 """One training run, from fresh events to its final state."""
 
-import math
 from collections.abc import Callable
 
+import numpy as np
 import torch as th
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.utils import LinearSchedule
@@ -12,20 +12,23 @@ from trainer.game.batch import TetrisBatch
 from trainer.game.features import FEATURE_SCALES
 from trainer.learning.best_model import BestModel
 from trainer.learning.callbacks.evaluate import EvaluateGreedily
+from trainer.learning.callbacks.keep_checkpoints import KeepCheckpoints
 from trainer.learning.callbacks.obey_control import ObeyControl
 from trainer.learning.callbacks.record_training import RecordEpisodes, RecordMetrics
 from trainer.learning.callbacks.show_progress import ShowProgress
 from trainer.learning.callbacks.snapshot_board import SnapshotBoard
-from trainer.learning.callbacks.stop_at_target import StopAtTarget
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.evaluation import CHOOSING_SEEDS, BackgroundEvaluator, Evaluation, EvaluationJob, GameRules, evaluate, seeds_of_set
+from trainer.learning.move_history import MoveHistory
 from trainer.learning.network import AfterstatePolicy
+from trainer.learning.resuming import EVALUATING_FILE, games_of, learner_files, read_state, restore_learner, restore_weights
 from trainer.learning.session import RunSession
 from trainer.learning.vec_env import TetrisVecEnv
 from trainer.run_files.boards import BoardRow
+from trainer.run_files.checkpoints import Checkpoint
 from trainer.run_files.files import now_text
-from trainer.run_files.models import MODEL_FILE, save_checkpoint
+from trainer.run_files.models import BestMetadata, save_named
 
 NEVER = 2**62  # games between two lines of stable-baselines3's own log, which nobody reads
 
@@ -42,7 +45,7 @@ def make_model(config: RunConfig) -> AfterstateDQN:
     )
     return AfterstateDQN(
         AfterstatePolicy,
-        TetrisVecEnv(batch, game_over_reward=config.game_over_reward),
+        TetrisVecEnv(batch),
         learning_rate=LinearSchedule(config.learning_rate, config.learning_rate_final, 1.0),
         buffer_size=config.buffer_size,
         learning_starts=config.learning_starts,
@@ -55,17 +58,11 @@ def make_model(config: RunConfig) -> AfterstateDQN:
         exploration_fraction=config.exploration_fraction,
         exploration_initial_eps=config.exploration_initial_eps,
         exploration_final_eps=config.exploration_final_eps,
-        highest_return=highest_return(config),
         weight_averaging=config.weight_averaging,
         policy_kwargs={"net_arch": list(config.hidden_layers), "optimizer_kwargs": {"fused": True}},  # Adam in one call for all weights
         seed=config.seed,
         device="cpu",
     )
-
-
-def highest_return(config: RunConfig) -> float:
-    """More rows than any player can clear, discounted: a piece brings 4 cells, a row takes 10, and the board may hold all its rows."""
-    return config.board_height + (0.4 / (1 - config.gamma) if config.gamma < 1 else math.inf)
 
 
 class TrainingRun:
@@ -75,49 +72,82 @@ class TrainingRun:
         session: the run's logs, clock and status.
         config: its settings.
         events: what the control watcher sets.
+        checkpoint: where to go on from; None begins at the first step.
+        origin: the `model.zip` whose weights it begins with; None begins with chance.
         progress: whether to show a progress bar.
     """
 
-    def __init__(self, session: RunSession, config: RunConfig, events: ControlEvents, *, progress: bool) -> None:
+    def __init__(
+        self,
+        session: RunSession,
+        config: RunConfig,
+        events: ControlEvents,
+        *,
+        checkpoint: Checkpoint | None = None,
+        origin: bytes | None = None,
+        progress: bool = False,
+    ) -> None:
         self._session, self._config, self._events = session, config, events
         self._progress = progress
+        self._model = model = make_model(config)
         self._best = BestModel(session, config.best_metric)
-        self._obey = ObeyControl(events, session)
+        self._obey = ObeyControl(events, session, self._save_as)
         self._evaluate = self._evaluation()
-        self._target = StopAtTarget(self._best, config.target_lines) if config.target_lines is not None else None
+        self._target = config.target_lines
+        self._episodes = RecordEpisodes(session, self._best, seed=config.seed, playing=self._playing)
+        self._metrics = RecordMetrics(session, self._episodes, log_every=config.log_every)
+        assert model.replay_buffer is not None  # noqa: S101 - for the type checker; made with the model
+        self._history = MoveHistory(model.replay_buffer.buffer_size)
+        self._checkpoints = KeepCheckpoints(
+            session, games_of(model).batch, self._history, config.checkpoint_every_s, self._checkpoint_files
+        )
+        if checkpoint is not None:
+            self._go_on_from(checkpoint)
+        elif origin is not None:
+            restore_weights(model, origin)
 
     def train(self) -> None:
         """Train, then save what was learned and write the final state."""
         th.set_num_threads(1)  # the network is small: more threads only get in each other's way
-        config, session = self._config, self._session
-        model = make_model(config)
-        callbacks = self._callbacks(model)
+        config, session, model = self._config, self._session, self._model
+        done = model.num_timesteps
         session.restart_clock()
-        session.event("started", f"Training began: {config.total_timesteps:,} steps, seed {config.seed}")
+        if done:
+            session.event("started", f"Training goes on from the checkpoint of step {done:,}")
+        else:
+            session.event("started", f"Training began: {config.total_timesteps:,} steps, seed {config.seed}")
         session.update(state="running")
+        model.may_go_on = self._between_moves
         try:
-            model.learn(config.total_timesteps, callback=CallbackList(callbacks), log_interval=NEVER)
-            self._finish(model)
+            model.learn(
+                config.total_timesteps - done, callback=CallbackList(self._callbacks()), log_interval=NEVER, reset_num_timesteps=not done
+            )
+            self._finish()
         finally:
             self._evaluate.close()
 
-    def _callbacks(self, model: AfterstateDQN) -> list[BaseCallback]:
-        """In the order in which they run: control first, then bookkeeping."""
-        config, session = self._config, self._session
-        episodes = RecordEpisodes(session, self._best, seed=config.seed, playing=self._playing)
-        environment = model.get_env()
-        assert isinstance(environment, TetrisVecEnv)  # noqa: S101 - for the type checker
+    def _between_moves(self) -> bool:
+        """Control first, then evaluation and checkpoints; all at the one point from which a run can go on exactly."""
+        self._session.stepped(self._model.num_timesteps)
+        if not self._obey.obey() or self._target_reached or not self._evaluate.between_moves(self._model):
+            return False
+        self._checkpoints.between_moves()
+        return True
+
+    @property
+    def _target_reached(self) -> bool:
+        return self._target is not None and self._best.value is not None and self._best.value >= self._target
+
+    def _callbacks(self) -> list[BaseCallback]:
+        """What happens at every move, in this order."""
         callbacks: list[BaseCallback] = [
-            self._obey,
-            episodes,
-            RecordMetrics(session, episodes, log_every=config.log_every),
-            SnapshotBoard(self._events, session, board_snapshots(environment.batch)),
-            self._evaluate,
+            self._checkpoints,
+            self._episodes,
+            self._metrics,
+            SnapshotBoard(self._events, self._session, board_snapshots(games_of(self._model).batch)),
         ]
-        if self._target is not None:
-            callbacks.append(self._target)
         if self._progress:
-            callbacks.append(ShowProgress(self._best, config.total_timesteps))
+            callbacks.append(ShowProgress(self._best, self._config.total_timesteps))
         return callbacks
 
     @property
@@ -142,30 +172,64 @@ class TrainingRun:
             max_pieces=config.eval_max_pieces,
             seed=config.seed,
             playing=self._playing,
-            game_over_reward=config.game_over_reward,
         )
 
-    def _finish(self, model: AfterstateDQN) -> None:
-        session = self._session
-        reached = self._target is not None and self._target.reached
-        if not self._events.stop.is_set() and not reached:
-            self._evaluate.finish()
-        stopped = self._events.stop.is_set()
-        session.update(state="stopping")
-        self._save_checkpoint(model)
-        if stopped:
-            session.event("stopped", f"Stopped at step {session.step:,}; what was learned is saved")
-        else:
-            session.event("finished", f"Finished: {'the target is reached' if reached else 'all steps are done'}")
-        session.update(state="stopped" if stopped else "finished")
+    def _checkpoint_files(self) -> dict[str, bytes]:
+        state = {
+            "session": self._session.state(),
+            "best_value": self._best.value,
+            "episodes": self._episodes.state(),
+            "metrics": self._metrics.state(),
+            "evaluations": self._evaluate.state(),
+        }
+        evaluating = self._evaluate.evaluating
+        return learner_files(self._model, self._history, state) | ({EVALUATING_FILE: evaluating} if evaluating else {})
 
-    def _save_checkpoint(self, model: AfterstateDQN) -> None:
+    def _save_as(self, slot: str) -> None:
         session = self._session
+        recent = [game.lines for game in self._episodes.recent]
+        mean = float(np.mean(recent)) if recent else 0.0
+        metadata = BestMetadata(
+            metric="recent_lines",
+            value=mean,
+            lines=mean,
+            reward=float(np.mean([game.reward for game in self._episodes.recent])) if recent else 0.0,
+            episode=session.episode,
+            step=session.step,
+            seed=self._config.seed,
+            active_seconds=session.clock.active_seconds,
+            games=len(recent),
+            settings=self._playing,
+        )
         try:
-            save_checkpoint(session.run, session.step, {MODEL_FILE: model.to_bytes()})
-            session.event("checkpoint", f"The model as it is at step {session.step:,} is saved")
+            save_named(session.run, slot, self._model.to_bytes(), metadata)
         except OSError as error:
-            session.event("warning", f"The model could not be saved: {error.strerror}. The best model stays as it was.")
+            session.event("warning", f"The model could not be saved as “{slot}”: {error.strerror}.")
+        else:
+            session.event("checkpoint", f"The model as it is at step {session.step:,} is saved as “{slot}”")
+
+    def _go_on_from(self, checkpoint: Checkpoint) -> None:
+        restore_learner(self._model, self._history, checkpoint)
+        state = read_state(checkpoint)
+        self._session.load_state(checkpoint.step, state["session"])
+        self._best.value = state["best_value"]
+        self._episodes.load_state(state["episodes"])
+        self._metrics.load_state(state["metrics"])
+        self._evaluate.load_state(state["evaluations"], checkpoint.contents.get(EVALUATING_FILE))
+
+    def _finish(self) -> None:
+        session, stop = self._session, self._events.stop
+        session.stepped(self._model.num_timesteps)
+        if not stop.is_set() and not self._target_reached:
+            self._evaluate.finish(self._model)
+        stopped = stop.is_set()
+        session.update(state="stopping")
+        self._checkpoints.save()
+        if stopped:
+            session.event("stopped", f"Stopped at step {session.step:,}; it can go on from here")
+        else:
+            session.event("finished", f"Finished: {'the target is reached' if self._target_reached else 'all steps are done'}")
+        session.update(state="stopped" if stopped else "finished")
 
 
 def board_snapshots(batch: TetrisBatch) -> Callable[[int], BoardRow]:

@@ -7,14 +7,14 @@
 | `seed` | the run's seed (also among the settings) |
 | `settings` | every setting, by name |
 | `versions` | of Python and of the libraries that decide what is learned |
-| `parent` | run id of the run this one was forked from, or null |
+| `parent` | the run id and the model that this run's first weights are from, `{"run", "model", "step"}`, or null |
 """
 
 import functools
 import platform
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Literal
 
 from trainer.errors import FormatError
 from trainer.run_files.fields import from_fields
@@ -31,13 +31,24 @@ def library_versions() -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Parent:
+    """Where the first weights of a forked run are from."""
+
+    run: str
+    """The parent's run id."""
+    model: Literal["best", "checkpoint"]
+    step: int
+    """Environment steps that the model had been trained for."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigFile:
     """The content of `config.json`."""
 
     name: str
     seed: int
     settings: dict[str, Any]
-    parent: str | None = None
+    parent: Parent | None = None
     created_at: str = field(default_factory=now_text)
     versions: dict[str, str] = field(default_factory=library_versions)
 

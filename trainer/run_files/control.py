@@ -7,12 +7,16 @@
 | `visual` | whether board snapshots are written |
 | `speed` | 0.1–1.0; 1.0 never sleeps |
 | `board_every` | 1–1000 environment steps between snapshots |
+| `pause_at_step` | pause as soon as so many environment steps are done, or null |
+| `pause_at_best_after` | pause as soon as there is a best model of a later step than this (−1: any), or null |
+| `save` | `{"slot": name, "seq": seq of the write that asked}`: save the model as it is under a name, or null |
 | `updated_at`, `updated_by` | UTC time; `app` or `cli` |
 
 It is a level, not a queue: the trainer always goes to the newest state. Writers change it under `control.json.lock`; readers
 never lock.
 """
 
+import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -26,8 +30,27 @@ RunCommand = Literal["running", "paused", "stopped"]
 MIN_SPEED, MAX_SPEED = 0.1, 1.0
 MIN_BOARD_EVERY, MAX_BOARD_EVERY = 1, 1_000  # environment steps
 MAX_SEQ = 2**53  # what every JSON reader keeps exact
+SLOT_PATTERN = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 LOCK_TIMEOUT_S = 3.0
 LOCK_POLL_S = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class SaveRequest:
+    """Save the model as it is under a name. Constructing one checks it.
+
+    Raises:
+        ControlFileError: the name cannot be one of a folder on every system, or `seq` is no number of a write.
+    """
+
+    slot: str
+    seq: int
+    """Of the write that asked: a request is carried out once."""
+
+    def __post_init__(self) -> None:
+        fits = isinstance(self.slot, str) and SLOT_PATTERN.fullmatch(self.slot) is not None
+        _require("A model's name", "1 to 40 of the characters a-z, 0-9 and -, the first and the last no hyphen", self.slot, fits)
+        _require("seq", f"a whole number from 0 to {MAX_SEQ}", self.seq, _is_whole(self.seq) and 0 <= self.seq <= MAX_SEQ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +66,21 @@ class Control:
     visual: bool = False
     speed: float = 1.0
     board_every: int = 25
+    pause_at_step: int | None = None
+    pause_at_best_after: int | None = None
+    save: SaveRequest | None = None
     updated_at: str = ""
     updated_by: str = ""
 
     def __post_init__(self) -> None:
         _require("seq", f"a whole number from 0 to {MAX_SEQ}", self.seq, _is_whole(self.seq) and 0 <= self.seq <= MAX_SEQ)
         _require("run", "one of " + ", ".join(get_args(RunCommand)), self.run, self.run in get_args(RunCommand))
+        at_step, best_after = self.pause_at_step, self.pause_at_best_after
+        fits = at_step is None or (_is_whole(at_step) and 0 <= at_step <= MAX_SEQ)
+        _require("pause_at_step", f"a whole number from 0 to {MAX_SEQ}, or null", at_step, fits)
+        fits = best_after is None or (_is_whole(best_after) and -1 <= best_after <= MAX_SEQ)
+        _require("pause_at_best_after", f"a whole number from -1 to {MAX_SEQ}, or null", best_after, fits)
+        _require("save", "an object with slot and seq, or null", self.save, self.save is None or isinstance(self.save, SaveRequest))
         _require("visual", "true or false", self.visual, isinstance(self.visual, bool))
         _require("speed", f"between {MIN_SPEED} and {MAX_SPEED}", self.speed, _is_number(self.speed, MIN_SPEED, MAX_SPEED))
         board_every_fits = _is_whole(self.board_every) and MIN_BOARD_EVERY <= self.board_every <= MAX_BOARD_EVERY
@@ -90,6 +122,8 @@ def parse_control(content: bytes) -> Control:
     if missing:
         raise ControlFileError(f"control.json must hold {' and '.join(missing)}.")
     try:
+        if isinstance(save := known.get("save"), dict) and save.keys() == {"slot", "seq"}:
+            known["save"] = SaveRequest(**save)
         return Control(**known)
     except ControlFileError as error:
         raise ControlFileError(f"In control.json, {error}") from None
@@ -117,7 +151,7 @@ def read_control_bytes(run: RunDirectory) -> bytes:
         raise ControlFileError(f"control.json cannot be read ({error.strerror}).") from None
 
 
-def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, **changes: Any) -> Control:
+def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_as: str | None = None, **changes: Any) -> Control:
     """Change some fields of `control.json` under its lock and return the new state.
 
     A damaged file is replaced by the defaults with the changes, so that a corrupt file never takes the controls away.
@@ -126,12 +160,17 @@ def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, **cha
         run: the run.
         by: who writes: `app` or `cli`.
         applied_seq: the last `seq` the trainer has applied; a damaged file goes on from there, so that `seq` never falls.
-        changes: the fields to change.
+        save_as: a name to save the model under, now.
+        changes: the fields to change. A change of `run` that does not say otherwise takes back every pause that was asked for.
 
     Raises:
         ControlFileError: a change is out of range; the file is untouched.
         RunDirectoryError: the run directory is gone or not writable, or the lock was not free within 3 seconds.
     """
+    if "run" in changes:
+        changes = {"pause_at_step": None, "pause_at_best_after": None} | changes
+    if save_as is not None:
+        SaveRequest(save_as, 0)
     replace(Control(), **changes)  # refuse a bad value before anything is touched
     try:
         run.path.stat()  # the lock would make a deleted run's folder anew
@@ -141,6 +180,8 @@ def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, **cha
             except ControlFileError:
                 before = Control(seq=applied_seq)
             seq = max(before.seq, applied_seq) + 1
+            if save_as is not None:
+                changes["save"] = SaveRequest(save_as, seq)
             after = replace(before, **changes, seq=seq, updated_at=now_text(), updated_by=by)
             replace_document(run.control, asdict(after))
     except Timeout:

@@ -51,6 +51,18 @@ class JsonlWriter:
         except OSError as error:
             self.problem = f"{self._path.name} cannot be written ({os.strerror(error.errno or 0)}); {len(self._waiting)} rows wait"
 
+    def sync(self) -> int:
+        """Wait until every row is on disk; returns the bytes in the file.
+
+        Raises:
+            OSError: rows are waiting, or the disk does not take them.
+        """
+        self.flush()
+        if self.problem is not None or self._file is None:
+            raise OSError(errno.ENOSPC, self.problem or "the log is closed")
+        os.fsync(self._file)
+        return self.size()
+
     def size(self) -> int:
         """Bytes in the file."""
         return os.fstat(self._file).st_size if self._file is not None else 0
@@ -81,6 +93,28 @@ class JsonlWriter:
         if written != len(line):  # the disk filled up in the middle: take the piece back, so that no row is ever torn
             os.ftruncate(file, os.fstat(file).st_size - written)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def cut_log(path: Path, size: int) -> None:
+    """Keep the first bytes of a log. The cut log is a new file, so that a reader in the middle of the old one starts over.
+
+    Raises:
+        OSError: the disk is full or the folder is gone; the log stays whole.
+    """
+    if not path.exists() or path.stat().st_size <= size:
+        return
+    aside = path.with_name(f".{path.name}.cut")
+    try:
+        with path.open("rb") as whole, aside.open("wb") as kept:
+            while size > 0 and (piece := whole.read(min(size, READ_CHUNK_BYTES))):
+                kept.write(piece)
+                size -= len(piece)
+            kept.flush()
+            os.fsync(kept.fileno())
+        aside.replace(path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
 
 
 class JsonlReader:

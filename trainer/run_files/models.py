@@ -1,11 +1,10 @@
-"""`best/` and `checkpoints/step-N/`: saved models. Built aside and renamed in by the trainer alone; never torn.
+"""`best/` and `models/<slot>/`: the best model, and those that the user saved under a name.
 
-`best/` holds `model.zip` (a stable-baselines3 model), `metadata.json` (below) and `replay.json` (the best game of the evaluation
-that chose the model: seed, board, actions). A checkpoint holds its files and `manifest.json` with the SHA-256 of each.
+Built aside and renamed in by the trainer alone; never torn. Both hold `model.zip` (a stable-baselines3 model) and `metadata.json`
+(below); `best/` also holds `replay.json` (the best game of the evaluation that chose the model: seed, board, actions).
 """
 
 import base64
-import shutil
 import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,7 +18,6 @@ from trainer.run_files.files import FORMAT_VERSION, now_text, present_folder, re
 from trainer.run_files.run_directory import RunDirectory
 
 MODEL_FILE = "model.zip"
-KEPT_CHECKPOINTS = 2
 MAX_REPLAY_BYTES = 100_000_000  # a game of a hundred million pieces
 
 
@@ -86,9 +84,23 @@ def save_best(run: RunDirectory, model: bytes, metadata: BestMetadata, replay: R
     Raises:
         OSError: the disk is full or the run directory is gone; the old model stays.
     """
+    replace_folder(run.best, _described(model, metadata) | ({"replay.json": replay.to_json()} if replay else {}))
+
+
+def save_named(run: RunDirectory, slot: str, model: bytes, metadata: BestMetadata) -> None:
+    """Replace `models/<slot>/`: a model that the user wants to keep, with the same files as `best/` but for the replay.
+
+    Raises:
+        OSError: the disk is full or the run directory is gone; an older model of that name stays.
+    """
+    run.models.mkdir(exist_ok=True)
+    replace_folder(run.models / slot, _described(model, metadata))
+
+
+def _described(model: bytes, metadata: BestMetadata) -> dict[str, bytes]:
+    """A model and its metadata, as files."""
     document = {"version": FORMAT_VERSION} | asdict(metadata) | {"sha256": sha256(model)}
-    contents = {MODEL_FILE: model, "metadata.json": orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"}
-    replace_folder(run.best, contents | ({"replay.json": replay.to_json()} if replay else {}))
+    return {MODEL_FILE: model, "metadata.json": orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"}
 
 
 def read_best(run: RunDirectory) -> BestMetadata | None:
@@ -117,30 +129,3 @@ def best_model_path(run: RunDirectory) -> Path:
     if folder is None or not (folder / MODEL_FILE).is_file():
         raise ModelNotFoundError(f"The run {run.run_id} has no best model yet; it gets one with its first evaluation.")
     return folder / MODEL_FILE
-
-
-def save_checkpoint(run: RunDirectory, step: int, contents: dict[str, bytes]) -> Path:
-    """Write `checkpoints/step-N/` with a manifest of hashes and drop all but the last two.
-
-    Raises:
-        OSError: the disk is full or the run directory is gone; older checkpoints stay.
-    """
-    folder = run.checkpoints / f"step-{step}"
-    manifest = {
-        "version": FORMAT_VERSION,
-        "step": step,
-        "saved_at": now_text(),
-        "sha256": {name: sha256(data) for name, data in contents.items()},
-    }
-    run.checkpoints.mkdir(exist_ok=True)
-    replace_folder(folder, contents | {"manifest.json": orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n"})
-    left_by_killed_processes = run.checkpoints.glob(".step-*")
-    for old in (*list_checkpoints(run)[KEPT_CHECKPOINTS:], *left_by_killed_processes):
-        shutil.rmtree(old, ignore_errors=True)
-    return folder
-
-
-def list_checkpoints(run: RunDirectory) -> list[Path]:
-    """The checkpoints of a run, newest first."""
-    found = [path for path in run.checkpoints.glob("step-*") if path.name[5:].isdecimal() and (path / "manifest.json").is_file()]
-    return sorted(found, key=lambda path: int(path.name[5:]), reverse=True)

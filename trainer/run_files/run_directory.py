@@ -86,6 +86,16 @@ class RunDirectory:
         return self.path / "checkpoints"
 
     @property
+    def origin(self) -> Path:
+        """The parent's model that a forked run begins with."""
+        return self.path / "origin"
+
+    @property
+    def models(self) -> Path:
+        """Models that the user saved under a name, a folder each."""
+        return self.path / "models"
+
+    @property
     def log(self) -> Path:
         """The trainer's output."""
         return self.path / "trainer.log"

@@ -13,6 +13,7 @@ from trainer.learning import control_watcher
 from trainer.learning.callbacks.obey_control import ObeyControl
 from trainer.learning.control_watcher import ControlEvents, ControlWatcher
 from trainer.learning.process import run_trainer
+from trainer.learning.saved_model import read_network
 from trainer.run_files.control import Control, update_control
 from trainer.run_files.files import replace_bytes
 from trainer.run_files.metrics import MetricsRow
@@ -141,10 +142,76 @@ def test_a_command_given_before_training_began_is_obeyed(tmp_path: Path) -> None
     wait_until(lambda: _applied(run) == seq, 60, "the pause to be applied")
 
     assert _status(run).state == "paused"
-    assert _step(run) == config.n_games
+    assert _step(run) == 0
     update_control(run, by="app", run="stopped")
     training.join(20)
     assert _status(run).state == "stopped"
+
+
+def test_a_run_pauses_at_the_step_that_was_asked_for_and_makes_single_steps(tmp_path: Path) -> None:
+    config = tiny_config(total_timesteps=10_000_000)
+    run = new_run(tmp_path, config)
+    update_control(run, by="app", run="running", pause_at_step=322)
+    training = in_background(lambda: run_trainer(run, control_seq=0))
+    wait_until(lambda: _status(run).state == "paused" if run.status.exists() else False, 60, "the pause")
+    assert _step(run) == 324  # four games make their moves together
+
+    for moves in (1, 2):
+        seq = update_control(run, by="app", run="running", pause_at_step=_step(run) + 1).seq
+        wait_until(lambda wanted=seq: _applied(run) == wanted and _status(run).state == "paused", 10, "a single step")  # type: ignore[misc]
+        assert _step(run) == 324 + 4 * moves
+
+    seq = update_control(run, by="app", visual=True).seq
+    wait_until(lambda: _applied(run) == seq, 10, "a command to be applied during the pause")
+    assert (_step(run), _status(run).state) == (332, "paused")
+    update_control(run, by="app", run="running")
+    wait_until(lambda: _step(run) > 400, 20, "training to go on")
+    update_control(run, by="app", run="stopped")
+    training.join(20)
+
+    said = [row["message"] for row in rows(run.events) if row["kind"] == "command"]
+    assert "Paused at step 324, as asked" in said
+    assert "Will pause at step 325 (by app)" in said
+    assert said[-2:] == ["Resumed (by app)", "Stop requested (by app)"]
+
+
+def test_a_run_pauses_at_the_next_new_best(tmp_path: Path) -> None:
+    config = tiny_config(total_timesteps=10_000_000, best_metric="episode_lines")
+    run = new_run(tmp_path, config)
+    update_control(run, by="app", run="running", pause_at_best_after=-1)
+    training = in_background(lambda: run_trainer(run, control_seq=0))
+    wait_until(lambda: run.status.exists() and _status(run).state == "paused", 60, "the pause")
+
+    best = _status(run).best
+    assert best is not None
+    assert f"Paused at the new best of step {best.step:,}, as asked" in [row["message"] for row in rows(run.events)]
+    assert _step(run) == best.step
+
+    update_control(run, by="app", run="running", pause_at_best_after=best.step)
+    wait_until(lambda: _status(run).best != best and _status(run).state == "paused", 60, "the next pause")
+    update_control(run, by="app", run="stopped")
+    training.join(20)
+    assert _status(run).state == "stopped"
+
+
+def test_a_model_is_saved_under_a_name_once_and_can_be_played(tmp_path: Path) -> None:
+    config = tiny_config(total_timesteps=10_000_000)
+    run = new_run(tmp_path, config)
+    training = in_background(lambda: run_trainer(run, control_seq=0))
+    wait_until(lambda: _step(run) > 100, 60, "training to begin")
+    seq = update_control(run, by="app", run="paused", save_as="first-try").seq
+    wait_until(lambda: _applied(run) == seq, 10, "the command to be applied")
+    saved = (run.models / "first-try" / "model.zip").stat().st_mtime_ns
+    step = read_network(run.models / "first-try").step
+    assert step == _step(run)
+
+    seq = update_control(run, by="app", run="running").seq
+    wait_until(lambda: _applied(run) == seq and _step(run) > step, 20, "training to go on")
+    update_control(run, by="app", run="stopped")
+    training.join(20)
+
+    assert (run.models / "first-try" / "model.zip").stat().st_mtime_ns == saved
+    assert f"The model as it is at step {step:,} is saved as “first-try”" in [row["message"] for row in rows(run.events)]
 
 
 def test_the_first_command_of_a_run_is_acknowledged_without_an_event(tmp_path: Path) -> None:
@@ -200,7 +267,7 @@ def test_a_failure_is_explained_and_kept(tmp_path: Path, monkeypatch: pytest.Mon
     def broken(_self: ObeyControl) -> bool:
         raise ZeroDivisionError("the experiment went wrong")
 
-    monkeypatch.setattr(ObeyControl, "_on_step", broken)
+    monkeypatch.setattr(ObeyControl, "obey", broken)
     run = new_run(tmp_path, tiny_config())
 
     assert not run_trainer(run, control_seq=0)

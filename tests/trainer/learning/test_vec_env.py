@@ -7,8 +7,8 @@ from trainer.game.batch import TetrisBatch
 from trainer.learning.vec_env import TetrisVecEnv
 
 
-def test_rewards_are_rows_cleared_and_the_end_costs_extra() -> None:
-    environment = TetrisVecEnv(TetrisBatch(3, height=6, seed=2), game_over_reward=-2.5)
+def test_a_move_is_worth_one_unless_it_loses_the_game() -> None:
+    environment = TetrisVecEnv(TetrisBatch(3, height=6, seed=2))
     batch = TetrisBatch(3, height=6, seed=2)
     generator = np.random.default_rng(0)
     environment.reset()
@@ -18,7 +18,7 @@ def test_rewards_are_rows_cleared_and_the_end_costs_extra() -> None:
         observations, rewards, dones, infos = environment.step(actions)
         step = batch.step(actions)
         assert np.array_equal(np.asarray(observations), step.observations)
-        assert np.array_equal(rewards, step.lines - 2.5 * step.terminated)
+        assert np.array_equal(rewards, np.where(step.terminated, 0.0, 1.0))
         assert np.array_equal(dones, step.terminated)
         for game in step.finished:
             ended += 1
@@ -37,7 +37,7 @@ def test_a_cut_game_is_a_truncation_with_its_last_position() -> None:
     assert infos[0]["TimeLimit.truncated"] is True
     assert infos[1]["pieces"] == 5
     assert infos[1]["terminal_observation"].any()
-    assert (rewards >= 0).all()
+    assert rewards.tolist() == [1.0, 1.0]
 
 
 def test_single_games_cannot_be_reached_into() -> None:

@@ -14,7 +14,8 @@ from trainer.launcher import create_run
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.session import RunSession
 from trainer.learning.train import TrainingRun
-from trainer.run_files.models import MODEL_FILE, list_checkpoints
+from trainer.run_files.checkpoints import latest_checkpoint, list_checkpoints
+from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.run_directory import RunDirectory
 
 TINY: dict[str, Any] = {
@@ -47,7 +48,7 @@ def new_run(folder: Path, config: RunConfig, **control: Any) -> RunDirectory:
 def train(run: RunDirectory, config: RunConfig, events: ControlEvents) -> RunSession:
     """Train in this process, without a watcher: the test sets the events. Returns the session with its last status."""
     with RunSession(run, total_timesteps=config.total_timesteps) as session:
-        TrainingRun(session, config, events, progress=False).train()
+        TrainingRun(session, config, events, checkpoint=latest_checkpoint(run)[0]).train()
     return session
 
 

@@ -11,12 +11,13 @@ import pytest
 from tests.trainer.run_files.faults import DEEP_LIST, every_prefix, full_disk
 from trainer.errors import ControlFileError, RunDirectoryError
 from trainer.run_files import control
-from trainer.run_files.control import Control, parse_control, read_control, update_control
+from trainer.run_files.control import Control, SaveRequest, parse_control, read_control, update_control
 from trainer.run_files.files import MAX_DOCUMENT_BYTES
 from trainer.run_files.run_directory import RunDirectory
 
 GOLDEN = (
     b'{\n  "version": 1,\n  "seq": 1,\n  "run": "paused",\n  "visual": true,\n  "speed": 0.7,\n  "board_every": 25,\n'
+    b'  "pause_at_step": null,\n  "pause_at_best_after": null,\n  "save": null,\n'
     b'  "updated_at": "2026-11-23T15:04:05.123Z",\n  "updated_by": "app"\n}\n'
 )
 VALID = {"version": 1, "seq": 1, "run": "running"}
@@ -27,7 +28,7 @@ def test_the_file_is_as_documented(run: RunDirectory, monkeypatch: pytest.Monkey
     monkeypatch.setattr(control, "now_text", lambda: "2026-11-23T15:04:05.123Z")
     written = update_control(run, by="app", run="paused", visual=True, speed=0.7)
     assert run.control.read_bytes() == GOLDEN
-    assert read_control(run) == written == Control(1, "paused", True, 0.7, 25, "2026-11-23T15:04:05.123Z", "app")
+    assert read_control(run) == written == Control(1, "paused", True, 0.7, 25, updated_at="2026-11-23T15:04:05.123Z", updated_by="app")
 
 
 def test_a_change_keeps_what_it_does_not_name(run: RunDirectory) -> None:
@@ -35,6 +36,38 @@ def test_a_change_keeps_what_it_does_not_name(run: RunDirectory) -> None:
     update_control(run, by="cli", speed=0.1)
     after = update_control(run, by="app", board_every=1_000)
     assert (after.seq, after.run, after.visual, after.speed, after.board_every) == (3, "paused", True, 0.1, 1_000)
+
+
+def test_pause_resume_and_stop_take_back_the_pauses_that_were_asked_for(run: RunDirectory) -> None:
+    update_control(run, by="cli", run="running", pause_at_step=5_000, pause_at_best_after=-1)
+    kept = update_control(run, by="app", visual=True)
+    assert (kept.pause_at_step, kept.pause_at_best_after) == (5_000, -1)
+    taken_back = update_control(run, by="app", run="running")
+    assert (taken_back.pause_at_step, taken_back.pause_at_best_after) == (None, None)
+
+
+def test_a_request_to_save_carries_the_number_of_its_write_and_is_kept(run: RunDirectory) -> None:
+    asked = update_control(run, by="app", save_as="before-lunch")
+    assert asked.save == SaveRequest("before-lunch", asked.seq)
+    update_control(run, by="app", visual=True)
+    assert read_control(run).save == asked.save
+    assert update_control(run, by="app", save_as="before-lunch").save == SaveRequest("before-lunch", 3)
+
+
+@pytest.mark.parametrize("name", ["", "A", "a b", "../x", "-a", "a-", "con/aux", "x" * 41, "ä", "a\n", ".", "<b>"])
+def test_a_name_that_is_no_folder_everywhere_is_refused(run: RunDirectory, name: str) -> None:
+    before = run.control.read_bytes() if run.control.exists() else b""
+    with pytest.raises(ControlFileError, match="A model's name must be 1 to 40 of the characters a-z, 0-9 and -"):
+        update_control(run, by="app", save_as=name)
+    assert (run.control.read_bytes() if run.control.exists() else b"") == before
+
+
+@pytest.mark.parametrize(
+    "field", [{"pause_at_step": -1}, {"pause_at_step": 1.5}, {"pause_at_best_after": -2}, {"save": "x"}, {"save": {"slot": "x"}}]
+)
+def test_a_request_of_another_shape_is_refused(field: dict[str, object]) -> None:
+    with pytest.raises(ControlFileError, match=f"In control.json, {next(iter(field))} must be"):
+        parse_control(orjson.dumps(VALID | field))
 
 
 def test_a_control_file_cut_anywhere_is_refused_whole() -> None:
@@ -138,23 +171,23 @@ from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory
 
 run = RunDirectory(Path(sys.argv[1]))
-seqs = [update_control(run, by=sys.argv[2], board_every=number + 1).seq for number in range(100)]
+seqs = [update_control(run, by=sys.argv[2], board_every=number + 1).seq for number in range(500)]
 print(*seqs)
 """
 
 
-def test_four_processes_write_at_once_and_no_update_is_lost(run: RunDirectory) -> None:
+def test_eight_processes_write_at_once_and_no_update_is_lost(run: RunDirectory) -> None:
     children = [
-        subprocess.Popen([sys.executable, "-c", COUNTS_UP, run.path, str(one)], cwd=REPOSITORY, stdout=subprocess.PIPE) for one in range(4)
+        subprocess.Popen([sys.executable, "-c", COUNTS_UP, run.path, str(one)], cwd=REPOSITORY, stdout=subprocess.PIPE) for one in range(8)
     ]
     seqs: list[int] = []
     for child in children:
-        output, _ = child.communicate(timeout=60)
+        output, _ = child.communicate(timeout=120)
         own = [int(text) for text in output.split()]
         assert own == sorted(own)
         seqs += own
-    assert sorted(seqs) == list(range(1, 401))
-    assert read_control(run).seq == 400
+    assert sorted(seqs) == list(range(1, 4_001))
+    assert read_control(run).seq == 4_000
     assert sorted(path.name for path in run.path.iterdir()) == ["control.json", "control.json.lock"]
 
 

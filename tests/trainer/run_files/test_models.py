@@ -1,4 +1,4 @@
-"""`best/` and `checkpoints/`: a model is there whole or not at all."""
+"""`best/`: a model is there whole or not at all."""
 
 import random
 import threading
@@ -15,10 +15,8 @@ from trainer.run_files.models import (
     BestMetadata,
     Replay,
     best_model_path,
-    list_checkpoints,
     read_best,
     save_best,
-    save_checkpoint,
 )
 from trainer.run_files.run_directory import RunDirectory
 
@@ -151,41 +149,8 @@ def test_a_damaged_replay_is_refused(tmp_path: Path) -> None:
         Replay.read(tmp_path / "gone.json")
 
 
-def test_the_last_two_checkpoints_are_kept_each_with_the_hashes_of_its_files(run: RunDirectory) -> None:
-    for step in (500, 1_000, 20_000):
-        save_checkpoint(run, step, {"model.zip": b"%d" % step, "buffer": b"b"})
-    assert [path.name for path in list_checkpoints(run)] == ["step-20000", "step-1000"]
-    assert sorted(path.name for path in run.checkpoints.iterdir()) == ["step-1000", "step-20000"]
-    manifest = orjson.loads((run.checkpoints / "step-1000" / "manifest.json").read_bytes())
-    assert (manifest["version"], manifest["step"]) == (1, 1_000)
-    assert manifest["sha256"] == {"model.zip": sha256(b"1000"), "buffer": sha256(b"b")}
-
-
-def test_what_a_killed_process_left_of_a_checkpoint_is_no_checkpoint_and_is_cleaned_up(run: RunDirectory) -> None:
-    assert list_checkpoints(run) == []
-    save_checkpoint(run, 1, {"model.zip": b"1"})
-    for name in (".step-2.new", ".step-1.old", "step-3", "step-²"):
-        (run.checkpoints / name).mkdir()
-    (run.checkpoints / "step-²" / "manifest.json").touch()
-    assert [path.name for path in list_checkpoints(run)] == ["step-1"]
-    save_checkpoint(run, 4, {"model.zip": b"4"})
-    assert [path.name for path in list_checkpoints(run)] == ["step-4", "step-1"]
-    assert not list(run.checkpoints.glob(".*"))
-
-
-def test_on_a_full_disk_the_older_checkpoints_stay(run: RunDirectory) -> None:
-    save_checkpoint(run, 1, {"model.zip": b"1"})
-    save_checkpoint(run, 2, {"model.zip": b"2"})
-    with full_disk(largest_file_bytes=1_000), pytest.raises(OSError, match="too large"):
-        save_checkpoint(run, 3, {"model.zip": b"3" * 5_000})
-    assert [path.name for path in list_checkpoints(run)] == ["step-2", "step-1"]
-    assert len(list(run.checkpoints.iterdir())) == 2
-
-
 def test_a_deleted_run_gets_no_new_folder_by_a_model(tmp_path: Path) -> None:
     gone = RunDirectory(tmp_path / "20260102-030405-gone")
     with pytest.raises(FileNotFoundError):
         save_best(gone, b"model", METADATA, None)
-    with pytest.raises(FileNotFoundError):
-        save_checkpoint(gone, 1, {"model.zip": b"1"})
     assert list(tmp_path.iterdir()) == []

@@ -1,29 +1,30 @@
 """Evaluation beside training: hands networks to the evaluator and takes its results."""
 
-from collections.abc import Callable
-from typing import cast
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
-from stable_baselines3.common.callbacks import BaseCallback
 
 from trainer.learning.best_model import BestModel, Candidate
 from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.evaluation import BackgroundEvaluator, EvaluationJob, FinishedJob
 from trainer.learning.network import network_layers
+from trainer.learning.saved_model import read_layers
 from trainer.learning.session import RunSession
 from trainer.run_files.evaluations import EvaluationRow
 from trainer.run_files.models import BestMetadata
 
 STEPS_PER_PIECE = 0.05  # the compiled player is at least 20 times as fast as training: so it never falls behind
 CAPPED_SHARE = 0.25  # when more games than this are cut, the mean says more about the cut than about the network
+JOB_NUMBERS = ("step", "episode", "wall_seconds", "active_seconds", "max_pieces")
 WAIT_SLICE_S = 0.02  # between two looks at pause and stop while waiting for the evaluator
 
 
-class EvaluateGreedily(BaseCallback):
+class EvaluateGreedily:
     """Evaluates the network every `eval_every` steps, on another core, and offers it to the best model.
 
     When games outgrow their cut it is doubled, or the mean would saturate; every row says which cut it was played with. The
-    distance between evaluations grows with what they may cost at the most, so that training need not wait for them. None of this
+    distance between evaluations grows with the pieces of the one before, so that training seldom waits for them. None of this
     looks at the clock: the same seed is evaluated at the same steps on any machine.
 
     Args:
@@ -43,30 +44,54 @@ class EvaluateGreedily(BaseCallback):
         max_pieces: int,
         seed: int,
         playing: dict[str, object],
-        game_over_reward: float,
     ) -> None:
-        super().__init__()
         self._session, self._evaluator, self._best = session, evaluator, best
         self._obey = obey
-        self._eval_every, self._games, self._max_pieces = eval_every, games, max_pieces
-        self._seed, self._playing, self._game_over_reward = seed, playing, game_over_reward
+        self._eval_every, self._max_pieces = eval_every, max_pieces
+        self._seed, self._playing = seed, playing
         self._next_step = eval_every
+        self._expected_pieces = games * max_pieces
         self._last_step = -1
+        self._job: EvaluationJob | None = None
 
-    def _on_step(self) -> bool:
+    def between_moves(self, model: AfterstateDQN) -> bool:
+        """Take a result, and evaluate the network if that is due. Returns whether training goes on."""
         self._take_result()
-        if self.num_timesteps < self._next_step:
+        if model.num_timesteps < self._next_step:
             return True
         if not self._wait_for_evaluator():
             return False
-        self._submit()
+        self._evaluate(model)
         return True
 
-    def finish(self) -> None:
+    def finish(self, model: AfterstateDQN) -> None:
         """Evaluate the network as it is now and wait for the result, unless that has been done or a stop comes."""
-        if self._wait_for_evaluator() and self._last_step < self.num_timesteps:
-            self._submit()
+        if self._wait_for_evaluator() and self._last_step < model.num_timesteps:
+            self._evaluate(model)
             self._wait_for_evaluator()
+
+    def state(self) -> dict[str, Any]:
+        """What a later process needs to go on, as JSON types; the network that is being evaluated is in `evaluating`."""
+        job = self._job
+        return {
+            "next_step": self._next_step,
+            "last_step": self._last_step,
+            "max_pieces": self._max_pieces,
+            "expected_pieces": self._expected_pieces,
+            "job": job and {name: getattr(job, name) for name in JOB_NUMBERS},
+        }
+
+    @property
+    def evaluating(self) -> bytes | None:
+        """The model whose result has not been taken yet."""
+        return self._job.model if self._job else None
+
+    def load_state(self, state: Mapping[str, Any], evaluating: bytes | None) -> None:
+        """Go on from what `state` returned: a network that was being evaluated is evaluated again."""
+        self._next_step, self._last_step, self._max_pieces = state["next_step"], state["last_step"], state["max_pieces"]
+        self._expected_pieces = state["expected_pieces"]
+        if evaluating is not None:
+            self._submit(EvaluationJob(**state["job"], model=evaluating, layers=read_layers(evaluating)))
 
     def close(self) -> None:
         """Give up an evaluation that is still going on."""
@@ -79,14 +104,13 @@ class EvaluateGreedily(BaseCallback):
         self._take_result()
         return True
 
-    def _submit(self) -> None:
-        model = cast("AfterstateDQN", self.model)
-        self._last_step = self.num_timesteps
-        self._next_step = self.num_timesteps + max(self._eval_every, int(self._games * self._max_pieces * STEPS_PER_PIECE))
+    def _evaluate(self, model: AfterstateDQN) -> None:
+        self._last_step = model.num_timesteps
+        self._next_step = model.num_timesteps + max(self._eval_every, int(self._expected_pieces * STEPS_PER_PIECE))
         clock = self._session.clock
-        self._evaluator.submit(
+        self._submit(
             EvaluationJob(
-                step=self.num_timesteps,
+                step=model.num_timesteps,
                 episode=self._session.episode,
                 wall_seconds=round(clock.wall_seconds, 3),
                 active_seconds=round(clock.active_seconds, 3),
@@ -96,16 +120,23 @@ class EvaluateGreedily(BaseCallback):
             )
         )
 
+    def _submit(self, job: EvaluationJob) -> None:
+        self._job = job
+        self._evaluator.submit(job)
+
     def _take_result(self) -> None:
         finished = self._evaluator.take()
         if finished is not None:
+            self._job = None
             self._record(finished)
+            self._expected_pieces = int(finished.evaluation.pieces.sum())
             self._raise_the_cut(finished)
 
     def _raise_the_cut(self, finished: FinishedJob) -> None:
         if finished.evaluation.capped.mean() <= CAPPED_SHARE:
             return
         self._max_pieces *= 2
+        self._expected_pieces *= 2
         cut = int(finished.evaluation.capped.sum())
         said = f"{cut} of {len(finished.evaluation.lines)} evaluation games were cut: from now on they may last {self._max_pieces:,} pieces"
         self._session.event("evaluation", said)
@@ -130,12 +161,11 @@ class EvaluateGreedily(BaseCallback):
                 evaluation_seconds=round(result.seconds, 3),
             )
         )
-        lost = float((~result.capped).mean())
         metadata = BestMetadata(
             metric="eval_lines",
             value=result.mean_lines,
             lines=result.mean_lines,
-            reward=result.mean_lines + self._game_over_reward * lost,
+            reward=float((result.pieces - ~result.capped).mean()),
             episode=job.episode,
             step=job.step,
             seed=self._seed,

@@ -1,10 +1,9 @@
-"""Stop, commands and pause, in this order, at every step. Nothing here can change what is learned."""
+"""Stop, commands and pause, in this order, between two moves. Nothing here can change what is learned."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-
-from stable_baselines3.common.callbacks import BaseCallback
 
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.session import RunSession
@@ -12,51 +11,70 @@ from trainer.run_files.control import Control
 from trainer.run_files.status import State
 
 
-class ObeyControl(BaseCallback):
-    """Obeys the events that the watcher sets: ends training on stop, waits while paused, acknowledges every command."""
+class ObeyControl:
+    """Obeys the events that the watcher sets: ends training on stop, waits while paused, acknowledges every command.
 
-    def __init__(self, events: ControlEvents, session: RunSession) -> None:
-        super().__init__()
+    Args:
+        save_as: saves the model as it is under a name.
+    """
+
+    def __init__(self, events: ControlEvents, session: RunSession, save_as: Callable[[str], None]) -> None:
         self._events = events
         self._session = session
+        self._save_as = save_as
+        self._waiting = False
         self._applied = replace(events.control, seq=0, run="running")  # as the process begins; the first step acknowledges the rest
-
-    def _on_step(self) -> bool:
-        self._session.stepped(self.num_timesteps)
-        return self.obey()
 
     def obey(self) -> bool:
         """Look at the events; waits out a pause. Returns whether training goes on."""
-        if not self._events.changed.is_set():
-            return True
-        self._apply()
-        if not self._events.resume.is_set():
+        if self._events.changed.is_set():
+            self._apply()
+        if self._must_wait():
             self._wait_while_paused()
         return not self._events.stop.is_set()
 
+    def _must_wait(self) -> bool:
+        return not self._events.stop.is_set() and (not self._events.resume.is_set() or self._reached() is not None)
+
+    def _reached(self) -> str | None:
+        """The pause that was asked for and is due now, in words."""
+        control, best = self._applied, self._session.status.best
+        if control.pause_at_step is not None and self._session.step >= control.pause_at_step:
+            return f"Paused at step {self._session.step:,}, as asked"
+        if control.pause_at_best_after is not None and best is not None and best.step > control.pause_at_best_after:
+            return f"Paused at the new best of step {best.step:,}, as asked"
+        return None
+
     def _wait_while_paused(self) -> None:
         self._session.clock.idle()
-        while not self._events.resume.is_set():
+        self._waiting = True
+        said = None
+        while self._must_wait():
+            if (reached := self._reached()) is not None:
+                self._events.resume.clear()  # the evaluator waits too
+                if reached != said:
+                    said = reached
+                    self._session.event("command", reached)
+                self._session.update(state="paused")
             self._events.changed.wait()  # also set by resume and stop
             self._apply()
+        self._waiting = False
         self._session.clock.active()
         if not self._events.stop.is_set():
-            self._session.stepped(self.num_timesteps)
+            self._session.stepped(self._session.step)
             self._session.update(state="running")
 
     def _apply(self) -> None:
         """Acknowledge the newest command. `changed` is cleared first, so that one that comes meanwhile is seen next time."""
-        if self._events.stop.is_set():  # stays set: a stopped process never goes back
-            self._acknowledge("stopping")
-            return
-        self._events.changed.clear()
-        self._acknowledge("running" if self._events.resume.is_set() else "paused")
-
-    def _acknowledge(self, state: State) -> None:
+        if not self._events.stop.is_set():  # a stop stays set: a stopped process never goes back
+            self._events.changed.clear()
         control, before = self._events.control, self._applied
         self._applied = control
+        if control.save is not None and control.save != before.save:
+            self._save_as(control.save.slot)
+        state: State = "stopping" if self._events.stop.is_set() else "paused" if self._must_wait() else "running"
         acknowledged: dict[str, Any] = {"visual": control.visual, "speed": control.speed, "board_every": control.board_every}
-        sentence = _difference(before, control)
+        sentence = _difference(before, control, waiting=self._waiting)
         if control.seq > before.seq:
             # The command a run was made with has waited for the process to start: that is no reaction time.
             latency_ms = _milliseconds_since(control.updated_at) if sentence else None
@@ -67,6 +85,10 @@ class ObeyControl(BaseCallback):
         self._session.update(state=state, **acknowledged)
 
 
+def _pauses(control: Control) -> bool:
+    return control.pause_at_step is not None or control.pause_at_best_after is not None
+
+
 def _milliseconds_since(text: str) -> float | None:
     try:
         return round(max(0.0, (datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds() * 1_000), 1)
@@ -74,10 +96,21 @@ def _milliseconds_since(text: str) -> float | None:
         return None
 
 
-def _difference(before: Control, after: Control) -> str:
+def _difference(before: Control, after: Control, *, waiting: bool) -> str:
     said = []
-    if after.run != before.run:
+    taken_back = _pauses(before) and not _pauses(after)
+    if after.run == "running" and waiting and (after.run != before.run or taken_back):
+        said.append("Resumed")
+    elif after.run == before.run and taken_back:
+        said.append("The pause that was asked for is taken back")
+    elif after.run != before.run:
         said.append({"running": "Resumed", "paused": "Paused", "stopped": "Stop requested"}[after.run])
+    if after.pause_at_step is not None and after.pause_at_step != before.pause_at_step:
+        said.append(f"Will pause at step {after.pause_at_step:,}")
+    if after.pause_at_best_after is not None and after.pause_at_best_after != before.pause_at_best_after:
+        said.append("Will pause at the next new best")
+    if after.save is not None and after.save != before.save:
+        said.append(f"Save as “{after.save.slot}”")
     if after.visual != before.visual:
         said.append("Board shown" if after.visual else "Board hidden")
     if after.speed != before.speed:

@@ -1,7 +1,9 @@
 """Rows for the logs: one a finished game, one every `log_every` steps."""
 
 from collections import deque
-from typing import cast
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, cast
 
 import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
@@ -27,8 +29,19 @@ class RecordEpisodes(BaseCallback):
         self.recent: deque[EpisodeRow] = deque(maxlen=RECENT_GAMES)
         self.best_lines = 0
 
+    def state(self) -> dict[str, Any]:
+        """What a later process needs to go on, as JSON types."""
+        return {"rewards": self._rewards.tolist(), "recent": [asdict(row) for row in self.recent], "best_lines": self.best_lines}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self._rewards = np.array(state["rewards"])
+        self.recent.extend(EpisodeRow(**row) for row in state["recent"])
+        self.best_lines = state["best_lines"]
+
     def _on_training_start(self) -> None:
-        self._rewards = np.zeros(self.training_env.num_envs)
+        if not len(self._rewards):
+            self._rewards = np.zeros(self.training_env.num_envs)
 
     def _on_step(self) -> bool:
         self._rewards += self.locals["rewards"]
@@ -79,6 +92,14 @@ class RecordMetrics(BaseCallback):
         self._log_every = log_every
         self._rows = 0
         self._last_step, self._last_active = 0, 0.0
+
+    def state(self) -> dict[str, Any]:
+        """What a later process needs to go on, as JSON types."""
+        return {"rows": self._rows, "last_step": self._last_step, "last_active": self._last_active}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self._rows, self._last_step, self._last_active = state["rows"], state["last_step"], state["last_active"]
 
     def _on_step(self) -> bool:
         if self.num_timesteps // self._log_every > self._rows:

@@ -17,7 +17,10 @@ class ShowProgress(BaseCallback):
         self._bar: tqdm | None = None  # type: ignore[type-arg]
 
     def _on_training_start(self) -> None:
-        self._bar = tqdm(total=self._total_timesteps, unit=" steps", unit_scale=True, mininterval=0.5, file=sys.stderr, dynamic_ncols=True)
+        self._bar = tqdm(
+            initial=self.num_timesteps, total=self._total_timesteps, unit=" steps", unit_scale=True, mininterval=0.5,
+            file=sys.stderr, dynamic_ncols=True,
+        )  # fmt: skip
 
     def _on_step(self) -> bool:
         assert self._bar is not None  # noqa: S101 - for the type checker; made at the start of training

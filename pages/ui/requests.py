@@ -1,0 +1,88 @@
+"""What can be asked of a run beyond pause and stop: single steps, a pause later on, and to keep the model as it is."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.text import escaped, exact
+from trainer.launcher import Probe
+from trainer.run_files.control import MAX_SEQ, SLOT_PATTERN, Control
+from trainer.run_files.run_directory import RunDirectory
+
+NO_PAUSE: dict[str, Any] = {"pause_at_step": None, "pause_at_best_after": None}
+DEFAULT_STEPS = 10_000
+_STEPS, _NAME = "request_steps", "request_name"
+
+Command = Callable[..., None]
+"""Writes fields of `control.json`: `command(run, pause_at_step=5)`."""
+
+
+def waits_as_asked(probed: Probe) -> bool:
+    """Whether the run is paused because it has come to where it was to pause."""
+    control = probed.control
+    return probed.state == "paused" and not probed.pending and control is not None and control.run == "running"
+
+
+def asked_words(control: Control) -> str:
+    """The pause that is still to come, `Will pause at step 120,000`; empty if there is none."""
+    if control.pause_at_step is not None:
+        return f"Will pause at step {exact(control.pause_at_step)}"
+    return "Will pause at the next new best" if control.pause_at_best_after is not None else ""
+
+
+def draw_requests(probed: Probe, command: Command) -> None:
+    """A menu of requests; what was asked for stands below it, to be taken back."""
+    control, status = probed.control, probed.status
+    off = not probed.active or status is None or control is None or control.run == "stopped"
+    with st.popover(
+        "More", icon=":material/more_horiz:", width="stretch", disabled=off, help="Single steps, a pause later on, save the model."
+    ):
+        if not off:
+            _draw_menu(probed, command)
+    asked = "" if off or control is None or waits_as_asked(probed) else asked_words(control)
+    if asked:
+        words, take_back = st.columns([3, 1], vertical_alignment="center")
+        words.caption(f":material/flag: {escaped(asked)}")
+        take_back.button(
+            "", key="take_back", icon=":material/close:", help="Take it back: go on without a pause.",
+            on_click=command, args=(probed.run,), kwargs=NO_PAUSE,
+        )  # fmt: skip
+
+
+def _draw_menu(probed: Probe, command: Command) -> None:
+    run, status = probed.run, probed.status
+    assert status is not None  # noqa: S101 - for the type checker; the menu is off without one
+    st.button(
+        "Single step", key="single_step", icon=":material/skip_next:", width="stretch", disabled=probed.state != "paused",
+        help="One move of every game, then pause again. Only while paused.",
+        on_click=command, args=(run,), kwargs=NO_PAUSE | {"run": "running", "pause_at_step": status.num_timesteps + 1},
+    )  # fmt: skip
+    st.number_input("Environment steps", 1, MAX_SEQ // 2, DEFAULT_STEPS, step=1_000, key=_STEPS)
+    st.button(
+        "Run so many, then pause", key="run_steps", icon=":material/flag:", width="stretch",
+        on_click=_run_steps, args=(run, status.num_timesteps, command),
+    )  # fmt: skip
+    st.button(
+        "Pause at the next new best", key="pause_at_best", icon=":material/star:", width="stretch",
+        on_click=command, args=(run,),
+        kwargs=NO_PAUSE | {"run": "running", "pause_at_best_after": status.best.step if status.best else -1},
+    )  # fmt: skip
+    st.text_input("Name", key=_NAME, placeholder="before-lunch", help="1 to 40 of the characters a-z, 0-9 and hyphens.", max_chars=40)
+    st.button(
+        "Save the model as it is", key="save_model", icon=":material/bookmark_add:", width="stretch",
+        on_click=_save, args=(run, command),
+    )  # fmt: skip
+
+
+def _run_steps(run: RunDirectory, now: int, command: Command) -> None:
+    command(run, **NO_PAUSE | {"run": "running", "pause_at_step": now + int(st.session_state[_STEPS])})
+
+
+def _save(run: RunDirectory, command: Command) -> None:
+    name = re.sub(r"[\s_]+", "-", str(st.session_state[_NAME]).strip().lower())
+    if SLOT_PATTERN.fullmatch(name):
+        command(run, save_as=name)
+    else:
+        st.toast("A model's name must be 1 to 40 of the characters a-z, 0-9 and hyphens, such as before-lunch.", icon=":material/error:")

@@ -1,0 +1,88 @@
+"""The fault: the trainer is killed with SIGKILL at any moment, again and again.
+
+`make test` kills a few times; `make faults` kills two hundred times.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import orjson
+
+from tests.trainer.learning.test_resuming import assert_same_end, measured, undisturbed_run
+from tests.trainer.learning.tiny import TINY, new_run, rows
+from tests.waiting import wait_until
+from trainer.config import RunConfig
+from trainer.launcher import PROJECT_DIR, probe
+from trainer.learning.saved_model import read_network
+from trainer.run_files.config_file import read_config
+from trainer.run_files.control import read_control
+from trainer.run_files.models import Replay, read_best
+from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.status import read_status
+
+KILLS = int(os.environ.get("CONTROL_ROOM_KILLS", "4"))
+STEPS_A_KILL = 6_000  # about what a trainer does between two kills
+
+
+def _start(run: RunDirectory) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "trainer", "start", str(run.path), "--control-seq", "9"]
+    return subprocess.Popen(command, cwd=PROJECT_DIR, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _has_gone_on(run: RunDirectory, trainer: subprocess.Popen[bytes], events_before: int) -> bool:
+    return len(_whole_rows(run.events)) > events_before or trainer.poll() is not None
+
+
+def _whole_rows(path: Path) -> list[bytes]:
+    """The complete lines of a log; the last one may be torn."""
+    return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+
+
+def _assert_everything_can_be_read(run: RunDirectory, undisturbed: RunDirectory) -> None:
+    read_config(run)
+    read_control(run)
+    assert read_status(run) is not None
+    for log in (run.metrics, run.episodes, run.evaluations, run.events):
+        for line in _whole_rows(log):
+            assert isinstance(orjson.loads(line), dict)
+    expected = measured(undisturbed)
+    for log in (run.metrics, run.episodes, run.evaluations):
+        steps = [orjson.loads(line)["step"] for line in _whole_rows(log)]
+        assert steps == [row["step"] for row in expected[log.name]][: len(steps)], "the rows are the first ones of the undisturbed run"
+    if read_best(run) is not None:
+        read_network(run.best)
+        Replay.read(run.best / "replay.json")
+    assert probe(run).state == "crashed"
+
+
+def test_a_trainer_killed_again_and_again_ends_as_if_it_had_never_been(tmp_path: Path) -> None:
+    config = RunConfig(
+        **TINY | {"total_timesteps": STEPS_A_KILL * KILLS, "checkpoint_every_s": 1.0, "log_every": 1_000, "eval_every": 4_000}
+    )
+    undisturbed = undisturbed_run(tmp_path / "undisturbed", config)
+    run = new_run(tmp_path, config)
+    generator = random.Random(5)
+    kills = 0
+    while kills < KILLS:
+        trainer, already = _start(run), len(_whole_rows(run.events))
+        wait_until(partial(_has_gone_on, run, trainer, already), 60, "training to go on")
+        time.sleep(generator.uniform(0.0, 2.5))  # the moment is meant to be any
+        alive = trainer.poll() is None
+        trainer.send_signal(signal.SIGKILL)
+        trainer.wait()
+        if not alive:
+            break
+        kills += 1
+        _assert_everything_can_be_read(run, undisturbed)
+
+    assert kills >= KILLS // 2
+    last = _start(run)
+    assert last.wait(300) == 0
+    assert_same_end(run, undisturbed)
+    assert [row for row in rows(run.events) if row["kind"] == "failure"] == []

@@ -1,0 +1,59 @@
+"""Checkpoints: from time to time and at the end, everything that is needed to go on exactly."""
+
+import time
+from collections.abc import Callable
+
+from stable_baselines3.common.callbacks import BaseCallback
+
+from trainer.game.batch import TetrisBatch
+from trainer.learning.move_history import MoveHistory
+from trainer.learning.session import RunSession
+from trainer.run_files.checkpoints import Checkpoint, save_checkpoint
+
+
+class KeepCheckpoints(BaseCallback):
+    """Records the moves of the games, and saves a checkpoint when one is due.
+
+    Args:
+        session: the run's session.
+        games: the training games.
+        history: where their moves are kept.
+        every_s: seconds between two checkpoints.
+        contents: the files of a checkpoint, taken between two moves.
+    """
+
+    def __init__(
+        self, session: RunSession, games: TetrisBatch, history: MoveHistory, every_s: float, contents: Callable[[], dict[str, bytes]]
+    ) -> None:
+        super().__init__()
+        self._session, self._games, self._history = session, games, history
+        self._every_s, self._contents = every_s, contents
+        self._saved_at = time.monotonic()
+
+    def between_moves(self) -> None:
+        """Save a checkpoint if one is due."""
+        if time.monotonic() - self._saved_at >= self._every_s:
+            self.save()
+
+    def save(self) -> None:
+        """Save a checkpoint. A disk that does not take it keeps the one before, and the event says so."""
+        session = self._session
+        started = time.monotonic()
+        try:
+            self._on_rollout_start()  # a stop may come before the first move
+            log_bytes = session.sync_logs()
+            save_checkpoint(session.run, Checkpoint(session.step, self._contents(), log_bytes))
+        except OSError as error:
+            session.event("warning", f"The checkpoint could not be saved: {error.strerror}. The one before it stays.")
+        else:
+            took_ms = (time.monotonic() - started) * 1_000
+            session.event("checkpoint", f"Checkpoint at step {session.step:,}, saved in {took_ms:,.0f} ms")
+        self._saved_at = time.monotonic()
+
+    def _on_rollout_start(self) -> None:
+        if self._history.wants_state():
+            self._history.keep_state(self._games.state_dict())
+
+    def _on_step(self) -> bool:
+        self._history.record(self.locals["actions"])
+        return True
