@@ -26,7 +26,7 @@ def network_that_plays_bcts() -> list[Layer]:
     """
     generator = np.random.default_rng(0)
     first, second = (generator.normal(size=(HIDDEN, inputs)).astype(np.float32) for inputs in (N_FEATURES, HIDDEN))
-    value = np.array(WEIGHTS["bcts"], dtype=np.float32)
+    value = np.array([*WEIGHTS["bcts"], 0, 0], dtype=np.float32)
     value[0] /= 2  # the network sees landing heights doubled
     first[0], first[1] = value, -value
     second[:2] = 0

@@ -6,7 +6,7 @@ The batches play as BCTS does, as training does after its first seconds: their m
 the clock runs. The single games are played by chance, ours and the peer's alike; a new game's start is part of the time.
 
 The peer is tetris-gymnasium with grouped actions and feature vectors, the peer's own counterpart of what `TetrisEnv` observes: a row
-of features for every placement. It has 13 features where ours has nine, and rows for 40 placements where ours has 34.
+of features for every placement. It has 13 features where ours has eleven, and rows for 40 placements where ours has 34.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ Actions = NDArray[np.int64]
 def bcts_actions(n_games: int, steps: int) -> Actions:
     """(steps, n_games) the moves that BCTS makes in a fresh batch."""
     batch = TetrisBatch(n_games)
-    weights = np.array(WEIGHTS["bcts"])
+    weights = np.array([*WEIGHTS["bcts"], 0, 0])
     weights[0] /= 2  # observations hold landing heights doubled
     actions = np.empty((steps, n_games), dtype=np.int64)
     for step in range(steps):

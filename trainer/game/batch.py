@@ -12,10 +12,10 @@ from trainer.game.bitboard import new_scratch
 from trainer.game.compiling import BoolArray, ByteArray, FeatureArray, IntArray
 from trainer.game.features import N_FEATURES
 from trainer.game.pieces import MAX_PLACEMENTS, WIDTH
-from trainer.game.rules import check_ceilings, check_count, check_height, check_randomizer, check_seed, check_seeds
+from trainer.game.rules import check_ceiling, check_count, check_height, check_randomizer, check_seed, check_seeds
 
 OBSERVATION_SIZE: Final = MAX_PLACEMENTS * N_FEATURES
-"""Numbers in one game's observation: 34 placements × 9 features, placement after placement."""
+"""Numbers in one game's observation: 34 placements × 11 features, placement after placement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class FinishedGame:
     pieces: int
     """Pieces it placed."""
     terminal_observation: FeatureArray
-    """(306,) its last observation: zeros when no placement was left, the position it was cut in otherwise."""
+    """(374,) its last observation: zeros when no placement was left, the position it was cut in otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class BatchStep:
     """What one move in every game led to."""
 
     observations: FeatureArray
-    """(n_games, 306) after ended games were followed by new ones; never changed later."""
+    """(n_games, 374) after ended games were followed by new ones; never changed later."""
     lines: IntArray
     """(n_games,) rows removed by the move."""
     terminated: BoolArray
@@ -72,7 +72,7 @@ class TetrisBatch:
     """``n_games`` games of Tetris that take their moves together.
 
     An action is a number from 0 to 33: action ``a`` is placement ``a % n_placements`` of the piece at hand, so every action is legal.
-    An observation is, for each of the 34 actions, the nine raw features of the board after it (see ``trainer.game.features``).
+    An observation is, for each of the 34 actions, the eleven raw features of the board after it (see ``trainer.game.features``).
     A game that ends is followed by another at once. Everything is a function of the settings, the seed and the actions.
 
     Args:
@@ -80,12 +80,12 @@ class TetrisBatch:
         height: rows of the boards.
         randomizer: ``uniform`` draws each piece from all seven, ``bag`` out of bags of all seven.
         max_pieces: games are cut (truncated) at this many pieces; 0 never cuts.
-        ceilings: (n_games,) rows that each slot's games may use, from 4 to ``height``: the board and what is seen of it stay the same,
-            but a piece that sticks out above the ceiling ends the game. By default the whole board.
+        ceiling: rows that the games may use, from 4 to ``height``: the board and what is seen of it stay the same, but a placement
+            that sticks out above them is not available. By default the whole board.
         seed: the batch's seed. Game number k of a slot has the seed ``kernels.follow_up_seed(seed, slot, k)``.
 
     Attributes:
-        observations: (n_games, 306) the current observations.
+        observations: (n_games, 374) the current observations.
         games_played: games that ended since the batch began.
     """
 
@@ -96,7 +96,7 @@ class TetrisBatch:
         height: int = 20,
         randomizer: str = "uniform",
         max_pieces: int = 2000,
-        ceilings: Sequence[int] | None = None,
+        ceiling: int | None = None,
         seed: int = 0,
     ) -> None:
         self.n_games = check_count("n_games", n_games, 1)
@@ -105,7 +105,7 @@ class TetrisBatch:
         self.max_pieces = check_count("max_pieces", max_pieces)
         self.seed = check_seed(seed)
         self._use_bag = check_randomizer(randomizer)
-        self._ceilings = check_ceilings([self.height] * self.n_games if ceilings is None else ceilings, self.n_games, self.height)
+        self._ceiling = check_ceiling(self.height if ceiling is None else ceiling, self.height)
         self._games: IntArray = np.zeros((self.n_games, kernels.N_GAME_FIELDS), dtype=np.int64)
         self._placements: ByteArray = np.zeros((self.n_games, MAX_PLACEMENTS), dtype=np.uint8)
         self._colours: ByteArray = np.zeros((self.height, WIDTH), dtype=np.uint8)  # floor first
@@ -137,7 +137,7 @@ class TetrisBatch:
                 depend on them.
 
         Returns:
-            (n_games, 306) the observations.
+            (n_games, 374) the observations.
         """
         if seeds is None:
             seeds = [kernels.follow_up_seed(self.seed, slot, 0) for slot in range(self.n_games)]
@@ -146,7 +146,7 @@ class TetrisBatch:
         features = self._new_features()
         first = check_seeds(seeds)
         kernels.begin_many(
-            self._games, first, self._use_bag, self.height, self._ceilings, self._placements, features, self._colours, self._scratch
+            self._games, first, self._use_bag, self.height, self._ceiling, self._placements, features, self._colours, self._scratch
         )
         self.games_played = 0
         self.observations = features.reshape(self.n_games, OBSERVATION_SIZE)
@@ -168,7 +168,7 @@ class TetrisBatch:
             actions,
             self._use_bag,
             self.height,
-            self._ceilings,
+            self._ceiling,
             self.max_pieces,
             self.seed,
             self._placements,

@@ -1,5 +1,5 @@
 # ruff: noqa: PLR0917 - compiled functions are called by position
-"""The board as ten column masks, and the nine features of every placement from a few bit operations a column.
+"""The board as ten column masks, and the features of every placement from a few bit operations a column.
 
 Bit ``r`` of a column is its cell in row ``r``, counted from the floor. A *survey* is a working table about one board,
 int64 ``(N_SURVEY_ROWS, 12)``: columns 1 to 10 are the board's, 0 and 11 the walls. Its running sums, ANDs and ORs from either side
@@ -26,12 +26,15 @@ GAPS_LEFT: Final = 8  # rows with a hole in columns 0 to i
 GAPS_RIGHT: Final = 9  # rows with a hole in columns i to 11
 STEPS_LEFT: Final = 10  # height differences that occur among columns 0 to i
 STEPS_RIGHT: Final = 11  # height differences that occur among columns i to 11
-TOTALS: Final = 12  # holes, hole depth and column transitions of the whole board
-N_SURVEY_ROWS: Final = 13
+HIGHEST_LEFT: Final = 12  # the greatest height among columns 1 to i
+HIGHEST_RIGHT: Final = 13  # the greatest height among columns i to 10
+TOTALS: Final = 14  # holes, hole depth, column transitions and heights of the whole board
+N_SURVEY_ROWS: Final = 15
 
 HOLES: Final = 0
 DEPTH: Final = 1
 CHANGES: Final = 2
+HEIGHT: Final = 3
 
 RIGHT_WALL: Final = WIDTH + 1
 WALL_TOP: Final = 1 << 20  # so high that a step to a wall is never among -2 … 2
@@ -74,9 +77,9 @@ def survey_board(survey: IntArray, wall: int) -> None:
     survey[TOPS, RIGHT_WALL] = WALL_TOP
     survey[FULL_LEFT, 0] = wall
     survey[FULL_RIGHT, RIGHT_WALL] = wall
-    for row in (EDGES, WELLS, GAPS_LEFT, STEPS_LEFT):
+    for row in (EDGES, WELLS, GAPS_LEFT, STEPS_LEFT, HIGHEST_LEFT):
         survey[row, 0] = 0
-    for row in (GAPS_RIGHT, STEPS_RIGHT):
+    for row in (GAPS_RIGHT, STEPS_RIGHT, HIGHEST_RIGHT):
         survey[row, RIGHT_WALL] = 0
     _sweep_right(survey)
     _sweep_left(survey)
@@ -88,6 +91,7 @@ def _sweep_right(survey: IntArray) -> None:
     holes = 0
     depth = 0
     changes = 0
+    total_height = 0
     for column in range(1, RIGHT_WALL):
         cells = survey[CELLS, column]
         left = survey[CELLS, column - 1]
@@ -96,6 +100,7 @@ def _sweep_right(survey: IntArray) -> None:
         holes += popcount(gaps)
         depth += popcount(cells & (cells + 1))  # all but the run that rests on the floor
         changes += popcount(cells ^ ((cells << 1) | 1))
+        total_height += top
         survey[TOPS, column] = top
         survey[GAPS, column] = gaps
         survey[SOLID, column] = gaps == 0
@@ -104,10 +109,12 @@ def _sweep_right(survey: IntArray) -> None:
         survey[FULL_LEFT, column] = survey[FULL_LEFT, column - 1] & cells
         survey[GAPS_LEFT, column] = survey[GAPS_LEFT, column - 1] | gaps
         survey[STEPS_LEFT, column] = survey[STEPS_LEFT, column - 1] | step_bit(top - survey[TOPS, column - 1])
+        survey[HIGHEST_LEFT, column] = max(survey[HIGHEST_LEFT, column - 1], top)
     survey[EDGES, RIGHT_WALL] = survey[EDGES, WIDTH] + popcount(survey[CELLS, WIDTH] ^ survey[CELLS, RIGHT_WALL])
     survey[TOTALS, HOLES] = holes
     survey[TOTALS, DEPTH] = depth
     survey[TOTALS, CHANGES] = changes
+    survey[TOTALS, HEIGHT] = total_height
 
 
 @compiled()
@@ -117,6 +124,7 @@ def _sweep_left(survey: IntArray) -> None:
         survey[FULL_RIGHT, column] = survey[FULL_RIGHT, column + 1] & survey[CELLS, column]
         survey[GAPS_RIGHT, column] = survey[GAPS_RIGHT, column + 1] | survey[GAPS, column]
         survey[STEPS_RIGHT, column] = survey[STEPS_RIGHT, column + 1] | step_bit(survey[TOPS, column + 1] - survey[TOPS, column])
+        survey[HIGHEST_RIGHT, column] = max(survey[HIGHEST_RIGHT, column + 1], survey[TOPS, column])
 
 
 @compiled()
@@ -157,6 +165,8 @@ def _features_with_full_rows(features: FeatureArray, after: IntArray, cleared: I
     features[6] = cleared[TOTALS, DEPTH]
     features[7] = popcount(cleared[GAPS_LEFT, WIDTH])
     features[8] = popcount(cleared[STEPS_LEFT, WIDTH])
+    features[9] = cleared[HIGHEST_LEFT, WIDTH]
+    features[10] = cleared[TOTALS, HEIGHT]
 
 
 @compiled()
@@ -169,6 +179,8 @@ def _features_without_full_rows(features: FeatureArray, survey: IntArray, after:
     changes = survey[TOTALS, CHANGES]
     gaps = survey[GAPS_LEFT, column] | survey[GAPS_RIGHT, right]
     steps = survey[STEPS_LEFT, column] | survey[STEPS_RIGHT, right]
+    highest = max(survey[HIGHEST_LEFT, column], survey[HIGHEST_RIGHT, right])
+    total_height = survey[TOTALS, HEIGHT]
     edges = survey[EDGES, RIGHT_WALL] - survey[EDGES, right] + survey[EDGES, column]
     left_top = survey[TOPS, column]
     for offset in range(width):
@@ -183,6 +195,8 @@ def _features_without_full_rows(features: FeatureArray, survey: IntArray, after:
         gaps |= survey[GAPS, index] | ((1 << bottom) - (1 << old_top))
         edges += popcount(after[CELLS, index] ^ after[CELLS, index - 1])
         top = bottom + length
+        highest = max(highest, top)
+        total_height += top - old_top
         steps |= step_bit(top - left_top)
         left_top = top
     steps |= step_bit(survey[TOPS, right] - left_top)
@@ -201,11 +215,13 @@ def _features_without_full_rows(features: FeatureArray, survey: IntArray, after:
     features[6] = depth
     features[7] = popcount(gaps)
     features[8] = popcount(steps)
+    features[9] = highest
+    features[10] = total_height
 
 
 @compiled()
 def _value_placement(features: FeatureArray, scratch: IntArray, orientation: int, column: int, row: int) -> None:
-    """The features (9,) of one placement; AFTER is left as it was found, equal to SURVEY."""
+    """The features (11,) of one placement; AFTER is left as it was found, equal to SURVEY."""
     survey = scratch[SURVEY]
     after = scratch[AFTER]
     width = WIDTHS[orientation]
@@ -234,7 +250,7 @@ def value_placements(
         height: rows of the board.
         ceiling: rows that may be used, at most ``height``: a placement that sticks out above them is not available.
         placements: (34,) written: the code of each placement, orientation number × 10 + column.
-        features: (34, 9) written: one row a placement. Rows beyond the last placement keep what they held.
+        features: (34, 11) written: one row a placement. Rows beyond the last placement keep what they held.
         scratch: (3, N_SURVEY_ROWS, 12) working space.
 
     Returns:
@@ -260,7 +276,7 @@ def value_placements(
 
 @compiled()
 def fill_aliases(features: FeatureArray, count: int) -> None:
-    """Make row ``a`` of features (34, 9) the features of placement ``a % count``; all zeros when there is none."""
+    """Make row ``a`` of features (34, 11) the features of placement ``a % count``; all zeros when there is none."""
     if count == 0:
         features[:] = 0
         return

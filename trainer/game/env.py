@@ -44,19 +44,21 @@ class TetrisEnv(gymnasium.Env[FeatureArray, np.int64]):
     | T, J, L | 34 |
 
     ## Observation space
-    `Box(int16, (306,))`: for each of the 34 actions, the nine features of the board after it, action after action. With `H` rows:
+    `Box(int16, (374,))`: for each of the 34 actions, the eleven features of the board after it, action after action. With `H` rows:
 
     | index | feature | smallest | largest | unit |
     |---|---|---|---|---|
-    | 9a + 0 | landing height, doubled | 0 | 2H - 2 | half rows |
-    | 9a + 1 | eroded cells | 0 | 16 | cells |
-    | 9a + 2 | row transitions | 0 | 10H | changes |
-    | 9a + 3 | column transitions | 0 | 10(H + 1) | changes |
-    | 9a + 4 | holes | 0 | 10(H - 1) | cells |
-    | 9a + 5 | wells, cumulative | 0 | 5H(H + 1)/2 | cells |
-    | 9a + 6 | hole depth | 0 | 10(H - 1) | cells |
-    | 9a + 7 | rows with holes | 0 | H - 1 | rows |
-    | 9a + 8 | pattern diversity | 0 | 5 | values |
+    | 11a + 0 | landing height, doubled | 0 | 2H - 2 | half rows |
+    | 11a + 1 | eroded cells | 0 | 16 | cells |
+    | 11a + 2 | row transitions | 0 | 10H | changes |
+    | 11a + 3 | column transitions | 0 | 10(H + 1) | changes |
+    | 11a + 4 | holes | 0 | 10(H - 1) | cells |
+    | 11a + 5 | wells, cumulative | 0 | 5H(H + 1)/2 | cells |
+    | 11a + 6 | hole depth | 0 | 10(H - 1) | cells |
+    | 11a + 7 | rows with holes | 0 | H - 1 | rows |
+    | 11a + 8 | pattern diversity | 0 | 5 | values |
+    | 11a + 9 | height of the highest column | 0 | H | rows |
+    | 11a + 10 | heights of all columns together | 0 | 10H | cells |
 
     `trainer.game.features` defines them. When the game is over the observation is all zeros.
 

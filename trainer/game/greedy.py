@@ -26,7 +26,7 @@ Layer = tuple[FloatArray, FloatArray]
 
 @compiled(fastmath={"contract"})
 def network_values(features: FeatureArray, parameters: FloatArray, sizes: IntArray, activations: FloatArray) -> FloatArray:
-    """The network's outputs (n, 1) for the raw features (n, 9) of n placements.
+    """The network's outputs (n, 1) for the raw features (n, 11) of n placements.
 
     ``parameters`` holds each layer's weight (in, out) and bias (out,) one after the other; the rows of ``activations`` take turns
     as input and output of a layer.
@@ -111,12 +111,12 @@ def _play_slice(
 class GreedyGames:
     """Games on fixed seeds in which every move is the placement that a small network values highest.
 
-    The network is a multi-layer perceptron with ReLU between its layers; its inputs are the nine raw features *divided* by
+    The network is a multi-layer perceptron with ReLU between its layers; its inputs are the raw features *divided* by
     ``feature_scales``, its one output the value. Equal values: the first placement.
 
     Args:
         layers: (weight (out, in), bias (out,)) of each layer, first to last; the last has one output. One layer is a linear player.
-        feature_scales: (9,) what the raw features are divided by.
+        feature_scales: (11,) what the raw features are divided by.
         seeds: one a game.
         height: rows of the boards.
         randomizer: ``uniform`` or ``bag``.

@@ -93,7 +93,7 @@ def start_game(game: IntArray, seed: int, use_bag: bool) -> None:
 
 @compiled()
 def look(game: IntArray, height: int, ceiling: int, placements: ByteArray, features: FeatureArray, scratch: IntArray) -> None:
-    """List what the current piece can do: ``placements`` (34,) and ``features`` (34, 9), aliases not yet filled."""
+    """List what the current piece can do: ``placements`` (34,) and ``features`` (34, 11), aliases not yet filled."""
     game[N_PLACEMENTS] = value_placements(game, game[PIECE], height, ceiling, placements, features, scratch)
 
 
@@ -196,22 +196,22 @@ def step_one(
     return lines
 
 
-@compiled("void(int64[:, ::1], int64[::1], b1, int64, int64[::1], uint8[:, ::1], int16[:, :, ::1], uint8[:, ::1], int64[:, :, ::1])")
+@compiled("void(int64[:, ::1], int64[::1], b1, int64, int64, uint8[:, ::1], int16[:, :, ::1], uint8[:, ::1], int64[:, :, ::1])")
 def begin_many(
     games: IntArray,
     seeds: IntArray,
     use_bag: bool,
     height: int,
-    ceilings: IntArray,
+    ceiling: int,
     placements: ByteArray,
     features: FeatureArray,
     colours: ByteArray,
     scratch: IntArray,
 ) -> None:
-    """Begin every game of a batch, slot by slot; ``ceilings`` (games,) are the rows that each may use, ``colours`` is slot 0's."""
+    """Begin every game of a batch, slot by slot; ``ceiling`` is the number of rows that may be used, ``colours`` is slot 0's."""
     for slot in range(games.shape[0]):
         games[slot, NUMBER] = 0
-        begin_one(games[slot], seeds[slot], use_bag, height, ceilings[slot], placements[slot], features[slot], colours, scratch)
+        begin_one(games[slot], seeds[slot], use_bag, height, ceiling, placements[slot], features[slot], colours, scratch)
 
 
 @compiled("int64(int64[::1])")
@@ -224,7 +224,7 @@ def first_illegal(actions: IntArray) -> int:
 
 
 @compiled(
-    "int64(int64[:, ::1], int64[::1], b1, int64, int64[::1], int64, int64, uint8[:, ::1], int16[:, :, ::1], uint8[:, ::1],"
+    "int64(int64[:, ::1], int64[::1], b1, int64, int64, int64, int64, uint8[:, ::1], int16[:, :, ::1], uint8[:, ::1],"
     "int64[:, :, ::1], int64[::1], b1[::1], b1[::1], int64[:, ::1], int16[:, :, ::1])"
 )
 def step_many(
@@ -232,7 +232,7 @@ def step_many(
     actions: IntArray,
     use_bag: bool,
     height: int,
-    ceilings: IntArray,
+    ceiling: int,
     max_pieces: int,
     batch_seed: int,
     placements: ByteArray,
@@ -248,14 +248,14 @@ def step_many(
     """Make one move in every game; a game that ends is followed by the next one of its slot at once.
 
     Written: ``lines``, ``terminated`` and ``truncated`` for every slot; ``endings`` (games, N_GAME_FIELDS) and ``last_features``
-    (games, 34, 9), the game's last state and observation, for the slots that ended only. Returns how many ended.
+    (games, 34, 11), the game's last state and observation, for the slots that ended only. Returns how many ended.
     """
     ended = 0
     for slot in range(games.shape[0]):
         game = games[slot]
         placement = placements[slot, actions[slot] % game[N_PLACEMENTS]]
         lines[slot] = _place_and_paint(game, placement, colours) if slot == 0 else place(game, placement)
-        look(game, height, ceilings[slot], placements[slot], features[slot], scratch)
+        look(game, height, ceiling, placements[slot], features[slot], scratch)
         fill_aliases(features[slot], game[N_PLACEMENTS])
         terminated[slot] = game[N_PLACEMENTS] == 0
         truncated[slot] = not terminated[slot] and 0 < max_pieces <= game[PLACED]
@@ -265,7 +265,7 @@ def step_many(
             last_features[slot] = features[slot]
             game[NUMBER] += 1
             start_game(game, follow_up_seed(batch_seed, slot, game[NUMBER]), use_bag)
-            look(game, height, ceilings[slot], placements[slot], features[slot], scratch)
+            look(game, height, ceiling, placements[slot], features[slot], scratch)
             fill_aliases(features[slot], game[N_PLACEMENTS])
             if slot == 0:
                 colours[:] = 0

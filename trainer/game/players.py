@@ -18,7 +18,7 @@ from trainer.errors import SettingError
 from trainer.game import kernels
 from trainer.game.bitboard import new_scratch, value_placements
 from trainer.game.compiling import ByteArray, FeatureArray, IntArray, compiled
-from trainer.game.features import N_FEATURES
+from trainer.game.features import N_FEATURES, N_PUBLISHED_FEATURES
 from trainer.game.pieces import MAX_PLACEMENTS
 from trainer.game.rules import check_count, check_height, check_randomizer, check_seeds
 
@@ -51,7 +51,7 @@ def _highest(features: FeatureArray, count: int, weights: NDArray[np.float64]) -
     best_value = -np.inf
     for index in range(count):
         value = 0.0
-        for feature in range(N_FEATURES):
+        for feature in range(N_PUBLISHED_FEATURES):
             value += weights[feature] * features[index, feature]
         if value > best_value:
             best = index
@@ -113,22 +113,22 @@ def play_linear(
     """Play a game on each seed with a linear player, in one compiled call that leaves other threads free.
 
     Args:
-        weights: (9,) for the features as published, so landing height in rows.
+        weights: (9,) for the first nine features, as published, so landing height in rows.
         seeds: one a game.
         height: rows of the boards.
         max_pieces: games are cut at this many pieces; 0 never cuts, and a good player's game may then take days.
         randomizer: ``uniform`` or ``bag``.
     """
     halved = np.array(weights, dtype=np.float64)
-    if halved.shape != (N_FEATURES,):
-        raise SettingError(f"a linear player has {N_FEATURES} weights; got shape {halved.shape}.")
+    if halved.shape != (N_PUBLISHED_FEATURES,):
+        raise SettingError(f"a linear player has {N_PUBLISHED_FEATURES} weights; got shape {halved.shape}.")
     halved[0] /= 2  # the kernels' landing height is doubled
     return _played(halved, False, seeds, height, max_pieces, randomizer)
 
 
 def play_random(seeds: Sequence[int], *, height: int = 20, max_pieces: int = 0, randomizer: str = "uniform") -> PlayedGames:
     """Play a game on each seed with placements drawn evenly; arguments as for ``play_linear``."""
-    return _played(np.zeros(N_FEATURES), True, seeds, height, max_pieces, randomizer)
+    return _played(np.zeros(N_PUBLISHED_FEATURES), True, seeds, height, max_pieces, randomizer)
 
 
 def play(player: str, seeds: Sequence[int], *, height: int = 20, max_pieces: int = 0, randomizer: str = "uniform") -> PlayedGames:

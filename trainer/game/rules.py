@@ -48,11 +48,8 @@ def check_seeds(seeds: Sequence[int]) -> NDArray[np.int64]:
     return np.array([check_seed(seed) for seed in seeds], dtype=np.int64)
 
 
-def check_ceilings(ceilings: Sequence[int], games: int, height: int) -> NDArray[np.int64]:
-    """Return the rows that each game may use as an array, or say what is wrong with them."""
-    if len(ceilings) != games:
-        raise SettingError(f"ceilings must hold one number a game, {games} in all; got {len(ceilings)}.")
-    for ceiling in ceilings:
-        if not isinstance(ceiling, int | np.integer) or isinstance(ceiling, bool) or not MIN_HEIGHT <= ceiling <= height:
-            raise SettingError(f"a ceiling must be a whole number from {MIN_HEIGHT} to the height {height}; got {ceiling!r}.")
-    return np.array(ceilings, dtype=np.int64)
+def check_ceiling(ceiling: int, height: int) -> int:
+    """Return the rows that games may use, or say what is wrong with them."""
+    if not isinstance(ceiling, int | np.integer) or isinstance(ceiling, bool) or not MIN_HEIGHT <= ceiling <= height:
+        raise SettingError(f"ceiling must be a whole number from {MIN_HEIGHT} to the height {height}; got {ceiling!r}.")
+    return int(ceiling)

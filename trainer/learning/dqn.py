@@ -117,8 +117,8 @@ class AfterstateDQN(DQN):
         with th.no_grad():
             next_values = sigmoid(self.q_net_target(batch.next_observations).max(dim=1, keepdim=True).values)
             targets = (1 - self.gamma) * batch.rewards + self.gamma * (1 - batch.dones) * next_values  # from 0 to 1
-        placements = batch.observations.view(batch_size, -1, N_FEATURES)  # (batch, 34, 9)
-        chosen = placements[th.arange(batch_size), batch.actions.squeeze(1)]  # (batch, 9)
+        placements = batch.observations.view(batch_size, -1, N_FEATURES)  # (batch, 34, 11)
+        chosen = placements[th.arange(batch_size), batch.actions.squeeze(1)]  # (batch, 11)
         log_odds = self.q_net.placement_values(chosen)
         weights = 1 / (sigmoid(-log_odds.detach()) + SMALLEST_RISK)
         return functional.binary_cross_entropy_with_logits(log_odds, targets.squeeze(1), weights)

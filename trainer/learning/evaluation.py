@@ -73,7 +73,7 @@ def evaluate(
 
     Args:
         layers: weights and biases of the value network.
-        scales: (9,) what the features are divided by.
+        scales: (11,) what the features are divided by.
         seeds: of the games.
         rules: board, pieces and cut.
         may_go_on: asked every few milliseconds; it may block (a pause); False gives up.

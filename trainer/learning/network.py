@@ -33,11 +33,11 @@ class AfterstateQNetwork(QNetwork):
         self.register_buffer("feature_scales", th.tensor(FEATURE_SCALES.tolist()))
 
     def forward(self, obs: Any) -> th.Tensor:
-        """Log-odds of the values (positions, 34) of raw observations (positions, 34 × 9)."""
+        """Log-odds of the values (positions, 34) of raw observations (positions, 34 × 11)."""
         return self.placement_values(obs.reshape(len(obs), -1, N_FEATURES))
 
     def placement_values(self, features: th.Tensor) -> th.Tensor:
-        """Log-odds of the values (...) of placements with raw features (..., 9)."""
+        """Log-odds of the values (...) of placements with raw features (..., 11)."""
         values: th.Tensor = self.q_net(features.to(th.float32) / self.feature_scales)
         return values.squeeze(-1)
 

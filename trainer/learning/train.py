@@ -40,7 +40,7 @@ def make_model(config: RunConfig) -> AfterstateDQN:
         height=config.board_height,
         randomizer=config.randomizer,
         max_pieces=config.max_pieces,
-        ceilings=[min(config.practice_ceiling, config.board_height)] * config.n_games,
+        ceiling=min(config.practice_ceiling, config.board_height),
         seed=config.seed,
     )
     return AfterstateDQN(

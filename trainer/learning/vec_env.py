@@ -29,7 +29,7 @@ class TetrisVecEnv(VecEnv):
         self._actions: NDArray[np.int64] = np.zeros(batch.n_games, np.int64)
 
     def reset(self) -> NDArray[np.int16]:
-        """Start every game anew; returns observations (games, 306)."""
+        """Start every game anew; returns observations (games, 374)."""
         return self.batch.reset()
 
     def step_async(self, actions: NDArray[np.int64]) -> None:

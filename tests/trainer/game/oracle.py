@@ -100,7 +100,7 @@ def _outcome(board: Board, cells: Cells) -> Outcome:
 
 
 def board_features(board: Board) -> list[int]:
-    """Features 3 to 9 of the table: those that depend on the board alone."""
+    """Features 2 to 10 of the table: those that depend on the board alone."""
     columns = _columns(board)
     holes = [_holes(column) for column in columns]
     return [
@@ -111,6 +111,8 @@ def board_features(board: Board) -> list[int]:
         sum(_hole_depth(column) for column in columns),
         len({row for rows in holes for row in rows}),
         _pattern_diversity(columns),
+        max(_heights(columns)),
+        sum(_heights(columns)),
     ]
 
 
@@ -153,5 +155,8 @@ def _hole_depth(column: list[bool]) -> int:
 
 
 def _pattern_diversity(columns: list[list[bool]]) -> int:
-    heights = [max((row + 1 for row, full in enumerate(column) if full), default=0) for column in columns]
-    return len({one - other for one, other in pairwise(heights)} & {-2, -1, 0, 1, 2})
+    return len({one - other for one, other in pairwise(_heights(columns))} & {-2, -1, 0, 1, 2})
+
+
+def _heights(columns: list[list[bool]]) -> list[int]:
+    return [max((row + 1 for row, full in enumerate(column) if full), default=0) for column in columns]

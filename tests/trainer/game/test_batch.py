@@ -112,10 +112,10 @@ def test_a_game_is_cut_at_max_pieces_and_shows_the_position_it_was_cut_in() -> N
 
 
 def test_under_a_ceiling_the_game_is_the_same_without_the_placements_that_stick_out_above_it() -> None:
-    low, high = TetrisBatch(1, height=20, ceilings=[8], seed=5), TetrisBatch(1, height=20, seed=5)
+    low, high = TetrisBatch(1, height=20, ceiling=8, seed=5), TetrisBatch(1, height=20, seed=5)
     fewer = 0
     while not low.games_played:
-        few, all_of_them = low.observations.reshape(34, 9), high.observations.reshape(34, 9)
+        few, all_of_them = low.observations.reshape(34, 11), high.observations.reshape(34, 11)
         assert {tuple(placement) for placement in few} <= {tuple(placement) for placement in all_of_them}
         fewer += int(low.n_placements[0] < high.n_placements[0])
         same = np.flatnonzero((all_of_them == few[0]).all(axis=1))[:1]
@@ -126,15 +126,6 @@ def test_under_a_ceiling_the_game_is_the_same_without_the_placements_that_stick_
     assert board[4:8].any()
     assert not board[8:].any()
     assert high.games_played == 0, "on the whole board the game goes on"
-
-
-def test_every_slot_has_its_own_ceiling() -> None:
-    batch = TetrisBatch(40, height=20, ceilings=[20] * 20 + [6] * 20, seed=2)
-    pieces: dict[bool, list[int]] = {False: [], True: []}
-    for _ in range(300):
-        for game in batch.step(np.arange(40) % 34).finished:
-            pieces[game.slot >= 20].append(game.pieces)
-    assert np.mean(pieces[True]) < 0.6 * np.mean(pieces[False])
 
 
 def test_what_a_step_returned_is_never_changed_by_later_steps() -> None:
@@ -224,8 +215,8 @@ def test_the_watched_board_has_four_cells_a_piece_in_its_colour() -> None:
         ({"height": 41}, "from 4 to 40; got 41"),
         ({"height": 20.0}, r"got 20\.0"),
         ({"randomizer": "fair"}, "randomizer must be one of uniform, bag; got 'fair'."),
-        ({"ceilings": [8]}, "ceilings must hold one number a game, 2 in all; got 1"),
-        ({"ceilings": [8, 21]}, "a ceiling must be a whole number from 4 to the height 20; got 21"),
+        ({"ceiling": 3}, "ceiling must be a whole number from 4 to the height 20; got 3."),
+        ({"ceiling": 21}, "ceiling must be a whole number from 4 to the height 20; got 21."),
         ({"max_pieces": -1}, "max_pieces must be a whole number of at least 0; got -1."),
         ({"seed": 2**53}, "seed must be a whole number from 0 to"),
         ({"seed": True}, "got True"),
@@ -259,8 +250,8 @@ def test_a_state_of_other_settings_is_refused() -> None:
         TetrisBatch(2, height=10).load_state_dict({name: value for name, value in state.items() if name != "games_played"})
 
 
-def test_an_observation_has_34_placements_of_nine_features() -> None:
+def test_an_observation_has_34_placements_of_eleven_features() -> None:
     batch = TetrisBatch(2)
-    assert OBSERVATION_SIZE == 306
-    assert batch.observations.shape == (2, 306)
+    assert OBSERVATION_SIZE == 374
+    assert batch.observations.shape == (2, 374)
     assert batch.observations.dtype == np.int16

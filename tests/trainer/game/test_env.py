@@ -56,7 +56,7 @@ def test_observations_stay_within_their_space_in_whole_games() -> None:
 def test_actions_beyond_the_placements_mean_the_same_as_their_remainder() -> None:
     env = TetrisEnv()
     seed = next(seed for seed in range(100) if env.reset(options={"game_seed": seed})[1]["placements"] == 9)
-    rows = env.reset(options={"game_seed": seed})[0].reshape(34, 9)
+    rows = env.reset(options={"game_seed": seed})[0].reshape(34, 11)
     assert (rows == rows[np.arange(34) % 9]).all()
     seen = []
     for action in (1, 10, 28):

@@ -76,22 +76,22 @@ def test_whole_games_follow_the_slow_rules_move_by_move(height: int, randomizer:
 
 def test_a_lying_i_on_an_empty_board_changes_what_a_reader_can_count() -> None:
     # ####......: no change between wall and piece, one behind it, one at the other wall; the step from 1 to 0 and flat ground occur
-    assert engine_features(oracle.empty_board(20), "I")[0] == [0, 0, 40, 10, 0, 0, 0, 0, 2]
+    assert engine_features(oracle.empty_board(20), "I")[0] == [0, 0, 40, 10, 0, 0, 0, 0, 2, 1, 4]
 
 
 def test_an_upright_i_beside_the_left_wall() -> None:
     # the first of ten upright placements comes after seven lying ones; its middle is at row 1.5, doubled 3
-    assert engine_features(oracle.empty_board(20), "I")[7] == [3, 0, 40, 10, 0, 0, 0, 0, 1]
+    assert engine_features(oracle.empty_board(20), "I")[7] == [3, 0, 40, 10, 0, 0, 0, 0, 1, 4, 4]
 
 
 def test_an_upright_i_one_column_from_the_wall_makes_a_well_of_depth_four() -> None:
     # 4 + 3 + 2 + 1 empty cells downward between the wall and the piece
-    assert engine_features(oracle.empty_board(20), "I")[8] == [3, 0, 48, 10, 0, 10, 0, 0, 1]
+    assert engine_features(oracle.empty_board(20), "I")[8] == [3, 0, 48, 10, 0, 10, 0, 0, 1, 4, 4]
 
 
 def test_four_rows_removed_by_an_upright_i_erode_sixteen() -> None:
     board = oracle.board_from_text("#########.\n" * 4, 20)
-    assert engine_features(board, "I")[16] == [3, 16, 40, 10, 0, 0, 0, 0, 1]
+    assert engine_features(board, "I")[16] == [3, 16, 40, 10, 0, 0, 0, 0, 1, 0, 0]
 
 
 def test_a_piece_over_a_gap_buries_it() -> None:
@@ -103,13 +103,14 @@ def test_a_piece_over_a_gap_buries_it() -> None:
         20,
     )
     # O on columns 1-2 rests on the edge in column 1 and buries column 2, two cells deep; the wells are those two cells, and two
-    # beside the left wall, one and two deep; three full cells rest on the hole in column 1, two on those in column 2
-    assert engine_features(board, "O")[1] == [5, 0, 44, 14, 3, 5, 5, 2, 3]
+    # beside the left wall, one and two deep; three full cells rest on the hole in column 1, two on those in column 2;
+    # eight columns are two high, two are four
+    assert engine_features(board, "O")[1] == [5, 0, 44, 14, 3, 5, 5, 2, 3, 4, 24]
 
 
 def test_a_full_cell_in_the_top_row_counts_one_more_column_transition() -> None:
     # upright I on a board of four rows: the column is full to the top, and what is above counts as empty
-    assert engine_features(oracle.empty_board(4), "I")[7] == [3, 0, 8, 10, 0, 0, 0, 0, 1]
+    assert engine_features(oracle.empty_board(4), "I")[7] == [3, 0, 8, 10, 0, 0, 0, 0, 1, 4, 4]
 
 
 def test_no_placement_is_listed_when_the_piece_would_stick_out() -> None:
@@ -122,11 +123,11 @@ def test_no_feature_exceeds_its_bound() -> None:
     rng = random.Random(0)
     for height in (4, 20, 40):
         for _ in range(40):
-            rows = np.array([row for piece in PIECES for row in engine_features(random_board(rng, height), piece)] or [[0] * 9])
+            rows = np.array([row for piece in PIECES for row in engine_features(random_board(rng, height), piece)] or [[0] * N_FEATURES])
             assert (rows >= 0).all()
             assert (rows <= feature_bounds(height)).all()
 
 
 def test_every_feature_has_a_name_and_a_scale() -> None:
-    assert len(FEATURE_NAMES) == len(set(FEATURE_NAMES)) == len(FEATURE_SCALES) == N_FEATURES == 9
+    assert len(FEATURE_NAMES) == len(set(FEATURE_NAMES)) == len(FEATURE_SCALES) == N_FEATURES == 11
     assert (FEATURE_SCALES > 0).all()

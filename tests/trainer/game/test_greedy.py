@@ -25,7 +25,7 @@ def random_network(*sizes: int, seed: int = 0) -> list[Layer]:
 
 def bcts_network() -> list[Layer]:
     """BCTS as a network of one layer over raw features."""
-    weight = np.array([WEIGHTS["bcts"]], dtype=np.float32)
+    weight = np.array([[*WEIGHTS["bcts"], 0, 0]], dtype=np.float32)
     weight[0, 0] /= 2
     return [(weight, np.zeros(1, dtype=np.float32))]
 
@@ -47,7 +47,7 @@ def finish(games: GreedyGames, max_moves: int) -> GreedyGames:
     return games
 
 
-@pytest.mark.parametrize("sizes", [(9, 1), (9, 16, 1), (9, 64, 64, 1), (9, 5, 13, 7, 1)])
+@pytest.mark.parametrize("sizes", [(11, 1), (11, 16, 1), (11, 64, 64, 1), (11, 5, 13, 7, 1)])
 @pytest.mark.parametrize("randomizer", ["uniform", "bag"])
 def test_every_move_has_the_highest_value_of_a_plain_implementation(sizes: tuple[int, ...], randomizer: str) -> None:
     layers = random_network(*sizes)
@@ -66,14 +66,14 @@ def test_every_move_has_the_highest_value_of_a_plain_implementation(sizes: tuple
 
 
 def test_of_equal_values_the_first_is_played() -> None:
-    layers = [(np.zeros((1, 9), dtype=np.float32), np.ones(1, dtype=np.float32))]
+    layers = [(np.zeros((1, 11), dtype=np.float32), np.ones(1, dtype=np.float32))]
     games = finish(GreedyGames(layers, FEATURE_SCALES, [1, 2], record_actions=True), 100)
     assert not games.actions(0).any()
     assert not games.actions(1).any()
 
 
 def test_one_layer_with_the_weights_of_bcts_plays_like_bcts() -> None:
-    games = finish(GreedyGames(bcts_network(), np.ones(9, dtype=np.float32), range(10), height=10, max_pieces=2000), 5000)
+    games = finish(GreedyGames(bcts_network(), np.ones(N_FEATURES, dtype=np.float32), range(10), height=10, max_pieces=2000), 5000)
     reference = play("bcts", range(10), height=10, max_pieces=2000)
     assert games.lines.tolist() == reference.lines.tolist()
     assert games.pieces.tolist() == reference.pieces.tolist()
@@ -81,7 +81,7 @@ def test_one_layer_with_the_weights_of_bcts_plays_like_bcts() -> None:
 
 @pytest.mark.parametrize("slice_size", [1, 7, 1_000_000])
 def test_the_size_of_the_slices_does_not_matter(slice_size: int) -> None:
-    layers = random_network(9, 32, 32, 1, seed=1)
+    layers = random_network(N_FEATURES, 32, 32, 1, seed=1)
     games = finish(GreedyGames(layers, FEATURE_SCALES, range(8), height=12, max_pieces=40, record_actions=True), slice_size)
     other = finish(GreedyGames(layers, FEATURE_SCALES, range(8), height=12, max_pieces=40, record_actions=True), 13)
     assert games.lines.tolist() == other.lines.tolist()
@@ -90,7 +90,7 @@ def test_the_size_of_the_slices_does_not_matter(slice_size: int) -> None:
 
 
 def test_a_slice_makes_no_more_moves_than_it_may_and_tells_how_far_it_is() -> None:
-    games = GreedyGames(bcts_network(), np.ones(9, dtype=np.float32), [1, 2, 3], height=20, max_pieces=100)
+    games = GreedyGames(bcts_network(), np.ones(N_FEATURES, dtype=np.float32), [1, 2, 3], height=20, max_pieces=100)
     assert not games.play_slice(150)
     assert (games.pieces_played, games.games_finished, games.done) == (150, 1, False)
     assert not games.play_slice(0)
@@ -102,7 +102,7 @@ def test_a_slice_makes_no_more_moves_than_it_may_and_tells_how_far_it_is() -> No
 
 
 def test_other_threads_run_while_a_slice_is_played() -> None:
-    games = GreedyGames(bcts_network(), np.ones(9, dtype=np.float32), [1], height=20)
+    games = GreedyGames(bcts_network(), np.ones(N_FEATURES, dtype=np.float32), [1], height=20)
     player = threading.Thread(target=games.play_slice, args=(100_000,))
     player.start()
     loops = 0
@@ -115,14 +115,14 @@ def test_other_threads_run_while_a_slice_is_played() -> None:
 
 
 def test_a_network_that_does_not_fit_is_refused_with_its_shapes() -> None:
-    good = random_network(9, 8, 1)
+    good = random_network(N_FEATURES, 8, 1)
     with pytest.raises(SettingError, match=r"layer 2 must have weight \(1, 8\) and bias \(1,\); got weight \(1, 7\) and bias \(1,\)"):
         GreedyGames([good[0], (np.zeros((1, 7), dtype=np.float32), good[1][1])], FEATURE_SCALES, [1])
-    with pytest.raises(SettingError, match=r"layer 1 must have weight \(1, 9\)"):
+    with pytest.raises(SettingError, match=r"layer 1 must have weight \(1, 11\)"):
         GreedyGames(good[:1], FEATURE_SCALES, [1])
     with pytest.raises(SettingError, match="at least one layer"):
         GreedyGames([], FEATURE_SCALES, [1])
-    with pytest.raises(SettingError, match=r"feature_scales must hold 9 numbers; got shape \(8,\)"):
+    with pytest.raises(SettingError, match=r"feature_scales must hold 11 numbers; got shape \(8,\)"):
         GreedyGames(good, FEATURE_SCALES[:8], [1])
 
 

@@ -34,7 +34,7 @@ RULES = GameRules(board_height=10, randomizer="uniform", max_pieces=500)
 
 def good_player() -> Layers:
     """A published linear player as a network of one layer."""
-    weights = np.array(WEIGHTS["bcts"]) * FEATURE_SCALES
+    weights = np.array([*WEIGHTS["bcts"], 0, 0]) * FEATURE_SCALES
     weights[0] /= 2  # landing height is doubled
     return [(weights[np.newaxis].astype(np.float32), np.zeros(1, np.float32))]
 
@@ -149,7 +149,7 @@ def test_a_saved_network_is_read_without_running_anything(trained: RunDirectory)
     network = read_network(trained.best)
 
     assert (network.board_height, network.randomizer) == (10, "uniform")
-    assert [weight.shape for weight, _ in network.layers] == [(8, 9), (1, 8)]
+    assert [weight.shape for weight, _ in network.layers] == [(8, 11), (1, 8)]
 
 
 def test_a_report_says_what_is_asked_for(trained: RunDirectory) -> None:
