@@ -20,7 +20,9 @@ def slider() -> None:
 def drawn(app: AppTest) -> tuple[str, float]:
     """Which widget there is and what it shows."""
     assert not app.exception
-    return app.caption[0].value, app.slider[0].value
+    value = app.slider[0].value
+    assert isinstance(value, float)
+    return app.caption[0].value, value
 
 
 def test_a_widget_stays_while_the_truth_does() -> None:
