@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
@@ -39,11 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    given = {setting.name: getattr(options, setting.name) for setting in SETTINGS if hasattr(options, setting.name)}
     parent = open_run(options.fork, options.runs_dir) if options.fork is not None else None
-    inherited = fork_of(RunConfig.from_json(read_config(parent).settings)) if parent is not None else {}
     run = launcher.create_run(
-        RunConfig(**{**inherited, **PRESETS[options.preset], **given}),
+        _config(options, parent),
         fork=(parent, options.fork_model) if parent is not None else None,
         name=options.name,
         runs_dir=options.runs_dir,
@@ -53,6 +52,17 @@ def _train(options: argparse.Namespace) -> int:
     )
     print(run.path, flush=True)
     return _train_in_the_foreground(run, control_seq=0)
+
+
+def _config(options: argparse.Namespace, parent: RunDirectory | None) -> RunConfig:
+    inherited = fork_of(RunConfig.from_json(read_config(parent).settings)) if parent is not None else {}
+    given = {setting.name: getattr(options, setting.name) for setting in SETTINGS if hasattr(options, setting.name)}
+    return RunConfig(**{**inherited, **PRESETS[options.preset], **given})
+
+
+def settings_of(train_options: Sequence[str]) -> RunConfig:
+    """The settings of a run that `train` would make with these options."""
+    return _config(_parser().parse_args(["train", *train_options]), parent=None)
 
 
 def _resume(options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from tests.benchmarks import __main__ as every_benchmark
-from tests.benchmarks import control, engine, env, learning, page_refresh, players
+from tests.benchmarks import control, engine, env, learning, page_refresh, players, study
 from tests.benchmarks.measuring import Figure, rate, report
 from trainer.game.batch import TetrisBatch
 from trainer.game.features import N_FEATURES
@@ -69,6 +69,20 @@ def test_learning_is_measured_on_a_real_trainer(tmp_path: Path, capsys: pytest.C
     assert figures["after 5 min"]["repetitions"] == 2
     assert 0.1 < figures["memory"]["median"] < 3
     assert "--total-timesteps 1500" in capsys.readouterr().out
+
+
+def test_a_row_of_the_study_is_a_function_of_its_command(tmp_path: Path) -> None:
+    def row(*options: str) -> dict[str, Any]:
+        command = ["--steps", "400", "--seeds", "2", "--games", "3", "--json", str(tmp_path / "row.json"), *options]
+        study.main([*command, "--", "--board-height", "6", "--learning-starts", "100", "--n-games", "4", "--buffer-size", "1000"])
+        figure: dict[str, Any] = orjson.loads((tmp_path / "row.json").read_bytes())["figures"][0]
+        return figure
+
+    first = row()
+    assert (first["repetitions"], first["what"]) == (2, "after 400 steps")
+    assert first["median"] > 0
+    assert row() == first
+    assert row("--without", "holes", "max_height") != first
 
 
 def test_what_steering_costs_is_measured_on_real_processes(tmp_path: Path) -> None:
