@@ -11,11 +11,11 @@ from typing import Any, Self, TextIO
 import psutil
 from tqdm import tqdm
 
+from trainer.learning.queued_log import BackgroundWriter, QueuedLog
 from trainer.run_files.episodes import episodes_writer
 from trainer.run_files.evaluations import evaluations_writer
 from trainer.run_files.events import EventKind, EventRow, EventsWriter
 from trainer.run_files.files import now_text
-from trainer.run_files.jsonl import JsonlWriter
 from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import HEARTBEAT_S, Best, Status, write_status
@@ -61,7 +61,7 @@ class RunSession:
     """The logs, the clock and the status of a run, for the life of one trainer process.
 
     The training thread calls `stepped` at every step, which only keeps numbers; a heartbeat thread writes them to `status.json`
-    once a second, paused or not. `update` writes a change at once.
+    once a second, paused or not. `update` writes a change at once. Rows of measurements are written by a thread too.
 
     Args:
         run: the run.
@@ -73,17 +73,21 @@ class RunSession:
         self.run = run
         self._log = log
         self.clock = RunClock()
-        self.metrics = metrics_writer(run)
-        self.episodes = episodes_writer(run)
-        self.evaluations = evaluations_writer(run)
+        self.metrics = QueuedLog(metrics_writer(run))
+        self.episodes = QueuedLog(episodes_writer(run))
+        self.evaluations = QueuedLog(evaluations_writer(run))
         self._events = EventsWriter(run)
-        self._lock = threading.Lock()
+        self.background = BackgroundWriter()
+        for rows in (self.metrics, self.episodes, self.evaluations):
+            self.background.add(rows.write)
+        self._lock, self._events_lock = threading.Lock(), threading.Lock()
         self._ended = threading.Event()
         self._stepped_at = time.monotonic()
         self._write_problem: str | None = None
         self._earlier_seconds = (0.0, 0.0)
         self.step = 0
         self.episode = 0
+        self.steps_per_second: float | None = None
         process = psutil.Process()
         self.status = Status(
             state="starting",
@@ -97,13 +101,15 @@ class RunSession:
     def __enter__(self) -> Self:
         self.update()
         self._thread.start()
+        self.background.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
+        self.background.close()
         self.update()
-        for log in self._logs():
+        for log in (self.metrics, self.episodes, self.evaluations, self._events.log):
             log.close()
 
     def stepped(self, step: int) -> None:
@@ -149,6 +155,7 @@ class RunSession:
                 self.status,
                 num_timesteps=self.step,
                 episodes=self.episode,
+                steps_per_second=self.steps_per_second,
                 wall_seconds=round(self.clock.wall_seconds, 3),
                 active_seconds=round(self.clock.active_seconds, 3),
                 seconds_since_step=round(time.monotonic() - self._stepped_at, 3),
@@ -169,17 +176,12 @@ class RunSession:
     def event(self, kind: EventKind, message: str, **details: Any) -> None:
         """Append an event at the present step and print it for `trainer.log`."""
         event = EventRow(at=now_text(), step=self.step, kind=kind, message=message, **details)
-        self._events.append(event)
+        with self._events_lock:  # the watcher has things to say too
+            self._events.append(event)
         line = f"{event.at} step {event.step:,}: {message}"
         tqdm.write(line)  # standard output, without tearing a progress bar
         if self._log is not None:
             print(line, file=self._log, flush=True)
-
-    def flush(self) -> None:
-        """Try again to write rows that a full disk held back."""
-        for log in self._logs():
-            if log.problem:
-                log.flush()
 
     def fail(self, error: Exception) -> None:
         """Record that training failed, with the traceback for the one who mends it."""
@@ -187,12 +189,17 @@ class RunSession:
         self.event("failure", sentence, traceback="".join(traceback.format_exception(error)))
         self.update(state="failed", error=sentence)
 
-    def _logs(self) -> tuple[JsonlWriter, ...]:
-        return (self.metrics, self.episodes, self.evaluations, self._events.log)
-
     def _problem(self) -> str | None:
-        return next((log.problem for log in self._logs() if log.problem), self._write_problem)
+        logs = (self.metrics, self.episodes, self.evaluations, self._events.log)
+        return next((log.problem for log in logs if log.problem), self._write_problem)
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_S):
+            self._try_again()
             self.update()
+
+    def _try_again(self) -> None:
+        """Write the events that a full disk held back."""
+        if self._events.log.problem:
+            with self._events_lock:
+                self._events.log.flush()

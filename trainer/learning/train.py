@@ -30,6 +30,7 @@ from trainer.run_files.checkpoints import Checkpoint
 from trainer.run_files.files import now_text
 from trainer.run_files.models import BestMetadata, save_named
 
+DIGITS = bytes.maketrans(bytes(range(8)), b"01234567")
 NEVER = 2**62  # games between two lines of stable-baselines3's own log, which nobody reads
 
 
@@ -246,7 +247,7 @@ def board_snapshots(batch: TetrisBatch) -> Callable[[int], BoardRow]:
             pieces=board.pieces,
             piece=board.piece + 1,
             height=batch.height,
-            cells="".join(map(str, board.colours.ravel().tolist())),
+            cells=board.colours.tobytes().translate(DIGITS).decode(),
         )
 
     return take
