@@ -12,14 +12,13 @@ import orjson
 from trainer import launcher
 from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
 from trainer.errors import ControlFileError, ControlRoomError, RunFinishedError, RunIsActiveError, RunNotFoundError, SettingError
-from trainer.launcher import Probe
+from trainer.launcher import ALREADY_ACTIVE, Probe
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import update_control
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs, open_run
 
 WRONG_USE = 2
-ALREADY_ACTIVE = 3
 ACKNOWLEDGE_PATIENCE_S = 5.0
 LOOK_INTERVAL_S = 0.02
 CONTROL_OPTIONS = ("what", "speed", "board_every", "run_steps", "pause_at_step", "pause_at_best", "save_as")  # and visual
@@ -138,7 +137,7 @@ def _status(options: argparse.Namespace) -> int:
             ("active time", f"{status.active_seconds:,.0f} s"),
         ]
     rows.append(("best", f"{best.value:,.6g} ({best.metric}) at step {best.step:,}" if best else "none yet"))
-    rows += [(word, text) for word, text in (("problem", probe.problem), ("error", status.error if status else None)) if text]
+    rows += [(word, text) for word, text in (("problem", probe.problem), ("error", probe.error)) if text]
     for word, text in rows:
         print(f"{word:<12} {text}")
     return 0
@@ -166,6 +165,7 @@ def _summary(probe: Probe) -> dict[str, Any]:
         "state": probe.state,
         "pending": probe.pending,
         "problem": probe.problem,
+        "error": probe.error,
         "config": asdict(probe.config) if probe.config else None,
         "control": asdict(probe.control) if probe.control else None,
         "status": asdict(probe.status) if probe.status else None,

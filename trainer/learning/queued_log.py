@@ -27,7 +27,14 @@ class RowQueue:
         self._write_row = write_row
         self._rows: deque[Any] = deque(maxlen=MAX_WAITING_ROWS)
         self._writing = threading.RLock()
-        self.append = self._rows.append  # atomic, and nothing else is done on the thread that makes the rows
+        self.wake = threading.Event()
+        """Set when there is something to write."""
+
+    def append(self, row: Any) -> None:
+        """Hand over a row that nobody changes any more."""
+        self._rows.append(row)
+        if not self.wake.is_set():
+            self.wake.set()
 
     def write(self) -> None:
         """Write every row that waits; a row that is being written by another thread is waited for."""
@@ -75,16 +82,17 @@ class QueuedLog(RowQueue):
 
 
 class BackgroundWriter:
-    """A thread that writes what waits, many times a second."""
+    """A thread that writes what waits, soon after it was handed over; it sleeps when there is nothing."""
 
     def __init__(self) -> None:
-        self._writes: list[Callable[[], None]] = []
-        self._ended = threading.Event()
+        self._queues: list[RowQueue] = []
+        self._wake, self._ended = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name="log-writer", daemon=True)
 
-    def add(self, write: Callable[[], None]) -> None:
-        """From now on call this too."""
-        self._writes.append(write)
+    def add(self, queue: RowQueue) -> None:
+        """From now on write this too."""
+        queue.wake = self._wake
+        self._queues.append(queue)
 
     def start(self) -> None:
         """Begin."""
@@ -93,13 +101,16 @@ class BackgroundWriter:
     def close(self) -> None:
         """End; what was handed over before is written."""
         self._ended.set()
+        self._wake.set()
         self._thread.join()
         self._write()
 
     def _work(self) -> None:
-        while not self._ended.wait(WRITE_INTERVAL_S):
+        while not self._ended.wait(WRITE_INTERVAL_S):  # rows gather meanwhile
+            self._wake.wait(RETRY_INTERVAL_S)
+            self._wake.clear()
             self._write()
 
     def _write(self) -> None:
-        for write in tuple(self._writes):
-            write()
+        for queue in tuple(self._queues):
+            queue.write()

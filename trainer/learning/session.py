@@ -1,7 +1,6 @@
 """One process's work on one run: its logs, its clock and its status with the heartbeat. Everything the callbacks share."""
 
 import os
-import platform
 import threading
 import time
 import traceback
@@ -17,8 +16,9 @@ from trainer.run_files.evaluations import evaluations_writer
 from trainer.run_files.events import EventKind, EventRow, EventsWriter
 from trainer.run_files.files import now_text
 from trainer.run_files.metrics import metrics_writer
+from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.status import HEARTBEAT_S, Best, Status, write_status
+from trainer.run_files.status import HEARTBEAT_S, Best, Status, write_status, written_by
 
 
 class RunClock:
@@ -79,7 +79,7 @@ class RunSession:
         self._events = EventsWriter(run)
         self.background = BackgroundWriter()
         for rows in (self.metrics, self.episodes, self.evaluations):
-            self.background.add(rows.write)
+            self.background.add(rows)
         self._lock, self._events_lock = threading.Lock(), threading.Lock()
         self._ended = threading.Event()
         self._stepped_at = time.monotonic()
@@ -88,14 +88,7 @@ class RunSession:
         self.step = 0
         self.episode = 0
         self.steps_per_second: float | None = None
-        process = psutil.Process()
-        self.status = Status(
-            state="starting",
-            pid=os.getpid(),
-            process_started_at=process.create_time(),
-            host=platform.node(),
-            total_timesteps=total_timesteps,
-        )
+        self.status = Status(state="starting", total_timesteps=total_timesteps, **written_by(ProcessIdentity.of(psutil.Process())))
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
@@ -161,6 +154,7 @@ class RunSession:
                 seconds_since_step=round(time.monotonic() - self._stepped_at, 3),
                 degraded=self._problem(),
                 heartbeat_at=now_text(),
+                heartbeat_monotonic_s=round(time.monotonic(), 3),
                 **changes,
             )
             try:

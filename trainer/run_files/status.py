@@ -1,7 +1,7 @@
 """`status.json`: what the trainer is doing and which command it has applied. Written by the trainer alone.
 
 Replaced on every change and at least once a second, paused or not. `state` is one of `starting`, `running`, `paused`,
-`stopping`, `finished`, `stopped`, `failed`; what a dead process cannot say (`crashed`, `stalled`) is worked out by
+`stopping`, `finished`, `stopped`, `failed`; what a dead process cannot say (`crashed`, `orphaned`, `stalled`) is worked out by
 `trainer.launcher.probe`. A command is pending until `applied_seq` reaches its `seq`.
 """
 
@@ -11,6 +11,7 @@ from typing import Any, Literal
 from trainer.errors import FormatError
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import read_document, replace_document, require_time
+from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 
 State = Literal["starting", "running", "paused", "stopping", "finished", "stopped", "failed"]
@@ -34,7 +35,7 @@ class Status:
     state: State
     pid: int
     process_started_at: float
-    """Seconds since the epoch, as the operating system reports it: with the pid it names one process."""
+    """Seconds since the epoch, by the clock as it was then: with the pid it names one process where there are no ticks."""
     host: str
     total_timesteps: int
     applied_seq: int = 0
@@ -56,6 +57,28 @@ class Status:
     degraded: str | None = None
     error: str | None = None
     heartbeat_at: str = ""
+    heartbeat_monotonic_s: float | None = None
+    """The same moment by the machine's steady clock, which all its processes share and nobody sets."""
+    boot_id: str = ""
+    """Of the boot the trainer lives in; empty where the system does not tell."""
+    process_start_ticks: int | None = None
+    """The process's start since that boot: with pid and boot it names one process, whatever happens to the clock."""
+
+    @property
+    def process(self) -> ProcessIdentity:
+        """Which process wrote it."""
+        return ProcessIdentity(self.pid, self.process_started_at, self.host, self.boot_id, self.process_start_ticks)
+
+
+def written_by(process: ProcessIdentity) -> dict[str, Any]:
+    """The fields of a status that say which process writes it."""
+    return {
+        "pid": process.pid,
+        "process_started_at": process.started_at,
+        "host": process.host,
+        "boot_id": process.boot_id,
+        "process_start_ticks": process.start_ticks,
+    }
 
 
 def write_status(run: RunDirectory, status: Status) -> None:

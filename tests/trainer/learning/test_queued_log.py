@@ -24,7 +24,7 @@ def _steps(path: Path) -> list[int]:
 
 def test_a_row_is_written_by_the_thread_soon_after_it_was_handed_over(path: Path) -> None:
     log, background = QueuedLog(JsonlWriter(path)), BackgroundWriter()
-    background.add(log.write)
+    background.add(log)
     log.append({"step": 1})
     assert _steps(path) == []  # nothing is written on this thread
 
@@ -36,7 +36,7 @@ def test_a_row_is_written_by_the_thread_soon_after_it_was_handed_over(path: Path
 
 def test_rows_that_still_wait_at_the_end_are_written(path: Path) -> None:
     log, background = QueuedLog(JsonlWriter(path)), BackgroundWriter()
-    background.add(log.write)
+    background.add(log)
     background.start()
     for step in range(5_000):
         log.append({"step": step})
@@ -48,7 +48,7 @@ def test_rows_that_still_wait_at_the_end_are_written(path: Path) -> None:
 
 def test_a_checkpoint_counts_every_row_that_was_handed_over_before(path: Path) -> None:
     log, background = QueuedLog(JsonlWriter(path)), BackgroundWriter()
-    background.add(log.write)
+    background.add(log)
     background.start()
     for step in range(3_000):
         log.append({"step": step})

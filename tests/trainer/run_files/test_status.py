@@ -13,7 +13,7 @@ STATUS = Status(
     state="running", pid=4711, process_started_at=1732370000.12, host="h", total_timesteps=2_000_000, applied_seq=12,
     applied_at_step=81_920, applied_latency_ms=21.5, num_timesteps=90_112, episodes=1_290, steps_per_second=1840.0, wall_seconds=60.5,
     active_seconds=49.1, best=Best("eval_lines", 6270.4, 81_920),
-    heartbeat_at="2026-11-23T15:04:05.123Z",
+    heartbeat_at="2026-11-23T15:04:05.123Z", heartbeat_monotonic_s=86_400.5, boot_id="f3c1", process_start_ticks=8_000_000,
 )  # fmt: skip
 GOLDEN = b"""{
   "version": 1,
@@ -41,7 +41,10 @@ GOLDEN = b"""{
   "seconds_since_step": 0.0,
   "degraded": null,
   "error": null,
-  "heartbeat_at": "2026-11-23T15:04:05.123Z"
+  "heartbeat_at": "2026-11-23T15:04:05.123Z",
+  "heartbeat_monotonic_s": 86400.5,
+  "boot_id": "f3c1",
+  "process_start_ticks": 8000000
 }
 """
 

@@ -27,7 +27,7 @@ class SnapshotBoard(BaseCallback):
         self._take_snapshot = take_snapshot
         self._boards: BoardsWriter | None = None
         self._snapshots = RowQueue(self._write)
-        session.background.add(self._snapshots.write)
+        session.background.add(self._snapshots)
 
     def _on_step(self) -> bool:
         if self._events.visual.is_set():
