@@ -210,6 +210,19 @@ def _print_json(value: Any) -> None:
 class _OneSentence(argparse.ArgumentParser):
     """Wrong use is answered by one sentence and where to read on."""
 
+    any_order = False
+    """Whether options may stand between the positional arguments; argparse itself is done with an optional one too early."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; see `any_order`."""
+        if not self.any_order:
+            return super().parse_known_args(args, namespace)
+        self.any_order = False  # argparse comes here again, once for the options and once for the rest
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self.any_order = True
+
     def error(self, message: str) -> NoReturn:
         self.exit(WRONG_USE, f"error: {message} (see: {self.prog} --help)\n")
 
@@ -232,7 +245,7 @@ def _parser() -> argparse.ArgumentParser:
     one_run = _OneSentence(add_help=False, parents=[shared])
     one_run.add_argument("run", metavar="RUN", help="the run's id (see: python -m trainer list) or its directory")
 
-    def command(name: str, what: Any, summary: str, parent: _OneSentence = one_run) -> argparse.ArgumentParser:
+    def command(name: str, what: Any, summary: str, parent: _OneSentence = one_run) -> _OneSentence:
         added = commands.add_parser(name, help=summary, description=summary, parents=[parent])
         added.set_defaults(command=what)
         return added
@@ -278,7 +291,8 @@ def _presets_help() -> str:
     return f"settings to begin with; the options below come on top of it ({'; '.join(described)})".replace("%", "%%")
 
 
-def _add_control(parser: argparse.ArgumentParser) -> None:
+def _add_control(parser: _OneSentence) -> None:
+    parser.any_order = True
     parser.add_argument("what", nargs="?", choices=("pause", "resume", "step", "stop"), help="step: one move, then pause")
     parser.add_argument("--run-steps", type=int, metavar="N", help="run N more environment steps, then pause")
     parser.add_argument("--pause-at-step", type=int, metavar="N", help="pause when N environment steps are done")

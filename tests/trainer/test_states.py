@@ -1,6 +1,5 @@
 """How a run is said to be when the machine does strange things: clocks that jump, restarts, suspended processes, bad starts."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -8,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -18,9 +16,9 @@ from tests.trainer.conftest import REPOSITORY, Pretend
 from tests.waiting import wait_until
 from trainer import launcher
 from trainer.launcher import PROJECT_DIR, log_tail, prepare_resume, probe, start_trainer, stop_words, trainer_process
-from trainer.run_files import files, process_identity
+from trainer.run_files import files
 from trainer.run_files.control import read_control
-from trainer.run_files.process_identity import ProcessIdentity, boot_id
+from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import Status, read_status, write_status, written_by
 
@@ -105,41 +103,6 @@ def test_another_machines_run_is_not_said_to_be_orphaned(run: RunDirectory) -> N
     assert probe(run).state == "crashed"
 
 
-def test_without_a_boot_id_start_times_decide(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process_identity, "BOOT_ID", Path("/nowhere"))
-    boot_id.cache_clear()
-    try:
-        mine = ProcessIdentity.of(psutil.Process())
-        assert mine.boot_id == ""
-        assert mine.find() is not None
-        assert replace(mine, started_at=mine.started_at - 5).find() is None
-        before_the_boot = replace(mine, started_at=psutil.boot_time() - 3_600)
-        write_status(run, Status(state="paused", total_timesteps=1, **written_by(before_the_boot)))
-        assert probe(run).state == "orphaned"
-        write_status(run, Status(state="paused", total_timesteps=1, **written_by(mine)))
-        assert probe(run).state == "crashed"
-    finally:
-        boot_id.cache_clear()
-
-
-@pytest.mark.skipif(not ON_LINUX, reason="only Linux tells the start in ticks")
-def test_a_process_is_named_by_its_ticks_whatever_it_is_called(tmp_path: Path) -> None:
-    odd = tmp_path / "a) b (c"
-    odd.symlink_to(sys.executable)
-    child = subprocess.Popen([str(odd), "-S", "-c", "input()"], stdin=subprocess.PIPE, env=os.environ | {"PYTHONHOME": sys.base_prefix})
-    try:
-        wait_until(lambda: " " in psutil.Process(child.pid).name(), 10, "the process to be called by its odd name")
-        identity = ProcessIdentity.of(psutil.Process(child.pid))
-        assert identity.start_ticks is not None
-        assert identity.find() is not None
-        assert replace(identity, start_ticks=identity.start_ticks - 1).find() is None
-    finally:
-        child.kill()
-        child.communicate()
-    assert identity.find() is None
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no such signal")
 def test_a_suspended_trainer_never_looks_crashed_and_goes_on(run: RunDirectory, pretend: Pretend, monkeypatch: pytest.MonkeyPatch) -> None:
     child = pretend(state="running")
     child.send_signal(signal.SIGSTOP)

@@ -23,7 +23,12 @@ T = TypeVar("T")
 
 def now_text() -> str:
     """The time as every file writes it: UTC, milliseconds, `2026-11-23T15:04:05.123Z`."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return time_text(datetime.now(UTC))
+
+
+def time_text(when: datetime) -> str:
+    """A time in UTC as every file writes it."""
+    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def seconds_since(text: str) -> float:

@@ -10,6 +10,8 @@ from trainer.learning.queued_log import RowQueue
 from trainer.learning.session import RunSession
 from trainer.run_files.boards import BoardRow, BoardsWriter
 
+TakeSnapshot = Callable[[int], Callable[[], BoardRow]]
+
 
 class SnapshotBoard(BaseCallback):
     """Writes a snapshot every `board_every` environment steps, then sleeps as the speed asks.
@@ -18,10 +20,10 @@ class SnapshotBoard(BaseCallback):
     `board_every` below the number of games, every move of the watched game is written.
 
     Args:
-        take_snapshot: the board as it is now, at the given step.
+        take_snapshot: the board as it is now, at the given step; what it returns makes the row, later and on another thread.
     """
 
-    def __init__(self, events: ControlEvents, session: RunSession, take_snapshot: Callable[[int], BoardRow]) -> None:
+    def __init__(self, events: ControlEvents, session: RunSession, take_snapshot: TakeSnapshot) -> None:
         super().__init__()
         self._events, self._session = events, session
         self._take_snapshot = take_snapshot
@@ -49,8 +51,8 @@ class SnapshotBoard(BaseCallback):
             self._events.stop.wait(delay_s)  # a sleep that a stop ends
             self._session.clock.active()
 
-    def _write(self, board: BoardRow) -> None:
+    def _write(self, make_row: Callable[[], BoardRow]) -> None:
         with contextlib.suppress(OSError):  # a full disk or a deleted run: a picture is never worth a crash
             if self._boards is None:  # made at the first snapshot: a headless run has no such file
                 self._boards = BoardsWriter(self._session.run)
-            self._boards.append(board)
+            self._boards.append(make_row())
