@@ -65,6 +65,11 @@ def _draw_menu(probed: Probe, command: Command) -> None:
         on_click=_run_steps, args=(run, status.num_timesteps, command),
     )  # fmt: skip
     st.button(
+        "Pause at this step", key="pause_at_step", icon=":material/sports_score:", width="stretch",
+        help=f"Counted from the start of the run, which is at step {exact(status.num_timesteps)} now.",
+        on_click=_pause_at_step, args=(run, status.num_timesteps, command),
+    )  # fmt: skip
+    st.button(
         "Pause at the next new best", key="pause_at_best", icon=":material/star:", width="stretch",
         on_click=command, args=(run,),
         kwargs=NO_PAUSE | {"run": "running", "pause_at_best_after": status.best.step if status.best else -1},
@@ -78,6 +83,14 @@ def _draw_menu(probed: Probe, command: Command) -> None:
 
 def _run_steps(run: RunDirectory, now: int, command: Command) -> None:
     command(run, **NO_PAUSE | {"run": "running", "pause_at_step": now + int(st.session_state[_STEPS])})
+
+
+def _pause_at_step(run: RunDirectory, now: int, command: Command) -> None:
+    step = int(st.session_state[_STEPS])
+    if step > now:
+        command(run, **NO_PAUSE | {"run": "running", "pause_at_step": step})
+    else:
+        st.toast(f"The run is at step {exact(now)} already: name a later one to pause at.", icon=":material/error:")
 
 
 def _save(run: RunDirectory, command: Command) -> None:
