@@ -227,7 +227,7 @@ def probe(run: RunDirectory) -> Probe:
     waits = control is not None and control.seq > (status.applied_seq if status else 0)
     return Probe(
         run, state, config, control, status,
-        pending=waits and state in ACTIVE_STATES, problem=" ".join(problems) or None, error=_error(run, state, status),
+        pending=waits and state in ACTIVE_STATES, problem=" ".join(problems) or None, error=_error(run, state, status, control),
     )  # fmt: skip
 
 
@@ -277,9 +277,11 @@ def _failed_start(run: RunDirectory, status: Status | None) -> _FailedStart | No
     return failed if failed is not None and failed.earlier == (status.process if status else None) else None
 
 
-def _error(run: RunDirectory, state: ProbedState, status: Status | None) -> str | None:
+def _error(run: RunDirectory, state: ProbedState, status: Status | None, control: Control | None) -> str | None:
     if state == "stalled":
         return _suspended(status)
+    if state == "crashed" and control is not None and control.run == "stopped":
+        return "The trainer was asked to stop and did not end in good order: it was killed. It can be resumed from its last checkpoint."
     if state != "failed":
         return None
     failed = _failed_start(run, status)

@@ -56,7 +56,7 @@ def _look_around(probed: Probe, runs: tuple[RunDirectory, ...], before: dict[str
 def _draw_state(probed: Probe) -> None:
     look = LOOKS[probed.state]
     st.badge(look.word, icon=look.icon, color=look.colour)
-    pending = stop_words(probed.run) or pending_words(probed)
+    pending = (stop_words(probed.run) if probed.active else "") or pending_words(probed)
     done = "" if pending else applied_words(probed, run_data(probed.run).events())
     if pending or done or probed.active:
         with st.container(key="command"):  # of a fixed height: the controls below never move

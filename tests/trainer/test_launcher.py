@@ -212,6 +212,8 @@ def test_a_stop_that_is_not_obeyed_ends_with_signals_each_at_its_time(
     said: list[str] = []
     wait_until(_refreshing(run, said), 10, "the trainer to be killed")
     assert child.wait(timeout=10) == -signal.SIGKILL
+    assert probe(run).state == "crashed"
+    assert "asked to stop and did not end in good order: it was killed" in str(probe(run).error)
     assert [sentence.rsplit(" ", 1)[0] for sentence in said] == [
         "The trainer did not stop within 5 s; it was asked again with",
         "The trainer did not stop within 15 s; it was killed. Its best model is",
