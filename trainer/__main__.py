@@ -137,7 +137,11 @@ def _status(options: argparse.Namespace) -> int:
             ("active time", f"{status.active_seconds:,.0f} s"),
         ]
     rows.append(("best", f"{best.value:,.6g} ({best.metric}) at step {best.step:,}" if best else "none yet"))
-    rows += [(word, text) for word, text in (("problem", probe.problem), ("error", probe.error)) if text]
+    rows += [
+        (word, text)
+        for word, text in (("problem", probe.problem), ("error", probe.error), ("degraded", status.degraded if status else None))
+        if text
+    ]
     for word, text in rows:
         print(f"{word:<12} {text}")
     return 0
@@ -193,7 +197,7 @@ def _played_model(options: argparse.Namespace) -> dict[str, Any]:
         folder = open_run(options.model, options.runs_dir).best
     from trainer.learning.report import evaluate_model  # noqa: PLC0415 - the other commands need no learner
 
-    return evaluate_model(folder, games=options.games, seed=options.seed, max_pieces=options.max_pieces)
+    return evaluate_model(folder, games=options.games, seed=options.seed, max_pieces=options.max_pieces, trust=options.trust)
 
 
 def _played_player(options: argparse.Namespace) -> dict[str, Any]:
@@ -309,6 +313,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         "model", nargs="?", metavar="RUN_OR_MODEL_DIR", help="a run (its best model so far) or a folder with model.zip and metadata.json"
     )
     who.add_argument("--player", metavar="NAME", help="instead of a model: random, dellacherie, bcts, dt10 or dt20")
+    parser.add_argument("--trust", action="store_true", help="also play a model.zip that is not the one its metadata.json describes")
     parser.add_argument("--height", type=int, metavar="ROWS", help="rows of the player's board (default: 20)")
     parser.add_argument("--games", type=int, default=100, help="greedy games (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="which set of games; never those that chose the model (default: %(default)s)")

@@ -168,7 +168,8 @@ def prepare_resume(run: RunDirectory, *, by: str) -> int:
         RunDirectoryError: it is gone or not writable.
     """
     probed = probe(run)
-    if probed.active:
+    at_work = probed.status is not None and probed.status.state not in FINAL_STATES and trainer_process(probed.status) is not None
+    if probed.active or at_work:  # at work without its lock: somebody has deleted the file, and it is about to make a new one
         raise RunIsActiveError(f"One trainer a run: {run.run_id} is being trained already ({probed.state}).")
     if probed.state == "finished":
         raise RunFinishedError(f"{run.run_id} is finished: there is nothing to go on with. Start a new run with more steps.")

@@ -1,6 +1,7 @@
 """One process's work on one run: its logs, its clock and its status with the heartbeat. Everything the callbacks share."""
 
-import os
+import contextlib
+import sys
 import threading
 import time
 import traceback
@@ -15,10 +16,11 @@ from trainer.run_files.episodes import episodes_writer
 from trainer.run_files.evaluations import evaluations_writer
 from trainer.run_files.events import EventKind, EventRow, EventsWriter
 from trainer.run_files.files import now_text
+from trainer.run_files.jsonl import JsonlWriter
 from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.status import HEARTBEAT_S, Best, Status, write_status, written_by
+from trainer.run_files.status import HEARTBEAT_S, Best, Status, StatusFile, written_by
 
 
 class RunClock:
@@ -77,13 +79,13 @@ class RunSession:
         self.episodes = QueuedLog(episodes_writer(run))
         self.evaluations = QueuedLog(evaluations_writer(run))
         self._events = EventsWriter(run)
+        self._status_file = StatusFile(run)
         self.background = BackgroundWriter()
         for rows in (self.metrics, self.episodes, self.evaluations):
             self.background.add(rows)
-        self._lock, self._events_lock = threading.Lock(), threading.Lock()
+        self._lock = threading.Lock()
         self._ended = threading.Event()
         self._stepped_at = time.monotonic()
-        self._write_problem: str | None = None
         self._earlier_seconds = (0.0, 0.0)
         self.step = 0
         self.episode = 0
@@ -101,8 +103,10 @@ class RunSession:
         self._ended.set()
         self._thread.join()
         self.background.close()
+        self._events.log.flush()
         self.update()
-        for log in (self.metrics, self.episodes, self.evaluations, self._events.log):
+        self._status_file.close()
+        for log in self._logs():
             log.close()
 
     def stepped(self, step: int) -> None:
@@ -157,11 +161,7 @@ class RunSession:
                 heartbeat_monotonic_s=round(time.monotonic(), 3),
                 **changes,
             )
-            try:
-                write_status(self.run, self.status)
-                self._write_problem = None
-            except OSError as error:
-                self._write_problem = f"status.json cannot be written ({os.strerror(error.errno or 0)})"
+            self._status_file.write(self.status)
 
     def new_best(self, metric: str, value: float, step: int) -> None:
         """Show a new best value."""
@@ -170,12 +170,13 @@ class RunSession:
     def event(self, kind: EventKind, message: str, **details: Any) -> None:
         """Append an event at the present step and print it for `trainer.log`."""
         event = EventRow(at=now_text(), step=self.step, kind=kind, message=message, **details)
-        with self._events_lock:  # the watcher has things to say too
-            self._events.append(event)
+        self._events.append(event)
         line = f"{event.at} step {event.step:,}: {message}"
-        tqdm.write(line)  # standard output, without tearing a progress bar
-        if self._log is not None:
-            print(line, file=self._log, flush=True)
+        with contextlib.suppress(OSError):  # trainer.log lies on the same disk as the run: text for people is never worth a crash
+            tqdm.write(line)  # standard output, without tearing a progress bar
+            sys.stdout.flush()
+            if self._log is not None:
+                print(line, file=self._log, flush=True)
 
     def fail(self, error: Exception) -> None:
         """Record that training failed, with the traceback for the one who mends it."""
@@ -183,17 +184,13 @@ class RunSession:
         self.event("failure", sentence, traceback="".join(traceback.format_exception(error)))
         self.update(state="failed", error=sentence)
 
+    def _logs(self) -> tuple[QueuedLog | JsonlWriter, ...]:
+        return (self.metrics, self.episodes, self.evaluations, self._events.log)
+
     def _problem(self) -> str | None:
-        logs = (self.metrics, self.episodes, self.evaluations, self._events.log)
-        return next((log.problem for log in logs if log.problem), self._write_problem)
+        return next((log.problem for log in self._logs() if log.problem), None)
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_S):
-            self._try_again()
+            self._events.log.flush()  # what a full disk held back
             self.update()
-
-    def _try_again(self) -> None:
-        """Write the events that a full disk held back."""
-        if self._events.log.problem:
-            with self._events_lock:
-                self._events.log.flush()

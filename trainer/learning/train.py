@@ -228,9 +228,10 @@ class TrainingRun:
             self._evaluate.finish(self._model)
         stopped = stop.is_set()
         session.update(state="stopping")
-        self._checkpoints.save()
+        saved = self._checkpoints.save()
         if stopped:
-            session.event("stopped", f"Stopped at step {session.step:,}; it can go on from here")
+            how = "it can go on from here" if saved else "it can go on from the checkpoint before, which makes the steps since then again"
+            session.event("stopped", f"Stopped at step {session.step:,}; {how}")
         else:
             session.event("finished", f"Finished: {'the target is reached' if self._target_reached else 'all steps are done'}")
         session.update(state="stopped" if stopped else "finished")

@@ -26,6 +26,7 @@ from filelock import FileLock, Timeout
 from trainer.errors import ControlFileError, FormatError, RunDirectoryError, shown
 from trainer.run_files.files import MAX_DOCUMENT_BYTES, now_text, parse_document, replace_document
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.run_lock import refuse_link
 
 RunCommand = Literal["running", "paused", "stopped"]
 MIN_SPEED, MAX_SPEED = 0.1, 1.0
@@ -173,7 +174,7 @@ def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_
 
     Raises:
         ControlFileError: a change is out of range; the file is untouched.
-        RunDirectoryError: the run directory is gone or not writable, or the lock was not free within 3 seconds.
+        RunDirectoryError: the run directory is gone or not writable, or the lock is a symbolic link or was not free within 3 seconds.
     """
     if "run" in changes:
         changes = {"pause_at_step": None, "pause_at_best_after": None} | changes
@@ -182,6 +183,7 @@ def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_
     replace(Control(), **changes)  # refuse a bad value before anything is touched
     try:
         run.path.stat()  # the lock would make a deleted run's folder anew
+        refuse_link(run.control_lock)
         with FileLock(run.control_lock, timeout=LOCK_TIMEOUT_S, poll_interval=LOCK_POLL_S, preserve_lock_file=True):
             try:
                 before = read_control(run)
@@ -195,5 +197,6 @@ def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_
     except Timeout:
         raise RunDirectoryError(f"control.json is locked by another program for over {LOCK_TIMEOUT_S:g} s; try again.") from None
     except OSError as error:
-        raise RunDirectoryError(f"control.json of {run.run_id} cannot be written ({error.strerror}); is the run still there?") from None
+        advice = "mend that and try again" if run.path.is_dir() else "is the run still there?"
+        raise RunDirectoryError(f"control.json of {run.run_id} cannot be written ({error.strerror}); {advice}") from None
     return after
