@@ -174,5 +174,5 @@ def test_damaged_models_are_refused_in_a_sentence(trained: RunDirectory, tmp_pat
     with pytest.raises(ModelNotFoundError, match=r"There is no metadata.json in"):
         read_network(tmp_path)
     (tmp_path / "metadata.json").write_bytes((trained.best / "metadata.json").read_bytes())
-    with pytest.raises(FormatError, match="the SHA-256 differs"):
+    with pytest.raises(FormatError, match="its SHA-256 differs"):
         read_network(tmp_path)
