@@ -13,14 +13,13 @@ import orjson
 from trainer import launcher
 from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
 from trainer.errors import ControlFileError, ControlRoomError, RunFinishedError, RunIsActiveError, RunNotFoundError, SettingError
-from trainer.launcher import Probe
+from trainer.launcher import ALREADY_ACTIVE, Probe
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import update_control
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs, open_run
 
 WRONG_USE = 2
-ALREADY_ACTIVE = 3
 ACKNOWLEDGE_PATIENCE_S = 5.0
 LOOK_INTERVAL_S = 0.02
 CONTROL_OPTIONS = ("what", "speed", "board_every", "run_steps", "pause_at_step", "pause_at_best", "save_as")  # and visual
@@ -148,7 +147,11 @@ def _status(options: argparse.Namespace) -> int:
             ("active time", f"{status.active_seconds:,.0f} s"),
         ]
     rows.append(("best", f"{best.value:,.6g} ({best.metric}) at step {best.step:,}" if best else "none yet"))
-    rows += [(word, text) for word, text in (("problem", probe.problem), ("error", status.error if status else None)) if text]
+    rows += [
+        (word, text)
+        for word, text in (("problem", probe.problem), ("error", probe.error), ("degraded", status.degraded if status else None))
+        if text
+    ]
     for word, text in rows:
         print(f"{word:<12} {text}")
     return 0
@@ -176,6 +179,7 @@ def _summary(probe: Probe) -> dict[str, Any]:
         "state": probe.state,
         "pending": probe.pending,
         "problem": probe.problem,
+        "error": probe.error,
         "config": asdict(probe.config) if probe.config else None,
         "control": asdict(probe.control) if probe.control else None,
         "status": asdict(probe.status) if probe.status else None,
@@ -203,7 +207,7 @@ def _played_model(options: argparse.Namespace) -> dict[str, Any]:
         folder = open_run(options.model, options.runs_dir).best
     from trainer.learning.report import evaluate_model  # noqa: PLC0415 - the other commands need no learner
 
-    return evaluate_model(folder, games=options.games, seed=options.seed, max_pieces=options.max_pieces)
+    return evaluate_model(folder, games=options.games, seed=options.seed, max_pieces=options.max_pieces, trust=options.trust)
 
 
 def _played_player(options: argparse.Namespace) -> dict[str, Any]:
@@ -219,6 +223,19 @@ def _print_json(value: Any) -> None:
 
 class _OneSentence(argparse.ArgumentParser):
     """Wrong use is answered by one sentence and where to read on."""
+
+    any_order = False
+    """Whether options may stand between the positional arguments; argparse itself is done with an optional one too early."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; see `any_order`."""
+        if not self.any_order:
+            return super().parse_known_args(args, namespace)
+        self.any_order = False  # argparse comes here again, once for the options and once for the rest
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self.any_order = True
 
     def error(self, message: str) -> NoReturn:
         self.exit(WRONG_USE, f"error: {message} (see: {self.prog} --help)\n")
@@ -242,7 +259,7 @@ def _parser() -> argparse.ArgumentParser:
     one_run = _OneSentence(add_help=False, parents=[shared])
     one_run.add_argument("run", metavar="RUN", help="the run's id (see: python -m trainer list) or its directory")
 
-    def command(name: str, what: Any, summary: str, parent: _OneSentence = one_run) -> argparse.ArgumentParser:
+    def command(name: str, what: Any, summary: str, parent: _OneSentence = one_run) -> _OneSentence:
         added = commands.add_parser(name, help=summary, description=summary, parents=[parent])
         added.set_defaults(command=what)
         return added
@@ -288,7 +305,8 @@ def _presets_help() -> str:
     return f"settings to begin with; the options below come on top of it ({'; '.join(described)})".replace("%", "%%")
 
 
-def _add_control(parser: argparse.ArgumentParser) -> None:
+def _add_control(parser: _OneSentence) -> None:
+    parser.any_order = True
     parser.add_argument("what", nargs="?", choices=("pause", "resume", "step", "stop"), help="step: one move, then pause")
     parser.add_argument("--run-steps", type=int, metavar="N", help="run N more environment steps, then pause")
     parser.add_argument("--pause-at-step", type=int, metavar="N", help="pause when N environment steps are done")
@@ -305,6 +323,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         "model", nargs="?", metavar="RUN_OR_MODEL_DIR", help="a run (its best model so far) or a folder with model.zip and metadata.json"
     )
     who.add_argument("--player", metavar="NAME", help="instead of a model: random, dellacherie, bcts, dt10 or dt20")
+    parser.add_argument("--trust", action="store_true", help="also play a model.zip that is not the one its metadata.json describes")
     parser.add_argument("--height", type=int, metavar="ROWS", help="rows of the player's board (default: 20)")
     parser.add_argument("--games", type=int, default=100, help="greedy games (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="which set of games; never those that chose the model (default: %(default)s)")

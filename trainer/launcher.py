@@ -1,7 +1,9 @@
 """The app's side of a run: make its directory, start the detached trainer, tell how it is, end it."""
 
 import contextlib
+import math
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -26,6 +28,7 @@ from trainer.run_files.config_file import ConfigFile, Parent, read_config, write
 from trainer.run_files.control import Control, read_control, update_control
 from trainer.run_files.files import seconds_since
 from trainer.run_files.origin import parent_model, save_origin
+from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory, make_run_directory
 from trainer.run_files.run_lock import is_run_locked
 from trainer.run_files.status import FINAL_STATES, Status, read_status
@@ -34,14 +37,28 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent
 START_PATIENCE_S = 20.0  # from the making of a run until its trainer must have taken the lock
 STALLED_AFTER_S = 30.0  # without an environment step while running, or without a heartbeat
 TERMINATE_AFTER_S = 5.0  # from the stop flag to SIGTERM, which the trainer also answers by saving
+ALREADY_ACTIVE = 3  # exit code of a trainer that found another one at work on its run
 KILL_AFTER_S = 15.0  # from the stop flag to SIGKILL
 
-ProbedState = Literal["starting", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed", "stalled", "gone"]
+ProbedState = Literal[
+    "starting", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed", "orphaned", "stalled", "gone"
+]
 ACTIVE_STATES: frozenset[str] = frozenset({"starting", "running", "paused", "stopping", "stalled"})
 
 T = TypeVar("T")
 
 _children: dict[Path, subprocess.Popen[bytes]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _FailedStart:
+    """A trainer of ours that ended before it had said a word: what the status says is of an earlier process, or nothing."""
+
+    exit_code: int
+    earlier: ProcessIdentity | None
+
+
+_failed_starts: dict[Path, _FailedStart] = {}
 
 
 @dataclass(slots=True)
@@ -60,12 +77,13 @@ class Probe:
     """How a run is at this moment.
 
     Attributes:
-        state: the trainer's own word, or what a dead process cannot say: `crashed` (no trainer and no final state), `stalled`
-            (alive but frozen), `gone` (the run directory was deleted).
+        state: the trainer's own word, or what a dead process cannot say: `crashed` (no trainer and no final state), `orphaned`
+            (the same, and the machine was restarted since), `stalled` (alive but frozen), `gone` (the run directory was deleted).
         control: what the user wants; None if `control.json` is missing or damaged.
         status: what the trainer last wrote; None before its first word.
         pending: whether a command waits to be applied by a living trainer.
         problem: one sentence about a file that could not be read, or None.
+        error: one sentence about why the run has failed or stands still, or None.
     """
 
     run: RunDirectory
@@ -75,6 +93,7 @@ class Probe:
     status: Status | None
     pending: bool
     problem: str | None
+    error: str | None = None
 
     @property
     def active(self) -> bool:
@@ -149,7 +168,8 @@ def prepare_resume(run: RunDirectory, *, by: str) -> int:
         RunDirectoryError: it is gone or not writable.
     """
     probed = probe(run)
-    if probed.active:
+    at_work = probed.status is not None and probed.status.state not in FINAL_STATES and trainer_process(probed.status) is not None
+    if probed.active or at_work:  # at work without its lock: somebody has deleted the file, and it is about to make a new one
         raise RunIsActiveError(f"One trainer a run: {run.run_id} is being trained already ({probed.state}).")
     if probed.state == "finished":
         raise RunFinishedError(f"{run.run_id} is finished: there is nothing to go on with. Start a new run with more steps.")
@@ -175,6 +195,7 @@ def start_trainer(run: RunDirectory) -> int:
             )
     except OSError as error:
         raise TrainerStartError(f"The trainer could not be started ({error.strerror}); see {run.log}.") from None
+    _failed_starts.pop(run.path, None)
     _children[run.path] = child
     return child.pid
 
@@ -182,8 +203,13 @@ def start_trainer(run: RunDirectory) -> int:
 def reap_children() -> None:
     """Collect trainers that have ended, so that none stays behind as a zombie that looks alive."""
     for path, child in list(_children.items()):
-        if child.poll() is not None:
-            _children.pop(path, None)  # another session of the app may have been first
+        exit_code = child.poll()
+        if exit_code is None:
+            continue
+        status = _read(lambda path=path: read_status(RunDirectory(path)), [])  # type: ignore[misc]
+        if exit_code not in (0, ALREADY_ACTIVE) and (status is None or status.pid != child.pid):
+            _failed_starts[path] = _FailedStart(exit_code, status.process if status else None)
+        _children.pop(path, None)  # another session of the app may have been first
 
 
 def probe(run: RunDirectory) -> Probe:
@@ -200,7 +226,10 @@ def probe(run: RunDirectory) -> Probe:
         status = _read(lambda: read_status(run), problems)  # it may have ended between the two looks
     state = _state(run, config, status, alive=alive)
     waits = control is not None and control.seq > (status.applied_seq if status else 0)
-    return Probe(run, state, config, control, status, pending=waits and state in ACTIVE_STATES, problem=" ".join(problems) or None)
+    return Probe(
+        run, state, config, control, status,
+        pending=waits and state in ACTIVE_STATES, problem=" ".join(problems) or None, error=_error(run, state, status, control),
+    )  # fmt: skip
 
 
 def _read(reader: Callable[[], T], problems: list[str]) -> T | None:
@@ -215,18 +244,61 @@ def _read(reader: Callable[[], T], problems: list[str]) -> T | None:
 
 def _state(run: RunDirectory, config: ConfigFile | None, status: Status | None, *, alive: bool) -> ProbedState:
     if not alive:
-        child = _children.get(run.path)
-        if child is not None and (status is None or status.pid != child.pid):
-            return "starting"  # what there is was written by an earlier process
-        if status is not None and status.state in FINAL_STATES:
-            return status.state
-        young = config is not None and abs(seconds_since(config.created_at)) < START_PATIENCE_S
-        return "starting" if status is None and young and not run.run_lock.exists() else "crashed"
+        return _state_without_trainer(run, config, status)
     if status is None or (status.state in FINAL_STATES and trainer_process(status) is None):
         return "starting"  # what there is was written by an earlier process
     frozen = status.state == "running" and status.seconds_since_step > STALLED_AFTER_S
-    silent = bool(status.heartbeat_at) and seconds_since(status.heartbeat_at) > STALLED_AFTER_S
-    return "stalled" if frozen or silent else status.state
+    return "stalled" if frozen or _is_silent(status) else status.state
+
+
+def _state_without_trainer(run: RunDirectory, config: ConfigFile | None, status: Status | None) -> ProbedState:
+    child = _children.get(run.path)
+    if child is not None and (status is None or status.pid != child.pid):
+        return "starting"  # what there is was written by an earlier process
+    if _failed_start(run, status) is not None:
+        return "failed"
+    if status is None:
+        young = config is not None and abs(seconds_since(config.created_at)) < START_PATIENCE_S
+        return "starting" if young and not run.run_lock.exists() else "crashed"
+    if status.state in FINAL_STATES:
+        return status.state
+    return "orphaned" if status.process.is_of_an_earlier_boot() else "crashed"
+
+
+def _is_silent(status: Status) -> bool:
+    """Whether a living trainer gives no heartbeat. Only by the clock that both processes share and nobody sets."""
+    if status.heartbeat_monotonic_s is None or status.host != platform.node():
+        return False
+    return time.monotonic() - status.heartbeat_monotonic_s > STALLED_AFTER_S
+
+
+def _failed_start(run: RunDirectory, status: Status | None) -> _FailedStart | None:
+    """The last start of a trainer here, if it failed and none has been at work since."""
+    failed = _failed_starts.get(run.path)
+    return failed if failed is not None and failed.earlier == (status.process if status else None) else None
+
+
+def _error(run: RunDirectory, state: ProbedState, status: Status | None, control: Control | None) -> str | None:
+    if state == "stalled":
+        return _suspended(status)
+    if state == "crashed" and control is not None and control.run == "stopped":
+        return "The trainer was asked to stop and did not end in good order: it was killed. It can be resumed from its last checkpoint."
+    if state != "failed":
+        return None
+    failed = _failed_start(run, status)
+    if failed is None:
+        return status.error if status else None
+    how = f"exit code {failed.exit_code}" if failed.exit_code >= 0 else f"signal {-failed.exit_code}"
+    what = "could not be started" if status is None else "could not be resumed"
+    return f"The run {what}: its trainer ended at once ({how}). The end of trainer.log says why."
+
+
+def _suspended(status: Status | None) -> str | None:
+    process = trainer_process(status)
+    with contextlib.suppress(psutil.Error):
+        if process is not None and process.status() == psutil.STATUS_STOPPED:
+            return f"The trainer's process is suspended (by SIGSTOP or a debugger). It goes on after: kill -CONT {process.pid}"
+    return None
 
 
 def end_overdue_trainer(run: RunDirectory, probed: Probe) -> str | None:
@@ -250,6 +322,19 @@ def end_overdue_trainer(run: RunDirectory, probed: Probe) -> str | None:
     return None
 
 
+def stop_words(run: RunDirectory) -> str:
+    """How far the stop of a run has been carried through, for a person who waits; empty if none is."""
+    stop = _stops.get(run.path)
+    if stop is None:
+        return ""
+    waited = time.monotonic() - stop.seen_at
+    if "kill" in stop.sent:
+        return "Stopping… killed, as nothing else helped"
+    if "terminate" in stop.sent:
+        return f"Stopping… SIGTERM was sent, SIGKILL follows in {max(0, math.ceil(KILL_AFTER_S - waited))} s"
+    return f"Stopping… SIGTERM follows in {max(0, math.ceil(TERMINATE_AFTER_S - waited))} s"
+
+
 def _send_once(stop: _Stop, status: Status | None, how: Literal["terminate", "kill"], sentence: str) -> str | None:
     process = trainer_process(status)
     if process is None or how in stop.sent:
@@ -262,14 +347,8 @@ def _send_once(stop: _Stop, status: Status | None, how: Literal["terminate", "ki
 
 
 def trainer_process(status: Status | None) -> psutil.Process | None:
-    """The process a status speaks of, only if pid and start time both match: never a stranger that got the same pid."""
-    if status is None:
-        return None
-    with contextlib.suppress(psutil.Error, ValueError):  # ValueError: a pid that no process can have
-        process = psutil.Process(status.pid)
-        if abs(process.create_time() - status.process_started_at) < 1.0 and process.status() != psutil.STATUS_ZOMBIE:
-            return process
-    return None
+    """The process a status speaks of, only if pid and start both match: never a stranger that got the same pid."""
+    return status.process.find() if status is not None else None
 
 
 def log_tail(run: RunDirectory, lines: int = 40) -> str:

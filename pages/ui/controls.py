@@ -19,7 +19,7 @@ from pages.ui.states import LOOKS, RESUMABLE, pending_words
 from pages.ui.steering import applied_words, resume, send, wanted
 from pages.ui.text import escaped
 from trainer.errors import ControlRoomError
-from trainer.launcher import Probe, default_runs_dir, end_overdue_trainer, probe
+from trainer.launcher import Probe, default_runs_dir, end_overdue_trainer, probe, stop_words
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
 from trainer.run_files.run_directory import RunDirectory, list_runs
 
@@ -56,7 +56,7 @@ def _look_around(probed: Probe, runs: tuple[RunDirectory, ...], before: dict[str
 def _draw_state(probed: Probe) -> None:
     look = LOOKS[probed.state]
     st.badge(look.word, icon=look.icon, color=look.colour)
-    pending = pending_words(probed)
+    pending = (stop_words(probed.run) if probed.active else "") or pending_words(probed)
     done = "" if pending else applied_words(probed, run_data(probed.run).events())
     if pending or done or probed.active:
         with st.container(key="command"):  # of a fixed height: the controls below never move

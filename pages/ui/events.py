@@ -30,5 +30,6 @@ def _line(event: EventRow) -> str:
 
 
 def failure_traceback(events: Sequence[EventRow]) -> str:
-    """The traceback of the newest failure, or nothing."""
-    return next((str(event.traceback) for event in reversed(events) if event.kind == "failure" and event.traceback), "")
+    """The traceback of the newest failure, or nothing; one before training went on again is no longer of interest."""
+    newest = next((event for event in reversed(events) if event.kind in ("failure", "started")), None)
+    return newest.traceback or "" if newest is not None else ""

@@ -61,14 +61,14 @@ def _draw_trouble(probed: Probe, rows: RunRows) -> None:
     if rows.bad_lines:
         rows_word = "1 damaged row was" if rows.bad_lines == 1 else f"{rows.bad_lines:,} damaged rows were"
         st.caption(f":orange[:material/warning:] {rows_word} skipped in this run's logs.")
-    if probed.state not in ("failed", "crashed", "stalled"):
+    if probed.state not in ("failed", "crashed", "orphaned", "stalled"):
         return
-    error = probed.status.error if probed.status is not None and probed.state == "failed" else None
-    text = escaped(error or LOOKS[probed.state].meaning, limit=600)
+    text = escaped(probed.error or LOOKS[probed.state].meaning, limit=600)
     (st.warning if probed.state == "stalled" else st.error)(text, icon=LOOKS[probed.state].icon)
-    traceback, tail = failure_traceback(rows.events), log_tail(probed.run)
+    said_by_itself = probed.status is not None and probed.error == probed.status.error
+    traceback, tail = failure_traceback(rows.events) if said_by_itself else "", log_tail(probed.run)
     if traceback or tail:
-        with st.expander("What the trainer wrote", icon=":material/article:"):
+        with st.expander("What the trainer wrote", icon=":material/article:", expanded=probed.state == "failed"):
             if traceback:
                 st.caption("The error in full")
                 st.code(traceback, language=None)

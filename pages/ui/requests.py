@@ -59,10 +59,19 @@ def _draw_menu(probed: Probe, command: Command) -> None:
         help="One move of every game, then pause again. Only while paused.",
         on_click=command, args=(run,), kwargs=NO_PAUSE | {"run": "running", "pause_at_step": status.num_timesteps + 1},
     )  # fmt: skip
-    st.number_input("Environment steps", 1, MAX_SEQ // 2, DEFAULT_STEPS, step=1_000, key=_STEPS)
-    st.button(
-        "Run so many, then pause", key="run_steps", icon=":material/flag:", width="stretch",
+    st.number_input(
+        "Environment steps", 1, MAX_SEQ // 2, DEFAULT_STEPS, step=1_000, key=_STEPS,
+        help="For the two buttons below: how many more to run, or the step of the run to pause at.",
+    )  # fmt: skip
+    run_steps, pause_at_step = st.columns(2, gap="small")
+    run_steps.button(
+        "Run so many", key="run_steps", width="stretch", help="So many environment steps more, then pause.",
         on_click=_run_steps, args=(run, status.num_timesteps, command),
+    )  # fmt: skip
+    pause_at_step.button(
+        "Pause there", key="pause_at_step", width="stretch",
+        help=f"Pause at this step of the run, which is at {exact(status.num_timesteps)} now.",
+        on_click=_pause_at_step, args=(run, status.num_timesteps, command),
     )  # fmt: skip
     st.button(
         "Pause at the next new best", key="pause_at_best", icon=":material/star:", width="stretch",
@@ -78,6 +87,14 @@ def _draw_menu(probed: Probe, command: Command) -> None:
 
 def _run_steps(run: RunDirectory, now: int, command: Command) -> None:
     command(run, **NO_PAUSE | {"run": "running", "pause_at_step": now + int(st.session_state[_STEPS])})
+
+
+def _pause_at_step(run: RunDirectory, now: int, command: Command) -> None:
+    step = int(st.session_state[_STEPS])
+    if step > now:
+        command(run, **NO_PAUSE | {"run": "running", "pause_at_step": step})
+    else:
+        st.toast(f"The run is at step {exact(now)} already: name a later one to pause at.", icon=":material/error:")
 
 
 def _save(run: RunDirectory, command: Command) -> None:

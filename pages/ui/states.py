@@ -34,12 +34,15 @@ LOOKS: dict[ProbedState, Look] = {
     "stopped": Look("Stopped", "gray", ":material/stop_circle:", "■", "Somebody stopped it; it can be resumed."),
     "failed": Look("Failed", "red", ":material/error:", "×", "The trainer met an error and ended; see the events."),
     "crashed": Look("Crashed", "red", ":material/heart_broken:", "×", "The trainer's process ended without a word; it can be resumed."),
+    "orphaned": Look(
+        "Orphaned", "red", ":material/power_off:", "×", "The machine was restarted while this run was being trained; it can be resumed."
+    ),
     "stalled": Look("Stalled", "orange", ":material/warning:", "!", "The trainer is alive but has made no step for half a minute."),
     "gone": Look("Deleted", "gray", ":material/delete:", "∅", "The run's folder is no longer on disk."),
 }
 
 
-RESUMABLE: frozenset[ProbedState] = frozenset({"stopped", "failed", "crashed"})
+RESUMABLE: frozenset[ProbedState] = frozenset({"stopped", "failed", "crashed", "orphaned"})
 """A trainer can go on with it."""
 
 

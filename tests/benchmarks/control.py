@@ -1,10 +1,10 @@
 """What steering costs and how fast it is: training with everything around it beside the bare learner, and the time to obey.
 
-    python -m tests.benchmarks.control [--steps 60000] [--repeats 5] [--commands 100] [--json PATH]
+    python -m tests.benchmarks.control [--steps 60000] [--repeats 5] [--commands 100] [--clicks 40] [--json PATH]
 
 The bare learner is `DQN.learn` of the same model without a single callback. Trainer and bare learner take turns, a process each, and
-the ratios are those of neighbours. The trainer evaluates on the other core, as it always does. The latencies are the trainer's own,
-from the write of `control.json` until its training thread had acted, during headless training at full speed.
+the ratios are those of neighbours. The trainer evaluates on the other core, as it always does. How fast it obeys, what it costs while
+paused and how long a click takes is measured in `tests.benchmarks.obeying`.
 """
 
 import os
@@ -14,17 +14,17 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.benchmarks import obeying
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, report
 from trainer.config import RunConfig
-from trainer.launcher import create_run, probe, start_trainer
-from trainer.run_files.control import update_control
+from trainer.launcher import create_run
+from trainer.learning.queued_log import QueuedLog
 from trainer.run_files.jsonl import JsonlReader, JsonlWriter
 from trainer.run_files.metrics import MetricsRow
-from trainer.run_files.run_directory import RunDirectory
 
 WARM_UP_STEPS = 10_000  # compiling, allocating, random moves: not what training costs
 APPENDED_ROWS = 20_000
-LOOK_EVERY_S = 0.005
+WRITTEN_EVERY = 100  # rows: as if the thread that writes them came by
 
 BARE = f"""
 import sys, time, torch
@@ -49,47 +49,25 @@ def bare_speed(steps: int) -> float:
 def trainer_speed(steps: int, *, visual: bool) -> float:
     """Steps/s of a whole trainer, evaluation, logs, heartbeat, watcher and checkpoints included."""
     with tempfile.TemporaryDirectory() as folder:
-        run = create_run(RunConfig(total_timesteps=steps, checkpoint_every_s=5.0), runs_dir=Path(folder), visual=visual)
+        run = create_run(RunConfig(total_timesteps=steps), runs_dir=Path(folder), visual=visual)
         subprocess.run([sys.executable, "-m", "trainer", "start", str(run.path)], stdout=subprocess.DEVNULL, check=True)
         rows = [row for row in JsonlReader(run.metrics).read_new() if row["step"] >= WARM_UP_STEPS]
     return float((rows[-1]["step"] - rows[0]["step"]) / (rows[-1]["wall_seconds"] - rows[0]["wall_seconds"]))
-
-
-def latencies(commands: int) -> list[float]:
-    """Milliseconds from a write of `control.json` until the trainer had acted, one a command."""
-    with tempfile.TemporaryDirectory() as folder:
-        run = create_run(RunConfig(total_timesteps=10_000_000, checkpoint_every_s=5.0), runs_dir=Path(folder))
-        start_trainer(run)
-        _wait_for_step(run, WARM_UP_STEPS)
-        measured = [_obeyed_ms(run, "paused" if number % 2 == 0 else "running") for number in range(commands)]
-        update_control(run, by="cli", run="stopped")
-        while probe(run).active:
-            time.sleep(LOOK_EVERY_S)
-    return measured
-
-
-def _wait_for_step(run: RunDirectory, step: int) -> None:
-    while (status := probe(run).status) is None or status.num_timesteps < step:
-        time.sleep(LOOK_EVERY_S)
-
-
-def _obeyed_ms(run: RunDirectory, word: str) -> float:
-    time.sleep(0.1)  # so that the commands meet every moment of training
-    seq = update_control(run, by="cli", run=word).seq
-    while (status := probe(run).status) is None or status.applied_seq < seq:
-        time.sleep(LOOK_EVERY_S)
-    return status.applied_latency_ms or 0.0
 
 
 def append_microseconds() -> list[float]:
     """Microseconds that one row of metrics takes on the training thread."""
     row = MetricsRow(2_000, 2.5, 2.25, 40, 0.75, -0.25, 50.0, 3, 0.5, 0.5, 0.05, 1e-3, 5_000.0, 100)
     took = []
-    with tempfile.TemporaryDirectory() as folder, JsonlWriter(Path(folder) / "metrics.jsonl") as log:
-        for _ in range(APPENDED_ROWS):
+    with tempfile.TemporaryDirectory() as folder:
+        log = QueuedLog(JsonlWriter(Path(folder) / "metrics.jsonl"))
+        for number in range(APPENDED_ROWS):
             started = time.perf_counter()
             log.append(row)
             took.append((time.perf_counter() - started) * 1e6)
+            if number % WRITTEN_EVERY == 0:
+                log.write()
+        log.close()
     return took
 
 
@@ -98,23 +76,42 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
-def measure(steps: int, repeats: int, commands: int) -> list[Figure]:
-    """Every figure."""
+def overhead(steps: int, repeats: int) -> list[Figure]:
+    """What a trainer costs beside the bare learner."""
     bare, headless, visual = [], [], []
     for _ in range(repeats):
         bare.append(bare_speed(steps))
         headless.append(trainer_speed(steps, visual=False))
         visual.append(trainer_speed(steps, visual=True))
-    obeyed, appended = latencies(commands), append_microseconds()
     return [
         Figure("bare DQN.learn", "steps/s", bare),
         Figure("trainer, headless", "steps/s", headless),
         Figure("headless ÷ bare", "%", [100 * one / other for one, other in zip(headless, bare, strict=True)]),
         Figure("visual at speed 1 ÷ bare", "%", [100 * one / other for one, other in zip(visual, bare, strict=True)]),
-        Figure("obeyed, p50", "ms", [percentile(obeyed, 0.5)]),
-        Figure("obeyed, p95", "ms", [percentile(obeyed, 0.95)]),
-        Figure("append of a metrics row, p99", "µs", [percentile(appended, 0.99)]),
+        Figure("append of a metrics row, p99", "µs", [percentile(append_microseconds(), 0.99)]),
     ]
+
+
+def reactions(commands: int, clicks: int, paused_s: float) -> list[Figure]:
+    """How fast a trainer obeys at every moment, and what it costs while paused."""
+    saving, best = obeying.while_saving(max(1, commands // 5))
+    with tempfile.TemporaryDirectory() as folder, obeying.training(obeying.EVALUATING, Path(folder)) as run:
+        any_moment, clicked = obeying.at_any_moment(run, commands), obeying.clicks_ms(run, clicks)
+        paused = obeying.paused_percent(run, paused_s)
+    latencies = {
+        "obeyed while evaluating": any_moment,
+        "obeyed in a checkpoint": saving,
+        "obeyed in a best-save": best,
+        "click shown as done": clicked,
+    }
+    shares = ((f"p{round(100 * share)}", share) for share in (0.5, 0.95))
+    figures = [
+        Figure(f"{what}, {name} of {len(took)}", "ms", [percentile(took, share)])
+        for name, share in shares
+        for what, took in latencies.items()
+        if took
+    ]
+    return [*sorted(figures, key=lambda figure: figure.what), Figure("paused trainer", "% of a core", [paused])]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -124,9 +121,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.set_defaults(repeats=5)
     parser.add_argument("--steps", type=int, default=60_000, metavar="N", help="environment steps of each training (default: %(default)s)")
     parser.add_argument("--commands", type=int, default=100, metavar="N", help="commands whose latency is measured (default: %(default)s)")
+    parser.add_argument("--clicks", type=int, default=40, metavar="N", help="clicks in a browser (default: %(default)s)")
+    parser.add_argument("--paused-s", type=float, default=15.0, metavar="S", help="seconds of pause (default: %(default)s)")
     chosen = parser.parse_args(arguments)
     os.chdir(Path(__file__).parents[2])
-    report("Control", measure(chosen.steps, chosen.repeats, chosen.commands), chosen.json)
+    figures = overhead(chosen.steps, chosen.repeats) + reactions(chosen.commands, chosen.clicks, chosen.paused_s)
+    report("Control", figures, chosen.json)
 
 
 if __name__ == "__main__":

@@ -86,11 +86,14 @@ def test_a_row_of_the_study_is_a_function_of_its_command(tmp_path: Path) -> None
 
 
 def test_what_steering_costs_is_measured_on_real_processes(tmp_path: Path) -> None:
-    control.main(["--steps", "12500", "--repeats", "1", "--commands", "4", "--json", str(tmp_path / "figures.json")])
+    budget = ["--steps", "12500", "--repeats", "1", "--commands", "5", "--clicks", "2", "--paused-s", "1"]
+    control.main([*budget, "--json", str(tmp_path / "figures.json")])
 
     figures = {figure["what"]: figure["median"] for figure in orjson.loads((tmp_path / "figures.json").read_bytes())["figures"]}
     assert figures["headless ÷ bare"] == pytest.approx(100 * figures["trainer, headless"] / figures["bare DQN.learn"])
-    assert 0 < figures["obeyed, p50"] <= figures["obeyed, p95"]
+    for what in ("obeyed while evaluating, {} of 5", "obeyed in a checkpoint, {} of 1", "click shown as done, {} of 2"):
+        assert 0 < figures[what.format("p50")] <= figures[what.format("p95")]
+    assert 0 <= figures["paused trainer"] < 100
     assert figures["append of a metrics row, p99"] > 0
 
 

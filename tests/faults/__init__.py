@@ -1,1 +1,65 @@
-"""What can go wrong with a run, done for real: each test names the fault and says what is on disk and what a person sees."""
+"""What can go wrong with a run, done for real: each test names the fault and says what is on disk and what a person sees.
+
+Every fault and where it is tested; what needs no process and no page is tested beside the module it is about. `make test` runs all of
+them, some of them small (fewer kills, a smaller log); `make faults` runs those here in full.
+
+| fault | tests |
+|---|---|
+| the trainer is killed at any moment | `test_a_trainer_killed_again_and_again_ends_as_if_it_had_never_been` |
+| a log is cut off at any byte | `test_a_log_cut_anywhere_gives_its_whole_rows_and_nothing_else`, |
+| | `test_a_snapshot_cut_anywhere_is_not_shown` |
+| a document is cut off at any byte | `test_a_control_file_cut_anywhere_is_refused_whole`, `test_a_status_cut_anywhere_is_refused`, |
+| | `test_a_config_cut_anywhere_is_refused`, `test_damaged_metadata_is_refused_and_the_run_named`, `test_a_damaged_replay_is_refused`, |
+| | `test_a_document_cut_anywhere_is_refused`, `test_every_page_stands_when_a_file_is_cut_anywhere` |
+| a checkpoint or a model is cut off at any byte | |
+| | `test_a_checkpoint_cut_at_any_byte_or_with_a_flipped_bit_is_passed_over_for_the_older_one`, |
+| | `test_a_model_cut_at_any_byte_or_with_a_flipped_bit_is_not_loaded` |
+| a bit in a log is flipped | `test_a_flipped_bit_never_costs_more_than_the_lines_it_joins`, |
+| | `test_a_flipped_bit_in_the_middle_of_a_log_costs_its_row_and_is_reported` |
+| rows are appended after a torn tail | `test_a_process_killed_in_a_write_costs_the_next_one_no_row`, |
+| | `test_a_torn_tail_on_a_full_disk_is_ended_when_there_is_room` |
+| the disk is full | `test_on_a_full_disk_training_goes_on_says_so_and_catches_up_when_there_is_room`, |
+| | `test_a_run_stopped_on_a_full_disk_says_from_where_it_goes_on_and_is_resumed_when_there_is_room`, |
+| | `test_a_status_that_cannot_be_replaced_is_written_over_and_says_why`, `test_rows_that_were_lost_on_a_full_disk_are_counted` |
+| the run directory or the folder of runs is read-only | |
+| | `test_in_a_folder_that_became_read_only_training_goes_on_and_says_so`, `test_in_a_read_only_folder_of_runs_none_is_made` |
+| no file descriptor is free | `test_a_trainer_without_a_free_file_descriptor_trains_on_says_so_and_catches_up`, |
+| | `test_an_app_without_a_free_file_descriptor_calls_no_run_crashed` |
+| the run directory is deleted | `test_a_trainer_whose_run_was_deleted_ends_and_does_not_bring_it_back`, |
+| | `test_a_run_deleted_while_it_is_shown_is_said_on_every_page`, `test_a_run_that_is_being_deleted_gets_no_new_lock` |
+| the run directory is moved | `test_a_run_moved_while_it_is_trained_is_stopped_and_can_go_on_from_its_new_place` |
+| `control.json` is empty, corrupt, huge, deeply nested, of the future, of wrong types, NaN | |
+| | `test_a_real_trainer_keeps_its_course_through_every_bad_control_file`, |
+| | `test_what_is_no_control_document_is_refused_with_a_reason`, |
+| | `test_a_bad_file_changes_nothing_and_is_said_once`, `test_a_corrupt_control_file_is_said_and_the_controls_still_work` |
+| a lock file is deleted while it is held | `test_a_run_whose_lock_file_is_deleted_is_still_trained_by_one_trainer_alone`, |
+| | `test_a_control_lock_deleted_while_it_is_held_leaves_a_whole_control_file`, |
+| | `test_of_two_trainers_the_one_whose_lock_file_was_deleted_gives_way` |
+| the holder of a lock stands still | `test_a_lock_holder_that_stands_still_costs_a_click_a_message_and_nothing_else` |
+| a file is read while it is replaced | `test_a_reader_sees_whole_documents_only`, |
+| | `test_a_reader_beside_swaps_always_finds_a_whole_folder`, |
+| | `test_a_reader_beside_the_trainer_never_meets_half_a_status`, |
+| | `test_a_reader_never_takes_half_of_a_status_that_is_written_over`, `test_a_reader_beside_a_writer_sees_every_row_once_and_in_order` |
+| the app is killed and started again | `test_training_outlives_the_app_and_a_new_app_finds_it_again` |
+| a trainer dies before its first status | |
+| | `test_a_child_that_dies_before_its_first_status_has_failed_at_once_and_its_last_words_are_shown`, |
+| | `test_a_resumed_run_whose_trainer_dies_at_once_keeps_its_files_and_says_why` |
+| a trainer cannot import what it needs | `test_an_import_error_in_the_child_is_shown_with_what_it_wrote` |
+| a trainer ignores a stop | `test_a_stop_that_is_not_obeyed_ends_with_signals_each_at_its_time`, |
+| | `test_a_stop_is_carried_through_also_for_a_run_that_is_not_shown` |
+| a trainer is suspended | `test_a_suspended_trainer_never_looks_crashed_and_goes_on` |
+| the run directory is a link | `test_a_run_directory_that_is_a_link_is_refused_and_not_listed` |
+| a lock is a link | `test_a_run_whose_lock_is_a_link_is_not_trained_and_the_page_says_why`, |
+| | `test_a_command_over_a_lock_that_is_a_link_is_refused` |
+| a checkpoint is a link | `test_a_checkpoint_that_is_a_link_is_passed_over_and_without_another_one_nothing_is_lost` |
+| names that are hostile to paths | `test_any_name_becomes_a_folder_that_is_safe_on_every_file_system`, |
+| | `test_an_unknown_run_is_refused_and_the_newest_are_named`, `test_a_name_that_is_no_folder_everywhere_is_refused` |
+| names that are hostile to HTML and Markdown | `test_a_hostile_name_is_only_text`, `test_markdown_in_a_name_is_disarmed`, |
+| | `test_what_streamlit_replaces_after_markdown_is_broken_up`, `test_arrays_travel_as_base64_and_names_are_never_markup` |
+| a model with a hostile pickle | `test_a_model_that_is_not_ours_is_played_only_if_the_user_says_so_and_never_unpickled`, |
+| | `test_a_model_whose_weights_are_code_is_refused_even_if_its_hash_fits`, |
+| | `test_a_fork_and_a_resumed_run_never_unpickle_a_model`, `test_a_model_that_unpacks_to_more_than_the_memory_is_refused`, |
+| | `test_the_app_shows_and_hands_out_a_hostile_model_and_never_opens_it` |
+| a metrics file of 1 GB | `test_of_a_huge_log_a_refresh_reads_only_what_is_new_and_the_memory_stays_flat` |
+| two hours of refreshes | `test_two_hours_of_refreshes_reach_a_plateau_of_memory` |
+"""

@@ -1,6 +1,6 @@
 """Run directories in every state a page can meet, written by the real writers; no trainer is started."""
 
-import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,9 +20,10 @@ from trainer.run_files.events import EventRow, EventsWriter
 from trainer.run_files.files import now_text
 from trainer.run_files.metrics import MetricsRow, metrics_writer
 from trainer.run_files.models import BestMetadata, save_best
+from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.run_lock import hold_run_lock
-from trainer.run_files.status import Best, Status, read_status, write_status
+from trainer.run_files.status import Best, Status, read_status, write_status, written_by
 
 LOG_EVERY = 100
 OLD = "2026-01-01T00:00:00.000Z"
@@ -90,13 +91,12 @@ def fill(run: RunDirectory, rows: int = 30) -> None:
 
 def set_status(run: RunDirectory, **changes: Any) -> Status:
     """Replace some fields of the status; the heartbeat is fresh."""
-    process = psutil.Process()
     first = Status(
-        state="running", pid=os.getpid(), process_started_at=process.create_time(), host="here", total_timesteps=100_000, applied_seq=1,
+        state="running", **written_by(ProcessIdentity.of(psutil.Process())), total_timesteps=100_000, applied_seq=1,
         num_timesteps=3_000, episodes=60, steps_per_second=1_250.0, wall_seconds=3.0, active_seconds=2.4,
         best=Best("eval_lines", 60.0, 3_000), visual=True,
     )  # fmt: skip
-    status = replace(read_status(run) or first, heartbeat_at=now_text(), **changes)
+    status = replace(read_status(run) or first, heartbeat_at=now_text(), **({"heartbeat_monotonic_s": time.monotonic()} | changes))
     write_status(run, status)
     return status
 

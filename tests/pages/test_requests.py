@@ -47,6 +47,26 @@ def test_a_run_that_came_to_where_it_was_to_pause_is_resumed_with_the_first_butt
     assert (control.run, control.pause_at_step) == ("running", None)
 
 
+def test_a_pause_at_a_step_of_the_run_must_lie_ahead(app: AppTest, runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill(run)
+    with live(run):
+        set_status(run, num_timesteps=3_000)
+        opened(app, "streamlit_app.py")
+        app.number_input(key="request_steps").set_value(3_000).run()
+        app.button(key="pause_at_step").click().run()
+        assert "name a later one to pause at" in app.toast[0].value
+        assert read_control(run).pause_at_step is None
+
+        app.number_input(key="request_steps").set_value(120_000).run()
+        app.button(key="pause_at_step").click().run()
+        asked = read_control(run)
+        assert (asked.run, asked.pause_at_step) == ("running", 120_000)
+        set_status(run, applied_seq=asked.seq)
+        app.run()
+        assert "Will pause at step 120,000" in everything_said(app)
+
+
 def test_a_pause_at_the_next_best_can_be_taken_back(app: AppTest, runs_dir: Path) -> None:
     run = new_run(runs_dir)
     fill(run)

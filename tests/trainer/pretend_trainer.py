@@ -4,18 +4,19 @@
 input is closed.
 """
 
-import platform
 import signal
 import sys
+import time
 from pathlib import Path
 
 import orjson
 import psutil
 
 from trainer.run_files.files import now_text
+from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.run_lock import hold_run_lock
-from trainer.run_files.status import Status, write_status
+from trainer.run_files.status import Status, write_status, written_by
 
 
 def main() -> None:
@@ -25,9 +26,9 @@ def main() -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     lock = hold_run_lock(run)
     if fields:
-        me = psutil.Process()
-        always = {"process_started_at": me.create_time(), "host": platform.node(), "total_timesteps": 1_000, "heartbeat_at": now_text()}
-        write_status(run, Status(**{"pid": me.pid, **always, **fields}))
+        me = written_by(ProcessIdentity.of(psutil.Process()))
+        beat = {"heartbeat_at": now_text(), "heartbeat_monotonic_s": time.monotonic()}
+        write_status(run, Status(**{**me, "total_timesteps": 1_000, **beat, **fields}))
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.read()

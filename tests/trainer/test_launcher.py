@@ -5,15 +5,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import orjson
 import psutil
 import pytest
 
+from tests.trainer.conftest import REPOSITORY, Pretend
 from tests.waiting import wait_until
 from trainer import launcher
 from trainer.config import RunConfig
@@ -31,37 +32,9 @@ from trainer.launcher import (
 )
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import read_control, update_control
-from trainer.run_files.files import now_text
+from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory, list_runs
-from trainer.run_files.status import Best, Status, read_status, write_status
-
-REPOSITORY = Path(__file__).parents[2]
-Pretend = Callable[..., subprocess.Popen[bytes]]
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> RunDirectory:
-    """A run that was made and not started."""
-    return create_run(RunConfig(), name="story", runs_dir=tmp_path / "runs", by="app")
-
-
-@pytest.fixture
-def pretend(run: RunDirectory) -> Iterator[Pretend]:
-    """Starts a process that looks like the run's trainer; it is killed at the end."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start(*options: str, **fields: Any) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.trainer.pretend_trainer", str(run.path), orjson.dumps(fields).decode(), *options]
-        child = subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        started.append(child)
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"ready\n"
-        return child
-
-    yield start
-    for child in started:
-        child.kill()
-        child.communicate()
+from trainer.run_files.status import Best, Status, read_status, write_status, written_by
 
 
 def _status(**fields: Any) -> Status:
@@ -155,9 +128,9 @@ def test_a_frozen_step_or_a_silent_heartbeat_is_stalled(run: RunDirectory, prete
     assert status is not None
     write_status(run, replace(status, state="paused"))
     assert probe(run).state == "paused"  # a pause makes no steps
-    write_status(run, replace(status, state="paused", heartbeat_at="2020-01-01T00:00:00.000Z"))
+    write_status(run, replace(status, state="paused", heartbeat_monotonic_s=time.monotonic() - 31))
     assert probe(run).state == "stalled"
-    write_status(run, replace(status, seconds_since_step=0.5, heartbeat_at=now_text()))
+    write_status(run, replace(status, seconds_since_step=0.5))
     assert probe(run).state == "running"
 
 
@@ -239,6 +212,8 @@ def test_a_stop_that_is_not_obeyed_ends_with_signals_each_at_its_time(
     said: list[str] = []
     wait_until(_refreshing(run, said), 10, "the trainer to be killed")
     assert child.wait(timeout=10) == -signal.SIGKILL
+    assert probe(run).state == "crashed"
+    assert "asked to stop and did not end in good order: it was killed" in str(probe(run).error)
     assert [sentence.rsplit(" ", 1)[0] for sentence in said] == [
         "The trainer did not stop within 5 s; it was asked again with",
         "The trainer did not stop within 15 s; it was killed. Its best model is",
@@ -259,7 +234,9 @@ def test_a_stranger_with_the_same_pid_gets_no_signal(run: RunDirectory, pretend:
     monkeypatch.setattr(launcher, "TERMINATE_AFTER_S", 0.0)
     monkeypatch.setattr(launcher, "KILL_AFTER_S", 0.0)
     stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    pretend(state="running", pid=stranger.pid, process_started_at=psutil.Process(stranger.pid).create_time() - 60)
+    theirs = ProcessIdentity.of(psutil.Process(stranger.pid))
+    earlier = replace(theirs, started_at=theirs.started_at - 60, start_ticks=(theirs.start_ticks or 0) - 6_000)
+    pretend(state="running", **written_by(earlier))
     update_control(run, by="app", run="stopped")
     for _ in range(5):
         assert end_overdue_trainer(run, probe(run)) is None
@@ -349,5 +326,7 @@ def test_what_an_earlier_process_wrote_is_not_said_of_one_that_starts(run: RunDi
     write_status(run, replace(status, state="stopped"))
     assert probe(run).state == "stopped"  # its last moments
 
-    write_status(run, replace(status, state="stopped", pid=child.pid, process_started_at=status.process_started_at - 100))
+    ticks = (status.process_start_ticks or 0) - 10_000
+    before = status.process_started_at - 100
+    write_status(run, replace(status, state="stopped", pid=child.pid, process_started_at=before, process_start_ticks=ticks))
     assert probe(run).state == "starting"

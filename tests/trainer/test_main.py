@@ -213,7 +213,7 @@ def test_a_model_that_was_tampered_with_is_not_loaded(finished: RunDirectory, tm
 
 
 def test_a_run_is_paused_watched_resumed_and_stopped_from_another_terminal(endless: RunDirectory) -> None:
-    paused = cli("control", endless.path, "pause")
+    paused = cli("control", endless.run_id, "--runs-dir", endless.path.parent, "pause")
     watched = cli("control", endless.path, "--visual", "--speed", "0.5", "--board-every", "10")
     state = probe(endless)
     resumed = cli("control", endless.path, "resume")

@@ -10,6 +10,7 @@ from trainer.run_files.control import Control, parse_control, read_control_bytes
 from trainer.run_files.run_directory import RunDirectory
 
 POLL_INTERVAL_S = 0.02
+PAUSED_PATIENCE = 2  # a paused trainer should cost next to nothing, and no move comes between a command and its answer
 GONE_PATIENCE_S = 5.0  # a network file system may lose sight of a folder for a moment
 
 
@@ -25,6 +26,8 @@ class ControlEvents:
     """Set when there is something the training thread has not applied yet."""
     control: Control = field(default_factory=Control)
     """The last good state of `control.json`; replaced as a whole."""
+    unseen_at: float | None = None
+    """When the watcher last looked before that state was there, by the steady clock; None if it was there from the start."""
 
     def __post_init__(self) -> None:
         self.resume.set()
@@ -64,6 +67,7 @@ class ControlWatcher:
         self._last_content: bytes | None = None
         self._last_complaint = ""
         self._gone_since: float | None = None
+        self._looked_at: float | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="control-watcher", daemon=True)
 
@@ -79,6 +83,7 @@ class ControlWatcher:
 
     def look(self) -> None:
         """Read `control.json` and turn a change into events. A bad file changes nothing."""
+        earlier, self._looked_at = self._looked_at, time.monotonic()
         try:
             content = read_control_bytes(self._run)
             if content == self._last_content:
@@ -93,6 +98,7 @@ class ControlWatcher:
         self._gone_since = None
         if control.seq <= self._ignored_seq:
             control = replace(control, run="running", pause_at_step=None, pause_at_best_after=None, save=None)
+        self._events.unseen_at = earlier
         self._turn_into_events(control)
 
     def _turn_into_events(self, control: Control) -> None:
@@ -119,7 +125,8 @@ class ControlWatcher:
             self._events.request_stop()
 
     def _watch(self) -> None:
-        while not self._ended.wait(self._poll_interval_s):
+        resume = self._events.resume
+        while not self._ended.wait(self._poll_interval_s * (1 if resume.is_set() else PAUSED_PATIENCE)):
             self.look()
 
 

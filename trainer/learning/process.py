@@ -1,11 +1,13 @@
 """The trainer process: the lock, the signals, the watcher and the session around one training run."""
 
+import os
 import signal
 import threading
 from types import FrameType
 from typing import TextIO
 
 from trainer.config import RunConfig
+from trainer.errors import FormatError, RunDirectoryError
 from trainer.learning.control_watcher import ControlEvents, ControlWatcher
 from trainer.learning.session import RunSession
 from trainer.run_files.checkpoints import Checkpoint, cut_logs, latest_checkpoint
@@ -29,7 +31,8 @@ def run_trainer(run: RunDirectory, *, control_seq: int, progress: bool = False, 
 
     Raises:
         RunIsActiveError: another trainer holds the run's lock.
-        SettingError, FormatError: `config.json` cannot be used.
+        SettingError, FormatError: `config.json` or none of the checkpoints can be used.
+        RunDirectoryError: the logs cannot be made or cut: the disk is full, or the run directory is read-only.
     """
     lock = hold_run_lock(run)
     events = ControlEvents()
@@ -37,14 +40,31 @@ def run_trainer(run: RunDirectory, *, control_seq: int, progress: bool = False, 
     try:
         config = RunConfig.from_json(read_config(run).settings)
         checkpoint, complaints = latest_checkpoint(run)
-        cut_logs(run, checkpoint)
+        if checkpoint is None and complaints:  # to begin anew would cut all its rows
+            raise FormatError(f"{' '.join(complaints)} No other one is left: delete checkpoints/ of {run.run_id} to begin anew.")
         origin = read_origin(run) if checkpoint is None else None
-        with RunSession(run, total_timesteps=config.total_timesteps, log=log) as session:
+        with _session(run, checkpoint, total_timesteps=config.total_timesteps, log=log) as session:
+            lock.keep(lambda: _give_way(session, events))
             for sentence in complaints:
                 session.event("warning", f"{sentence} It is passed over for an older one.")
             return _trained(session, config, events, checkpoint, origin, control_seq=control_seq, progress=progress)
     finally:
         lock.release()
+
+
+def _session(run: RunDirectory, checkpoint: Checkpoint | None, *, total_timesteps: int, log: TextIO | None) -> RunSession:
+    try:
+        cut_logs(run, checkpoint)
+        return RunSession(run, total_timesteps=total_timesteps, log=log)
+    except OSError as error:
+        raise RunDirectoryError(
+            f"A run's logs must be writable; those of {run.run_id} are not ({os.strerror(error.errno or 0)}). Make room and try again."
+        ) from None
+
+
+def _give_way(session: RunSession, events: ControlEvents) -> None:
+    session.event("warning", "run.lock was deleted and another trainer has taken it: one trainer a run, so this one stops.")
+    events.request_stop()
 
 
 def _trained(

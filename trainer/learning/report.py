@@ -31,7 +31,7 @@ class _Result:
     capped: bool
 
 
-def evaluate_model(folder: Path, *, games: int, seed: int, max_pieces: int) -> dict[str, Any]:
+def evaluate_model(folder: Path, *, games: int, seed: int, max_pieces: int, trust: bool = False) -> dict[str, Any]:
     """Play greedy games with a saved model, on all cores, with a progress bar on standard error.
 
     Args:
@@ -39,6 +39,7 @@ def evaluate_model(folder: Path, *, games: int, seed: int, max_pieces: int) -> d
         games: how many.
         seed: which set of games to play.
         max_pieces: games are cut after this many pieces; 0 never cuts.
+        trust: see `saved_model.read_network`.
 
     Raises:
         SettingError: a number is out of range.
@@ -47,7 +48,7 @@ def evaluate_model(folder: Path, *, games: int, seed: int, max_pieces: int) -> d
     _check(games, seed, max_pieces)
     from trainer.learning.saved_model import read_network  # noqa: PLC0415 - a reference player needs no torch
 
-    network = read_network(folder)
+    network = read_network(folder, trust=trust)
     rules = GameRules(network.board_height, network.randomizer, max_pieces)
 
     def one_game(game_seed: int) -> _Result:

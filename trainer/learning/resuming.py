@@ -10,6 +10,7 @@
 
 import io
 import json
+import pickle
 from typing import Any
 
 import numpy as np
@@ -79,8 +80,15 @@ def restore_learner(model: AfterstateDQN, history: MoveHistory, checkpoint: Chec
 
 
 def restore_weights(model: AfterstateDQN, content: bytes) -> None:
-    """Networks and optimiser from the bytes of a `model.zip`; its pickled part is not touched."""
-    model.set_parameters(io.BytesIO(content), device=model.device)  # type: ignore[arg-type]  # a path or a file
+    """Networks and optimiser from the bytes of a `model.zip`; its pickled part is not touched.
+
+    Raises:
+        FormatError: the weights are not plain tensors.
+    """
+    try:
+        model.set_parameters(io.BytesIO(content), device=model.device)  # type: ignore[arg-type]  # a path or a file
+    except pickle.UnpicklingError:
+        raise FormatError("The weights of a model must be plain tensors; these hold code, which is not run.") from None
 
 
 def _restore(model: AfterstateDQN, history: MoveHistory, checkpoint: Checkpoint) -> None:

@@ -1,7 +1,7 @@
 """One process's work on one run: its logs, its clock and its status with the heartbeat. Everything the callbacks share."""
 
-import os
-import platform
+import contextlib
+import sys
 import threading
 import time
 import traceback
@@ -11,14 +11,16 @@ from typing import Any, Self, TextIO
 import psutil
 from tqdm import tqdm
 
+from trainer.learning.queued_log import BackgroundWriter, QueuedLog
 from trainer.run_files.episodes import episodes_writer
 from trainer.run_files.evaluations import evaluations_writer
 from trainer.run_files.events import EventKind, EventRow, EventsWriter
 from trainer.run_files.files import now_text
 from trainer.run_files.jsonl import JsonlWriter
 from trainer.run_files.metrics import metrics_writer
+from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.status import HEARTBEAT_S, Best, Status, write_status
+from trainer.run_files.status import HEARTBEAT_S, Best, Status, StatusFile, written_by
 
 
 class RunClock:
@@ -61,7 +63,7 @@ class RunSession:
     """The logs, the clock and the status of a run, for the life of one trainer process.
 
     The training thread calls `stepped` at every step, which only keeps numbers; a heartbeat thread writes them to `status.json`
-    once a second, paused or not. `update` writes a change at once.
+    once a second, paused or not. `update` writes a change at once. Rows of measurements are written by a thread too.
 
     Args:
         run: the run.
@@ -73,36 +75,37 @@ class RunSession:
         self.run = run
         self._log = log
         self.clock = RunClock()
-        self.metrics = metrics_writer(run)
-        self.episodes = episodes_writer(run)
-        self.evaluations = evaluations_writer(run)
+        self.metrics = QueuedLog(metrics_writer(run))
+        self.episodes = QueuedLog(episodes_writer(run))
+        self.evaluations = QueuedLog(evaluations_writer(run))
         self._events = EventsWriter(run)
+        self._status_file = StatusFile(run)
+        self.background = BackgroundWriter()
+        for rows in (self.metrics, self.episodes, self.evaluations):
+            self.background.add(rows)
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._stepped_at = time.monotonic()
-        self._write_problem: str | None = None
         self._earlier_seconds = (0.0, 0.0)
         self.step = 0
         self.episode = 0
-        process = psutil.Process()
-        self.status = Status(
-            state="starting",
-            pid=os.getpid(),
-            process_started_at=process.create_time(),
-            host=platform.node(),
-            total_timesteps=total_timesteps,
-        )
+        self.steps_per_second: float | None = None
+        self.status = Status(state="starting", total_timesteps=total_timesteps, **written_by(ProcessIdentity.of(psutil.Process())))
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
         self.update()
         self._thread.start()
+        self.background.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
+        self.background.close()
+        self._events.log.flush()
         self.update()
+        self._status_file.close()
         for log in self._logs():
             log.close()
 
@@ -149,18 +152,16 @@ class RunSession:
                 self.status,
                 num_timesteps=self.step,
                 episodes=self.episode,
+                steps_per_second=self.steps_per_second,
                 wall_seconds=round(self.clock.wall_seconds, 3),
                 active_seconds=round(self.clock.active_seconds, 3),
                 seconds_since_step=round(time.monotonic() - self._stepped_at, 3),
                 degraded=self._problem(),
                 heartbeat_at=now_text(),
+                heartbeat_monotonic_s=round(time.monotonic(), 3),
                 **changes,
             )
-            try:
-                write_status(self.run, self.status)
-                self._write_problem = None
-            except OSError as error:
-                self._write_problem = f"status.json cannot be written ({os.strerror(error.errno or 0)})"
+            self._status_file.write(self.status)
 
     def new_best(self, metric: str, value: float, step: int) -> None:
         """Show a new best value."""
@@ -171,15 +172,11 @@ class RunSession:
         event = EventRow(at=now_text(), step=self.step, kind=kind, message=message, **details)
         self._events.append(event)
         line = f"{event.at} step {event.step:,}: {message}"
-        tqdm.write(line)  # standard output, without tearing a progress bar
-        if self._log is not None:
-            print(line, file=self._log, flush=True)
-
-    def flush(self) -> None:
-        """Try again to write rows that a full disk held back."""
-        for log in self._logs():
-            if log.problem:
-                log.flush()
+        with contextlib.suppress(OSError):  # trainer.log lies on the same disk as the run: text for people is never worth a crash
+            tqdm.write(line)  # standard output, without tearing a progress bar
+            sys.stdout.flush()
+            if self._log is not None:
+                print(line, file=self._log, flush=True)
 
     def fail(self, error: Exception) -> None:
         """Record that training failed, with the traceback for the one who mends it."""
@@ -187,12 +184,13 @@ class RunSession:
         self.event("failure", sentence, traceback="".join(traceback.format_exception(error)))
         self.update(state="failed", error=sentence)
 
-    def _logs(self) -> tuple[JsonlWriter, ...]:
+    def _logs(self) -> tuple[QueuedLog | JsonlWriter, ...]:
         return (self.metrics, self.episodes, self.evaluations, self._events.log)
 
     def _problem(self) -> str | None:
-        return next((log.problem for log in self._logs() if log.problem), self._write_problem)
+        return next((log.problem for log in self._logs() if log.problem), None)
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_S):
+            self._events.log.flush()  # what a full disk held back
             self.update()

@@ -1,14 +1,16 @@
 """One training run, from fresh events to its final state."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 import torch as th
-from stable_baselines3.common.callbacks import BaseCallback, CallbackList
+from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.utils import LinearSchedule
 
 from trainer.config import RunConfig
-from trainer.game.batch import TetrisBatch
+from trainer.game.batch import TetrisBatch, WatchedBoard
 from trainer.game.features import FEATURE_SCALES
 from trainer.learning.best_model import BestModel
 from trainer.learning.callbacks.evaluate import EvaluateGreedily
@@ -16,7 +18,8 @@ from trainer.learning.callbacks.keep_checkpoints import KeepCheckpoints
 from trainer.learning.callbacks.obey_control import ObeyControl
 from trainer.learning.callbacks.record_training import RecordEpisodes, RecordMetrics
 from trainer.learning.callbacks.show_progress import ShowProgress
-from trainer.learning.callbacks.snapshot_board import SnapshotBoard
+from trainer.learning.callbacks.snapshot_board import SnapshotBoard, TakeSnapshot
+from trainer.learning.callbacks.together import Together
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.evaluation import CHOOSING_SEEDS, BackgroundEvaluator, Evaluation, EvaluationJob, GameRules, evaluate, seeds_of_set
@@ -27,9 +30,10 @@ from trainer.learning.session import RunSession
 from trainer.learning.vec_env import TetrisVecEnv
 from trainer.run_files.boards import BoardRow
 from trainer.run_files.checkpoints import Checkpoint
-from trainer.run_files.files import now_text
+from trainer.run_files.files import time_text
 from trainer.run_files.models import BestMetadata, save_named
 
+DIGITS = bytes.maketrans(bytes(range(8)), b"01234567")
 NEVER = 2**62  # games between two lines of stable-baselines3's own log, which nobody reads
 
 
@@ -120,7 +124,7 @@ class TrainingRun:
         model.may_go_on = self._between_moves
         try:
             model.learn(
-                config.total_timesteps - done, callback=CallbackList(self._callbacks()), log_interval=NEVER, reset_num_timesteps=not done
+                config.total_timesteps - done, callback=Together(self._callbacks()), log_interval=NEVER, reset_num_timesteps=not done
             )
             self._finish()
         finally:
@@ -224,29 +228,33 @@ class TrainingRun:
             self._evaluate.finish(self._model)
         stopped = stop.is_set()
         session.update(state="stopping")
-        self._checkpoints.save()
+        saved = self._checkpoints.save()
         if stopped:
-            session.event("stopped", f"Stopped at step {session.step:,}; it can go on from here")
+            how = "it can go on from here" if saved else "it can go on from the checkpoint before, which makes the steps since then again"
+            session.event("stopped", f"Stopped at step {session.step:,}; {how}")
         else:
             session.event("finished", f"Finished: {'the target is reached' if self._target_reached else 'all steps are done'}")
         session.update(state="stopped" if stopped else "finished")
 
 
-def board_snapshots(batch: TetrisBatch) -> Callable[[int], BoardRow]:
-    """A function that gives the watched game as a row of `boards.jsonl`."""
+def board_snapshots(batch: TetrisBatch) -> TakeSnapshot:
+    """A function that takes the watched game as it is, for a row of `boards.jsonl` that is made later, by the thread that writes it."""
 
-    def take(step: int) -> BoardRow:
-        board = batch.watched_board()
-        return BoardRow(
-            step=step,
-            at=now_text(),
-            game=board.number,
-            seed=board.seed,
-            lines=board.lines,
-            pieces=board.pieces,
-            piece=board.piece + 1,
-            height=batch.height,
-            cells="".join(map(str, board.colours.ravel().tolist())),
-        )
+    def take(step: int) -> Callable[[], BoardRow]:
+        return partial(_board_row, batch.watched_board(), batch.height, step, datetime.now(UTC))
 
     return take
+
+
+def _board_row(board: WatchedBoard, height: int, step: int, when: datetime) -> BoardRow:
+    return BoardRow(
+        step=step,
+        at=time_text(when),
+        game=board.number,
+        seed=board.seed,
+        lines=board.lines,
+        pieces=board.pieces,
+        piece=board.piece + 1,
+        height=height,
+        cells=board.colours.tobytes().translate(DIGITS).decode(),
+    )

@@ -39,7 +39,7 @@ class BoardsWriter:
 
     def __init__(self, run: RunDirectory) -> None:
         self._run = run
-        self.log = JsonlWriter(run.boards)
+        self.log = JsonlWriter(run.boards, max_waiting=KEPT_SNAPSHOTS)  # after a full disk nobody looks at more
 
     def append(self, board: BoardRow) -> None:
         """Write one snapshot."""

@@ -65,6 +65,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
         FormatError: it is damaged, or links lead out of it; the text says what is wrong.
     """
     try:
+        _refuse_links(folder / MANIFEST_FILE)
         manifest = read_document(folder / MANIFEST_FILE)
         expected = dict(manifest["sha256"])
         contents = {str(name): _content(folder, str(name)) for name in expected}
@@ -101,6 +102,13 @@ def cut_logs(run: RunDirectory, checkpoint: Checkpoint | None) -> None:
 
 def _content(folder: Path, name: str) -> bytes:
     path = folder / name
-    if Path(name).name != name or path.is_symlink() or folder.is_symlink():
-        raise FormatError(f"The checkpoint {folder.name} must hold its own files; {name!r} leads elsewhere.")
+    if Path(name).name != name:
+        raise FormatError(f"{name!r} leads elsewhere")
+    _refuse_links(path)
     return path.read_bytes()
+
+
+def _refuse_links(path: Path) -> None:
+    for one in (path.parent.parent, path.parent, path):
+        if one.is_symlink():
+            raise FormatError(f"it must hold its own files; {one.name} is a symbolic link")

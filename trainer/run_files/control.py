@@ -16,6 +16,7 @@ It is a level, not a queue: the trainer always goes to the newest state. Writers
 never lock.
 """
 
+import os
 import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
@@ -25,12 +26,14 @@ from filelock import FileLock, Timeout
 from trainer.errors import ControlFileError, FormatError, RunDirectoryError, shown
 from trainer.run_files.files import MAX_DOCUMENT_BYTES, now_text, parse_document, replace_document
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.run_lock import refuse_link
 
 RunCommand = Literal["running", "paused", "stopped"]
 MIN_SPEED, MAX_SPEED = 0.1, 1.0
 MIN_BOARD_EVERY, MAX_BOARD_EVERY = 1, 1_000  # environment steps
 MAX_SEQ = 2**53  # what every JSON reader keeps exact
 SLOT_PATTERN = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+USUAL_BYTES = 4_096  # more than any writer of ours needs
 LOCK_TIMEOUT_S = 3.0
 LOCK_POLL_S = 0.005
 
@@ -145,10 +148,16 @@ def read_control_bytes(run: RunDirectory) -> bytes:
         ControlFileError: it is missing or cannot be read.
     """
     try:
-        with run.control.open("rb") as file:
-            return file.read(MAX_DOCUMENT_BYTES + 1)
+        file = os.open(run.control, os.O_RDONLY | getattr(os, "O_BINARY", 0))  # the watcher comes here fifty times a second
+        try:
+            content = os.read(file, USUAL_BYTES)
+            while len(content) >= USUAL_BYTES and (more := os.read(file, MAX_DOCUMENT_BYTES + 1 - len(content))):
+                content += more
+        finally:
+            os.close(file)
     except OSError as error:
         raise ControlFileError(f"control.json cannot be read ({error.strerror}).") from None
+    return content
 
 
 def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_as: str | None = None, **changes: Any) -> Control:
@@ -165,7 +174,7 @@ def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_
 
     Raises:
         ControlFileError: a change is out of range; the file is untouched.
-        RunDirectoryError: the run directory is gone or not writable, or the lock was not free within 3 seconds.
+        RunDirectoryError: the run directory is gone or not writable, or the lock is a symbolic link or was not free within 3 seconds.
     """
     if "run" in changes:
         changes = {"pause_at_step": None, "pause_at_best_after": None} | changes
@@ -174,6 +183,7 @@ def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_
     replace(Control(), **changes)  # refuse a bad value before anything is touched
     try:
         run.path.stat()  # the lock would make a deleted run's folder anew
+        refuse_link(run.control_lock)
         with FileLock(run.control_lock, timeout=LOCK_TIMEOUT_S, poll_interval=LOCK_POLL_S, preserve_lock_file=True):
             try:
                 before = read_control(run)
@@ -187,5 +197,6 @@ def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_
     except Timeout:
         raise RunDirectoryError(f"control.json is locked by another program for over {LOCK_TIMEOUT_S:g} s; try again.") from None
     except OSError as error:
-        raise RunDirectoryError(f"control.json of {run.run_id} cannot be written ({error.strerror}); is the run still there?") from None
+        advice = "mend that and try again" if run.path.is_dir() else "is the run still there?"
+        raise RunDirectoryError(f"control.json of {run.run_id} cannot be written ({error.strerror}); {advice}") from None
     return after

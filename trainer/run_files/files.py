@@ -23,7 +23,12 @@ T = TypeVar("T")
 
 def now_text() -> str:
     """The time as every file writes it: UTC, milliseconds, `2026-11-23T15:04:05.123Z`."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return time_text(datetime.now(UTC))
+
+
+def time_text(when: datetime) -> str:
+    """A time in UTC as every file writes it."""
+    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def seconds_since(text: str) -> float:
@@ -68,9 +73,13 @@ def replace_bytes(path: Path, content: bytes, *, durable: bool = False) -> None:
 
 
 def replace_document(path: Path, document: Mapping[str, Any], *, durable: bool = False) -> None:
-    """Replace a JSON document; `"version"` is put first."""
-    content = orjson.dumps({"version": FORMAT_VERSION, **document}, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY)
-    replace_bytes(path, content + b"\n", durable=durable)
+    """Replace a JSON document; see `document_bytes`."""
+    replace_bytes(path, document_bytes(document), durable=durable)
+
+
+def document_bytes(document: Mapping[str, Any]) -> bytes:
+    """A JSON document as it is written: one field a line, `"version"` first."""
+    return orjson.dumps({"version": FORMAT_VERSION, **document}, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY) + b"\n"
 
 
 def read_document(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> dict[str, Any]:

@@ -5,6 +5,7 @@ A row is one JSON object and a newline, written by one write. A row type is a fr
 
 import errno
 import os
+import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -20,36 +21,47 @@ READ_CHUNK_BYTES = 32 * 1024 * 1024  # a first read of a large file goes in piec
 
 
 class JsonlWriter:
-    """Appends rows to one file. On a full disk rows wait in memory and are written when there is room.
+    """Appends rows to one file. On a full disk rows wait in memory and are written when there is room. Safe for several threads.
 
     A closed writer opens its file again, which may be a new one by then, with the next row.
+
+    Args:
+        path: the log.
+        max_waiting: rows that may wait; when there are more, the oldest are lost. `MAX_WAITING_ROWS` if not given.
 
     Attributes:
         problem: why rows are waiting, or None while all is well.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, max_waiting: int | None = None) -> None:
         self._path = path
-        self._waiting: deque[bytes] = deque(maxlen=MAX_WAITING_ROWS)
+        self._lock = threading.RLock()  # training, the heartbeat and the watcher write events
+        self._waiting: deque[bytes] = deque(maxlen=max_waiting or MAX_WAITING_ROWS)
+        self._lost = 0
         self.problem: str | None = None
         self._file: int | None = self._open()
 
     def append(self, row: Any) -> None:
         """Write one row (a dataclass or a dict) as one line. Never raises for a disk fault: see `problem`."""
-        self._waiting.append(orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE))
-        self.flush()
+        with self._lock:
+            self._lost += len(self._waiting) == self._waiting.maxlen
+            self._waiting.append(orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE))
+            self.flush()
 
     def flush(self) -> None:
         """Try again to write the rows that wait."""
-        try:
-            while self._waiting:
-                if self._file is None:
-                    self._file = self._open()
-                self._write_whole(self._file, self._waiting[0])
-                self._waiting.popleft()
-            self.problem = None
-        except OSError as error:
-            self.problem = f"{self._path.name} cannot be written ({os.strerror(error.errno or 0)}); {len(self._waiting)} rows wait"
+        with self._lock:
+            try:
+                while self._waiting:
+                    if self._file is None:
+                        self._file = self._open()
+                    self._write_whole(self._file, self._waiting[0])
+                    self._waiting.popleft()
+                self.problem = None
+            except OSError as error:
+                lost = f", {self._lost:,} older ones are lost" if self._lost else ""
+                reason = os.strerror(error.errno or 0)
+                self.problem = f"{self._path.name} cannot be written ({reason}); {len(self._waiting):,} rows wait{lost}"
 
     def sync(self) -> int:
         """Wait until every row is on disk; returns the bytes in the file.
@@ -57,11 +69,12 @@ class JsonlWriter:
         Raises:
             OSError: rows are waiting, or the disk does not take them.
         """
-        self.flush()
-        if self.problem is not None or self._file is None:
-            raise OSError(errno.ENOSPC, self.problem or "the log is closed")
-        os.fsync(self._file)
-        return self.size()
+        with self._lock:
+            self.flush()
+            if self.problem is not None or self._file is None:
+                raise OSError(errno.ENOSPC, self.problem or "the log is closed")
+            os.fsync(self._file)
+            return self.size()
 
     def size(self) -> int:
         """Bytes in the file."""
@@ -69,10 +82,11 @@ class JsonlWriter:
 
     def close(self) -> None:
         """Write what can be written and close the file."""
-        self.flush()
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        with self._lock:
+            self.flush()
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
 
     def __enter__(self) -> Self:
         return self

@@ -134,18 +134,21 @@ def open_run(run: str | Path, runs_dir: Path) -> RunDirectory:
 
     Raises:
         RunNotFoundError: there is no such run; the text lists the newest ones.
+        RunDirectoryError: it is a symbolic link.
     """
     for path in (runs_dir / run, Path(run)):
         if _is_run(path) and (path.name == str(run) or path == Path(run)):
+            if path.is_symlink():  # under two names one run would have two controls and two trainers
+                raise RunDirectoryError(f"A run directory must be a folder; {path} is a symbolic link. Name {path.resolve()} instead.")
             return RunDirectory(path.absolute())
     known = ", ".join(one.run_id for one in list_runs(runs_dir)[:3]) or "none yet"
     raise RunNotFoundError(f"There is no run {str(run)[:80]!r} in {runs_dir}; the newest are: {known}.")
 
 
 def list_runs(runs_dir: Path) -> list[RunDirectory]:
-    """Every run in a folder, newest first; a folder that does not exist has none."""
+    """Every run in a folder, newest first; symbolic links are passed over, and a folder that does not exist has none."""
     try:
-        names = [entry.name for entry in os.scandir(runs_dir) if RUN_ID_PATTERN.fullmatch(entry.name)]
+        names = [entry.name for entry in os.scandir(runs_dir) if RUN_ID_PATTERN.fullmatch(entry.name) and not entry.is_symlink()]
     except OSError:
         return []
     return [RunDirectory((runs_dir / name).absolute()) for name in sorted(names, reverse=True) if _is_run(runs_dir / name)]

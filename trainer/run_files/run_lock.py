@@ -1,37 +1,116 @@
-"""`run.lock`: held by the trainer for its life; the operating system frees it on death, so it tells who is alive."""
+"""`run.lock`: held by the trainer for its life; the operating system frees it on death, so it tells who is alive.
 
+What is held is the file, not its name: when somebody deletes `run.lock`, nothing tells any more that a trainer is at work. So the
+trainer looks now and then whether the file is still there, and makes and locks a new one if it is not.
+"""
+
+import errno
+import os
 import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
-from trainer.errors import RunIsActiveError
+from trainer.errors import RunDirectoryError, RunIsActiveError
 from trainer.run_files.run_directory import RunDirectory
 
 PROBE_PATIENCE_S = 2.0  # a probe holds the lock for microseconds; a trainer that starts waits that out
+KEEP_INTERVAL_S = 0.2  # between two looks whether the file is still there
 
 
-def hold_run_lock(run: RunDirectory) -> FileLock:
+class RunLock:
+    """A run's lock, held by this process."""
+
+    def __init__(self, run: RunDirectory, lock: FileLock) -> None:
+        self._run, self._lock = run, lock
+        self._held = _identity(run.run_lock)
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def keep(self, lost: Callable[[], None]) -> None:
+        """Look from a thread of its own, for as long as the lock is held, whether its file is still there; mend it if not.
+
+        Args:
+            lost: called when another trainer was faster.
+        """
+        self._thread = threading.Thread(target=self._watch, args=(lost,), name="run-lock", daemon=True)
+        self._thread.start()
+
+    def release(self) -> None:
+        """Let go."""
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._lock.release()
+
+    def _watch(self, lost: Callable[[], None]) -> None:
+        missed = 0
+        while not self._ended.wait(KEEP_INTERVAL_S):
+            missed = 0 if _identity(self._run.run_lock) == self._held else missed + 1
+            if missed < 2 or not self._run.config.exists():  # a run that is being deleted must not come back
+                continue
+            try:
+                self._lock.release()  # of the file that has no name any more
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                lost()
+                return
+            except OSError:
+                continue
+            self._held = _identity(self._run.run_lock)
+
+
+def hold_run_lock(run: RunDirectory) -> RunLock:
     """Take the lock for the life of this process.
 
     Raises:
         RunIsActiveError: another trainer holds it.
+        RunDirectoryError: the lock cannot be made, or it is a symbolic link.
     """
+    refuse_link(run.run_lock)
     lock = FileLock(run.run_lock, poll_interval=0.01, preserve_lock_file=True, thread_local=False)
     try:
         lock.acquire(timeout=PROBE_PATIENCE_S)
     except Timeout:
         raise RunIsActiveError(f"One trainer a run: another one is already training {run.run_id}. Stop it first.") from None
-    return lock
+    except OSError as error:
+        raise RunDirectoryError(f"A run directory must be writable; {run.run_lock} cannot be made ({error.strerror}).") from None
+    return RunLock(run, lock)
+
+
+def refuse_link(path: Path) -> None:
+    """A lock that leads elsewhere protects nothing here.
+
+    Raises:
+        RunDirectoryError: the path is a symbolic link.
+    """
+    if path.is_symlink():
+        raise RunDirectoryError(f"{path.name} must be a file of {path.parent.name} itself; it is a symbolic link. Delete it and try again.")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells one file from another of the same name; None if there is none."""
+    try:
+        status = path.stat(follow_symlinks=False)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def is_run_locked(run: RunDirectory) -> bool:
-    """Whether a trainer holds the lock. A run that never had one, or is gone, has no lock."""
+    """Whether a trainer holds the lock. A run that never had one, or is gone, has no lock; one that cannot be looked at may have."""
     try:
-        with run.run_lock.open("rb") as file:
+        with open(run.run_lock, "rb", opener=_without_links) as file:
             return not _can_share(file)
-    except OSError:
-        return False
+    except OSError as error:
+        return error.errno in (errno.EMFILE, errno.ENFILE)  # this process has no descriptor left: nothing is known
+
+
+def _without_links(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0))
 
 
 if sys.platform == "win32":

@@ -1,21 +1,31 @@
 """`status.json`: what the trainer is doing and which command it has applied. Written by the trainer alone.
 
 Replaced on every change and at least once a second, paused or not. `state` is one of `starting`, `running`, `paused`,
-`stopping`, `finished`, `stopped`, `failed`; what a dead process cannot say (`crashed`, `stalled`) is worked out by
+`stopping`, `finished`, `stopped`, `failed`; what a dead process cannot say (`crashed`, `orphaned`, `stalled`) is worked out by
 `trainer.launcher.probe`. A command is pending until `applied_seq` reaches its `seq`.
+
+Replacing a file needs room for a second one, and a place to make it. On a full disk, in a folder that has become read-only and in
+a process without a free file descriptor, the trainer writes over the file that is there instead, through a descriptor that it has kept
+open: within the bytes that the file has got from the disk already, and in one write. So what is wrong can still be told, in
+`degraded`. A reader may meet such a write half done; so it looks until two looks agree, and what it takes is never torn.
 """
 
-from dataclasses import asdict, dataclass
+import os
+import sys
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from trainer.errors import FormatError
 from trainer.run_files.fields import from_fields
-from trainer.run_files.files import read_document, replace_document, require_time
+from trainer.run_files.files import MAX_DOCUMENT_BYTES, document_bytes, parse_document, replace_bytes, require_time
+from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 
 State = Literal["starting", "running", "paused", "stopping", "finished", "stopped", "failed"]
 FINAL_STATES: frozenset[str] = frozenset({"finished", "stopped", "failed"})
 HEARTBEAT_S = 1.0
+LOOKS = 10  # a reader's, at most: a write takes microseconds, so that the second look nearly always agrees with the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +44,7 @@ class Status:
     state: State
     pid: int
     process_started_at: float
-    """Seconds since the epoch, as the operating system reports it: with the pid it names one process."""
+    """Seconds since the epoch, by the clock as it was then: with the pid it names one process where there are no ticks."""
     host: str
     total_timesteps: int
     applied_seq: int = 0
@@ -56,6 +66,28 @@ class Status:
     degraded: str | None = None
     error: str | None = None
     heartbeat_at: str = ""
+    heartbeat_monotonic_s: float | None = None
+    """The same moment by the machine's steady clock, which all its processes share and nobody sets."""
+    boot_id: str = ""
+    """Of the boot the trainer lives in; empty where the system does not tell."""
+    process_start_ticks: int | None = None
+    """The process's start since that boot: with pid and boot it names one process, whatever happens to the clock."""
+
+    @property
+    def process(self) -> ProcessIdentity:
+        """Which process wrote it."""
+        return ProcessIdentity(self.pid, self.process_started_at, self.host, self.boot_id, self.process_start_ticks)
+
+
+def written_by(process: ProcessIdentity) -> dict[str, Any]:
+    """The fields of a status that say which process writes it."""
+    return {
+        "pid": process.pid,
+        "process_started_at": process.started_at,
+        "host": process.host,
+        "boot_id": process.boot_id,
+        "process_start_ticks": process.start_ticks,
+    }
 
 
 def write_status(run: RunDirectory, status: Status) -> None:
@@ -64,19 +96,65 @@ def write_status(run: RunDirectory, status: Status) -> None:
     Raises:
         OSError: the disk is full or the run directory is gone; the old status stays.
     """
-    replace_document(run.status, asdict(status))
+    replace_bytes(run.status, document_bytes(asdict(status)))
+
+
+class StatusFile:
+    """The trainer's `status.json`: replaced if possible, else written over. Never raises for a disk fault."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._path = run.status
+        self._file: int | None = None
+
+    def write(self, status: Status) -> None:
+        """Write a status; one that cannot be replaced says so in its `degraded`."""
+        try:
+            replace_bytes(self._path, document_bytes(asdict(status)))
+            self._keep_open()
+        except OSError as error:
+            problem = f"status.json cannot be replaced ({os.strerror(error.errno or 0)})"
+            self._write_over(document_bytes(asdict(replace(status, degraded=status.degraded or problem))))
+
+    def close(self) -> None:
+        """Close the descriptor that is kept for bad times."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    if sys.platform == "win32":
+
+        def _keep_open(self) -> None:
+            """Windows does not replace a file that is open."""
+
+        def _write_over(self, content: bytes) -> None:
+            """The last status stays."""
+    else:
+
+        def _keep_open(self) -> None:
+            self.close()
+            self._file = os.open(self._path, os.O_WRONLY)
+
+        def _write_over(self, content: bytes) -> None:
+            if self._file is None:
+                return
+            there = os.fstat(self._file)
+            if len(content) <= max(there.st_size, there.st_blocks * 512):  # more would need room; a part would be a torn status
+                os.pwrite(self._file, content.ljust(there.st_size), 0)  # the rest of a longer status gives way to spaces
 
 
 def read_status(run: RunDirectory) -> Status | None:
     """The last status, or None if there is none yet.
 
     Raises:
-        FormatError: the file is damaged or of an unknown version.
+        FormatError: the file is damaged, of an unknown version, or there and cannot be read.
     """
     try:
-        document: dict[str, Any] = read_document(run.status)
-    except OSError:
+        content = _agreed_content(run.status)
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise FormatError(f"status.json cannot be read ({error.strerror}).") from None
+    document: dict[str, Any] = parse_document(content, run.status.name)
     try:
         status = from_fields(Status, document)
         if status.heartbeat_at:
@@ -84,3 +162,15 @@ def read_status(run: RunDirectory) -> Status | None:
     except FormatError as error:
         raise FormatError(f"status.json is damaged: {error}.") from None
     return status
+
+
+def _agreed_content(path: Path) -> bytes:
+    """What two looks at the file have in common; the last look if it changes all the time, which only whole files do."""
+    content = before = None
+    for _ in range(LOOKS):
+        with path.open("rb") as file:
+            content = file.read(MAX_DOCUMENT_BYTES + 1)
+        if content == before:
+            break
+        before = content
+    return content or b""

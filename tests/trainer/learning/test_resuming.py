@@ -38,7 +38,7 @@ def undisturbed_run(folder: Path, config: RunConfig) -> RunDirectory:
     return run
 
 
-def _stop_at(monkeypatch: pytest.MonkeyPatch, step: int) -> ControlEvents:
+def stop_at(monkeypatch: pytest.MonkeyPatch, step: int) -> ControlEvents:
     """Events that stop the training between two moves, when it has come to a step."""
     events = ControlEvents()
     between_moves = TrainingRun._between_moves
@@ -68,7 +68,7 @@ def test_a_stopped_run_goes_on_exactly(tmp_path: Path, step: int, metric: str) -
     undisturbed = undisturbed_run(tmp_path / "undisturbed", config)
     run = new_run(tmp_path, config)
     with pytest.MonkeyPatch.context() as patch:
-        assert train(run, config, _stop_at(patch, step)).status.state == "stopped"
+        assert train(run, config, stop_at(patch, step)).status.state == "stopped"
     stopped_at = read_status(run)
     assert stopped_at is not None
     assert stopped_at.num_timesteps == step
@@ -84,7 +84,7 @@ def test_time_goes_on_from_where_it_was(tmp_path: Path, monkeypatch: pytest.Monk
     config = tiny_config()
     run = new_run(tmp_path, config)
     with monkeypatch.context() as patch:
-        before = train(run, config, _stop_at(patch, 800)).status
+        before = train(run, config, stop_at(patch, 800)).status
 
     after = train(run, config, ControlEvents()).status
 
@@ -96,7 +96,7 @@ def test_time_goes_on_from_where_it_was(tmp_path: Path, monkeypatch: pytest.Monk
 def test_the_replay_buffer_is_filled_again_to_the_last_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tiny_config(buffer_size=300)
     run = new_run(tmp_path, config)
-    events = _stop_at(monkeypatch, 900)
+    events = stop_at(monkeypatch, 900)
     with RunSession(run, total_timesteps=config.total_timesteps) as session:
         training = TrainingRun(session, config, events)
         training.train()
@@ -134,7 +134,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_older_one(tmp_path: Path, m
     run = new_run(tmp_path, config)
     for step in (300, 700):
         with monkeypatch.context() as patch:
-            train(run, config, _stop_at(patch, step))
+            train(run, config, stop_at(patch, step))
     newest = list_checkpoints(run)[0] / STATE_FILE
     newest.write_bytes(newest.read_bytes()[:-40])
 
@@ -150,7 +150,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_older_one(tmp_path: Path, m
 
 def test_a_checkpoint_of_other_settings_is_refused_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new_run(tmp_path, tiny_config())
-    train(run, tiny_config(), _stop_at(monkeypatch, 500))
+    train(run, tiny_config(), stop_at(monkeypatch, 500))
     checkpoint, _ = latest_checkpoint(run)
     assert checkpoint is not None
     for change in ({"n_games": 8}, {"board_height": 12}, {"hidden_layers": (9,)}, {"practice_ceiling": 5}):

@@ -1,9 +1,11 @@
 """Real training with a tiny network: what a run writes, and how it is steered."""
 
+import random
 import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,7 @@ from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import Status, read_status
 
+PAUSES = 25
 CLOCK_FIELDS = ("_seconds", "_per_second", "_at")
 
 
@@ -70,25 +73,31 @@ def test_the_same_seed_writes_the_same_rows_and_the_same_weights(tmp_path: Path)
 
 
 def test_control_never_changes_what_is_learned(tmp_path: Path) -> None:
-    config = tiny_config()
+    config = tiny_config(total_timesteps=2_400)
     undisturbed, steered = new_run(tmp_path, config), new_run(tmp_path, config)
     train(undisturbed, config, ControlEvents())
     events = ControlEvents()
     watcher = ControlWatcher(steered, events, ignored_seq=1, complain=print, poll_interval_s=0.002)
     watcher.start()
     training = in_background(lambda: train(steered, config, events))
-    changes = 0
-    while training.is_alive():
-        word = ("paused", "running")[changes % 2]
-        update_control(steered, by="app", run=word, visual=changes % 3 > 0, speed=1.0 - changes % 4 / 10, board_every=1 + changes % 50)
-        changes += 1
-        training.join(0.01)
-        update_control(steered, by="app", run="running")
+    chance = random.Random(7)
+    for _ in range(PAUSES):
+        training.join(chance.uniform(0.0, 0.03))
+        levels: dict[str, Any] = {"visual": chance.random() < 0.7, "speed": chance.uniform(0.5, 1.0), "board_every": chance.randint(1, 50)}
+        seq = update_control(steered, by="app", run="paused", **levels).seq
+        wait_until(lambda seq=seq: _applied(steered) >= seq, 20, "a pause")  # type: ignore[misc]
+        assert _status(steered).state == "paused", "the run was over before it was steered enough: it must be longer"
+        seq = update_control(steered, by="app", run="running", visual=not levels["visual"], board_every=chance.randint(1, 50)).seq
+        wait_until(lambda seq=seq: _applied(steered) >= seq, 20, "training to go on")  # type: ignore[misc]
+    update_control(steered, by="app", run="running", visual=False)
+    training.join(60)
     watcher.close()
 
-    assert changes >= 20
+    said = [row["message"] for row in rows(steered.events) if row["kind"] == "command"]
+    assert sum("Paused" in sentence for sentence in said) == PAUSES
+    for change in ("Board shown", "Board hidden", "Speed", "A board every"):
+        assert any(change in sentence for sentence in said)
     assert steered.boards.exists()
-    assert len([row for row in rows(steered.events) if row["kind"] == "command"]) >= 20
     assert without_clock(undisturbed) == without_clock(steered)
     assert weights_sha256(undisturbed) == weights_sha256(steered)
 

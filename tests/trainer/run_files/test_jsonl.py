@@ -199,6 +199,33 @@ def test_rows_that_wait_forever_do_not_fill_the_memory(log: Path, monkeypatch: p
     assert _steps(JsonlReader(log).read_new()) == [15, 16, 17, 18, 19]
 
 
+def test_rows_that_were_lost_on_a_full_disk_are_counted(log: Path) -> None:
+    writer = JsonlWriter(log, max_waiting=3)
+    with full_disk(largest_file_bytes=0):
+        for step in range(5):
+            writer.append({"step": step})
+        assert writer.problem is not None
+        assert writer.problem.endswith("3 rows wait, 2 older ones are lost")
+    writer.close()
+    assert _steps(JsonlReader(log).read_new()) == [2, 3, 4]
+
+
+def test_threads_that_write_to_one_log_lose_and_double_no_row(log: Path) -> None:
+    writer = JsonlWriter(log)
+
+    def write(first: int) -> None:
+        for step in range(first, first + 1_000):
+            writer.append({"step": step})
+
+    threads = [threading.Thread(target=write, args=(number * 1_000,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    writer.close()
+    assert sorted(row["step"] for row in JsonlReader(log).read_new()) == list(range(4_000))
+
+
 def test_a_closed_writer_goes_on_in_the_file_that_is_there_then(log: Path) -> None:
     writer = JsonlWriter(log)
     writer.append({"step": 1})

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from trainer.errors import RunIsActiveError
+from tests.waiting import wait_until
+from trainer.errors import RunDirectoryError, RunIsActiveError
 from trainer.run_files import run_lock
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.run_lock import hold_run_lock, is_run_locked
@@ -80,3 +81,69 @@ def test_a_trainer_that_starts_is_not_kept_out_by_those_who_look(run: RunDirecto
     done.set()
     thread.join()
     assert not is_run_locked(run)
+
+
+def _as_a_run(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    run.config.touch()
+    monkeypatch.setattr(run_lock, "KEEP_INTERVAL_S", 0.02)
+    monkeypatch.setattr(run_lock, "PROBE_PATIENCE_S", 0.1)
+
+
+def test_a_lock_file_that_was_deleted_is_made_and_held_again(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    _as_a_run(run, monkeypatch)
+    lock = hold_run_lock(run)
+    lock.keep(lambda: pytest.fail("nobody else wants it"))
+    for _ in range(3):
+        run.run_lock.unlink()
+        wait_until(lambda: is_run_locked(run), 30, "the lock to be there again")
+    with pytest.raises(RunIsActiveError):
+        hold_run_lock(run)
+    lock.release()
+    assert not is_run_locked(run)
+
+
+def test_of_two_trainers_the_one_whose_lock_file_was_deleted_gives_way(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    _as_a_run(run, monkeypatch)
+    lost = threading.Event()
+    first = hold_run_lock(run)
+    run.run_lock.unlink()
+    second = hold_run_lock(run)
+    first.keep(lost.set)
+    assert lost.wait(30)
+    first.release()
+    assert is_run_locked(run)
+    second.release()
+
+
+def test_a_run_that_is_being_deleted_gets_no_new_lock(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    _as_a_run(run, monkeypatch)
+    lock = hold_run_lock(run)
+    looks: list[bool] = []
+    identity = run_lock._identity
+
+    def looked(path: Path) -> tuple[int, int] | None:
+        looks.append(True)
+        return identity(path)
+
+    monkeypatch.setattr(run_lock, "_identity", looked)
+    run.config.unlink()
+    run.run_lock.unlink()
+    lock.keep(lambda: pytest.fail("nobody else wants it"))
+    wait_until(lambda: len(looks) > 5, 30, "a few looks")
+    lock.release()
+    assert list(run.path.iterdir()) == []
+
+
+def test_a_lock_that_is_a_link_is_refused_and_protects_nothing(run: RunDirectory, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.touch()
+    run.run_lock.symlink_to(elsewhere)
+    with pytest.raises(RunDirectoryError, match=rf"run\.lock must be a file of {run.run_id} itself; it is a symbolic link\. Delete it"):
+        hold_run_lock(run)
+    assert not is_run_locked(run)
+
+
+def test_a_lock_that_cannot_be_made_is_explained(run: RunDirectory) -> None:
+    run.run_lock.mkdir()
+    with pytest.raises(RunDirectoryError, match=r"must be writable; .*run\.lock cannot be made \(Is a directory\)"):
+        hold_run_lock(run)

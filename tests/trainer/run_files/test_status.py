@@ -1,19 +1,23 @@
 """`status.json`: what the trainer is doing."""
 
+import errno
+import os
 import threading
+from dataclasses import replace
 
 import pytest
 
 from tests.trainer.run_files.faults import every_prefix, full_disk
 from trainer.errors import FormatError
+from trainer.run_files import status as status_module
 from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.status import Best, Status, read_status, write_status
+from trainer.run_files.status import Best, Status, StatusFile, read_status, write_status
 
 STATUS = Status(
     state="running", pid=4711, process_started_at=1732370000.12, host="h", total_timesteps=2_000_000, applied_seq=12,
     applied_at_step=81_920, applied_latency_ms=21.5, num_timesteps=90_112, episodes=1_290, steps_per_second=1840.0, wall_seconds=60.5,
     active_seconds=49.1, best=Best("eval_lines", 6270.4, 81_920),
-    heartbeat_at="2026-11-23T15:04:05.123Z",
+    heartbeat_at="2026-11-23T15:04:05.123Z", heartbeat_monotonic_s=86_400.5, boot_id="f3c1", process_start_ticks=8_000_000,
 )  # fmt: skip
 GOLDEN = b"""{
   "version": 1,
@@ -41,7 +45,10 @@ GOLDEN = b"""{
   "seconds_since_step": 0.0,
   "degraded": null,
   "error": null,
-  "heartbeat_at": "2026-11-23T15:04:05.123Z"
+  "heartbeat_at": "2026-11-23T15:04:05.123Z",
+  "heartbeat_monotonic_s": 86400.5,
+  "boot_id": "f3c1",
+  "process_start_ticks": 8000000
 }
 """
 
@@ -102,3 +109,62 @@ def test_a_reader_beside_the_trainer_never_meets_half_a_status(run: RunDirectory
         write_status(run, STATUS)
     done.set()
     thread.join()
+
+
+def _cannot_replace(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_status_that_cannot_be_replaced_is_written_over_and_says_why(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = StatusFile(run)
+    file.write(replace(STATUS, error="a long sentence " * 20))
+    inode = run.status.stat().st_ino
+    with monkeypatch.context() as patch:
+        patch.setattr(status_module, "replace_bytes", _cannot_replace)
+        file.write(STATUS)
+        assert read_status(run) == replace(STATUS, degraded="status.json cannot be replaced (No space left on device)")
+        file.write(replace(STATUS, degraded="metrics.jsonl cannot be written"))
+        assert read_status(run) == replace(STATUS, degraded="metrics.jsonl cannot be written")
+        before = run.status.read_bytes()
+        file.write(replace(STATUS, error="x" * 10_000))
+        assert run.status.read_bytes() == before, "what does not fit into the bytes that the file has is not written in part"
+        assert run.status.stat().st_ino == inode
+    file.write(STATUS)
+    assert run.status.read_bytes() == GOLDEN
+    file.close()
+
+
+def test_the_first_status_of_a_run_on_a_full_disk_is_no_crash(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status_module, "replace_bytes", _cannot_replace)
+    file = StatusFile(run)
+    file.write(STATUS)
+    file.close()
+    assert read_status(run) is None
+
+
+def test_a_reader_never_takes_half_of_a_status_that_is_written_over(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, done, seen = StatusFile(run), threading.Event(), set[tuple[int, int]]()
+    file.write(STATUS)
+    monkeypatch.setattr(status_module, "replace_bytes", _cannot_replace)
+
+    def read() -> None:
+        while not done.is_set():
+            status = read_status(run)
+            assert status is not None
+            seen.add((status.num_timesteps, status.episodes))
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    for number in range(2_000):
+        file.write(replace(STATUS, num_timesteps=10**number if number < 15 else number, episodes=10**number if number < 15 else number))
+    done.set()
+    thread.join()
+    file.close()
+    assert len(seen) > 1
+    assert {(steps, episodes) for steps, episodes in seen if steps != episodes} <= {(STATUS.num_timesteps, STATUS.episodes)}
+
+
+def test_a_status_that_cannot_be_read_is_damaged_and_not_missing(run: RunDirectory) -> None:
+    run.status.mkdir()
+    with pytest.raises(FormatError, match=r"status\.json cannot be read \(Is a directory\)"):
+        read_status(run)

@@ -35,8 +35,8 @@ class KeepCheckpoints(BaseCallback):
         if time.monotonic() - self._saved_at >= self._every_s:
             self.save()
 
-    def save(self) -> None:
-        """Save a checkpoint. A disk that does not take it keeps the one before, and the event says so."""
+    def save(self) -> bool:
+        """Save a checkpoint; returns whether it is on disk. A disk that does not take it keeps the one before, and the event says so."""
         session = self._session
         started = time.monotonic()
         try:
@@ -44,11 +44,14 @@ class KeepCheckpoints(BaseCallback):
             log_bytes = session.sync_logs()
             save_checkpoint(session.run, Checkpoint(session.step, self._contents(), log_bytes))
         except OSError as error:
+            saved = False
             session.event("warning", f"The checkpoint could not be saved: {error.strerror}. The one before it stays.")
         else:
+            saved = True
             took_ms = (time.monotonic() - started) * 1_000
             session.event("checkpoint", f"Checkpoint at step {session.step:,}, saved in {took_ms:,.0f} ms")
         self._saved_at = time.monotonic()
+        return saved
 
     def _on_rollout_start(self) -> None:
         if self._history.wants_state():

@@ -1,5 +1,7 @@
 """Stop, commands and pause, in this order, between two moves. Nothing here can change what is learned."""
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,6 +11,8 @@ from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.session import RunSession
 from trainer.run_files.control import Control
 from trainer.run_files.status import State
+
+CLOCK_ROUNDING_S = 0.005  # `control.json` says milliseconds
 
 
 class ObeyControl:
@@ -77,7 +81,7 @@ class ObeyControl:
         sentence = _difference(before, control, waiting=self._waiting)
         if control.seq > before.seq:
             # The command a run was made with has waited for the process to start: that is no reaction time.
-            latency_ms = _milliseconds_since(control.updated_at) if sentence else None
+            latency_ms = _latency_ms(control.updated_at, self._events.unseen_at) if sentence else None
             acknowledged |= {"applied_seq": control.seq, "applied_at_step": self._session.step, "applied_latency_ms": latency_ms}
             if sentence:
                 said = f"{sentence} (by {control.updated_by or 'unknown'})"
@@ -89,11 +93,20 @@ def _pauses(control: Control) -> bool:
     return control.pause_at_step is not None or control.pause_at_best_after is not None
 
 
-def _milliseconds_since(text: str) -> float | None:
+def _latency_ms(written_at: str, unseen_at: float | None) -> float | None:
+    """From the write of `control.json` until now; a clock that was set in between cannot make it absurd.
+
+    Args:
+        written_at: by the clock that two programs on one machine share, but that somebody may set.
+        unseen_at: by the steady clock, a moment just before the write; None if none is known.
+    """
     try:
-        return round(max(0.0, (datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds() * 1_000), 1)
+        by_clock = (datetime.now(UTC) - datetime.fromisoformat(written_at)).total_seconds()
     except (ValueError, TypeError):
         return None
+    most = time.monotonic() - unseen_at + CLOCK_ROUNDING_S if unseen_at is not None else math.inf
+    seconds = by_clock if -CLOCK_ROUNDING_S <= by_clock <= most else most
+    return round(max(0.0, seconds) * 1_000, 1) if math.isfinite(seconds) else None
 
 
 def _difference(before: Control, after: Control, *, waiting: bool) -> str:

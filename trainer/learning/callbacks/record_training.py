@@ -131,8 +131,7 @@ class RecordMetrics(BaseCallback):
             updates=model._n_updates,  # noqa: SLF001 - stable-baselines3 has no public name for it
         )
         self._session.metrics.append(row)
-        self._session.flush()
-        self._session.update(steps_per_second=row.steps_per_second)
+        self._session.steps_per_second = row.steps_per_second
 
 
 def _mean(values: list[int] | list[float]) -> float | None:

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from stable_baselines3.common.callbacks import BaseCallback
 
 from trainer.learning.control_watcher import ControlEvents
+from trainer.learning.queued_log import RowQueue
 from trainer.learning.session import RunSession
 from trainer.run_files.boards import BoardRow, BoardsWriter
+
+TakeSnapshot = Callable[[int], Callable[[], BoardRow]]
 
 
 class SnapshotBoard(BaseCallback):
@@ -17,14 +20,16 @@ class SnapshotBoard(BaseCallback):
     `board_every` below the number of games, every move of the watched game is written.
 
     Args:
-        take_snapshot: the board as it is now, at the given step.
+        take_snapshot: the board as it is now, at the given step; what it returns makes the row, later and on another thread.
     """
 
-    def __init__(self, events: ControlEvents, session: RunSession, take_snapshot: Callable[[int], BoardRow]) -> None:
+    def __init__(self, events: ControlEvents, session: RunSession, take_snapshot: TakeSnapshot) -> None:
         super().__init__()
         self._events, self._session = events, session
         self._take_snapshot = take_snapshot
         self._boards: BoardsWriter | None = None
+        self._snapshots = RowQueue(self._write)
+        session.background.add(self._snapshots)
 
     def _on_step(self) -> bool:
         if self._events.visual.is_set():
@@ -34,16 +39,20 @@ class SnapshotBoard(BaseCallback):
         return True
 
     def _on_training_end(self) -> None:
+        self._snapshots.write()
         if self._boards is not None:
             self._boards.log.close()
 
     def _snapshot(self) -> None:
-        with contextlib.suppress(OSError):  # a full disk or a deleted run: a picture is never worth a crash
-            if self._boards is None:  # made at the first snapshot: a headless run has no such file
-                self._boards = BoardsWriter(self._session.run)
-            self._boards.append(self._take_snapshot(self.num_timesteps))
+        self._snapshots.append(self._take_snapshot(self.num_timesteps))
         delay_s = self._events.control.snapshot_delay_s
         if delay_s > 0:
             self._session.clock.idle()
             self._events.stop.wait(delay_s)  # a sleep that a stop ends
             self._session.clock.active()
+
+    def _write(self, make_row: Callable[[], BoardRow]) -> None:
+        with contextlib.suppress(OSError):  # a full disk or a deleted run: a picture is never worth a crash
+            if self._boards is None:  # made at the first snapshot: a headless run has no such file
+                self._boards = BoardsWriter(self._session.run)
+            self._boards.append(make_row())

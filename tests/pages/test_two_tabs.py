@@ -1,0 +1,87 @@
+"""Two tabs on one run: whoever writes last wins, and both show what is so."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.pages.fake_runs import fill, live, new_run, set_status
+from tests.serving import running_app, running_browser
+from tests.waiting import wait_until
+from trainer.run_files.control import read_control
+from trainer.run_files.run_directory import RunDirectory
+
+PATIENCE_MS = 30_000
+PATIENCE_S = PATIENCE_MS / 1_000
+
+
+@contextmanager
+def obeying(run: RunDirectory) -> Iterator[None]:
+    """Applies every command, as a trainer does."""
+    ended = threading.Event()
+
+    def obey() -> None:
+        while not ended.wait(0.05):
+            control = read_control(run)
+            state = "paused" if control.run == "paused" else "running"
+            set_status(run, state=state, applied_seq=control.seq, visual=control.visual, speed=control.speed)
+
+    thread = threading.Thread(target=obey)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[RunDirectory]:
+    """A run that obeys."""
+    run = new_run(tmp_path / "runs", "Shared")
+    fill(run)
+    with live(run), obeying(run):
+        yield run
+
+
+@pytest.fixture
+def tabs(run: RunDirectory, tmp_path: Path) -> Iterator[tuple[Page, Page]]:
+    """Two tabs of one browser that show the run."""
+    with running_app(run.path.parent, tmp_path / "app.log") as app, running_browser() as browser:
+        first, second = browser.new_page(), browser.new_page()
+        for tab in (first, second):
+            tab.set_default_timeout(PATIENCE_MS)
+            tab.goto(app.url)
+            expect(tab.get_by_role("button", name="Pause", exact=True)).to_be_enabled(timeout=PATIENCE_MS)
+        yield first, second
+
+
+def _set_speed(tab: Page, key: str) -> None:
+    slider = tab.get_by_role("slider", name="Speed")
+    slider.focus()
+    slider.press(key)
+
+
+@pytest.mark.timeout(180)
+def test_the_later_write_wins_and_both_tabs_show_the_truth(tabs: tuple[Page, Page], run: RunDirectory) -> None:
+    first, second = tabs
+    first.get_by_role("button", name="Pause", exact=True).click()
+    for tab in tabs:  # also the one that nobody has touched
+        expect(tab.get_by_role("button", name="Resume", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+        expect(tab.get_by_test_id("stSidebar").get_by_text("Paused").first).to_be_visible(timeout=PATIENCE_MS)
+
+    _set_speed(first, "Home")
+    wait_until(lambda: read_control(run).speed == 0.1, PATIENCE_S, "the first tab's speed")
+    expect(second.get_by_role("slider", name="Speed")).to_have_value("0.1", timeout=PATIENCE_MS)
+    _set_speed(second, "End")
+    wait_until(lambda: read_control(run).speed == 1.0, PATIENCE_S, "the second tab's speed")
+    expect(first.get_by_role("slider", name="Speed")).to_have_value("1", timeout=PATIENCE_MS)
+
+    second.get_by_role("button", name="Resume", exact=True).click()
+    for tab in tabs:
+        expect(tab.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    control = read_control(run)
+    assert (control.run, control.speed, control.seq) == ("running", 1.0, 5), "four clicks, four writes: no tab has written for another"

@@ -1,0 +1,116 @@
+"""Logs that a thread of their own writes: the training thread only hands the rows over and never waits for a disk.
+
+What is waited for on the training thread is not the few microseconds of a write but the milliseconds in which another program has
+the disk, and Python's lock, which a write lets go of and has to get back.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from trainer.run_files.jsonl import MAX_WAITING_ROWS, JsonlWriter
+
+WRITE_INTERVAL_S = 0.03  # what a kill can cost: less than between two looks of any reader
+RETRY_INTERVAL_S = 1.0  # on a full disk
+
+
+class RowQueue:
+    """Rows on their way from the thread that makes them to the one that writes them. No row is lost or changes its place.
+
+    Args:
+        write_row: writes one row; never called by two threads at once.
+    """
+
+    def __init__(self, write_row: Callable[[Any], None]) -> None:
+        self._write_row = write_row
+        self._rows: deque[Any] = deque(maxlen=MAX_WAITING_ROWS)
+        self._writing = threading.RLock()
+        self.wake = threading.Event()
+        """Set when there is something to write."""
+
+    def append(self, row: Any) -> None:
+        """Hand over a row that nobody changes any more."""
+        self._rows.append(row)
+        if not self.wake.is_set():
+            self.wake.set()
+
+    def write(self) -> None:
+        """Write every row that waits; a row that is being written by another thread is waited for."""
+        with self._writing:
+            while self._rows:
+                self._write_row(self._rows.popleft())
+
+
+class QueuedLog(RowQueue):
+    """A `JsonlWriter` for rows that nobody changes once they are handed over."""
+
+    def __init__(self, log: JsonlWriter) -> None:
+        super().__init__(log.append)
+        self._log = log
+        self._retry_at = 0.0
+
+    @property
+    def problem(self) -> str | None:
+        """Why rows are waiting, or None while all is well."""
+        return self._log.problem
+
+    def write(self) -> None:
+        """Write what waits; on a full disk, try now and then."""
+        with self._writing:
+            super().write()
+            if self._log.problem and time.monotonic() >= self._retry_at:
+                self._retry_at = time.monotonic() + RETRY_INTERVAL_S
+                self._log.flush()
+
+    def sync(self) -> int:
+        """Wait until every row is on disk; returns the bytes in the file.
+
+        Raises:
+            OSError: rows are waiting, or the disk does not take them.
+        """
+        with self._writing:
+            super().write()
+            return self._log.sync()
+
+    def close(self) -> None:
+        """Write what can be written and close the file."""
+        with self._writing:
+            super().write()
+            self._log.close()
+
+
+class BackgroundWriter:
+    """A thread that writes what waits, soon after it was handed over; it sleeps when there is nothing."""
+
+    def __init__(self) -> None:
+        self._queues: list[RowQueue] = []
+        self._wake, self._ended = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._work, name="log-writer", daemon=True)
+
+    def add(self, queue: RowQueue) -> None:
+        """From now on write this too."""
+        queue.wake = self._wake
+        self._queues.append(queue)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End; what was handed over before is written."""
+        self._ended.set()
+        self._wake.set()
+        self._thread.join()
+        self._write()
+
+    def _work(self) -> None:
+        while not self._ended.wait(WRITE_INTERVAL_S):  # rows gather meanwhile
+            self._wake.wait(RETRY_INTERVAL_S)
+            self._wake.clear()
+            self._write()
+
+    def _write(self) -> None:
+        for queue in tuple(self._queues):
+            queue.write()
