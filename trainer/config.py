@@ -127,7 +127,7 @@ class RunConfig:
         at_least=1e-7, at_most=1.0,
     )  # fmt: skip
     weight_averaging: float = _setting(
-        0.999, "Weight averaging",
+        0.9997, "Weight averaging",
         "Share of the old value that a gradient step leaves in the running average of the weights, which is what plays; 0: the newest.",
         "Learning", at_least=0.0, at_most=0.99999,
     )  # fmt: skip
@@ -230,7 +230,7 @@ SETTINGS: tuple[Setting, ...] = _describe()
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "fast": {},
     "long": {"total_timesteps": 10_000_000},
-    "10x10": {"board_height": 10, "practice_ceiling": 8},
+    "10x10": {"board_height": 10, "total_timesteps": 2_500_000, "batch_size": 256, "learning_rate_final": 1e-5, "eval_games": 100},
 }
 """Settings that go well together, by name: how each preset differs from the defaults."""
 

@@ -1,6 +1,6 @@
 """How good the agent is after so many minutes, from the command line's first import on, and how fast and how big its trainer was.
 
-    python -m tests.benchmarks.learning [--minutes 1 3 10] [--seeds 3] [--games 100] [--json PATH] [-- any option of `trainer train`]
+    python -m tests.benchmarks.learning [--minutes 1 3 10] [--seeds 3] [--first-seed 1] [--games 100] [--json PATH] [-- any option of `trainer train`]
 
 One real trainer a seed, one after the other. At every mark the best model *so far*, the one that the trainer itself had chosen and
 saved by then, is kept; afterwards all of them play greedy games on set B, which chose nothing. Leave the machine alone meanwhile.
@@ -96,11 +96,11 @@ def play(models: Sequence[Path], games: int) -> dict[bytes, dict[str, Any]]:
     return {model: evaluate_model(folder, games=games, seed=REPORTING_SEED, max_pieces=LONGEST_GAME) for model, folder in distinct.items()}
 
 
-def measure(marks: Sequence[float], seeds: int, games: int, options: Sequence[str]) -> list[Figure]:
+def measure(marks: Sequence[float], seeds: Sequence[int], games: int, options: Sequence[str]) -> list[Figure]:
     """Every figure, one value a seed. All train before any is played, so that nothing else is at work meanwhile."""
     lines: dict[float, list[float]] = {mark: [] for mark in marks}
     with tempfile.TemporaryDirectory() as folder:
-        trained = [train(seed, marks, options, Path(folder, str(seed))) for seed in range(1, seeds + 1)]
+        trained = [train(seed, marks, options, Path(folder, str(seed))) for seed in seeds]
         reports = play([model for seen in trained for model in seen.models.values()], games)
         for seen in trained:
             for mark, model in seen.models.items():
@@ -125,12 +125,14 @@ def main(arguments: list[str] | None = None) -> None:
     end = given.index("--") if "--" in given else len(given)
     own, options = given[:end], given[end + 1 :]
     parser = arguments_parser(__doc__ or "")
-    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="trainers, with seeds from 1 on (default: %(default)s)")
+    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="trainers, with one seed each (default: %(default)s)")
+    parser.add_argument("--first-seed", type=int, default=1, metavar="SEED", help="the others follow it (default: %(default)s)")
     parser.add_argument("--minutes", type=float, nargs="+", default=[1, 3, 10], metavar="M", help="marks (default: 1 3 10)")
     parser.add_argument("--games", type=int, default=100, metavar="N", help="games of set B a model (default: %(default)s)")
     chosen = parser.parse_args(own)
-    title = f"Learning, {chosen.seeds} seeds, trained with: {' '.join(options) or 'the defaults'}"
-    report(title, measure(chosen.minutes, chosen.seeds, chosen.games, options), chosen.json)
+    seeds = range(chosen.first_seed, chosen.first_seed + chosen.seeds)
+    title = f"Learning, seeds {seeds[0]} to {seeds[-1]}, trained with: {' '.join(options) or 'the defaults'}"
+    report(title, measure(chosen.minutes, seeds, chosen.games, options), chosen.json)
 
 
 if __name__ == "__main__":
