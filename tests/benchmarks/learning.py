@@ -1,6 +1,6 @@
 """How good the agent is after so many minutes, from the command line's first import on, and how fast and how big its trainer was.
 
-    python -m tests.benchmarks.learning [--minutes 1 3 10] [--seeds 3] [--first-seed 1] [--games 100] [--json PATH] [-- any option of `trainer train`]
+    python -m tests.benchmarks.learning [--minutes 1 3 10] [--seeds 3] [--first-seed 1] [--games 100] [--json PATH] [-- options of train]
 
 One real trainer a seed, one after the other. At every mark the best model *so far*, the one that the trainer itself had chosen and
 saved by then, is kept; afterwards all of them play greedy games on set B, which chose nothing. Leave the machine alone meanwhile.
