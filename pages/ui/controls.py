@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.ui.dialogs import STOPPING, close_dialog, open_dialog
 from pages.ui.guard import guard, log
-from pages.ui.levels import level_key
+from pages.ui.levels import is_news, level_key
 from pages.ui.requests import NO_PAUSE, draw_requests, waits_as_asked
 from pages.ui.run_data import run_data
 from pages.ui.selection import name_of
@@ -135,7 +135,8 @@ def _draw_settings(probed: Probe) -> None:
 
 
 def _setting_changed(run: RunDirectory, name: str, key: str) -> None:
-    _command(run, **{name: st.session_state[key]})
+    if is_news(key):
+        _command(run, **{name: st.session_state[key]})
 
 
 def _command(run: RunDirectory, /, **changes: Any) -> None:

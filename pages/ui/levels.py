@@ -20,4 +20,19 @@ def level_key(name: str, truth: object) -> str:
     if shown != truth:
         version = st.session_state[counter] = version + 1
     st.session_state[made_with] = truth
-    return f"{name}:{version}"
+    key = f"{name}:{version}"
+    st.session_state[f"{key}:known"] = truth
+    return key
+
+
+def is_news(key: str) -> bool:
+    """Whether the widget that says it was changed shows what it did not show before. Ask once, in its callback.
+
+    A browser goes on sending the value of a widget that was replaced, and Streamlit, which has forgotten it, takes that for a change:
+    obeyed, it would take back what another tab has just set.
+    """
+    known = f"{key}:known"
+    value = st.session_state[key]
+    news = bool(value != st.session_state.get(known))
+    st.session_state[known] = value
+    return news

@@ -8,7 +8,7 @@ from pages.ui import start_form, theme
 from pages.ui.controls import draw_controls, stop_dialog
 from pages.ui.dialogs import STARTING, STOPPING, open_dialog, opened
 from pages.ui.guard import guard
-from pages.ui.levels import level_key
+from pages.ui.levels import is_news, level_key
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS, redrawn
 from pages.ui.selection import Selection, current_selection, labels_of, probe_newest, remember
 from pages.ui.text import escaped
@@ -96,7 +96,8 @@ def _draw_picker(selection: Selection, probes: dict[str, Probe]) -> None:
 
 
 def _picked(key: str) -> None:
-    remember(st.session_state[key])
+    if is_news(key):
+        remember(st.session_state[key])
 
 
 def _interval() -> float | None:
@@ -126,7 +127,8 @@ def _draw_refresh() -> None:
 
 
 def _refresh_chosen(key: str) -> None:
-    st.session_state[REFRESH_CHOICE] = st.session_state[key]
+    if is_news(key):
+        st.session_state[REFRESH_CHOICE] = st.session_state[key]
 
 
 def _draw_dialog(view: View) -> None:

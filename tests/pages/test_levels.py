@@ -1,6 +1,12 @@
 """A widget that shows a truth kept elsewhere is replaced when that truth becomes another, and only then."""
 
+from typing import Any
+
+import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
+
+from pages.ui.levels import is_news, level_key
 
 
 def slider() -> None:
@@ -53,3 +59,22 @@ def test_a_forgotten_value_of_the_same_truth_keeps_the_widget() -> None:
     app = AppTest.from_function(slider).run()
     app.session_state["forget"] = True
     assert drawn(app.run()) == ("speed:0", 1.0)
+
+
+def test_a_widget_that_was_replaced_gives_no_news_by_saying_again_what_it_showed(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, Any] = {}
+    monkeypatch.setattr(st, "session_state", state)
+    old = level_key("speed", 1.0)
+    state[old] = 0.1
+    assert is_news(old)
+    assert level_key("speed", 0.1) == old
+    new = level_key("speed", 0.7)  # another tab's
+    assert new != old
+
+    assert not is_news(old)  # the browser says it once more
+    state[new] = 0.7
+    assert not is_news(new)
+    state[new] = 0.9
+    assert is_news(new)
+    state[old] = 0.3
+    assert is_news(old), "a person was faster than the page"
