@@ -72,8 +72,9 @@ def _resume(options: argparse.Namespace) -> int:
 def _train_in_the_foreground(run: RunDirectory, *, control_seq: int) -> int:
     from trainer.learning.process import run_trainer  # noqa: PLC0415 - the other commands need no learner
 
+    watched = sys.stderr.isatty()  # a bar in a pipe that nobody reads fills it, and a full pipe holds training up
     with run.log.open("a", encoding="utf-8") as log:
-        return 0 if run_trainer(run, control_seq=control_seq, progress=True, log=log) else 1
+        return 0 if run_trainer(run, control_seq=control_seq, progress=watched, log=log) else 1
 
 
 def _start(options: argparse.Namespace) -> int:

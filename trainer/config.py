@@ -140,7 +140,7 @@ class RunConfig:
         1, "Gradient steps", "Gradient steps after each move of all games at once.", "Learning", at_least=1, at_most=1_000
     )
     buffer_size: int = _setting(
-        200_000, "Replay buffer", "Transitions kept for replay; one takes about 1.2 kB of memory.", "Learning",
+        200_000, "Replay buffer", "Transitions kept for replay; one takes about 1.5 kB of memory.", "Learning",
         at_least=100, at_most=10_000_000,
     )  # fmt: skip
     learning_starts: int = _setting(

@@ -1,9 +1,11 @@
 """The command line, as real processes: what a person types, reads and gets as exit code."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import termios
 from pathlib import Path
 from typing import Any
 
@@ -63,15 +65,34 @@ def stop(run: RunDirectory) -> None:
     assert cli("control", run.path, "stop").returncode == 0
 
 
-def test_the_first_line_of_train_is_the_run_directory_and_the_bar_goes_to_stderr(tmp_path: Path) -> None:
+def test_the_first_line_of_train_is_the_run_directory_and_a_pipe_gets_no_bar(tmp_path: Path) -> None:
     result = train(tmp_path)
 
     (run,) = list_runs(tmp_path)
     assert result.returncode == 0
     assert result.stdout.splitlines()[0] == str(run.path)
-    assert "steps/s" in result.stderr
+    assert result.stderr == ""
     assert "Finished: all steps are done" in run.log.read_text()
     assert run.config.is_file()
+
+
+def test_in_a_terminal_there_is_a_progress_bar(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, 120))
+    command = [sys.executable, "-m", "trainer", "train", "--runs-dir", str(tmp_path), *SMALL.split(), *MEASURED.split()]
+    with subprocess.Popen(command, cwd=PROJECT_DIR, stdout=subprocess.DEVNULL, stderr=theirs) as process:
+        os.close(theirs)
+        assert b"steps/s" in written_to(ours)
+    assert process.returncode == 0
+
+
+def written_to(terminal: int) -> bytes:
+    """Everything that is written to a terminal until the writer closes it."""
+    written = b""
+    with open(terminal, "rb", buffering=0) as output, contextlib.suppress(OSError):  # Linux ends a terminal with an error
+        while piece := output.read(1_000):
+            written += piece
+    return written
 
 
 def test_the_options_come_on_top_of_a_preset(tmp_path: Path) -> None:

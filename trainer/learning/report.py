@@ -32,7 +32,7 @@ class _Result:
 
 
 def evaluate_model(folder: Path, *, games: int, seed: int, max_pieces: int, trust: bool = False) -> dict[str, Any]:
-    """Play greedy games with a saved model, on all cores, with a progress bar on standard error.
+    """Play greedy games with a saved model, on all cores, with a progress bar if standard error is a terminal.
 
     Args:
         folder: holds `model.zip` and `metadata.json`.
@@ -117,4 +117,4 @@ def _report(one_game: Callable[[int], _Result], rules: GameRules, games: int, se
 
 def _play(one_game: Callable[[int], _Result], seeds: list[int]) -> list[_Result]:
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # compiled games leave Python's lock free
-        return list(tqdm(threads.map(one_game, seeds), total=len(seeds), unit=" games", leave=False))
+        return list(tqdm(threads.map(one_game, seeds), total=len(seeds), unit=" games", leave=False, disable=None))
