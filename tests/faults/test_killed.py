@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import orjson
+import pytest
 
 from tests.trainer.learning.test_resuming import assert_same_end, measured, undisturbed_run
 from tests.trainer.learning.tiny import TINY, new_run, rows
@@ -28,6 +29,8 @@ from trainer.run_files.status import read_status
 
 KILLS = int(os.environ.get("CONTROL_ROOM_KILLS", "4"))
 STEPS_A_KILL = 6_000  # about what a trainer does between two kills
+
+pytestmark = pytest.mark.timeout(300 + 60 * KILLS)  # each kill takes a trainer's imports, on a busy machine
 
 
 def _start(run: RunDirectory) -> subprocess.Popen[bytes]:
