@@ -114,6 +114,10 @@ class RunSession:
         self.step = step
         self._stepped_at = time.monotonic()
 
+    def waits(self) -> None:
+        """Training waits for something that is going on well: that is no stall."""
+        self._stepped_at = time.monotonic()
+
     def restart_clock(self) -> None:
         """Training begins now: the time of imports and of compiling is not the run's."""
         self.clock = RunClock(*self._earlier_seconds)

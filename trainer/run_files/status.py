@@ -62,7 +62,7 @@ class Status:
     speed: float = 1.0
     board_every: int = 25
     seconds_since_step: float = 0.0
-    """Since the last environment step, by the trainer's own steady clock."""
+    """Since the last environment step, or since it last waited for an evaluation, by the trainer's own steady clock."""
     degraded: str | None = None
     error: str | None = None
     heartbeat_at: str = ""

@@ -66,6 +66,8 @@ class EvaluateGreedily:
 
     def finish(self, model: AfterstateDQN) -> None:
         """Evaluate the network as it is now and wait for the result, unless that has been done or a stop comes."""
+        if self._evaluator.busy or self._last_step < model.num_timesteps:
+            self._session.event("evaluation", "All steps are done; the last network is being evaluated")
         if self._wait_for_evaluator() and self._last_step < model.num_timesteps:
             self._evaluate(model)
             self._wait_for_evaluator()
@@ -99,6 +101,7 @@ class EvaluateGreedily:
 
     def _wait_for_evaluator(self) -> bool:
         while not self._evaluator.wait(WAIT_SLICE_S):
+            self._session.waits()
             if not self._obey():
                 return False
         self._take_result()
