@@ -230,7 +230,7 @@ SETTINGS: tuple[Setting, ...] = _describe()
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "fast": {},
     "long": {"total_timesteps": 10_000_000},
-    "10x10": {"board_height": 10, "learning_rate_final": 1e-5, "eval_games": 100},
+    "10x10": {"board_height": 10, "total_timesteps": 2_000_000, "learning_rate_final": 1e-5, "eval_games": 100},
 }
 """Settings that go well together, by name: how each preset differs from the defaults."""
 
