@@ -20,7 +20,7 @@ Layer = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 def network_that_plays_bcts() -> list[Layer]:
-    """A network 9→64→64→1 that plays like BCTS: long games on low boards, as a trained network's are, so that the same work is measured.
+    """A network 11→64→64→1 that plays like BCTS: long games on low boards, as a trained network's are, so that the same work is measured.
 
     Two units carry BCTS's value, split by its sign as ReLU needs it; the others are computed too but weigh nothing at the end.
     """
@@ -55,7 +55,7 @@ def measure(pieces: int, repeats: int) -> list[Figure]:
     return [
         rate("BCTS on 10×20", "decisions/s", lambda: decisions(20, pieces), repeats),
         rate("BCTS on 10×10", "decisions/s", lambda: decisions(10, pieces), repeats),
-        rate("network 9→64→64→1 on 10×20", "moves/s", lambda: network_moves(layers, pieces // 4), repeats),
+        rate("network 11→64→64→1 on 10×20", "moves/s", lambda: network_moves(layers, pieces // 4), repeats),
     ]
 
 
