@@ -36,7 +36,7 @@ def test_a_linear_player_takes_the_first_of_the_highest_values_move_by_move(name
     for _ in range(moves):
         found = oracle.outcomes(board, PIECES[env._game[10]])
         weights = np.array(WEIGHTS[name]) * ([0.5] + [1] * 8)
-        action = int(np.argmax([weights @ outcome.features for outcome in found]))
+        action = int(np.argmax([weights @ outcome.features[: len(weights)] for outcome in found]))
         env.step(np.int64(action))
         board = found[action].board
         lines += found[action].lines
