@@ -19,7 +19,7 @@ from typing import Any
 
 import psutil
 
-from tests.benchmarks.measuring import Figure, arguments_parser, report
+from tests.benchmarks.measuring import Figure, arguments_parser, own_and_train_options, report
 from trainer.learning.report import evaluate_model
 from trainer.run_files.files import read_folder
 from trainer.run_files.jsonl import JsonlReader
@@ -121,9 +121,7 @@ def measure(marks: Sequence[float], seeds: Sequence[int], games: int, options: S
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
-    given = sys.argv[1:] if arguments is None else arguments
-    end = given.index("--") if "--" in given else len(given)
-    own, options = given[:end], given[end + 1 :]
+    own, options = own_and_train_options(sys.argv[1:] if arguments is None else arguments)
     parser = arguments_parser(__doc__ or "")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="trainers, with one seed each (default: %(default)s)")
     parser.add_argument("--first-seed", type=int, default=1, metavar="SEED", help="the others follow it (default: %(default)s)")

@@ -66,6 +66,12 @@ def arguments_parser(description: str) -> argparse.ArgumentParser:
     return parser
 
 
+def own_and_train_options(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """A benchmark's own arguments, and what stands behind `--`: options of `trainer train`."""
+    end = list(arguments).index("--") if "--" in arguments else len(arguments)
+    return arguments[:end], arguments[end + 1 :]
+
+
 def add_repeats(parser: argparse.ArgumentParser) -> None:
     """The argument of the benchmarks that repeat the same work."""
     parser.add_argument("--repeats", type=int, default=7, metavar="N", help="repetitions of each measurement (default: %(default)s)")

@@ -15,7 +15,7 @@ from multiprocessing import get_context
 
 import numpy as np
 
-from tests.benchmarks.measuring import Figure, arguments_parser, report
+from tests.benchmarks.measuring import Figure, arguments_parser, own_and_train_options, report
 from trainer.__main__ import settings_of
 from trainer.config import RunConfig
 from trainer.game.features import FEATURE_NAMES, FEATURE_SCALES
@@ -67,9 +67,7 @@ def measure(trials: Sequence[Trial]) -> list[Figure]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
-    given = sys.argv[1:] if arguments is None else arguments
-    end = given.index("--") if "--" in given else len(given)
-    own, options = given[:end], given[end + 1 :]
+    own, options = own_and_train_options(sys.argv[1:] if arguments is None else arguments)
     parser = arguments_parser(__doc__ or "")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="trainings, with seeds from 1 on (default: %(default)s)")
     parser.add_argument("--steps", type=int, default=200_000, metavar="N", help="environment steps of each (default: %(default)s)")

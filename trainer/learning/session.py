@@ -115,7 +115,7 @@ class RunSession:
         self._stepped_at = time.monotonic()
 
     def waits(self) -> None:
-        """Training waits for something that is going on well: that is no stall."""
+        """Training waits, or has waited, for something that goes well: that is no stall."""
         self._stepped_at = time.monotonic()
 
     def restart_clock(self) -> None:

@@ -65,7 +65,7 @@ class ObeyControl:
         self._waiting = False
         self._session.clock.active()
         if not self._events.stop.is_set():
-            self._session.stepped(self._session.step)
+            self._session.waits()
             self._session.update(state="running")
 
     def _apply(self) -> None:
