@@ -4,7 +4,7 @@ Values that do not exist (NaN) are passed over and stay NaN. Both weigh rows, no
 """
 
 import numpy as np
-from scipy.signal import lfilter
+import pandas as pd
 
 from trainer.analysis.statistics import Floats
 
@@ -17,9 +17,8 @@ def debiased_ema(y: Floats, weight: float) -> Floats:
         weight: share of the average that one row leaves as it was, 0 (no smoothing) to below 1. About 1 / (1 − weight) rows count.
     """
     known = np.isfinite(y)
-    sums, weights = (lfilter([1 - weight], [1, -weight], values) for values in (np.where(known, y, 0.0), known.astype(np.float64)))
-    average: Floats = np.divide(sums, weights, out=np.full(len(y), np.nan), where=known)
-    return average
+    average: Floats = pd.Series(np.where(known, y, np.nan)).ewm(alpha=1 - weight, adjust=True).mean().to_numpy()
+    return np.where(known, average, np.nan)
 
 
 def centred_mean(y: Floats, window: int) -> Floats:

@@ -24,7 +24,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 Floats = NDArray[np.float64]
 Statistic = Literal["mean", "median", "iqm"]
@@ -70,7 +69,7 @@ class Profile:
 def iqm(values: ArrayLike) -> float:
     """The interquartile mean: the mean without the lowest and the highest quarter, each rounded down to whole values."""
     known = _known(values)
-    return float(stats.trim_mean(known, 0.25)) if len(known) else np.nan
+    return float(trimmed_mean(known[None], "iqm")[0]) if len(known) else np.nan
 
 
 def stratified_bootstrap(values: Strata, statistic: Statistic = "iqm") -> Estimate:
@@ -104,8 +103,8 @@ def probability_of_improvement(a: ArrayLike, b: ArrayLike) -> Estimate:
     above = (np.sign(first[:, None] - second) + 1) / 2  # (a, b)
     value = float(above.mean())
     if value in {0.0, 1.0} and fewest > 1:
-        low, high = stats.binomtest(round(value * fewest), fewest).proportion_ci(CONFIDENCE)
-        return Estimate(value, float(low), float(high), n)
+        bound = _TAILS[0] ** (1 / fewest)
+        return Estimate(value, bound, 1.0, n) if value else Estimate(value, 0.0, 1 - bound, n)
     drawn = _counts(len(first)) @ above  # (resamples, b)
     resampled = (drawn * _counts(len(second), seed=1)).sum(axis=1) / above.size
     return _estimate(value, resampled, n, fewest)
