@@ -10,7 +10,7 @@ from pages.ui.dialogs import STARTING, STOPPING, open_dialog, opened
 from pages.ui.guard import guard
 from pages.ui.levels import is_news, level_key
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS, redrawn
-from pages.ui.selection import Selection, current_selection, labels_of, probe_newest, remember
+from pages.ui.selection import Selection, current_selection, labels_of, listed, probe_newest, remember
 from pages.ui.text import escaped
 from trainer.launcher import Probe, probe
 from trainer.run_files.run_directory import RunDirectory
@@ -85,7 +85,7 @@ def _draw_picker(selection: Selection, probes: dict[str, Probe]) -> None:
         st.warning(escaped(selection.message, limit=200), icon=":material/help:")
     if selection.run is None:
         return
-    labels = labels_of(selection.runs, probes)
+    labels = labels_of(listed(selection.runs, selection.run), probes)
     # Streamlit identifies a choice by its label: when a state changes a label, the picker must be a new widget.
     ids, shown = list(labels), selection.run.run_id
     key = level_key(f"{PICKER}:{hash(tuple(labels.values()))}", shown)
