@@ -18,12 +18,13 @@ TOP_LEVEL = {
     ".ci", ".github", ".gitignore", ".streamlit", "LICENSE", "Makefile", "README.md", "constraints.txt", "pages", "pyproject.toml", "runs",
     "streamlit_app.py", "tests", "trainer",
 }  # fmt: skip
-APP = {"trainer.launcher", "trainer.config", "trainer.run_files", "trainer.game", "pages"}
+APP = {"trainer.launcher", "trainer.examples", "trainer.config", "trainer.run_files", "trainer.game", "pages"}
 MAY_IMPORT = {  # besides itself and trainer.errors
     "streamlit_app": APP,
     "pages": APP,
-    "trainer.__main__": {"trainer", "trainer.launcher", "trainer.config", "trainer.run_files", "trainer.game", "trainer.learning"},
+    "trainer.__main__": {"trainer", "trainer.launcher", "trainer.examples", "trainer.config", "trainer.run_files", "trainer.game", "trainer.learning"},
     "trainer.launcher": {"trainer.config", "trainer.run_files"},
+    "trainer.examples": {"trainer.launcher", "trainer.config", "trainer.run_files"},
     "trainer.learning": {"trainer.game", "trainer.config", "trainer.run_files"},
     "trainer.config": set[str](),
     "trainer.errors": set[str](),

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from pages.ui.chart.chart import GREY, Chart, Level, Trace
+from pages.ui.chart.chart import Chart
+from pages.ui.chart.trace import GREY, Level, Trace
 from pages.ui.curves import Curve, finite, smoothed, thinned
 from pages.ui.references import Reference, label, neighbours, within_view
 from pages.ui.run_data import RunData, RunRows, rows_version

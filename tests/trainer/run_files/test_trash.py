@@ -32,7 +32,7 @@ def test_a_deleted_run_is_in_no_list_and_comes_back_whole(made: RunDirectory) ->
 
 def test_a_run_that_is_trained_is_not_deleted(made: RunDirectory) -> None:
     lock = hold_run_lock(made)
-    with pytest.raises(RunIsActiveError, match="stop .* first"):
+    with pytest.raises(RunIsActiveError, match=r"stop .* first"):
         move_to_trash(made)
     lock.release()
     assert move_to_trash(made).path.is_dir()
