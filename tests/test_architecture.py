@@ -18,11 +18,21 @@ TOP_LEVEL = {
     ".ci", ".github", ".gitignore", ".streamlit", "LICENSE", "Makefile", "README.md", "constraints.txt", "pages", "pyproject.toml", "runs",
     "streamlit_app.py", "tests", "trainer",
 }  # fmt: skip
-APP = {"trainer.launcher", "trainer.examples", "trainer.config", "trainer.run_files", "trainer.game", "pages"}
+APP = {"trainer.launcher", "trainer.examples", "trainer.config", "trainer.run_files", "trainer.analysis", "trainer.game", "pages"}
 MAY_IMPORT = {  # besides itself and trainer.errors
     "streamlit_app": APP,
     "pages": APP,
-    "trainer.__main__": {"trainer", "trainer.launcher", "trainer.examples", "trainer.config", "trainer.run_files", "trainer.game", "trainer.learning"},
+    "trainer.__main__": {
+        "trainer",
+        "trainer.launcher",
+        "trainer.examples",
+        "trainer.config",
+        "trainer.run_files",
+        "trainer.analysis",
+        "trainer.game",
+        "trainer.learning",
+    },
+    "trainer.analysis": {"trainer.config", "trainer.run_files"},
     "trainer.launcher": {"trainer.config", "trainer.run_files"},
     "trainer.examples": {"trainer.launcher", "trainer.config", "trainer.run_files"},
     "trainer.learning": {"trainer.game", "trainer.config", "trainer.run_files"},
@@ -104,7 +114,7 @@ def _in_a_fresh_interpreter(never: tuple[str, ...], modules: list[str]) -> str:
 def test_the_app_never_loads_what_learns() -> None:
     names = [_module(path) for path in SOURCES if path.stem != "__main__" and "pages/ui" in _label(path)]
     names += ["trainer.launcher", "trainer.config", "trainer.errors", "trainer.game", "trainer.game.pieces"]
-    names += [_module(path) for path in SOURCES if _area(_module(path)) == "trainer.run_files"]
+    names += [_module(path) for path in SOURCES if _area(_module(path)) in {"trainer.run_files", "trainer.analysis"}]
     assert _in_a_fresh_interpreter(NEVER_IN_THE_APP, names) == ""
 
 
@@ -171,7 +181,7 @@ def test_no_test_is_passed_over() -> None:
     assert found == ["tests/faults/disks.py"]  # a disk of one's own needs privileges
 
 
-@pytest.mark.parametrize("folder", ["trainer", "trainer/run_files"])
+@pytest.mark.parametrize("folder", ["trainer", "trainer/run_files", "trainer/analysis"])
 def test_the_tests_mirror_the_code(folder: str) -> None:
     modules = {path.stem.strip("_") for path in (REPOSITORY / folder).glob("*.py")} - {"init"}
     tests = {path.stem.removeprefix("test_") for path in (REPOSITORY / "tests" / folder).glob("test_*.py")}
