@@ -6,12 +6,13 @@ import streamlit as st
 
 from pages.ui import start_form, theme
 from pages.ui.controls import draw_controls, stop_dialog
-from pages.ui.dialogs import STARTING, STOPPING, open_dialog, opened
+from pages.ui.dialogs import FORKING, STARTING, STOPPING, open_dialog, opened
 from pages.ui.guard import guard
 from pages.ui.levels import is_news, level_key
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS, redrawn
 from pages.ui.selection import Selection, current_selection, labels_of, listed, probe_newest, remember
 from pages.ui.text import escaped
+from trainer.config import DEFAULT_PRESET
 from trainer.launcher import Probe, probe
 from trainer.run_files.run_directory import RunDirectory
 
@@ -132,7 +133,8 @@ def _refresh_chosen(key: str) -> None:
 
 
 def _draw_dialog(view: View) -> None:
-    if opened() == STARTING:
-        start_form.start_dialog(sum(probed.active for probed in view.probes.values()), view.run)
+    if opened() in (STARTING, FORKING):
+        active = sum(probed.active for probed in view.probes.values())
+        start_form.start_dialog(active, view.run, preset=start_form.FORK if opened() == FORKING else DEFAULT_PRESET)
     elif opened() == STOPPING and view.run is not None:
         stop_dialog(view.run)

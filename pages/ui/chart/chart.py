@@ -72,10 +72,10 @@ class Chart:
 
     def to_json(self) -> dict[str, Any]:
         """What the component gets: texts, Plotly traces and a layout without colours, which are the theme's."""
-        drawn = [trace for trace in self.traces if len(trace.x)]
+        drawn, counts = self._drawable(self.traces), self._drawable(self.counts)
         named = [trace for trace in drawn if trace.named]
         ends = [f"{trace.name} {compact(float(trace.y[-1]))}" for trace in named]
-        counted = [part | {"yaxis": "y2"} for trace in self.counts for part in trace.to_plotly()]
+        counted = [part | {"yaxis": "y2"} for trace in counts for part in trace.to_plotly()]
         return {
             "key": self.key,
             "x_key": self.x_key or self.key,
@@ -88,23 +88,31 @@ class Chart:
             "layout": self._layout(drawn),
         }
 
+    def _drawable(self, traces: Sequence[Trace]) -> list[Trace]:
+        fitting = (trace.positive() if self.x_kind == "log" else trace for trace in traces)
+        return [trace for trace in fitting if len(trace.x)]
+
     def _range(self, drawn: Sequence[Trace]) -> tuple[float, float]:
         """The whole x axis, in its own numbers: of a logarithmic one the exponents."""
         end = max([self.x_end, *(float(trace.x[-1]) for trace in drawn)]) or 1.0
         if self.x_kind == "linear":
             return 0.0, end
-        start = min((float(trace.x[trace.x > 0][0]) for trace in drawn if (trace.x > 0).any()), default=end / 10)
+        start = min((float(trace.x[0]) for trace in drawn), default=end / 10)
         return (start, end) if self.x_kind == "date" else (math.log10(start), math.log10(max(end, start * 1.01)))
 
     def _drawn_levels(self, drawn: Sequence[Trace]) -> list[dict[str, Any]]:
         start, end = self._range(drawn)
-        at = (lambda x: 10**x) if self.x_kind == "log" else (lambda x: x)  # Plotly takes points, not exponents
-        places = (at(start + share * (end - start)) for share in itertools.cycle(LABEL_PLACES))
-        return [level.to_plotly(at(start), at(end), place) for level, place in zip(self.levels, places, strict=False)] if drawn else []
+        places = (self._point(start + share * (end - start)) for share in itertools.cycle(LABEL_PLACES))
+        ends = self._point(start), self._point(end)
+        return [level.to_plotly(*ends, place) for level, place in zip(self.levels, places, strict=False)] if drawn else []
+
+    def _point(self, place: float) -> float:
+        """Plotly takes the points of a logarithmic axis as they are, but its range as exponents."""
+        return 10.0**place if self.x_kind == "log" else place
 
     def _layout(self, drawn: Sequence[Trace]) -> dict[str, Any]:
         largest = max((float(abs(trace.y).max()) for trace in drawn), default=0.0)
-        y_axis = {"type": "log", "dtick": 1} if self.log_y else {"rangemode": "tozero" if self.zero_y else "normal"}
+        y_axis: dict[str, Any] = {"type": "log", "dtick": 1} if self.log_y else {"rangemode": "tozero" if self.zero_y else "normal"}
         common = {"zeroline": False, "automargin": False}
         y_axis |= common | {"title": _title(self.y_title, 6), "tickformat": "~s" if largest >= THOUSAND else "~g"}
         return {
@@ -172,5 +180,4 @@ def show_chart(chart: Chart, *, element: str, height: int, zoom: Sequence[Any] =
     """
     # Not in a shadow root: Plotly writes its own style rules into the page.
     mount = st.components.v2.component("control_room.chart", html=_HTML, css=_CSS, js=_JS, isolate_styles=False)
-    callbacks = {"on_zoom_change": on_zoom} if on_zoom else {}
-    mount(key=element, data=chart.to_json() | {"height": height, "zoom": list(zoom)}, height=height, **callbacks)
+    mount(key=element, data=chart.to_json() | {"height": height, "zoom": list(zoom)}, height=height, on_zoom_change=on_zoom)

@@ -2,7 +2,7 @@
 
 import base64
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pages.ui.curves import Floats
@@ -10,6 +10,7 @@ from pages.ui.curves import Floats
 FAINT = 0.35
 GREY = "#8A8F98"  # grey, readable on light and on dark
 MARK_AXIS = "y3"  # from 0 to 1, whatever the chart shows
+VALUE_SHOWN = {"hovertemplate": "%{y:,.4~r}"}
 
 TraceKind = Literal["line", "points", "band", "star", "marks", "bars"]
 
@@ -51,31 +52,49 @@ class Trace:
         """Whether the legend names it."""
         return self.kind in ("line", "bars") and not self.faint
 
+    def positive(self) -> "Trace":
+        """What of it a logarithmic x axis can show."""
+        keep = self.x > 0
+        if keep.all():
+            return self
+        texts = tuple(text for text, kept in zip(self.texts, keep, strict=False) if kept)
+        return replace(self, x=self.x[keep], y=self.y[keep], high=None if self.high is None else self.high[keep], texts=texts)
+
     def to_plotly(self) -> list[dict[str, Any]]:
         """The trace in Plotly's words; a band is two lines and what is between them."""
         name, group = html.escape(self.name, quote=False), html.escape(self.group or self.name, quote=False)
-        common = {"type": "scatter", "x": _packed(self.x), "y": _packed(self.y), "name": name, "legendgroup": group, "showlegend": self.named}
+        common = {
+            "type": "scatter",
+            "x": _packed(self.x),
+            "y": _packed(self.y),
+            "name": name,
+            "legendgroup": group,
+            "showlegend": self.named,
+        }
         return [common | part for part in self._parts()]
 
     def _parts(self) -> list[dict[str, Any]]:
-        shown = {"hovertemplate": "%{y:,.4~r}"}
-        said = {"text": [html.escape(text, quote=False) for text in self.texts], "hovertemplate": "%{text}<extra></extra>"}
         if self.kind == "band":
             edge = {"mode": "lines", "line": {"width": 0, "color": self.colour}, "hoverinfo": "skip"}
             upper = {"y": _packed(self.y if self.high is None else self.high), "fill": "tonexty", "fillcolor": f"{self.colour}38"}
             return [edge, edge | upper]
-        if self.kind == "points" and not self.texts:
-            return [{"mode": "markers", "marker": {"size": 3.5, "color": self.colour, "opacity": FAINT}, "hoverinfo": "skip"}]
-        if self.kind == "points":
-            return [said | {"mode": "markers", "marker": {"size": 9, "color": self.colour, "opacity": 0.85}}]
-        if self.kind == "star":
-            return [shown | {"mode": "markers", "marker": {"size": 12, "symbol": "star", "color": self.colour}}]
-        if self.kind == "marks":
-            marker = {"size": 9, "symbol": "triangle-up", "color": self.colour, "line": {"width": 1, "color": GREY}}
-            return [said | {"mode": "markers", "marker": marker, "yaxis": MARK_AXIS, "cliponaxis": False}]
         if self.kind == "bars":
-            return [shown | {"type": "bar", "marker": {"color": self.colour}}]
-        return [self._line() | ({"hoverinfo": "skip", "opacity": FAINT} if self.faint else shown)]
+            return [VALUE_SHOWN | {"type": "bar", "marker": {"color": self.colour}}]
+        if self.kind != "line":
+            return [self._markers()]
+        return [self._line() | ({"hoverinfo": "skip", "opacity": FAINT} if self.faint else VALUE_SHOWN)]
+
+    def _markers(self) -> dict[str, Any]:
+        said = {"text": [html.escape(text, quote=False) for text in self.texts], "hovertemplate": "%{text}<extra></extra>"}
+        marker: dict[str, Any] = {"color": self.colour}
+        if self.kind == "star":
+            return VALUE_SHOWN | {"mode": "markers", "marker": marker | {"size": 12, "symbol": "star"}}
+        if self.kind == "marks":
+            marker |= {"size": 9, "symbol": "triangle-up", "line": {"width": 1, "color": GREY}}
+            return said | {"mode": "markers", "marker": marker, "yaxis": MARK_AXIS, "cliponaxis": False}
+        if self.texts:
+            return said | {"mode": "markers", "marker": marker | {"size": 9, "opacity": 0.85}}
+        return {"mode": "markers", "marker": marker | {"size": 3.5, "opacity": FAINT}, "hoverinfo": "skip"}
 
     def _line(self) -> dict[str, Any]:
         dash = ",".join(f"{length}px" for length in self.dash) or "solid"
