@@ -1,8 +1,9 @@
-"""The analytics page: several runs over one another, and what they were and reached."""
+"""The analytics page: a table of all runs, and what the chosen ones say together."""
 
 import streamlit as st
 
-from pages.ui.analytics_page import draw_analytics, draw_choices
+from pages.ui.analytics import actions, address
+from pages.ui.analytics.page import draw_analytics
 from pages.ui.chart.chart import load_plotly
 from pages.ui.guard import guard
 from pages.ui.live import redrawn
@@ -22,6 +23,7 @@ st.subheader("Analytics", anchor=False)
 
 with guard():
     load_plotly()
-    choices = draw_choices(view.runs)
+    address.restore()
+    actions.draw_dialogs()
     draw = redrawn(draw_analytics, view.interval_s if view.any_active else None)
-    draw(choices)
+    draw()

@@ -18,13 +18,14 @@ TOP_LEVEL = {
     ".ci", ".github", ".gitignore", ".streamlit", "LICENSE", "Makefile", "README.md", "constraints.txt", "pages", "pyproject.toml", "runs",
     "streamlit_app.py", "tests", "trainer",
 }  # fmt: skip
-APP = {"trainer.launcher", "trainer.config", "trainer.run_files", "trainer.analysis", "trainer.game", "pages"}
+APP = {"trainer.launcher", "trainer.examples", "trainer.config", "trainer.run_files", "trainer.analysis", "trainer.game", "pages"}
 MAY_IMPORT = {  # besides itself and trainer.errors
     "streamlit_app": APP,
     "pages": APP,
     "trainer.__main__": {
         "trainer",
         "trainer.launcher",
+        "trainer.examples",
         "trainer.config",
         "trainer.run_files",
         "trainer.analysis",
@@ -33,6 +34,7 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     },
     "trainer.analysis": {"trainer.config", "trainer.run_files"},
     "trainer.launcher": {"trainer.config", "trainer.run_files"},
+    "trainer.examples": {"trainer.launcher", "trainer.config", "trainer.run_files"},
     "trainer.learning": {"trainer.game", "trainer.config", "trainer.run_files"},
     "trainer.config": set[str](),
     "trainer.errors": set[str](),

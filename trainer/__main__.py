@@ -1,7 +1,10 @@
-"""The command line: `python -m trainer train | resume | control | status | list | evaluate | export`."""
+"""The command line: `python -m trainer train | resume | control | status | list | examples | evaluate | export`."""
 
 import argparse
+import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,6 +16,7 @@ import orjson
 from trainer import launcher
 from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
 from trainer.errors import ControlFileError, ControlRoomError, RunFinishedError, RunIsActiveError, RunNotFoundError, SettingError
+from trainer.examples import jobs_left, train_all
 from trainer.launcher import ALREADY_ACTIVE, Probe
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import update_control
@@ -227,6 +231,16 @@ def _export(options: argparse.Namespace) -> int:
     return 0
 
 
+def _examples(options: argparse.Namespace) -> int:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    jobs = jobs_left(options.runs_dir)
+    batch = train_all(jobs, options.runs_dir, at_once=options.at_once, stop=stop)
+    print(f"{batch.state}: {len(batch.runs)} of {len(jobs)} example runs were made in {options.runs_dir}")
+    return 0
+
+
 def _print_json(value: Any) -> None:
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
 
@@ -284,6 +298,10 @@ def _parser() -> argparse.ArgumentParser:
         ("list", _list, "All runs, newest first.", shared),
     ):
         command(name, what, summary, parent).add_argument("--json", action="store_true", help="print JSON")
+    examples = command("examples", _examples, "Train six short runs, so that there is something to compare; about two minutes.", shared)
+    examples.add_argument(
+        "--at-once", type=int, default=os.cpu_count() or 1, metavar="N", help="active runs at most (default: %(default)s)"
+    )
     _add_evaluate(
         command("evaluate", _evaluate, "Play greedy games with a run's best model, a model folder or a reference player.", shared)
     )

@@ -41,6 +41,10 @@ class ControlFileError(ControlRoomError):
     """control.json holds something that is not a valid control document."""
 
 
+class LabelError(ControlRoomError, ValueError):
+    """A name, a tag or a note that a person wrote on a run is too long or not one line."""
+
+
 class FormatError(ControlRoomError):
     """A file of a run directory is damaged or written by an unknown format version."""
 

@@ -185,19 +185,28 @@ def start_trainer(run: RunDirectory) -> int:
     """
     seq = read_control(run).seq
     command = [sys.executable, "-m", "trainer", "start", str(run.path), "--control-seq", str(seq)]
-    detached: dict[str, Any] = (
-        {"creationflags": 0x08000200} if os.name == "nt" else {"start_new_session": True}
-    )  # CREATE_NO_WINDOW, _NEW_PROCESS_GROUP
     try:
-        with run.log.open("ab") as log:
-            child = subprocess.Popen(
-                command, cwd=PROJECT_DIR, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, close_fds=True, **detached
-            )
+        child = start_detached(command, run.log)
     except OSError as error:
         raise TrainerStartError(f"The trainer could not be started ({error.strerror}); see {run.log}.") from None
     _failed_starts.pop(run.path, None)
     _children[run.path] = child
     return child.pid
+
+
+def start_detached(command: list[str], log: Path) -> subprocess.Popen[bytes]:
+    """Start a process that outlives this one; what it writes is appended to a log.
+
+    Raises:
+        OSError: it could not be started, or the log could not be opened.
+    """
+    detached: dict[str, Any] = (
+        {"creationflags": 0x08000200} if os.name == "nt" else {"start_new_session": True}
+    )  # CREATE_NO_WINDOW, _NEW_PROCESS_GROUP
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command, cwd=PROJECT_DIR, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, close_fds=True, **detached
+        )
 
 
 def reap_children() -> None:

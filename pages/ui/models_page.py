@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.ui.selection import name_of
+from pages.ui.selection import listed, name_of
 from pages.ui.text import ago, compact, duration, escaped, exact, interval
 from trainer.errors import ControlRoomError, ModelNotFoundError
 from trainer.run_files.models import BestMetadata, best_model_path, read_best
@@ -76,6 +76,7 @@ def snippet(run: RunDirectory) -> str:
 
 def draw_models(runs: tuple[RunDirectory, ...]) -> None:
     """Draw a card for every best model, then the runs that have none."""
+    runs = tuple(listed(runs))
     shelf = read_shelf(runs[:SHOWN_RUNS])
     if not shelf.models:
         st.info("No run has a best model yet. The first evaluation of a run saves one.", icon=":material/hourglass_empty:")

@@ -8,7 +8,8 @@ import orjson
 
 from pages.ui import charts
 from pages.ui.board.board import payload
-from pages.ui.chart.chart import Chart, Trace, _plotly_module
+from pages.ui.chart.chart import Chart, _plotly_module
+from pages.ui.chart.trace import Trace
 from pages.ui.curves import thinned
 from pages.ui.references import Reference, label, neighbours, references_for, stored
 from pages.ui.run_data import NewFrames, RunData
