@@ -1,4 +1,4 @@
-"""The command line: `python -m trainer train | resume | control | status | list | examples | evaluate`."""
+"""The command line: `python -m trainer train | resume | control | status | list | examples | evaluate | export`."""
 
 import argparse
 import os
@@ -26,6 +26,7 @@ from trainer.run_files.run_directory import RunDirectory, list_runs, open_run
 WRONG_USE = 2
 ACKNOWLEDGE_PATIENCE_S = 5.0
 LOOK_INTERVAL_S = 0.02
+EXPORT_FORMATS = ("csv", "parquet", "tensorboard")
 CONTROL_OPTIONS = ("what", "speed", "board_every", "run_steps", "pause_at_step", "pause_at_best", "save_as")  # and visual
 
 
@@ -222,6 +223,14 @@ def _played_player(options: argparse.Namespace) -> dict[str, Any]:
     return evaluate_player(options.player, height=height, games=options.games, seed=options.seed, max_pieces=options.max_pieces)
 
 
+def _export(options: argparse.Namespace) -> int:
+    from trainer.analysis.export import export_run  # noqa: PLC0415 - the other commands need no arrays
+
+    for run in [open_run(run, options.runs_dir) for run in options.runs]:
+        print(export_run(run, options.to, options.out), flush=True)
+    return 0
+
+
 def _examples(options: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -295,6 +304,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_evaluate(
         command("evaluate", _evaluate, "Play greedy games with a run's best model, a model folder or a reference player.", shared)
+    )
+    export = command("export", _export, "Write the logs of runs as files for other tools.", shared)
+    export.add_argument("runs", nargs="+", metavar="RUN", help="ids or directories of runs")
+    export.add_argument("--to", required=True, choices=EXPORT_FORMATS, help="tensorboard: then tensorboard --logdir DIR")
+    export.add_argument(
+        "--out", type=Path, default=Path("export"), metavar="DIR", help="a folder a run is made in it (default: %(default)s)"
     )
     return parser
 

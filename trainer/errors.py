@@ -53,5 +53,9 @@ class ModelNotFoundError(ControlRoomError):
     """There is no saved model where one was asked for."""
 
 
+class ExportError(ControlRoomError):
+    """A run has nothing to export, or the files cannot be written."""
+
+
 class TrainerStartError(ControlRoomError):
     """The trainer process could not be started."""

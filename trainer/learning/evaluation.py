@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.game.counts import Play
 from trainer.game.greedy import GreedyGames
 from trainer.game.kernels import follow_up_seed
 from trainer.run_files.models import Replay
@@ -41,6 +42,8 @@ class Evaluation:
     """Cut at `max_pieces`."""
     seconds: float
     best_game: Replay
+    play: Play
+    """How the games were played, all together."""
 
     @property
     def mean_lines(self) -> float:
@@ -97,7 +100,7 @@ def evaluate(
         lines=int(lines[best]),
         actions=games.actions(best).tobytes(),
     )
-    return Evaluation(lines, games.pieces, games.capped, time.perf_counter() - started, replay)
+    return Evaluation(lines, games.pieces, games.capped, time.perf_counter() - started, replay, games.play)
 
 
 @dataclass(frozen=True, slots=True)

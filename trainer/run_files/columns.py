@@ -7,7 +7,8 @@ Every field of the row type is a column of float64; what is missing, null or no 
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, get_args, get_origin
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +100,8 @@ class ColumnParser:
 
 
 def _field(name: str, kind: Any) -> _Field | None:
+    if get_origin(kind) in (Union, UnionType):  # perhaps null
+        kind = get_args(kind)[0]
     if kind is list or get_origin(kind) is list:
         return None
     if get_origin(kind) is not tuple:

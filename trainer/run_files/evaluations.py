@@ -38,6 +38,16 @@ class EvaluationRow:
     lines: list[int]
     """Of each game, in the order of the seeds."""
     evaluation_seconds: float
+    mean_holes: float | None = None
+    """Of the board after every move. These five are missing in the rows of older versions."""
+    mean_height: float | None = None
+    """Rows: the mean height of the columns after every move."""
+    clears: tuple[int, int, int, int] | None = None
+    """Moves of all games that removed one, two, three and four rows."""
+    columns: tuple[int, int, int, int, int, int, int, int, int, int] | None = None
+    """Pieces of all games by the column of their leftmost cell."""
+    pieces: tuple[int, int, int, int, int, int, int] | None = None
+    """Pieces of all games by their number: I, O, T, S, Z, J, L."""
 
 
 def evaluations_writer(run: RunDirectory) -> JsonlWriter:
@@ -46,7 +56,7 @@ def evaluations_writer(run: RunDirectory) -> JsonlWriter:
 
 
 def evaluations_table(run: RunDirectory) -> Table:
-    """The log as growing columns; the interval as `ci95_low` and `ci95_high`."""
+    """The log as growing columns; the interval as `ci95_low` and `ci95_high`, clears as `clears_1` to `clears_4`."""
     return Table(run.evaluations, EvaluationRow)
 
 
