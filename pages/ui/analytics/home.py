@@ -1,7 +1,7 @@
 """The section that takes things home: the curves that are seen, the table and a report. Files are made when they are asked for."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -13,11 +13,10 @@ from pages.ui.analytics.curves import charts_of
 from pages.ui.analytics.lines import SETTING_LABELS, Line
 from pages.ui.analytics.metrics import METRICS
 from pages.ui.analytics.points import View, series_of
-from pages.ui.analytics.report import report
-from pages.ui.analytics.table import COLUMNS, column
+from pages.ui.analytics.table import COLUMNS, automatic_columns, column
 from pages.ui.analytics.teams import Teams, teams_of
 from pages.ui.analytics.versus import sentences_of
-from pages.ui.text import exact
+from pages.ui.report import Section, html_report
 from trainer.analysis.export import csv_bytes, parquet_bytes
 
 NOT_IN_FILES = ("course",)
@@ -102,6 +101,9 @@ def _plain(values: list[Any]) -> list[Any]:
 
 
 def _report(teams: Teams, choices: Choices, lines: Sequence[Line], every: Sequence[Line]) -> bytes:
-    when = f"{datetime.now(UTC).astimezone():%d %B %Y %H:%M}"
-    noted = [f"{exact(len(teams.left_out))} forked runs are left out of the groups."] if teams.left_out else []
-    return report("Control Room: comparison of runs", lines, charts_of(teams, choices, every), [*sentences_of(teams.teams), *noted], when)
+    charts = [chart.to_json() for chart in charts_of(teams, choices, every)]
+    left_out = [f"Left out of the groups: {line.name}." for line in teams.left_out]
+    names = [name for name in (*automatic_columns(lines), "id") if name not in NOT_IN_FILES]
+    table = {column(name).label: _plain([column(name).cell(line) for line in lines]) for name in names}
+    sections = [Section("Curves", left_out, charts), Section("A against B", sentences_of(teams.teams)), Section("Runs", table=table)]
+    return html_report("Control Room: comparison of runs", sections)
