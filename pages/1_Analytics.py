@@ -2,28 +2,23 @@
 
 import streamlit as st
 
-from pages.ui.analytics import actions, address
+from pages.ui.analytics import actions, address, examples
 from pages.ui.analytics.page import draw_analytics
 from pages.ui.chart.chart import load_plotly
 from pages.ui.guard import guard
 from pages.ui.live import redrawn
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.theme import ICON
-from pages.ui.welcome import draw_welcome
 
 st.set_page_config(page_title="Analytics · Control Room", page_icon=ICON, layout="wide")
 
 view = draw_sidebar()
-
-if not view.runs:
-    draw_welcome()
-    st.stop()
-
 st.subheader("Analytics", anchor=False)
 
 with guard():
     load_plotly()
     address.restore()
     actions.draw_dialogs()
-    draw = redrawn(draw_analytics, view.interval_s if view.any_active else None)
-    draw()
+    live = view.any_active or examples.under_way()
+    draw = redrawn(draw_analytics, view.interval_s if live else None)
+    draw(live)

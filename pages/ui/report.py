@@ -78,7 +78,7 @@ def _section(section: Section) -> Iterator[str]:
     yield f"<section><h2>{html.escape(section.heading)}</h2>"
     yield from (f"<p>{html.escape(sentence)}</p>" for sentence in section.sentences)
     for chart in section.charts:
-        drawn = orjson.dumps({name: chart[name] for name in ("traces", "layout")}, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+        drawn = orjson.dumps({"traces": chart["traces"], "layout": _layout(chart)}, option=orjson.OPT_SERIALIZE_NUMPY).decode()
         drawn = drawn.replace("<", "\\u003c")  # or a name could end the script
         yield f'<h3>{html.escape(chart["title"])}</h3><p class="faint">{html.escape(chart["note"])}</p>'
         yield f'<script type="application/json">{drawn}</script>'
@@ -88,6 +88,14 @@ def _section(section: Section) -> Iterator[str]:
         yield from (f"<tr>{''.join(map(_cell, row))}</tr>" for row in zip(*section.table.values(), strict=True))
         yield "</table></div>"
     yield "</section>"
+
+
+def _layout(chart: Mapping[str, Any]) -> dict[str, Any]:
+    """A page draws the names below a chart itself; here Plotly does."""
+    layout = dict(chart["layout"])
+    if not chart["legend"]:
+        return layout
+    return layout | {"showlegend": True, "legend": {"orientation": "h", "y": -0.18}, "margin": layout["margin"] | {"b": 90}}
 
 
 def _cell(value: Any) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
-from pages.ui.chart.chart import Chart, Trace
+from pages.ui.chart.chart import Chart
+from pages.ui.chart.trace import Trace
 from pages.ui.report import Section, html_report
 from tests.serving import running_browser
 

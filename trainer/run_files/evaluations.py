@@ -6,9 +6,15 @@ is always shown with it.
 
 from dataclasses import dataclass
 
+import orjson
+
+from trainer.errors import FormatError
+from trainer.run_files.fields import from_fields
 from trainer.run_files.jsonl import JsonlWriter
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.table import Table
+
+TAIL_BYTES = 64 * 1024  # longer than any row
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +58,14 @@ def evaluations_writer(run: RunDirectory) -> JsonlWriter:
 def evaluations_table(run: RunDirectory) -> Table:
     """The log as growing columns; the interval as `ci95_low` and `ci95_high`, clears as `clears_1` to `clears_4`."""
     return Table(run.evaluations, EvaluationRow)
+
+
+def last_games(run: RunDirectory) -> list[int]:
+    """Lines of each game of the last evaluation, in the order of the seeds; none before the first one that can be read."""
+    try:
+        with run.evaluations.open("rb") as file:
+            file.seek(max(0, run.evaluations.stat().st_size - TAIL_BYTES))
+            whole = file.read().rpartition(b"\n")[0]
+        return list(from_fields(EvaluationRow, orjson.loads(whole.rpartition(b"\n")[2])).lines)
+    except (OSError, orjson.JSONDecodeError, FormatError, TypeError):
+        return []

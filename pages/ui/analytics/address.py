@@ -5,12 +5,14 @@ page finds the view as it was.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 _KEPT = "analytics_address"  # in the session: other pages have addresses of their own
 LIST_SEPARATOR = ","
+
+S = TypeVar("S", bound=str)
 
 
 def restore() -> None:
@@ -24,6 +26,22 @@ def restore() -> None:
 def get(name: str, default: str = "") -> str:
     """What the address says; it may be anything."""
     return st.query_params.get(name, default)
+
+
+def one_of(name: str, options: Sequence[S], default: S) -> S:
+    """What the address says, if it is one of the options."""
+    asked = get(name)
+    return next((option for option in options if option == asked), default)
+
+
+def some_of(name: str, options: Sequence[str], default: Sequence[str]) -> list[str]:
+    """Those options that the address names, in its order; the default if it names none."""
+    return [one for one in get(name).split(LIST_SEPARATOR) if one in options] or list(default)
+
+
+def is_on(name: str, default: bool = False) -> bool:
+    """Whether the address says yes."""
+    return {"1": True, "0": False}.get(get(name), default)
 
 
 def put(name: str, value: str, default: str = "") -> None:
@@ -46,34 +64,32 @@ def widget(name: str) -> str:
 
 def select(name: str, label: str, options: Sequence[str], default: str, **more: Any) -> str:
     """A choice of one from a list that opens."""
-    begin = _begin(name, options, default)
+    begin = one_of(name, options, default)
     return _chosen(name, st.selectbox(label, options, options.index(begin), key=widget(name), **more), options, default)
 
 
 def segment(name: str, label: str, options: Sequence[str], default: str, **more: Any) -> str:
     """A choice of one, all of which are seen."""
-    begin = _begin(name, options, default)
+    begin = one_of(name, options, default)
     return _chosen(name, st.segmented_control(label, options, default=begin, key=widget(name), required=True, **more), options, default)
 
 
 def slide(name: str, label: str, options: Sequence[str], default: str, **more: Any) -> str:
     """A choice of one along a scale."""
-    begin = _begin(name, options, default)
+    begin = one_of(name, options, default)
     return _chosen(name, st.select_slider(label, options, begin, key=widget(name), **more), options, default)
 
 
 def several(name: str, label: str, options: Sequence[str], default: Sequence[str], **more: Any) -> list[str]:
     """A choice of several, in the order in which they were chosen."""
-    asked = [one for one in get(name).split(LIST_SEPARATOR) if one in options]
-    chosen: list[str] = st.multiselect(label, options, asked or list(default), key=widget(name), **more)
+    chosen: list[str] = st.multiselect(label, options, some_of(name, options, default), key=widget(name), **more)
     put(name, LIST_SEPARATOR.join(chosen), LIST_SEPARATOR.join(default))
     return chosen
 
 
 def switch(name: str, label: str, default: bool = False, **more: Any) -> bool:
     """A choice of yes or no."""
-    asked = {"1": True, "0": False}.get(get(name), default)
-    chosen: bool = st.toggle(label, asked, key=widget(name), **more)
+    chosen: bool = st.toggle(label, is_on(name, default), key=widget(name), **more)
     put(name, str(int(chosen)), str(int(default)))
     return chosen
 
@@ -83,11 +99,6 @@ def typed(name: str, label: str, **more: Any) -> str:
     text: str = st.text_input(label, get(name), key=widget(name), **more) or ""
     put(name, text)
     return text
-
-
-def _begin(name: str, options: Sequence[str], default: str) -> str:
-    asked = get(name, default)
-    return asked if asked in options else default
 
 
 def _chosen(name: str, value: object, options: Sequence[str], default: str) -> str:

@@ -2,41 +2,37 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
 from pages.ui.analytics import address
+from pages.ui.analytics.choices import MAX_METRICS, NO_BASELINE, SMOOTHED_ROWS, SMOOTHING_KINDS, Choices, chosen_view, zoom_of, zoomed
 from pages.ui.analytics.lines import SETTING_LABELS, Line, differing
-from pages.ui.analytics.metrics import DATE_AXIS, METRICS, X_AXES
-from pages.ui.analytics.overlay import STATISTICS, Options, overlay
-from pages.ui.analytics.points import Smoothing, bad_rows
+from pages.ui.analytics.metrics import DATE_AXIS, DEFAULT_METRIC, DEFAULT_X, METRICS, X_AXES
+from pages.ui.analytics.overlay import STATISTICS, overlay
+from pages.ui.analytics.points import bad_rows
 from pages.ui.analytics.teams import EACH, SAME, Teams, teams_of
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.text import escaped, plain
 from trainer.analysis.groups import FEWEST_SEEDS
 
 ONE_HEIGHT, SEVERAL_HEIGHT = 500, 380  # pixels
-MAX_METRICS = 4
-SMOOTHED_ROWS = ("1", "3", "5", "10", "20", "50", "100", "200", "500")
-NO_BASELINE = ""
-ZOOM_SEPARATOR = "~"
 
 
-def draw_group_choice(lines: Sequence[Line]) -> str:
+def draw_group_choice(lines: Sequence[Line]) -> None:
     """By what the chosen runs are grouped; the same for all sections."""
     asked = address.get("group")
     settings = [name for name in differing(lines) if name != "seed"]
     settings += [asked] if asked in SETTING_LABELS and asked not in settings else []
     words = {SAME: "same settings", EACH: "each run by itself"} | {name: SETTING_LABELS[name] for name in settings}
     help_text = "Runs with the same settings and different seeds make one line with a band. Or choose the setting that tells groups apart."
-    return address.select("group", "Group by", list(words), SAME, format_func=words.__getitem__, help=help_text)
+    address.select("group", "Group by", list(words), SAME, format_func=words.__getitem__, help=help_text)
 
 
-def draw_forks_choice() -> bool:
+def draw_forks_choice() -> None:
     """Whether forked runs are in groups."""
     help_text = "They did not begin from nothing, so that their curves are no fair part of a group."
-    return address.switch("forks", "Group forked runs too", help=help_text)
+    address.switch("forks", "Group forked runs too", help=help_text)
 
 
 def draw_left_out(teams: Teams) -> None:
@@ -63,11 +59,12 @@ def draw_curves(lines: Sequence[Line], every: Sequence[Line]) -> None:
         lines: the chosen runs.
         every: all runs; any of them may be the baseline.
     """
-    names, x_axis, group = _draw_choices(lines)
+    _draw_choices(lines)
     with st.container(horizontal=True, key="display_tools"), st.popover("Display", icon=":material/show_chart:"):
-        options, forks, baseline = _draw_display(x_axis, every)
-    teams = teams_of(lines, group, with_marked=forks)
-    charts = [overlay(METRICS[name], teams.teams, options, baseline) for name in names]
+        _draw_display(every)
+    choices = chosen_view()
+    teams = teams_of(lines, choices.group, with_marked=choices.forks)
+    charts = charts_of(teams, choices, every)
     if not any(chart.traces for chart in charts) or not lines:
         st.info("Choose runs in the table above to see their curves.", icon=":material/arrow_upward:")
         return
@@ -79,46 +76,39 @@ def draw_curves(lines: Sequence[Line], every: Sequence[Line]) -> None:
     _draw_damage(lines)
 
 
-def _draw_choices(lines: Sequence[Line]) -> tuple[list[str], str, str]:
+def charts_of(teams: Teams, choices: Choices, every: Sequence[Line]) -> list[Chart]:
+    """A chart for each chosen metric."""
+    baseline = next((line for line in every if line.run.run_id == choices.baseline), None)
+    return [overlay(METRICS[name], teams.teams, choices.options, baseline) for name in choices.metrics]
+
+
+def _draw_choices(lines: Sequence[Line]) -> None:
     metric_box, x_box, group_box = st.columns([5, 2, 2], vertical_alignment="bottom")
     with metric_box:
-        label_of = {name: metric.label for name, metric in METRICS.items()}
-        names = address.several(
-            "metric",
-            "Metrics",
-            list(METRICS),
-            ["evaluation"],
-            format_func=label_of.__getitem__,
-            max_selections=MAX_METRICS,
+        address.several(
+            "metric", "Metrics", list(METRICS), [DEFAULT_METRIC], format_func=lambda name: METRICS[name].label, max_selections=MAX_METRICS,
             select_all=False,
-        )
+        )  # fmt: skip
     with x_box:
-        x_axis = address.select("x", "Over", list(X_AXES), "steps", format_func=lambda name: X_AXES[name].label)
+        address.select("x", "Over", list(X_AXES), DEFAULT_X, format_func=lambda name: X_AXES[name].label)
     with group_box:
-        group = draw_group_choice(lines)
-    return names or ["evaluation"], x_axis, group
+        draw_group_choice(lines)
 
 
-def _draw_display(x_axis: str, every: Sequence[Line]) -> tuple[Options, bool, Line | None]:
-    how = address.segment("how", "Middle of a group", list(STATISTICS), "iqm", format_func=lambda name: STATISTICS[name], help=_HOW_HELP)
-    kind = address.segment("kind", "Smoothing", ["exponential", "window"], "exponential", help=_SMOOTHING_HELP)
-    rows = address.slide("smooth", "Rows", SMOOTHED_ROWS, "1", help="1 is off. The curve as it was stays behind it, faint.")
-    log_y = address.switch("log", "Logarithmic values")
-    log_x = address.switch("logx", "Logarithmic axis", disabled=x_axis == DATE_AXIS)
-    seeds = address.switch("seeds", "Thin lines for single runs", default=True)
-    marks = address.switch(
-        "marks", "Mark commands", default=True, help="Triangles where a command changed something; point at one to read it."
-    )
-    forks = draw_forks_choice()
-    by_id = {line.run.run_id: line for line in every}
-    chosen = address.select(
-        "baseline", "Baseline", [NO_BASELINE, *by_id], NO_BASELINE, help="A run that is always drawn, in grey.",
-        format_func=lambda run_id: plain(by_id[run_id].name, 40) + f" · {run_id[:15]}" if run_id else "none",
+def _draw_display(every: Sequence[Line]) -> None:
+    address.segment("how", "Middle of a group", list(STATISTICS), "iqm", format_func=lambda name: STATISTICS[name], help=_HOW_HELP)
+    address.segment("kind", "Smoothing", SMOOTHING_KINDS, SMOOTHING_KINDS[0], help=_SMOOTHING_HELP)
+    address.slide("smooth", "Rows", SMOOTHED_ROWS, "1", help="1 is off. The curve as it was stays behind it, faint.")
+    address.switch("log", "Logarithmic values")
+    address.switch("logx", "Logarithmic axis", disabled=address.get("x") == DATE_AXIS)
+    address.switch("seeds", "Thin lines for single runs", default=True)
+    address.switch("marks", "Mark commands", default=True, help="Triangles where a command changed something; point at one to read it.")
+    draw_forks_choice()
+    names = {line.run.run_id: f"{plain(line.name, 40)} · {line.run.run_id[:15]}" for line in every}
+    address.select(
+        "baseline", "Baseline", [NO_BASELINE, *names], NO_BASELINE, help="A run that is always drawn, in grey.",
+        format_func=lambda run_id: names.get(run_id, "none"),
     )  # fmt: skip
-    smoothing = Smoothing("window" if kind == "window" else "exponential", int(rows))
-    statistic: Any = how
-    options = Options(x_axis, statistic, smoothing, log_x=log_x and x_axis != DATE_AXIS, log_y=log_y, seeds=seeds, marks=marks)
-    return options, forks, by_id.get(chosen)
 
 
 _HOW_HELP = (
@@ -137,26 +127,7 @@ def _draw_charts(charts: Sequence[Chart]) -> None:
             for number, (column, chart) in enumerate(zip(st.columns(len(row), gap="small"), row, strict=True), start):
                 element = f"curves_{number}"
                 with column:
-                    show_chart(chart, element=element, height=height, zoom=zoom_of(chart), on_zoom=partial(_zoomed, element, chart.x_key))
-
-
-def zoom_of(chart: Chart) -> list[Any]:
-    """The zoom in the address, if it is of this chart's x axis: two numbers, or two texts of a date axis."""
-    x_key, *ends = address.get("zoom").split(ZOOM_SEPARATOR)
-    if x_key != chart.x_key or len(ends) != 2:
-        return []
-    if chart.x_kind == "date":
-        return ends
-    try:
-        return [float(end) for end in ends]
-    except ValueError:
-        return []
-
-
-def _zoomed(element: str, x_key: str) -> None:
-    ends = st.session_state[element]["zoom"] or []
-    texts = [f"{end:.6g}" if isinstance(end, int | float) else str(end) for end in ends]
-    address.put("zoom", ZOOM_SEPARATOR.join([x_key, *texts]) if texts else "")
+                    show_chart(chart, element=element, height=height, zoom=zoom_of(chart), on_zoom=partial(zoomed, element, chart.x_key))
 
 
 def _draw_damage(lines: Sequence[Line]) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from pages.ui.curves import Floats, last, sparkline
+from pages.ui.run_data import run_data
 from pages.ui.selection import labels_on, name_of
 from pages.ui.states import LOOKS
 from pages.ui.text import plain
 from trainer.config import SETTINGS
 from trainer.launcher import Probe, probe
-from trainer.run_files.evaluations import evaluations_table
 from trainer.run_files.labels import Labels
 from trainer.run_files.run_directory import RunDirectory
 
@@ -89,9 +89,7 @@ def _version(path: Path) -> tuple[int, int, int] | None:
 
 
 def _line(run: RunDirectory) -> Line:
-    table = evaluations_table(run)
-    table.refresh()
-    lines = table.column("mean_lines")
+    lines = run_data(run).log("evaluations")["mean_lines"]
     known = lines[np.isfinite(lines)]
     best, mean = (float(known.max()), float(known.mean())) if len(known) else (None, None)
     return Line(probe(run), name_of(run), labels_on(run), best, last(lines), mean, _course(lines))

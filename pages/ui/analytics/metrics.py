@@ -1,18 +1,14 @@
-"""What can be drawn over what: the metrics of a run, the axes they are drawn over, and a run's points of the two."""
+"""What can be drawn over what: the metrics of a run, and the axes they are drawn over."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
-
-import numpy as np
 
 from pages.ui.curves import Floats
 from pages.ui.kpis import best_so_far
-from pages.ui.run_data import Columns, RunRows
+from pages.ui.run_data import Log
 from pages.ui.text import moment
 from trainer.run_files.config_file import ConfigFile
-
-Log = Literal["metrics", "evaluations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +28,10 @@ class Metric:
     best: bool = False
     zero: bool = True
 
+    def values(self, columns: Mapping[str, Floats]) -> Floats:
+        """Its values in the rows of its log (rows,)."""
+        return best_so_far(columns[self.column]) if self.best else columns[self.column]
+
 
 METRICS: dict[str, Metric] = {
     "evaluation": Metric("Evaluation mean", "lines per game, greedy", "evaluations", "mean_lines"),
@@ -41,6 +41,10 @@ METRICS: dict[str, Metric] = {
     "best-game": Metric("Best game so far", "lines", "metrics", "best_lines"),
     "reward": Metric("Reward per game", "moves survived, mean of 100 games", "metrics", "reward_mean"),
     "pieces": Metric("Pieces per game", "pieces, mean of 100 games", "metrics", "pieces_mean"),
+    "holes": Metric("Holes in greedy games", "holes after a move", "evaluations", "mean_holes"),
+    "height": Metric("Height in greedy games", "rows, mean of the columns", "evaluations", "mean_height"),
+    "training-holes": Metric("Holes in training", "holes after a move", "metrics", "holes_mean"),
+    "training-height": Metric("Height in training", "rows, mean of the columns", "metrics", "height_mean"),
     "loss": Metric("Loss", "cross-entropy", "metrics", "loss"),
     "q": Metric("Mean Q", "0 lost – 1 safe", "metrics", "mean_q"),
     "epsilon": Metric("Exploration ε", "share of random moves", "metrics", "epsilon"),
@@ -61,6 +65,7 @@ class XAxis:
     per_unit: float = 1.0
 
 
+DEFAULT_METRIC = "evaluation"
 X_AXES: dict[str, XAxis] = {
     "steps": XAxis("Environment steps", "environment steps", "step"),
     "updates": XAxis("Gradient steps", "gradient steps", "updates"),
@@ -68,33 +73,10 @@ X_AXES: dict[str, XAxis] = {
     "relative": XAxis("Time since its start", "time since the run's start (min)", "wall_seconds", 60.0),
     "wall": XAxis("Date and time", "date and time", "wall_seconds", 1e-3),
 }
-DATE_AXIS = "wall"
+DEFAULT_X, DATE_AXIS = "steps", "wall"
 
 
-def series(rows: RunRows, metric: Metric, x_axis: str, config: ConfigFile | None) -> tuple[Floats, Floats]:
-    """The points of a metric over an axis; x (rows,) and y (rows,). A run that has no such column has no points."""
-    columns = rows.metrics if metric.log == "metrics" else rows.evaluations
-    if metric.column not in columns:
-        return np.empty(0), np.empty(0)
-    values = columns[metric.column]
-    return x_values(columns, rows.metrics, x_axis, config), best_so_far(values) if metric.best else values
-
-
-def x_values(columns: Columns, metrics: Columns, x_axis: str, config: ConfigFile | None) -> Floats:
-    """Where rows stand on an axis (rows,): by their own column, else by their step among the metrics; NaN outside those."""
-    axis = X_AXES[x_axis]
-    values = columns[axis.column] if axis.column in columns else over_steps(columns["step"], metrics, axis.column)
-    return values / axis.per_unit + (_began_ms(config) if x_axis == DATE_AXIS else 0.0)
-
-
-def over_steps(steps: Floats, metrics: Columns, column: str) -> Floats:
-    """A column of the metrics at other steps, between its rows; NaN outside them."""
-    if not len(metrics["step"]):
-        return np.full(len(steps), np.nan)
-    return np.interp(steps, metrics["step"], metrics[column], left=np.nan, right=np.nan)
-
-
-def _began_ms(config: ConfigFile | None) -> float:
+def began_ms(config: ConfigFile | None) -> float:
     """When a run was made, in milliseconds of this machine's own zone: the browser's chart knows no zones."""
     began = moment(config.created_at) if config else None
     if began is None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pages.ui.analytics.lines import Line
-from pages.ui.analytics.metrics import DATE_AXIS, X_AXES, Metric, x_values
-from pages.ui.analytics.points import MAX_SEED_POINTS, UNSMOOTHED, Smoothing, View, band_of, points_of, shown
+from pages.ui.analytics.metrics import DATE_AXIS, X_AXES, Metric
+from pages.ui.analytics.points import MAX_SEED_POINTS, UNSMOOTHED, Smoothing, View, band_of, curve_of, x_values
 from pages.ui.analytics.teams import Team
 from pages.ui.chart.chart import Chart, XKind
 from pages.ui.chart.trace import GREY, Trace
@@ -54,12 +54,11 @@ class _Drawing:
 
     def add_run(self, line: Line, name: str, colour: str, dash: tuple[int, ...], width: float = 2.0) -> None:
         """One run: its curve, and behind it the one before smoothing."""
-        points = points_of(line, self.view)
-        curve = shown(points)
+        curve = curve_of(line, self.view)
         if self.options.smoothing.rows > 1:
-            raw = shown(points, raw=True)
+            raw = curve_of(line, self.view, raw=True)
             self.traces.append(Trace("line", raw.x, raw.y, name, colour, faint=True))
-        dotted = len(points.x) <= MAX_DOTTED
+        dotted = curve.total <= MAX_DOTTED
         self.traces.append(Trace("line", curve.x, curve.y, name, colour, dash=dash, width=width, dots=dotted))
         self.shown += len(curve.x)
         self.total += curve.total
@@ -68,7 +67,7 @@ class _Drawing:
         """Several runs: what they have in common with its band, each of them thin, and how many there are at each x."""
         band, name = band_of(team, self.view, self.options.how), team_name(team)
         for line in team.lines if self.options.seeds else ():
-            curve = shown(points_of(line, self.view), most=MAX_SEED_POINTS)
+            curve = curve_of(line, self.view, most=MAX_SEED_POINTS)
             self.traces.append(Trace("line", curve.x, curve.y, name, team.colour, faint=True))
             self.shown += len(curve.x)
             self.total += curve.total
@@ -121,11 +120,10 @@ def _marks(team: Team, x_axis: str) -> Trace:
     """Where a command changed something in a team's runs."""
     found: list[tuple[float, str]] = []
     for line in team.lines:
-        data = run_data(line.run)
-        commands = [event for event in data.events() if event.kind == "command"]
+        commands = [event for event in run_data(line.run).events() if event.kind == "command"]
         if commands:
             steps = np.array([event.step for event in commands], np.float64)
-            places = x_values({"step": steps}, data.refresh().metrics, x_axis, line.probed.config)
+            places = x_values({"step": steps}, line, x_axis)
             said = (f"{plain(line.name, 40)}, step {exact(event.step)}: {plain(event.message, 120)}" for event in commands)
             found += [(place, text) for place, text in zip(places.tolist(), said, strict=True) if np.isfinite(place)]
     found = sorted(found)[:MAX_MARKS]

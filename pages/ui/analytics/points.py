@@ -1,6 +1,6 @@
 """The points of a run's curve and of a team's, worked out once for the rows they are made of."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
 
@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.analytics.lines import Line
-from pages.ui.analytics.metrics import Metric, series
+from pages.ui.analytics.metrics import DATE_AXIS, X_AXES, Metric, began_ms
 from pages.ui.analytics.teams import Team
 from pages.ui.curves import Curve, Floats, finite, thinned
 from pages.ui.run_data import rows_version, run_data
@@ -18,7 +18,9 @@ from trainer.analysis.statistics import Statistic
 
 MAX_POINTS = 1_500  # of one curve on the screen
 MAX_SEED_POINTS = 300  # of the thin line of one run in a team
+MAX_KEPT = 2_048  # curves and bands; a curve takes 24 kB
 
+SmoothingKind = Literal["exponential", "window"]
 T = TypeVar("T")
 
 
@@ -30,7 +32,7 @@ class Smoothing:
         rows: about how many rows count; 1 is off.
     """
 
-    kind: Literal["exponential", "window"] = "exponential"
+    kind: SmoothingKind = "exponential"
     rows: int = 1
 
     def __call__(self, values: Floats) -> Floats:
@@ -58,17 +60,7 @@ class View:
     smoothing: Smoothing
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
-    """A run's curve: x and y (rows,), ascending and finite; `raw` is y before smoothing. `version` changes with the rows."""
-
-    x: Floats
-    y: Floats
-    raw: Floats
-    version: Hashable
-
-
-@st.cache_resource(max_entries=512, show_spinner=False)
+@st.cache_resource(max_entries=MAX_KEPT, show_spinner=False)
 def _kept(key: Hashable, _make: Callable[[], Any]) -> Any:  # noqa: ARG001 - Streamlit compares it
     return _make()
 
@@ -78,37 +70,56 @@ def kept(key: Hashable, make: Callable[[], T]) -> T:
     return cast("T", _kept(key, make))
 
 
-def points_of(line: Line, view: View) -> Points:
-    """A run's curve; empty if it has no values of the metric."""
+def series_of(line: Line, view: View) -> tuple[Floats, Floats]:
+    """The points of a run's curve before smoothing: x (rows,) and y (rows,), finite; none if it has no values of the metric."""
+    columns = run_data(line.run).log(view.metric.log)
+    if view.metric.column not in columns:
+        return np.empty(0), np.empty(0)
+    return finite(x_values(columns, line, view.x_axis), view.metric.values(columns))
+
+
+def x_values(columns: Mapping[str, Floats], line: Line, x_axis: str) -> Floats:
+    """Where rows stand on an axis (rows,): by their own column, else by their step among the metrics; NaN outside those."""
+    axis = X_AXES[x_axis]
+    values = (
+        columns[axis.column] if axis.column in columns else _over_steps(columns["step"], run_data(line.run).log("metrics"), axis.column)
+    )
+    return values / axis.per_unit + (began_ms(line.probed.config) if x_axis == DATE_AXIS else 0.0)
+
+
+def _over_steps(steps: Floats, metrics: Mapping[str, Floats], column: str) -> Floats:
+    known = metrics["step"]
+    return np.interp(steps, known, metrics[column], left=np.nan, right=np.nan) if len(known) else np.full(len(steps), np.nan)
+
+
+def version_of(line: Line, view: View) -> Hashable:
+    """Changes when the rows of a run do that its curve is made of."""
     data = run_data(line.run)
-    rows = data.refresh()
-    version = (rows_version(rows.metrics), rows_version(rows.evaluations))
-
-    def make() -> Points:
-        x, y = finite(*series(rows, view.metric, view.x_axis, line.probed.config))
-        return Points(x, view.smoothing(y), y, (str(line.run.path), version))
-
-    return data.derived(f"points {view}", version, make)
+    own, other = data.log(view.metric.log), data.log("metrics") if view.x_axis == "updates" else None
+    return str(line.run.path), rows_version(own), rows_version(other) if other is not None else None
 
 
-def shown(points: Points, *, raw: bool = False, most: int = MAX_POINTS) -> Curve:
-    """A run's curve as it is drawn."""
-    return thinned(points.x, points.raw if raw else points.y, most)
+def curve_of(line: Line, view: View, *, raw: bool = False, most: int = MAX_POINTS) -> Curve:
+    """A run's curve as it is drawn; `raw` is the one before smoothing."""
+
+    def make() -> Curve:
+        x, y = series_of(line, view)
+        return thinned(x, y if raw else view.smoothing(y), most)
+
+    return kept(("curve", str(view), raw, most, version_of(line, view)), make)
 
 
 def band_of(team: Team, view: View, how: Statistic) -> Band:
     """The curves of a team as one; a run without values does not count."""
-    members = [(points_of(line, view), kind) for line, kind in zip(team.lines, team.strata, strict=True)]
-    members = [(points, kind) for points, kind in members if len(points.x)]
-    key = ("band", str(view), how, tuple((points.version, kind) for points, kind in members))
-    return kept(key, lambda: aggregate([(points.x, points.y) for points, _ in members], how, strata=[kind for _, kind in members]))
 
+    def make() -> Band:
+        curves = [series_of(line, view) for line in team.lines]
+        return aggregate([(x, view.smoothing(y)) for x, y in curves], how, strata=team.strata)
 
-def rows_at(x: Floats, y: Floats, where: Floats) -> Floats:
-    """Values of a curve between its points; NaN outside them."""
-    return np.interp(where, x, y, left=np.nan, right=np.nan) if len(x) else np.full(len(where), np.nan)
+    return kept(("band", str(view), how, team.strata, tuple(version_of(line, view) for line in team.lines)), make)
 
 
 def bad_rows(line: Line) -> int:
-    """Rows of a run's logs that could not be read."""
-    return run_data(line.run).refresh().bad_lines
+    """Rows that could not be read, of those logs of a run that have been looked at."""
+    data = run_data(line.run)
+    return sum(data.bad_lines(log) for log in ("metrics", "evaluations"))

@@ -6,6 +6,7 @@ the `plotly` package brings along; `load_plotly` sends it to the browser once a 
 """
 
 import functools
+import html
 import importlib.resources
 import itertools
 import math
@@ -14,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import streamlit as st
 
-from pages.ui.chart.trace import MARK_AXIS, Level, Trace
+from pages.ui.chart.trace import GREY, MARK_AXIS, Level, Trace
 from pages.ui.text import compact
 
 _FOLDER = Path(__file__).parent
@@ -30,6 +32,7 @@ MARGIN = {"l": 58, "r": 14, "t": 8, "b": 38}  # pixels
 THOUSAND = 1_000  # from here on axes say 5k; below, Plotly's SI prefixes would say 300m
 COUNTS_SHARE = 0.14  # of the height, for how many runs there are along the x axis
 CURVES_FROM = 0.24
+TICK_ROOM = 0.08  # of the width, beside the first and the last of given ticks
 
 XKind = Literal["linear", "log", "date"]
 LABEL_PLACES = (0.01, 0.27, 0.52, 0.77)  # shares of the width: the names of neighbouring levels stand beside each other
@@ -49,6 +52,7 @@ class Chart:
         levels: values to compare with.
         x_kind: a date axis takes milliseconds since 1970.
         x_ticks: where the x axis has ticks and what they say; none: as Plotly likes it.
+        words: texts at places of the chart, x and y.
         counts: step lines of how many runs there are at each x, in a strip of their own below the curves.
         zoom_group: charts of one group on a page have the same zoom along x, for as long as their `x_key` is the same.
     """
@@ -66,6 +70,7 @@ class Chart:
     levels: Sequence[Level] = ()
     x_kind: XKind = "linear"
     x_ticks: Sequence[tuple[float, str]] = ()
+    words: Sequence[tuple[float, float, str]] = ()
     counts: Sequence[Trace] = ()
     zoom_group: str = ""
     x_key: str = ""
@@ -111,7 +116,7 @@ class Chart:
         return 10.0**place if self.x_kind == "log" else place
 
     def _layout(self, drawn: Sequence[Trace]) -> dict[str, Any]:
-        largest = max((float(abs(trace.y).max()) for trace in drawn), default=0.0)
+        largest = max((float(np.nanmax(abs(trace.y))) for trace in drawn), default=0.0)
         y_axis: dict[str, Any] = {"type": "log", "dtick": 1} if self.log_y else {"rangemode": "tozero" if self.zero_y else "normal"}
         common = {"zeroline": False, "automargin": False}
         y_axis |= common | {"title": _title(self.y_title, 6), "tickformat": "~s" if largest >= THOUSAND else "~g"}
@@ -119,7 +124,8 @@ class Chart:
             "margin": MARGIN,
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "hovermode": "closest" if any(trace.kind == "points" and trace.texts for trace in drawn) else "x unified",
+            "hovermode": "closest" if any(trace.kind != "marks" and trace.texts for trace in drawn) else "x unified",
+            "annotations": [_words(*one) for one in self.words],
             "showlegend": False,
             "bargap": 0.25,
             "xaxis": common | {"title": _title(self.x_title, 4), "showgrid": False} | self._x_axis(drawn),
@@ -133,7 +139,8 @@ class Chart:
             return axis | {"hoverformat": "%d %b %H:%M:%S"}
         if self.x_ticks:
             places, words = zip(*self.x_ticks, strict=True)
-            return axis | {"tickvals": places, "ticktext": words, "range": [min(places) - 0.6, max(places) + 0.6]}
+            room = TICK_ROOM * (max(places) - min(places)) or TICK_ROOM
+            return axis | {"tickvals": places, "ticktext": words, "range": [min(places) - room, max(places) + room]}
         return axis | {"tickformat": "~s", "hoverformat": ",.4~r"}
 
     def _more_axes(self, drawn: Sequence[Trace]) -> dict[str, Any]:
@@ -149,6 +156,11 @@ class Chart:
 
 def _title(text: str, standoff: int) -> dict[str, Any]:
     return {"text": text, "standoff": standoff, "font": {"size": 11}}
+
+
+def _words(x: float, y: float, text: str) -> dict[str, Any]:
+    said = {"text": html.escape(text, quote=False), "showarrow": False, "xanchor": "left", "xshift": 5}
+    return {"x": x, "y": y, "font": {"size": 10, "color": GREY}} | said
 
 
 def _legend_entry(trace: Trace) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Trace:
         faint: a thin line in the background, which the legend does not name and the pointer passes over.
         width: of a line, in pixels.
         group: traces of one group are shown and hidden together; none: its name.
-        texts: (points,) what marks and points say when the pointer is over them.
+        texts: (points,) what each says when the pointer is over them.
         steps: whether a line goes from value to value in steps.
     """
 
@@ -82,18 +82,20 @@ class Trace:
             return [VALUE_SHOWN | {"type": "bar", "marker": {"color": self.colour}}]
         if self.kind != "line":
             return [self._markers()]
-        return [self._line() | ({"hoverinfo": "skip", "opacity": FAINT} if self.faint else VALUE_SHOWN)]
+        return [self._line() | ({"hoverinfo": "skip", "opacity": FAINT} if self.faint else self._said() if self.texts else VALUE_SHOWN)]
+
+    def _said(self) -> dict[str, Any]:
+        return {"text": [html.escape(text, quote=False) for text in self.texts], "hovertemplate": "%{text}<extra></extra>"}
 
     def _markers(self) -> dict[str, Any]:
-        said = {"text": [html.escape(text, quote=False) for text in self.texts], "hovertemplate": "%{text}<extra></extra>"}
         marker: dict[str, Any] = {"color": self.colour}
         if self.kind == "star":
             return VALUE_SHOWN | {"mode": "markers", "marker": marker | {"size": 12, "symbol": "star"}}
         if self.kind == "marks":
             marker |= {"size": 9, "symbol": "triangle-up", "line": {"width": 1, "color": GREY}}
-            return said | {"mode": "markers", "marker": marker, "yaxis": MARK_AXIS, "cliponaxis": False}
+            return self._said() | {"mode": "markers", "marker": marker, "yaxis": MARK_AXIS, "cliponaxis": False}
         if self.texts:
-            return said | {"mode": "markers", "marker": marker | {"size": 9, "opacity": 0.85}}
+            return self._said() | {"mode": "markers", "marker": marker | {"size": 9, "opacity": 0.85}}
         return {"mode": "markers", "marker": marker | {"size": 3.5, "opacity": FAINT}, "hoverinfo": "skip"}
 
     def _line(self) -> dict[str, Any]:
