@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 
 ARROW_FROM_BYTES = 32 * 1024  # it parses a long piece faster and in less memory; a short one is done before it has begun
 ARROW_BLOCK_BYTES = 1024 * 1024  # what one of its threads parses at a time
+NEWLINE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,6 @@ class ColumnParser:
         import pyarrow as pa  # noqa: PLC0415 - the trainer imports this module and must stay small
         from pyarrow import json  # noqa: PLC0415 - see above
 
-        if b"NaN" in lines or b"Inf" in lines:  # numbers to Arrow, but not JSON
-            return None
         number = pa.float64()
         types = {one.name: pa.list_(number) if one.several else pa.bool_() if one.boolean else number for one in self._fields}
         try:
@@ -89,14 +88,13 @@ class ColumnParser:
                 json.ReadOptions(block_size=ARROW_BLOCK_BYTES),
                 json.ParseOptions(explicit_schema=pa.schema(list(types.items())), unexpected_field_behavior="ignore"),
             )
-        except pa.ArrowException:
+            columns: dict[str, Floats] = {}
+            for one in self._fields:
+                columns |= _of_lists(one, table[one.name]) if one.several else {one.name: _of_scalars(table[one.name], one)}
+        except ValueError:  # Arrow's errors are too
             return None
-        if table.num_rows != lines.count(b"\n") - lines.count(b"\n\n") - lines.startswith(b"\n"):
-            return None  # two objects in a line, or one in two lines
-        columns: dict[str, Floats] = {}
-        for one in self._fields:
-            columns |= _of_lists(one, table[one.name]) if one.several else {one.name: _of_scalars(table[one.name], one)}
-        return columns
+        one_a_line = table.num_rows == np.count_nonzero(np.frombuffer(lines, np.uint8) == NEWLINE)
+        return columns if one_a_line else None
 
 
 def _field(name: str, kind: Any) -> _Field | None:
@@ -123,15 +121,23 @@ def _parts(one: _Field, values: list[Any]) -> dict[str, Floats]:
 
 
 def _of_scalars(column: Any, one: _Field) -> Floats:
-    numbers: Floats = (column.cast("float64") if one.boolean else column).to_numpy()
-    return np.array(numbers, np.float64)
+    return _finite(column.cast("float64") if one.boolean else column)
 
 
 def _of_lists(one: _Field, column: Any) -> dict[str, Floats]:
     import pyarrow.compute as pc  # noqa: PLC0415 - see above
 
     n = len(one.columns)
+    _finite(pc.list_flatten(column))
     whole = pc.fill_null(pc.equal(pc.list_value_length(column), n), fill_value=False)
     table = np.full((len(column), n), np.nan)
     table[whole.to_numpy()] = pc.list_flatten(column.filter(whole)).to_numpy().reshape(-1, n)
     return {name: table[:, place].copy() for place, name in enumerate(one.columns)}
+
+
+def _finite(column: Any) -> Floats:
+    """The numbers of an Arrow column, NaN for nulls; NaN and infinities are numbers to Arrow, but not JSON."""
+    values = np.array(column.to_numpy(), np.float64)
+    if np.count_nonzero(~np.isfinite(values)) != column.null_count:
+        raise ValueError("not JSON")
+    return values

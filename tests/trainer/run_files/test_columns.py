@@ -25,7 +25,6 @@ GOOD = b'{"step":1,"loss":0.1,"cut":true,"ci95":[0.5,1.5],"clears":[1,2,3,4],"li
 ODD = [
     b'{"step":2}\n',
     b"{}\n",
-    b"\n",
     b'{"loss":null,"ci95":null,"cut":null}\n',
     b'{"ci95":[1],"clears":[]}\n',
     b'{"ci95":[null,3],"clears":[1,2,3,4,5]}\n',
@@ -38,6 +37,8 @@ WRONG = [
     b'{"step":true}\n',
     b'{"cut":1}\n',
     b'{"ci95":["x",3]}\n',
+    b"\n",
+    b'{"ci95":[NaN]}\n',
     b"garbage\n",
     b"[1]\n",
     b"5\n",
