@@ -60,6 +60,9 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_a_model_whose_weights_are_code_is_refused_even_if_its_hash_fits`, |
 | | `test_a_fork_and_a_resumed_run_never_unpickle_a_model`, `test_a_model_that_unpacks_to_more_than_the_memory_is_refused`, |
 | | `test_the_app_shows_and_hands_out_a_hostile_model_and_never_opens_it` |
+| the cache of a log is gone, damaged, of another log or cannot be written | |
+| | `test_a_cache_that_is_gone_or_damaged_changes_nothing`, `test_the_cache_of_another_log_is_not_used`, |
+| | `test_a_log_that_was_cut_and_went_on_is_read_anew`, `test_where_no_cache_can_be_written_nothing_is_missing` |
 | a metrics file of 1 GB | `test_of_a_huge_log_a_refresh_reads_only_what_is_new_and_the_memory_stays_flat` |
 | two hours of refreshes | `test_two_hours_of_refreshes_reach_a_plateau_of_memory` |
 """

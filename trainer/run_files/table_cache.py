@@ -111,6 +111,7 @@ def _opened(log: Path, names: Sequence[str], name: str | None) -> tuple[CachedPa
             if content.schema.names != list(names) or meta["version"] != str(VERSION) or content.num_record_batches != 1:
                 return None
             batch = content.get_batch(0)
+            batch.validate()
             values = batch.column(name).to_numpy().copy() if name is not None else np.empty(0)
             return CachedPart(int(meta["inode"]), int(meta["bytes"]), int(meta["bad_lines"]), meta["digest"]), batch.num_rows, values
     except (OSError, pa.ArrowException, KeyError, ValueError):
