@@ -2,9 +2,10 @@
 
     python -m tests.benchmarks.analytics [--rows 1000000] [--runs 100] [--rows-each 100000] [--many 1000] [--json PATH]
 
-What is measured is what the page computes on the server, up to what is sent to the browser. Files have been read before, so that the
-disk plays no part. Cold is a freshly started app; a refresh is every later look. The hundred runs share ten different logs, which have
-caches of their own. For comparison, the same million rows are read by plain pandas, and some of them by TensorBoard's own reader.
+What is measured is what the page computes on the server, up to what is sent to the browser; one figure is of a real Chromium. Files
+have been read before, so that the disk plays no part. Cold is a freshly started app; a refresh is every later look. The hundred runs
+share ten different logs, which have caches of their own. For comparison, the same million rows are read by plain pandas, and some of
+them by TensorBoard's own reader.
 """
 
 import logging
@@ -27,6 +28,7 @@ from pages.ui.analytics.table import automatic_columns, frame_of
 from pages.ui.analytics.teams import SAME, teams_of
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, report
 from tests.benchmarks.page_refresh import milliseconds
+from tests.benchmarks.redrawing import browser_figure
 from tests.benchmarks.synthetic import metrics_lines, synthetic_run
 from trainer.analysis.export import export_run
 from trainer.run_files.run_directory import RunDirectory, list_runs
@@ -44,6 +46,7 @@ def measure(options: Namespace, folder: Path) -> Iterator[Figure]:
     yield from _grouped(options, group)
     yield from _table(options, folder / "many")
     yield from _memory(options, folder, group)
+    yield browser_figure(options.curves, options.curve_rows, options.repeats)
     yield from _peers(options, folder / "one")
 
 
@@ -168,6 +171,8 @@ def main(arguments: list[str] | None = None) -> None:
         ("--runs", 100, "runs in groups"),
         ("--rows-each", 100_000, "rows of each of them"),
         ("--many", 1_000, "runs in the table"),
+        ("--curves", 20, "runs in one chart in the browser"),
+        ("--curve-rows", 10_000, "rows of each of them"),
         ("--peer-rows", 50_000, "rows that TensorBoard reads"),
         ("--refreshes", 1_000, "refreshes over which the memory is watched"),
     ):
