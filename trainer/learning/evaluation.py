@@ -169,7 +169,7 @@ class BackgroundEvaluator:
         Raises:
             BaseException: whatever went wrong in the thread.
         """
-        if self.busy:
+        if (self._finished is None and self._failure is None) or self.busy:  # asked at every move: the cheaper question first
             return None
         if self._failure is not None:
             raise self._failure

@@ -234,3 +234,10 @@ def test_a_closed_writer_goes_on_in_the_file_that_is_there_then(log: Path) -> No
     writer.append({"step": 2})
     writer.close()
     assert log.read_bytes() == b'{"step":2}\n'
+
+
+def test_many_rows_are_written_whole_and_in_their_order(log: Path) -> None:
+    with JsonlWriter(log) as writer:
+        writer.append_all({"number": number, "text": "x" * 300} for number in range(1_000))  # more than one write holds
+
+    assert [row["number"] for row in JsonlReader(log).read_new()] == list(range(1_000))
