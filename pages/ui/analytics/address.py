@@ -80,9 +80,9 @@ def slide(name: str, label: str, options: Sequence[str], default: str, **more: A
     return _chosen(name, st.select_slider(label, options, begin, key=widget(name), **more), options, default)
 
 
-def several(name: str, label: str, options: Sequence[str], default: Sequence[str], **more: Any) -> list[str]:
-    """A choice of several, in the order in which they were chosen."""
-    chosen: list[str] = st.multiselect(label, options, some_of(name, options, default), key=widget(name), **more)
+def several(name: str, label: str, options: Sequence[str], default: Sequence[str], *, key: str = "", **more: Any) -> list[str]:
+    """A choice of several, in the order in which they were chosen. A default that changes needs a key that changes with it."""
+    chosen: list[str] = st.multiselect(label, options, some_of(name, options, default), key=key or widget(name), **more)
     put(name, LIST_SEPARATOR.join(chosen), LIST_SEPARATOR.join(default))
     return chosen
 

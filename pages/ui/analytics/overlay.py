@@ -66,6 +66,8 @@ class _Drawing:
     def add_band(self, team: Team) -> None:
         """Several runs: what they have in common with its band, each of them thin, and how many there are at each x."""
         band, name = band_of(team, self.view, self.options.how), team_name(team)
+        if not len(band.x):
+            return
         for line in team.lines if self.options.seeds else ():
             curve = curve_of(line, self.view, most=MAX_SEED_POINTS)
             self.traces.append(Trace("line", curve.x, curve.y, name, team.colour, faint=True))

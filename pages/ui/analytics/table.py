@@ -134,7 +134,10 @@ def draw_table(runs: Sequence[RunDirectory]) -> tuple[list[Line], list[Line]]:
             archived = address.switch("archived", "Show archived runs")
             listed = [line for line in every if archived or not line.labels.archived]
             automatic = automatic_columns(listed)
-            names = address.several("cols", "Columns", [*COLUMNS, *SETTING_LABELS], automatic, format_func=lambda name: column(name).label)
+            names = address.several(
+                "cols", "Columns", [*COLUMNS, *SETTING_LABELS], automatic, key=f"analytics_cols:{hash(tuple(automatic))}",
+                format_func=lambda name: column(name).label,
+            )  # fmt: skip
             actions.draw_trash()
     shown = ordered(matching(listed, search), sort)
     chosen = chosen_ids(listed)

@@ -90,7 +90,7 @@ class Chart:
             "summary": ", ".join(ends) or "no data yet",
             "legend": [_legend_entry(trace) for trace in named] if self.legend else [],
             "traces": [part for trace in drawn for part in trace.to_plotly()] + counted + self._drawn_levels(drawn),
-            "layout": self._layout(drawn),
+            "layout": self._layout(drawn, counts),
         }
 
     def _drawable(self, traces: Sequence[Trace]) -> list[Trace]:
@@ -115,7 +115,7 @@ class Chart:
         """Plotly takes the points of a logarithmic axis as they are, but its range as exponents."""
         return 10.0**place if self.x_kind == "log" else place
 
-    def _layout(self, drawn: Sequence[Trace]) -> dict[str, Any]:
+    def _layout(self, drawn: Sequence[Trace], counts: Sequence[Trace]) -> dict[str, Any]:
         largest = max((float(np.nanmax(abs(trace.y))) for trace in drawn), default=0.0)
         y_axis: dict[str, Any] = {"type": "log", "dtick": 1} if self.log_y else {"rangemode": "tozero" if self.zero_y else "normal"}
         common = {"zeroline": False, "automargin": False}
@@ -129,8 +129,8 @@ class Chart:
             "showlegend": False,
             "bargap": 0.25,
             "xaxis": common | {"title": _title(self.x_title, 4), "showgrid": False} | self._x_axis(drawn),
-            "yaxis": y_axis | ({"domain": [CURVES_FROM, 1]} if self.counts else {}),
-            **self._more_axes(drawn),
+            "yaxis": y_axis | ({"domain": [CURVES_FROM, 1]} if counts else {}),
+            **_more_axes(drawn, counts),
         }
 
     def _x_axis(self, drawn: Sequence[Trace]) -> dict[str, Any]:
@@ -143,15 +143,16 @@ class Chart:
             return axis | {"tickvals": places, "ticktext": words, "range": [min(places) - room, max(places) + room]}
         return axis | {"tickformat": "~s", "hoverformat": ",.4~r"}
 
-    def _more_axes(self, drawn: Sequence[Trace]) -> dict[str, Any]:
-        axes: dict[str, Any] = {}
-        if self.counts:
-            most = max(float(trace.y.max()) for trace in self.counts)
-            strip = {"domain": [0, COUNTS_SHARE], "range": [0, most * 1.15], "tickvals": [0, most], "title": _title("runs", 6)}
-            axes["yaxis2"] = strip | {"fixedrange": True, "zeroline": False}
-        if any(trace.kind == "marks" for trace in drawn):
-            axes["yaxis" + MARK_AXIS[1:]] = {"overlaying": "y", "range": [0, 1], "fixedrange": True, "visible": False}
-        return axes
+
+def _more_axes(drawn: Sequence[Trace], counts: Sequence[Trace]) -> dict[str, Any]:
+    axes: dict[str, Any] = {}
+    if counts:
+        most = max(float(trace.y.max()) for trace in counts)
+        strip = {"domain": [0, COUNTS_SHARE], "range": [0, most * 1.15], "tickvals": [0, most], "title": _title("runs", 6)}
+        axes["yaxis2"] = strip | {"fixedrange": True, "zeroline": False}
+    if any(trace.kind == "marks" for trace in drawn):
+        axes["yaxis" + MARK_AXIS[1:]] = {"overlaying": "y", "range": [0, 1], "fixedrange": True, "visible": False}
+    return axes
 
 
 def _title(text: str, standoff: int) -> dict[str, Any]:
