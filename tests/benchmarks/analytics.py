@@ -20,6 +20,7 @@ import pandas as pd
 import psutil
 import streamlit as st
 
+from pages.ui import run_data
 from pages.ui.analytics import lines as table_lines
 from pages.ui.analytics.lines import Line, lines_of
 from pages.ui.analytics.metrics import METRICS
@@ -53,6 +54,7 @@ def measure(options: Namespace, folder: Path) -> Iterator[Figure]:
 def _cold() -> None:
     """As in an app that has just been started."""
     st.cache_resource.clear()
+    run_data._run_data.cache_clear()
     table_lines._kept.clear()
 
 
