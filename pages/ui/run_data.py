@@ -65,6 +65,10 @@ class RunData:
         table.refresh()
         return table.columns()
 
+    def generation(self, log: Log) -> int:
+        """How often a log was replaced so far."""
+        return self._tables[log].generation
+
     def bad_lines(self, log: Log) -> int:
         """Lines of a log that could not be read so far."""
         return self._tables[log].bad_lines

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pages.ui.analytics import points
 from pages.ui.analytics.agent import distributions, last_shares
 from pages.ui.analytics.choices import Choices
 from pages.ui.analytics.home import curve_rows, run_rows
 from pages.ui.analytics.lines import Line, lines_of, matching, setting_text
 from pages.ui.analytics.metrics import METRICS, X_AXES
 from pages.ui.analytics.overlay import Options, overlay
-from pages.ui.analytics.points import Smoothing, View, curve_of, series_of
+from pages.ui.analytics.points import Smoothing, SmoothingKind, View, band_of, curve_of, series_of
 from pages.ui.analytics.scores import common_step, evaluations_of, reached, score, scores_of, targets
 from pages.ui.analytics.sentences import difference_sentence, improvement_sentence
 from pages.ui.analytics.settings import parallel_chart, scale_of, scatter_chart
@@ -150,6 +151,45 @@ def test_a_long_curve_says_how_many_of_its_points_are_shown_and_keeps_the_raw_li
     assert np.ptp(line.y) < np.ptp(faint.y)
     raw = curve_of(line_of(run), View(METRICS["lines"], "steps", Smoothing()))
     assert faint.y.tolist() == raw.y.tolist()
+
+
+@pytest.mark.parametrize("kind", ["exponential", "window"])
+@pytest.mark.parametrize("rows", [3, 50])
+def test_a_curve_that_grows_is_smoothed_as_if_all_of_it_were_smoothed(kind: SmoothingKind, rows: int) -> None:
+    smoothing, values = Smoothing(kind, rows), np.random.default_rng(rows).normal(size=9_000).cumsum()
+    grown = smoothing(values[:5_000])
+    for length in (5_001, 5_001, 5_040, 9_000):
+        grown = smoothing.extended(values[:length], grown)
+        np.testing.assert_allclose(grown, smoothing(values[:length]), rtol=1e-9, atol=1e-9)
+
+
+def test_a_long_run_that_grows_is_drawn_as_a_new_app_draws_it(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(points, "LONG", 1_000)
+    run = new_run(runs_dir)
+    fill_long(run, 4_000)
+    view = View(METRICS["lines"], "steps", Smoothing("exponential", 20))
+    curve_of(lines_of([run])[0], view)
+    with metrics_writer(run) as metrics:
+        for number in range(4_001, 4_200):
+            metrics.append(metrics_row(number * 20))
+    seen = curve_of(lines_of([run])[0], view)
+
+    points._last_smoothed.cache_clear()
+    points._kept.clear()
+
+    fresh = curve_of(lines_of([run])[0], view)
+    assert seen.total == fresh.total == 4_199
+    np.testing.assert_allclose(seen.y, fresh.y)
+
+
+def test_a_run_of_many_rows_counts_in_a_team_with_some_of_them(runs_dir: Path) -> None:
+    runs = [new_run(runs_dir, seed=seed) for seed in (1, 2)]
+    for run in runs:
+        fill_long(run, 5_000)
+    (team,) = teams_of(lines_of(runs), SAME, with_marked=False).teams
+    band = band_of(team, View(METRICS["games"], "steps", Smoothing()), "mean")
+    assert (band.x[0], band.x[-1]) == (2_000, 10_000_000)
+    np.testing.assert_allclose(band.centre, band.x / 2_000)
 
 
 def test_a_baseline_is_always_drawn(runs_dir: Path) -> None:

@@ -1,5 +1,6 @@
 """The points of a run's curve and of a team's, worked out once for the rows they are made of."""
 
+import functools
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
@@ -18,7 +19,11 @@ from trainer.analysis.statistics import Statistic
 
 MAX_POINTS = 1_500  # of one curve on the screen
 MAX_SEED_POINTS = 300  # of the thin line of one run in a team
+MAX_TEAM_POINTS = 3_000  # of one run in a team, evenly spaced: ten times as many as a band has
 MAX_KEPT = 2_048  # curves and bands; a curve takes 24 kB
+MAX_GROWING = 16  # long curves that grow: of each all its smoothed points are kept
+LONG = 50_000  # points; shorter curves are smoothed anew
+EXPONENTIAL_REACH = 40  # times as far back as its rows a value weighs e⁻⁴⁰, less than a number's last digit
 
 SmoothingKind = Literal["exponential", "window"]
 T = TypeVar("T")
@@ -40,6 +45,13 @@ class Smoothing:
         if self.rows <= 1:
             return values
         return debiased_ema(values, 1 - 1 / self.rows) if self.kind == "exponential" else centred_mean(values, self.rows)
+
+    def extended(self, values: Floats, before: Floats) -> Floats:
+        """The same, where `before` is what it gave for the first of the values: only the end is worked out."""
+        reach = self.rows * EXPONENTIAL_REACH if self.kind == "exponential" else self.rows
+        unchanged = len(before) - (0 if self.kind == "exponential" else self.rows)  # a window near the end was cut short
+        start = max(0, unchanged - reach)
+        return self(values) if start == 0 else np.concatenate([before[:unchanged], self(values[start:])[unchanged - start :]])
 
     def words(self) -> str:
         """What it does, for the note of a chart; empty if nothing."""
@@ -99,12 +111,30 @@ def version_of(line: Line, view: View) -> Hashable:
     return str(line.run.path), rows_version(own), rows_version(other) if other is not None else None
 
 
+def smoothed_of(line: Line, view: View) -> tuple[Floats, Floats]:
+    """The points of a run's curve; of a long one that grows, only the new ones are smoothed."""
+    x, y = series_of(line, view)
+    if len(y) < LONG or view.smoothing == UNSMOOTHED:
+        return x, view.smoothing(y)
+    generation = run_data(line.run).generation(view.metric.log)
+    last = _last_smoothed(str(line.run.path), str(view))
+    grows = last and last[0] == generation and len(last[1]) <= len(y)
+    smooth = view.smoothing.extended(y, last[1]) if grows else view.smoothing(y)
+    last[:] = [generation, smooth]
+    return x, smooth
+
+
+@functools.lru_cache(MAX_GROWING)
+def _last_smoothed(_run: str, _view: str) -> list[Any]:
+    """A place to keep which log was smoothed and what came out."""
+    return []
+
+
 def curve_of(line: Line, view: View, *, raw: bool = False, most: int = MAX_POINTS) -> Curve:
     """A run's curve as it is drawn; `raw` is the one before smoothing."""
 
     def make() -> Curve:
-        x, y = series_of(line, view)
-        return thinned(x, y if raw else view.smoothing(y), most)
+        return thinned(*(series_of(line, view) if raw else smoothed_of(line, view)), most)
 
     return kept(("curve", str(view), raw, most, version_of(line, view)), make)
 
@@ -113,10 +143,19 @@ def band_of(team: Team, view: View, how: Statistic) -> Band:
     """The curves of a team as one; a run without values does not count."""
 
     def make() -> Band:
-        curves = [series_of(line, view) for line in team.lines]
-        return aggregate([(x, view.smoothing(y)) for x, y in curves], how, strata=team.strata)
+        return aggregate([_in_a_team(line, view) for line in team.lines], how, strata=team.strata)
 
     return kept(("band", str(view), how, team.strata, tuple(version_of(line, view) for line in team.lines)), make)
+
+
+def _in_a_team(line: Line, view: View) -> tuple[Floats, Floats]:
+    def make() -> tuple[Floats, Floats]:
+        x, y = series_of(line, view)
+        y = view.smoothing(y)
+        chosen = np.unique(np.linspace(0, len(x) - 1, MAX_TEAM_POINTS).astype(np.int64)) if len(x) > MAX_TEAM_POINTS else slice(None)
+        return x[chosen], y[chosen]
+
+    return kept(("in a team", str(view), version_of(line, view)), make)
 
 
 def bad_rows(line: Line) -> int:
