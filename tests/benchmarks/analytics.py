@@ -22,6 +22,7 @@ import streamlit as st
 
 from pages.ui import run_data
 from pages.ui.analytics import lines as table_lines
+from pages.ui.analytics import points
 from pages.ui.analytics.lines import Line, lines_of
 from pages.ui.analytics.metrics import METRICS
 from pages.ui.analytics.points import Smoothing, View, band_of, curve_of
@@ -55,6 +56,7 @@ def _cold() -> None:
     """As in an app that has just been started."""
     st.cache_resource.clear()
     run_data._run_data.cache_clear()
+    points._last_smoothed.cache_clear()
     table_lines._kept.clear()
 
 

@@ -141,7 +141,7 @@ def _of_lists(one: _Field, column: Any) -> dict[str, Floats]:
 
 def _finite(column: Any) -> Floats:
     """The numbers of an Arrow column, NaN for nulls; NaN and infinities are numbers to Arrow, but not JSON."""
-    values = np.array(column.to_numpy(), np.float64)
-    if np.count_nonzero(~np.isfinite(values)) != column.null_count:
+    values: Floats = column.to_numpy()
+    if len(values) - np.count_nonzero(np.isfinite(values)) != column.null_count:
         raise ValueError("not JSON")
     return values

@@ -186,7 +186,7 @@ class JsonlReader:
         if end == 0 and len(content) == READ_CHUNK_BYTES:  # one line larger than any row of ours: pass over it
             end = len(content)
         self.offset += end
-        return content[:end]
+        return content if end == len(content) else content[:end]
 
     def start_over(self) -> None:
         """Forget the place; the next read begins at the start of the file."""
