@@ -171,13 +171,14 @@ class JsonlReader:
     def read_lines(self) -> bytes:
         """The next new lines as they are, at most `READ_CHUNK_BYTES`; empty at the end of the file."""
         try:
-            status = self.path.stat()
-            if self.inode is not None and (status.st_ino != self.inode or status.st_size < self.offset):
-                self.start_over()
-            if status.st_size == self.offset:
+            seen = self.path.stat()
+            if (seen.st_ino, seen.st_size) == (self.inode, self.offset):
                 return b""
             with self.path.open("rb") as file:
-                self.inode = os.fstat(file.fileno()).st_ino
+                status = os.fstat(file.fileno())
+                if self.inode is not None and (status.st_ino != self.inode or status.st_size < self.offset):
+                    self.start_over()
+                self.inode = status.st_ino
                 file.seek(self.offset)
                 content = file.read(READ_CHUNK_BYTES)
         except OSError:

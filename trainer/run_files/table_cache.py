@@ -18,6 +18,7 @@ import contextlib
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from numpy.typing import NDArray
 
 VERSION = 1
 DIGESTED_BYTES = 4096
+LEFT_AFTER_S = 3_600.0  # no reader writes for so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ def write_cache(log: Path, columns: Mapping[str, NDArray[np.float64]], part: Cac
     batch = pa.record_batch([pa.array(values) for values in columns.values()], names=list(columns))
     batch = batch.replace_schema_metadata({name: str(value) for name, value in asdict(part).items()})
     try:
+        _clear_away(path)
         with pa.OSFile(str(aside), "wb") as file, pa.ipc.new_file(file, batch.schema) as writer:
             writer.write_batch(batch)
         aside.replace(path)
@@ -94,6 +97,13 @@ def write_cache(log: Path, columns: Mapping[str, NDArray[np.float64]], part: Cac
             aside.unlink(missing_ok=True)
         return False
     return True
+
+
+def _clear_away(path: Path) -> None:
+    """What readers that were killed have left half written."""
+    for left in path.parent.glob(f".{path.name}.*.tmp"):
+        if time.time() - left.stat().st_mtime > LEFT_AFTER_S:
+            left.unlink()
 
 
 def _opened(log: Path, names: Sequence[str], name: str | None) -> tuple[CachedPart, int, NDArray[np.float64]] | None:

@@ -294,5 +294,10 @@ def test_several_threads_read_one_table(log: Path) -> None:
 
 def test_a_half_written_cache_of_a_killed_reader_is_no_harm(log: Path) -> None:
     _append(log, 0, LONG)
-    log.with_name(f".log.arrow.{os.getpid() + 1}.1.tmp").write_bytes(b"half")
+    fresh, old = (log.with_name(f".log.arrow.{os.getpid() + number}.1.tmp") for number in (1, 2))
+    for left in (fresh, old):
+        left.write_bytes(b"half")
+    os.utime(old, (1, 1))
     assert _steps(log) == list(range(LONG))
+    assert fresh.exists(), "perhaps it is being written"
+    assert not old.exists()
