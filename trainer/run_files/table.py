@@ -143,7 +143,7 @@ class Table:
 
     def _old_column(self, name: str) -> _Column | None:
         """A column of the cached rows; None if they are not in the cache any more."""
-        values = read_column(self._path, self.names, name, self._part) if self._part else None
+        values = read_column(self._path, self.names, name, self._part, self._old_rows) if self._part else None
         if values is None:
             return None
         self._whole[name] = column = _Column(values, len(values))

@@ -72,10 +72,15 @@ def read_part(log: Path, names: Sequence[str]) -> tuple[CachedPart, int] | None:
     return None
 
 
-def read_column(log: Path, names: Sequence[str], name: str, part: CachedPart) -> NDArray[np.float64] | None:
-    """A column (rows,) of the part; None if the cache does not hold that part any more."""
+def read_column(log: Path, names: Sequence[str], name: str, part: CachedPart, rows: int) -> NDArray[np.float64] | None:
+    """A column (rows,) of the part that has so many rows; None if the cache does not hold it any more.
+
+    Another reader may have made the cache anew meanwhile: of a log that only grows, a longer part begins with the same rows.
+    """
     found = _opened(log, names, name)
-    return found[2] if found is not None and found[0] == part else None
+    if found is None or found[0].inode != part.inode or found[0].bytes < part.bytes:
+        return None
+    return found[2][:rows]
 
 
 def write_cache(log: Path, columns: Mapping[str, NDArray[np.float64]], part: CachedPart) -> bool:

@@ -270,6 +270,17 @@ def test_a_column_that_nobody_asks_for_is_let_go(log: Path, monkeypatch: pytest.
     assert len(made.column("step")) == LONG
 
 
+def test_a_reader_whose_cache_is_renewed_by_another_need_not_parse_again(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _append(log, 0, LONG)
+    made = _refreshed(log)
+    _append(log, LONG, 3 * LONG)
+    assert len(_refreshed(log)) == 3 * LONG
+    monkeypatch.setattr(Table, "_parse_again", lambda _: pytest.fail("the log was parsed again"))
+    np.testing.assert_array_equal(made.column("step"), np.arange(LONG))
+    made.refresh()
+    np.testing.assert_array_equal(made.column("step"), np.arange(3 * LONG))
+
+
 def test_several_threads_read_one_table(log: Path) -> None:
     made, torn = Table(log, _Row), list[str]()
 

@@ -31,7 +31,7 @@ def test_a_cache_is_an_arrow_file_with_what_it_covers(log: Path) -> None:
     assert meta[b"version"] == b"1"
     assert (meta[b"bytes"], meta[b"bad_lines"]) == (b"14", b"2")
     assert read_part(log, NAMES) == (part, 3)
-    loss = read_column(log, NAMES, "loss", part)
+    loss = read_column(log, NAMES, "loss", part, 3)
     np.testing.assert_array_equal(loss, COLUMNS["loss"])
     assert [path.name for path in log.parent.iterdir() if path.name.startswith(".")] == []
 
@@ -56,7 +56,12 @@ def test_other_columns_or_another_part_are_not_taken(log: Path) -> None:
     assert read_part(log, NAMES) is None
     write_cache(log, COLUMNS, part)
     assert read_part(log, ("step",)) is None
-    assert read_column(log, NAMES, "loss", part_of(log, 8, bad_lines=0)) is None
+    with log.open("ab") as file:
+        file.write(b"four\n")
+    longer = part_of(log, 19, bad_lines=0)
+    assert read_column(log, NAMES, "loss", longer, 4) is None
+    write_cache(log, {name: np.append(values, 9.0) for name, values in COLUMNS.items()}, longer)
+    np.testing.assert_array_equal(read_column(log, NAMES, "loss", part, 3), COLUMNS["loss"])
 
 
 def test_an_unknown_version_is_not_used(log: Path) -> None:
