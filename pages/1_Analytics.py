@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.ui.analytics import actions, address, examples
-from pages.ui.analytics.page import draw_analytics
+from pages.ui.analytics import actions, address
+from pages.ui.analytics.page import draw_analytics, is_live
 from pages.ui.chart.chart import load_plotly
 from pages.ui.guard import guard
 from pages.ui.live import redrawn
@@ -17,8 +17,8 @@ st.subheader("Analytics", anchor=False)
 
 with guard():
     load_plotly()
-    address.restore()
+    address.read()
     actions.draw_dialogs()
-    live = view.any_active or examples.under_way()
+    live = is_live(view.any_active)
     draw = redrawn(draw_analytics, view.interval_s if live else None)
-    draw(live)
+    draw(view.any_active, live)

@@ -27,7 +27,10 @@ LOOK_INTERVAL_S = 0.5
 LOOKED_AT = 40  # runs, the newest: those that may be active
 LOCK_FILE, LOG_FILE = "batch.lock", "batch.log"
 
-SHORT: dict[str, Any] = {"total_timesteps": 60_000, "eval_every": 4_000, "eval_max_pieces": 2_000, "log_every": 500, "learning_starts": 500}
+SHORT: dict[str, Any] = {
+    "board_height": 10, "total_timesteps": 40_000, "eval_every": 2_500, "log_every": 500, "learning_starts": 500,
+}  # fmt: skip
+"""A low board: its games are short, so that so few steps already tell something and evaluations take no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,9 @@ class Job:
 
 
 EXAMPLES: tuple[Job, ...] = tuple(
-    Job(f"Example: γ {gamma:g}, seed {seed}", RunConfig(seed=seed, gamma=gamma, **SHORT)) for seed in (1, 2, 3) for gamma in (0.99, 0.5)
+    Job(f"Example, rate {rate:g}, seed {seed}", RunConfig(seed=seed, learning_rate=rate, **SHORT))
+    for seed in (1, 2, 3)
+    for rate in (0.001, 0.0002)
 )
 
 

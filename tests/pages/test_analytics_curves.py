@@ -247,6 +247,7 @@ def test_the_sentences_say_how_sure_they_are() -> None:
     luck = difference_sentence("A", "B", Estimate(-12.0, -30.0, 4.0, 10), 5, 5)
     assert luck.endswith("12 lines fewer than that of B (95 % interval −30 to +4, 5 × 5 runs). 0 is inside: it may be luck.")
     assert difference_sentence("A", "B", Estimate(12.0, 3.0, 40.0, 10), 5, 5).endswith("0 is outside: more than luck.")
+    assert difference_sentence("A", "B", Estimate(12.0, 3.0, 40.0, 10), 3, 5).endswith("the interval of so few runs is too narrow.")
 
 
 def test_settings_stand_on_axes_that_fit_their_values() -> None:

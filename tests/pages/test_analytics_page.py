@@ -90,7 +90,7 @@ def test_a_link_shows_the_same(app: AppTest, runs_dir: Path, section: str) -> No
         app.query_params[name] = value
     opened(app, ANALYTICS)
     assert "6 runs · 4 chosen" in everything_said(app)
-    assert list(table(app).columns) == ["name", "best", "menu"]
+    assert list(table(app).columns) == ["menu", "name", "best"]
     said_by_default = {"view": "curves"}
     now = {name: app.query_params.get(name, said_by_default.get(name)) for name in address}
     assert now == address, "looking changes nothing"

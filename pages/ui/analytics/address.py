@@ -1,7 +1,8 @@
 """The view of the analytics page, kept in its address: a link shows the same, and so does a reload.
 
-Each widget begins with what the address says and writes what was chosen back; a default is left out. Who comes back from another
-page finds the view as it was.
+The session holds the view. It begins with what the address says, and is written back at the end of each drawing; a default is left
+out. The address alone would not do: a browser that asks for a refresh sends the address as it has it, and what was chosen in this
+moment would be lost. Who comes back from another page finds the view as it was.
 """
 
 from collections.abc import Sequence
@@ -9,57 +10,62 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-_KEPT = "analytics_address"  # in the session: other pages have addresses of their own
+_VIEW = "view of the analytics page"  # in the session
+OTHERS = ("run",)  # names in the address that are not of this page
 LIST_SEPARATOR = ","
 
 S = TypeVar("S", bound=str)
 
 
-def restore() -> None:
-    """Bring the view back that was left; a link that shows one wins."""
-    kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
-    if not any(name in st.query_params for name in kept):
-        for name, value in kept.items():
+def read() -> None:
+    """Take the view over from the address, when the page is drawn for the first time."""
+    st.session_state.setdefault(_VIEW, {name: st.query_params[name] for name in st.query_params if name not in OTHERS})
+
+
+def write() -> None:
+    """Bring the address up to date."""
+    view: dict[str, str] = st.session_state[_VIEW]
+    for name in [name for name in st.query_params if name not in view and name not in OTHERS]:
+        del st.query_params[name]
+    for name, value in view.items():
+        if st.query_params.get(name) != value:
             st.query_params[name] = value
 
 
 def get(name: str, default: str = "") -> str:
-    """What the address says; it may be anything."""
-    return st.query_params.get(name, default)
-
-
-def one_of(name: str, options: Sequence[S], default: S) -> S:
-    """What the address says, if it is one of the options."""
-    asked = get(name)
-    return next((option for option in options if option == asked), default)
-
-
-def some_of(name: str, options: Sequence[str], default: Sequence[str]) -> list[str]:
-    """Those options that the address names, in its order; the default if it names none."""
-    return [one for one in get(name).split(LIST_SEPARATOR) if one in options] or list(default)
-
-
-def is_on(name: str, default: bool = False) -> bool:
-    """Whether the address says yes."""
-    return {"1": True, "0": False}.get(get(name), default)
+    """A part of the view; it may be anything, for the address may say anything."""
+    view: dict[str, str] = st.session_state[_VIEW]
+    return view.get(name, default)
 
 
 def put(name: str, value: str, default: str = "") -> None:
-    """Write a choice into the address; the default is left out."""
-    kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
+    """Change a part of the view."""
+    view: dict[str, str] = st.session_state[_VIEW]
     if value == default:
-        kept.pop(name, None)
-        if name in st.query_params:
-            del st.query_params[name]
-        return
-    kept[name] = value
-    if st.query_params.get(name) != value:
-        st.query_params[name] = value
+        view.pop(name, None)
+    else:
+        view[name] = value
 
 
 def widget(name: str) -> str:
     """The key of the widget that shows a choice."""
     return f"analytics_{name}"
+
+
+def one_of(name: str, options: Sequence[S], default: S) -> S:
+    """A part of the view, if it is one of the options."""
+    asked = get(name)
+    return next((option for option in options if option == asked), default)
+
+
+def some_of(name: str, options: Sequence[str], default: Sequence[str]) -> list[str]:
+    """Those options that the view names, in its order; the default if it names none."""
+    return [one for one in get(name).split(LIST_SEPARATOR) if one in options] or list(default)
+
+
+def is_on(name: str, default: bool = False) -> bool:
+    """Whether the view says yes."""
+    return {"1": True, "0": False}.get(get(name), default)
 
 
 def select(name: str, label: str, options: Sequence[str], default: str, **more: Any) -> str:

@@ -30,8 +30,10 @@ NOTE = "greedy games of the last evaluation of each run"
 
 def draw_agent(lines: Sequence[Line]) -> None:
     """Draw the choice of groups and the distributions, then the boards over training."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    group_box, forks_box = st.columns([2, 6], vertical_alignment="bottom")
+    with group_box:
         draw_group_choice(lines)
+    with forks_box:
         draw_forks_choice()
     choices = chosen_view()
     teams = teams_of(lines, choices.group, with_marked=choices.forks)

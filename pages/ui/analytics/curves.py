@@ -59,9 +59,7 @@ def draw_curves(lines: Sequence[Line], every: Sequence[Line]) -> None:
         lines: the chosen runs.
         every: all runs; any of them may be the baseline.
     """
-    _draw_choices(lines)
-    with st.container(horizontal=True, key="display_tools"), st.popover("Display", icon=":material/show_chart:"):
-        _draw_display(every)
+    _draw_choices(lines, every)
     choices = chosen_view()
     teams = teams_of(lines, choices.group, with_marked=choices.forks)
     charts = charts_of(teams, choices, every)
@@ -82,8 +80,8 @@ def charts_of(teams: Teams, choices: Choices, every: Sequence[Line]) -> list[Cha
     return [overlay(METRICS[name], teams.teams, choices.options, baseline) for name in choices.metrics]
 
 
-def _draw_choices(lines: Sequence[Line]) -> None:
-    metric_box, x_box, group_box = st.columns([5, 2, 2], vertical_alignment="bottom")
+def _draw_choices(lines: Sequence[Line], every: Sequence[Line]) -> None:
+    metric_box, x_box, group_box, display_box = st.columns([5, 2.4, 2.4, 1.3], vertical_alignment="bottom")
     with metric_box:
         address.several(
             "metric", "Metrics", list(METRICS), [DEFAULT_METRIC], format_func=lambda name: METRICS[name].label, max_selections=MAX_METRICS,
@@ -93,6 +91,8 @@ def _draw_choices(lines: Sequence[Line]) -> None:
         address.select("x", "Over", list(X_AXES), DEFAULT_X, format_func=lambda name: X_AXES[name].label)
     with group_box:
         draw_group_choice(lines)
+    with display_box, st.popover("Display", icon=":material/show_chart:", width="stretch"):
+        _draw_display(every)
 
 
 def _draw_display(every: Sequence[Line]) -> None:

@@ -11,7 +11,7 @@ from pages.ui.analytics.settings import draw_settings
 from pages.ui.analytics.table import draw_table
 from pages.ui.analytics.versus import draw_versus
 from trainer.launcher import default_runs_dir
-from trainer.run_files.run_directory import list_runs
+from trainer.run_files.run_directory import RunDirectory, list_runs
 
 SECTIONS = {
     "curves": ":material/show_chart: Curves",
@@ -20,23 +20,36 @@ SECTIONS = {
     "agent": ":material/smart_toy: What the agent does",
     "home": ":material/download: Take it home",
 }
+DEFAULT_SECTION = "curves"
 
 
-def draw_analytics(live: bool) -> None:
+def is_live(any_active: bool) -> bool:
+    """Whether the page is drawn again on a timer: while something is being trained, unless files are being taken home."""
+    return (any_active or under_way()) and address.one_of("view", list(SECTIONS), DEFAULT_SECTION) != "home"
+
+
+def draw_analytics(any_active: bool, live: bool) -> None:
     """Draw it all; only the section that is seen is worked out.
 
     Args:
-        live: whether it is drawn again on a timer; the whole page must be drawn when that changes.
+        any_active: whether a run is being trained.
+        live: whether it is drawn again on a timer now; the whole page is drawn when that must change.
     """
     actions.follow_up()
-    if under_way() and not live:
-        st.rerun()
     runs = list_runs(default_runs_dir())
     draw_examples(len(runs))
-    if not runs:
-        return
+    if runs:
+        _draw_runs(runs)
+    address.write()
+    if is_live(any_active) != live:
+        st.rerun()
+
+
+def _draw_runs(runs: list[RunDirectory]) -> None:
     every, picked = draw_table(runs)
-    section = address.segment("view", "Section", list(SECTIONS), "curves", format_func=SECTIONS.__getitem__, label_visibility="collapsed")
+    section = address.segment(
+        "view", "Section", list(SECTIONS), DEFAULT_SECTION, format_func=SECTIONS.__getitem__, label_visibility="collapsed"
+    )
     with st.container(key=f"section_{section}"):
         if section == "curves":
             draw_curves(picked, every)

@@ -4,6 +4,7 @@ import math
 
 from pages.ui.analytics.scores import Reached
 from pages.ui.text import compact, exact
+from trainer.analysis.groups import FEWEST_SEEDS
 from trainer.analysis.statistics import Estimate
 
 
@@ -35,7 +36,9 @@ def difference_sentence(a: str, b: str, estimate: Estimate, first: int, second: 
     if math.isnan(estimate.low):
         return f"{a} clears {compact(size)} lines {word} than {b} ({_NO_INTERVAL}{runs_words(first, second)})."
     interval = f"95 % interval {signed(estimate.low)} to {signed(estimate.high)}, {runs_words(first, second)}"
-    luck = " 0 is inside: it may be luck." if estimate.low <= 0 <= estimate.high else " 0 is outside: more than luck."
+    few = min(first, second) < FEWEST_SEEDS
+    outside = " 0 is outside, but the interval of so few runs is too narrow." if few else " 0 is outside: more than luck."
+    luck = " 0 is inside: it may be luck." if estimate.low <= 0 <= estimate.high else outside
     return f"The middle half of the runs of {a} clears {compact(size)} lines {word} than that of {b} ({interval}).{luck}"
 
 

@@ -91,10 +91,11 @@ def draw_settings(lines: Sequence[Line]) -> None:
     if len(known) < len(lines):
         st.caption(f":material/hourglass_empty: {len(lines) - len(known)} of the chosen runs have no evaluation yet and are not shown.")
     with st.container(key="charts"):
-        show_chart(parallel_chart(known, names[:MAX_AXES], result), element="parallel", height=HEIGHT)
+        axes = [name for name in names if name != "seed"] or names
+        show_chart(parallel_chart(known, axes[:MAX_AXES], result), element="parallel", height=HEIGHT)
         show_chart(scatter_chart(known, setting, result), element="scatter", height=HEIGHT)
-    if len(names) > MAX_AXES:
-        st.caption(f"The first {MAX_AXES} of {len(names)} settings that differ are shown as axes.")
+    if len(axes) > MAX_AXES:
+        st.caption(f"The first {MAX_AXES} of {len(axes)} settings that differ are shown as axes.")
 
 
 def _values(lines: Sequence[Line], name: str) -> list[object]:

@@ -34,8 +34,12 @@ class Column:
     look: Callable[..., Any]
 
 
-def _number(label: str, cell: Callable[[Line], Any], help_text: str, form: str = "localized") -> Column:
-    return Column(label, cell, partial(Columns.NumberColumn, format=form, help=help_text))
+def _number(label: str, cell: Callable[[Line], Any], help_text: str) -> Column:
+    return Column(label, cell, partial(Columns.NumberColumn, format="localized", help=help_text))
+
+
+def _tenths(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
 
 
 def _status(name: str) -> Callable[[Line], Any]:
@@ -43,7 +47,7 @@ def _status(name: str) -> Callable[[Line], Any]:
 
 
 def _minutes(line: Line) -> float | None:
-    return line.probed.status.active_seconds / 60 if line.probed.status else None
+    return _tenths(line.probed.status.active_seconds / 60) if line.probed.status else None
 
 
 def _speed(line: Line) -> int | None:
@@ -62,18 +66,18 @@ def _state(line: Line) -> str:
 
 
 COLUMNS: dict[str, Column] = {
-    "name": Column("Run", lambda line: plain(line.name, 80), partial(Columns.TextColumn, width="medium", pinned=True)),
+    "name": Column("Run", lambda line: plain(line.name, 80), partial(Columns.TextColumn, width=230)),
     "state": Column("State", _state, Columns.TextColumn),
     "tags": Column("Tags", lambda line: [plain(tag, 40) for tag in line.labels.tags], Columns.ListColumn),
     "note": Column("Note", lambda line: plain(line.labels.note, 200), Columns.TextColumn),
     "course": Column(
         "Evaluations", lambda line: list(line.course), partial(Columns.LineChartColumn, width=110, help="Mean lines, oldest first")
     ),
-    "last": _number("Last", lambda line: line.last, "Mean lines of the last evaluation", "%.1f"),
-    "best": _number("Best", lambda line: line.best, "Mean lines of the best evaluation", "%.1f"),
-    "mean": _number("Mean", lambda line: line.mean, "Mean of all evaluations: high for a run that is good early", "%.1f"),
+    "last": _number("Last", lambda line: _tenths(line.last), "Mean lines of the last evaluation"),
+    "best": _number("Best", lambda line: _tenths(line.best), "Mean lines of the best evaluation"),
+    "mean": _number("Mean", lambda line: _tenths(line.mean), "Mean of all evaluations: high for a run that is good early"),
     "steps": _number("Steps", _status("num_timesteps"), "Environment steps done"),
-    "active": _number("Active (min)", _minutes, "Without pauses and slow motion", "%.1f"),
+    "active": _number("Active (min)", _minutes, "Without pauses and slow motion"),
     "speed": _number("Steps/s", _speed, "Environment steps per second of active time"),
     "started": Column("Started", _started, partial(Columns.DatetimeColumn, format="D MMM HH:mm")),
     "id": Column("Id", lambda line: line.run.run_id, Columns.TextColumn),
@@ -176,13 +180,15 @@ def _draw_frame(shown: list[Line], names: list[str], chosen: set[str], listed: l
     rows = [row for row, run_id in enumerate(ids) if run_id in chosen]
     key = level_key(f"runs_table:{hash(tuple(ids))}", {"selection": {"rows": rows, "columns": [], "cells": []}})
     frame = frame_of(shown, names)
-    frame[MENU] = [actions.menu_of(line) for line in shown]
+    frame.insert(0, MENU, [actions.menu_of(line) for line in shown])
     looks = {name: column(name).look(column(name).label) for name in names}
     clicked = "runs_menu"
+    looks[MENU] = Columns.ButtonColumn(
+        "", width=46, pinned=True, type="tertiary", key=clicked, on_click=actions.clicked, args=(clicked, ids)
+    )
     st.dataframe(
         frame, key=key, hide_index=True, height=min(SHOWN_ROWS, len(shown) + 1) * ROW_HEIGHT + 3, placeholder="–", alt="All runs",
-        on_select=partial(_selected, key, ids, chosen, listed), selection_default={"selection": {"rows": rows}},
-        column_config=looks | {MENU: Columns.ButtonColumn("", width=90, key=clicked, on_click=actions.clicked, args=(clicked, ids))},
+        on_select=partial(_selected, key, ids, chosen, listed), selection_default={"selection": {"rows": rows}}, column_config=looks,
     )  # fmt: skip
 
 

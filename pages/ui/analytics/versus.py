@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.analytics import address
 from pages.ui.analytics.choices import chosen_view
@@ -27,17 +28,19 @@ LOOKS = ((BLUE, ()), (ORANGE, (8, 4)))
 
 def draw_versus(lines: Sequence[Line]) -> None:
     """Draw the choice of two groups and what their runs say about them."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    group_box, a_box, b_box = st.columns([2, 3, 3], vertical_alignment="bottom")
+    with group_box:
         draw_group_choice(lines)
-        draw_forks_choice()
     choices = chosen_view()
     teams = teams_of(lines, choices.group, with_marked=choices.forks)
     if len(teams.teams) < 2:
         st.info("Choose runs of at least two groups in the table above: they differ in a setting.", icon=":material/balance:")
         draw_left_out(teams)
         return
-    pair = _draw_pair(teams.teams)
-    kind = address.segment("score", "A run's number", list(SCORES), "last", format_func=SCORES.__getitem__)
+    pair = _draw_pair(teams.teams, a_box, b_box)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        kind = address.segment("score", "A run's number", list(SCORES), "last", format_func=SCORES.__getitem__)
+        draw_forks_choice()
     draw_left_out(teams)
     step = common_step(pair)
     if step is None:
@@ -61,10 +64,9 @@ def sentences_of(teams: Sequence[Team]) -> list[str]:
     return [improvement_sentence(a, b, better, *counts), difference_sentence(a, b, gap, *counts)]
 
 
-def _draw_pair(teams: Sequence[Team]) -> tuple[Team, Team]:
+def _draw_pair(teams: Sequence[Team], first: DeltaGenerator, second: DeltaGenerator) -> tuple[Team, Team]:
     by_label = {team.label: team for team in teams}
     labels = list(by_label)
-    first, second = st.columns(2)
     with first:
         a = address.select("a", "A", labels, labels[0], format_func=lambda label: _described(by_label[label]))
     with second:

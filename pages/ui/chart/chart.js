@@ -24,7 +24,7 @@ class Chart {
 
   receive(component) {
     const { data } = component;
-    this.tell = (range) => data.zoom_group && component.setTriggerValue("zoom", range);
+    this.tell = (range) => data.zoom_group && component.setStateValue("zoom", range);
     const first = !this.data;
     if (this.data?.key !== data.key) this.y = null;
     if (this.data?.x_key !== data.x_key) this.x = null;

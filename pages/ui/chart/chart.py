@@ -31,8 +31,8 @@ export default () => {};
 MARGIN = {"l": 58, "r": 14, "t": 8, "b": 38}  # pixels
 THOUSAND = 1_000  # from here on axes say 5k; below, Plotly's SI prefixes would say 300m
 COUNTS_SHARE = 0.14  # of the height, for how many runs there are along the x axis
-CURVES_FROM = 0.24
-TICK_ROOM = 0.08  # of the width, beside the first and the last of given ticks
+CURVES_FROM = 0.21
+TICK_ROOM, BAR_ROOM = 0.08, 0.6  # beside the first and the last of given ticks: of the width, and of the distance of two bars
 
 XKind = Literal["linear", "log", "date"]
 LABEL_PLACES = (0.01, 0.27, 0.52, 0.77)  # shares of the width: the names of neighbouring levels stand beside each other
@@ -44,6 +44,7 @@ class Chart:
 
     Attributes:
         key: a zoom is kept as long as it stays the same.
+        y_title: none: the chart has no y axis.
         note: small beside the title: the smoothing, or how many points are shown.
         log_y: whether the y axis is logarithmic.
         zero_y: whether the y axis begins at 0.
@@ -119,7 +120,11 @@ class Chart:
         largest = max((float(np.nanmax(abs(trace.y))) for trace in drawn), default=0.0)
         y_axis: dict[str, Any] = {"type": "log", "dtick": 1} if self.log_y else {"rangemode": "tozero" if self.zero_y else "normal"}
         common = {"zeroline": False, "automargin": False}
-        y_axis |= common | {"title": _title(self.y_title, 6), "tickformat": "~s" if largest >= THOUSAND else "~g"}
+        y_axis |= common | {
+            "title": _title(self.y_title, 6),
+            "tickformat": "~s" if largest >= THOUSAND else "~g",
+            "visible": bool(self.y_title),
+        }
         return {
             "margin": MARGIN,
             "paper_bgcolor": "rgba(0,0,0,0)",
@@ -134,12 +139,13 @@ class Chart:
         }
 
     def _x_axis(self, drawn: Sequence[Trace]) -> dict[str, Any]:
-        axis: dict[str, Any] = {"range": list(self._range(drawn)), "type": self.x_kind}
+        axis: dict[str, Any] = {"range": list(self._range(drawn)), "type": self.x_kind} | ({"anchor": "y2"} if self.counts else {})
         if self.x_kind == "date":
             return axis | {"hoverformat": "%d %b %H:%M:%S"}
         if self.x_ticks:
             places, words = zip(*self.x_ticks, strict=True)
-            room = TICK_ROOM * (max(places) - min(places)) or TICK_ROOM
+            bars = any(trace.kind == "bars" for trace in drawn)
+            room = BAR_ROOM if bars else TICK_ROOM * (max(places) - min(places)) or TICK_ROOM
             return axis | {"tickvals": places, "ticktext": words, "range": [min(places) - room, max(places) + room]}
         return axis | {"tickformat": "~s", "hoverformat": ",.4~r"}
 
@@ -160,7 +166,7 @@ def _title(text: str, standoff: int) -> dict[str, Any]:
 
 
 def _words(x: float, y: float, text: str) -> dict[str, Any]:
-    said = {"text": html.escape(text, quote=False), "showarrow": False, "xanchor": "left", "xshift": 5}
+    said = {"text": html.escape(text, quote=False), "showarrow": False, "xanchor": "left", "xshift": 4, "yshift": 9}
     return {"x": x, "y": y, "font": {"size": 10, "color": GREY}} | said
 
 

@@ -1,0 +1,177 @@
+"""What only a browser shows of the analytics page: clicks in the table, a zoom that stays and is shared, links, downloads."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.pages.fake_runs import ended, fill, live, metrics_row, new_run, set_status
+from tests.pages.test_in_a_browser import foreign
+from tests.serving import App, running_app, running_browser
+from tests.waiting import wait_until
+from trainer.run_files.labels import read_labels
+from trainer.run_files.metrics import metrics_writer
+from trainer.run_files.run_directory import RunDirectory, list_runs
+
+PATIENCE_MS = 30_000
+ROW, HEADING = 35, 35  # pixels of the table
+CHECKBOX_X, MENU_X = 17, 56
+SHOWN_X = "plot => plot.layout.xaxis.range.map(Number)"
+SHOWN_NAMES = "plot => plot.data.filter(trace => trace.showlegend).map(trace => trace.name)"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all."""
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Iterator[list[RunDirectory]]:
+    """Two settings with two seeds each, in the order of the list: d, c, b, a. Rows are appended to a all the time."""
+    made = list[RunDirectory]()
+    for name, gamma in (("d", 0.5), ("c", 0.99), ("b", 0.5), ("a", 0.99)):
+        run = new_run(tmp_path / "runs", f"Run {name}", seed=len(made), gamma=gamma)
+        fill(run)
+        made.append(run)
+    for run in made[:3]:
+        ended(run, "finished")
+    over = threading.Event()
+
+    def append() -> None:
+        number = 31
+        with metrics_writer(made[3]) as metrics:
+            while not over.wait(0.2):
+                metrics.append(metrics_row(number))
+                set_status(made[3], num_timesteps=number * 100)
+                number += 1
+
+    with live(made[3]):
+        thread = threading.Thread(target=append)
+        thread.start()
+        yield list_runs(tmp_path / "runs")
+        over.set()
+        thread.join()
+
+
+@pytest.fixture
+def app(runs: list[RunDirectory], tmp_path: Path) -> Iterator[App]:
+    """The app on these runs."""
+    with running_app(runs[0].path.parent, tmp_path / "app.log") as app:
+        yield app
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A window; whatever goes wrong in its scripts fails the test."""
+    problems: list[str] = []
+    page = browser.new_page(viewport={"width": 1440, "height": 1300})
+    page.set_default_timeout(PATIENCE_MS)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda request: problems.extend(foreign(request.url)))
+    yield page
+    page.close()
+    assert problems == []
+
+
+def opened(page: Page, app: App, address: str = "") -> Locator:
+    """The charts of the analytics page, drawn."""
+    page.goto(f"{app.url}/Analytics{address}")
+    chart = page.locator(".js-plotly-plot")
+    expect(chart.first.locator(".main-svg").first).to_be_visible(timeout=60_000)
+    return chart
+
+
+def click_in_row(page: Page, row: int, x: int) -> None:
+    """Click into the table; it is drawn on a canvas."""
+    box = page.get_by_test_id("stDataFrame").first.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + x, box["y"] + HEADING + row * ROW + ROW / 2)
+
+
+def in_menu(page: Page, words: str) -> Locator:
+    """What can be done, in the menu that is open."""
+    return page.get_by_test_id("stDataFrameButtonActionMenu").get_by_text(words, exact=True)
+
+
+def dragged(page: Page, chart: Locator) -> list[float]:
+    """Zoom with the mouse; the ends of the x axis afterwards."""
+    whole = chart.evaluate(SHOWN_X)
+    box = chart.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 150, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 300, box["y"] + 100, steps=4)
+    page.mouse.up()
+    wait_until(lambda: chart.evaluate(SHOWN_X) != whole, 10, "the zoom")
+    zoom: list[float] = chart.evaluate(SHOWN_X)
+    return zoom
+
+
+def await_refreshes(chart: Locator, refreshes: int) -> None:
+    """Wait until new rows have been drawn."""
+    count = "plot => plot.data.map(trace => trace.x.length).reduce((sum, size) => sum + size)"
+    for _ in range(refreshes):
+        before = chart.evaluate(count)
+        wait_until(lambda: chart.evaluate(count) != before, 20, "a refresh")  # noqa: B023 - called at once
+
+
+def test_runs_are_chosen_grouped_and_zoomed_and_a_reload_shows_the_same(page: Page, app: App, runs: list[RunDirectory]) -> None:
+    charts = opened(page, app, "?metric=lines,loss&group=each")
+    wait_until(lambda: len(charts.first.evaluate(SHOWN_NAMES)) == 4, 10, "four runs")
+    click_in_row(page, 1, CHECKBOX_X)
+    wait_until(lambda: "Run c" not in charts.first.evaluate(SHOWN_NAMES), 20, "one run to be left out")
+    assert runs[1].run_id not in page.url
+    assert runs[0].run_id in page.url
+
+    marks = page.evaluate(
+        "() => [...document.querySelectorAll('.js-plotly-plot')].map((plot, at) => { plot.mark = at + 1; return at + 1; })"
+    )
+    zoom = dragged(page, charts.first)
+    wait_until(lambda: charts.nth(1).evaluate(SHOWN_X) == zoom, 10, "the other chart to follow")
+    await_refreshes(charts.nth(1), 2)
+    assert charts.first.evaluate(SHOWN_X) == zoom, "new rows take the zoom away"
+    assert page.evaluate("() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => plot.mark)") == marks, "mounted anew"
+    wait_until(lambda: "zoom=" in page.url, 10, "the zoom in the address")
+
+    page.reload()
+    expect(charts.first.locator(".main-svg").first).to_be_visible(timeout=60_000)
+    wait_until(lambda: charts.nth(1).evaluate(SHOWN_X) == pytest.approx(zoom, rel=1e-4), 20, "the zoom after a reload")
+    assert charts.first.evaluate(SHOWN_NAMES) == ["Run d", "Run b", "Run a"]
+    page.get_by_role("button", name="reset zoom").first.click()
+    wait_until(lambda: "zoom=" not in page.url, 10, "the zoom to leave the address")
+
+
+def test_the_menu_of_a_row_renames_archives_and_takes_back(page: Page, app: App, runs: list[RunDirectory]) -> None:
+    opened(page, app, "?view=versus")
+    click_in_row(page, 1, MENU_X)
+    in_menu(page, "Name, tags, note").click()
+    page.get_by_label("Name", exact=True).fill("Renamed")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    wait_until(lambda: read_labels(runs[1]).name == "Renamed", 20, "the name to be written")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    click_in_row(page, 1, MENU_X)
+    in_menu(page, "Archive").click()
+    expect(page.get_by_text("“Renamed” was archived.")).to_be_visible()
+    expect(page.get_by_text("3 runs · 3 chosen")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("4 runs · 4 chosen")).to_be_visible()
+    assert read_labels(runs[1]).archived is False
+
+
+def test_everything_that_is_seen_can_be_taken_home(page: Page, app: App) -> None:
+    charts = opened(page, app, "?metric=evaluation")
+    charts.first.hover()
+    with page.expect_download() as svg:
+        page.get_by_role("button", name="Save this chart as SVG").click()
+    assert "<svg" in svg.value.path().read_text("utf-8")[:500]
+    page.get_by_text("Take it home").click()
+    expected = {"CSV": b'"run","name"', "Parquet": b"PAR1", "HTML report": b"<!DOCTYPE html>"}
+    for label, begin in expected.items():
+        with page.expect_download() as download:
+            page.get_by_test_id("stDownloadButton").get_by_role("button", name=label).first.click()
+        assert download.value.path().read_bytes().startswith(begin), label
+    assert b'class="chart"' in download.value.path().read_bytes(), "see test_report.py for what a browser makes of it"
