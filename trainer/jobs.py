@@ -21,13 +21,14 @@ from trainer.run_files.files import replace_bytes, seconds_since
 from trainer.run_files.jobs import BUNDLE_FILE, LOG_FILE, JobKind, JobRequest, Progress, read_progress, read_request, write_request
 
 JOBS_DIR = ".jobs"
+LONG_AGO = "2000-01-01T00:00:00.000Z"
 LOCK_TIMEOUT_S = 3.0
 START_PATIENCE_S = 60.0  # from the asking until the process must have said a word, on a busy machine
 NICE = 0x4000 if os.name == "nt" else 10  # BELOW_NORMAL_PRIORITY_CLASS: training comes before background work
 
 JobState = Literal["starting", "working", "done", "failed", "cancelled", "lost"]
 
-_children: dict[Path, subprocess.Popen[bytes]] = {}
+_children: dict[tuple[Path, str], subprocess.Popen[bytes]] = {}  # by folder and time of asking
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def start_job(runs_dir: Path, request: JobRequest, arguments: Sequence[str], *, 
     Args:
         runs_dir: where runs are kept.
         request: what was asked for.
-        arguments: of `python -m trainer`; `--job FOLDER` is added, and `{bundle}` is replaced by the path of the bundle.
+        arguments: of `python -m trainer`; the folders, and the path of the bundle, are added.
         bundle: what is to be imported.
 
     Raises:
@@ -76,18 +77,21 @@ def start_job(runs_dir: Path, request: JobRequest, arguments: Sequence[str], *, 
             before = look(runs_dir, request.kind)
             if before is not None and before.active:
                 raise JobIsActiveError(f"One at a time: {before.request.title} is still being worked on. Wait for it, or cancel it.")
-            shutil.rmtree(folder, ignore_errors=True)
+            if before is not None:
+                put_away(before)
+            shutil.rmtree(folder, ignore_errors=True)  # one that was never finished
             folder.mkdir()
+            words = [*arguments, "--runs-dir", str(runs_dir.absolute()), "--job", str(folder)]
             if bundle is not None:
                 replace_bytes(folder / BUNDLE_FILE, bundle)
+                words.append(str(folder / BUNDLE_FILE))
             write_request(folder, request)
-            words = [str(folder / BUNDLE_FILE) if word == "{bundle}" else word for word in arguments]
-            child = start_detached([*words, "--runs-dir", str(runs_dir.absolute()), "--job", str(folder)], folder / LOG_FILE)
+            child = start_detached(words, folder / LOG_FILE)
     except Timeout:
         raise RunDirectoryError(f"{folder.parent} is locked by another program for over {LOCK_TIMEOUT_S:g} s; try again.") from None
     except OSError as error:
         raise RunDirectoryError(f"Background work needs a writable {folder.parent}; it is not ({error.strerror}).") from None
-    _children[folder] = child
+    _children[folder, request.asked_at] = child
     with contextlib.suppress(psutil.Error):
         psutil.Process(child.pid).nice(NICE)
 
@@ -95,28 +99,36 @@ def start_job(runs_dir: Path, request: JobRequest, arguments: Sequence[str], *, 
 def look(runs_dir: Path, kind: JobKind) -> Job | None:
     """How the job of a kind is; None if there is none. Damaged files never raise: a job that nobody can read is lost."""
     folder = runs_dir.absolute() / JOBS_DIR / kind
-    child = _children.get(folder)
-    exited = child is not None and child.poll() is not None
     try:
         request = read_request(folder)
     except FormatError:
-        request = JobRequest(kind, "a job whose file is damaged", [])
+        request = JobRequest(kind, "a job whose file is damaged", [], asked_at=LONG_AGO)
     if request is None:
         return None
-    try:
-        progress = read_progress(folder)
-    except FormatError:
-        progress = None
-    return Job(folder, request, progress, _state(request, progress, child, exited=exited))
+    child = _children.get((folder, request.asked_at))
+    exited = child is not None and child.poll() is not None
+    progress = _progress(folder)
+    if progress is not None and progress.state == "working" and progress.process.find() is None:
+        progress = _progress(folder)  # it may have ended between the two looks
+        exited = True
+    return Job(folder, request, progress, _state(request, progress, exited=exited, ours=child is not None))
 
 
-def _state(request: JobRequest, progress: Progress | None, child: subprocess.Popen[bytes] | None, *, exited: bool) -> JobState:
-    if progress is None:
-        young = 0 <= seconds_since(request.asked_at) < START_PATIENCE_S
-        return "starting" if not exited and (child is not None or young) else "lost"
-    if progress.state != "working":
+def _state(request: JobRequest, progress: Progress | None, *, exited: bool, ours: bool) -> JobState:
+    if progress is not None and progress.state != "working":
         return progress.state
-    return "working" if progress.process.find() is not None else "lost"
+    if exited:
+        return "lost"
+    if progress is not None:
+        return "working"
+    return "starting" if ours or 0 <= seconds_since(request.asked_at) < START_PATIENCE_S else "lost"
+
+
+def _progress(folder: Path) -> Progress | None:
+    try:
+        return read_progress(folder)
+    except FormatError:
+        return None
 
 
 def all_jobs(runs_dir: Path) -> list[Job]:
@@ -127,7 +139,7 @@ def all_jobs(runs_dir: Path) -> list[Job]:
 def cancel_job(job: Job) -> None:
     """Ask the process of a job to give up; only ever the process that says it is at work on it."""
     process = job.progress.process.find() if job.progress is not None else None
-    child = _children.get(job.folder)
+    child = _children.get((job.folder, job.request.asked_at))
     with contextlib.suppress(psutil.Error):
         if process is not None:
             process.terminate()
@@ -138,9 +150,8 @@ def cancel_job(job: Job) -> None:
 def put_away(job: Job) -> None:
     """Delete the folder of a job that has ended."""
     shutil.rmtree(job.folder, ignore_errors=True)
-    child = _children.get(job.folder)
-    if child is not None and child.poll() is not None:
-        _children.pop(job.folder, None)
+    if child := _children.pop((job.folder, job.request.asked_at), None):
+        child.poll()  # or it would stay behind as a zombie
 
 
 def last_words(job: Job) -> str:

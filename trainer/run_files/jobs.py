@@ -22,7 +22,7 @@ import psutil
 
 from trainer.errors import ControlRoomError, FormatError, JobCancelledError
 from trainer.run_files.fields import from_fields
-from trainer.run_files.files import now_text, read_document, replace_document
+from trainer.run_files.files import now_text, read_document, replace_document, require_time
 from trainer.run_files.process_identity import ProcessIdentity
 
 JobKind = Literal["evaluate", "bundle", "import"]
@@ -151,7 +151,10 @@ def read_request(folder: Path) -> JobRequest | None:
     Raises:
         FormatError: `job.json` is damaged.
     """
-    return _read(JobRequest, folder / REQUEST_FILE)
+    request = _read(JobRequest, folder / REQUEST_FILE)
+    if request is not None:
+        require_time("asked_at", request.asked_at)
+    return request
 
 
 def read_progress(folder: Path) -> Progress | None:
