@@ -3,7 +3,8 @@
 import argparse
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
@@ -48,16 +49,21 @@ def print_json(value: Any) -> None:
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
 
 
-def _work(options: argparse.Namespace) -> Work:
+@contextmanager
+def _work(options: argparse.Namespace) -> Iterator[Work]:
     """The job that this process does; it gives up when it is asked to end."""
     work = Work(options.job)
 
     def cancel(_signal: int, _frame: FrameType | None) -> None:
         work.cancelled.set()
 
-    signal.signal(signal.SIGTERM, cancel)
-    signal.signal(signal.SIGINT, cancel)
-    return work
+    before = {number: signal.signal(number, cancel) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        with work:
+            yield work
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _evaluate(options: argparse.Namespace) -> int:

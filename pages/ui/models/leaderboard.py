@@ -30,6 +30,8 @@ class Board:
     @property
     def words(self) -> str:
         """`10 × 20, uniform pieces`."""
+        if not self.height:
+            return "A board that its metadata do not name"
         return f"10 × {self.height}, {plain(self.randomizer)} pieces"
 
 
