@@ -7,7 +7,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -184,20 +184,29 @@ def start_trainer(run: RunDirectory) -> int:
         TrainerStartError: the process could not be started.
     """
     seq = read_control(run).seq
-    command = [sys.executable, "-m", "trainer", "start", str(run.path), "--control-seq", str(seq)]
+    child = start_detached(["start", str(run.path), "--control-seq", str(seq)], run.log)
+    _failed_starts.pop(run.path, None)
+    _children[run.path] = child
+    return child.pid
+
+
+def start_detached(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    """Start `python -m trainer …` so that it outlives this process; what it writes is appended to a log.
+
+    Raises:
+        TrainerStartError: the process could not be started.
+    """
     detached: dict[str, Any] = (
         {"creationflags": 0x08000200} if os.name == "nt" else {"start_new_session": True}
     )  # CREATE_NO_WINDOW, _NEW_PROCESS_GROUP
     try:
-        with run.log.open("ab") as log:
-            child = subprocess.Popen(
-                command, cwd=PROJECT_DIR, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, close_fds=True, **detached
-            )
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "trainer", *arguments],
+                cwd=PROJECT_DIR, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, close_fds=True, **detached,
+            )  # fmt: skip
     except OSError as error:
-        raise TrainerStartError(f"The trainer could not be started ({error.strerror}); see {run.log}.") from None
-    _failed_starts.pop(run.path, None)
-    _children[run.path] = child
-    return child.pid
+        raise TrainerStartError(f"The trainer could not be started ({error.strerror}); see {log}.") from None
 
 
 def reap_children() -> None:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from trainer.learning.session import RunSession
-from trainer.run_files.models import BestMetadata, Replay, save_best
+from trainer.run_files.models import BestMetadata, save_best
+from trainer.run_files.replays import Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class Candidate:
     metadata: BestMetadata
     model: Callable[[], bytes]
     """Gives the content of `model.zip`; only called for a new best."""
-    replay: Replay | None = None
+    replay: Recording | None = None
 
 
 class BestModel:

@@ -96,6 +96,11 @@ class RunDirectory:
         return self.path / "models"
 
     @property
+    def replays(self) -> Path:
+        """Recorded games, to be played again."""
+        return self.path / "replays"
+
+    @property
     def log(self) -> Path:
         """The trainer's output."""
         return self.path / "trainer.log"
