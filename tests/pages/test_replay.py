@@ -165,7 +165,7 @@ def test_a_choice_is_kept_in_the_address(app: AppTest, run: RunDirectory) -> Non
     app.query_params["piece"] = "9"
     labelled(app.selectbox, "Game").set_value("3").run()
     labelled(app.selectbox, "Recording").set_value("1000").run()
-    assert app.query_params["evaluation"] == ["1000"]
+    assert app.query_params["evaluation"] == "1000"
     assert "game" not in app.query_params
     assert "piece" not in app.query_params
     assert not app.exception

@@ -105,7 +105,7 @@ def test_the_component_gets_what_the_tab_has_not_shown() -> None:
 
 def test_a_duel_goes_piece_by_piece_and_the_agent_answers() -> None:
     duel = Duel(reference_agent("bcts"), seed=3)
-    for piece in range(30):
+    for piece in range(200):
         data = duel.payload()
         assert data["pieces_placed"] == piece
         assert data["boards"][0]["piece"] == data["boards"][1]["piece"]

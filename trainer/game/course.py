@@ -271,7 +271,7 @@ class Game:
 
 def checked_actions(actions: ByteArray) -> ByteArray:
     """Actions as compiled code takes them, or what is wrong with them."""
-    checked = np.ascontiguousarray(actions, dtype=np.uint8)
+    checked = np.array(actions, dtype=np.uint8)  # of its own: compiled code takes no array that is read-only
     if checked.ndim != 1 or (checked >= MAX_PLACEMENTS).any():
         raise SettingError(f"actions must be one number from 0 to {MAX_PLACEMENTS - 1} a piece; got {checked.max(initial=0)}.")
     return checked

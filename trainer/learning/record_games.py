@@ -65,7 +65,7 @@ class RecordGames:
         try:
             self._writer.write(recording, episode)
         except OSError as error:
-            what = f"The best training game so far, {episode:,},"
-            if episode is None:
-                what = f"The games of the evaluation at step {recording.step:,}"
+            what = f"The games of the evaluation at step {recording.step:,}"
+            if episode is not None:
+                what = f"The best training game so far, {episode:,},"
             self._session.event("warning", f"{what} could not be recorded ({error.strerror}): nobody can watch that again.")

@@ -171,7 +171,8 @@ class Pacemaker:
             return FAST_MOVES
         if self._clock() < self._next_at:
             return 0
-        self._next_at = max(self._next_at + 1 / control.pieces_per_second, self._clock())
+        interval_s = 1 / control.pieces_per_second
+        self._next_at = max(self._next_at, self._clock() - interval_s / 2) + interval_s  # a late move is made up for, a sleep is not
         return 1
 
 
