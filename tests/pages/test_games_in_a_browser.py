@@ -17,7 +17,7 @@ from trainer.run_files.run_directory import RunDirectory
 PIECES = 3 * BLOCK
 CELLS = """(canvas, rows) => {
   const ratio = window.devicePixelRatio || 1;
-  const size = canvas.player.size, top = canvas.player.top + (460 - size * rows) / 2;
+  const size = canvas.player.size, top = canvas.player.top;
   const context = canvas.getContext("2d");
   return Array.from({ length: rows * 10 }, (_, index) => {
     const x = canvas.player.left + (index % 10 + 0.5) * size, y = top + (Math.floor(index / 10) + 0.5) * size;

@@ -1,8 +1,8 @@
 """The board as a Streamlit component: gets what is new since the last refresh and plays it until the next one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from trainer.run_files.run_directory import RunDirectory
 
 FRAMES_PER_SECOND = 30  # more cannot be followed by eye
 LONGEST_PLAY_S = 4.0  # with a slow refresh the newest seconds are played, not all
-BOARD_HEIGHT, HEAT_HEIGHT = 512, 62  # pixels: the board with its caption, and the strip of the placements above it
+BOARD_HEIGHT = 512  # pixels, with its caption
 _FOLDER = Path(__file__).parent
 
 
@@ -57,13 +57,12 @@ def _frame(row: BoardRow) -> dict[str, Any]:
     return {"game": row.game, "lines": row.lines, "pieces": row.pieces, "piece": row.piece, "cells": row.cells}
 
 
-def mount_boards(key: str, data: Mapping[str, Any], *, height: int, names: Sequence[str] = ("",), **callbacks: Any) -> None:
+def mount_boards(key: str, data: Mapping[str, Any], *, height: int | Literal["content"], **callbacks: Any) -> None:
     """Show a stream of boards in an element that stays in place; `key` is its name on the page."""
     mount = st.components.v2.component(
         "control_room.board", html=part("board.html"), css=part("board.css"), js=part("drawing.js") + part("stream.js")
     )
-    width = 244 * len(names) + 28 * (len(names) - 1)
-    mount(key=key, data=dict(data), height=height, width=width, **callbacks)
+    mount(key=key, data=dict(data), height=height, **callbacks)
 
 
 def show_board(run: RunDirectory, *, height: int, ceiling: int | None, live: bool, interval_s: float | None) -> NewFrames:

@@ -30,7 +30,7 @@ class Board {
     this.canvas.player = this;
     this.canvas.dataset.drawn = "0";
     this.top = heat ? ROTATIONS * HEAT_ROW + HEAT_GAP : 0;
-    this.canvas.style.height = `${HEIGHT + this.top + 2}px`;
+    this.height = 0;
     this.canvas.addEventListener("pointermove", (event) => this.tell(event));
     this.frame = null;
   }
@@ -39,13 +39,14 @@ class Board {
   draw(frame, rules, name = "") {
     this.frame = frame;
     const style = getComputedStyle(this.root);
-    const context = this.context();
     const rows = frame ? frame.cells.length / COLUMNS : rules.height;
     const size = Math.floor(Math.min(WIDTH / COLUMNS, HEIGHT / rows));
     this.size = size;
     this.left = (WIDTH - size * COLUMNS) / 2;
-    const top = this.top + HEIGHT - size * rows - (rows <= 20 ? (HEIGHT - size * rows) / 2 : 0);
-    context.clearRect(0, 0, WIDTH, HEIGHT + this.top);
+    // Below a strip the canvas is as high as the board; alone, as on the live page, it keeps its height, and the board its middle.
+    const top = this.top || (HEIGHT - size * rows) / 2;
+    const context = this.context(this.top ? this.top + size * rows : HEIGHT);
+    context.clearRect(0, 0, WIDTH, this.height);
     if (frame && frame.hover) this.hover(context, rules.colours[frame.piece - 1], frame.hover);
     else if (this.top) this.heat(context, style.color, frame);
     this.grid(context, style.color, top, rows);
@@ -59,12 +60,13 @@ class Board {
     this.canvas.dataset.drawn = String(Number(this.canvas.dataset.drawn) + 1);
   }
 
-  context() {
+  context(height) {
     const ratio = window.devicePixelRatio || 1;
-    const height = Math.round((HEIGHT + this.top) * ratio);
-    if (this.canvas.width !== Math.round(WIDTH * ratio) || this.canvas.height !== height) {
+    if (this.canvas.width !== Math.round(WIDTH * ratio) || this.height !== height) {
+      this.height = height;
       this.canvas.width = Math.round(WIDTH * ratio);
-      this.canvas.height = height;
+      this.canvas.height = Math.round(height * ratio);
+      this.canvas.style.height = `${height + 2}px`;
     }
     const context = this.canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);

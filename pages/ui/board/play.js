@@ -21,7 +21,7 @@ class Duel {
       this.column = 4;
       this.droppedAt = -Infinity;
     }
-    if (this.data && data.duel !== this.data.duel) this.root.focus();
+    if (!this.data || data.duel !== this.data.duel) this.root.focus();
     this.data = data;
     this.choose(0, 0);
   }

@@ -141,6 +141,9 @@ class Timeline {
     if (frame || !this.board.frame) this.board.draw(frame || null, data, data.name);
     this.root.dataset.position = String(position);
     this.place.value = String(position);
+    const chosen = frame && frame.options && frame.options[frame.chosen];
+    this.find(".at").textContent = `piece ${count(position)}${chosen ? ` · value of the placement ${chosen[2]}` : ""}`;
+    this.find(".of").textContent = `of ${count(data.last)}`;
     this.place.setAttribute("aria-valuetext", `piece ${count(position)} of ${count(data.last)}`);
     this.find(".play").textContent = this.playing ? "Pause" : "Play";
   }

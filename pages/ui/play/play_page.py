@@ -6,12 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.board.board import BOARD_HEIGHT, HEAT_HEIGHT, looks, part
+from pages.ui.board.board import looks, part
 from pages.ui.guard import guard
 from pages.ui.play.duel import Duel, recorded_agent, reference_agent
 from pages.ui.selection import labels_of
-from pages.ui.text import escaped, exact, plain
-from pages.ui.watch.watch_page import REFERENCE_PLAYERS
+from pages.ui.text import escaped, exact
+from pages.ui.watch.watch_page import REFERENCE_PLAYERS, called
 from trainer.launcher import Probe
 from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
@@ -36,7 +36,7 @@ def draw_play(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probes
         if button.form_submit_button("New game", icon=":material/sports_esports:", type="primary", width="stretch"):
             run = next((run for run in runs if run.run_id == chosen), None)
             agent = recorded_agent(run) if run is not None else reference_agent(chosen)
-            st.session_state[DUEL] = (Duel(agent, secrets.randbelow(2**53)), plain(names[chosen], 30))
+            st.session_state[DUEL] = (Duel(agent, secrets.randbelow(2**53)), called(chosen))
     if DUEL not in st.session_state:
         st.info("Choose an agent and press New game: both of you get the same pieces, one at a time.", icon=":material/sports_esports:")
         return
@@ -51,7 +51,7 @@ def _draw_duel() -> None:
             "control_room.play", html=part("play.html"), css=part("board.css"), js=part("drawing.js") + part("play.js")
         )
         data = duel.payload() | looks() | {"names": ["you", name]}
-        mount(key=ELEMENT, data=data, height=BOARD_HEIGHT + HEAT_HEIGHT, width=516, on_move_change=_moved)
+        mount(key=ELEMENT, data=data, on_move_change=_moved)
         if duel.over:
             own, other = duel.lines
             result = "You win" if own > other else "A draw" if own == other else f"{escaped(name)} wins"

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.board.board import BOARD_HEIGHT, HEAT_HEIGHT, looks, part
+from pages.ui.board.board import looks, part
 from pages.ui.levels import is_news, level_key
 from pages.ui.replay.export import draw_export
 from pages.ui.replay.recordings import Chosen, choose, game_label, label, link_name, start_piece
@@ -38,7 +38,7 @@ def _draw_nothing(run: RunDirectory) -> None:
     if state == "gone":
         st.warning("This run was deleted from disk. Pick another one in the sidebar.", icon=":material/delete:")
     else:
-        st.info("No game of this run is recorded. Every evaluation records its games, the first one too.", icon=":material/movie:")
+        st.info("No game of this run is recorded yet. Every evaluation records its games, the first one too.", icon=":material/movie:")
 
 
 def _draw_choice(run: RunDirectory, chosen: Chosen) -> Chosen:
@@ -79,7 +79,6 @@ def _draw_timeline(chosen: Chosen, timeline: Timeline) -> None:
     mount(
         key=ELEMENT,
         data=payload(chosen, timeline, state.get("ask"), start=start_piece(st.query_params.get("piece"))),
-        height=BOARD_HEIGHT + HEAT_HEIGHT,
         on_ask_change=lambda: None,
         on_rest_change=_rests,
     )
@@ -143,7 +142,7 @@ def _found(timeline: Timeline, what: str, at: int) -> tuple[int | None, str]:
     if fall is None:
         return None, "This game is too short to say."
     return fall.piece, (
-        f"Piece {exact(fall.piece + 1)}: the network's value falls from {fall.before:.4f} to {fall.after:.4f} here (0 lost, 1 safe), "
+        f"Piece {exact(fall.piece + 1)}: the network's value falls from {fall.before:.4g} to {fall.after:.4g} here (0 lost, 1 safe), "
         "more than anywhere else in this game."
     )
 

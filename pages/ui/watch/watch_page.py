@@ -7,14 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.board.board import BOARD_HEIGHT, HEAT_HEIGHT, looks, mount_boards
+from pages.ui.board.board import looks, mount_boards
 from pages.ui.guard import guard
-from pages.ui.selection import labels_of
+from pages.ui.selection import labels_of, name_of
 from pages.ui.text import escaped, plain
 from trainer.errors import FormatError, RunDirectoryError
 from trainer.launcher import Probe, default_runs_dir, log_tail
 from trainer.run_files.models import MODEL_FILE
-from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory
 from trainer.run_files.watching import MAX_SEED, Moment, MomentsReader, Watch, WatchControl, open_watch
 from trainer.watchers import start_watching
 
@@ -29,6 +29,7 @@ REFERENCE_PLAYERS = {
     "dt10": "DT-10 (Gabillon et al. 2013)",
     "dellacherie": "Dellacherie (2003)",
 }
+SHORT_NAMES = {"bcts": "BCTS", "dt20": "DT-20", "dt10": "DT-10", "dellacherie": "Dellacherie"}
 FASTEST = "as fast as possible"
 SPEEDS: dict[str, int | None] = {**{f"{speed} pieces/s": speed for speed in (1, 2, 5, 10, 20, 30, 60)}, FASTEST: None}
 REFRESH_S = 0.5
@@ -39,6 +40,12 @@ def players(runs: tuple[RunDirectory, ...], probes: Mapping[str, Probe]) -> dict
     """Who can play: the best model of every run that has one, and the reference players; what each is called."""
     models = [run for run in runs if (run.best / MODEL_FILE).is_file()]
     return labels_of(models, probes) | REFERENCE_PLAYERS
+
+
+def called(player: str) -> str:
+    """What a player is called beside its board."""
+    run = RunDirectory(default_runs_dir() / player)
+    return plain(SHORT_NAMES.get(player) or (name_of(run) if RUN_ID_PATTERN.fullmatch(player) else player), 30)
 
 
 def draw_watch(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probes: Mapping[str, Probe]) -> None:
@@ -143,10 +150,10 @@ def _draw_boards(watch: Watch) -> None:
         if status is None or not moments:
             _draw_waiting(watch)
             return
-        names = [plain(name, 30) for name in status.players]
+        names = [called(name) for name in status.players]
         data = payload(watch.watch_id, moments, st.session_state.get(CURSOR), names=names, height=status.board_height)
         st.session_state[CURSOR] = moments[-1].number
-        mount_boards(ELEMENT, data, height=BOARD_HEIGHT + HEAT_HEIGHT, names=names, on_key_change=lambda: _keyed(watch))
+        mount_boards(ELEMENT, data, height="content", on_key_change=lambda: _keyed(watch))
         game = f"game {moments[-1].game} · seed {status.seed} · {status.state}"
         st.caption(f"{game}. Above each board: what its player makes of every placement, a row a rotation; the chosen one is outlined.")
 
