@@ -74,7 +74,7 @@ def open_replay(page: Page, app: App, run: RunDirectory, speed: int) -> None:
     """The replay page, playing."""
     page.goto(f"{app.url}/Replay?run={run.run_id}&evaluation=1000&game=1")
     page.locator(".timeline:not(.waiting)[data-position='0']").wait_for(timeout=60_000)
-    page.get_by_label("Pieces per second").select_option(str(speed))
+    page.locator(".speed").select_option(str(speed))
     page.locator(".timeline").focus()
     page.keyboard.press(" ")
 

@@ -13,6 +13,7 @@ from tests.pages.test_in_a_browser import foreign
 from tests.serving import App, running_app, running_browser
 from tests.waiting import wait_until
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.watching import MomentsReader, Watch
 
 PIECES = 3 * BLOCK
 CELLS = """(canvas, rows) => {
@@ -93,7 +94,7 @@ def test_a_link_opens_a_game_at_its_piece_and_scrubbing_shows_the_right_board(ru
     for piece in (5, timeline.last - 3, BLOCK - 1, BLOCK, 2):
         place.fill(str(piece))
         assert_board(page, timeline, piece)
-    wait_until(lambda: "piece=2" in page.url.split("&"), 20, "the address to follow")
+    page.wait_for_function("() => location.search.split('&').includes('piece=2')", timeout=20_000)
 
 
 def test_the_keyboard_steps_jumps_and_plays(run: RunDirectory, page: Page, app: App) -> None:
@@ -135,7 +136,7 @@ def test_a_game_is_played_in_order_at_the_pace_that_is_asked_for(run: RunDirecto
     timeline = shown_game(run, page, app, 0)
     root = page.locator(".timeline")
     root.evaluate(WATCH_POSITIONS)
-    page.get_by_label("Pieces per second").select_option("30")
+    page.locator(".speed").select_option("30")
     root.focus()
     page.keyboard.press(" ")
     wait_until(lambda: _position(page) >= 120, 60, "four seconds of play")
@@ -149,6 +150,13 @@ def test_a_game_is_played_in_order_at_the_pace_that_is_asked_for(run: RunDirecto
     assert timeline.last >= places[-1]
 
 
+def written_pieces(run: RunDirectory) -> int:
+    """Pieces on the boards that the players of the only watch have shown last."""
+    (folder,) = (run.path.parent / ".watch").iterdir()
+    pieces: int = MomentsReader(Watch(folder)).refresh()[-1].boards[0]["pieces"]
+    return pieces
+
+
 def test_two_boards_move_on_the_same_pieces_and_obey(run: RunDirectory, page: Page, app: App) -> None:
     page.goto(f"{app.url}/Watch?run={run.run_id}")
     page.get_by_label("Against, on the same pieces").click(timeout=60_000)
@@ -158,16 +166,17 @@ def test_two_boards_move_on_the_same_pieces_and_obey(run: RunDirectory, page: Pa
     expect(boards).to_have_count(2, timeout=60_000)
     first, second = boards.nth(0), boards.nth(1)
     wait_until(lambda: int(first.locator(".pieces").inner_text().replace(",", "").replace("–", "0")) >= 10, 60, "ten pieces")
-    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Pause game").click()
     expect(page.get_by_text("paused")).to_be_visible(timeout=20_000)
-    wait_until(lambda: first.locator(".pieces").inner_text() == second.locator(".pieces").inner_text(), 20, "the same piece")
+    before = written_pieces(run)
+    for board in (first, second):
+        expect(board.locator(".pieces")).to_have_text(str(before), timeout=20_000)
     assert first.locator(".piece").inner_text() == second.locator(".piece").inner_text()
-    before = int(first.locator(".pieces").inner_text())
     page.locator(".boards").focus()
     page.keyboard.press("ArrowRight")
     expect(first.locator(".pieces")).to_have_text(str(before + 1), timeout=20_000)
     expect(second.locator(".pieces")).to_have_text(str(before + 1), timeout=20_000)
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="End game").click()
     expect(page.get_by_text("The game has ended").or_(page.get_by_text("Choose who plays"))).to_be_visible(timeout=40_000)
 
 

@@ -46,7 +46,7 @@ def test_a_person_watches_two_players_pauses_steps_and_stops(app: AppTest, start
     assert "game 1 · seed 5 · playing" in everything_said(app.run())
     assert app.session_state[CURSOR] >= 3
 
-    labelled(app.button, "Pause").click().run()
+    labelled(app.button, "Pause game").click().run()
     wait_until(lambda: (status := started.status()) and status.state == "paused", 20, "the pause")
     before = reader.refresh()[-1].number
     labelled(app.button, "Step").click().run()
@@ -57,7 +57,7 @@ def test_a_person_watches_two_players_pauses_steps_and_stops(app: AppTest, start
     assert started.wanted().seed != 5
     labelled(app.button, "Go on").click().run()
     assert started.wanted().run == "running"
-    labelled(app.button, "Stop").click().run()
+    labelled(app.button, "End game").click().run()
     wait_until(lambda: not started.files.path.exists(), 30, "the players to end")
     assert "Choose who plays" in everything_said(app.run())
     assert not app.exception

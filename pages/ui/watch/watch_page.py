@@ -101,11 +101,11 @@ def _draw_controls(watch: Watch) -> None:
             return
         paused = wanted.run == "paused"
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            word, icon = ("Go on", ":material/play_arrow:") if paused else ("Pause", ":material/pause:")
-            st.button(word, key="watch_pause", icon=icon, on_click=_toggle, args=(watch,), width=120)
+            word, icon = ("Go on", ":material/play_arrow:") if paused else ("Pause game", ":material/pause:")
+            st.button(word, key="watch_pause", icon=icon, on_click=_toggle, args=(watch,), width=150)
             st.button("Step", key="watch_step", icon=":material/skip_next:", on_click=_step, args=(watch,), help="One piece on each board.")
             st.button("New seed", key="watch_seed", icon=":material/casino:", on_click=_new_seed, args=(watch,))
-            st.button("Stop", key="watch_stop", icon=":material/stop:", on_click=_end, args=(watch,))
+            st.button("End game", key="watch_stop", icon=":material/stop:", on_click=_end, args=(watch,))
             speed = next(name for name, value in SPEEDS.items() if value == wanted.pieces_per_second) if _known(wanted) else "10 pieces/s"
             st.select_slider("Speed", list(SPEEDS), speed, key="watch_speed", on_change=_set_speed, args=(watch,), width=320)
 
