@@ -5,7 +5,6 @@ They are ordinary short runs. A process of its own trains them, no more at once 
 """
 
 import contextlib
-import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,14 +61,14 @@ def start_examples(runs_dir: Path) -> None:
     """Start a detached process that trains the examples; it says in `batch.json` how far it is.
 
     Raises:
-        RunDirectoryError: the runs folder is not writable, or the process could not be started.
+        RunDirectoryError: the runs folder is not writable.
+        TrainerStartError: the process could not be started.
     """
-    command = [sys.executable, "-m", "trainer", "examples", "--runs-dir", str(runs_dir.absolute())]
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
-        start_detached(command, runs_dir / LOG_FILE)
     except OSError as error:
         raise RunDirectoryError(f"The examples cannot be started from {runs_dir} ({error.strerror}).") from None
+    start_detached(["examples", "--runs-dir", str(runs_dir.absolute())], runs_dir / LOG_FILE)
 
 
 def stop_examples(batch: Batch) -> None:

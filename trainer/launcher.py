@@ -7,7 +7,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -41,7 +41,7 @@ ALREADY_ACTIVE = 3  # exit code of a trainer that found another one at work on i
 KILL_AFTER_S = 15.0  # from the stop flag to SIGKILL
 
 ProbedState = Literal[
-    "starting", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed", "orphaned", "stalled", "gone"
+    "starting", "running", "paused", "stopping", "finished", "stopped", "failed", "imported", "crashed", "orphaned", "stalled", "gone"
 ]
 ACTIVE_STATES: frozenset[str] = frozenset({"starting", "running", "paused", "stopping", "stalled"})
 
@@ -173,6 +173,8 @@ def prepare_resume(run: RunDirectory, *, by: str) -> int:
         raise RunIsActiveError(f"One trainer a run: {run.run_id} is being trained already ({probed.state}).")
     if probed.state == "finished":
         raise RunFinishedError(f"{run.run_id} is finished: there is nothing to go on with. Start a new run with more steps.")
+    if probed.state == "imported":
+        raise RunFinishedError(f"{run.run_id} was imported: it has a model and no past to go on with. Fork it to train the model on.")
     return update_control(run, by=by, applied_seq=probed.status.applied_seq if probed.status else 0, run="running").seq
 
 
@@ -184,29 +186,29 @@ def start_trainer(run: RunDirectory) -> int:
         TrainerStartError: the process could not be started.
     """
     seq = read_control(run).seq
-    command = [sys.executable, "-m", "trainer", "start", str(run.path), "--control-seq", str(seq)]
-    try:
-        child = start_detached(command, run.log)
-    except OSError as error:
-        raise TrainerStartError(f"The trainer could not be started ({error.strerror}); see {run.log}.") from None
+    child = start_detached(["start", str(run.path), "--control-seq", str(seq)], run.log)
     _failed_starts.pop(run.path, None)
     _children[run.path] = child
     return child.pid
 
 
-def start_detached(command: list[str], log: Path) -> subprocess.Popen[bytes]:
-    """Start a process that outlives this one; what it writes is appended to a log.
+def start_detached(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    """Start `python -m trainer …` so that it outlives this process; what it writes is appended to a log.
 
     Raises:
-        OSError: it could not be started, or the log could not be opened.
+        TrainerStartError: the process could not be started.
     """
     detached: dict[str, Any] = (
         {"creationflags": 0x08000200} if os.name == "nt" else {"start_new_session": True}
     )  # CREATE_NO_WINDOW, _NEW_PROCESS_GROUP
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            command, cwd=PROJECT_DIR, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, close_fds=True, **detached
-        )
+    try:
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "trainer", *arguments],
+                cwd=PROJECT_DIR, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, close_fds=True, **detached,
+            )  # fmt: skip
+    except OSError as error:
+        raise TrainerStartError(f"The trainer could not be started ({error.strerror}); see {log}.") from None
 
 
 def reap_children() -> None:

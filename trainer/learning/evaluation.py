@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from trainer.game.counts import Play
 from trainer.game.greedy import GreedyGames
 from trainer.game.kernels import follow_up_seed
-from trainer.run_files.models import Replay
+from trainer.run_files.replays import RecordedGame
 
 CHOOSING_SEEDS = 101
 """Seed set A: games that choose the best model."""
 REPORTING_SEEDS = 202
 """Seed set B, disjoint from A: games that report how good a model is."""
-SLICE_MOVES = 2_000  # moves between two looks at pause and stop: about 20 ms
+SLICE_MOVES = 4_000  # moves between two looks at pause and stop: about 20 ms
 BOOTSTRAP_SAMPLES = 2_000
 
 Layers = Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]
@@ -41,7 +41,7 @@ class Evaluation:
     capped: NDArray[np.bool_]
     """Cut at `max_pieces`."""
     seconds: float
-    best_game: Replay
+    games: tuple[RecordedGame, ...]
     play: Play
     """How the games were played, all together."""
 
@@ -91,16 +91,12 @@ def evaluate(
     while not games.play_slice(SLICE_MOVES):
         if not may_go_on():
             return None
-    lines = games.lines
-    best = int(np.argmax(lines))
-    replay = Replay(
-        seed=int(seeds[best]),
-        board_height=rules.board_height,
-        randomizer=rules.randomizer,
-        lines=int(lines[best]),
-        actions=games.actions(best).tobytes(),
+    lines, pieces, capped = games.lines, games.pieces, games.capped
+    played = tuple(
+        RecordedGame(int(seed), int(lines[game]), int(pieces[game]), bool(capped[game]), games.actions(game).tobytes())
+        for game, seed in enumerate(seeds)
     )
-    return Evaluation(lines, games.pieces, games.capped, time.perf_counter() - started, replay, games.play)
+    return Evaluation(lines, pieces, capped, time.perf_counter() - started, played, games.play)
 
 
 @dataclass(frozen=True, slots=True)
