@@ -44,18 +44,15 @@ class Grouping:
     marked: Mapping[str, str]
 
 
-def setting_groups(
-    configs: Mapping[str, ConfigFile], by: Sequence[str] = (), *, changed: Collection[str] = (), with_marked: bool = False
-) -> Grouping:
-    """Put runs into groups.
+def setting_groups(configs: Mapping[str, ConfigFile], by: Sequence[str] = (), *, with_marked: bool = False) -> Grouping:
+    """Put runs into groups. Nothing that is learned from can be changed while a run goes on: only forks are not like the others.
 
     Args:
         configs: run id → what the run is.
         by: the settings whose values make a group; none: all settings but the seed.
-        changed: run ids of runs in which something was changed midway that learning may depend on.
-        with_marked: whether forked and changed runs are put into groups too; they are marked either way.
+        with_marked: whether forked runs are put into groups too; they are marked either way.
     """
-    marked = {run: why for run, config in configs.items() if (why := _mark(config, run in changed))}
+    marked = {run: why for run, config in configs.items() if (why := _mark(config))}
     grouped = [run for run in configs if with_marked or run not in marked]
     names = list(by) or [name for name in _names(configs) if name != "seed"]
     members: dict[str, list[str]] = {}
@@ -76,10 +73,10 @@ def _group(configs: Mapping[str, ConfigFile], runs: Sequence[str], shown: Sequen
     return Group({name: settings.get(name) for name in shown}, tuple(runs), tuple(kinds[_key(configs[run], names)] for run in runs))
 
 
-def _mark(config: ConfigFile, changed: bool) -> str:
+def _mark(config: ConfigFile) -> str:
     if config.parent is not None:
         return f"It began with the weights of {config.parent.run} (step {config.parent.step:,})."
-    return "Something was changed while it was learning." if changed else ""
+    return ""
 
 
 def _names(configs: Mapping[Any, ConfigFile]) -> list[str]:

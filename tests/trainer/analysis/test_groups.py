@@ -48,13 +48,11 @@ def test_lists_and_settings_of_another_version_are_told_apart_too() -> None:
     assert differing_settings(configs.values()) == ["hidden_layers", "new_idea"]
 
 
-def test_forked_and_changed_runs_are_marked_and_left_out_unless_asked_for() -> None:
-    configs = {"a": _run(), "fork": _run(Parent("a", "best", 4_000), seed=2), "changed": _run(seed=3)}
+def test_forked_runs_are_marked_and_left_out_unless_asked_for() -> None:
+    configs = {"a": _run(), "fork": _run(Parent("a", "best", 4_000), seed=2), "b": _run(seed=3)}
 
-    careful, all_in = (setting_groups(configs, changed={"changed"}, with_marked=asked) for asked in (False, True))
+    careful, all_in = (setting_groups(configs, with_marked=asked) for asked in (False, True))
 
-    assert [group.runs for group in careful.groups] == [("a",)]
-    assert [group.runs for group in all_in.groups] == [("a", "fork", "changed")]
-    assert careful.marked == all_in.marked
-    assert careful.marked["fork"] == "It began with the weights of a (step 4,000)."
-    assert "while it was learning" in careful.marked["changed"]
+    assert [group.runs for group in careful.groups] == [("a", "b")]
+    assert [group.runs for group in all_in.groups] == [("a", "fork", "b")]
+    assert careful.marked == all_in.marked == {"fork": "It began with the weights of a (step 4,000)."}
