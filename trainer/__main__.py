@@ -1,4 +1,4 @@
-"""The command line: `python -m trainer train | resume | control | status | list | export | evaluate | bundle | import | watch | …`."""
+"""The command line of Control Room: `python -m trainer --help` names its commands."""
 
 import argparse
 import os
@@ -273,6 +273,8 @@ def _parser() -> argparse.ArgumentParser:
         ("list", _list, "All runs, newest first.", shared),
     ):
         command(name, what, summary, parent).add_argument("--json", action="store_true", help="print JSON")
+    add_model_commands(command, shared)
+    _add_watch(command("watch", _watch, "Let models play while somebody looks; the app's Watch page starts it.", shared))
     examples = command("examples", _examples, "Train six short runs, so that there is something to compare; about two minutes.", shared)
     examples.add_argument(
         "--at-once", type=int, default=os.cpu_count() or 1, metavar="N", help="active runs at most (default: %(default)s)"
@@ -283,8 +285,6 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument(
         "--out", type=Path, default=Path("export"), metavar="DIR", help="a folder a run is made in it (default: %(default)s)"
     )
-    add_model_commands(command, shared)
-    _add_watch(command("watch", _watch, "Let models play while somebody looks; the app's Watch page starts it.", shared))
     return parser
 
 

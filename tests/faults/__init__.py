@@ -60,9 +60,6 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_a_model_whose_weights_are_code_is_refused_even_if_its_hash_fits`, |
 | | `test_a_fork_and_a_resumed_run_never_unpickle_a_model`, `test_a_model_that_unpacks_to_more_than_the_memory_is_refused`, |
 | | `test_the_app_shows_and_hands_out_a_hostile_model_and_never_opens_it` |
-| the cache of a log is gone, damaged, of another log or cannot be written | |
-| | `test_a_cache_that_is_gone_or_damaged_changes_nothing`, `test_the_cache_of_another_log_is_not_used`, |
-| | `test_a_log_that_was_cut_and_went_on_is_read_anew`, `test_where_no_cache_can_be_written_nothing_is_missing` |
 | the run of a model is deleted | `test_a_model_of_a_deleted_run_is_gone_and_the_run_does_not_come_back`, |
 | | `test_a_model_of_a_deleted_run_gives_way_to_the_reason`, `test_a_model_that_is_gone_or_another_at_the_click_is_explained`, |
 | | `test_a_bundle_that_was_cancelled_or_whose_run_is_deleted_is_not_made` |
@@ -86,6 +83,9 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_an_evaluation_that_is_killed_is_said_and_another_one_can_be_started`, |
 | | `test_an_app_that_was_restarted_finds_an_evaluation_again_and_cancels_it`, |
 | | `test_only_the_process_that_says_so_is_cancelled`, `test_a_damaged_job_is_lost_and_can_be_put_away` |
+| the cache of a log is gone, damaged, of another log or cannot be written | |
+| | `test_a_cache_that_is_gone_or_damaged_changes_nothing`, `test_the_cache_of_another_log_is_not_used`, |
+| | `test_a_log_that_was_cut_and_went_on_is_read_anew`, `test_where_no_cache_can_be_written_nothing_is_missing` |
 | a metrics file of 1 GB | `test_of_a_huge_log_a_refresh_reads_only_what_is_new_and_the_memory_stays_flat` |
 | two hours of refreshes | `test_two_hours_of_refreshes_reach_a_plateau_of_memory` |
 """
