@@ -283,7 +283,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("runs", nargs="+", metavar="RUN", help="ids or directories of runs")
     export.add_argument("--to", required=True, choices=EXPORT_FORMATS, help="tensorboard: then tensorboard --logdir DIR")
     export.add_argument(
-        "--out", type=Path, default=Path("export"), metavar="DIR", help="a folder a run is made in it (default: %(default)s)"
+        "--out", type=Path, default=Path("export"), metavar="DIR", help="each run gets a folder in it (default: %(default)s)"
     )
     return parser
 

@@ -101,7 +101,7 @@ class ColumnParser:
 def _field(name: str, kind: Any) -> _Field | None:
     if get_origin(kind) in (Union, UnionType):  # perhaps null
         kind = get_args(kind)[0]
-    if kind is list or get_origin(kind) is list:
+    if kind is list or get_origin(kind) is list or get_args(kind)[-1:] == (Ellipsis,):
         return None
     if get_origin(kind) is not tuple:
         return _Field(name, (name,), boolean=kind is bool)

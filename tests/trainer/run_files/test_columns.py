@@ -18,6 +18,7 @@ class _Row:
     ci95: tuple[float, float]
     clears: tuple[int, int, int, int]
     lines: list[int]
+    games: tuple[int, ...] = ()
 
 
 PARSER = ColumnParser(_Row)
