@@ -53,11 +53,11 @@ WRONG = [
 ]
 
 
-def _slowly(lines: bytes) -> list[dict[str, Any]]:
+def _slowly(lines: bytes | memoryview) -> list[dict[str, Any]]:
     import orjson  # noqa: PLC0415 - the reference of this test
 
     rows = []
-    for line in lines.split(b"\n"):
+    for line in bytes(lines).split(b"\n"):
         try:
             row = orjson.loads(line)
         except orjson.JSONDecodeError:
