@@ -3,7 +3,7 @@
 import math
 
 from pages.ui.analytics.scores import Reached
-from pages.ui.text import compact, exact
+from pages.ui.text import compact, duration, exact
 from trainer.analysis.groups import FEWEST_SEEDS
 from trainer.analysis.statistics import Estimate
 
@@ -56,7 +56,7 @@ def _when(name: str, found: Reached) -> str:
     counted = f"{found.runs} of {found.steps.n} runs reached it"
     if not math.isfinite(found.steps.value):
         return f"{name} not in the median ({counted})"
-    return f"{name} after {compact(found.steps.value)} steps, {compact(found.minutes.value)} min (median; {counted})"
+    return f"{name} after {compact(found.steps.value)} steps, {duration(found.minutes.value * 60)} (median; {counted})"
 
 
 def interval_text(estimate: Estimate) -> str:
