@@ -191,5 +191,5 @@ def _known(values: ArrayLike) -> Floats:
 
 
 def _strata(values: Strata) -> list[Floats]:
-    several = isinstance(values, Sequence) and len(values) > 0 and not isinstance(values[0], int | float)
+    several = isinstance(values, Sequence) and len(values) > 0 and np.ndim(values[0]) > 0
     return [_known(one) for one in values] if several else [_known(values)]  # type: ignore[union-attr, arg-type]

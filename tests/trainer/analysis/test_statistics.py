@@ -85,6 +85,15 @@ def test_what_is_too_little_has_no_interval() -> None:
     assert math.isnan(probability_of_improvement([2.0], [1.0, 3.0]).low)
 
 
+def test_a_list_of_numbers_is_one_stratum_whatever_their_type() -> None:
+    values = [3, 1, 4, 1, 5]
+    expected = stratified_bootstrap(np.array(values))
+    assert expected.low < expected.high
+    for kind in (int, float, np.int64, np.float32):
+        assert stratified_bootstrap([kind(value) for value in values]) == expected
+    assert stratified_bootstrap([np.array(values)]) == expected
+
+
 def test_the_same_values_give_the_same_interval() -> None:
     values = [3.0, 1.0, 4.0, 1.0, 5.0]
     assert stratified_bootstrap(values) == stratified_bootstrap(values)
