@@ -19,6 +19,9 @@ MAX_RUNS = 4_000  # runs whose places in the logs are kept; their columns are re
 SHOWN_EVENTS = 200
 
 Log = Literal["metrics", "episodes", "evaluations"]
+TABLES: dict[Log, Callable[[RunDirectory], Table]] = {
+    "metrics": metrics_table, "episodes": episodes_table, "evaluations": evaluations_table,
+}  # fmt: skip
 T = TypeVar("T")
 
 
@@ -43,17 +46,14 @@ class RunData:
 
     def __init__(self, run: RunDirectory) -> None:
         self._lock = threading.Lock()
-        self._tables: dict[Log, Table] = {
-            "metrics": metrics_table(run),
-            "episodes": episodes_table(run),
-            "evaluations": evaluations_table(run),
-        }
+        self._run = run
+        self._tables: dict[Log, Table] = {}
         self._events, self._boards = EventsReader(run), BoardsReader(run)
         self._derived: dict[str, tuple[object, Any]] = {}
 
     def refresh(self) -> RunRows:
         """Read what is new; returns all rows."""
-        logs = {log: self.log(log) for log in self._tables}
+        logs = {log: self.log(log) for log in TABLES}
         with self._lock:
             self._events.refresh()
             bad_lines = sum(table.bad_lines for table in self._tables.values()) + self._events.bad_lines
@@ -61,17 +61,24 @@ class RunData:
 
     def log(self, log: Log) -> Columns:
         """One log, without reading the others: for pages that show many runs."""
-        table = self._tables[log]
+        table = self._table(log)
         table.refresh()
         return table.columns()
 
+    def _table(self, log: Log) -> Table:
+        """A log's table, made when it is asked for: of a thousand runs a page reads one log."""
+        with self._lock:
+            if log not in self._tables:
+                self._tables[log] = TABLES[log](self._run)
+            return self._tables[log]
+
     def generation(self, log: Log) -> int:
         """How often a log was replaced so far."""
-        return self._tables[log].generation
+        return self._table(log).generation
 
     def bad_lines(self, log: Log) -> int:
         """Lines of a log that could not be read so far."""
-        return self._tables[log].bad_lines
+        return self._table(log).bad_lines
 
     def events(self) -> tuple[EventRow, ...]:
         """The newest events, without reading the other logs."""

@@ -4,14 +4,18 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.analytics import actions
-from tests.pages.conftest import ANALYTICS, everything_said, opened
+from pages.ui.analytics import actions, examples
+from pages.ui.dialogs import FORKING
+from tests.pages.conftest import ANALYTICS, APP, everything_said, opened
 from tests.pages.fake_runs import ended, fill, live, new_run
+from trainer.run_files.batch import Batch, write_batch
 from trainer.run_files.config_file import ConfigFile, Parent, read_config, write_config
 from trainer.run_files.labels import read_labels, update_labels
+from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.trash import list_trash
 
@@ -277,3 +281,46 @@ def test_a_run_that_is_trained_cannot_be_deleted(app: AppTest, runs_dir: Path) -
         app.run()
         assert "stop it first" in everything_said(app)
         assert app.button(key="confirm_delete").disabled
+
+
+def test_examples_are_started_once_and_their_progress_survives_a_reload(
+    app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, stopped = list[Path](), list[Batch]()
+    monkeypatch.setattr(examples, "start_examples", started.append)
+    monkeypatch.setattr(examples, "stop_examples", stopped.append)
+    opened(app, ANALYTICS)
+    app.button(key="make_examples").click().run()
+    assert started == [runs_dir]
+    assert "The examples are being started" in everything_said(app)
+    assert "make_examples" not in [button.key for button in app.button]
+
+    done, busy = ended(new_run(runs_dir, "first"), "finished"), new_run(runs_dir, "second")
+    here = ProcessIdentity.of(psutil.Process())
+    batch = Batch(here, "training", ("third", "fourth"), (done.run_id, busy.run_id))
+    write_batch(runs_dir, batch)
+    with live(busy, num_timesteps=50_000):
+        reloaded = opened(AppTest.from_file(str(APP), default_timeout=30), ANALYTICS)
+        (bar,) = reloaded.get("progress")[:1]
+        assert bar.proto.text == "1 of 4 example runs are done · 1 under way · 2 waiting"
+        assert bar.proto.value == 37
+        reloaded.button(key="stop_examples").click().run()
+    assert stopped == [batch]
+
+
+def test_examples_that_cannot_be_started_are_explained(app: AppTest, runs_dir: Path) -> None:
+    runs_dir.parent.mkdir(exist_ok=True)
+    runs_dir.write_text("a file", encoding="utf-8")
+    opened(app, ANALYTICS)
+    app.button(key="make_examples").click().run()
+    assert "The examples cannot be started" in str(app.error[0].value)
+
+
+def test_a_run_of_the_table_is_forked_with_the_form_filled_in(app: AppTest, runs_dir: Path) -> None:
+    run = two_groups(runs_dir, seeds=1)[0]
+    opened(app, ANALYTICS)
+    app.query_params["run"] = run.run_id
+    app.session_state["open_dialog"] = FORKING
+    app.run()
+    assert app.button_group(key="new_preset").value == "fork"
+    assert app.text_input(key=f"new_fork_{run.run_id}_gamma").value == "0.5"
