@@ -210,6 +210,13 @@ def test_commands_are_marked_where_they_were_applied(runs_dir: Path) -> None:
     assert marks.texts == ("First try, step 1,000: Paused (by app)",)
 
 
+def test_published_players_stand_only_among_the_lines_of_greedy_games(runs_dir: Path) -> None:
+    line = line_of(evaluated(runs_dir, "a", [10.0, 400.0], board_height=10))
+    teams = teams_of([line], EACH, with_marked=False).teams
+    drawn = {name: overlay(metric, teams, Options(log_y=True)).levels for name, metric in METRICS.items()}
+    assert {name for name, levels in drawn.items() if levels} == {"evaluation", "best"}
+
+
 def test_a_column_without_any_value_is_an_empty_chart(runs_dir: Path) -> None:
     run = new_run(runs_dir)
     with metrics_writer(run) as log:

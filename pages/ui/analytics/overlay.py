@@ -113,9 +113,9 @@ def overlay(metric: Metric, teams: Sequence[Team], options: Options, baseline: L
 
 
 def _references(metric: Metric, teams: Sequence[Team]) -> tuple[Reference, ...]:
-    """Published players, where their figures mean the same: training games explore under a low ceiling."""
+    """Published players, where their figures mean the same: mean lines of greedy games, not of training under a low ceiling."""
     settings = [line.settings for team in teams for line in team.lines]
-    return references_for(settings) if metric.log == "evaluations" and settings else ()
+    return references_for(settings) if metric.column == "mean_lines" and settings else ()
 
 
 def _marks(team: Team, x_axis: str) -> Trace:
