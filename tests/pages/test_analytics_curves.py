@@ -210,6 +210,16 @@ def test_commands_are_marked_where_they_were_applied(runs_dir: Path) -> None:
     assert marks.texts == ("First try, step 1,000: Paused (by app)",)
 
 
+def test_of_very_many_runs_a_chart_draws_what_can_be_told_apart_and_says_so(runs_dir: Path) -> None:
+    lines = [line_of(evaluated(runs_dir, f"r{number}", [1.0, 2.0], seed=number)) for number in range(101)]
+    each = overlay(METRICS["evaluation"], teams_of(lines, EACH, with_marked=False).teams, Options())
+    assert len([trace for trace in each.traces if trace.named]) == 40
+    assert "the first 40 of 101 lines" in each.note
+    together = overlay(METRICS["evaluation"], teams_of(lines, SAME, with_marked=False).teams, Options())
+    assert sum(trace.faint for trace in together.traces) == 101
+    assert "commands of over 100 runs are not marked" in together.note
+
+
 def test_published_players_stand_only_among_the_lines_of_greedy_games(runs_dir: Path) -> None:
     line = line_of(evaluated(runs_dir, "a", [10.0, 400.0], board_height=10))
     teams = teams_of([line], EACH, with_marked=False).teams

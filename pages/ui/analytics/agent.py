@@ -10,7 +10,7 @@ from pages.ui.analytics.choices import chosen_view, zoom_of, zoomed
 from pages.ui.analytics.curves import draw_forks_choice, draw_group_choice, draw_left_out
 from pages.ui.analytics.lines import Line
 from pages.ui.analytics.metrics import METRICS
-from pages.ui.analytics.overlay import overlay, team_name
+from pages.ui.analytics.overlay import MAX_TEAMS, overlay, team_name
 from pages.ui.analytics.points import kept
 from pages.ui.analytics.teams import Team, teams_of
 from pages.ui.chart.chart import Chart, show_chart
@@ -37,7 +37,7 @@ def draw_agent(lines: Sequence[Line]) -> None:
         draw_forks_choice()
     choices = chosen_view()
     teams = teams_of(lines, choices.group, with_marked=choices.forks)
-    charts = distributions(teams.teams) + [
+    charts = distributions(teams.teams[:MAX_TEAMS]) + [
         overlay(METRICS[name], teams.teams, replace(choices.options, log_y=False)) for name in OVER_TRAINING
     ]
     seen = [chart for chart in charts if any(len(trace.x) for trace in chart.traces)]
