@@ -46,7 +46,7 @@ def table(app: AppTest) -> Any:
 
 def test_without_runs_examples_are_offered(app: AppTest) -> None:
     said = everything_said(opened(app, ANALYTICS))
-    assert "There are no runs yet" in said
+    assert "No runs yet" in said
     assert "two settings with three seeds each" in said
     assert app.button(key="make_examples").label == "Make examples"
 
@@ -54,7 +54,7 @@ def test_without_runs_examples_are_offered(app: AppTest) -> None:
 def test_one_run_is_shown_and_examples_are_offered(app: AppTest, runs_dir: Path) -> None:
     fill(new_run(runs_dir, "Alone"))
     said = everything_said(opened(app, ANALYTICS))
-    assert "There is one run" in said
+    assert "One run so far" in said
     assert list(table(app)["name"]) == ["Alone"]
 
 

@@ -52,16 +52,15 @@ def draw_examples(runs: int) -> None:
 
 
 def _draw_offer(runs: int) -> None:
-    there = "There are no runs yet" if runs == 0 else "There is one run"
+    there = "No runs yet" if runs == 0 else "One run so far"
     with st.container(border=True):
         st.markdown(f"### :material/science: {there}: this page compares two or more")
         st.markdown(
-            f"Make examples: {len(EXAMPLES)} short runs, two settings with three seeds each. They train one after another, no more at once "
-            "than this machine has cores, and take about two minutes. You may close the page meanwhile."
+            f"Press **Start new run** in the sidebar, or make examples: {len(EXAMPLES)} short runs, two settings with three seeds each. They "
+            "train one after another, no more at once than this machine has cores, and take about two minutes. You may close the page "
+            "meanwhile."
         )
         st.button("Make examples", key="make_examples", icon=":material/play_arrow:", type="primary", on_click=_make)
-        if runs == 0:
-            st.caption("Or press **Start new run** in the sidebar.")
 
 
 def _make() -> None:
