@@ -1,6 +1,7 @@
 """The analytics page, as a person meets it."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -330,6 +331,11 @@ def test_examples_are_started_once_and_their_progress_survives_a_reload(
         assert bar.proto.value == 37
         reloaded.button(key="stop_examples").click().run()
     assert stopped == [batch]
+
+    write_batch(runs_dir, replace(batch, process=replace(here, start_ticks=1, started_at=1.0)))
+    assert "2 of them are left" in str(reloaded.run().warning[0].value)
+    reloaded.button(key="make_examples").click().run()
+    assert started == [runs_dir, runs_dir]
 
 
 def test_examples_that_cannot_be_started_are_explained(app: AppTest, runs_dir: Path) -> None:
