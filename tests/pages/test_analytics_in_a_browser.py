@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.pages.fake_runs import ended, fill, live, metrics_row, new_run, set_status
-from tests.pages.test_in_a_browser import foreign
+from tests.pages.test_in_a_browser import MARKS, WATCH, foreign
 from tests.serving import App, running_app, running_browser
 from tests.waiting import wait_until
 from trainer.run_files.labels import read_labels
@@ -128,14 +128,14 @@ def test_runs_are_chosen_grouped_and_zoomed_and_a_reload_shows_the_same(page: Pa
     wait_until(lambda: "Run c" not in charts.first.evaluate(SHOWN_NAMES), 30, "one run to be left out")
     expect(page).to_have_url(re.compile(f"runs={runs[0].run_id}"))
 
-    marks = page.evaluate(
-        "() => [...document.querySelectorAll('.js-plotly-plot')].map((plot, at) => { plot.mark = at + 1; return at + 1; })"
-    )
+    page.evaluate(WATCH)
     zoom = dragged(page, charts.first)
     wait_until(lambda: charts.nth(1).evaluate(SHOWN_X) == zoom, 30, "the other chart to follow")
     await_refreshes(charts.nth(1), 2)
     assert charts.first.evaluate(SHOWN_X) == zoom, "new rows take the zoom away"
-    assert page.evaluate("() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => plot.mark)") == marks, "mounted anew"
+    assert page.evaluate(MARKS) == [1, 2], "a chart was mounted anew"
+    assert page.evaluate("() => window.faintest") == 1, "something greyed out"
+    assert len(page.evaluate("() => [...window.heights]")) == 1, "the page jumped"
     expect(page).to_have_url(re.compile("zoom="))
 
     page.reload()
