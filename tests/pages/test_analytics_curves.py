@@ -17,7 +17,7 @@ from pages.ui.analytics.metrics import METRICS, X_AXES
 from pages.ui.analytics.overlay import Options, overlay
 from pages.ui.analytics.points import Smoothing, SmoothingKind, View, band_of, curve_of, series_of
 from pages.ui.analytics.scores import common_step, evaluations_of, reached, score, scores_of, targets
-from pages.ui.analytics.sentences import difference_sentence, improvement_sentence
+from pages.ui.analytics.sentences import difference_sentence, improvement_sentence, profile_sentence
 from pages.ui.analytics.settings import parallel_chart, scale_of, scatter_chart
 from pages.ui.analytics.table import SORTS, ordered
 from pages.ui.analytics.teams import EACH, SAME, distinct_names, teams_of
@@ -265,6 +265,12 @@ def test_the_sentences_say_how_sure_they_are() -> None:
     assert luck.endswith("12 lines fewer than that of B (95 % interval −30 to +4, 5 × 5 runs). 0 is inside: it may be luck.")
     assert difference_sentence("A", "B", Estimate(12.0, 3.0, 40.0, 10), 5, 5).endswith("0 is outside: more than luck.")
     assert difference_sentence("A", "B", Estimate(12.0, 3.0, 40.0, 10), 3, 5).endswith("the interval of so few runs is too narrow.")
+
+
+def test_the_profile_is_told_by_the_middle_of_each() -> None:
+    said = profile_sentence("A", "B", np.array([10.0, 30.0, 50.0]), np.array([5.0]))
+    assert said == "Of the runs, half of A above 30 and half of B above 5 lines (3 × 1 runs)."
+    assert profile_sentence("A", "B", np.empty(0), np.empty(0)) == ""
 
 
 def test_settings_stand_on_axes_that_fit_their_values() -> None:

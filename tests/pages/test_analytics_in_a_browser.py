@@ -146,7 +146,7 @@ def test_runs_are_chosen_grouped_and_zoomed_and_a_reload_shows_the_same(page: Pa
     expect(page).not_to_have_url(re.compile("zoom="))
 
 
-def test_the_menu_of_a_row_renames_archives_and_takes_back(page: Page, app: App, runs: list[RunDirectory]) -> None:
+def test_the_menu_of_a_row_renames_archives_takes_back_and_opens(page: Page, app: App, runs: list[RunDirectory]) -> None:
     opened(page, app, "?view=versus")
     click_in_row(page, 1, MENU_X)
     in_menu(page, "Name, tags, note").click()
@@ -161,6 +161,9 @@ def test_the_menu_of_a_row_renames_archives_and_takes_back(page: Page, app: App,
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("4 runs · 4 chosen")).to_be_visible()
     assert read_labels(runs[1]).archived is False
+    click_in_row(page, 2, MENU_X)
+    in_menu(page, "Open in Live").click()
+    expect(page).to_have_url(re.compile(f"/[?]run={runs[2].run_id}$"))
 
 
 def test_everything_that_is_seen_can_be_taken_home(page: Page, app: App) -> None:

@@ -18,7 +18,7 @@ from trainer.run_files.config_file import ConfigFile, Parent, read_config, write
 from trainer.run_files.labels import read_labels, update_labels
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory, list_runs
-from trainer.run_files.trash import list_trash
+from trainer.run_files.trash import list_trash, move_to_trash
 
 SECTIONS = ("curves", "versus", "settings", "agent", "home")
 HOSTILE = "<script>alert(1)</script> **x** $y$ :smile: " + "n" * 300
@@ -269,6 +269,16 @@ def test_a_run_is_deleted_after_a_question_and_undo_brings_it_back(app: AppTest,
     app.button(key="analytics_undo_button").click().run()
     assert run in list_runs(runs_dir)
     assert len(table(app)) == 2
+
+
+def test_a_run_in_the_trash_is_brought_back_from_there(app: AppTest, runs_dir: Path) -> None:
+    run = two_groups(runs_dir, seeds=1)[0]
+    move_to_trash(run)
+    assert "**Trash** (1)" in everything_said(opened(app, ANALYTICS))
+    assert len(table(app)) == 1
+    app.button(key="analytics_restore").click().run()
+    assert len(table(app)) == 2
+    assert "Trash" not in everything_said(app)
 
 
 def test_a_run_that_is_trained_cannot_be_deleted(app: AppTest, runs_dir: Path) -> None:

@@ -2,7 +2,10 @@
 
 import math
 
+import numpy as np
+
 from pages.ui.analytics.scores import Reached
+from pages.ui.curves import Floats
 from pages.ui.text import compact, duration, exact
 from trainer.analysis.groups import FEWEST_SEEDS
 from trainer.analysis.statistics import Estimate
@@ -40,6 +43,12 @@ def difference_sentence(a: str, b: str, estimate: Estimate, first: int, second: 
     outside = " 0 is outside, but the interval of so few runs is too narrow." if few else " 0 is outside: more than luck."
     luck = " 0 is inside: it may be luck." if estimate.low <= 0 <= estimate.high else outside
     return f"The middle half of the runs of {a} clears {compact(size)} lines {word} than that of {b} ({interval}).{luck}"
+
+
+def profile_sentence(a: str, b: str, first: Floats, second: Floats) -> str:
+    """Above how many lines half of the runs of each are."""
+    half = [f"half of {name} above {compact(float(np.median(values)))}" for name, values in ((a, first), (b, second)) if len(values)]
+    return f"Of the runs, {' and '.join(half)} lines ({runs_words(len(first), len(second))})." if half else ""
 
 
 def signed(value: float) -> str:

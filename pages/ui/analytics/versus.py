@@ -12,7 +12,14 @@ from pages.ui.analytics.choices import chosen_view
 from pages.ui.analytics.curves import draw_forks_choice, draw_group_choice, draw_left_out
 from pages.ui.analytics.lines import Line
 from pages.ui.analytics.scores import SCORES, best_first, common_step, reached, scores_of, targets
-from pages.ui.analytics.sentences import difference_sentence, efficiency_sentence, improvement_sentence, interval_text, signed
+from pages.ui.analytics.sentences import (
+    difference_sentence,
+    efficiency_sentence,
+    improvement_sentence,
+    interval_text,
+    profile_sentence,
+    signed,
+)
 from pages.ui.analytics.teams import Team, teams_of
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import Trace
@@ -135,6 +142,7 @@ def profile_chart(pair: Sequence[Team], scores: Sequence[Floats], kind: str) -> 
 def _draw_profile(pair: tuple[Team, Team], scores: tuple[Floats, Floats], kind: str) -> None:
     with st.container(key="charts"):
         show_chart(profile_chart(pair, scores, kind), element="profile", height=PROFILE_HEIGHT)
+    st.markdown(escaped(profile_sentence(pair[0].label, pair[1].label, *scores), limit=500))
 
 
 def _draw_efficiency(pair: tuple[Team, Team]) -> None:
