@@ -8,10 +8,9 @@
 | `log.txt` | the process's output | for people |
 
 Whether the process still lives is told by its identity in `progress.json`, never by the file alone. The app makes the folder and deletes
-it when its end has been seen.
+it when its end has been seen; a process whose folder is deleted gives up.
 """
 
-import contextlib
 import threading
 import time
 from dataclasses import asdict, dataclass, field, replace
@@ -74,6 +73,7 @@ class Work:
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self.cancelled = threading.Event()
+        self._request = self._asked()
         self._progress = Progress("working", "Starting", 0, 0, ProcessIdentity.of(psutil.Process()))
         self._written = 0.0
 
@@ -130,10 +130,25 @@ class Work:
 
     def _write(self) -> None:
         self._written = time.monotonic()
-        if self.folder is not None:
-            self._progress = replace(self._progress, written_at=now_text())
-            with contextlib.suppress(OSError):  # a full disk, or the job was put away: what it says is never worth what it does
+        if self.folder is None:
+            return
+        self._progress = replace(self._progress, written_at=now_text())
+        try:
+            if self._asked() == self._request:
                 replace_document(self.folder / PROGRESS_FILE, asdict(self._progress))
+            else:
+                self.cancelled.set()  # the folder is another job's: nobody waits for this one any more
+        except FileNotFoundError:
+            self.cancelled.set()
+        except OSError:  # a full disk: what it says is never worth what it does
+            pass
+
+    def _asked(self) -> bytes | None:
+        """What was asked for, as it is on disk: tells one job from the next in the same folder."""
+        try:
+            return (self.folder / REQUEST_FILE).read_bytes() if self.folder is not None else None
+        except FileNotFoundError:
+            return None
 
 
 def write_request(folder: Path, request: JobRequest) -> None:

@@ -59,8 +59,9 @@ def draw_card(entry: Entry, runs: Sequence[RunDirectory], games: int) -> None:
 def _draw_figures(entry: Entry) -> None:
     report, metadata = entry.report, entry.model.metadata
     chosen_by = f"{compact(metadata.value)} {METRIC_WORDS.get(metadata.metric, escaped(metadata.metric))}"
+    mean = f"{'≥ ' if report.capped_games else ''}{compact(report.mean_lines)}" if report else MISSING
     figures = [
-        ("Mean lines", compact(report.mean_lines if report else None), interval(*report.ci95) if report else "not evaluated yet"),
+        ("Mean lines", mean, interval(*report.ci95) if report else "not evaluated yet"),
         ("Median", compact(report.median_lines if report else None), f"{exact(report.games)} games" if report else " "),
         ("Best game", compact(report.max_lines if report else None), _state(entry)),
         ("Steps", compact(metadata.step), f"{duration(metadata.active_seconds)} of training"),

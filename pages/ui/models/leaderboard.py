@@ -147,9 +147,9 @@ def _model_row(entry: Entry, differing: Sequence[str]) -> dict[str, Any]:
     return {
         "Model": plain(entry.title, 80),
         "Kind": KINDS[entry.kind],
-        "Lines": report.mean_lines if report else None,
+        "Lines": _lines(report.mean_lines) if report else None,
         "95 %": _interval(*report.ci95) if report else None,
-        "Median": report.median_lines if report else None,
+        "Median": _lines(report.median_lines) if report else None,
         "Best game": report.max_lines if report else None,
         "Games": report.games if report else None,
         "Evaluated": evaluated_words(entry),
@@ -173,8 +173,10 @@ def _player_row(reference: Reference) -> dict[str, Any]:
     return {
         "Model": NAMES[reference.player],
         "Kind": KINDS["player"],
-        "Lines": reference.mean_lines,
+        "Lines": _lines(reference.mean_lines),
         "95 %": _interval(*reference.ci95),
+        "Median": None,
+        "Best game": None,
         "Games": reference.games,
         "Evaluated": _cut_words(reference.capped_games, reference.games),
     }
@@ -184,8 +186,13 @@ def _cut_words(capped: int, games: int) -> str:
     return f"{capped} of {games} games cut" if capped else "yes"
 
 
+def _lines(value: float) -> float:
+    """Lines without false precision: no decimals from a thousand on."""
+    return round(value, 1 if value < 1_000 else 0)
+
+
 def _interval(low: float, high: float) -> str:
-    return f"{low:,.1f} to {high:,.1f}"
+    return " to ".join(f"{_lines(value):,.{1 if value < 1_000 else 0}f}" for value in (low, high))
 
 
 def _cell(value: object) -> object:

@@ -63,16 +63,18 @@ def draw_import() -> None:
 
 def _draw_choices(shelf: Shelf) -> int:
     kinds_box, games_box, missing_box = st.columns([5, 2, 3], vertical_alignment="bottom")
-    kinds_box.pills("Show", list(KINDS), selection_mode="multi", default=list(KINDS), format_func=KINDS.__getitem__, key="model_kinds")
+    every = list(KINDS)
+    kinds_box.pills("Show", every, selection_mode="multi", default=every, format_func=KINDS.__getitem__, key="model_kinds", wrap=True)
     games = games_box.selectbox(
         "Games an evaluation", GAMES, GAMES.index(DEFAULT_GAMES), key=CHOSEN_GAMES, format_func=lambda number: f"{number:,}",
         help="Lines a game are spread roughly exponentially: over N games the mean is uncertain by about 2/√N of itself. "
         "Games end after 500,000 pieces.",
     )  # fmt: skip
     missing = shelf.missing
+    label = {0: "Every model has a result", 1: "Evaluate the one without a result"}.get(missing, f"Evaluate all {missing} without a result")
     if missing_box.button(
-        f"Evaluate all {missing} without a result" if missing != 1 else "Evaluate the one without a result", key="evaluate_missing",
-        icon=":material/playlist_play:", width="stretch", disabled=not missing, help="One after the other, in the background.",
+        label, key="evaluate_missing", icon=":material/playlist_play:", width="stretch", disabled=not missing,
+        help="One after the other, in the background.",
     ):  # fmt: skip
         attempt(functools.partial(evaluate_missing, int(games)))
     return int(games)
@@ -90,12 +92,13 @@ def _draw_tables(shelf: Shelf) -> None:
             rows,
             key=f"leaderboard:{board.words}",
             hide_index=True,
+            placeholder="–",
             height=min(MAX_TABLE_HEIGHT, ROW_HEIGHT * (len(rows) + 1) + 3),
             column_config={
                 "Model": columns.TextColumn(pinned=True, width="medium"),
-                "Lines": columns.NumberColumn(format="%,.1f", help="Mean lines of greedy games of set B, which chose no model"),
+                "Lines": columns.NumberColumn(format="localized", help="Mean of greedy games of set B, which chose no model"),
                 "95 %": columns.TextColumn(help="Bootstrap interval of the mean", alignment="right"),
-                "Median": columns.NumberColumn(format="%,.1f"),
+                "Median": columns.NumberColumn(format="localized", help="Lines"),
                 "Best game": columns.NumberColumn(format="localized", help="Lines"),
                 "Games": columns.NumberColumn(format="localized"),
                 "Evaluated": columns.TextColumn(help="With games that were cut, a player is better than it says"),
