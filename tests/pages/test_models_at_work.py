@@ -82,8 +82,8 @@ def test_a_bundle_is_made_and_imported_and_its_run_says_where_it_is_from(app: Ap
     assert job.progress is not None
     assert job.progress.result == f"{run.run_id}-best.zip"
 
-    page.file_uploader(key="import_file").upload("mine.zip", job.bundle.read_bytes(), "application/zip").run()
-    page.text_input(key="import_name").set_value("From afar")
+    page.file_uploader(key="import_file:0").upload("mine.zip", job.bundle.read_bytes(), "application/zip").run()
+    page.text_input(key="import_name:0").set_value("From afar")
     page.button(key="import_bundle").click().run()
     ended(runs_dir, "import")
     assert "The bundle is imported" in said(page.run())

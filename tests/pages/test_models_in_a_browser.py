@@ -16,7 +16,7 @@ from trainer.learning.control_watcher import ControlEvents
 from trainer.run_files.bundle import read_bundle
 from trainer.run_files.files import sha256
 from trainer.run_files.jobs import JobRequest
-from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.slots import slot_names
 
 PATIENCE_MS = 60_000
@@ -91,8 +91,10 @@ def test_a_bundle_is_imported_with_the_mouse_and_its_model_kept_under_a_name(pag
     page.get_by_role("button", name="Import", exact=True).click()
     page.get_by_role("button", name="Show it").click()
     expect(page.get_by_test_id("stSidebar").get_by_text("Imported").first).to_be_visible(timeout=PATIENCE_MS)
+    (arrived,) = (found for found in list_runs(run.path.parent) if found.run_id != run.run_id)
+    expect(page.get_by_text(f"{arrived.run_id} · saved")).to_be_visible(timeout=PATIENCE_MS)
 
     page.get_by_role("button", name="Keep a copy").click()
     page.get_by_label("Name", exact=True).fill("From afar")
     page.get_by_role("button", name="Keep", exact=True).click()
-    wait_until(lambda: any(slot_names(RunDirectory(path)) == ["from-afar"] for path in run.path.parent.iterdir()), 30, "the copy")
+    wait_until(lambda: slot_names(arrived) == ["from-afar"], 30, "the copy")

@@ -186,7 +186,7 @@ def test_an_evaluation_that_fails_is_said_and_can_be_dismissed(app: AppTest, run
 def test_a_file_that_is_no_bundle_is_refused_before_anything_is_started(app: AppTest, runs_dir: Path) -> None:
     with_best_model(new_run(runs_dir))
     page = opened(app, MODELS)
-    page.file_uploader(key="import_file").upload("bundle.zip", b"not a zip", "application/zip").run()
+    page.file_uploader(key="import_file:0").upload("bundle.zip", b"not a zip", "application/zip").run()
     page.button(key="import_bundle").click().run()
     assert "A bundle must be a whole .zip file; this one cannot be unpacked" in said(page)
     assert look(runs_dir, "import") is None

@@ -32,7 +32,18 @@ METRIC_WORDS = {
     "recent_lines": "lines in the latest training games",
 }
 NAME_HELP = "1 to 40 of the characters a-z, 0-9 and hyphens."
-SHOWN = "shown_model"  # in the session: the key of the model in detail
+_SHOWN = "shown_model"  # in the session: the run that the sidebar showed, and the key of the model in detail
+
+
+def show(key: str) -> None:
+    """Show a model in detail from now on, until another run is picked in the sidebar."""
+    st.session_state[_SHOWN] = (st.query_params.get("run"), key)
+
+
+def shown() -> str | None:
+    """The key of the model that was picked last; None if another run has been picked since."""
+    run_id, key = st.session_state.get(_SHOWN, (None, None))
+    return key if run_id == st.query_params.get("run") else None
 
 
 def draw_card(entry: Entry, runs: Sequence[RunDirectory], games: int) -> None:
@@ -148,7 +159,7 @@ def as_slot(typed: str) -> str:
 
 def _keep(model: StoredModel, run: RunDirectory, slot: str, note: str) -> None:
     _on_disk(functools.partial(keep_model, find_model(model.run, model.slot), run, slot, note))
-    st.session_state[SHOWN] = f"{run.run_id}/{slot}"
+    show(f"{run.run_id}/{slot}")
     st.toast(escaped(f"Kept as {slot}"), icon=":material/bookmark_added:")
 
 
@@ -157,12 +168,12 @@ def _edit(model: StoredModel, slot: str, new: str, note: str) -> None:
         _on_disk(functools.partial(write_note, model.run, slot, note))
     if new != slot:
         rename_slot(model.run, slot, new)
-        st.session_state[SHOWN] = f"{model.run.run_id}/{new}"
+        show(f"{model.run.run_id}/{new}")
 
 
 def _delete(run: RunDirectory, slot: str) -> None:
     delete_slot(run, slot)
-    st.session_state[SHOWN] = run.run_id
+    show(run.run_id)
     st.toast(escaped(f"{slot} is in the trash, at the end of this page"), icon=":material/delete:")
 
 

@@ -1,13 +1,14 @@
 """The leaderboard: every model of every run beside the published players, in one table a board. Numbers only; nothing is drawn here."""
 
 import functools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from pages.ui.references import NAMES, Reference, stored
-from pages.ui.selection import config_of, name_of
+from pages.ui.selection import config_of, labels_of, name_of
 from pages.ui.text import exact, plain
 from trainer.config import SETTINGS
 from trainer.errors import FormatError
@@ -68,8 +69,8 @@ class Shelf:
 
 
 def read_shelf(runs: Sequence[RunDirectory]) -> Shelf:
-    """Look at every run; a damaged model is a reason, not an end. Titles differ from each other."""
-    shelf, titles = Shelf([], []), set[str]()
+    """Look at every run; a damaged model is a reason, not an end. Runs of one name are told apart by when they were started."""
+    shelf, names, labels = Shelf([], []), Counter(name_of(run) for run in runs), labels_of(runs, {})
     for run in runs:
         models, complaints = list_models(run)
         shelf.without.extend((run, complaint) for complaint in complaints)
@@ -77,9 +78,8 @@ def read_shelf(runs: Sequence[RunDirectory]) -> Shelf:
             why = "no model yet; it gets one with its first evaluation" if run.path.is_dir() else "it was deleted"
             shelf.without.append((run, why))
         for model in models:
-            title = f"{name_of(run)} · {model.name}"
-            shelf.entries.append(_entry(model, title if title not in titles else f"{title} · {model.key}"))
-            titles.add(title)
+            title = name_of(run) if names[name_of(run)] == 1 else labels[run.run_id]
+            shelf.entries.append(_entry(model, f"{title} · {model.name}"))
     return shelf
 
 
