@@ -129,7 +129,7 @@ def test_the_best_model_is_kept_renamed_noted_deleted_and_taken_back(app: AppTes
     labelled(page.button, "Restore").click().run()
     assert slot_names(run) == ["supper"]
 
-    page.selectbox(key=next(box.key for box in page.selectbox if box.label == "Model")).set_value(f"{run.run_id}/supper").run()
+    labelled(page.selectbox, "Model").set_value(f"{run.run_id}/supper").run()
     page.button(key="delete_model").click().run()
     page.button(key="empty_trash").click().run()
     assert (slot_names(run), list_trash(run)) == ([], [])
@@ -139,7 +139,7 @@ def test_a_model_is_copied_to_another_run_and_a_taken_name_is_refused_in_place(a
     mine, other = with_best_model(new_run(runs_dir, "Mine")), new_run(runs_dir, "Other")
     keep_model(find_model(mine, None), mine, "keeper")
     page = opened(app, MODELS)
-    page.selectbox(key=next(box.key for box in page.selectbox if box.label == "Model")).set_value(f"{mine.run_id}/keeper").run()
+    labelled(page.selectbox, "Model").set_value(f"{mine.run_id}/keeper").run()
     page.text_input(key=f"keep_name:{mine.run_id}/keeper").set_value("keeper")
     page.button(key="keep_model").click().run()
     assert "There is a model 'keeper' in this run already" in said(page)
