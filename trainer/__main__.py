@@ -1,4 +1,4 @@
-"""The command line: `python -m trainer train | resume | control | status | list | evaluate | bundle | import`."""
+"""The command line: `python -m trainer train | resume | control | status | list | evaluate | bundle | import | watch`."""
 
 import argparse
 import sys
@@ -17,6 +17,7 @@ from trainer.run_files.config_file import read_config
 from trainer.run_files.control import update_control
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs, open_run
+from trainer.run_files.watching import Watch, WatchControl, make_watch
 
 WRONG_USE = 2
 ACKNOWLEDGE_PATIENCE_S = 5.0
@@ -186,6 +187,16 @@ def _summary(probe: Probe) -> dict[str, Any]:
     }
 
 
+def _watch(options: argparse.Namespace) -> int:
+    names = [options.player, *options.against]
+    watch = Watch(options.folder) if options.folder else make_watch(options.runs_dir, WatchControl(seed=options.seed))
+    if not options.folder:
+        print(watch.files.path, flush=True)
+    from trainer.learning.watching import run_watch  # noqa: PLC0415 - the other commands need no compiled game
+
+    return 0 if run_watch(watch, names, options.runs_dir) else 1
+
+
 class _OneSentence(argparse.ArgumentParser):
     """Wrong use is answered by one sentence and where to read on."""
 
@@ -240,6 +251,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command(name, what, summary, parent).add_argument("--json", action="store_true", help="print JSON")
     add_model_commands(command, shared)
+    _add_watch(command("watch", _watch, "Let models play while somebody looks; the app's Watch page starts it.", shared))
     return parser
 
 
@@ -278,6 +290,13 @@ def _add_control(parser: _OneSentence) -> None:
     parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=None, help="whether board snapshots are written")
     parser.add_argument("--speed", type=float, help="0.1 to 1.0")
     parser.add_argument("--board-every", type=int, help="environment steps between snapshots, 1 to 1000")
+
+
+def _add_watch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("player", metavar="PLAYER", help="a run (its best model), a model folder, or dellacherie, bcts, dt10 or dt20")
+    parser.add_argument("--against", action="append", default=[], metavar="PLAYER", help="another one, on the same pieces")
+    parser.add_argument("--seed", type=int, default=1, help="of the pieces (default: %(default)s)")
+    parser.add_argument("--folder", type=Path, help="made by the app: where to write; without it a folder is made and printed")
 
 
 if __name__ == "__main__":

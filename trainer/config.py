@@ -181,6 +181,12 @@ class RunConfig:
         at_least=10, at_most=100_000_000,
     )  # fmt: skip
 
+    replay_megabytes: int = _setting(
+        64, "Recorded games (MB)",
+        "Disk space for evaluation games and best training games, to be watched again; the oldest go first, the best stay.", "Measuring",
+        at_least=1, at_most=100_000,
+    )  # fmt: skip
+
     def __post_init__(self) -> None:
         for setting in SETTINGS:
             object.__setattr__(self, setting.name, checked(setting, getattr(self, setting.name)))

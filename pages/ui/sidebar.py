@@ -22,6 +22,9 @@ PAGES = (
     ("streamlit_app.py", "Live", ":material/monitoring:"),
     ("pages/1_Analytics.py", "Analytics", ":material/compare_arrows:"),
     ("pages/2_Models.py", "Models", ":material/deployed_code:"),
+    ("pages/3_Replay.py", "Replay", ":material/movie:"),
+    ("pages/4_Watch.py", "Watch", ":material/visibility:"),
+    ("pages/5_Play.py", "Play", ":material/sports_esports:"),
 )
 
 

@@ -9,7 +9,7 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | a log is cut off at any byte | `test_a_log_cut_anywhere_gives_its_whole_rows_and_nothing_else`, |
 | | `test_a_snapshot_cut_anywhere_is_not_shown` |
 | a document is cut off at any byte | `test_a_control_file_cut_anywhere_is_refused_whole`, `test_a_status_cut_anywhere_is_refused`, |
-| | `test_a_config_cut_anywhere_is_refused`, `test_damaged_metadata_is_refused_and_the_run_named`, `test_a_damaged_replay_is_refused`, |
+| | `test_a_config_cut_anywhere_is_refused`, `test_damaged_metadata_is_refused_and_the_run_named`, `test_a_damaged_recording_is_refused`, |
 | | `test_a_document_cut_anywhere_is_refused`, `test_every_page_stands_when_a_file_is_cut_anywhere` |
 | a checkpoint or a model is cut off at any byte | |
 | | `test_a_checkpoint_cut_at_any_byte_or_with_a_flipped_bit_is_passed_over_for_the_older_one`, |

@@ -23,7 +23,8 @@ from trainer.launcher import PROJECT_DIR, probe
 from trainer.learning.saved_model import read_network
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import read_control
-from trainer.run_files.models import Replay, read_best
+from trainer.run_files.models import read_best
+from trainer.run_files.replays import list_recordings, read_recording
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import read_status
 
@@ -60,7 +61,9 @@ def _assert_everything_can_be_read(run: RunDirectory, undisturbed: RunDirectory)
         assert steps == [row["step"] for row in expected[log.name]][: len(steps)], "the rows are the first ones of the undisturbed run"
     if read_best(run) is not None:
         read_network(run.best)
-        Replay.read(run.best / "replay.json")
+        read_recording(run.best / "replay.json")
+    for file in list_recordings(run):
+        read_recording(file.path)
     assert probe(run).state == "crashed"
 
 

@@ -8,8 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
-ANALYTICS, MODELS = "pages/1_Analytics.py", "pages/2_Models.py"
-PAGES = ["streamlit_app.py", ANALYTICS, MODELS]
+ANALYTICS, MODELS, REPLAY = "pages/1_Analytics.py", "pages/2_Models.py", "pages/3_Replay.py"
+WATCH, PLAY = "pages/4_Watch.py", "pages/5_Play.py"
+PAGES = ["streamlit_app.py", ANALYTICS, MODELS, REPLAY, WATCH, PLAY]
 
 
 @pytest.fixture

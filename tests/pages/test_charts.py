@@ -165,8 +165,8 @@ def test_plotly_is_a_module_that_needs_no_network() -> None:
 def test_the_board_gets_the_new_frames_and_our_own_texts_only() -> None:
     frames = (board_row(25), board_row(50, piece=7))
     sent = payload("run-1", NewFrames(frames, 0, frames[-1]), height=20, ceiling=12, live=True, interval_s=2.0)
-    assert [frame["lines"] for frame in sent["frames"]] == [2, 5]
-    assert sent["frames"][1]["cells"].endswith("7777777777")
+    assert [frame["lines"] for [frame] in sent["moments"]] == [2, 5]
+    assert sent["moments"][1][0]["cells"].endswith("7777777777")
     assert sent["pieces"] == list(PIECES)
     assert len(set(sent["colours"])) == 7
 
@@ -176,4 +176,4 @@ def test_a_refresh_without_news_is_the_same_batch_so_that_nothing_is_played_twic
     first = payload("run-1", NewFrames((last,), 0, last), height=20, ceiling=12, live=True, interval_s=1.0)
     again = payload("run-1", NewFrames((), 0, last), height=20, ceiling=12, live=True, interval_s=1.0)
     assert first["batch"] == again["batch"]
-    assert payload("run-1", NewFrames((), 0, None), height=12, ceiling=None, live=False, interval_s=1.0)["frames"] == []
+    assert payload("run-1", NewFrames((), 0, None), height=12, ceiling=None, live=False, interval_s=1.0)["moments"] == []

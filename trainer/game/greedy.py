@@ -56,7 +56,8 @@ def _add_bias(outputs: FloatArray, bias: FloatArray, relu: bool) -> None:
 
 
 @compiled()
-def _first_highest(values: FloatArray) -> int:
+def first_highest(values: FloatArray) -> int:
+    """The place of the highest of some values (n, 1), the first one of equals."""
     best = 0
     for index in range(1, values.shape[0]):
         if values[index, 0] > values[best, 0]:
@@ -100,7 +101,7 @@ def _play_slice(
             continue
         if moves == max_moves:
             break
-        action = _first_highest(network_values(features[:count], parameters, sizes, activations))
+        action = first_highest(network_values(features[:count], parameters, sizes, activations))
         if moves < actions.shape[0]:
             actions[moves] = action
         kernels.place(game, placements[action])
@@ -135,7 +136,7 @@ class GreedyGames:
         max_pieces: int = 0,
         record_actions: bool = False,
     ) -> None:
-        self._parameters, self._sizes = _packed(layers, feature_scales)
+        self._parameters, self._sizes = packed_network(layers, feature_scales)
         self._height = check_height(height)
         self._max_pieces = check_count("max_pieces", max_pieces)
         first = check_seeds(seeds)
@@ -210,12 +211,16 @@ class GreedyGames:
             raise SettingError("actions are only kept by games that were made with record_actions=True.")
         end = int(self._games[: game + 1, kernels.PLACED].sum())
         start = end - int(self._games[game, kernels.PLACED])
-        recorded = np.concatenate(self._recorded) if self._recorded else np.empty(0, dtype=np.uint8)
-        return recorded[start:end].copy()
+        self._recorded = [np.concatenate([np.empty(0, dtype=np.uint8), *self._recorded])]  # for the next game at once
+        return self._recorded[0][start:end].copy()
 
 
-def _packed(layers: Sequence[Layer], feature_scales: FloatArray) -> tuple[FloatArray, IntArray]:
-    """All weights (in, out) and biases in one array, layer after layer, and how many values go in, between layers and out."""
+def packed_network(layers: Sequence[Layer], feature_scales: FloatArray) -> tuple[FloatArray, IntArray]:
+    """A network as ``network_values`` takes it: parameters and sizes.
+
+    The parameters are all weights (in, out) and biases in one array, layer after layer; the sizes say how many values go in, between
+    layers and out.
+    """
     sizes = _checked_sizes(layers, feature_scales)
     scales = [np.asarray(feature_scales, dtype=np.float32), *(np.ones(size, dtype=np.float32) for size in sizes[1:])]
     parts = [part for (weight, bias), scale in zip(layers, scales, strict=False) for part in ((weight / scale).T.ravel(), bias)]

@@ -139,7 +139,7 @@ def place(game: IntArray, placement: int) -> int:
 
 
 @compiled()
-def _place_and_paint(game: IntArray, placement: int, colours: ByteArray) -> int:
+def place_and_paint(game: IntArray, placement: int, colours: ByteArray) -> int:
     """``place``, and the same on a colour grid (height, 10), floor first."""
     orientation = placement // WIDTH
     column = placement % WIDTH
@@ -190,7 +190,7 @@ def step_one(
     game: IntArray, action: int, height: int, placements: ByteArray, features: FeatureArray, colours: ByteArray, scratch: IntArray
 ) -> int:
     """Make one move in one game, with its colours, and look at the next piece; returns the rows removed."""
-    lines = _place_and_paint(game, placements[action % game[N_PLACEMENTS]], colours)
+    lines = place_and_paint(game, placements[action % game[N_PLACEMENTS]], colours)
     look(game, height, height, placements, features, scratch)
     fill_aliases(features, game[N_PLACEMENTS])
     return lines
@@ -254,7 +254,7 @@ def step_many(
     for slot in range(games.shape[0]):
         game = games[slot]
         placement = placements[slot, actions[slot] % game[N_PLACEMENTS]]
-        lines[slot] = _place_and_paint(game, placement, colours) if slot == 0 else place(game, placement)
+        lines[slot] = place_and_paint(game, placement, colours) if slot == 0 else place(game, placement)
         look(game, height, ceiling, placements[slot], features[slot], scratch)
         fill_aliases(features[slot], game[N_PLACEMENTS])
         terminated[slot] = game[N_PLACEMENTS] == 0

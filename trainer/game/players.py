@@ -19,6 +19,7 @@ from trainer.game import kernels
 from trainer.game.bitboard import new_scratch, value_placements
 from trainer.game.compiling import ByteArray, FeatureArray, IntArray, compiled
 from trainer.game.features import N_FEATURES, N_PUBLISHED_FEATURES
+from trainer.game.greedy import Layer
 from trainer.game.pieces import MAX_PLACEMENTS
 from trainer.game.rules import check_count, check_height, check_randomizer, check_seeds
 
@@ -124,6 +125,16 @@ def play_linear(
         raise SettingError(f"a linear player has {N_PUBLISHED_FEATURES} weights; got shape {halved.shape}.")
     halved[0] /= 2  # the kernels' landing height is doubled
     return _played(halved, False, seeds, height, max_pieces, randomizer)
+
+
+def as_network(player: str) -> Layer:
+    """A linear player as a network of one layer over raw features: it ranks placements as the player does."""
+    if player not in WEIGHTS:
+        raise SettingError(f"player must be one of {', '.join(WEIGHTS)}; got {player!r}.")
+    weights = np.zeros((1, N_FEATURES), dtype=np.float32)
+    weights[0, :N_PUBLISHED_FEATURES] = WEIGHTS[player]
+    weights[0, 0] /= 2  # the kernels' landing height is doubled
+    return weights, np.zeros(1, dtype=np.float32)
 
 
 def play_random(seeds: Sequence[int], *, height: int = 20, max_pieces: int = 0, randomizer: str = "uniform") -> PlayedGames:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from trainer.errors import SettingError
 from trainer.game.pieces import MAX_HEIGHT, MIN_HEIGHT
 
+ENGINE_VERSION: Final = 1
+"""Grows when the same seed and actions no longer give the same game: older recordings are then refused."""
 RANDOMIZERS: Final = ("uniform", "bag")
 """How pieces are dealt: each drawn from all seven, or from a bag that is refilled with all seven when it is empty."""
 SEED_LIMIT: Final = 1 << 53

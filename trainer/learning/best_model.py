@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from trainer.learning.queued_log import RETRY_INTERVAL_S
 from trainer.learning.session import RunSession
-from trainer.run_files.models import BestMetadata, Replay, save_best
+from trainer.run_files.models import BestMetadata, save_best
+from trainer.run_files.replays import Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Candidate:
     metadata: BestMetadata
     model: Callable[[], bytes]
     """Gives the content of `model.zip`; only called for a new best."""
-    replay: Replay | None = None
+    replay: Recording | None = None
 
 
 class BestModel:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from trainer.game.greedy import GreedyGames
 from trainer.game.kernels import follow_up_seed
-from trainer.run_files.models import Replay
+from trainer.run_files.replays import RecordedGame
 
 CHOOSING_SEEDS = 101
 """Seed set A: games that choose the best model."""
@@ -40,7 +40,7 @@ class Evaluation:
     capped: NDArray[np.bool_]
     """Cut at `max_pieces`."""
     seconds: float
-    best_game: Replay
+    games: tuple[RecordedGame, ...]
 
     @property
     def mean_lines(self) -> float:
@@ -88,16 +88,12 @@ def evaluate(
     while not games.play_slice(SLICE_MOVES):
         if not may_go_on():
             return None
-    lines = games.lines
-    best = int(np.argmax(lines))
-    replay = Replay(
-        seed=int(seeds[best]),
-        board_height=rules.board_height,
-        randomizer=rules.randomizer,
-        lines=int(lines[best]),
-        actions=games.actions(best).tobytes(),
+    lines, pieces, capped = games.lines, games.pieces, games.capped
+    played = tuple(
+        RecordedGame(int(seed), int(lines[game]), int(pieces[game]), bool(capped[game]), games.actions(game).tobytes())
+        for game, seed in enumerate(seeds)
     )
-    return Evaluation(lines, games.pieces, games.capped, time.perf_counter() - started, replay)
+    return Evaluation(lines, pieces, capped, time.perf_counter() - started, played)
 
 
 @dataclass(frozen=True, slots=True)

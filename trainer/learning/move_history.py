@@ -6,6 +6,7 @@ one step before the buffer's oldest transition and every move since, one byte ea
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,12 @@ class MoveHistory:
     def record(self, actions: NDArray[np.int64]) -> None:
         """Keep a move of every game, (games,)."""
         self._moves.append(actions.astype(np.uint8).tobytes())
+
+    def moves_of(self, game: int, moves: int) -> bytes | None:
+        """The last moves of one of the games, a byte each; None if there were more than are kept for certain."""
+        if moves > self._rows:
+            return None
+        return bytes(row[game] for row in islice(reversed(self._moves), moves))[::-1]
 
     def past(self) -> Past:
         """What has been kept."""

@@ -25,11 +25,13 @@ from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.evaluation import CHOOSING_SEEDS, BackgroundEvaluator, Evaluation, EvaluationJob, GameRules, evaluate, seeds_of_set
 from trainer.learning.move_history import MoveHistory
 from trainer.learning.network import AfterstatePolicy
+from trainer.learning.record_games import RecordGames
 from trainer.learning.resuming import EVALUATING_FILE, games_of, learner_files, read_state, restore_learner, restore_weights
 from trainer.learning.session import RunSession
 from trainer.learning.vec_env import TetrisVecEnv
 from trainer.run_files.boards import BoardRow
 from trainer.run_files.checkpoints import Checkpoint
+from trainer.run_files.episodes import EpisodeRow
 from trainer.run_files.files import time_text
 from trainer.run_files.models import BestMetadata, save_named
 
@@ -96,9 +98,10 @@ class TrainingRun:
         self._model = model = make_model(config)
         self._best = BestModel(session, config.best_metric)
         self._obey = ObeyControl(events, session, self._save_as)
+        self._recorder = RecordGames(session, config)
         self._evaluate = self._evaluation()
         self._target = config.target_lines
-        self._episodes = RecordEpisodes(session, self._best, seed=config.seed, playing=self._playing)
+        self._episodes = RecordEpisodes(session, self._best, self._keep_game, seed=config.seed, playing=self._playing)
         self._metrics = RecordMetrics(session, self._episodes, log_every=config.log_every)
         assert model.replay_buffer is not None  # noqa: S101 - for the type checker; made with the model
         self._history = MoveHistory(model.replay_buffer.buffer_size)
@@ -171,6 +174,7 @@ class TrainingRun:
             self._session,
             BackgroundEvaluator(play, resume=self._events.resume, stop=self._events.stop),
             self._best,
+            self._recorder,
             obey=self._obey.obey,
             eval_every=config.eval_every,
             games=config.eval_games,
@@ -179,7 +183,13 @@ class TrainingRun:
             playing=self._playing,
         )
 
+    def _keep_game(self, row: EpisodeRow, slot: int) -> None:
+        moves = self._history.moves_of(slot, row.pieces)
+        if moves is not None:
+            self._recorder.training_game(row, moves)
+
     def _checkpoint_files(self) -> dict[str, bytes]:
+        self._recorder.write()  # what is recorded up to here is not recorded again
         state = {
             "session": self._session.state(),
             "best_value": self._best.value,

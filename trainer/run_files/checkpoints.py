@@ -13,6 +13,7 @@ import orjson
 from trainer.errors import FormatError
 from trainer.run_files.files import FORMAT_VERSION, now_text, read_document, replace_folder, sha256
 from trainer.run_files.jsonl import cut_log
+from trainer.run_files.replays import cut_replays
 from trainer.run_files.run_directory import RunDirectory
 
 MANIFEST_FILE = "manifest.json"
@@ -90,7 +91,7 @@ def latest_checkpoint(run: RunDirectory) -> tuple[Checkpoint | None, list[str]]:
 
 
 def cut_logs(run: RunDirectory, checkpoint: Checkpoint | None) -> None:
-    """Take the rows after a checkpoint out of the logs; without one, all rows. The events stay: they did happen.
+    """Take the rows and the recorded games after a checkpoint away; without one, all. The events stay: they did happen.
 
     Raises:
         OSError: the disk is full or the run directory is gone; the logs that were not reached yet stay whole.
@@ -98,6 +99,7 @@ def cut_logs(run: RunDirectory, checkpoint: Checkpoint | None) -> None:
     sizes = checkpoint.log_bytes if checkpoint is not None else {}
     for log in (run.metrics, run.episodes, run.evaluations):
         cut_log(log, sizes.get(log.name, 0))
+    cut_replays(run, checkpoint.step if checkpoint is not None else -1)
 
 
 def _content(folder: Path, name: str) -> bytes:

@@ -1,11 +1,10 @@
 """`best/` and `models/<slot>/`: the best model, and those that the user saved under a name (see also `slots`).
 
 Built aside and renamed in; never torn. `best/` is the trainer's alone. Both hold `model.zip` (a stable-baselines3 model) and
-`metadata.json` (below); `best/` also holds `replay.json` (the best game of the evaluation that chose the model: seed, board, actions).
+`metadata.json` (below); `best/` also holds `replay.json` (the best game of the evaluation that chose the model, in the format of
+`replays/`).
 """
 
-import base64
-import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -15,12 +14,12 @@ from trainer.errors import FormatError, ModelNotFoundError
 from trainer.run_files.config_file import library_versions
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import FORMAT_VERSION, now_text, present_folder, read_document, read_folder, replace_folder, sha256
+from trainer.run_files.replays import Recording
 from trainer.run_files.run_directory import RunDirectory
 
 MODEL_FILE = "model.zip"
 METADATA_FILE = "metadata.json"
 MAX_MODEL_BYTES = 200_000_000
-MAX_REPLAY_BYTES = 100_000_000  # a game of a hundred million pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,40 +46,7 @@ class BestMetadata:
     """Of `model.zip`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """A game that can be played again from its seed and actions."""
-
-    seed: int
-    board_height: int
-    randomizer: str
-    lines: int
-    actions: bytes
-    """One byte a piece: the index of the chosen placement."""
-
-    def to_json(self) -> bytes:
-        """The content of `replay.json`: the actions are compressed and written as base64."""
-        packed = base64.b64encode(zlib.compress(self.actions, 9)).decode()
-        document = asdict(self) | {"actions": packed, "pieces": len(self.actions)}
-        return orjson.dumps({"version": FORMAT_VERSION, **document}, option=orjson.OPT_INDENT_2) + b"\n"
-
-    @classmethod
-    def read(cls, path: Path) -> "Replay":
-        """Read a `replay.json`.
-
-        Raises:
-            FileNotFoundError: there is none.
-            FormatError: it is damaged or of an unknown version.
-        """
-        document = read_document(path, MAX_REPLAY_BYTES)
-        try:
-            actions = zlib.decompress(base64.b64decode(document["actions"], validate=True))
-            return from_fields(cls, document | {"actions": actions})
-        except (FormatError, KeyError, TypeError, ValueError, zlib.error) as error:
-            raise FormatError(f"{path.name} is damaged: {error}.") from None
-
-
-def save_best(run: RunDirectory, model: bytes, metadata: BestMetadata, replay: Replay | None) -> None:
+def save_best(run: RunDirectory, model: bytes, metadata: BestMetadata, replay: Recording | None) -> None:
     """Replace `best/`.
 
     Raises:

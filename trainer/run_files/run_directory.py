@@ -101,6 +101,11 @@ class RunDirectory:
         return self.path / "reports"
 
     @property
+    def replays(self) -> Path:
+        """Recorded games, to be played again."""
+        return self.path / "replays"
+
+    @property
     def log(self) -> Path:
         """The trainer's output."""
         return self.path / "trainer.log"

@@ -1,7 +1,8 @@
-"""The board as a Streamlit component: gets the snapshots since the last refresh and plays them until the next one."""
+"""The board as a Streamlit component: gets what is new since the last refresh and plays it until the next one."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -12,8 +13,18 @@ from trainer.run_files.run_directory import RunDirectory
 
 FRAMES_PER_SECOND = 30  # more cannot be followed by eye
 LONGEST_PLAY_S = 4.0  # with a slow refresh the newest seconds are played, not all
+BOARD_HEIGHT = 512  # pixels, with its caption
 _FOLDER = Path(__file__).parent
-_HTML, _CSS, _JS = ((_FOLDER / f"board.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+
+
+def part(name: str) -> str:
+    """The text of a file of the component."""
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+def looks() -> dict[str, Any]:
+    """What every board is drawn with: the pieces' names and colours."""
+    return {"pieces": list(PIECES), "colours": [COLOURS[piece] for piece in PIECES]}
 
 
 def payload(run_id: str, new: NewFrames, *, height: int, ceiling: int | None, live: bool, interval_s: float) -> dict[str, Any]:
@@ -28,21 +39,30 @@ def payload(run_id: str, new: NewFrames, *, height: int, ceiling: int | None, li
         interval_s: the time to play the frames in.
     """
     frames = new.frames or ((new.last,) if new.last else ())
-    return {
+    return looks() | {
         "run": run_id,
         "batch": f"{run_id}:{frames[-1].step if frames else 'none'}",
-        "frames": [_frame(row) for row in frames],
+        "moments": [[_frame(row)] for row in frames],
+        "names": [""],
+        "heat": False,
+        "steers": False,
         "height": height,
         "ceiling": ceiling,
         "live": live,
         "interval_s": interval_s,
-        "pieces": list(PIECES),
-        "colours": [COLOURS[piece] for piece in PIECES],
     }
 
 
 def _frame(row: BoardRow) -> dict[str, Any]:
     return {"game": row.game, "lines": row.lines, "pieces": row.pieces, "piece": row.piece, "cells": row.cells}
+
+
+def mount_boards(key: str, data: Mapping[str, Any], *, height: int | Literal["content"], **callbacks: Any) -> None:
+    """Show a stream of boards in an element that stays in place; `key` is its name on the page."""
+    mount = st.components.v2.component(
+        "control_room.board", html=part("board.html"), css=part("board.css"), js=part("drawing.js") + part("stream.js")
+    )
+    mount(key=key, data=dict(data), height=height, **callbacks)
 
 
 def show_board(run: RunDirectory, *, height: int, ceiling: int | None, live: bool, interval_s: float | None) -> NewFrames:
@@ -52,6 +72,6 @@ def show_board(run: RunDirectory, *, height: int, ceiling: int | None, live: boo
     new = new_frames(run_data(run).boards(), st.session_state.get(cursor_key), limit=round(FRAMES_PER_SECOND * play_s))
     if new.last is not None:
         st.session_state[cursor_key] = new.last.step
-    mount = st.components.v2.component("control_room.board", html=_HTML, css=_CSS, js=_JS)
-    mount(key="board", data=payload(run.run_id, new, height=height, ceiling=ceiling, live=live, interval_s=play_s), height=510, width=244)
+    data = payload(run.run_id, new, height=height, ceiling=ceiling, live=live, interval_s=play_s)
+    mount_boards("board", data, height=BOARD_HEIGHT)
     return new

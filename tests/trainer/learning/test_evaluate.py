@@ -9,6 +9,7 @@ from tests.trainer.learning.tiny import new_run, rows, tiny_config
 from trainer.learning.best_model import BestModel
 from trainer.learning.callbacks.evaluate import EvaluateGreedily
 from trainer.learning.evaluation import BackgroundEvaluator
+from trainer.learning.record_games import RecordGames
 from trainer.learning.session import RunSession
 from trainer.learning.train import make_model
 
@@ -25,7 +26,7 @@ class LongEvaluation:
         resume.set()
         self.evaluator = BackgroundEvaluator(self._play, resume=resume, stop=threading.Event())
         self.callback = EvaluateGreedily(
-            session, self.evaluator, BestModel(session, "eval_lines"), obey=self._obey,
+            session, self.evaluator, BestModel(session, "eval_lines"), RecordGames(session, tiny_config()), obey=self._obey,
             eval_every=400, games=3, max_pieces=200, seed=1, playing={},
         )  # fmt: skip
 

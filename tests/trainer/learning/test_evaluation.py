@@ -54,10 +54,10 @@ def test_an_evaluation_reports_every_game_in_the_order_of_its_seeds() -> None:
     assert together.capped.tolist() == (together.pieces == 500).tolist()
     assert together.capped.any()
     assert together.ci95[0] <= together.mean_lines <= together.ci95[1]
-    best = int(np.argmax(together.lines))
-    assert together.best_game.seed == seeds[best]
-    assert together.best_game.lines == together.lines[best]
-    assert len(together.best_game.actions) == together.pieces[best]
+    assert [game.seed for game in together.games] == seeds
+    assert [game.lines for game in together.games] == together.lines.tolist()
+    assert [len(game.moves) for game in together.games] == [game.pieces for game in together.games] == together.pieces.tolist()
+    assert [game.capped for game in together.games] == together.capped.tolist()
 
 
 def test_the_games_that_choose_and_the_games_that_report_share_no_seed() -> None:

@@ -18,6 +18,7 @@ from trainer.learning.session import RunSession
 from trainer.learning.train import TrainingRun, make_model
 from trainer.run_files.checkpoints import latest_checkpoint, list_checkpoints
 from trainer.run_files.models import read_best
+from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import read_status
 
@@ -52,9 +53,15 @@ def stop_at(monkeypatch: pytest.MonkeyPatch, step: int) -> ControlEvents:
     return events
 
 
+def recorded(run: RunDirectory) -> dict[str, bytes]:
+    """Every document of recorded games."""
+    return {file.path.name: file.path.read_bytes() for file in list_recordings(run)}
+
+
 def assert_same_end(run: RunDirectory, undisturbed: RunDirectory) -> None:
     assert weights_sha256(run) == weights_sha256(undisturbed)
     assert measured(run) == measured(undisturbed)
+    assert recorded(run) == recorded(undisturbed)
     best, expected = read_best(run), read_best(undisturbed)
     assert best is not None
     assert expected is not None

@@ -1,11 +1,9 @@
 """`best/`: a model is there whole or not at all."""
 
-import random
 import threading
 from dataclasses import replace
 from pathlib import Path
 
-import orjson
 import pytest
 
 from tests.trainer.run_files.faults import every_prefix, full_disk
@@ -13,11 +11,11 @@ from trainer.errors import FormatError, ModelNotFoundError
 from trainer.run_files.files import sha256
 from trainer.run_files.models import (
     BestMetadata,
-    Replay,
     best_model_path,
     read_best,
     save_best,
 )
+from trainer.run_files.replays import RecordedGame, Recording
 from trainer.run_files.run_directory import RunDirectory
 
 METADATA = BestMetadata(
@@ -51,25 +49,13 @@ GOLDEN_METADATA = b"""{
   "sha256": "9372c470eeadd5ecd9c3c74c2b3cb633f8e2f2fad799250a0f70d652b6b825e4"
 }
 """
-REPLAY = Replay(seed=7, board_height=20, randomizer="uniform", lines=2, actions=bytes([0, 1, 33, 2, 1]))
-GOLDEN_REPLAY = b"""{
-  "version": 1,
-  "seed": 7,
-  "board_height": 20,
-  "randomizer": "uniform",
-  "lines": 2,
-  "actions": "eNpjYFRkYgQAAHEAJg==",
-  "pieces": 5
-}
-"""
+REPLAY = Recording(engine=1, step=81920, board_height=20, ceiling=20, randomizer="uniform", games=(RecordedGame(7, 2, 5, False, b"\0\1"),))
 
 
 def test_the_best_model_is_saved_as_documented(run: RunDirectory) -> None:
     save_best(run, b"model", METADATA, REPLAY)
     files = {path.name: path.read_bytes() for path in run.best.iterdir()}
-    replay = orjson.loads(files.pop("replay.json"))
-    assert files == {"model.zip": b"model", "metadata.json": GOLDEN_METADATA}
-    assert replay | {"actions": ""} == orjson.loads(GOLDEN_REPLAY) | {"actions": ""}  # zlib's releases compress differently
+    assert files == {"model.zip": b"model", "metadata.json": GOLDEN_METADATA, "replay.json": REPLAY.to_json()}
     assert read_best(run) == replace(METADATA, sha256=sha256(b"model"))
     assert best_model_path(run) == run.best / "model.zip"
 
@@ -122,31 +108,6 @@ def test_on_a_full_disk_the_old_best_model_stays(run: RunDirectory) -> None:
     best = read_best(run)
     assert best is not None
     assert best.sha256 == sha256(b"old")
-
-
-def test_a_replay_is_read_as_it_was_written(tmp_path: Path) -> None:
-    (tmp_path / "replay.json").write_bytes(GOLDEN_REPLAY)
-    assert Replay.read(tmp_path / "replay.json") == REPLAY
-
-
-def test_a_long_game_takes_at_most_one_byte_and_a_bit_a_piece(tmp_path: Path) -> None:
-    actions = bytes(random.Random(1).choices(range(34), k=1_500_000))
-    written = replace(REPLAY, actions=actions).to_json()
-    assert len(written) < 1.1 * len(actions)
-    (tmp_path / "replay.json").write_bytes(written)
-    assert Replay.read(tmp_path / "replay.json").actions == actions
-
-
-def test_a_damaged_replay_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "replay.json"
-    document = orjson.loads(GOLDEN_REPLAY)
-    bad = [{"actions": 5}, {"actions": "é"}, {"actions": "AAAA"}, {"actions": None}, {"seed": "7"}, {"lines": 1.5}, {"version": 2}]
-    for content in (*every_prefix(GOLDEN_REPLAY.rstrip()), *(orjson.dumps(document | change) for change in bad)):
-        path.write_bytes(content)
-        with pytest.raises(FormatError, match=r"replay\.json"):
-            Replay.read(path)
-    with pytest.raises(FileNotFoundError):
-        Replay.read(tmp_path / "gone.json")
 
 
 def test_a_deleted_run_gets_no_new_folder_by_a_model(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from trainer.learning.best_model import BestModel, Candidate
 from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.evaluation import BackgroundEvaluator, EvaluationJob, FinishedJob
 from trainer.learning.network import network_layers
+from trainer.learning.record_games import RecordGames
 from trainer.learning.saved_model import read_layers
 from trainer.learning.session import RunSession
 from trainer.run_files.evaluations import EvaluationRow
@@ -28,6 +29,7 @@ class EvaluateGreedily:
     looks at the clock: the same seed is evaluated at the same steps on any machine.
 
     Args:
+        recorder: where the games go, to be watched again.
         obey: looks at pause and stop; returns whether training goes on.
         playing: what is needed to play the model, for its metadata.
     """
@@ -37,6 +39,7 @@ class EvaluateGreedily:
         session: RunSession,
         evaluator: BackgroundEvaluator,
         best: BestModel,
+        recorder: RecordGames,
         *,
         obey: Callable[[], bool],
         eval_every: int,
@@ -45,7 +48,7 @@ class EvaluateGreedily:
         seed: int,
         playing: dict[str, object],
     ) -> None:
-        self._session, self._evaluator, self._best = session, evaluator, best
+        self._session, self._evaluator, self._best, self._recorder = session, evaluator, best, recorder
         self._obey = obey
         self._eval_every, self._max_pieces = eval_every, max_pieces
         self._seed, self._playing = seed, playing
@@ -177,4 +180,5 @@ class EvaluateGreedily:
             games=len(result.lines),
             settings=self._playing,
         )
-        self._best.consider(Candidate(metadata, lambda: job.model, result.best_game))
+        recording = self._recorder.evaluation(job.step, result.games, job.layers)
+        self._best.consider(Candidate(metadata, lambda: job.model, recording.only(int(result.lines.argmax()))))

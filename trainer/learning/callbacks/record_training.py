@@ -1,7 +1,7 @@
 """Rows for the logs: one a finished game, one every `log_every` steps."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -19,11 +19,27 @@ RECENT_GAMES = 100
 
 
 class RecordEpisodes(BaseCallback):
-    """Appends a row for every finished game and offers its score to the best model."""
+    """Appends a row for every finished game and offers its score to the best model.
 
-    def __init__(self, session: RunSession, best: BestModel, *, seed: int, playing: dict[str, object]) -> None:
+    Args:
+        session: the run's session.
+        best: the best model.
+        keep_game: called with the row and the slot of a game that removed more lines than every one before.
+        seed: the run's.
+        playing: what is needed to play the model, for its metadata.
+    """
+
+    def __init__(
+        self,
+        session: RunSession,
+        best: BestModel,
+        keep_game: Callable[[EpisodeRow, int], None],
+        *,
+        seed: int,
+        playing: dict[str, object],
+    ) -> None:
         super().__init__()
-        self._session, self._best = session, best
+        self._session, self._best, self._keep_game = session, best, keep_game
         self._seed, self._playing = seed, playing
         self.recent: deque[EpisodeRow] = deque(maxlen=RECENT_GAMES)
         self.best_lines = 0
@@ -39,11 +55,12 @@ class RecordEpisodes(BaseCallback):
 
     def _on_step(self) -> bool:
         if self.locals["dones"].any():
-            for info in filter(None, self.locals["infos"]):  # a game that goes on has nothing to say
-                self._record(info)
+            for slot, info in enumerate(self.locals["infos"]):
+                if info:  # a game that goes on has nothing to say
+                    self._record(slot, info)
         return True
 
-    def _record(self, info: dict[str, int]) -> None:
+    def _record(self, slot: int, info: dict[str, int]) -> None:
         self._session.episode += 1
         row = EpisodeRow(
             step=self.num_timesteps,
@@ -56,7 +73,9 @@ class RecordEpisodes(BaseCallback):
         )
         self._session.episodes.append(row)
         self.recent.append(row)
-        self.best_lines = max(self.best_lines, row.lines)
+        if row.lines > self.best_lines:
+            self.best_lines = row.lines
+            self._keep_game(row, slot)
         self._offer(row)
 
     def _offer(self, row: EpisodeRow) -> None:

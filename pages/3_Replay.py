@@ -1,0 +1,22 @@
+"""The replay page: every recorded game of a run, watched again."""
+
+import streamlit as st
+
+from pages.ui.guard import guard
+from pages.ui.replay.replay_page import draw_replay
+from pages.ui.sidebar import draw_sidebar
+from pages.ui.theme import ICON
+from pages.ui.welcome import draw_welcome
+
+st.set_page_config(page_title="Replay · Control Room", page_icon=ICON, layout="wide")
+
+view = draw_sidebar()
+
+if view.run is None:
+    draw_welcome()
+    st.stop()
+
+st.subheader("Replay", anchor=False)
+
+with guard():
+    draw_replay(view.run)

@@ -1,0 +1,21 @@
+"""The watch page: saved models and published players play, alone or on the same pieces."""
+
+import streamlit as st
+
+from pages.ui.guard import guard
+from pages.ui.sidebar import draw_sidebar
+from pages.ui.theme import ICON
+from pages.ui.watch.watch_page import draw_watch
+from pages.ui.welcome import draw_welcome
+
+st.set_page_config(page_title="Watch · Control Room", page_icon=ICON, layout="wide")
+
+view = draw_sidebar()
+
+if not view.runs:
+    draw_welcome()
+
+st.subheader("Watch", anchor=False)
+
+with guard():
+    draw_watch(view.runs, view.run, view.probes)

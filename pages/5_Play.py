@@ -1,0 +1,21 @@
+"""The play page: a person against an agent on the same pieces."""
+
+import streamlit as st
+
+from pages.ui.guard import guard
+from pages.ui.play.play_page import draw_play
+from pages.ui.sidebar import draw_sidebar
+from pages.ui.theme import ICON
+from pages.ui.welcome import draw_welcome
+
+st.set_page_config(page_title="Play · Control Room", page_icon=ICON, layout="wide")
+
+view = draw_sidebar()
+
+if not view.runs:
+    draw_welcome()
+
+st.subheader("Play", anchor=False)
+
+with guard():
+    draw_play(view.runs, view.run, view.probes)

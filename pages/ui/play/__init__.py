@@ -1,0 +1,1 @@
+"""The play page: a person against an agent on the same pieces."""

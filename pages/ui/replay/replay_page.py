@@ -1,0 +1,166 @@
+"""What the replay page draws: the choice of a game, the board that plays it, and what is known about it."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.board.board import looks, part
+from pages.ui.levels import is_news, level_key
+from pages.ui.replay.export import draw_export
+from pages.ui.replay.recordings import Chosen, choose, game_label, label, link_name, start_piece
+from pages.ui.replay.timeline import BLOCK, Timeline, timeline_of
+from pages.ui.text import escaped, exact
+from trainer.launcher import probe
+from trainer.run_files.replays import list_recordings
+from trainer.run_files.run_directory import RunDirectory
+
+ELEMENT = "replay"
+PARAMETERS = ("evaluation", "game", "piece")
+
+
+def draw_replay(run: RunDirectory) -> None:
+    """Draw the page of a run."""
+    chosen = choose(run, st.query_params.get("evaluation"), st.query_params.get("game"))
+    if chosen is None:
+        _draw_nothing(run)
+        return
+    for message in chosen.messages:
+        st.warning(escaped(message, limit=300), icon=":material/help:")
+    chosen = _draw_choice(run, chosen)
+    timeline = timeline_of(chosen)
+    _draw_timeline(chosen, timeline)
+    _draw_facts(chosen, timeline)
+    draw_export(chosen, timeline)
+
+
+def _draw_nothing(run: RunDirectory) -> None:
+    state = probe(run).state
+    if state == "gone":
+        st.warning("This run was deleted from disk. Pick another one in the sidebar.", icon=":material/delete:")
+    else:
+        st.info("No game of this run is recorded yet. Every evaluation records its games, the first one too.", icon=":material/movie:")
+
+
+def _draw_choice(run: RunDirectory, chosen: Chosen) -> Chosen:
+    files = list(reversed(list_recordings(run)))
+    by_name = {link_name(file): file for file in files}
+    names = list(by_name) if link_name(chosen.file) in by_name else [link_name(chosen.file)]
+    which, game = st.columns(2)
+    with which:
+        _select("Recording", names, link_name(chosen.file), "evaluation", lambda name: label(by_name.get(name, chosen.file)))
+    with game:
+        numbers = [str(number + 1) for number in range(len(chosen.recording.games))]
+        _select("Game", numbers, str(chosen.number + 1), "game", lambda number: game_label(chosen.recording, int(number) - 1))
+    return chosen
+
+
+def _select(what: str, choices: list[str], truth: str, parameter: str, words: Any) -> None:
+    key = level_key(f"replay_{parameter}:{hash(tuple(choices))}", truth)
+    st.selectbox(what, choices, choices.index(truth), key=key, format_func=words, on_change=_chosen, args=(key, parameter))
+
+
+def _chosen(key: str, parameter: str) -> None:
+    if is_news(key):
+        st.query_params[parameter] = st.session_state[key]
+        for finer in PARAMETERS[PARAMETERS.index(parameter) + 1 :]:
+            st.query_params.pop(finer, None)
+
+
+@st.fragment
+def _draw_timeline(chosen: Chosen, timeline: Timeline) -> None:
+    """The board and its controls; what they ask for makes only this part run again."""
+    state: Any = st.session_state.get(ELEMENT) or {}
+    mount = st.components.v2.component(
+        "control_room.replay",
+        html=part("timeline.html"),
+        css=part("board.css") + part("timeline.css"),
+        js=part("drawing.js") + part("timeline.js"),
+    )
+    mount(
+        key=ELEMENT,
+        data=payload(chosen, timeline, state.get("ask"), start=start_piece(st.query_params.get("piece"))),
+        on_ask_change=lambda: None,
+        on_rest_change=_rests,
+    )
+
+
+def _rests() -> None:
+    """The game rests at a piece: the address says so, so that it can be shared."""
+    rest = st.session_state[ELEMENT].get("rest") or {}
+    if isinstance(rest.get("piece"), int):
+        st.query_params["piece"] = str(rest["piece"])
+
+
+def payload(chosen: Chosen, timeline: Timeline, ask: Any, *, start: int) -> dict[str, Any]:
+    """What the component gets: the frames it asks for, or those around the start; texts of our own, numbers and digits only.
+
+    Args:
+        chosen: the game.
+        timeline: the same, played again.
+        ask: what the component asks for, if it does.
+        start: pieces placed where it begins.
+    """
+    recording, start = chosen.recording, min(start, timeline.last)
+    data: dict[str, Any] = looks() | {
+        "game": chosen.key,
+        "name": f"game {chosen.number + 1}" if chosen.file.episode is None else f"game {exact(chosen.file.episode)}",
+        "start": start,
+        "last": timeline.last,
+        "block": BLOCK,
+        "blocks": {},
+        "jumps": ["clear", "wrong"] if timeline.network is not None else ["clear"],
+        "found": None,
+        "answered": None,
+        "height": recording.board_height,
+        "ceiling": recording.ceiling if recording.ceiling < recording.board_height else None,
+    }
+    if not isinstance(ask, dict) or ask.get("game") != chosen.key:
+        data["blocks"] = _blocks(timeline, start // BLOCK)
+        return data
+    data["answered"] = ask.get("ask")
+    place = ask.get("at")
+    at = min(max(place, 0), timeline.last) if isinstance(place, int) else 0
+    if ask.get("what") == "block":
+        data["blocks"] = _blocks(timeline, at)
+        return data
+    found, said = _found(timeline, str(ask.get("what")), at)
+    data["found"] = {"ask": ask.get("ask"), "piece": found, "said": said}
+    if found is not None:
+        data["blocks"] = _blocks(timeline, found // BLOCK)
+    return data
+
+
+def _blocks(timeline: Timeline, block: int) -> dict[str, Any]:
+    return {str(block): timeline.frames(block * BLOCK, BLOCK)}
+
+
+def _found(timeline: Timeline, what: str, at: int) -> tuple[int | None, str]:
+    if what == "clear":
+        found = timeline.next_clear(at)
+        return found, "" if found is not None else "No later piece clears a line."
+    fall = timeline.fall()
+    if fall is None:
+        return None, "This game is too short to say."
+    return fall.piece, (
+        f"Piece {exact(fall.piece + 1)}: the network's value falls from {fall.before:.4g} to {fall.after:.4g} here (0 lost, 1 safe), "
+        "more than anywhere else in this game."
+    )
+
+
+def _draw_facts(chosen: Chosen, timeline: Timeline) -> None:
+    recording, game = chosen.recording, chosen.recording.games[chosen.number]
+    facts = [
+        f"seed {game.seed}",
+        f"board 10 × {recording.board_height}",
+        f"pieces {recording.randomizer}",
+        f"network of step {exact(recording.step)}",
+    ]
+    if recording.ceiling < recording.board_height:
+        facts.append(f"ends above row {recording.ceiling}")
+    if timeline.last < game.pieces:
+        facts.append(f"only the first {exact(timeline.last)} of its {exact(game.pieces)} pieces are kept")
+    if recording.layers is None:
+        facts.append("a training game explores: the network's values are not recorded")
+    st.caption(
+        " · ".join(escaped(fact, limit=120) for fact in facts) + "  \nThe address of this page is a link to this piece of this game."
+    )

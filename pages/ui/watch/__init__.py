@@ -1,0 +1,1 @@
+"""The watch page: models play while somebody looks."""

@@ -1,0 +1,207 @@
+"""What the watch page draws: who plays, what steers them, and their boards."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.board.board import looks, mount_boards
+from pages.ui.guard import guard
+from pages.ui.selection import labels_of, name_of
+from pages.ui.text import escaped, plain
+from trainer.errors import FormatError, RunDirectoryError
+from trainer.launcher import Probe, default_runs_dir, log_tail
+from trainer.run_files.models import MODEL_FILE
+from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory
+from trainer.run_files.watching import MAX_SEED, Moment, MomentsReader, Watch, WatchControl, open_watch
+from trainer.watchers import start_watching
+
+ELEMENT = "watched_boards"
+WATCHED = "watch_id"  # in the session
+READER = "watch_reader"
+CURSOR = "watch_cursor"
+NOBODY = "nobody"
+REFERENCE_PLAYERS = {
+    "bcts": "BCTS (Thiery and Scherrer 2009)",
+    "dt20": "DT-20 (Gabillon et al. 2013)",
+    "dt10": "DT-10 (Gabillon et al. 2013)",
+    "dellacherie": "Dellacherie (2003)",
+}
+SHORT_NAMES = {"bcts": "BCTS", "dt20": "DT-20", "dt10": "DT-10", "dellacherie": "Dellacherie"}
+FASTEST = "as fast as possible"
+SPEEDS: dict[str, int | None] = {**{f"{speed} pieces/s": speed for speed in (1, 2, 5, 10, 20, 30, 60)}, FASTEST: None}
+REFRESH_S = 0.5
+MAX_MOMENTS = 60  # that are played in the time between two refreshes: more cannot be followed
+
+
+def players(runs: tuple[RunDirectory, ...], probes: Mapping[str, Probe]) -> dict[str, str]:
+    """Who can play: the best model of every run that has one, and the reference players; what each is called."""
+    models = [run for run in runs if (run.best / MODEL_FILE).is_file()]
+    return labels_of(models, probes) | REFERENCE_PLAYERS
+
+
+def called(player: str) -> str:
+    """What a player is called beside its board."""
+    run = RunDirectory(default_runs_dir() / player)
+    return plain(SHORT_NAMES.get(player) or (name_of(run) if RUN_ID_PATTERN.fullmatch(player) else player), 30)
+
+
+def draw_watch(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probes: Mapping[str, Probe]) -> None:
+    """Draw the page; `shown` is the run that plays first if it can."""
+    _draw_choice(players(runs, probes), shown.run_id if shown else None)
+    watch = open_watch(default_runs_dir(), st.session_state.get(WATCHED, ""))
+    if watch is None:
+        st.info("Choose who plays and press Watch. Nothing is learned meanwhile.", icon=":material/visibility:")
+        return
+    _draw_watched(watch)
+
+
+def _draw_choice(names: dict[str, str], shown: str | None) -> None:
+    ids = list(names)
+    with st.form("who_plays", border=False):
+        first, second, seed, button = st.columns([4, 4, 2, 2], vertical_alignment="bottom")
+        one = first.selectbox("Player", ids, ids.index(shown) if shown in ids else 0, format_func=names.__getitem__)
+        other = second.selectbox("Against, on the same pieces", [NOBODY, *ids], format_func=lambda name: names.get(name, NOBODY))
+        number = seed.number_input("Seed", 0, MAX_SEED, 1, help="The same seed gives the same pieces.")
+        if button.form_submit_button("Watch", icon=":material/visibility:", type="primary", width="stretch"):
+            chosen = [one] if other == NOBODY else [one, other]
+            with guard():
+                _end(open_watch(default_runs_dir(), st.session_state.get(WATCHED, "")))
+                st.session_state[WATCHED] = start_watching(chosen, WatchControl(seed=number), default_runs_dir()).watch_id
+                st.session_state.pop(READER, None)
+
+
+def _end(watch: Watch | None) -> None:
+    if watch is not None:
+        _change(watch, run="stopped")
+
+
+def _change(watch: Watch, **changes: Any) -> None:
+    """Change what is wanted. A folder that is gone has ended: the next look says so."""
+    try:
+        watch.ask(replace(watch.wanted(), **changes))
+    except (FormatError, RunDirectoryError, OSError):
+        return
+
+
+def _draw_watched(watch: Watch) -> None:
+    _draw_controls(watch)
+    draw = st.fragment(_draw_boards, run_every=REFRESH_S)
+    draw(watch)
+
+
+@st.fragment
+def _draw_controls(watch: Watch) -> None:
+    with guard():
+        try:
+            wanted = watch.wanted()
+        except (FormatError, OSError):
+            return
+        paused = wanted.run == "paused"
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            word, icon = ("Go on", ":material/play_arrow:") if paused else ("Pause game", ":material/pause:")
+            st.button(word, key="watch_pause", icon=icon, on_click=_toggle, args=(watch,), width=150)
+            st.button("Step", key="watch_step", icon=":material/skip_next:", on_click=_step, args=(watch,), help="One piece on each board.")
+            st.button("New seed", key="watch_seed", icon=":material/casino:", on_click=_new_seed, args=(watch,))
+            st.button("End game", key="watch_stop", icon=":material/stop:", on_click=_end, args=(watch,))
+            speed = next(name for name, value in SPEEDS.items() if value == wanted.pieces_per_second) if _known(wanted) else "10 pieces/s"
+            st.select_slider("Speed", list(SPEEDS), speed, key="watch_speed", on_change=_set_speed, args=(watch,), width=320)
+
+
+def _known(wanted: WatchControl) -> bool:
+    return wanted.pieces_per_second in SPEEDS.values()
+
+
+def _toggle(watch: Watch) -> None:
+    try:
+        _change(watch, run="running" if watch.wanted().run == "paused" else "paused")
+    except (FormatError, OSError):
+        return
+
+
+def _step(watch: Watch) -> None:
+    try:
+        _change(watch, run="paused", steps=watch.wanted().steps + 1)
+    except (FormatError, OSError):
+        return
+
+
+def _new_seed(watch: Watch) -> None:
+    _change(watch, seed=secrets.randbelow(1_000_000))
+
+
+def _set_speed(watch: Watch) -> None:
+    _change(watch, pieces_per_second=SPEEDS[st.session_state["watch_speed"]])
+
+
+def _draw_boards(watch: Watch) -> None:
+    with guard():
+        watch.look()
+        status = watch.status()
+        if status is not None and status.state == "failed":
+            st.error(escaped(status.error or "The players could not be started.", limit=600), icon=":material/error:")
+            return
+        if not watch.is_played and (status is not None or not watch.files.path.is_dir()):
+            st.info("The game has ended. Press Watch to begin another one.", icon=":material/stop_circle:")
+            return
+        moments = _new_moments(watch)
+        if status is None or not moments:
+            _draw_waiting(watch)
+            return
+        names = [called(name) for name in status.players]
+        data = payload(watch.watch_id, moments, st.session_state.get(CURSOR), names=names, height=status.board_height)
+        st.session_state[CURSOR] = moments[-1].number
+        mount_boards(ELEMENT, data, height="content", on_key_change=lambda: _keyed(watch))
+        game = f"game {moments[-1].game} · seed {status.seed} · {status.state}"
+        st.caption(f"{game}. Above each board: what its player makes of every placement, a row a rotation; the chosen one is outlined.")
+
+
+def _draw_waiting(watch: Watch) -> None:
+    tail = log_tail(watch.files, lines=15)
+    st.caption("The players are being loaded…")
+    if tail:
+        st.code(tail, language=None)
+
+
+def _keyed(watch: Watch) -> None:
+    key = (st.session_state[ELEMENT].get("key") or {}).get("key")
+    if key == "pause":
+        _toggle(watch)
+    elif key == "step":
+        _step(watch)
+
+
+def _new_moments(watch: Watch) -> list[Moment]:
+    kept = st.session_state.get(READER)
+    if kept is None or kept[0] != watch.watch_id:
+        kept = st.session_state[READER] = (watch.watch_id, MomentsReader(watch))
+        st.session_state[CURSOR] = None
+    reader: MomentsReader = kept[1]
+    return reader.refresh()
+
+
+def payload(watch_id: str, moments: list[Moment], cursor: int | None, *, names: list[str], height: int) -> dict[str, Any]:
+    """What the component gets: the moments that this tab has not shown yet, at its first look the newest one.
+
+    Args:
+        watch_id: another one empties the boards.
+        moments: the newest ones, at least one, oldest first.
+        cursor: the number of the last one the tab has shown, or None.
+        names: of the players.
+        height: rows of the boards.
+    """
+    unseen = moments[-1:] if cursor is None else [moment for moment in moments if moment.number > cursor][-MAX_MOMENTS:]
+    return looks() | {
+        "run": watch_id,
+        "batch": f"{watch_id}:{moments[-1].number}",
+        "moments": [moment.boards for moment in unseen],
+        "names": names,
+        "heat": True,
+        "steers": True,
+        "height": height,
+        "ceiling": None,
+        "live": True,
+        "interval_s": REFRESH_S,
+    }

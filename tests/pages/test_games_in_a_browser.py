@@ -1,0 +1,194 @@
+"""Recorded, watched and played games as a browser shows them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from pages.ui.replay.timeline import BLOCK, Timeline
+from tests.pages.fake_runs import fill, new_run
+from tests.pages.recorded import HEIGHT, evaluation, with_recordings
+from tests.pages.test_in_a_browser import foreign
+from tests.serving import App, running_app, running_browser
+from tests.waiting import wait_until
+from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.watching import MomentsReader, Watch
+
+PIECES = 3 * BLOCK
+CELLS = """(canvas, rows) => {
+  const ratio = window.devicePixelRatio || 1;
+  const size = canvas.player.size, top = canvas.player.top;
+  const context = canvas.getContext("2d");
+  return Array.from({ length: rows * 10 }, (_, index) => {
+    const x = canvas.player.left + (index % 10 + 0.5) * size, y = top + (Math.floor(index / 10) + 0.5) * size;
+    const pixel = context.getImageData(x * ratio, y * ratio, 1, 1).data;
+    return pixel[3] === 255 ? "#" + [...pixel].slice(0, 3).map((part) => part.toString(16).padStart(2, "0")).join("").toUpperCase() : "";
+  });
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all."""
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
+    """A run with a recorded evaluation."""
+    run = new_run(tmp_path_factory.mktemp("games") / "runs", "Recorded", board_height=HEIGHT)
+    fill(run)
+    return with_recordings(run, 1_000, max_pieces=PIECES)
+
+
+@pytest.fixture(scope="module")
+def app(run: RunDirectory, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The app on it."""
+    with running_app(run.path.parent, tmp_path_factory.mktemp("log") / "app.log") as app:
+        yield app
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A window; whatever goes wrong in its scripts fails the test."""
+    problems: list[str] = []
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda request: problems.extend(foreign(request.url)))
+    yield page
+    page.close()
+    assert problems == []
+
+
+def shown_game(run: RunDirectory, page: Page, app: App, piece: int) -> Timeline:
+    """Open the longest recorded game at a piece."""
+    recording = evaluation(1_000, max_pieces=PIECES)
+    number = max(range(3), key=lambda one: recording.games[one].pieces)
+    page.goto(f"{app.url}/Replay?run={run.run_id}&evaluation=1000&game={number + 1}&piece={piece}")
+    expect(page.locator(f".timeline[data-position='{piece}']:not(.waiting)")).to_be_visible(timeout=60_000)
+    return Timeline(recording, number)
+
+
+def assert_board(page: Page, timeline: Timeline, piece: int) -> None:
+    """The board, pixel by pixel, and its counts are those of a piece."""
+    frame = timeline.frames(piece, 1)[0]
+    timeline_element = page.locator(f".timeline[data-position='{piece}']:not(.waiting)")
+    expect(timeline_element).to_be_visible(timeout=20_000)
+    expect(timeline_element.locator(".pieces")).to_have_text(f"{piece:,}")
+    expect(timeline_element.locator(".lines")).to_have_text(f"{frame['lines']:,}")
+    drawn: list[str] = page.locator("canvas").evaluate(CELLS, HEIGHT)
+    colours: dict[str, str] = {}
+    for cell, colour in zip(frame["cells"], drawn, strict=True):
+        assert (cell != "0") == bool(colour)
+        if colour:
+            assert colours.setdefault(cell, colour) == colour, "one colour a piece"
+
+
+def test_a_link_opens_a_game_at_its_piece_and_scrubbing_shows_the_right_board(run: RunDirectory, page: Page, app: App) -> None:
+    timeline = shown_game(run, page, app, BLOCK + 17)
+    assert timeline.last > BLOCK + 100, "more than one block"
+    assert_board(page, timeline, BLOCK + 17)
+    place = page.get_by_label("Piece", exact=True)
+    for piece in (5, timeline.last - 3, BLOCK - 1, BLOCK, 2):
+        place.fill(str(piece))
+        assert_board(page, timeline, piece)
+    page.wait_for_function("() => location.search.split('&').includes('piece=2')", timeout=20_000)
+
+
+def test_the_keyboard_steps_jumps_and_plays(run: RunDirectory, page: Page, app: App) -> None:
+    timeline = shown_game(run, page, app, 10)
+    page.locator(".timeline").focus()
+    for key, piece in (("ArrowRight", 11), ("ArrowRight", 12), ("ArrowLeft", 11), ("End", timeline.last), ("Home", 0)):
+        page.keyboard.press(key)
+        assert_board(page, timeline, piece)
+    page.keyboard.press("c")
+    clear = timeline.next_clear(0)
+    assert clear is not None
+    assert_board(page, timeline, clear)
+    page.keyboard.press("w")
+    fall = timeline.fall()
+    assert fall is not None
+    assert_board(page, timeline, fall.piece)
+    expect(page.locator(".said")).to_contain_text("value falls from")
+    page.keyboard.press("Home")
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    wait_until(lambda: _position(page) >= 5, 20, "the game to be played")
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    stopped = _position(page)
+    assert_board(page, timeline, stopped)
+
+
+def _position(page: Page) -> int:
+    return int(page.locator(".timeline").get_attribute("data-position") or "-1")
+
+
+WATCH_POSITIONS = """(root) => {
+  window.seen = [];
+  new MutationObserver(() => window.seen.push([performance.now(), Number(root.dataset.position)])).observe(root, { attributes: true });
+}"""
+
+
+def test_a_game_is_played_in_order_at_the_pace_that_is_asked_for(run: RunDirectory, page: Page, app: App) -> None:
+    timeline = shown_game(run, page, app, 0)
+    root = page.locator(".timeline")
+    root.evaluate(WATCH_POSITIONS)
+    page.locator(".speed").select_option("30")
+    root.focus()
+    page.keyboard.press(" ")
+    wait_until(lambda: _position(page) >= 120, 60, "four seconds of play")
+    page.keyboard.press(" ")
+    seen: list[Any] = page.evaluate("() => window.seen.filter(([, place], index, all) => index === 0 || place !== all[index - 1][1])")
+    places = [place for _, place in seen]
+    assert places == sorted(places)
+    assert len(places) > 30, "it is not shown in leaps"
+    seconds = (seen[-1][0] - seen[0][0]) / 1000
+    assert 10 < (places[-1] - places[0]) / seconds < 45
+    assert timeline.last >= places[-1]
+
+
+def written_pieces(run: RunDirectory) -> int:
+    """Pieces on the boards that the players of the only watch have shown last."""
+    (folder,) = (run.path.parent / ".watch").iterdir()
+    pieces: int = MomentsReader(Watch(folder)).refresh()[-1].boards[0]["pieces"]
+    return pieces
+
+
+def test_two_boards_move_on_the_same_pieces_and_obey(run: RunDirectory, page: Page, app: App) -> None:
+    page.goto(f"{app.url}/Watch?run={run.run_id}")
+    page.get_by_label("Against, on the same pieces").click(timeout=60_000)
+    page.get_by_role("option", name="DT-20").click()
+    page.get_by_test_id("stFormSubmitButton").get_by_role("button", name="Watch").click()
+    boards = page.locator(".board")
+    expect(boards).to_have_count(2, timeout=60_000)
+    first, second = boards.nth(0), boards.nth(1)
+    wait_until(lambda: int(first.locator(".pieces").inner_text().replace(",", "").replace("–", "0")) >= 10, 60, "ten pieces")
+    page.get_by_role("button", name="Pause game").click()
+    expect(page.get_by_text("paused")).to_be_visible(timeout=20_000)
+    before = written_pieces(run)
+    for board in (first, second):
+        expect(board.locator(".pieces")).to_have_text(str(before), timeout=20_000)
+    assert first.locator(".piece").inner_text() == second.locator(".piece").inner_text()
+    page.locator(".boards").focus()
+    page.keyboard.press("ArrowRight")
+    expect(first.locator(".pieces")).to_have_text(str(before + 1), timeout=20_000)
+    expect(second.locator(".pieces")).to_have_text(str(before + 1), timeout=20_000)
+    page.get_by_role("button", name="End game").click()
+    expect(page.get_by_text("The game has ended").or_(page.get_by_text("Choose who plays"))).to_be_visible(timeout=40_000)
+
+
+def test_a_person_plays_with_the_keyboard_and_the_agent_answers(run: RunDirectory, page: Page, app: App) -> None:
+    page.goto(f"{app.url}/Play?run={run.run_id}")
+    page.get_by_role("button", name="New game").click(timeout=60_000)
+    boards = page.locator(".board")
+    expect(boards).to_have_count(2, timeout=60_000)
+    page.locator(".boards").focus()
+    for piece in range(1, 4):
+        for key in ("ArrowLeft", "ArrowUp", "ArrowRight", " "):
+            page.keyboard.press(key)
+        for board in (boards.nth(0), boards.nth(1)):
+            expect(board.locator(".pieces")).to_have_text(str(piece), timeout=20_000)
+    assert boards.nth(0).locator(".piece").inner_text() == boards.nth(1).locator(".piece").inner_text()

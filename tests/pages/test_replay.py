@@ -1,0 +1,205 @@
+"""Watching a recorded game again."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.replay.recordings import choose, read
+from pages.ui.replay.replay_page import payload
+from pages.ui.replay.timeline import BLOCK, Timeline, timeline_of
+from tests.pages.conftest import REPLAY, everything_said, labelled, opened
+from tests.pages.fake_runs import ended, fill, new_run
+from tests.pages.recorded import evaluation, of_another_engine, training_game, with_recordings
+from trainer.errors import FormatError
+from trainer.game.course import Game
+from trainer.run_files.replays import ReplaysWriter, list_recordings
+from trainer.run_files.run_directory import RunDirectory
+
+
+@pytest.fixture
+def run(runs_dir: Path) -> RunDirectory:
+    """A finished run with two recorded evaluations and a training game."""
+    run = new_run(runs_dir, "Recorded", board_height=10)
+    fill(run)
+    return ended(with_recordings(run, 1_000, 2_000), "finished")
+
+
+def asked(run: RunDirectory, ask: dict[str, Any] | None = None, start: int = 0, **link: str) -> dict[str, Any]:
+    """What the component gets when it asks."""
+    chosen = choose(run, link.get("evaluation"), link.get("game"))
+    assert chosen is not None
+    return payload(chosen, timeline_of(chosen), None if ask is None else {"game": chosen.key, "ask": 5, **ask}, start=start)
+
+
+def test_every_piece_is_the_board_that_was_played(run: RunDirectory) -> None:
+    recording = evaluation(1_000)
+    timeline = Timeline(recording, 1)
+    game = Game(1, height=10)
+    for piece in range(timeline.last + 1):
+        frame = timeline.frames(piece, 1)[0]
+        assert [int(cell) for cell in frame["cells"]] == game.colours.ravel().tolist()
+        assert (frame["lines"], frame["pieces"]) == (game.lines, piece)
+        if piece < timeline.last:
+            move = recording.games[1].moves[piece]
+            assert frame["options"][frame["chosen"]][2] == max(value for *_, value in frame["options"])
+            assert frame["ghost"] == game.landing(game.placements()[move % len(game.placements())])
+            game.play(np.array([move], np.uint8))
+    assert timeline.frames(0, 10**6)[-1]["pieces"] == timeline.last
+    assert run.path.is_dir()
+
+
+def test_jumps_go_to_the_next_clear_and_to_the_greatest_fall() -> None:
+    timeline = Timeline(evaluation(1_000), 0)
+    lines = [frame["lines"] for frame in timeline.frames(0, timeline.last + 1)]
+    place = timeline.next_clear(0)
+    while place is not None:
+        assert lines[place + 1] > lines[place]
+        after = timeline.next_clear(place)
+        assert lines[(after if after is not None else timeline.last)] == lines[place + 1]
+        place = after
+    fall = timeline.fall()
+    assert fall is not None
+    drops = timeline.values[:-1] - timeline.values[1:]
+    assert fall.piece == int(np.argmax(drops)) + 1
+    assert (fall.before, fall.after) == (timeline.values[fall.piece - 1], timeline.values[fall.piece])
+
+
+def test_the_component_gets_what_it_asks_for(run: RunDirectory) -> None:
+    first = asked(run, start=BLOCK + 5)
+    assert (first["start"], list(first["blocks"]), first["found"]) == (BLOCK + 5, ["1"], None)
+    assert first["blocks"]["1"][5]["pieces"] == BLOCK + 5
+    block = asked(run, {"what": "block", "at": 0})
+    assert (block["answered"], len(block["blocks"]["0"])) == (5, BLOCK)
+    clear = asked(run, {"what": "clear", "at": 0})
+    assert clear["found"]["piece"] is not None
+    assert str(clear["found"]["piece"] // BLOCK) in clear["blocks"]
+    wrong = asked(run, {"what": "wrong", "at": 0})
+    assert "the network's value falls from" in wrong["found"]["said"]
+    assert asked(run, {"what": "clear", "at": 10**9})["found"]["piece"] is None
+
+
+@pytest.mark.parametrize(
+    "ask", [{}, {"what": "block", "at": "x"}, {"what": "block", "at": -5}, {"what": "block", "at": 10**9}, {"at": None}]
+)
+def test_nonsense_from_the_browser_is_no_fault(run: RunDirectory, ask: dict[str, Any]) -> None:
+    asked(run, ask)
+
+
+def test_of_a_training_game_only_the_game_is_known(run: RunDirectory) -> None:
+    data = asked(run, evaluation="game-7")
+    assert data["jumps"] == ["clear"]
+    assert data["ceiling"] == 6
+    assert "options" not in data["blocks"]["0"][0]
+    assert data["blocks"]["0"][-1]["over"]
+
+
+def test_a_link_leads_to_its_game_and_one_that_leads_nowhere_says_so(run: RunDirectory) -> None:
+    exact = choose(run, "1000", "2")
+    assert exact is not None
+    assert (exact.file.step, exact.number, exact.messages) == (1_000, 1, ())
+    newest = choose(run, None, None)
+    assert newest is not None
+    assert newest.file.step == 2_000
+    assert newest.recording.games[newest.number].lines == max(game.lines for game in newest.recording.games)
+    for evaluation_name, game, message in (("77", "1", "is not recorded"), ("1000", "9", "There is no game “9”"), ("1000", "x", "“x”")):
+        elsewhere = choose(run, evaluation_name, game)
+        assert elsewhere is not None
+        assert message in elsewhere.messages[0]
+
+
+def test_a_recording_of_other_rules_is_refused_in_a_sentence() -> None:
+    with pytest.raises(FormatError, match="rules it was recorded with, version 2; this Control Room has version 1"):
+        Timeline(of_another_engine(evaluation(1_000)), 0)
+
+
+@pytest.mark.parametrize(
+    "change", [{"board_height": 3}, {"board_height": 99}, {"ceiling": 50}, {"randomizer": "dice"}, {"board_height": 5, "ceiling": 5}]
+)
+def test_a_recording_that_does_not_fit_the_game_is_refused_in_a_sentence(change: dict[str, Any]) -> None:
+    with pytest.raises(FormatError, match="The recording"):
+        Timeline(replace(evaluation(1_000), **change), 0)
+
+
+def test_a_replay_that_ends_differently_is_refused_in_a_sentence() -> None:
+    recording = evaluation(1_000)
+    game = recording.games[0]
+    for other in (
+        replace(game, seed=99),
+        replace(game, lines=game.lines + 1),
+        replace(game, moves=game.moves[:9] + b"\x40" + game.moves[10:]),
+    ):
+        with pytest.raises(FormatError, match="The recording"):
+            Timeline(replace(recording, games=(other,)), 0)
+
+
+def test_a_network_that_does_not_fit_is_refused_in_a_sentence() -> None:
+    layers = ((np.zeros((1, 9), np.float32), np.zeros(1, np.float32)),)
+    with pytest.raises(FormatError, match="The recorded network does not fit the game: layer 1 must have weight"):
+        Timeline(replace(evaluation(1_000), layers=layers), 0).frames(0, 1)
+
+
+def test_of_a_long_game_the_beginning_is_played() -> None:
+    recording = evaluation(1_000)
+    game = recording.games[0]
+    timeline = Timeline(replace(recording, games=(replace(game, moves=game.moves[:50]),)), 0)
+    assert timeline.last == 50
+    assert not timeline.frames(50, 5)[0]["over"]
+
+
+def test_the_page_shows_the_newest_evaluation_and_its_best_game(app: AppTest, run: RunDirectory) -> None:
+    said = everything_said(opened(app, REPLAY)).replace("\\", "")
+    assert run.path.is_dir()
+    assert labelled(app.selectbox, "Recording").value == "2000"
+    assert "network of step 2,000" in said
+    assert "board 10 × 10" in said
+
+
+def test_a_choice_is_kept_in_the_address(app: AppTest, run: RunDirectory) -> None:
+    assert run.path.is_dir()
+    opened(app, REPLAY)
+    app.query_params["piece"] = "9"
+    labelled(app.selectbox, "Game").set_value("3").run()
+    labelled(app.selectbox, "Recording").set_value("1000").run()
+    assert app.query_params["evaluation"] == "1000"
+    assert "game" not in app.query_params
+    assert "piece" not in app.query_params
+    assert not app.exception
+
+
+def test_a_run_without_recorded_games_says_when_there_will_be_some(app: AppTest, runs_dir: Path) -> None:
+    new_run(runs_dir, "Young")
+    assert "Every evaluation records its games" in everything_said(opened(app, REPLAY))
+
+
+def test_a_run_deleted_while_it_is_shown_is_told(app: AppTest, run: RunDirectory) -> None:
+    opened(app, REPLAY)
+    shutil.rmtree(run.path)
+    assert "deleted from disk" in everything_said(app.run())
+    assert not app.exception
+
+
+def test_a_recording_that_is_dropped_while_it_is_read_is_told(run: RunDirectory) -> None:
+    file = list_recordings(run)[0]
+    file.path.unlink()
+    with pytest.raises(FormatError, match="cannot be read"):
+        read(file)
+
+
+def test_a_damaged_recording_is_told_on_the_page_and_another_can_be_chosen(app: AppTest, run: RunDirectory) -> None:
+    newest = list_recordings(run)[-1].path
+    newest.write_bytes(newest.read_bytes()[:-20])
+    said = everything_said(opened(app, REPLAY)).replace("\\", "")
+    assert "step-2000-evaluation.json must hold JSON" in said
+    app.query_params["evaluation"] = "1000"
+    assert "network of step 1,000" in everything_said(app.run())
+
+
+def test_a_page_of_another_engine_says_so(app: AppTest, runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    ReplaysWriter(run, 10**9).write(of_another_engine(training_game(10)), episode=3)
+    assert "version 2" in everything_said(opened(app, REPLAY))

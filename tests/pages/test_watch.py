@@ -1,0 +1,155 @@
+"""Watching models play, and playing against one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.play.duel import Duel, recorded_agent, reference_agent
+from pages.ui.watch.watch_page import CURSOR, REFERENCE_PLAYERS, WATCHED, payload, players
+from tests.pages.conftest import PLAY, WATCH, everything_said, labelled, opened
+from tests.pages.fake_runs import new_run, with_best_model
+from tests.pages.recorded import HEIGHT, evaluation, training_game, with_recordings
+from tests.waiting import wait_until
+from trainer.errors import FormatError
+from trainer.run_files.replays import ReplaysWriter
+from trainer.run_files.watching import Moment, MomentsReader, Watch, WatchControl, WatchStatus, make_watch, open_watch
+
+
+def shown(app: AppTest, runs_dir: Path, watch: Watch) -> AppTest:
+    """The watch page on a watch that somebody else has started."""
+    assert open_watch(runs_dir, watch.watch_id)
+    app.session_state[WATCHED] = watch.watch_id
+    return opened(app, WATCH)
+
+
+@pytest.fixture
+def started(app: AppTest, runs_dir: Path) -> Iterator[Watch]:
+    """Two published players, started on the page; they are stopped at the end."""
+    opened(app, WATCH)
+    labelled(app.selectbox, "Against, on the same pieces").set_value("dt20")
+    labelled(app.number_input, "Seed").set_value(5)
+    labelled(app.button, "Watch").click().run()
+    watch = open_watch(runs_dir, app.session_state[WATCHED])
+    assert watch is not None
+    yield watch
+    if watch.files.path.exists():
+        watch.ask(WatchControl(run="stopped"))
+        wait_until(lambda: not watch.files.path.exists(), 30, "the players to end")
+
+
+def test_a_person_watches_two_players_pauses_steps_and_stops(app: AppTest, started: Watch) -> None:
+    reader = MomentsReader(started)
+    wait_until(lambda: len(reader.refresh()) > 3, 60, "the first moves")
+    assert "game 1 · seed 5 · playing" in everything_said(app.run())
+    assert app.session_state[CURSOR] >= 3
+
+    labelled(app.button, "Pause game").click().run()
+    wait_until(lambda: (status := started.status()) and status.state == "paused", 20, "the pause")
+    before = reader.refresh()[-1].number
+    labelled(app.button, "Step").click().run()
+    wait_until(lambda: reader.refresh()[-1].number == before + 1, 20, "one piece more")
+    labelled(app.select_slider, "Speed").set_value("60 pieces/s").run()
+    assert started.wanted().pieces_per_second == 60
+    labelled(app.button, "New seed").click().run()
+    assert started.wanted().seed != 5
+    labelled(app.button, "Go on").click().run()
+    assert started.wanted().run == "running"
+    labelled(app.button, "End game").click().run()
+    wait_until(lambda: not started.files.path.exists(), 30, "the players to end")
+    assert "Choose who plays" in everything_said(app.run())
+    assert not app.exception
+
+
+def test_everybody_who_can_play_is_on_the_list(runs_dir: Path) -> None:
+    able, unable = with_best_model(new_run(runs_dir, "Able")), new_run(runs_dir, "Too young")
+    names = players((able, unable), {})
+    assert list(names) == [able.run_id, *REFERENCE_PLAYERS]
+    assert names[able.run_id].startswith("Able")
+
+
+def test_players_that_failed_say_why(app: AppTest, runs_dir: Path) -> None:
+    watch = make_watch(runs_dir, WatchControl())
+    watch.tell(WatchStatus("failed", ["x"], error="There is no run <b>x</b>."))
+    said = everything_said(shown(app, runs_dir, watch)).replace("\\", "")
+    assert "There is no run" in said
+    assert "<b>" in said, "as text"
+    assert not app.exception
+
+
+def test_players_that_were_killed_have_ended(app: AppTest, runs_dir: Path) -> None:
+    watch = make_watch(runs_dir, WatchControl())
+    watch.tell(WatchStatus("playing", ["x"]))
+    assert "The game has ended" in everything_said(shown(app, runs_dir, watch))
+
+
+def test_before_the_first_move_the_page_says_what_it_waits_for(app: AppTest, runs_dir: Path) -> None:
+    watch = make_watch(runs_dir, WatchControl())
+    watch.files.log.write_text("ImportError: no torch")
+    said = everything_said(shown(app, runs_dir, watch))
+    assert "are being loaded" in said
+    assert "ImportError: no torch" in said
+
+
+def test_the_component_gets_what_the_tab_has_not_shown() -> None:
+    moments = [Moment(number, 1, [{"pieces": number}]) for number in range(1, 101)]
+    sent: dict[int | None, dict[str, Any]] = {
+        cursor: payload("w", moments, cursor, names=["x"], height=20) for cursor in (None, 3, 98, 100)
+    }
+    assert [len(data["moments"]) for data in sent.values()] == [1, 60, 2, 0]
+    assert sent[98]["moments"][-1] == [{"pieces": 100}]
+    assert len({data["batch"] for data in sent.values()}) == 1
+
+
+def test_a_duel_goes_piece_by_piece_and_the_agent_answers() -> None:
+    duel = Duel(reference_agent("bcts"), seed=3)
+    for piece in range(200):
+        data = duel.payload()
+        assert data["pieces_placed"] == piece
+        assert data["boards"][0]["piece"] == data["boards"][1]["piece"]
+        assert "options" not in data["boards"][0]
+        assert data["boards"][1]["ghost"]
+        wanted = data["placements"][-1]
+        assert len(wanted["cells"]) == 4
+        assert duel.move(len(data["placements"]) - 1, piece)
+        if duel.over:
+            break
+    assert duel.over
+    assert duel.payload()["placements"] == []
+    assert not duel.move(0, duel.payload()["pieces_placed"])
+
+
+@pytest.mark.parametrize(("action", "placed"), [(-1, 0), (34, 0), ("0", 0), (None, 0), (0, 1), (0, None)])
+def test_a_move_that_is_none_changes_nothing(action: Any, placed: Any) -> None:
+    duel = Duel(reference_agent("bcts"), seed=3)
+    assert not duel.move(action, placed)
+    assert duel.payload()["pieces_placed"] == 0
+
+
+def test_the_network_of_the_best_recorded_evaluation_answers(runs_dir: Path) -> None:
+    run = with_recordings(new_run(runs_dir, board_height=HEIGHT), 1_000)
+    agent = recorded_agent(run)
+    assert (agent.board_height, agent.randomizer) == (HEIGHT, "uniform")
+    duel = Duel(agent, seed=0)
+    placed = [duel.payload()["boards"][1]["chosen"] for _ in range(20) if duel.move(0, duel.payload()["pieces_placed"])]
+    assert len(placed) > 5
+    assert evaluation(1_000).games[0].pieces > len(placed)
+
+
+def test_a_run_without_a_network_is_refused_in_a_sentence(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    ReplaysWriter(run, 10**9).write(training_game(10), episode=1)
+    with pytest.raises(FormatError, match="there is no network to play against"):
+        recorded_agent(run)
+
+
+def test_a_person_begins_a_game_on_the_page(app: AppTest, runs_dir: Path) -> None:
+    with_recordings(new_run(runs_dir, "Own", board_height=HEIGHT), 1_000)
+    said = everything_said(opened(app, PLAY))
+    assert "Choose an agent" in said
+    assert labelled(app.selectbox, "Against").value not in REFERENCE_PLAYERS, "the shown run's network"
+    labelled(app.button, "New game").click().run()
+    assert "space drops" in everything_said(app)
+    assert not app.exception

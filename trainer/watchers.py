@@ -1,0 +1,33 @@
+"""The app's side of watching models play: start the process that plays, find it again.
+
+The format of its files is in `trainer.run_files.watching`.
+"""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from trainer.launcher import start_detached
+from trainer.run_files.watching import Watch, WatchControl, make_watch
+
+_children: list[subprocess.Popen[bytes]] = []
+
+
+def start_watching(players: Sequence[str], control: WatchControl, runs_dir: Path) -> Watch:
+    """Start a detached process in which players play on the same pieces, without training; it ends when nobody looks.
+
+    Args:
+        players: a run's id, a model folder or a reference player each.
+        control: how it begins.
+        runs_dir: where the runs are.
+
+    Raises:
+        RunDirectoryError: the runs folder cannot be written.
+        TrainerStartError: the process could not be started.
+    """
+    _children[:] = [child for child in _children if child.poll() is None]  # none stays behind as a zombie
+    watch = make_watch(runs_dir, control)
+    against = [option for player in players[1:] for option in ("--against", player)]
+    places = ["--folder", str(watch.files.path), "--runs-dir", str(runs_dir.absolute())]
+    _children.append(start_detached(["watch", players[0], *against, *places], watch.files.log))
+    return watch
