@@ -14,6 +14,7 @@ from trainer import jobs
 from trainer.jobs import Job, look
 from trainer.launcher import probe
 from trainer.learning.control_watcher import ControlEvents
+from trainer.learning.saved_model import read_network
 from trainer.run_files.bundle import read_bundle
 from trainer.run_files.jobs import JobKind
 from trainer.run_files.run_directory import RunDirectory, list_runs
@@ -70,6 +71,17 @@ def test_all_models_without_a_result_are_evaluated_one_after_the_other(app: AppT
     assert page.button(key="evaluate_missing").disabled
     table = page.dataframe[0].value
     assert table[table["Kind"] != "Published players"]["Games"].tolist() == [20, 20, 20]
+
+
+def test_the_last_network_of_an_ended_run_is_kept_under_a_name(app: AppTest, run: RunDirectory) -> None:
+    page = opened(app, MODELS)
+    page.button_group(key=f"keep_which:{run.run_id}").set_value("last")
+    page.text_input(key=f"keep_name:{run.run_id}").set_value("The last")
+    page.button(key="keep_model").click().run()
+    kept = find_model(run, "the-last")
+    assert kept.metadata.step == 1_200
+    assert read_network(kept.folder).step == 1_200
+    assert "tiny · the-last" in said(page)
 
 
 def test_a_bundle_is_made_and_imported_and_its_run_says_where_it_is_from(app: AppTest, run: RunDirectory, runs_dir: Path) -> None:

@@ -19,6 +19,7 @@ from trainer.run_files.slots import (
     StoredModel,
     delete_slot,
     find_model,
+    keep_last_model,
     keep_model,
     model_files,
     rename_slot,
@@ -31,6 +32,7 @@ METRIC_WORDS = {
     "episode_reward": "reward in one game",
     "recent_lines": "lines in the latest training games",
 }
+WHICH = {"best": "the best", "last": "the last"}
 NAME_HELP = "1 to 40 of the characters a-z, 0-9 and hyphens."
 _SHOWN = "shown_model"  # in the session: the run that the sidebar showed, and the key of the model in detail
 
@@ -132,6 +134,7 @@ def _draw_keeping(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
 
 
 def _draw_keep(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
+    last = model.slot is None and _draw_which(model)
     name = st.text_input("Name", key=f"keep_name:{model.key}", placeholder="before-lunch", help=NAME_HELP, max_chars=40)
     note = st.text_area("Note", key=f"keep_note:{model.key}", max_chars=MAX_NOTE_CHARACTERS, placeholder="Why keep it?", height=80)
     labels, ids = labels_of(runs, {}), [run.run_id for run in runs]
@@ -141,7 +144,16 @@ def _draw_keep(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
     )  # fmt: skip
     if st.button("Keep", key="keep_model", type="primary", icon=":material/bookmark_add:", width="stretch"):
         run = next(run for run in runs if run.run_id == target)
-        attempt(functools.partial(_keep, model, run, as_slot(name), note))
+        attempt(functools.partial(_keep, model, run, as_slot(name), note, last=last))
+
+
+def _draw_which(model: StoredModel) -> bool:
+    """Whether the last network is meant, not the best one."""
+    which = st.segmented_control(
+        "Which", list(WHICH), default="best", key=f"keep_which:{model.key}", format_func=WHICH.__getitem__, required=True, width="stretch",
+        help="last: the network of the run's last checkpoint. While a run is trained, More in the sidebar saves it as it is.",
+    )  # fmt: skip
+    return which == "last"
 
 
 def _draw_edit(model: StoredModel, slot: str) -> None:
@@ -157,8 +169,11 @@ def as_slot(typed: str) -> str:
     return name if SLOT_PATTERN.fullmatch(name) else typed
 
 
-def _keep(model: StoredModel, run: RunDirectory, slot: str, note: str) -> None:
-    _on_disk(functools.partial(keep_model, find_model(model.run, model.slot), run, slot, note))
+def _keep(model: StoredModel, run: RunDirectory, slot: str, note: str, *, last: bool) -> None:
+    if last:
+        _on_disk(functools.partial(keep_last_model, model.run, run, slot, note))
+    else:
+        _on_disk(functools.partial(keep_model, find_model(model.run, model.slot), run, slot, note))
     show(f"{run.run_id}/{slot}")
     st.toast(escaped(f"Kept as {slot}"), icon=":material/bookmark_added:")
 
