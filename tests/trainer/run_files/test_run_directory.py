@@ -100,5 +100,5 @@ def test_every_file_of_a_run_lies_in_its_folder() -> None:
     run = RunDirectory(Path("/runs/r"))
     names = [name for name in vars(RunDirectory) if isinstance(getattr(RunDirectory, name), property) and name != "run_id"]
     paths = {getattr(run, name) for name in names}
-    assert len(paths) == len(names) == 15
+    assert len(paths) == len(names) == 17
     assert {path.parent for path in paths} == {run.path}
