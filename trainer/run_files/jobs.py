@@ -58,6 +58,8 @@ class Progress:
     """The key of the model that is being worked on."""
     result: str = ""
     """What was made: the id of an imported run, or the file name of a bundle."""
+    began_at: str = field(default_factory=now_text)
+    """When what is being done was begun."""
     written_at: str = field(default_factory=now_text)
 
 
@@ -115,7 +117,7 @@ class Work:
             JobCancelledError: it was cancelled.
         """
         self.check()
-        self._progress = replace(self._progress, doing=doing, done=0, total=0, model=model)
+        self._progress = replace(self._progress, doing=doing, done=0, total=0, model=model, began_at=now_text())
         self._write()
 
     def step(self, done: int, total: int) -> None:
@@ -178,7 +180,10 @@ def read_progress(folder: Path) -> Progress | None:
     Raises:
         FormatError: `progress.json` is damaged.
     """
-    return _read(Progress, folder / PROGRESS_FILE)
+    progress = _read(Progress, folder / PROGRESS_FILE)
+    if progress is not None:
+        require_time("began_at", progress.began_at)
+    return progress
 
 
 def _read(kind: type[T], path: Path) -> T | None:

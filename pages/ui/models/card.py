@@ -120,6 +120,9 @@ def _draw_keeping(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
     with columns[0].popover("Keep a copy", icon=":material/bookmark_add:", width="stretch", key=f"keep:{model.key}"):
         _draw_keep(model, runs)
     if model.slot is None:
+        columns[1].page_link(
+            "pages/4_Watch.py", label="Watch it play", icon=":material/visibility:", query_params={"run": model.run.run_id}
+        )
         return
     with columns[1].popover("Rename, note", icon=":material/edit:", width="stretch", key=f"edit:{model.key}"):
         _draw_edit(model, model.slot)

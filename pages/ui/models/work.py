@@ -13,7 +13,7 @@ from trainer.jobs import Job, all_jobs, cancel_job, last_words, put_away, start_
 from trainer.launcher import default_runs_dir
 from trainer.run_files.bundle import unpack_bundle
 from trainer.run_files.files import seconds_since
-from trainer.run_files.jobs import JobRequest
+from trainer.run_files.jobs import JobRequest, Progress
 from trainer.run_files.slots import StoredModel
 
 REFUSED = "models_refused"  # in the session: the sentence of what could not be done
@@ -127,16 +127,22 @@ def _lost_words(job: Job) -> str:
 def _draw_active(job: Job) -> None:
     words, action = st.columns([6, 1], vertical_alignment="center")
     progress = job.progress
-    share = progress.done / progress.total if progress and progress.total else 0.0
-    said = [f"{VERBS[job.request.kind]} **{escaped(job.request.title)}**"]
-    if progress is not None and progress.doing != "Loading":
-        said.append(escaped(progress.doing, limit=200))
-    if progress is not None and progress.total:
-        said.append(f"{exact(progress.done)} of {exact(progress.total)}")
-    words.progress(min(1.0, share), text=" · ".join(said) if progress else f"{said[0]} · starting")
+    said = [f"{VERBS[job.request.kind]} **{escaped(job.request.title)}**", *(_how_far(progress) if progress else ["starting"])]
+    words.progress(min(1.0, progress.done / progress.total) if progress and progress.total else 0.0, text=" · ".join(said))
     if action.button("Cancel", key=f"cancel_{job.request.kind}", icon=":material/close:", width="stretch"):
         cancel_job(job)
-        st.toast(f"Cancelling, after {duration(seconds_since(job.request.asked_at))}", icon=":material/close:")
+        st.toast("Cancelling; what has been finished stays.", icon=":material/close:")
+
+
+def _how_far(progress: Progress) -> list[str]:
+    """What is being done, how much of it, and how long the rest takes if it goes on as it does."""
+    said = [escaped(progress.doing, limit=200)]
+    if progress.total:
+        said.append(f"{exact(progress.done)} of {exact(progress.total)}")
+        share = progress.done / progress.total
+        if SURE_AFTER <= share < 1:
+            said.append(f"about {duration(seconds_since(progress.began_at) * (1 - share) / share)} left")
+    return said
 
 
 def _draw_result(job: Job, said: str, result: str) -> None:
