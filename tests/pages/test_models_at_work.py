@@ -13,10 +13,11 @@ from tests.waiting import wait_until
 from trainer import jobs
 from trainer.jobs import Job, look
 from trainer.launcher import probe
+from trainer.learning.bundling import make_bundle
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.saved_model import read_network
 from trainer.run_files.bundle import read_bundle
-from trainer.run_files.jobs import JobKind
+from trainer.run_files.jobs import JobKind, Work
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.slots import find_model, keep_model
 
@@ -71,6 +72,19 @@ def test_all_models_without_a_result_are_evaluated_one_after_the_other(app: AppT
     assert page.button(key="evaluate_missing").disabled
     table = page.dataframe[0].value
     assert table[table["Kind"] != "Published players"]["Games"].tolist() == [20, 20, 20]
+
+
+def test_the_first_thing_that_is_done_here_may_be_an_import(app: AppTest, honest: RunDirectory, runs_dir: Path) -> None:
+    bundle = make_bundle(find_model(honest, None), games=5, seed=1, max_pieces=100, work=Work(None))
+    page = opened(app, MODELS)
+    assert "No runs yet" in said(page)
+    page.file_uploader(key="import_file:0").upload("mine.zip", bundle, "application/zip").run()
+    page.button(key="import_bundle").click().run()
+    ended(runs_dir, "import")
+    page.run()
+    page.button(key="show_import").click().run()
+    assert "tiny · best" in said(page)
+    jobs._children.clear()
 
 
 def test_the_last_network_of_an_ended_run_is_kept_under_a_name(app: AppTest, run: RunDirectory) -> None:
