@@ -17,6 +17,7 @@ from trainer.run_files.jobs import JobRequest, Progress
 from trainer.run_files.slots import StoredModel
 
 REFUSED = "models_refused"  # in the session: the sentence of what could not be done
+CANCELLED = "models_cancelled"  # in the session: the job that was cancelled last
 VERBS = {"evaluate": "Evaluating", "bundle": "Making a bundle of", "import": "Importing"}
 WORKING_S = 1.0
 SURE_AFTER = 0.05  # of the work: before that, how long it takes is a guess
@@ -129,9 +130,14 @@ def _draw_active(job: Job) -> None:
     progress = job.progress
     said = [f"{VERBS[job.request.kind]} **{escaped(job.request.title)}**", *(_how_far(progress) if progress else ["starting"])]
     words.progress(min(1.0, progress.done / progress.total) if progress and progress.total else 0.0, text=" · ".join(said))
-    if action.button("Cancel", key=f"cancel_{job.request.kind}", icon=":material/close:", width="stretch"):
+    cancelled = st.session_state.get(CANCELLED) == (job.request.kind, job.request.asked_at)
+    if action.button(
+        "Cancelling" if cancelled else "Cancel", key=f"cancel_{job.request.kind}", icon=":material/close:", width="stretch",
+        disabled=cancelled, help="What has been finished stays.",
+    ):  # fmt: skip
         cancel_job(job)
-        st.toast("Cancelling; what has been finished stays.", icon=":material/close:")
+        st.session_state[CANCELLED] = (job.request.kind, job.request.asked_at)
+        st.rerun()
 
 
 def _how_far(progress: Progress) -> list[str]:
