@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 from trainer import jobs
 from trainer.errors import JobIsActiveError, RunDirectoryError
 from trainer.jobs import Job, all_jobs, cancel_job, last_words, look, put_away, start_job
-from trainer.run_files.files import replace_document
+from trainer.run_files.files import now_text, replace_document
 from trainer.run_files.jobs import JobRequest, Progress, Work, write_request
 from trainer.run_files.process_identity import ProcessIdentity
 
@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
     """The folder of an evaluation that was asked for; no process is at work."""
     folder = tmp_path / ".jobs" / "evaluate"
     folder.mkdir(parents=True)
-    write_request(folder, REQUEST)
+    write_request(folder, replace(REQUEST, asked_at=now_text()))
     return folder
 
 
@@ -68,7 +68,6 @@ def say(folder: Path, process: ProcessIdentity) -> None:
 def test_the_end_of_a_real_process_is_told_and_put_away(tmp_path: Path) -> None:
     assert all_jobs(tmp_path) == []
     start_job(tmp_path, REQUEST, ["evaluate", "nobody", "--save"])
-    assert job_of(tmp_path).active
     job = ended(tmp_path)
     assert job.state == "failed"
     assert job.progress is not None
