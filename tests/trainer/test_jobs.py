@@ -72,7 +72,7 @@ def test_the_end_of_a_real_process_is_told_and_put_away(tmp_path: Path) -> None:
     assert job.state == "failed"
     assert job.progress is not None
     assert job.progress.doing.startswith("There is no run 'nobody'")
-    assert last_words(job).startswith("error: There is no run 'nobody'")
+    wait_until(lambda: last_words(job).startswith("error: There is no run 'nobody'"), PATIENCE_S, "its last words")
     put_away(job)
     assert all_jobs(tmp_path) == []
 
