@@ -78,10 +78,11 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | the settings in a bundle are wrong | `test_a_bundle_whose_descriptions_are_wrong_is_refused` |
 | the disk is full at an import or a copy | `test_an_import_that_is_cancelled_or_cannot_be_written_leaves_nothing`, |
 | | `test_on_a_full_disk_a_copy_leaves_nothing_behind`, `test_on_a_full_disk_the_old_report_stays`, |
-| | `test_work_goes_on_when_its_folder_is_deleted_or_the_disk_is_full` |
+| | `test_work_goes_on_when_the_disk_is_full` |
 | background work is killed, or the app is restarted meanwhile | |
 | | `test_an_evaluation_that_is_killed_is_said_and_another_one_can_be_started`, |
 | | `test_an_app_that_was_restarted_finds_an_evaluation_again_and_cancels_it`, |
+| | `test_work_whose_folder_is_deleted_gives_up_and_writes_nothing_into_another_jobs`,
 | | `test_only_the_process_that_says_so_is_cancelled`, `test_a_damaged_job_is_lost_and_can_be_put_away` |
 | the cache of a log is gone, damaged, of another log or cannot be written | |
 | | `test_a_cache_that_is_gone_or_damaged_changes_nothing`, `test_the_cache_of_another_log_is_not_used`, |
