@@ -1,10 +1,11 @@
-"""The models page: the best model of every run, to take home."""
+"""The models page: how good every model is, and what can be done with it."""
 
 import streamlit as st
 
 from pages.ui.guard import guard
 from pages.ui.live import IDLE_S, redrawn
-from pages.ui.models_page import draw_models
+from pages.ui.models.page import draw_import, draw_models
+from pages.ui.models.work import WORKING_S, any_active, draw_refusal, draw_strip, seen_jobs
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.theme import ICON
 from pages.ui.welcome import draw_welcome
@@ -13,12 +14,21 @@ st.set_page_config(page_title="Models · Control Room", page_icon=ICON, layout="
 
 view = draw_sidebar()
 
+title, importing = st.columns([5, 2], vertical_alignment="center")
+title.subheader("Models", anchor=False)
+with guard(), importing:
+    draw_import()
+
+draw_refusal()
+with guard():
+    seen = seen_jobs()
+    draw_work = redrawn(draw_strip, WORKING_S if any_active(seen) else IDLE_S)
+    draw_work(seen)
+
 if not view.runs:
     draw_welcome()
     st.stop()
 
-st.subheader("Models", anchor=False)
-
 with guard():
     draw = redrawn(draw_models, max(IDLE_S, view.interval_s) if view.interval_s else None)
-    draw(view.runs)
+    draw(view.runs, view.run)

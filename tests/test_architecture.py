@@ -18,11 +18,14 @@ TOP_LEVEL = {
     ".ci", ".github", ".gitignore", ".streamlit", "LICENSE", "Makefile", "README.md", "constraints.txt", "pages", "pyproject.toml", "runs",
     "streamlit_app.py", "tests", "trainer",
 }  # fmt: skip
-APP = {"trainer.launcher", "trainer.watchers", "trainer.config", "trainer.run_files", "trainer.game", "pages"}
+APP = {"trainer.launcher", "trainer.jobs", "trainer.watchers", "trainer.config", "trainer.run_files", "trainer.game", "pages"}
+COMMANDS = {"trainer", "trainer.launcher", "trainer.config", "trainer.run_files", "trainer.game", "trainer.learning"}
 MAY_IMPORT = {  # besides itself and trainer.errors
     "streamlit_app": APP,
     "pages": APP,
-    "trainer.__main__": {"trainer", "trainer.launcher", "trainer.config", "trainer.run_files", "trainer.game", "trainer.learning"},
+    "trainer.__main__": {*COMMANDS, "trainer.model_commands"},
+    "trainer.model_commands": COMMANDS,
+    "trainer.jobs": {"trainer.launcher", "trainer.run_files"},
     "trainer.launcher": {"trainer.config", "trainer.run_files"},
     "trainer.watchers": {"trainer.launcher", "trainer.run_files"},
     "trainer.learning": {"trainer.game", "trainer.config", "trainer.run_files"},
@@ -35,12 +38,13 @@ MAY_IMPORT = {  # besides itself and trainer.errors
 ONLY_IN = {
     "torch": {"trainer.learning"},
     "stable_baselines3": {"trainer.learning"},
+    "onnx": {"trainer.learning"},
     "numba": {"trainer.game"},
     "gymnasium": {"trainer.game", "trainer.learning"},
     "streamlit": {"streamlit_app", "pages"},
     "plotly": {"pages"},
 }
-NEVER_IN_THE_APP = ("torch", "stable_baselines3", "numba", "gymnasium")
+NEVER_IN_THE_APP = ("torch", "stable_baselines3", "numba", "gymnasium", "onnx")
 
 SOURCES = sorted(
     path for pattern in ("streamlit_app.py", "pages/**/*.py", "trainer/**/*.py") for path in REPOSITORY.glob(pattern) if path.is_file()
@@ -103,7 +107,15 @@ def _in_a_fresh_interpreter(never: tuple[str, ...], modules: list[str]) -> str:
 
 def test_the_app_never_loads_what_learns() -> None:
     names = [_module(path) for path in SOURCES if path.stem != "__main__" and "pages/ui" in _label(path)]
-    names += ["trainer.launcher", "trainer.watchers", "trainer.config", "trainer.errors", "trainer.game", "trainer.game.pieces"]
+    names += [
+        "trainer.launcher",
+        "trainer.jobs",
+        "trainer.watchers",
+        "trainer.config",
+        "trainer.errors",
+        "trainer.game",
+        "trainer.game.pieces",
+    ]
     names += [_module(path) for path in SOURCES if _area(_module(path)) == "trainer.run_files"]
     assert _in_a_fresh_interpreter(NEVER_IN_THE_APP, names) == ""
 

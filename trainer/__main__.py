@@ -1,4 +1,4 @@
-"""The command line: `python -m trainer train | resume | control | status | list | evaluate | watch`."""
+"""The command line: `python -m trainer train | resume | control | status | list | evaluate | bundle | import | watch`."""
 
 import argparse
 import sys
@@ -8,12 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
-import orjson
-
 from trainer import launcher
 from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
 from trainer.errors import ControlFileError, ControlRoomError, RunFinishedError, RunIsActiveError, RunNotFoundError, SettingError
 from trainer.launcher import ALREADY_ACTIVE, Probe
+from trainer.model_commands import add_model_commands, print_json
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import update_control
 from trainer.run_files.models import read_best
@@ -137,7 +136,7 @@ def _wait_until_ended(run: RunDirectory) -> int:
 def _status(options: argparse.Namespace) -> int:
     probe = launcher.probe(open_run(options.run, options.runs_dir))
     if options.json:
-        _print_json(_summary(probe))
+        print_json(_summary(probe))
         return 0
     status, best = probe.status, read_best(probe.run)
     rows = [("run", probe.run.run_id), ("name", probe.config.name if probe.config else "?"), ("state", probe.state)]
@@ -162,7 +161,7 @@ def _status(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     probes = [launcher.probe(run) for run in list_runs(options.runs_dir)]
     if options.json:
-        _print_json([_summary(probe) for probe in probes])
+        print_json([_summary(probe) for probe in probes])
         return 0
     if not probes:
         print(f"no runs in {options.runs_dir} yet; start one with: python -m trainer train")
@@ -188,37 +187,6 @@ def _summary(probe: Probe) -> dict[str, Any]:
     }
 
 
-def _evaluate(options: argparse.Namespace) -> int:
-    report = _played_model(options) if options.player is None else _played_player(options)
-    if options.json:
-        _print_json(report)
-        return 0
-    low, high = report["ci95"]
-    print(f"{report['mean_lines']:,.1f} lines a game (95 % interval {low:,.1f} to {high:,.1f}, {report['games']} games)")
-    print(f"median {report['median_lines']:,.1f}, most {report['max_lines']:,}, {report['pieces_per_second']:,.0f} pieces/s")
-    if report["capped_games"]:
-        print(f"{report['capped_games']} games were cut after {report['max_pieces']:,} pieces: the true mean is higher")
-    return 0
-
-
-def _played_model(options: argparse.Namespace) -> dict[str, Any]:
-    if options.height is not None:
-        raise SettingError("--height belongs to --player: a model plays on the board that it was trained on.")
-    folder = Path(options.model)
-    if not (folder / "model.zip").is_file():
-        folder = open_run(options.model, options.runs_dir).best
-    from trainer.learning.report import evaluate_model  # noqa: PLC0415 - the other commands need no learner
-
-    return evaluate_model(folder, games=options.games, seed=options.seed, max_pieces=options.max_pieces, trust=options.trust)
-
-
-def _played_player(options: argparse.Namespace) -> dict[str, Any]:
-    from trainer.learning.report import evaluate_player  # noqa: PLC0415 - the other commands need no compiled game
-
-    height = RunConfig().board_height if options.height is None else options.height
-    return evaluate_player(options.player, height=height, games=options.games, seed=options.seed, max_pieces=options.max_pieces)
-
-
 def _watch(options: argparse.Namespace) -> int:
     names = [options.player, *options.against]
     watch = Watch(options.folder) if options.folder else make_watch(options.runs_dir, WatchControl(seed=options.seed))
@@ -227,10 +195,6 @@ def _watch(options: argparse.Namespace) -> int:
     from trainer.learning.watching import run_watch  # noqa: PLC0415 - the other commands need no compiled game
 
     return 0 if run_watch(watch, names, options.runs_dir) else 1
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
 
 
 class _OneSentence(argparse.ArgumentParser):
@@ -287,9 +251,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command(name, what, summary, parent).add_argument("--json", action="store_true", help="print JSON")
     _add_watch(command("watch", _watch, "Let models play while somebody looks; the app's Watch page starts it.", shared))
-    _add_evaluate(
-        command("evaluate", _evaluate, "Play greedy games with a run's best model, a model folder or a reference player.", shared)
-    )
+    add_model_commands(command, shared)
     return parser
 
 
@@ -335,20 +297,6 @@ def _add_watch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--against", action="append", default=[], metavar="PLAYER", help="another one, on the same pieces")
     parser.add_argument("--seed", type=int, default=1, help="of the pieces (default: %(default)s)")
     parser.add_argument("--folder", type=Path, help="made by the app: where to write; without it a folder is made and printed")
-
-
-def _add_evaluate(parser: argparse.ArgumentParser) -> None:
-    who = parser.add_mutually_exclusive_group(required=True)
-    who.add_argument(
-        "model", nargs="?", metavar="RUN_OR_MODEL_DIR", help="a run (its best model so far) or a folder with model.zip and metadata.json"
-    )
-    who.add_argument("--player", metavar="NAME", help="instead of a model: random, dellacherie, bcts, dt10 or dt20")
-    parser.add_argument("--trust", action="store_true", help="also play a model.zip that is not the one its metadata.json describes")
-    parser.add_argument("--height", type=int, metavar="ROWS", help="rows of the player's board (default: 20)")
-    parser.add_argument("--games", type=int, default=100, help="greedy games (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=1, help="which set of games; never those that chose the model (default: %(default)s)")
-    parser.add_argument("--max-pieces", type=int, default=500_000, help="cut games after this many pieces; 0: never (default: %(default)s)")
-    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 if __name__ == "__main__":

@@ -51,3 +51,15 @@ class ModelNotFoundError(ControlRoomError):
 
 class TrainerStartError(ControlRoomError):
     """The trainer process could not be started."""
+
+
+class ModelNameError(ControlRoomError):
+    """A name for a saved model is taken or cannot be one."""
+
+
+class JobIsActiveError(ControlRoomError):
+    """Background work of this kind is going on already."""
+
+
+class JobCancelledError(ControlRoomError):
+    """Somebody has cancelled the work before it was done."""

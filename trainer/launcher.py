@@ -41,7 +41,7 @@ ALREADY_ACTIVE = 3  # exit code of a trainer that found another one at work on i
 KILL_AFTER_S = 15.0  # from the stop flag to SIGKILL
 
 ProbedState = Literal[
-    "starting", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed", "orphaned", "stalled", "gone"
+    "starting", "running", "paused", "stopping", "finished", "stopped", "failed", "imported", "crashed", "orphaned", "stalled", "gone"
 ]
 ACTIVE_STATES: frozenset[str] = frozenset({"starting", "running", "paused", "stopping", "stalled"})
 
@@ -173,6 +173,8 @@ def prepare_resume(run: RunDirectory, *, by: str) -> int:
         raise RunIsActiveError(f"One trainer a run: {run.run_id} is being trained already ({probed.state}).")
     if probed.state == "finished":
         raise RunFinishedError(f"{run.run_id} is finished: there is nothing to go on with. Start a new run with more steps.")
+    if probed.state == "imported":
+        raise RunFinishedError(f"{run.run_id} was imported: it has a model and no past to go on with. Fork it to train the model on.")
     return update_control(run, by=by, applied_seq=probed.status.applied_seq if probed.status else 0, run="running").seq
 
 

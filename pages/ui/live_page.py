@@ -20,6 +20,11 @@ from trainer.run_files.run_directory import RunDirectory
 
 LOG_SCALE = "live_log_scale"
 CHART_HEIGHT = 248  # pixels
+ORIGINS = {
+    "best": "forked from the best model of",
+    "checkpoint": "forked from the checkpoint of",
+    "bundle": "imported from a bundle of",
+}
 
 
 def draw_live(run: RunDirectory, interval_s: float | None) -> None:
@@ -50,8 +55,7 @@ def _draw_heading(probed: Probe) -> None:
             height = escaped(config.settings.get("board_height", 20))
             facts = f"started {ago(config.created_at)} · seed {escaped(config.seed)} · board 10 × {height} · {escaped(probed.run.run_id)}"
             if config.parent is not None:
-                model = {"best": "the best model", "checkpoint": "the checkpoint"}[config.parent.model]
-                facts += f" · forked from {model} of {escaped(config.parent.run)}, step {exact(config.parent.step)}"
+                facts += f" · {ORIGINS[config.parent.model]} {escaped(config.parent.run)}, step {exact(config.parent.step)}"
             st.caption(facts, width="content")
     done = progress(probed)
     st.progress(done.share, text=escaped(done.words, limit=200))

@@ -10,6 +10,7 @@ from pages.ui.text import escaped, exact
 from trainer.launcher import Probe
 from trainer.run_files.control import MAX_SEQ, SLOT_PATTERN, Control
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.slots import slot_names
 
 NO_PAUSE: dict[str, Any] = {"pause_at_step": None, "pause_at_best_after": None}
 DEFAULT_STEPS = 10_000
@@ -99,7 +100,9 @@ def _pause_at_step(run: RunDirectory, now: int, command: Command) -> None:
 
 def _save(run: RunDirectory, command: Command) -> None:
     name = re.sub(r"[\s_]+", "-", str(st.session_state[_NAME]).strip().lower())
-    if SLOT_PATTERN.fullmatch(name):
+    if name in slot_names(run):
+        st.toast(f"There is a model “{escaped(name)}” in this run already: choose another name.", icon=":material/error:")
+    elif SLOT_PATTERN.fullmatch(name):
         command(run, save_as=name)
     else:
         st.toast("A model's name must be 1 to 40 of the characters a-z, 0-9 and hyphens, such as before-lunch.", icon=":material/error:")

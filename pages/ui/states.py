@@ -32,6 +32,7 @@ LOOKS: dict[ProbedState, Look] = {
     "stopping": Look("Stopping", "orange", ":material/hourglass_bottom:", "◌", "The trainer saves what it has learned and ends."),
     "finished": Look("Finished", "blue", ":material/check_circle:", "✓", "All steps are done, or the target was reached."),
     "stopped": Look("Stopped", "gray", ":material/stop_circle:", "■", "Somebody stopped it; it can be resumed."),
+    "imported": Look("Imported", "blue", ":material/move_to_inbox:", "↓", "A model from a bundle; fork it to train it on."),
     "failed": Look("Failed", "red", ":material/error:", "×", "The trainer met an error and ended; see the events."),
     "crashed": Look("Crashed", "red", ":material/heart_broken:", "×", "The trainer's process ended without a word; it can be resumed."),
     "orphaned": Look(

@@ -44,7 +44,7 @@ def written(run: RunDirectory) -> Iterator[None]:
         boards, step = BoardsWriter(run), 1_000
         while not ended.wait(1 / SNAPSHOTS_PER_SECOND):
             step += 25
-            boards.append(board_row(step, piece=1 + step // 25 % 7))
+            boards.append_all([board_row(step, piece=1 + step // 25 % 7)])
             if step % 500 == 0:
                 set_status(run)
 

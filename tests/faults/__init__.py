@@ -60,6 +60,29 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_a_model_whose_weights_are_code_is_refused_even_if_its_hash_fits`, |
 | | `test_a_fork_and_a_resumed_run_never_unpickle_a_model`, `test_a_model_that_unpacks_to_more_than_the_memory_is_refused`, |
 | | `test_the_app_shows_and_hands_out_a_hostile_model_and_never_opens_it` |
+| the run of a model is deleted | `test_a_model_of_a_deleted_run_is_gone_and_the_run_does_not_come_back`, |
+| | `test_a_model_of_a_deleted_run_gives_way_to_the_reason`, `test_a_model_that_is_gone_or_another_at_the_click_is_explained`, |
+| | `test_a_bundle_that_was_cancelled_or_whose_run_is_deleted_is_not_made` |
+| two want one name for a model | `test_a_name_that_is_taken_is_refused_and_nothing_is_overwritten`, |
+| | `test_a_deleted_model_whose_name_was_given_away_waits_in_the_trash` |
+| a bundle is cut off at any byte, damaged or no bundle | `test_a_bundle_cut_at_any_byte_is_refused`, |
+| | `test_a_damaged_bundle_is_refused_and_the_damaged_file_named`, `test_what_is_no_bundle_is_refused`, |
+| | `test_an_encrypted_bundle_is_refused`, `test_a_file_that_is_no_bundle_is_refused_before_anything_is_started` |
+| a bundle is of a newer version | `test_a_bundle_of_a_newer_version_is_refused_by_its_version_whatever_else_it_holds` |
+| a bundle is a zip bomb | `test_a_zip_bomb_is_refused_before_it_is_unpacked`, `test_a_zip_bomb_that_lies_about_its_size_is_cut_off` |
+| names in a bundle that lead elsewhere | `test_a_bundle_with_a_strange_name_in_it_is_refused`, |
+| | `test_a_bundle_with_one_file_twice_is_refused` |
+| a bundle with a hostile pickle | `test_a_hostile_pickle_in_a_bundle_never_reaches_the_disk_and_is_never_loaded` |
+| a model's observations do not fit the board | `test_observations_that_do_not_fit_the_board_are_refused`, |
+| | `test_a_model_with_other_observations_is_not_evaluated` |
+| the settings in a bundle are wrong | `test_a_bundle_whose_descriptions_are_wrong_is_refused` |
+| the disk is full at an import or a copy | `test_an_import_that_is_cancelled_or_cannot_be_written_leaves_nothing`, |
+| | `test_on_a_full_disk_a_copy_leaves_nothing_behind`, `test_on_a_full_disk_the_old_report_stays`, |
+| | `test_work_goes_on_when_its_folder_is_deleted_or_the_disk_is_full` |
+| background work is killed, or the app is restarted meanwhile | |
+| | `test_an_evaluation_that_is_killed_is_said_and_another_one_can_be_started`, |
+| | `test_an_app_that_was_restarted_finds_an_evaluation_again_and_cancels_it`, |
+| | `test_only_the_process_that_says_so_is_cancelled`, `test_a_damaged_job_is_lost_and_can_be_put_away` |
 | a metrics file of 1 GB | `test_of_a_huge_log_a_refresh_reads_only_what_is_new_and_the_memory_stays_flat` |
 | two hours of refreshes | `test_two_hours_of_refreshes_reach_a_plateau_of_memory` |
 """

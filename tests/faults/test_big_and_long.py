@@ -64,7 +64,7 @@ with live(run):
     for number in range(30, 30 + refreshes):
         metrics.append(metrics_row(number))
         for frame in range(10):
-            boards.append(board_row(number * 100 + frame * 10))
+            boards.append_all([board_row(number * 100 + frame * 10)])
         if number % 10 == 0:
             evaluations.append(evaluation_row(number * 100, 60.0))
             events.append(EventRow(now_text(), number * 100, "checkpoint", "Checkpoint"))

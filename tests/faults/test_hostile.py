@@ -13,7 +13,7 @@ import orjson
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.models_page import model_bytes
+from pages.ui.models.card import model_bytes
 from tests.faults.trainers import has_event, said
 from tests.pages.conftest import MODELS, opened
 from tests.trainer.learning.tiny import new_run, tiny_config, train
@@ -147,5 +147,8 @@ def test_the_app_shows_and_hands_out_a_hostile_model_and_never_opens_it(app: App
     hostile = _hostile_model((run.best / "model.zip").read_bytes(), proof, weights_too=True)
     (run.best / "model.zip").write_bytes(hostile)
     assert run.run_id in said(opened(app, MODELS))
-    assert model_bytes(run) == hostile
+    with pytest.raises(FormatError, match=r"is not the file that its metadata\.json describes; it is not used"):
+        model_bytes(run, None)
+    _vouch(run.best, "metadata.json", hostile)
+    assert model_bytes(run, None) == hostile
     assert not proof.exists()

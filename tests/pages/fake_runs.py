@@ -82,7 +82,7 @@ def fill(run: RunDirectory, rows: int = 30) -> None:
                 evaluations.append(evaluation_row(number * LOG_EVERY, number * 2.0))
     boards, events = BoardsWriter(run), EventsWriter(run)
     for number in range(5):
-        boards.append(board_row(number * 25, piece=number + 1))
+        boards.append_all([board_row(number * 25, piece=number + 1)])
     events.append(EventRow(now_text(), 0, "started", "Training began: 100,000 steps, seed 1"))
     events.append(EventRow(now_text(), 1_000, "new_best", "New best: 20 lines (the first), saved"))
     boards.log.close()

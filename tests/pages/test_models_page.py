@@ -1,65 +1,192 @@
-"""Taking the best model home."""
+"""Stories of the models page: compare, keep, rename, delete, take back, and what is said when something is gone."""
 
 import shutil
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.models_page import model_bytes, read_shelf, size_text, snippet
-from tests.pages.conftest import MODELS, everything_said, opened
+from pages.ui.models.card import as_slot, model_bytes, size_text, snippet
+from tests.pages.conftest import MODELS, everything_said, labelled, opened
 from tests.pages.fake_runs import new_run, with_best_model
-from trainer.errors import ModelNotFoundError
-from trainer.run_files.models import best_model_path
+from tests.trainer.run_files.test_reports import REPORT
+from tests.waiting import wait_until
+from trainer import jobs
+from trainer.errors import FormatError, ModelNotFoundError
+from trainer.jobs import look
+from trainer.run_files.reports import save_report
+from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.slots import find_model, keep_model, list_trash, slot_names
+
+PATIENCE_S = 60.0
 
 
-def test_a_best_model_has_a_card_with_its_facts(app: AppTest, runs_dir: Path) -> None:
-    run = with_best_model(new_run(runs_dir, "Good one"))
-    said = everything_said(opened(app, MODELS)).replace("\\", "")
-    assert "Good one" in said
-    assert "**60** lines per greedy game" in said
-    assert "95 %: 48 to 78 · 20 games" in said
-    assert "SHA-256" in said
-    assert f"python -m trainer evaluate {run.run_id}" in said
+@pytest.fixture(autouse=True)
+def _no_children() -> Iterator[None]:
+    """What the app remembers of its processes; forgotten afterwards."""
+    yield
+    jobs._children.clear()
+
+
+def said(app: AppTest) -> str:
+    """All texts on the page, as a person reads them."""
+    assert not app.exception
+    return everything_said(app).replace("\\", "").replace("\u2060", "")
+
+
+def evaluated(run: RunDirectory, **changes: object) -> RunDirectory:
+    """Give a run's best model a report."""
+    save_report(run, replace(REPORT, sha256=find_model(run, None).metadata.sha256, **changes))  # type: ignore[arg-type]
+    return run
+
+
+def test_a_model_is_shown_with_its_figures_and_its_facts(app: AppTest, runs_dir: Path) -> None:
+    run = evaluated(with_best_model(new_run(runs_dir, "Good one")))
+    page = opened(app, MODELS)
+    text = said(page)
+    assert "Good one" in text
+    assert {metric.label: metric.value for metric in page.metric} == {
+        "Mean lines": "512", "Median": "300", "Best game": "2,100", "Steps": "3,000",
+    }  # fmt: skip
+    assert "It was chosen by 60 lines per greedy game" in text
+    assert "SHA-256" in text
+    assert f"python -m trainer evaluate {run.run_id}" in text
 
 
 def test_the_file_is_read_only_when_it_is_asked_for(runs_dir: Path) -> None:
     run = with_best_model(new_run(runs_dir), b"first")
-    shelf = read_shelf((run,))
-    best_model_path(run).write_bytes(b"second")
-    assert model_bytes(shelf.models[0][0]) == b"second"
-    assert size_text(run) == "0 kB"
+    model = find_model(run, None)
+    with_best_model(run, b"second")
+    assert model_bytes(run, None) == b"second"
+    assert size_text(model) == "0 kB"
 
 
-def test_a_model_that_is_gone_at_the_click_is_explained(runs_dir: Path) -> None:
+def test_a_model_that_is_gone_or_another_at_the_click_is_explained(runs_dir: Path) -> None:
     run = with_best_model(new_run(runs_dir))
+    model = find_model(run, None)
+    (run.best / "model.zip").write_bytes(b"tampered")
+    with pytest.raises(FormatError, match="is not the file that its metadata"):
+        model_bytes(run, None)
     shutil.rmtree(run.path)
-    with pytest.raises(ModelNotFoundError, match="was deleted from disk"):
-        model_bytes(run)
-    assert size_text(run) == "–"
+    with pytest.raises(ModelNotFoundError, match="has no best model"):
+        model_bytes(run, None)
+    assert size_text(model) == "–"
 
 
-def test_a_card_of_a_deleted_run_gives_way_to_the_reason(app: AppTest, runs_dir: Path) -> None:
+def test_a_model_of_a_deleted_run_gives_way_to_the_reason(app: AppTest, runs_dir: Path) -> None:
     run = with_best_model(new_run(runs_dir, "Doomed"))
-    shelf = read_shelf((run,))
-    assert len(shelf.models) == 1
+    page = opened(app, MODELS)
+    assert "Doomed · best" in said(page)
     shutil.rmtree(run.path)
-    assert read_shelf((run,)).without == [(run, "it was deleted")]
-    assert "No runs yet" in everything_said(opened(app, MODELS))
+    text = said(page.run())
+    assert "it was deleted" in text
+    assert "No run has a model yet" in text
 
 
 def test_runs_without_a_model_are_listed_with_the_reason(app: AppTest, runs_dir: Path) -> None:
     new_run(runs_dir, "Too young")
     damaged = with_best_model(new_run(runs_dir, "Damaged"))
     (damaged.best / "metadata.json").write_bytes(b"{")
-    said = everything_said(opened(app, MODELS)).replace("\\", "")
-    assert "No run has a best model yet" in said
-    assert "it gets one with its first evaluation" in said
-    assert "metadata.json must hold JSON" in said
+    text = said(opened(app, MODELS))
+    assert "No run has a model yet" in text
+    assert "it gets one with its first evaluation" in text
+    assert "metadata.json must hold JSON" in text
 
 
 def test_the_snippet_is_python(runs_dir: Path) -> None:
-    run = new_run(runs_dir)
-    code = compile(snippet(run), "snippet", "exec")
+    run = with_best_model(new_run(runs_dir))
+    code = compile(snippet(find_model(run, None)), "snippet", "exec")
     assert f"{run.run_id}-best-model.zip" in code.co_consts
     assert {"AfterstateDQN", "load"} <= set(code.co_names)
+
+
+def test_what_a_person_types_becomes_a_name() -> None:
+    assert as_slot("  Before lunch_2 ") == "before-lunch-2"
+    assert as_slot("Ärger") == "Ärger"
+
+
+def test_the_best_model_is_kept_renamed_noted_deleted_and_taken_back(app: AppTest, runs_dir: Path) -> None:
+    run = with_best_model(new_run(runs_dir, "Mine"))
+    page = opened(app, MODELS)
+    labelled(page.text_input, "Name").set_value("Before lunch")
+    labelled(page.text_area, "Note").set_value("plays *well*")
+    page.button(key="keep_model").click().run()
+    assert find_model(run, "before-lunch").note == "plays *well*"
+    assert "Mine · before-lunch" in said(page)
+    assert "plays *well*" in said(page)
+
+    page.text_input(key=f"rename:{run.run_id}/before-lunch").set_value("supper")
+    page.text_area(key=f"note:{run.run_id}/before-lunch:plays *well*").set_value("played")
+    page.button(key="save_edit").click().run()
+    assert (slot_names(run), find_model(run, "supper").note) == (["supper"], "played")
+    assert "Mine · supper" in said(page)
+
+    page.button(key="delete_model").click().run()
+    assert slot_names(run) == []
+    assert "Deleted models (1)" in [expander.label for expander in page.expander]
+    labelled(page.button, "Restore").click().run()
+    assert slot_names(run) == ["supper"]
+
+    page.selectbox(key=next(box.key for box in page.selectbox if box.label == "Model")).set_value(f"{run.run_id}/supper").run()
+    page.button(key="delete_model").click().run()
+    page.button(key="empty_trash").click().run()
+    assert (slot_names(run), list_trash(run)) == ([], [])
+
+
+def test_a_model_is_copied_to_another_run_and_a_taken_name_is_refused_in_place(app: AppTest, runs_dir: Path) -> None:
+    mine, other = with_best_model(new_run(runs_dir, "Mine")), new_run(runs_dir, "Other")
+    keep_model(find_model(mine, None), mine, "keeper")
+    page = opened(app, MODELS)
+    page.selectbox(key=next(box.key for box in page.selectbox if box.label == "Model")).set_value(f"{mine.run_id}/keeper").run()
+    page.text_input(key=f"keep_name:{mine.run_id}/keeper").set_value("keeper")
+    page.button(key="keep_model").click().run()
+    assert "There is a model 'keeper' in this run already" in said(page)
+
+    page.selectbox(key=f"keep_run:{mine.run_id}/keeper").set_value(other.run_id)
+    page.button(key="keep_model").click().run()
+    assert slot_names(other) == ["keeper"]
+    assert "There is a model" not in said(page)
+    assert "Other · keeper" in said(page)
+
+
+def test_a_name_that_cannot_be_one_is_refused_with_the_rule(app: AppTest, runs_dir: Path) -> None:
+    run = with_best_model(new_run(runs_dir))
+    page = opened(app, MODELS)
+    labelled(page.text_input, "Name").set_value("../../etc")
+    page.button(key="keep_model").click().run()
+    assert "A model's name must be 1 to 40 of the characters a-z, 0-9 and -" in said(page)
+    assert slot_names(run) == []
+
+
+def test_the_leaderboard_has_a_table_a_board_with_the_players_in_it(app: AppTest, runs_dir: Path) -> None:
+    evaluated(with_best_model(new_run(runs_dir, "First")))
+    page = opened(app, MODELS)
+    (table,) = (frame.value for frame in page.dataframe)
+    assert "10 × 20, uniform pieces" in said(page)
+    assert table["Model"].tolist()[-2:] == ["First · best", "random"]
+    assert {"BCTS", "DT-20"} <= set(table["Model"])
+    page.button_group(key="model_kinds").set_value(["best"]).run()
+    assert page.dataframe[0].value["Model"].tolist() == ["First · best"]
+
+
+def test_an_evaluation_that_fails_is_said_and_can_be_dismissed(app: AppTest, runs_dir: Path) -> None:
+    with_best_model(new_run(runs_dir, "Not a model"))
+    page = opened(app, MODELS)
+    page.button(key="evaluate_model").click().run()
+    assert page.get("progress")[0].proto.text == "Evaluating **Not a model · best** · starting"
+    wait_until(lambda: (job := look(runs_dir, "evaluate")) is not None and not job.active, PATIENCE_S, "the evaluation to end")
+    assert "cannot be read as a model" in said(page.run())
+    page.button(key="dismiss_evaluate").click().run()
+    assert look(runs_dir, "evaluate") is None
+    assert "cannot be read as a model" not in said(page.run())
+
+
+def test_a_file_that_is_no_bundle_is_refused_before_anything_is_started(app: AppTest, runs_dir: Path) -> None:
+    with_best_model(new_run(runs_dir))
+    page = opened(app, MODELS)
+    page.file_uploader(key="import_file").upload("bundle.zip", b"not a zip", "application/zip").run()
+    page.button(key="import_bundle").click().run()
+    assert "A bundle must be a whole .zip file; this one cannot be unpacked" in said(page)
+    assert look(runs_dir, "import") is None

@@ -6,8 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import everything_said, opened
-from tests.pages.fake_runs import fill, live, new_run, set_status
+from tests.pages.fake_runs import fill, live, new_run, set_status, with_best_model
 from trainer.run_files.control import SaveRequest, read_control
+from trainer.run_files.slots import find_model, keep_model
 from trainer.run_files.status import Best
 
 
@@ -93,6 +94,17 @@ def test_a_model_is_kept_under_a_name_that_is_a_folder_everywhere(app: AppTest, 
         app.button(key="save_model").click().run()
     control = read_control(run)
     assert control.save == (SaveRequest(slot, 2) if slot else None)
+
+
+def test_a_name_that_a_model_has_already_is_refused(app: AppTest, runs_dir: Path) -> None:
+    run = with_best_model(new_run(runs_dir))
+    keep_model(find_model(run, None), run, "lunch")
+    with live(run):
+        opened(app, "streamlit_app.py")
+        app.text_input(key="request_name").set_value("Lunch")
+        app.button(key="save_model").click().run()
+    assert [toast.value for toast in app.toast] == ["There is a model “lunch” in this run already: choose another name."]
+    assert read_control(run).save is None
 
 
 def test_an_ended_run_has_no_menu(app: AppTest, runs_dir: Path) -> None:

@@ -324,7 +324,7 @@ def test_every_setting_out_of_range_is_named_with_its_range(setting: Any, capsys
         (["control", "nobody", "pause"], 2, "There is no run 'nobody'"),
         (["control", "nobody"], 2, "control needs something to do"),
         (["evaluate", "nobody"], 2, "There is no run 'nobody'"),
-        (["evaluate"], 2, "one of the arguments RUN_OR_MODEL_DIR --player is required"),
+        (["evaluate"], 2, "one of the arguments RUN_OR_MODEL_DIR --player --missing is required"),
         (["evaluate", "nobody", "--player", "bcts"], 2, "--player: not allowed with argument RUN_OR_MODEL_DIR"),
         (["evaluate", "nobody", "--height", "10"], 2, "--height belongs to --player"),
         (["evaluate", "--player", "me"], 2, "player must be one of random, dellacherie, bcts, dt10, dt20; got 'me'."),

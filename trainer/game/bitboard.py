@@ -41,12 +41,11 @@ WALL_TOP: Final = 1 << 20  # so high that a step to a wall is never among -2 …
 
 SURVEY: Final = 0  # the board as it is
 AFTER: Final = 1  # the same CELLS, changed while a placement is looked at
-CLEARED: Final = 2  # the board after a placement that removes rows
 
 
 def new_scratch() -> IntArray:
-    """Working space for the compiled functions, (3, N_SURVEY_ROWS, 12): one a thread, its content of no interest to anyone."""
-    return np.zeros((3, N_SURVEY_ROWS, WIDTH + 2), dtype=np.int64)
+    """Working space for the compiled functions, (2, N_SURVEY_ROWS, 12): one a thread, its content of no interest to anyone."""
+    return np.zeros((2, N_SURVEY_ROWS, WIDTH + 2), dtype=np.int64)
 
 
 @compiled()
@@ -148,25 +147,59 @@ def landing_row(survey: IntArray, orientation: int, column: int) -> int:
 
 
 @compiled()
-def _features_with_full_rows(features: FeatureArray, after: IntArray, cleared: IntArray, orientation: int, row: int, rows: int) -> None:
-    """The features of a placement that removes rows: rare enough to look at the whole board anew."""
+def _features_with_full_rows(features: FeatureArray, after: IntArray, orientation: int, row: int, rows: int) -> None:
+    """The features of a placement that removes rows: the whole board is looked at anew, once, with nothing kept for later."""
     eroded = 0
     for offset in range(WIDTHS[orientation]):
         eroded += popcount((MASKS[orientation, offset] << row) & rows)
-    for index in range(1, RIGHT_WALL):
-        cleared[CELLS, index] = without_rows(after[CELLS, index], rows)
-    survey_board(cleared, after[CELLS, 0])
     features[0] = 2 * row + HEIGHTS[orientation] - 1
     features[1] = popcount(rows) * eroded
-    features[2] = cleared[EDGES, RIGHT_WALL]
-    features[3] = cleared[TOTALS, CHANGES]
-    features[4] = cleared[TOTALS, HOLES]
-    features[5] = cleared[WELLS, WIDTH]
-    features[6] = cleared[TOTALS, DEPTH]
-    features[7] = popcount(cleared[GAPS_LEFT, WIDTH])
-    features[8] = popcount(cleared[STEPS_LEFT, WIDTH])
-    features[9] = cleared[HIGHEST_LEFT, WIDTH]
-    features[10] = cleared[TOTALS, HEIGHT]
+    _features_of_the_rest(features, after, rows)
+
+
+@compiled()
+def _features_of_the_rest(features: FeatureArray, board: IntArray, rows: int) -> None:
+    """All features but the first two, of a board without the given rows."""
+    wall = board[CELLS, 0]
+    edges = 0
+    wells = 0
+    holes = 0
+    depth = 0
+    changes = 0
+    gaps = 0
+    steps = 0
+    highest = 0
+    total_height = 0
+    left = wall
+    left_top = WALL_TOP
+    cells = without_rows(board[CELLS, 1], rows)
+    for column in range(1, RIGHT_WALL):
+        right = wall
+        if column < WIDTH:
+            right = without_rows(board[CELLS, column + 1], rows)
+        top = bit_length(cells)
+        gap = ((1 << top) - 1) & ~cells
+        gaps |= gap
+        holes += popcount(gap)
+        depth += popcount(cells & (cells + 1))
+        changes += popcount(cells ^ ((cells << 1) | 1))
+        edges += popcount(cells ^ left)
+        wells += well_sum(cells, left & right)
+        steps |= step_bit(top - left_top)
+        highest = max(highest, top)
+        total_height += top
+        left = cells
+        left_top = top
+        cells = right
+    features[2] = edges + popcount(left ^ wall)
+    features[3] = changes
+    features[4] = holes
+    features[5] = wells
+    features[6] = depth
+    features[7] = popcount(gaps)
+    features[8] = popcount(steps)
+    features[9] = highest
+    features[10] = total_height
 
 
 @compiled()
@@ -233,7 +266,7 @@ def _value_placement(features: FeatureArray, scratch: IntArray, orientation: int
     if full == 0:
         _features_without_full_rows(features, survey, after, orientation, column, row)
     else:
-        _features_with_full_rows(features, after, scratch[CLEARED], orientation, row, full)
+        _features_with_full_rows(features, after, orientation, row, full)
     for index in range(column + 1, column + 1 + width):
         after[CELLS, index] = survey[CELLS, index]
 
@@ -251,7 +284,7 @@ def value_placements(
         ceiling: rows that may be used, at most ``height``: a placement that sticks out above them is not available.
         placements: (34,) written: the code of each placement, orientation number × 10 + column.
         features: (34, 11) written: one row a placement. Rows beyond the last placement keep what they held.
-        scratch: (3, N_SURVEY_ROWS, 12) working space.
+        scratch: (2, N_SURVEY_ROWS, 12) working space.
 
     Returns:
         The number of placements; 0 when the piece fits nowhere.

@@ -16,7 +16,7 @@ CHOOSING_SEEDS = 101
 """Seed set A: games that choose the best model."""
 REPORTING_SEEDS = 202
 """Seed set B, disjoint from A: games that report how good a model is."""
-SLICE_MOVES = 2_000  # moves between two looks at pause and stop: about 20 ms
+SLICE_MOVES = 4_000  # moves between two looks at pause and stop: about 20 ms
 BOOTSTRAP_SAMPLES = 2_000
 
 Layers = Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]
@@ -162,7 +162,7 @@ class BackgroundEvaluator:
         Raises:
             BaseException: whatever went wrong in the thread.
         """
-        if self.busy:
+        if (self._finished is None and self._failure is None) or self.busy:  # asked at every move: the cheaper question first
             return None
         if self._failure is not None:
             raise self._failure

@@ -20,11 +20,11 @@ class RowQueue:
     """Rows on their way from the thread that makes them to the one that writes them. No row is lost or changes its place.
 
     Args:
-        write_row: writes one row; never called by two threads at once.
+        write_rows: writes rows; never called by two threads at once.
     """
 
-    def __init__(self, write_row: Callable[[Any], None]) -> None:
-        self._write_row = write_row
+    def __init__(self, write_rows: Callable[[list[Any]], None]) -> None:
+        self._write_rows = write_rows
         self._rows: deque[Any] = deque(maxlen=MAX_WAITING_ROWS)
         self._writing = threading.RLock()
         self.wake = threading.Event()
@@ -40,14 +40,14 @@ class RowQueue:
         """Write every row that waits; a row that is being written by another thread is waited for."""
         with self._writing:
             while self._rows:
-                self._write_row(self._rows.popleft())
+                self._write_rows([self._rows.popleft() for _ in range(len(self._rows))])
 
 
 class QueuedLog(RowQueue):
     """A `JsonlWriter` for rows that nobody changes once they are handed over."""
 
     def __init__(self, log: JsonlWriter) -> None:
-        super().__init__(log.append)
+        super().__init__(log.append_all)
         self._log = log
         self._retry_at = 0.0
 

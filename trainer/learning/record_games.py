@@ -60,12 +60,12 @@ class RecordGames:
             layers=None if layers is None else tuple(layers),
         )
 
-    def _write(self, item: tuple[Recording, int | None]) -> None:
-        recording, episode = item
-        try:
-            self._writer.write(recording, episode)
-        except OSError as error:
-            what = f"The games of the evaluation at step {recording.step:,}"
-            if episode is not None:
-                what = f"The best training game so far, {episode:,},"
-            self._session.event("warning", f"{what} could not be recorded ({error.strerror}): nobody can watch that again.")
+    def _write(self, recordings: list[tuple[Recording, int | None]]) -> None:
+        for recording, episode in recordings:
+            try:
+                self._writer.write(recording, episode)
+            except OSError as error:
+                what = f"The games of the evaluation at step {recording.step:,}"
+                if episode is not None:
+                    what = f"The best training game so far, {episode:,},"
+                self._session.event("warning", f"{what} could not be recorded ({error.strerror}): nobody can watch that again.")

@@ -7,17 +7,23 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
 
-from trainer.errors import SettingError
+from trainer.errors import RunDirectoryError, SettingError
 from trainer.game.features import FEATURE_SCALES
 from trainer.game.players import play
 from trainer.learning.evaluation import REPORTING_SEEDS, GameRules, bootstrap_mean_interval, evaluate, seeds_of_set
+from trainer.run_files.jobs import Work
+from trainer.run_files.reports import Report, save_report
+from trainer.run_files.slots import StoredModel
+
+if TYPE_CHECKING:
+    from trainer.learning.saved_model import SavedNetwork
 
 MAX_GAMES = 100_000
 
@@ -31,7 +37,9 @@ class _Result:
     capped: bool
 
 
-def evaluate_model(folder: Path, *, games: int, seed: int, max_pieces: int, trust: bool = False) -> dict[str, Any]:
+def evaluate_model(
+    folder: Path, *, games: int, seed: int, max_pieces: int, trust: bool = False, work: Work | None = None
+) -> dict[str, Any]:
     """Play greedy games with a saved model, on all cores, with a progress bar if standard error is a terminal.
 
     Args:
@@ -40,23 +48,59 @@ def evaluate_model(folder: Path, *, games: int, seed: int, max_pieces: int, trus
         seed: which set of games to play.
         max_pieces: games are cut after this many pieces; 0 never cuts.
         trust: see `saved_model.read_network`.
+        work: is told how far it is, and may be cancelled.
 
     Raises:
         SettingError: a number is out of range.
         ModelNotFoundError, FormatError: there is no model, or it is damaged.
+        JobCancelledError: it was cancelled.
     """
     _check(games, seed, max_pieces)
     from trainer.learning.saved_model import read_network  # noqa: PLC0415 - a reference player needs no torch
 
-    network = read_network(folder, trust=trust)
+    return _evaluated(read_network(folder, trust=trust), games, seed, max_pieces, work or Work(None))
+
+
+def report_on(model: StoredModel, content: bytes, *, games: int, seed: int, max_pieces: int, work: Work) -> Report:
+    """Evaluate a model of a run, and keep the report beside it.
+
+    Args:
+        model: what is evaluated.
+        content: its `model.zip`: a new best that comes meanwhile is not taken for it.
+        games: how many; this and what follows as for `evaluate_model`.
+        seed: which set of games.
+        max_pieces: the cut.
+        work: is told how far it is, and may be cancelled.
+
+    Raises:
+        RunDirectoryError: the report cannot be written.
+        SettingError, FormatError, JobCancelledError: see `evaluate_model`.
+    """
+    _check(games, seed, max_pieces)
+    from trainer.learning.saved_model import network_of  # noqa: PLC0415 - see above
+
+    network = network_of(content, asdict(model.metadata), f"The model {model.name!r} of {model.run.run_id}")
+    result = _evaluated(network, games, seed, max_pieces, work)
+    report = Report(model=model.name, **{name: value for name, value in result.items() if name != "player"})
+    try:
+        save_report(model.run, report)
+    except OSError as error:
+        raise RunDirectoryError(f"The report on {model.name!r} of {model.run.run_id} cannot be written ({error.strerror}).") from None
+    return report
+
+
+def _evaluated(network: "SavedNetwork", games: int, seed: int, max_pieces: int, work: Work) -> dict[str, Any]:
     rules = GameRules(network.board_height, network.randomizer, max_pieces)
 
     def one_game(game_seed: int) -> _Result:
-        result = evaluate(network.layers, FEATURE_SCALES, [game_seed], rules, lambda: True)
-        assert result is not None  # noqa: S101 - nothing gives up
+        work.check()
+        result = evaluate(network.layers, FEATURE_SCALES, [game_seed], rules, work.may_go_on)
+        if result is None:
+            work.check()
+        assert result is not None  # noqa: S101 - for the type checker; only a cancelled one gives up
         return _Result(int(result.lines[0]), int(result.pieces[0]), bool(result.capped[0]))
 
-    return _report(one_game, rules, games, seed) | {"player": None, "step": network.step}
+    return _report(one_game, rules, games, seed, work) | {"player": None, "step": network.step, "sha256": network.sha256}
 
 
 def evaluate_player(player: str, *, height: int, games: int, seed: int, max_pieces: int) -> dict[str, Any]:
@@ -81,7 +125,7 @@ def evaluate_player(player: str, *, height: int, games: int, seed: int, max_piec
         pieces = int(result.pieces[0])
         return _Result(int(result.lines[0]), pieces, 0 < max_pieces <= pieces)
 
-    return _report(one_game, rules, games, seed) | {"player": player, "step": None}
+    return _report(one_game, rules, games, seed, Work(None)) | {"player": player, "step": None}
 
 
 def _check(games: int, seed: int, max_pieces: int) -> None:
@@ -90,10 +134,10 @@ def _check(games: int, seed: int, max_pieces: int) -> None:
             raise SettingError(f"{name} must be a whole number from {low:,} to {high:,}; got {value:,}.")
 
 
-def _report(one_game: Callable[[int], _Result], rules: GameRules, games: int, seed: int) -> dict[str, Any]:
+def _report(one_game: Callable[[int], _Result], rules: GameRules, games: int, seed: int, work: Work) -> dict[str, Any]:
     """Play the games of set B and sum them up; `one_game` plays the game of a seed."""
     started = time.perf_counter()
-    results = _play(one_game, seeds_of_set(REPORTING_SEEDS + seed, games))
+    results = _play(one_game, seeds_of_set(REPORTING_SEEDS + seed, games), work)
     seconds = time.perf_counter() - started
     lines = np.array([result.lines for result in results])
     pieces = np.array([result.pieces for result in results])
@@ -115,6 +159,11 @@ def _report(one_game: Callable[[int], _Result], rules: GameRules, games: int, se
     }
 
 
-def _play(one_game: Callable[[int], _Result], seeds: list[int]) -> list[_Result]:
+def _play(one_game: Callable[[int], _Result], seeds: list[int], work: Work) -> list[_Result]:
+    results = []
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # compiled games leave Python's lock free
-        return list(tqdm(threads.map(one_game, seeds), total=len(seeds), unit=" games", leave=False, disable=None))
+        played = threads.map(one_game, seeds)
+        for result in tqdm(played, total=len(seeds), unit=" games", leave=False, disable=None if work.wants_a_bar else True):
+            results.append(result)
+            work.step(len(results), len(seeds))
+    return results

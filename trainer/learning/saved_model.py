@@ -4,6 +4,7 @@ import io
 import pickle
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,10 @@ from typing import Any
 import torch as th
 
 from trainer.errors import FormatError, ModelNotFoundError
+from trainer.game.features import N_FEATURES
 from trainer.learning.evaluation import Layers
 from trainer.run_files.files import read_document, sha256
-from trainer.run_files.models import MODEL_FILE
-
-MAX_MODEL_BYTES = 200_000_000
+from trainer.run_files.models import MAX_MODEL_BYTES, METADATA_FILE, MODEL_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class SavedNetwork:
     board_height: int
     randomizer: str
     step: int
+    sha256: str
+    """Of the `model.zip`."""
 
 
 def read_network(folder: Path, *, trust: bool = False) -> SavedNetwork:
@@ -53,28 +55,65 @@ def read_network(folder: Path, *, trust: bool = False) -> SavedNetwork:
             f"{path} must be the file that its metadata.json describes; its SHA-256 differs, so it is not loaded. "
             "If you know where it is from: evaluate --trust."
         )
+    return network_of(content, metadata, str(path))
+
+
+def network_of(content: bytes, metadata: Mapping[str, Any], name: str) -> SavedNetwork:
+    """The network in the bytes of a `model.zip`.
+
+    Args:
+        content: of the file.
+        metadata: the fields of its `metadata.json`.
+        name: what to call it in an error.
+
+    Raises:
+        FormatError: it is damaged, or does not fit the game.
+    """
     try:
-        settings = metadata["settings"]
-        return SavedNetwork(read_layers(content), int(settings["board_height"]), str(settings["randomizer"]), int(metadata["step"]))
+        settings, layers = metadata["settings"], read_layers(content)
+        require_features(layers[0][0].shape[-1])
+        return SavedNetwork(layers, int(settings["board_height"]), str(settings["randomizer"]), int(metadata["step"]), sha256(content))
     except pickle.UnpicklingError:
-        raise FormatError(f"The weights in {path} must be plain tensors; these hold code, which is not run.") from None
-    except (KeyError, ValueError, TypeError, RuntimeError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise FormatError(f"{path} cannot be read as a model: {error}.") from None
+        raise FormatError(f"The weights in {name} must be plain tensors; these hold code, which is not run.") from None
+    except (KeyError, IndexError, ValueError, TypeError, RuntimeError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise FormatError(f"{name} cannot be read as a model: {error}.") from None
+
+
+def require_features(takes: int) -> None:
+    """Refuse a network for other observations than this game's.
+
+    Args:
+        takes: how many numbers describe a placement in its observations.
+
+    Raises:
+        FormatError: it is not as many as here.
+    """
+    if takes != N_FEATURES:
+        raise FormatError(
+            f"A model must take the {N_FEATURES} features of this game for each placement; this one takes {takes}: "
+            "it was made for another version of the game, and does not fit the board."
+        )
 
 
 def _metadata(folder: Path) -> dict[str, Any]:
     try:
-        return read_document(folder / "metadata.json")
+        return read_document(folder / METADATA_FILE)
     except FileNotFoundError:
         raise ModelNotFoundError(f"There is no metadata.json in {folder}; a model is only played together with it.") from None
 
 
 def read_layers(content: bytes) -> Layers:
     """Weights and biases of the network that plays, from the bytes of a `model.zip`; its pickled part is not touched."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if archive.getinfo("policy.pth").file_size > MAX_MODEL_BYTES:  # a small file may unpack to more than the memory holds
-            raise ValueError(f"its weights must be smaller than {MAX_MODEL_BYTES:,} bytes")
-        weights = th.load(io.BytesIO(archive.read("policy.pth")), map_location="cpu", weights_only=True)
+    weights = read_weights(content)
     prefix = "q_net_average.q_net."
     numbers = sorted({int(name[len(prefix) :].split(".")[0]) for name in weights if name.startswith(prefix)})
     return [(weights[f"{prefix}{number}.weight"].numpy(), weights[f"{prefix}{number}.bias"].numpy()) for number in numbers]
+
+
+def read_weights(content: bytes) -> dict[str, th.Tensor]:
+    """The tensors of all networks by name, from the bytes of a `model.zip`; its pickled part is not touched."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if archive.getinfo("policy.pth").file_size > MAX_MODEL_BYTES:  # a small file may unpack to more than the memory holds
+            raise ValueError(f"its weights must be smaller than {MAX_MODEL_BYTES:,} bytes")
+        weights: dict[str, th.Tensor] = th.load(io.BytesIO(archive.read("policy.pth")), map_location="cpu", weights_only=True)
+    return weights

@@ -138,6 +138,7 @@ class TrainingRun:
         self._session.stepped(self._model.num_timesteps)
         if not self._obey.obey() or self._target_reached or not self._evaluate.between_moves(self._model):
             return False
+        self._best.retry()
         self._checkpoints.between_moves()
         return True
 

@@ -44,6 +44,7 @@ class TetrisVecEnv(VecEnv):
             infos[game.slot] = {
                 "terminal_observation": game.terminal_observation,
                 "TimeLimit.truncated": bool(step.truncated[game.slot]),
+                "reward": game.pieces - int(step.terminated[game.slot]),
                 "lines": game.lines,
                 "pieces": game.pieces,
                 "seed": game.seed,

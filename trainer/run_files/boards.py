@@ -5,6 +5,7 @@ mode takes at most 4 MB. Nobody needs old snapshots: a game can be replayed from
 """
 
 import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from trainer.errors import FormatError
@@ -41,9 +42,9 @@ class BoardsWriter:
         self._run = run
         self.log = JsonlWriter(run.boards, max_waiting=KEPT_SNAPSHOTS)  # after a full disk nobody looks at more
 
-    def append(self, board: BoardRow) -> None:
-        """Write one snapshot."""
-        self.log.append(board)
+    def append_all(self, boards: Iterable[BoardRow]) -> None:
+        """Write snapshots."""
+        self.log.append_all(boards)
         if self.log.size() > SEGMENT_BYTES:
             self.log.close()
             with contextlib.suppress(OSError):

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from trainer.errors import FormatError
 from trainer.run_files.fields import from_fields
-from trainer.run_files.files import now_text, read_document, replace_document, require_time
+from trainer.run_files.files import now_text, parse_document, read_document, replace_document, require_time
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 
 RECORDED_PACKAGES = ("torch", "stable-baselines3", "gymnasium", "numpy", "numba")
@@ -36,7 +36,8 @@ class Parent:
 
     run: str
     """The parent's run id."""
-    model: Literal["best", "checkpoint"]
+    model: Literal["best", "checkpoint", "bundle"]
+    """Which model of it; `bundle`: the run was not forked here but imported."""
     step: int
     """Environment steps that the model had been trained for."""
 
@@ -66,12 +67,27 @@ def read_config(run: RunDirectory) -> ConfigFile:
         FileNotFoundError: the run has none (it was deleted).
         FormatError: it is damaged or of an unknown version.
     """
-    document = read_document(run.config)
+    try:
+        return _config(read_document(run.config))
+    except FormatError as error:
+        raise FormatError(f"{str(error).rstrip('.')}; the run {run.run_id} cannot be shown.") from None
+
+
+def parse_config(content: bytes) -> ConfigFile:
+    """The config in the bytes of a `config.json`.
+
+    Raises:
+        FormatError: it is damaged or of an unknown version.
+    """
+    return _config(parse_document(content, "config.json"))
+
+
+def _config(document: dict[str, Any]) -> ConfigFile:
     try:
         config = from_fields(ConfigFile, {name: document[name] for name in ConfigFile.__dataclass_fields__})
         require_time("created_at", config.created_at)
     except KeyError as missing:
-        raise FormatError(f"config.json must hold {missing}; the run {run.run_id} cannot be shown.") from None
+        raise FormatError(f"config.json must hold {missing}.") from None
     except FormatError as error:
-        raise FormatError(f"In config.json, {error}; the run {run.run_id} cannot be shown.") from None
+        raise FormatError(f"In config.json, {error}.") from None
     return config

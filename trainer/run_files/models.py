@@ -1,7 +1,8 @@
-"""`best/` and `models/<slot>/`: the best model, and those that the user saved under a name.
+"""`best/` and `models/<slot>/`: the best model, and those that the user saved under a name (see also `slots`).
 
-Built aside and renamed in by the trainer alone; never torn. Both hold `model.zip` (a stable-baselines3 model) and `metadata.json`
-(below); `best/` also holds `replay.json` (the best game of the evaluation that chose the model, in the format of `replays/`).
+Built aside and renamed in; never torn. `best/` is the trainer's alone. Both hold `model.zip` (a stable-baselines3 model) and
+`metadata.json` (below); `best/` also holds `replay.json` (the best game of the evaluation that chose the model, in the
+format of `replays/`).
 """
 
 from dataclasses import asdict, dataclass, field
@@ -17,6 +18,8 @@ from trainer.run_files.replays import Recording
 from trainer.run_files.run_directory import RunDirectory
 
 MODEL_FILE = "model.zip"
+METADATA_FILE = "metadata.json"
+MAX_MODEL_BYTES = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def save_named(run: RunDirectory, slot: str, model: bytes, metadata: BestMetadat
 def _described(model: bytes, metadata: BestMetadata) -> dict[str, bytes]:
     """A model and its metadata, as files."""
     document = {"version": FORMAT_VERSION} | asdict(metadata) | {"sha256": sha256(model)}
-    return {MODEL_FILE: model, "metadata.json": orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"}
+    return {MODEL_FILE: model, METADATA_FILE: orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"}
 
 
 def read_best(run: RunDirectory) -> BestMetadata | None:
@@ -74,14 +77,23 @@ def read_best(run: RunDirectory) -> BestMetadata | None:
     Raises:
         FormatError: `metadata.json` is damaged or of an unknown version.
     """
+    return read_metadata(run, run.best)
+
+
+def read_metadata(run: RunDirectory, folder: Path) -> BestMetadata | None:
+    """The metadata of a model of the run, in the folder where it is kept; None if there is no such folder.
+
+    Raises:
+        FormatError: `metadata.json` is damaged or of an unknown version.
+    """
+    name = f"{folder.relative_to(run.path).as_posix()}/{METADATA_FILE} of {run.run_id}"
     try:
-        document = read_folder(run.best, lambda folder: read_document(folder / "metadata.json"))
-    except OSError as error:
-        raise FormatError(f"best/metadata.json of {run.run_id} cannot be read ({error.strerror}).") from None
-    try:
+        document = read_folder(folder, lambda present: read_document(present / METADATA_FILE))
         return None if document is None else from_fields(BestMetadata, document)
+    except OSError as error:
+        raise FormatError(f"{name} cannot be read ({error.strerror}).") from None
     except FormatError as error:
-        raise FormatError(f"best/metadata.json of {run.run_id} is damaged: {error}.") from None
+        raise FormatError(f"{name} is damaged: {str(error).rstrip('.')}.") from None
 
 
 def best_model_path(run: RunDirectory) -> Path:

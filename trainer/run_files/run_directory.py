@@ -101,6 +101,11 @@ class RunDirectory:
         return self.path / "replays"
 
     @property
+    def reports(self) -> Path:
+        """How good models of the run are: a file for each that was evaluated."""
+        return self.path / "reports"
+
+    @property
     def log(self) -> Path:
         """The trainer's output."""
         return self.path / "trainer.log"

@@ -2,7 +2,8 @@
 
 Replaced on every change and at least once a second, paused or not. `state` is one of `starting`, `running`, `paused`,
 `stopping`, `finished`, `stopped`, `failed`; what a dead process cannot say (`crashed`, `orphaned`, `stalled`) is worked out by
-`trainer.launcher.probe`. A command is pending until `applied_seq` reaches its `seq`.
+`trainer.launcher.probe`. `imported` is written once, by the import of a bundle: no trainer was ever here. A command is pending until
+`applied_seq` reaches its `seq`.
 
 Replacing a file needs room for a second one, and a place to make it. On a full disk, in a folder that has become read-only and in
 a process without a free file descriptor, the trainer writes over the file that is there instead, through a descriptor that it has kept
@@ -22,8 +23,8 @@ from trainer.run_files.files import MAX_DOCUMENT_BYTES, document_bytes, parse_do
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 
-State = Literal["starting", "running", "paused", "stopping", "finished", "stopped", "failed"]
-FINAL_STATES: frozenset[str] = frozenset({"finished", "stopped", "failed"})
+State = Literal["starting", "running", "paused", "stopping", "finished", "stopped", "failed", "imported"]
+FINAL_STATES: frozenset[str] = frozenset({"finished", "stopped", "failed", "imported"})
 HEARTBEAT_S = 1.0
 LOOKS = 10  # a reader's, at most: a write takes microseconds, so that the second look nearly always agrees with the first
 

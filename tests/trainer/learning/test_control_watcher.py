@@ -1,12 +1,13 @@
 """`control.json` becomes events; nothing that stands in it can hurt the trainer."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.trainer.learning.tiny import new_run, tiny_config
 from tests.waiting import wait_until
-from trainer.learning.control_watcher import ControlEvents, ControlWatcher
+from trainer.learning.control_watcher import LOOKS_PER_READING, ControlEvents, ControlWatcher
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory
 
@@ -122,4 +123,17 @@ def test_the_thread_sees_a_change_by_itself_and_ends_when_it_is_closed(run: RunD
     watcher.close()
     update_control(run, by="app", run="running")
     assert not watcher._thread.is_alive()
+    assert not events.resume.is_set()
+
+
+def test_a_change_that_the_clock_of_the_files_does_not_show_is_seen_soon(run: RunDirectory) -> None:
+    watcher, events, _ = _watcher(run)
+    watcher.look()
+    before = run.control.stat()
+    run.control.write_bytes(run.control.read_bytes().replace(b'"running"', b'"paused" '))  # in place, as long as before
+    os.utime(run.control, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    for _ in range(LOOKS_PER_READING):
+        watcher.look()
+
     assert not events.resume.is_set()

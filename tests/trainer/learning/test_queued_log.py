@@ -81,7 +81,7 @@ def test_on_a_full_disk_rows_wait_and_come_when_there_is_room(path: Path, monkey
 
 def test_two_threads_that_write_the_same_queue_keep_its_order() -> None:
     written: list[int] = []
-    queue = RowQueue(written.append)
+    queue = RowQueue(written.extend)
     ended = threading.Event()
 
     def write() -> None:

@@ -40,6 +40,21 @@ def test_a_cut_game_is_a_truncation_with_its_last_position() -> None:
     assert rewards.tolist() == [1.0, 1.0]
 
 
+def test_the_reward_of_a_finished_game_is_the_sum_of_its_moves() -> None:
+    environment = TetrisVecEnv(TetrisBatch(2, height=6, seed=3, max_pieces=9))
+    environment.reset()
+    generator, sums, ended, cut = np.random.default_rng(0), np.zeros(2), 0, 0
+    for _ in range(200):
+        _, rewards, dones, infos = environment.step(generator.integers(34, size=2))
+        sums += rewards
+        for slot in np.flatnonzero(dones):
+            assert infos[slot]["reward"] == sums[slot]
+            sums[slot] = 0
+            ended += 1
+            cut += infos[slot]["TimeLimit.truncated"]
+    assert 0 < cut < ended
+
+
 def test_single_games_cannot_be_reached_into() -> None:
     environment = TetrisVecEnv(TetrisBatch(2))
 

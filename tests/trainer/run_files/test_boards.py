@@ -19,7 +19,7 @@ GOLDEN = (
 
 def test_a_snapshot_is_written_as_documented_and_read_again(run: RunDirectory) -> None:
     writer, reader = BoardsWriter(run), BoardsReader(run)
-    writer.append(BOARD)
+    writer.append_all([BOARD])
     assert run.boards.read_bytes() == GOLDEN
     assert reader.refresh() == reader.rows == [BOARD]
     assert reader.refresh() == []
@@ -58,7 +58,7 @@ def test_a_night_of_snapshots_takes_two_segments_and_a_reader_goes_on(run: RunDi
     writer, reader = BoardsWriter(run), BoardsReader(run)
     seen: list[BoardRow] = []
     for step in range(1_000):
-        writer.append(replace(BOARD, step=step))
+        writer.append_all([replace(BOARD, step=step)])
         seen += reader.refresh()
         sizes = {path.name: path.stat().st_size for path in run.path.iterdir()}
         assert set(sizes) <= {"boards.jsonl", "boards.1.jsonl"}
@@ -79,9 +79,9 @@ def test_a_reader_that_comes_late_keeps_the_newest(run: RunDirectory) -> None:
 def test_a_deleted_run_costs_the_trainer_no_exception(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boards, "SEGMENT_BYTES", 3 * len(GOLDEN))
     writer = BoardsWriter(run)
-    writer.append(BOARD)
+    writer.append_all([BOARD])
     shutil.rmtree(run.path)
     for _ in range(10):
-        writer.append(BOARD)
+        writer.append_all([BOARD])
     assert writer.log.problem is not None
     assert not run.path.exists()

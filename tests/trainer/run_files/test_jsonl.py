@@ -285,3 +285,10 @@ def test_a_large_log_is_read_in_pieces(log: Path, monkeypatch: pytest.MonkeyPatc
     table.refresh()
     np.testing.assert_array_equal(table.column("step"), np.arange(1_001))
     assert table.bad_lines > 0
+
+
+def test_many_rows_are_written_whole_and_in_their_order(log: Path) -> None:
+    with JsonlWriter(log) as writer:
+        writer.append_all({"number": number, "text": "x" * 300} for number in range(1_000))  # more than one write holds
+
+    assert [row["number"] for row in JsonlReader(log).read_new()] == list(range(1_000))

@@ -31,7 +31,8 @@ class KeepCheckpoints(BaseCallback):
         self._saved_at = time.monotonic()
 
     def between_moves(self) -> None:
-        """Save a checkpoint if one is due."""
+        """Keep the state of the games and save a checkpoint, if they are due. Called before the first move too."""
+        self._keep_state()
         if time.monotonic() - self._saved_at >= self._every_s:
             self.save()
 
@@ -40,7 +41,7 @@ class KeepCheckpoints(BaseCallback):
         session = self._session
         started = time.monotonic()
         try:
-            self._on_rollout_start()  # a stop may come before the first move
+            self._keep_state()  # a stop may come before the first move
             log_bytes = session.sync_logs()
             save_checkpoint(session.run, Checkpoint(session.step, self._contents(), log_bytes))
         except OSError as error:
@@ -53,7 +54,7 @@ class KeepCheckpoints(BaseCallback):
         self._saved_at = time.monotonic()
         return saved
 
-    def _on_rollout_start(self) -> None:
+    def _keep_state(self) -> None:
         if self._history.wants_state():
             self._history.keep_state(self._games.state_dict())
 

@@ -41,39 +41,33 @@ class RecordEpisodes(BaseCallback):
         super().__init__()
         self._session, self._best, self._keep_game = session, best, keep_game
         self._seed, self._playing = seed, playing
-        self._rewards = np.zeros(0)
         self.recent: deque[EpisodeRow] = deque(maxlen=RECENT_GAMES)
         self.best_lines = 0
 
     def state(self) -> dict[str, Any]:
         """What a later process needs to go on, as JSON types."""
-        return {"rewards": self._rewards.tolist(), "recent": [asdict(row) for row in self.recent], "best_lines": self.best_lines}
+        return {"recent": [asdict(row) for row in self.recent], "best_lines": self.best_lines}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` returned."""
-        self._rewards = np.array(state["rewards"])
         self.recent.extend(EpisodeRow(**row) for row in state["recent"])
         self.best_lines = state["best_lines"]
 
-    def _on_training_start(self) -> None:
-        if not len(self._rewards):
-            self._rewards = np.zeros(self.training_env.num_envs)
-
     def _on_step(self) -> bool:
-        self._rewards += self.locals["rewards"]
-        for slot in np.flatnonzero(self.locals["dones"]):
-            self._record(int(slot), self.locals["infos"][slot], float(self._rewards[slot]))
-            self._rewards[slot] = 0.0
+        if self.locals["dones"].any():
+            for slot, info in enumerate(self.locals["infos"]):
+                if info:  # a game that goes on has nothing to say
+                    self._record(slot, info)
         return True
 
-    def _record(self, slot: int, info: dict[str, int], reward: float) -> None:
+    def _record(self, slot: int, info: dict[str, int]) -> None:
         self._session.episode += 1
         row = EpisodeRow(
             step=self.num_timesteps,
             episode=self._session.episode,
             lines=info["lines"],
             pieces=info["pieces"],
-            reward=reward,
+            reward=float(info["reward"]),
             seed=info["seed"],
             cut=bool(info["TimeLimit.truncated"]),
         )

@@ -51,8 +51,8 @@ class SnapshotBoard(BaseCallback):
             self._events.stop.wait(delay_s)  # a sleep that a stop ends
             self._session.clock.active()
 
-    def _write(self, make_row: Callable[[], BoardRow]) -> None:
+    def _write(self, snapshots: list[Callable[[], BoardRow]]) -> None:
         with contextlib.suppress(OSError):  # a full disk or a deleted run: a picture is never worth a crash
             if self._boards is None:  # made at the first snapshot: a headless run has no such file
                 self._boards = BoardsWriter(self._session.run)
-            self._boards.append(make_row())
+            self._boards.append_all(make_row() for make_row in snapshots)

@@ -1,0 +1,1 @@
+"""The models page: the leaderboard, one model in detail, and the background work on models."""

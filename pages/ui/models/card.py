@@ -1,0 +1,222 @@
+"""One model in detail: how good it is, where it is from, and everything that can be done with it."""
+
+import functools
+import re
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.ui.models.leaderboard import Entry
+from pages.ui.models.work import attempt, evaluate_one, make_bundle
+from pages.ui.selection import labels_of
+from pages.ui.text import MISSING, ago, compact, duration, escaped, exact, interval
+from trainer.errors import RunDirectoryError
+from trainer.run_files.control import SLOT_PATTERN
+from trainer.run_files.models import MODEL_FILE
+from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.slots import (
+    MAX_NOTE_CHARACTERS,
+    StoredModel,
+    delete_slot,
+    find_model,
+    keep_model,
+    model_files,
+    rename_slot,
+    write_note,
+)
+
+METRIC_WORDS = {
+    "eval_lines": "lines per greedy game",
+    "episode_lines": "lines in one game",
+    "episode_reward": "reward in one game",
+    "recent_lines": "lines in the latest training games",
+}
+NAME_HELP = "1 to 40 of the characters a-z, 0-9 and hyphens."
+SHOWN = "shown_model"  # in the session: the key of the model in detail
+
+
+def draw_card(entry: Entry, runs: Sequence[RunDirectory], games: int) -> None:
+    """Draw a model.
+
+    Args:
+        entry: the model.
+        runs: where it can be copied to.
+        games: that an evaluation plays.
+    """
+    model = entry.model
+    with st.container(border=True):
+        st.markdown(f"**{escaped(entry.title, limit=120)}**  \n:gray[{escaped(model.run.run_id)} · saved {ago(model.metadata.saved_at)}]")
+        if model.note:
+            st.markdown(f":material/sticky_note_2: {escaped(model.note, limit=MAX_NOTE_CHARACTERS)}")
+        with st.container(key="model_figures"):
+            _draw_figures(entry)
+        _draw_actions(entry, games)
+        _draw_keeping(model, runs)
+        with st.expander("Details and how to use it", icon=":material/info:"):
+            _draw_details(model)
+
+
+def _draw_figures(entry: Entry) -> None:
+    report, metadata = entry.report, entry.model.metadata
+    chosen_by = f"{compact(metadata.value)} {METRIC_WORDS.get(metadata.metric, escaped(metadata.metric))}"
+    figures = [
+        ("Mean lines", compact(report.mean_lines if report else None), interval(*report.ci95) if report else "not evaluated yet"),
+        ("Median", compact(report.median_lines if report else None), f"{exact(report.games)} games" if report else " "),
+        ("Best game", compact(report.max_lines if report else None), _state(entry)),
+        ("Steps", compact(metadata.step), f"{duration(metadata.active_seconds)} of training"),
+    ]
+    for column, (label, value, note) in zip(st.columns(len(figures), gap="small"), figures, strict=True):
+        column.metric(label, value, note, delta_color="off", delta_arrow="off", height="stretch")
+    st.caption(f"It was chosen by {chosen_by}; the figures above are of other games, which had no part in that.")
+
+
+def _state(entry: Entry) -> str:
+    if entry.report is None:
+        return " "
+    if entry.outdated:
+        return f"outdated: step {exact(entry.report.step)}"
+    return f"{entry.report.capped_games} games cut: it is better" if entry.report.capped_games else f"evaluated {ago(entry.report.made_at)}"
+
+
+def _draw_actions(entry: Entry, games: int) -> None:
+    model = entry.model
+    evaluate, bundle, download = st.columns(3, gap="small")
+    file_name = f"{model.run.run_id}-{model.name}-model.zip"
+    if evaluate.button(
+        "Evaluate again" if entry.report and not entry.outdated else "Evaluate", key="evaluate_model", icon=":material/analytics:",
+        width="stretch", help=f"{games:,} greedy games that had no part in choosing it, in the background.",
+    ):  # fmt: skip
+        attempt(functools.partial(evaluate_one, model, entry.title, games))
+    if bundle.button(
+        "Make bundle", key="make_bundle", icon=":material/package_2:", width="stretch",
+        help="One .zip with the model, its evaluation, settings, an ONNX export and a player that needs no torch. "
+        "The model is evaluated first if it has not been.",
+    ):  # fmt: skip
+        attempt(functools.partial(make_bundle, model, entry.title, games))
+    download.download_button(
+        "Download model.zip", data=functools.partial(model_bytes, model.run, model.slot), file_name=file_name,
+        mime="application/zip", key=f"download:{model.key}", icon=":material/download:", on_click="ignore", width="stretch",
+        help=f"The stable-baselines3 model alone, {size_text(model)}; read when you press.",
+    )  # fmt: skip
+
+
+def _draw_keeping(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
+    """What can be done with the name of a model; the best one has none, it can only be kept under one."""
+    columns = st.columns(3, gap="small")
+    with columns[0].popover("Keep a copy", icon=":material/bookmark_add:", width="stretch", key=f"keep:{model.key}"):
+        _draw_keep(model, runs)
+    if model.slot is None:
+        return
+    with columns[1].popover("Rename, note", icon=":material/edit:", width="stretch", key=f"edit:{model.key}"):
+        _draw_edit(model, model.slot)
+    if columns[2].button(
+        "Delete",
+        key="delete_model",
+        icon=":material/delete:",
+        width="stretch",
+        help="It can be taken back, at the end of this page.",
+    ):
+        attempt(functools.partial(_delete, model.run, model.slot))
+
+
+def _draw_keep(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
+    name = st.text_input("Name", key=f"keep_name:{model.key}", placeholder="before-lunch", help=NAME_HELP, max_chars=40)
+    note = st.text_area("Note", key=f"keep_note:{model.key}", max_chars=MAX_NOTE_CHARACTERS, placeholder="Why keep it?", height=80)
+    labels, ids = labels_of(runs, {}), [run.run_id for run in runs]
+    target = st.selectbox(
+        "In the run", ids, ids.index(model.run.run_id) if model.run.run_id in ids else 0, key=f"keep_run:{model.key}",
+        format_func=labels.__getitem__,
+    )  # fmt: skip
+    if st.button("Keep", key="keep_model", type="primary", icon=":material/bookmark_add:", width="stretch"):
+        run = next(run for run in runs if run.run_id == target)
+        attempt(functools.partial(_keep, model, run, as_slot(name), note))
+
+
+def _draw_edit(model: StoredModel, slot: str) -> None:
+    name = st.text_input("Name", slot, key=f"rename:{model.key}", help=NAME_HELP, max_chars=40)
+    note = st.text_area("Note", model.note, key=f"note:{model.key}:{model.note}", max_chars=MAX_NOTE_CHARACTERS, height=80)
+    if st.button("Save", key="save_edit", type="primary", icon=":material/check:", width="stretch"):
+        attempt(functools.partial(_edit, model, slot, as_slot(name), note))
+
+
+def as_slot(typed: str) -> str:
+    """A name as a person types it, as a slot: `Before lunch` is `before-lunch`. What cannot be one stays as it is, to be refused."""
+    name = re.sub(r"[\s_]+", "-", typed.strip().lower())
+    return name if SLOT_PATTERN.fullmatch(name) else typed
+
+
+def _keep(model: StoredModel, run: RunDirectory, slot: str, note: str) -> None:
+    _on_disk(functools.partial(keep_model, find_model(model.run, model.slot), run, slot, note))
+    st.session_state[SHOWN] = f"{run.run_id}/{slot}"
+    st.toast(escaped(f"Kept as {slot}"), icon=":material/bookmark_added:")
+
+
+def _edit(model: StoredModel, slot: str, new: str, note: str) -> None:
+    if note != model.note:
+        _on_disk(functools.partial(write_note, model.run, slot, note))
+    if new != slot:
+        rename_slot(model.run, slot, new)
+        st.session_state[SHOWN] = f"{model.run.run_id}/{new}"
+
+
+def _delete(run: RunDirectory, slot: str) -> None:
+    delete_slot(run, slot)
+    st.session_state[SHOWN] = run.run_id
+    st.toast(escaped(f"{slot} is in the trash, at the end of this page"), icon=":material/delete:")
+
+
+def _on_disk(write: functools.partial[None]) -> None:
+    try:
+        write()
+    except OSError as error:
+        raise RunDirectoryError(f"The model cannot be written ({error.strerror}); nothing was changed. Make room and try again.") from None
+
+
+def model_bytes(run: RunDirectory, slot: str | None) -> bytes:
+    """The model file, read now.
+
+    Raises:
+        ModelNotFoundError: the run or its model is gone.
+        FormatError: it is not the file that its metadata describe.
+    """
+    return model_files(find_model(run, slot))[MODEL_FILE]
+
+
+def size_text(model: StoredModel) -> str:
+    """The size of the model file."""
+    try:
+        size = (model.folder / MODEL_FILE).stat().st_size
+    except OSError:
+        return MISSING
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{size / 1_000:.0f} kB"
+
+
+def snippet(model: StoredModel) -> str:
+    """How to load the model and play with it."""
+    slot = f" --slot {model.slot}" if model.slot is not None else ""
+    return (
+        "from trainer.learning.dqn import AfterstateDQN\n\n"
+        f'model = AfterstateDQN.load("{model.run.run_id}-{model.name}-model.zip")\n\n'
+        "# how good is it? 100 games on seeds that did not choose it:\n"
+        f"#   python -m trainer evaluate {model.run.run_id}{slot}\n"
+        "# everything in one .zip:\n"
+        f"#   python -m trainer bundle {model.run.run_id}{slot}"
+    )
+
+
+def _draw_details(model: StoredModel) -> None:
+    metadata = model.metadata
+    facts = {
+        "Step": exact(metadata.step),
+        "Training games": exact(metadata.episode),
+        "Active time": duration(metadata.active_seconds),
+        "Mean reward": compact(metadata.reward),
+        "Seed": str(metadata.seed),
+        "Chosen by": f"{metadata.metric}, {compact(metadata.value)}" + (f", {interval(*metadata.ci95)}" if metadata.ci95 else ""),
+        "Size": size_text(model),
+        "Versions": ", ".join(f"{name} {version}" for name, version in metadata.versions.items()),
+        "SHA-256": metadata.sha256,
+    }
+    st.markdown("  \n".join(f":gray[{label}] {escaped(text, limit=200)}" for label, text in facts.items()))
+    st.code(snippet(model), language="python")
+    st.caption("A model file holds code: load only those that your own trainer has written.")

@@ -1,0 +1,192 @@
+"""The leaderboard: every model of every run beside the published players, in one table a board. Numbers only; nothing is drawn here."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pages.ui.references import NAMES, Reference, stored
+from pages.ui.selection import config_of, name_of
+from pages.ui.text import exact, plain
+from trainer.config import SETTINGS
+from trainer.errors import FormatError
+from trainer.run_files.reports import Report, earlier_report, read_report
+from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.slots import StoredModel, list_models
+
+Kind = Literal["best", "kept", "imported", "player"]
+KINDS: dict[Kind, str] = {"best": "Best of a run", "kept": "Kept under a name", "imported": "Imported", "player": "Published players"}
+OWN_COLUMNS = ("board_height", "randomizer")  # what the tables are told apart by
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Board:
+    """What games are played on: figures of different boards never stand in one table."""
+
+    height: int
+    randomizer: str
+
+    @property
+    def words(self) -> str:
+        """`10 × 20, uniform pieces`."""
+        if not self.height:
+            return "A board that its metadata do not name"
+        return f"10 × {self.height}, {plain(self.randomizer)} pieces"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A model, and how good it is as far as that is known.
+
+    Attributes:
+        title: the run's name and the model's, as they are.
+        report: of set B; None if it was never evaluated.
+        outdated: whether the report is of an earlier model of that name.
+    """
+
+    model: StoredModel
+    title: str
+    kind: Kind
+    board: Board
+    report: Report | None
+    outdated: bool
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Every model there is, and the runs and models that cannot be shown with the reason."""
+
+    entries: list[Entry]
+    without: list[tuple[RunDirectory, str]]
+
+    @property
+    def missing(self) -> int:
+        """How many models have no report; copies in one run count once."""
+        return len({(one.model.run.path, one.model.metadata.sha256) for one in self.entries if one.report is None or one.outdated})
+
+
+def read_shelf(runs: Sequence[RunDirectory]) -> Shelf:
+    """Look at every run; a damaged model is a reason, not an end. Titles differ from each other."""
+    shelf, titles = Shelf([], []), set[str]()
+    for run in runs:
+        models, complaints = list_models(run)
+        shelf.without.extend((run, complaint) for complaint in complaints)
+        if not models and not complaints:
+            why = "no model yet; it gets one with its first evaluation" if run.path.is_dir() else "it was deleted"
+            shelf.without.append((run, why))
+        for model in models:
+            title = f"{name_of(run)} · {model.name}"
+            shelf.entries.append(_entry(model, title if title not in titles else f"{title} · {model.key}"))
+            titles.add(title)
+    return shelf
+
+
+def _entry(model: StoredModel, title: str) -> Entry:
+    config = config_of(model.run)
+    report, outdated = _report(model)
+    height, randomizer = (model.metadata.settings.get(name) for name in OWN_COLUMNS)
+    imported = config is not None and config.parent is not None and config.parent.model == "bundle"
+    kind: Kind = "kept" if model.slot is not None else "imported" if imported else "best"
+    board = Board(height if isinstance(height, int) else 0, str(randomizer))
+    return Entry(model, title, kind, board, report, outdated, config.settings if config else {})
+
+
+def _report(model: StoredModel) -> tuple[Report | None, bool]:
+    """The report on the model, or the newest one on what had its name before."""
+    try:
+        changed_ns = model.run.reports.stat().st_mtime_ns
+    except OSError:
+        return None, False
+    return _reports(model.run.path, model.metadata.sha256, model.name, changed_ns)
+
+
+@functools.lru_cache(maxsize=4_096)
+def _reports(path: Path, sha256: str, name: str, _changed_ns: int) -> tuple[Report | None, bool]:
+    """Read again only when a report was added or replaced: the folder then changes."""
+    run = RunDirectory(path)
+    try:
+        report = read_report(run, sha256)
+    except FormatError:
+        report = None
+    if report is not None:
+        return report, False
+    return earlier_report(run, name), True
+
+
+def tables(shelf: Shelf, kinds: Sequence[Kind], references: Sequence[Reference] | None = None) -> dict[Board, list[dict[str, Any]]]:
+    """A table a board, the best first. Players only stand where models do.
+
+    Args:
+        shelf: the models.
+        kinds: what is shown.
+        references: the published players; by default the stored ones.
+    """
+    made = {}
+    for board in sorted({one.board for one in shelf.entries}, reverse=True):
+        there = [one for one in shelf.entries if one.board == board]
+        differing = _differing([one.settings for one in there])
+        rows = [_model_row(one, differing) for one in there if one.kind in kinds]
+        if "player" in kinds:
+            found = (one for one in (stored() if references is None else references) if Board(one.board_height, one.randomizer) == board)
+            rows += [_player_row(one) for one in found]
+        made[board] = sorted(rows, key=lambda row: -1 if row["Lines"] is None else row["Lines"], reverse=True)
+    return made
+
+
+def _differing(all_settings: Sequence[dict[str, Any]]) -> list[str]:
+    """The settings in which the runs differ, in the order a person reads them."""
+    names = [setting.name for setting in SETTINGS if setting.name not in OWN_COLUMNS]
+    return [name for name in names if len({repr(settings.get(name)) for settings in all_settings}) > 1]
+
+
+def _model_row(entry: Entry, differing: Sequence[str]) -> dict[str, Any]:
+    report, metadata = entry.report, entry.model.metadata
+    labels = {setting.name: setting.label for setting in SETTINGS}
+    return {
+        "Model": plain(entry.title, 80),
+        "Kind": KINDS[entry.kind],
+        "Lines": report.mean_lines if report else None,
+        "95 %": _interval(*report.ci95) if report else None,
+        "Median": report.median_lines if report else None,
+        "Best game": report.max_lines if report else None,
+        "Games": report.games if report else None,
+        "Evaluated": evaluated_words(entry),
+        "Steps": metadata.step,
+        "Training": metadata.active_seconds / 60,
+        "Note": plain(entry.model.note, 120) or None,
+        **{labels[name]: _cell(entry.settings.get(name)) for name in differing},
+    }
+
+
+def evaluated_words(entry: Entry) -> str:
+    """How far the figures can be relied on."""
+    if entry.report is None:
+        return "not yet"
+    if entry.outdated:
+        return f"outdated: step {exact(entry.report.step)}"
+    return _cut_words(entry.report.capped_games, entry.report.games)
+
+
+def _player_row(reference: Reference) -> dict[str, Any]:
+    return {
+        "Model": NAMES[reference.player],
+        "Kind": KINDS["player"],
+        "Lines": reference.mean_lines,
+        "95 %": _interval(*reference.ci95),
+        "Games": reference.games,
+        "Evaluated": _cut_words(reference.capped_games, reference.games),
+    }
+
+
+def _cut_words(capped: int, games: int) -> str:
+    return f"{capped} of {games} games cut" if capped else "yes"
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{low:,.1f} to {high:,.1f}"
+
+
+def _cell(value: object) -> object:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else plain(value)

@@ -1,0 +1,156 @@
+"""The models page from top to bottom: the leaderboard, one model in detail, how to import one, and what was deleted."""
+
+import functools
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.ui.guard import guard
+from pages.ui.levels import is_news, level_key
+from pages.ui.models.card import SHOWN, draw_card
+from pages.ui.models.leaderboard import KINDS, Entry, Kind, Shelf, read_shelf, tables
+from pages.ui.models.work import attempt, evaluate_missing, import_bundle
+from pages.ui.selection import name_of
+from pages.ui.text import escaped, moment
+from trainer.run_files.bundle import MAX_BUNDLE_BYTES
+from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
+from trainer.run_files.slots import empty_trash, list_trash, restore_slot
+
+GAMES = (20, 100, 1_000)
+DEFAULT_GAMES = 100
+ROW_HEIGHT = 35  # pixels
+MAX_TABLE_HEIGHT = 400  # pixels; more rows scroll
+CHOSEN_GAMES, PICKER = "evaluation_games", "model_picker"
+
+
+def draw_models(runs: Sequence[RunDirectory], shown_run: RunDirectory | None) -> None:
+    """Draw everything that is about models.
+
+    Args:
+        runs: every run, newest first.
+        shown_run: the one that the sidebar shows: its best model is shown first.
+    """
+    shelf = read_shelf(runs)
+    if not shelf.entries:
+        st.info("No run has a model yet. The first evaluation of a run saves one.", icon=":material/hourglass_empty:")
+    else:
+        games = _draw_choices(shelf)
+        _draw_tables(shelf)
+        entry = _picked_entry(shelf, shown_run)
+        with guard():
+            draw_card(entry, [run for run in runs if run.path.is_dir()], games)
+    _draw_trash(runs)
+    _draw_without(shelf)
+
+
+def draw_import() -> None:
+    """What brings a bundle here."""
+    with st.popover("Import a bundle", icon=":material/upload:", width="stretch"):
+        limit = MAX_BUNDLE_BYTES // 1_000_000
+        file = st.file_uploader("Bundle", type="zip", key="import_file", max_upload_size=limit, help="A .zip that “Make bundle” has made.")
+        name = st.text_input("Name of the run", key="import_name", max_chars=MAX_NAME_CHARACTERS, placeholder="as it was called")
+        trust = st.checkbox(
+            "I know who made it", key="import_trust",
+            help="Keeps the bundle's own model file, with its optimiser and its pickled settings, and its evaluation. Otherwise only its "
+            "weights are read, and a new model file is made of them. Either way nothing pickled is ever loaded here.",
+        )  # fmt: skip
+        if (
+            st.button("Import", key="import_bundle", type="primary", icon=":material/upload:", width="stretch", disabled=file is None)
+            and file
+        ):
+            attempt(functools.partial(import_bundle, file.getvalue(), file.name, name, trust=trust))
+
+
+def _draw_choices(shelf: Shelf) -> int:
+    kinds_box, games_box, missing_box = st.columns([5, 2, 3], vertical_alignment="bottom")
+    kinds_box.pills("Show", list(KINDS), selection_mode="multi", default=list(KINDS), format_func=KINDS.__getitem__, key="model_kinds")
+    games = games_box.selectbox(
+        "Games an evaluation", GAMES, GAMES.index(DEFAULT_GAMES), key=CHOSEN_GAMES, format_func=lambda number: f"{number:,}",
+        help="Lines a game are spread roughly exponentially: over N games the mean is uncertain by about 2/√N of itself. "
+        "Games end after 500,000 pieces.",
+    )  # fmt: skip
+    missing = shelf.missing
+    if missing_box.button(
+        f"Evaluate all {missing} without a result" if missing != 1 else "Evaluate the one without a result", key="evaluate_missing",
+        icon=":material/playlist_play:", width="stretch", disabled=not missing, help="One after the other, in the background.",
+    ):  # fmt: skip
+        attempt(functools.partial(evaluate_missing, int(games)))
+    return int(games)
+
+
+def _draw_tables(shelf: Shelf) -> None:
+    kinds: list[Kind] = st.session_state.get("model_kinds", list(KINDS))
+    columns = st.column_config
+    for board, rows in tables(shelf, kinds).items():
+        st.markdown(f"##### {escaped(board.words)}")
+        if not rows:
+            st.caption("Nothing of what is chosen above is on this board.")
+            continue
+        st.dataframe(
+            rows,
+            key=f"leaderboard:{board.words}",
+            hide_index=True,
+            height=min(MAX_TABLE_HEIGHT, ROW_HEIGHT * (len(rows) + 1) + 3),
+            column_config={
+                "Model": columns.TextColumn(pinned=True, width="medium"),
+                "Lines": columns.NumberColumn(format="%,.1f", help="Mean lines of greedy games of set B, which chose no model"),
+                "95 %": columns.TextColumn(help="Bootstrap interval of the mean", alignment="right"),
+                "Median": columns.NumberColumn(format="%,.1f"),
+                "Best game": columns.NumberColumn(format="localized", help="Lines"),
+                "Games": columns.NumberColumn(format="localized"),
+                "Evaluated": columns.TextColumn(help="With games that were cut, a player is better than it says"),
+                "Steps": columns.NumberColumn(format="localized", help="Environment steps it was trained for"),
+                "Training": columns.NumberColumn(format="%.1f min", help="Active time, without pauses"),
+            },
+        )
+    st.caption("Each table is of one board: lines on different ones do not compare. After Note: the settings in which these runs differ.")
+
+
+def _picked_entry(shelf: Shelf, shown_run: RunDirectory | None) -> Entry:
+    """Draw the choice of a model; its truth is in the session, so that a renamed model stays chosen."""
+    by_key = {entry.model.key: entry for entry in shelf.entries}
+    wanted = (st.session_state.get(SHOWN), shown_run.run_id if shown_run else None)
+    shown = next((key for key in wanted if key in by_key), next(iter(by_key)))
+    keys, titles = list(by_key), tuple(entry.title for entry in by_key.values())
+    key = level_key(f"{PICKER}:{hash(titles)}", shown)
+    with st.container(key="model_choice"):
+        st.selectbox(
+            "Model", keys, keys.index(shown), key=key, on_change=_picked, args=(key,), filter_mode="contains",
+            format_func=lambda one: by_key[one].title,
+        )  # fmt: skip
+    return by_key[shown]
+
+
+def _picked(key: str) -> None:
+    if is_news(key):
+        st.session_state[SHOWN] = st.session_state[key]
+
+
+def _draw_trash(runs: Sequence[RunDirectory]) -> None:
+    trashed = [(run, one) for run in runs for one in list_trash(run)]
+    if not trashed:
+        return
+    with st.expander(f"Deleted models ({len(trashed)})", icon=":material/delete:"):
+        for run, one in trashed:
+            words, action = st.columns([6, 1], vertical_alignment="center")
+            words.markdown(f"{escaped(name_of(run))} · **{escaped(one.slot)}** :gray[deleted {_when(one.deleted_at)}]")
+            if action.button("Restore", key=f"restore:{run.run_id}:{one.folder.name}", icon=":material/undo:", width="stretch"):
+                attempt(functools.partial(restore_slot, run, one))
+        if st.button("Delete them for good", key="empty_trash", icon=":material/delete_forever:"):
+            attempt(functools.partial(_empty, [run for run, _ in trashed]))
+
+
+def _when(stamp: str) -> str:
+    when = moment(stamp.replace("-", "T") + "Z")
+    return f"{when.astimezone():%d %b %H:%M}" if when else "–"
+
+
+def _empty(runs: Sequence[RunDirectory]) -> None:
+    for run in runs:
+        empty_trash(run)
+
+
+def _draw_without(shelf: Shelf) -> None:
+    if shelf.without:
+        with st.expander(f"Runs and models that are not shown ({len(shelf.without)})", icon=":material/inventory_2:"):
+            st.markdown("  \n".join(f"{escaped(name_of(run))} :gray[· {escaped(why, limit=300)}]" for run, why in shelf.without))

@@ -1,0 +1,168 @@
+"""Background work on models: what starts it, and the strip that shows how far it is. The strip is redrawn on a timer."""
+
+import functools
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.ui.guard import guard, log
+from pages.ui.selection import remember
+from pages.ui.text import duration, escaped, exact
+from trainer.errors import ControlRoomError, ModelNotFoundError
+from trainer.jobs import Job, all_jobs, cancel_job, last_words, put_away, start_job
+from trainer.launcher import default_runs_dir
+from trainer.run_files.bundle import unpack_bundle
+from trainer.run_files.files import seconds_since
+from trainer.run_files.jobs import JobRequest
+from trainer.run_files.slots import StoredModel
+
+REFUSED = "models_refused"  # in the session: the sentence of what could not be done
+VERBS = {"evaluate": "Evaluating", "bundle": "Making a bundle of", "import": "Importing"}
+WORKING_S = 1.0
+SURE_AFTER = 0.05  # of the work: before that, how long it takes is a guess
+Seen = tuple[tuple[str, str, str], ...]
+
+
+def evaluate_one(model: StoredModel, title: str, games: int) -> None:
+    """Evaluate a model, in the background."""
+    _start("evaluate", title, [model.key], ["evaluate", *_arguments(model), "--save", "--games", str(games)])
+
+
+def evaluate_missing(games: int) -> None:
+    """Evaluate every model that has no report, one after the other, in the background."""
+    _start("evaluate", "every model without a result", [], ["evaluate", "--missing", "--games", str(games)])
+
+
+def make_bundle(model: StoredModel, title: str, games: int) -> None:
+    """Make a bundle, in the background."""
+    _start("bundle", title, [model.key], ["bundle", *_arguments(model), "--games", str(games)])
+
+
+def import_bundle(content: bytes, file_name: str, name: str, *, trust: bool) -> None:
+    """Look at a bundle, and make a run of it in the background.
+
+    Raises:
+        FormatError: it is no bundle, or a damaged one.
+    """
+    unpack_bundle(content)
+    words = ["import", f"--name={name.strip()}", *(["--trust"] if trust else [])]
+    start_job(default_runs_dir(), JobRequest("import", file_name, []), words, bundle=content)
+
+
+def _arguments(model: StoredModel) -> list[str]:
+    return [str(model.run.path), *(["--slot", model.slot] if model.slot is not None else [])]
+
+
+def _start(kind: str, title: str, models: list[str], arguments: Sequence[str]) -> None:
+    start_job(default_runs_dir(), JobRequest(kind, title, models), arguments)  # type: ignore[arg-type]  # one of VERBS
+
+
+def attempt(action: functools.partial[None]) -> None:
+    """Do something that a person asked for, and draw the page again; what went wrong is said there until the next attempt."""
+    st.session_state.pop(REFUSED, None)
+    try:
+        action()
+    except ControlRoomError as error:
+        st.session_state[REFUSED] = str(error)
+    except Exception:  # noqa: BLE001 - no traceback ever reaches a person
+        log.exception("Something that was asked for on the models page could not be done.")
+        st.session_state[REFUSED] = "That could not be done; the details are in the app's log. Nothing was lost."
+    st.rerun()
+
+
+def draw_refusal() -> None:
+    """Say what could not be done."""
+    if refused := st.session_state.get(REFUSED):
+        st.error(escaped(refused, limit=600), icon=":material/error:")
+
+
+def seen_jobs() -> Seen:
+    """What the page shows of the jobs: when it changes, the whole page is drawn again."""
+    return tuple((job.request.kind, job.request.asked_at, "" if job.active else job.state) for job in all_jobs(default_runs_dir()))
+
+
+def any_active(seen: Seen) -> bool:
+    """Whether a process is at work."""
+    return any(not state for _, _, state in seen)
+
+
+def draw_strip(before: Seen) -> None:
+    """Every job, one below the other.
+
+    Args:
+        before: what the page was drawn with.
+    """
+    jobs = all_jobs(default_runs_dir())
+    for job in jobs:
+        with st.container(border=True, key=f"job_{job.request.kind}"), guard():
+            _draw_job(job)
+    if seen_jobs() != before:
+        st.rerun()
+
+
+def _draw_job(job: Job) -> None:
+    if job.active:
+        _draw_active(job)
+        return
+    progress = job.progress
+    if job.state == "done" and progress is not None:
+        if job.request.kind == "evaluate" and not progress.result:
+            st.toast(escaped(progress.doing, limit=200), icon=":material/check_circle:")
+            put_away(job)
+            st.rerun()
+        _draw_result(job, progress.doing, progress.result)
+        return
+    what = escaped(job.request.title)
+    sentence = escaped(progress.doing if progress and job.state != "lost" else _lost_words(job), limit=600)
+    words, action = st.columns([6, 1], vertical_alignment="center")
+    words.markdown(f"{':gray[:material/cancel:]' if job.state == 'cancelled' else ':red[:material/error:]'} **{what}** {sentence}")
+    _draw_put_away(job, action)
+
+
+def _lost_words(job: Job) -> str:
+    said = last_words(job)
+    return "The process ended without a word; what had been finished before stays." + (f" It last wrote: {said}" if said else "")
+
+
+def _draw_active(job: Job) -> None:
+    words, action = st.columns([6, 1], vertical_alignment="center")
+    progress = job.progress
+    share = progress.done / progress.total if progress and progress.total else 0.0
+    said = [f"{VERBS[job.request.kind]} **{escaped(job.request.title)}**"]
+    if progress is not None and progress.doing != "Loading":
+        said.append(escaped(progress.doing, limit=200))
+    if progress is not None and progress.total:
+        said.append(f"{exact(progress.done)} of {exact(progress.total)}")
+    words.progress(min(1.0, share), text=" · ".join(said) if progress else f"{said[0]} · starting")
+    if action.button("Cancel", key=f"cancel_{job.request.kind}", icon=":material/close:", width="stretch"):
+        cancel_job(job)
+        st.toast(f"Cancelling, after {duration(seconds_since(job.request.asked_at))}", icon=":material/close:")
+
+
+def _draw_result(job: Job, said: str, result: str) -> None:
+    words, main, action = st.columns([4, 2, 1], vertical_alignment="center")
+    icon = ":orange[:material/warning:]" if job.request.kind == "evaluate" else ":green[:material/check_circle:]"
+    words.markdown(f"{icon} **{escaped(job.request.title)}** {escaped(said, limit=600)}")
+    if job.request.kind == "bundle":
+        main.download_button(
+            "Download bundle", data=functools.partial(_bundle_bytes, job), file_name=result, mime="application/zip", key="download_bundle",
+            icon=":material/download:", type="primary", on_click="ignore", width="stretch",
+        )  # fmt: skip
+    elif job.request.kind == "import" and main.button("Show it", key="show_import", icon=":material/arrow_forward:", width="stretch"):
+        put_away(job)
+        remember(result)
+        st.rerun()
+    _draw_put_away(job, action)
+
+
+def _draw_put_away(job: Job, place: "st.delta_generator.DeltaGenerator") -> None:
+    if place.button("Dismiss", key=f"dismiss_{job.request.kind}", width="stretch"):
+        put_away(job)
+        st.rerun()
+
+
+def _bundle_bytes(job: Job) -> bytes:
+    try:
+        return job.bundle.read_bytes()
+    except OSError as error:
+        raise ModelNotFoundError(f"The bundle cannot be read ({error.strerror}); make it again.") from None

@@ -1,0 +1,100 @@
+"""Real models and real background processes, seen on the models page: evaluate, bundle, import."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.conftest import MODELS, everything_said, opened
+from tests.trainer.learning.tiny import new_run, tiny_config, train
+from tests.waiting import wait_until
+from trainer import jobs
+from trainer.jobs import Job, look
+from trainer.launcher import probe
+from trainer.learning.control_watcher import ControlEvents
+from trainer.run_files.bundle import read_bundle
+from trainer.run_files.jobs import JobKind
+from trainer.run_files.run_directory import RunDirectory, list_runs
+from trainer.run_files.slots import find_model, keep_model
+
+PATIENCE_S = 60.0  # for what takes a few seconds on a machine that has nothing else to do
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
+    """A finished tiny run."""
+    config = tiny_config()
+    run = new_run(tmp_path_factory.mktemp("runs"), config)
+    train(run, config, ControlEvents())
+    return run
+
+
+@pytest.fixture
+def run(honest: RunDirectory, runs_dir: Path) -> Iterator[RunDirectory]:
+    """A copy of it, where the app looks."""
+    copy = RunDirectory(runs_dir / honest.run_id)
+    shutil.copytree(honest.path, copy.path)
+    yield copy
+    jobs._children.clear()
+
+
+def ended(runs_dir: Path, kind: JobKind) -> Job:
+    """A job, when its process has ended well."""
+    wait_until(lambda: (job := look(runs_dir, kind)) is not None and not job.active, PATIENCE_S, f"the job {kind} to end")
+    job = look(runs_dir, kind)
+    assert job is not None
+    assert job.state == "done", job.progress
+    return job
+
+
+def said(app: AppTest) -> str:
+    """All texts on the page, as a person reads them."""
+    assert not app.exception
+    return everything_said(app).replace("\\", "").replace("\u2060", "")
+
+
+def test_all_models_without_a_result_are_evaluated_one_after_the_other(app: AppTest, run: RunDirectory, runs_dir: Path) -> None:
+    shutil.copytree(run.path, runs_dir / "20260101-000000-other")
+    keep_model(find_model(run, None), run, "copy")
+    page = opened(app, MODELS)
+    page.selectbox(key="evaluation_games").set_value(20).run()
+    button = page.button(key="evaluate_missing")
+    assert button.label == "Evaluate all 2 without a result"
+    button.click().run()
+    ended(runs_dir, "evaluate")
+    page.run()
+    assert [toast.value for toast in page.toast] == ["2 models evaluated\\."]
+    assert look(runs_dir, "evaluate") is None
+    assert page.button(key="evaluate_missing").disabled
+    table = page.dataframe[0].value
+    assert table[table["Kind"] != "Published players"]["Games"].tolist() == [20, 20, 20]
+
+
+def test_a_bundle_is_made_and_imported_and_its_run_says_where_it_is_from(app: AppTest, run: RunDirectory, runs_dir: Path) -> None:
+    page = opened(app, MODELS)
+    page.selectbox(key="evaluation_games").set_value(20).run()
+    page.button(key="make_bundle").click().run()
+    job = ended(runs_dir, "bundle")
+    assert "The bundle is made" in said(page.run())
+    assert read_bundle(job.bundle).manifest.run == run.run_id
+    assert job.progress is not None
+    assert job.progress.result == f"{run.run_id}-best.zip"
+
+    page.file_uploader(key="import_file").upload("mine.zip", job.bundle.read_bytes(), "application/zip").run()
+    page.text_input(key="import_name").set_value("From afar")
+    page.button(key="import_bundle").click().run()
+    ended(runs_dir, "import")
+    assert "The bundle is imported" in said(page.run())
+    arrived = next(found for found in list_runs(runs_dir) if found.run_id != run.run_id)
+    assert probe(arrived).state == "imported"
+    page.button(key="show_import").click().run()
+    assert look(runs_dir, "import") is None
+    assert "From afar · best" in said(page)
+    assert "Imported" in page.dataframe[0].value["Kind"].tolist()
+
+    text = said(page.switch_page("streamlit_app.py").run())
+    assert "imported from a bundle of" in text
+    assert run.run_id in text
+    assert page.button(key="pause_or_resume").disabled

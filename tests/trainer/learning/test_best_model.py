@@ -1,0 +1,66 @@
+"""The best model on a full disk: the old one stays, and the new one is saved as soon as there is room."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.trainer.learning.tiny import new_run, rows, tiny_config
+from tests.trainer.run_files.faults import full_disk
+from trainer.learning import best_model
+from trainer.learning.best_model import BestModel, Candidate
+from trainer.learning.session import RunSession
+from trainer.run_files.models import BestMetadata, best_model_path, read_best
+
+SMALL, LARGE = b"a" * 100, b"b" * 100_000
+
+
+@pytest.fixture
+def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunSession]:
+    """A session that tries again at once."""
+    monkeypatch.setattr(best_model, "RETRY_INTERVAL_S", 0.0)
+    with RunSession(new_run(tmp_path, tiny_config()), total_timesteps=1_000) as session:
+        yield session
+
+
+def _candidate(value: float, model: bytes) -> Candidate:
+    metadata = BestMetadata(
+        metric="eval_lines", value=value, lines=value, reward=0.0, episode=1, step=int(value), seed=1, active_seconds=1.0
+    )
+    return Candidate(metadata, lambda: model)
+
+
+def _saved(session: RunSession) -> tuple[float, bytes]:
+    metadata = read_best(session.run)
+    assert metadata is not None
+    return metadata.value, best_model_path(session.run).read_bytes()
+
+
+def test_a_model_that_the_disk_refused_is_saved_when_there_is_room(session: RunSession) -> None:
+    best = BestModel(session, "eval_lines")
+    best.consider(_candidate(1.0, SMALL))
+    with full_disk(50_000):
+        assert not best.consider(_candidate(2.0, LARGE))
+        best.retry()
+        assert _saved(session) == (1.0, SMALL)
+        assert best.value == 1.0
+
+    best.retry()
+
+    assert _saved(session) == (2.0, LARGE)
+    assert best.value == 2.0
+    assert [row["message"] for row in rows(session.run.events) if row["kind"] == "warning"] == [
+        "New best 2 lines could not be saved: File too large. The old model stays; it is tried again."
+    ]
+
+
+def test_a_model_that_waits_is_neither_forgotten_for_a_worse_one_nor_kept_for_a_better_one(session: RunSession) -> None:
+    best = BestModel(session, "eval_lines")
+    with full_disk(50_000):
+        best.consider(_candidate(5.0, LARGE))
+        best.consider(_candidate(4.0, SMALL))
+        assert read_best(session.run) is None
+        best.consider(_candidate(6.0, SMALL))
+    best.retry()
+
+    assert _saved(session) == (6.0, SMALL)

@@ -1,0 +1,112 @@
+"""What a background process says of its work, and that saying it never costs the work."""
+
+import shutil
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.trainer.run_files.faults import every_prefix, full_disk
+from trainer.errors import FormatError, JobCancelledError, ModelNotFoundError
+from trainer.run_files.jobs import JobRequest, Progress, Work, read_progress, read_request, write_request
+from trainer.run_files.process_identity import ProcessIdentity
+
+REQUEST = JobRequest("evaluate", "First try · best", ["20260102-030405-story"], asked_at="2026-11-23T15:04:05.123Z")
+GOLDEN_REQUEST = """{
+  "version": 1,
+  "kind": "evaluate",
+  "title": "First try · best",
+  "models": [
+    "20260102-030405-story"
+  ],
+  "asked_at": "2026-11-23T15:04:05.123Z"
+}
+""".encode()
+
+
+def said(folder: Path) -> Progress:
+    """What the process has said last."""
+    progress = read_progress(folder)
+    assert progress is not None
+    return progress
+
+
+def test_a_request_is_written_as_documented(tmp_path: Path) -> None:
+    assert read_request(tmp_path) is None
+    write_request(tmp_path, REQUEST)
+    assert (tmp_path / "job.json").read_bytes() == GOLDEN_REQUEST
+    assert read_request(tmp_path) == REQUEST
+
+
+def test_a_damaged_request_or_progress_is_refused(tmp_path: Path) -> None:
+    with Work(tmp_path):
+        pass
+    progress = (tmp_path / "progress.json").read_bytes()
+    for name, content, read in (("job.json", GOLDEN_REQUEST, read_request), ("progress.json", progress, read_progress)):
+        for cut in every_prefix(content.rstrip()):
+            (tmp_path / name).write_bytes(cut)
+            with pytest.raises(FormatError, match=rf"{name} of a job is damaged"):
+                read(tmp_path)
+
+
+def test_work_says_how_far_it_is_and_what_came_of_it(tmp_path: Path) -> None:
+    assert read_progress(tmp_path) is None
+    with Work(tmp_path) as work:
+        first = said(tmp_path)
+        work.begin("Playing", "a-run")
+        second = said(tmp_path)
+        work.step(3, 100)
+        work.made("a-run.zip", "Made.")
+    assert (first.state, first.doing) == ("working", "Starting")
+    assert first.process == ProcessIdentity.of(psutil.Process())
+    assert (second.doing, second.model, second.done, second.total) == ("Playing", "a-run", 0, 0)
+    last = said(tmp_path)
+    assert (last.state, last.doing, last.result, last.done, last.total) == ("done", "Made.", "a-run.zip", 3, 100)
+
+
+def test_how_far_is_written_now_and_then(tmp_path: Path) -> None:
+    with Work(tmp_path) as work:
+        work.begin("Playing")
+        for number in range(1, 1_001):
+            work.step(number, 1_000)
+        assert said(tmp_path).done < 1_000
+    assert said(tmp_path).done == 1_000
+
+
+def test_a_failure_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ModelNotFoundError), Work(tmp_path):
+        raise ModelNotFoundError("There is no model.")
+    assert (said(tmp_path).state, said(tmp_path).doing) == ("failed", "There is no model.")
+    with pytest.raises(ZeroDivisionError), Work(tmp_path):
+        _ = 1 / 0
+    assert said(tmp_path).doing == "ZeroDivisionError: division by zero"
+
+
+def test_cancelled_work_ends_at_the_next_look(tmp_path: Path) -> None:
+    work = Work(tmp_path)
+    work.begin("Playing")
+    work.cancelled.set()
+    assert not work.may_go_on()
+    with pytest.raises(JobCancelledError), work:
+        work.begin("Never")
+    assert said(tmp_path).state == "cancelled"
+    assert said(tmp_path).doing == "It was cancelled; what had been finished before stays."
+
+
+def test_work_goes_on_when_its_folder_is_deleted_or_the_disk_is_full(tmp_path: Path) -> None:
+    folder = tmp_path / "job"
+    folder.mkdir()
+    with Work(folder) as work:
+        with full_disk(largest_file_bytes=10):
+            work.begin("Going on")
+        shutil.rmtree(folder)
+        work.begin("Still going on")
+    assert not folder.exists()
+
+
+def test_work_without_a_job_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Work(None) as work:
+        work.begin("Playing")
+        assert work.wants_a_bar
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,163 @@
+"""The app's side of background work: start a process that evaluates, bundles or imports, tell how it is, cancel it.
+
+The format of a job's files is in `trainer.run_files.jobs`.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import psutil
+from filelock import FileLock, Timeout
+
+from trainer.errors import FormatError, JobIsActiveError, RunDirectoryError
+from trainer.launcher import start_detached
+from trainer.run_files.files import replace_bytes, seconds_since
+from trainer.run_files.jobs import BUNDLE_FILE, LOG_FILE, JobKind, JobRequest, Progress, read_progress, read_request, write_request
+
+JOBS_DIR = ".jobs"
+LONG_AGO = "2000-01-01T00:00:00.000Z"
+LOCK_TIMEOUT_S = 3.0
+START_PATIENCE_S = 60.0  # from the asking until the process must have said a word, on a busy machine
+NICE = 0x4000 if os.name == "nt" else 10  # BELOW_NORMAL_PRIORITY_CLASS: training comes before background work
+
+JobState = Literal["starting", "working", "done", "failed", "cancelled", "lost"]
+
+_children: dict[tuple[Path, str], subprocess.Popen[bytes]] = {}  # by folder and time of asking
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job at one moment.
+
+    Attributes:
+        state: the process's own word; `starting` before it, `lost` when it has ended without one.
+        progress: None before its first word.
+    """
+
+    folder: Path
+    request: JobRequest
+    progress: Progress | None
+    state: JobState
+
+    @property
+    def active(self) -> bool:
+        """Whether a process is at work on it."""
+        return self.state in ("starting", "working")
+
+    @property
+    def bundle(self) -> Path:
+        """Where the bundle is that was made, or is to be imported."""
+        return self.folder / BUNDLE_FILE
+
+
+def start_job(runs_dir: Path, request: JobRequest, arguments: Sequence[str], *, bundle: bytes | None = None) -> None:
+    """Start the process of a job; the one before it of its kind is put away.
+
+    Args:
+        runs_dir: where runs are kept.
+        request: what was asked for.
+        arguments: of `python -m trainer`; the folders, and the path of the bundle, are added.
+        bundle: what is to be imported.
+
+    Raises:
+        JobIsActiveError: there is one of its kind that has not ended.
+        RunDirectoryError: its folder cannot be written.
+        TrainerStartError: the process could not be started.
+    """
+    folder = runs_dir.absolute() / JOBS_DIR / request.kind
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.parent / f"{request.kind}.lock", timeout=LOCK_TIMEOUT_S, poll_interval=0.01, preserve_lock_file=True):
+            before = look(runs_dir, request.kind)
+            if before is not None and before.active:
+                raise JobIsActiveError(f"One at a time: {before.request.title} is still being worked on. Wait for it, or cancel it.")
+            if before is not None:
+                put_away(before)
+            shutil.rmtree(folder, ignore_errors=True)  # one that was never finished
+            folder.mkdir()
+            words = [*arguments, "--runs-dir", str(runs_dir.absolute()), "--job", str(folder)]
+            if bundle is not None:
+                replace_bytes(folder / BUNDLE_FILE, bundle)
+                words.append(str(folder / BUNDLE_FILE))
+            write_request(folder, request)
+            child = start_detached(words, folder / LOG_FILE)
+    except Timeout:
+        raise RunDirectoryError(f"{folder.parent} is locked by another program for over {LOCK_TIMEOUT_S:g} s; try again.") from None
+    except OSError as error:
+        raise RunDirectoryError(f"Background work needs a writable {folder.parent}; it is not ({error.strerror}).") from None
+    _children[folder, request.asked_at] = child
+    with contextlib.suppress(psutil.Error):
+        psutil.Process(child.pid).nice(NICE)
+
+
+def look(runs_dir: Path, kind: JobKind) -> Job | None:
+    """How the job of a kind is; None if there is none. Damaged files never raise: a job that nobody can read is lost."""
+    folder = runs_dir.absolute() / JOBS_DIR / kind
+    try:
+        request = read_request(folder)
+    except FormatError:
+        request = JobRequest(kind, "a job whose file is damaged", [], asked_at=LONG_AGO)
+    if request is None:
+        return None
+    child = _children.get((folder, request.asked_at))
+    exited = child is not None and child.poll() is not None
+    progress = _progress(folder)
+    if progress is not None and progress.state == "working" and progress.process.find() is None:
+        progress = _progress(folder)  # it may have ended between the two looks
+        exited = True
+    return Job(folder, request, progress, _state(request, progress, exited=exited, ours=child is not None))
+
+
+def _state(request: JobRequest, progress: Progress | None, *, exited: bool, ours: bool) -> JobState:
+    if progress is not None and progress.state != "working":
+        return progress.state
+    if exited:
+        return "lost"
+    if progress is not None:
+        return "working"
+    return "starting" if ours or 0 <= seconds_since(request.asked_at) < START_PATIENCE_S else "lost"
+
+
+def _progress(folder: Path) -> Progress | None:
+    try:
+        return read_progress(folder)
+    except FormatError:
+        return None
+
+
+def all_jobs(runs_dir: Path) -> list[Job]:
+    """Every job there is, one of a kind at most."""
+    return [job for kind in get_args(JobKind) if (job := look(runs_dir, kind)) is not None]
+
+
+def cancel_job(job: Job) -> None:
+    """Ask the process of a job to give up; only ever the process that says it is at work on it."""
+    process = job.progress.process.find() if job.progress is not None else None
+    child = _children.get((job.folder, job.request.asked_at))
+    with contextlib.suppress(psutil.Error):
+        if process is not None:
+            process.terminate()
+        elif job.progress is None and child is not None:
+            child.terminate()
+
+
+def put_away(job: Job) -> None:
+    """Delete the folder of a job that has ended."""
+    shutil.rmtree(job.folder, ignore_errors=True)
+    if child := _children.pop((job.folder, job.request.asked_at), None):
+        child.poll()  # or it would stay behind as a zombie
+
+
+def last_words(job: Job) -> str:
+    """The last line that the process of a job has written; empty if there is none."""
+    try:
+        lines = (job.folder / LOG_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return next((line for line in reversed(lines) if line.strip()), "")[:500]

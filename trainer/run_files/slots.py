@@ -1,0 +1,269 @@
+"""`models/<slot>/`: models of a run that the user keeps under a name.
+
+| file | written by | holds |
+|---|---|---|
+| `model.zip`, `metadata.json` | whoever makes the slot, once | as in `best/` |
+| `note.txt` | app, command line | what the user wants to remember about it; UTF-8, at most 500 characters |
+
+A slot is made whole, by one rename, and its model is never changed in place: the trainer makes it when it is asked to save the model
+as it is (and replaces one of that name), the app when a model is kept or copied (and refuses a name that is taken). The app also gives
+a slot another name or moves it to `models/.trash/<slot>~<when>/` and back, each by one rename. So no lock is needed: whoever comes
+second finds the name taken, or the slot gone.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from trainer.errors import FormatError, ModelNameError, ModelNotFoundError, shown
+from trainer.run_files.control import SLOT_PATTERN
+from trainer.run_files.files import present_folder, read_folder, replace_bytes, sha256
+from trainer.run_files.models import MAX_MODEL_BYTES, METADATA_FILE, MODEL_FILE, BestMetadata, read_best, read_metadata
+from trainer.run_files.run_directory import RunDirectory
+
+BEST = "best"
+"""What the best model is called where a slot's name could stand. A slot may have this name too: it is told apart by `StoredModel`."""
+NOTE_FILE = "note.txt"
+MAX_NOTE_CHARACTERS = 500
+TRASH = ".trash"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A model of a run: its best one, or one that is kept under a name.
+
+    Attributes:
+        slot: the name; None for the best model.
+    """
+
+    run: RunDirectory
+    slot: str | None
+    metadata: BestMetadata
+    note: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """Where it is kept."""
+        return self.run.best if self.slot is None else self.run.models / self.slot
+
+    @property
+    def name(self) -> str:
+        """Its slot, or `best`."""
+        return self.slot or BEST
+
+    @property
+    def key(self) -> str:
+        """Names it among all models of a folder of runs: `<run_id>` for the best one, `<run_id>/<slot>`."""
+        return self.run.run_id if self.slot is None else f"{self.run.run_id}/{self.slot}"
+
+
+@dataclass(frozen=True, slots=True)
+class TrashedSlot:
+    """A slot that was deleted and can be taken back."""
+
+    folder: Path
+    slot: str
+    deleted_at: str
+    """UTC, `20261126-043000`."""
+
+
+def find_model(run: RunDirectory, slot: str | None) -> StoredModel:
+    """The best model, or the one in a slot.
+
+    Raises:
+        ModelNotFoundError: there is none.
+        FormatError: its metadata are damaged.
+    """
+    if slot is None:
+        metadata = read_best(run)
+        if metadata is None:
+            raise ModelNotFoundError(f"The run {run.run_id} has no best model yet; it gets one with its first evaluation.")
+        return StoredModel(run, None, metadata)
+    folder = run.models / checked_name(slot)
+    metadata = read_metadata(run, folder)
+    if metadata is None:
+        known = ", ".join(slot_names(run)) or "none"
+        raise ModelNotFoundError(f"The run {run.run_id} has no model {slot!r}; the names in it are: {known}.")
+    return StoredModel(run, slot, metadata, _note(folder))
+
+
+def list_models(run: RunDirectory) -> tuple[list[StoredModel], list[str]]:
+    """The best model first, then those in slots by name; and a sentence about each that cannot be shown."""
+    found, complaints = [], []
+    for slot in (None, *slot_names(run)):
+        try:
+            found.append(find_model(run, slot))
+        except FormatError as error:
+            complaints.append(str(error))
+        except ModelNotFoundError:
+            continue
+    return found, complaints
+
+
+def slot_names(run: RunDirectory) -> list[str]:
+    """The names in use, sorted."""
+    try:
+        entries = [entry.name for entry in os.scandir(run.models) if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+    in_a_swap = [name[1:-4] for name in entries if name.startswith(".") and name.endswith(".old")]
+    return sorted({name for name in entries + in_a_swap if SLOT_PATTERN.fullmatch(name)})
+
+
+def checked_name(slot: str) -> str:
+    """The name of a slot, or what is wrong with it.
+
+    Raises:
+        ModelNameError: it cannot be the name of a folder on every system.
+    """
+    if SLOT_PATTERN.fullmatch(slot) is None:
+        rule = "1 to 40 of the characters a-z, 0-9 and -, the first and the last no hyphen"
+        raise ModelNameError(f"A model's name must be {rule}; got {shown(slot)}.")
+    return slot
+
+
+def model_files(model: StoredModel) -> dict[str, bytes]:
+    """Its `model.zip` and `metadata.json`, which belong together.
+
+    Raises:
+        ModelNotFoundError: the model or its run is gone, or it has been replaced by a newer one.
+        FormatError: it is not the file that its metadata describe.
+    """
+    what = f"The model {model.name!r} of {model.run.run_id}"
+    try:
+        contents = read_folder(model.folder, _read_files)
+    except OSError as error:
+        raise ModelNotFoundError(f"{what} cannot be read ({error.strerror}).") from None
+    if contents is None:
+        raise ModelNotFoundError(f"{what} is gone; is the run still there?")
+    if sha256(contents[MODEL_FILE]) != model.metadata.sha256:
+        now = read_metadata(model.run, model.folder)
+        if now is None or now.sha256 == model.metadata.sha256:
+            raise FormatError(f"{what} is not the file that its metadata.json describes; it is not used.")
+        raise ModelNotFoundError(f"{what} has just been replaced by a newer one; look again.")
+    return contents
+
+
+def keep_model(source: StoredModel, target: RunDirectory, slot: str, note: str = "") -> None:
+    """Put a copy of a model into a new slot of a run.
+
+    Raises:
+        ModelNameError: the name is taken, or cannot be one.
+        ModelNotFoundError, FormatError: the model is gone or damaged.
+        OSError: the disk is full or the target run is gone; nothing is left behind.
+    """
+    folder = target.models / checked_name(slot)
+    contents = model_files(source) | ({NOTE_FILE: _note_bytes(note)} if note else {})
+    target.models.mkdir(exist_ok=True)
+    aside = target.models / f".{slot}.{secrets.token_hex(4)}.new"
+    try:
+        aside.mkdir()
+        for name, content in contents.items():
+            replace_bytes(aside / name, content, durable=True)
+        _rename(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def rename_slot(run: RunDirectory, slot: str, new: str) -> None:
+    """Give a slot another name.
+
+    Raises:
+        ModelNameError: the new name is taken, or cannot be one.
+        ModelNotFoundError: the slot is gone.
+    """
+    _rename(run.models / slot, run.models / checked_name(new))
+
+
+def write_note(run: RunDirectory, slot: str, note: str) -> None:
+    """Write what the user wants to remember about a slot; an empty note is none.
+
+    Raises:
+        ModelNotFoundError: the slot is gone.
+        OSError: the disk is full.
+    """
+    try:
+        replace_bytes(run.models / slot / NOTE_FILE, _note_bytes(note))
+    except FileNotFoundError:
+        raise _gone(run.models / slot) from None
+
+
+def delete_slot(run: RunDirectory, slot: str) -> TrashedSlot:
+    """Move a slot to the trash of its run.
+
+    Raises:
+        ModelNotFoundError: the slot is gone.
+    """
+    deleted_at = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    trash = run.models / TRASH
+    with contextlib.suppress(FileNotFoundError):  # the run is gone: the rename says so
+        trash.mkdir(exist_ok=True)
+    trashed = TrashedSlot(trash / f"{slot}~{deleted_at}-{secrets.token_hex(2)}", slot, deleted_at)
+    _rename(run.models / slot, trashed.folder)
+    return trashed
+
+
+def list_trash(run: RunDirectory) -> list[TrashedSlot]:
+    """What was deleted and can be taken back, the newest first."""
+    found = []
+    for folder in (run.models / TRASH).glob("*~*"):
+        slot, _, rest = folder.name.partition("~")
+        if SLOT_PATTERN.fullmatch(slot) and (folder / MODEL_FILE).is_file():
+            found.append(TrashedSlot(folder, slot, rest[:15]))
+    return sorted(found, key=lambda one: one.deleted_at, reverse=True)
+
+
+def restore_slot(run: RunDirectory, trashed: TrashedSlot) -> None:
+    """Take a deleted slot back, under its name.
+
+    Raises:
+        ModelNameError: the name has been given to another one.
+        ModelNotFoundError: it is not in the trash any more.
+    """
+    _rename(trashed.folder, run.models / trashed.slot)
+
+
+def empty_trash(run: RunDirectory) -> None:
+    """Delete for good what is in the trash."""
+    shutil.rmtree(run.models / TRASH, ignore_errors=True)
+
+
+def _rename(source: Path, target: Path) -> None:
+    """Rename a folder; one of that name that holds something is never replaced."""
+    try:
+        if target.exists():
+            raise FileExistsError
+        source.rename(target)
+    except FileNotFoundError:
+        raise _gone(source) from None
+    except OSError as error:
+        if target.exists():
+            raise ModelNameError(f"There is a model {target.name!r} in this run already; give it another name first.") from None
+        raise ModelNotFoundError(f"The model {source.name!r} cannot be renamed ({error.strerror}).") from None
+
+
+def _gone(folder: Path) -> ModelNotFoundError:
+    return ModelNotFoundError(f"The model {folder.name!r} is not there any more.")
+
+
+def _read_files(folder: Path) -> dict[str, bytes]:
+    if (folder / MODEL_FILE).stat().st_size > MAX_MODEL_BYTES:
+        raise FormatError(f"{MODEL_FILE} must be smaller than {MAX_MODEL_BYTES:,} bytes; this is no model of ours.")
+    return {name: (folder / name).read_bytes() for name in (MODEL_FILE, METADATA_FILE)}
+
+
+def _note(folder: Path) -> str:
+    present = present_folder(folder)
+    try:
+        with ((present or folder) / NOTE_FILE).open("rb") as file:
+            return file.read(4 * MAX_NOTE_CHARACTERS).decode("utf-8", "replace")[:MAX_NOTE_CHARACTERS]
+    except OSError:
+        return ""
+
+
+def _note_bytes(note: str) -> bytes:
+    return note.strip()[:MAX_NOTE_CHARACTERS].encode("utf-8", "replace")
