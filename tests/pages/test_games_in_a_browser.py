@@ -97,6 +97,21 @@ def test_a_link_opens_a_game_at_its_piece_and_scrubbing_shows_the_right_board(ru
     page.wait_for_function("() => location.search.split('&').includes('piece=2')", timeout=20_000)
 
 
+POINT = """(plot, step) => {
+  const box = plot.getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
+  return [box.left + xaxis._offset + xaxis.d2p(step), box.top + yaxis._offset + yaxis.d2p(20)];
+}"""
+
+
+def test_a_click_on_an_evaluation_opens_its_games(run: RunDirectory, page: Page, app: App) -> None:
+    page.goto(f"{app.url}/?run={run.run_id}")
+    chart = page.locator(".js-plotly-plot").nth(1)
+    expect(chart.locator(".main-svg").first).to_be_visible(timeout=60_000)
+    page.mouse.click(*chart.evaluate(POINT, 1_000))
+    expect(page.locator(".timeline:not(.waiting)")).to_be_visible(timeout=60_000)
+    page.wait_for_function("() => location.pathname.endsWith('Replay') && location.search.includes('evaluation=1000')", timeout=20_000)
+
+
 def test_the_keyboard_steps_jumps_and_plays(run: RunDirectory, page: Page, app: App) -> None:
     timeline = shown_game(run, page, app, 10)
     page.locator(".timeline").focus()

@@ -34,6 +34,7 @@ class Chart {
     await window.Plotly.react(this.plot, this.data.traces, this.layout(), CONFIG);
     if (!first) return;
     this.plot.on("plotly_doubleclick", () => this.release());
+    this.plot.on("plotly_click", (event) => this.data.picks && this.pick(event.points[0].x));
     this.plot.on("plotly_relayout", (change) => {
       if (!Object.keys(change).some((name) => name.includes(".range"))) return;
       const { xaxis, yaxis } = this.plot.layout;
@@ -73,5 +74,7 @@ class Chart {
 export default function (component) {
   const root = component.parentElement.querySelector(".control-room-chart");
   root.chart = root.chart || new Chart(root);
+  root.chart.pick = (x) => component.setTriggerValue("point", x);
+  root.chart.root.classList.toggle("picks", component.data.picks);
   root.chart.receive(component.data);
 }

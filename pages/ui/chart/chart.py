@@ -10,7 +10,7 @@ import functools
 import html
 import importlib.resources
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -183,8 +183,11 @@ def load_plotly() -> None:
     mount(key="plotly", height=1)
 
 
-def show_chart(chart: Chart, *, element: str, height: int) -> None:
-    """Draw a chart in an element that stays in place; `element` is its name on the page."""
+def show_chart(chart: Chart, *, element: str, height: int, on_point: Callable[[], None] | None = None) -> None:
+    """Draw a chart in an element that stays in place; `element` is its name on the page.
+
+    `on_point` is called when a person clicks on a point; its x is then in the session, as `point` of the element.
+    """
     # Not in a shadow root: Plotly writes its own style rules into the page.
     mount = st.components.v2.component("control_room.chart", html=_HTML, css=_CSS, js=_JS, isolate_styles=False)
-    mount(key=element, data=chart.to_json() | {"height": height}, height=height)
+    mount(key=element, data=chart.to_json() | {"height": height, "picks": on_point is not None}, height=height, on_point_change=on_point)
