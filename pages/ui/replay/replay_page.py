@@ -108,6 +108,7 @@ def payload(chosen: Chosen, timeline: Timeline, ask: Any, *, start: int) -> dict
         "last": timeline.last,
         "block": BLOCK,
         "blocks": {},
+        "odds": True,
         "jumps": ["clear", "wrong"] if timeline.network is not None else ["clear"],
         "found": None,
         "answered": None,
@@ -153,7 +154,7 @@ def _draw_facts(chosen: Chosen, timeline: Timeline) -> None:
         f"seed {game.seed}",
         f"board 10 × {recording.board_height}",
         f"pieces {recording.randomizer}",
-        f"network of step {exact(recording.step)}",
+        f"{'ended at' if chosen.file.episode is not None else 'network of'} step {exact(recording.step)}",
     ]
     if recording.ceiling < recording.board_height:
         facts.append(f"ends above row {recording.ceiling}")
