@@ -60,8 +60,8 @@ class RecordGames:
             layers=None if layers is None else tuple(layers),
         )
 
-    def _write(self, recordings: list[tuple[Recording, int | None]]) -> None:
-        for recording, episode in recordings:
+    def _write(self, items: list[tuple[Recording, int | None]]) -> None:
+        for recording, episode in items:
             try:
                 self._writer.write(recording, episode)
             except OSError as error:

@@ -20,8 +20,9 @@ from trainer.game.kernels import follow_up_seed
 from trainer.game.picture import picture
 from trainer.game.players import WEIGHTS, as_network
 from trainer.run_files.models import MODEL_FILE
-from trainer.run_files.run_directory import open_run
+from trainer.run_files.run_directory import RUN_ID_PATTERN, open_run
 from trainer.run_files.run_lock import hold_run_lock
+from trainer.run_files.slots import find_model
 from trainer.run_files.watching import PATIENCE_S, Moment, MomentsWriter, Watch, WatchState, WatchStatus
 
 LOOK_INTERVAL_S = 0.02
@@ -42,24 +43,27 @@ class Player:
 
 
 def find_player(name: str, runs_dir: Path) -> Player:
-    """A reference player, the best model of a run, or a model folder.
+    """A reference player, the best model of a run, one that it keeps under a name (`RUN/NAME`), or a model folder.
 
     Raises:
         RunNotFoundError, ModelNotFoundError, FormatError: there is no such model, or it is damaged.
     """
     if name in WEIGHTS:
         return Player(name, Network([as_network(name)], np.ones(N_FEATURES, np.float32)), None, None)
-    folder = Path(name)
+    folder, called = Path(name), Path(name).name
     if not (folder / MODEL_FILE).is_file():
-        folder = open_run(name, runs_dir).best
+        run_id, _, slot = name.partition("/")
+        of_a_slot = bool(slot) and RUN_ID_PATTERN.fullmatch(run_id) is not None
+        model = find_model(open_run(run_id if of_a_slot else name, runs_dir), slot if of_a_slot else None)
+        folder, called = model.folder, model.key
     from trainer.learning.saved_model import read_network  # noqa: PLC0415 - a reference player needs no torch
 
     saved = read_network(folder)
     try:
         network = Network(saved.layers, FEATURE_SCALES)
     except SettingError as error:
-        raise FormatError(f"The model in {folder} does not fit the board's {N_FEATURES} features: {error}") from None
-    return Player(folder.parent.name if folder.name == "best" else folder.name, network, saved.board_height, saved.randomizer)
+        raise FormatError(f"The model in {folder} does not fit the game: {error}") from None
+    return Player(called, network, saved.board_height, saved.randomizer)
 
 
 def rules_for(players: list[Player]) -> tuple[int, str]:

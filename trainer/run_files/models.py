@@ -1,8 +1,8 @@
 """`best/` and `models/<slot>/`: the best model, and those that the user saved under a name (see also `slots`).
 
 Built aside and renamed in; never torn. `best/` is the trainer's alone. Both hold `model.zip` (a stable-baselines3 model) and
-`metadata.json` (below); `best/` also holds `replay.json` (the best game of the evaluation that chose the model, in the
-format of `replays/`).
+`metadata.json` (below); `best/` also holds `replay.json` (the best game of the evaluation that chose the model, in the format of
+`replays/`).
 """
 
 from dataclasses import asdict, dataclass, field

@@ -96,14 +96,14 @@ class RunDirectory:
         return self.path / "models"
 
     @property
-    def replays(self) -> Path:
-        """Recorded games, to be played again."""
-        return self.path / "replays"
-
-    @property
     def reports(self) -> Path:
         """How good models of the run are: a file for each that was evaluated."""
         return self.path / "reports"
+
+    @property
+    def replays(self) -> Path:
+        """Recorded games, to be played again."""
+        return self.path / "replays"
 
     @property
     def log(self) -> Path:

@@ -13,8 +13,8 @@ from pages.ui.selection import labels_of, name_of
 from pages.ui.text import escaped, plain
 from trainer.errors import FormatError, RunDirectoryError
 from trainer.launcher import Probe, default_runs_dir, log_tail
-from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory
+from trainer.run_files.slots import list_models
 from trainer.run_files.watching import MAX_SEED, Moment, MomentsReader, Watch, WatchControl, open_watch
 from trainer.watchers import start_watching
 
@@ -32,20 +32,24 @@ REFERENCE_PLAYERS = {
 SHORT_NAMES = {"bcts": "BCTS", "dt20": "DT-20", "dt10": "DT-10", "dellacherie": "Dellacherie"}
 FASTEST = "as fast as possible"
 SPEEDS: dict[str, int | None] = {**{f"{speed} pieces/s": speed for speed in (1, 2, 5, 10, 20, 30, 60)}, FASTEST: None}
+MAX_RUNS = 50  # the newest: their models are offered
 REFRESH_S = 0.5
 MAX_MOMENTS = 60  # that are played in the time between two refreshes: more cannot be followed
 
 
 def players(runs: tuple[RunDirectory, ...], probes: Mapping[str, Probe]) -> dict[str, str]:
-    """Who can play: the best model of every run that has one, and the reference players; what each is called."""
-    models = [run for run in runs if (run.best / MODEL_FILE).is_file()]
-    return labels_of(models, probes) | REFERENCE_PLAYERS
+    """Who can play: the models of every run, and the reference players; what each is called."""
+    labels = labels_of(runs, probes)
+    models = [model for run in runs[:MAX_RUNS] for model in list_models(run)[0]]
+    return {model.key: labels[model.run.run_id] + (f" · {model.slot}" if model.slot else "") for model in models} | REFERENCE_PLAYERS
 
 
 def called(player: str) -> str:
     """What a player is called beside its board."""
-    run = RunDirectory(default_runs_dir() / player)
-    return plain(SHORT_NAMES.get(player) or (name_of(run) if RUN_ID_PATTERN.fullmatch(player) else player), 30)
+    run_id, _, slot = player.partition("/")
+    if RUN_ID_PATTERN.fullmatch(run_id):
+        return plain(slot or name_of(RunDirectory(default_runs_dir() / run_id)), 30)
+    return SHORT_NAMES.get(player) or plain(player, 30)
 
 
 def draw_watch(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probes: Mapping[str, Probe]) -> None:
