@@ -1,27 +1,24 @@
-"""The analytics page: several runs over one another, and what they were and reached."""
+"""The analytics page: a table of all runs, and what the chosen ones say together."""
 
 import streamlit as st
 
-from pages.ui.analytics_page import draw_analytics, draw_choices
+from pages.ui.analytics import actions, address, examples
+from pages.ui.analytics.page import draw_analytics
 from pages.ui.chart.chart import load_plotly
 from pages.ui.guard import guard
 from pages.ui.live import redrawn
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.theme import ICON
-from pages.ui.welcome import draw_welcome
 
 st.set_page_config(page_title="Analytics · Control Room", page_icon=ICON, layout="wide")
 
 view = draw_sidebar()
-
-if not view.runs:
-    draw_welcome()
-    st.stop()
-
 st.subheader("Analytics", anchor=False)
 
 with guard():
     load_plotly()
-    choices = draw_choices(view.runs)
-    draw = redrawn(draw_analytics, view.interval_s if view.any_active else None)
-    draw(choices)
+    address.restore()
+    actions.draw_dialogs()
+    live = view.any_active or examples.under_way()
+    draw = redrawn(draw_analytics, view.interval_s if live else None)
+    draw(live)

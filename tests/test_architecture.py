@@ -18,16 +18,21 @@ TOP_LEVEL = {
     ".ci", ".github", ".gitignore", ".streamlit", "LICENSE", "Makefile", "README.md", "constraints.txt", "pages", "pyproject.toml", "runs",
     "streamlit_app.py", "tests", "trainer",
 }  # fmt: skip
-APP = {"trainer.launcher", "trainer.jobs", "trainer.watchers", "trainer.config", "trainer.run_files", "trainer.game", "pages"}
+APP = {
+    "trainer.launcher", "trainer.jobs", "trainer.watchers", "trainer.examples", "trainer.config", "trainer.run_files", "trainer.analysis",
+    "trainer.game", "pages",
+}  # fmt: skip
 COMMANDS = {"trainer", "trainer.launcher", "trainer.config", "trainer.run_files", "trainer.game", "trainer.learning"}
 MAY_IMPORT = {  # besides itself and trainer.errors
     "streamlit_app": APP,
     "pages": APP,
-    "trainer.__main__": {*COMMANDS, "trainer.model_commands"},
+    "trainer.__main__": {*COMMANDS, "trainer.model_commands", "trainer.examples", "trainer.analysis"},
     "trainer.model_commands": COMMANDS,
-    "trainer.jobs": {"trainer.launcher", "trainer.run_files"},
+    "trainer.analysis": {"trainer.config", "trainer.run_files"},
     "trainer.launcher": {"trainer.config", "trainer.run_files"},
+    "trainer.jobs": {"trainer.launcher", "trainer.run_files"},
     "trainer.watchers": {"trainer.launcher", "trainer.run_files"},
+    "trainer.examples": {"trainer.launcher", "trainer.config", "trainer.run_files"},
     "trainer.learning": {"trainer.game", "trainer.config", "trainer.run_files"},
     "trainer.config": set[str](),
     "trainer.errors": set[str](),
@@ -107,16 +112,9 @@ def _in_a_fresh_interpreter(never: tuple[str, ...], modules: list[str]) -> str:
 
 def test_the_app_never_loads_what_learns() -> None:
     names = [_module(path) for path in SOURCES if path.stem != "__main__" and "pages/ui" in _label(path)]
-    names += [
-        "trainer.launcher",
-        "trainer.jobs",
-        "trainer.watchers",
-        "trainer.config",
-        "trainer.errors",
-        "trainer.game",
-        "trainer.game.pieces",
-    ]
-    names += [_module(path) for path in SOURCES if _area(_module(path)) == "trainer.run_files"]
+    names += [name for name in APP if name.startswith("trainer.") and name not in {"trainer.run_files", "trainer.analysis"}]
+    names += ["trainer.errors", "trainer.game.pieces"]
+    names += [_module(path) for path in SOURCES if _area(_module(path)) in {"trainer.run_files", "trainer.analysis"}]
     assert _in_a_fresh_interpreter(NEVER_IN_THE_APP, names) == ""
 
 
@@ -183,7 +181,7 @@ def test_no_test_is_passed_over() -> None:
     assert found == ["tests/faults/disks.py"]  # a disk of one's own needs privileges
 
 
-@pytest.mark.parametrize("folder", ["trainer", "trainer/run_files"])
+@pytest.mark.parametrize("folder", ["trainer", "trainer/run_files", "trainer/analysis"])
 def test_the_tests_mirror_the_code(folder: str) -> None:
     modules = {path.stem.strip("_") for path in (REPOSITORY / folder).glob("*.py")} - {"init"}
     tests = {path.stem.removeprefix("test_") for path in (REPOSITORY / "tests" / folder).glob("test_*.py")}

@@ -1,7 +1,10 @@
-"""The command line: `python -m trainer train | resume | control | status | list | evaluate | bundle | import | watch`."""
+"""The command line of Control Room: `python -m trainer --help` names its commands."""
 
 import argparse
+import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,6 +14,7 @@ from typing import Any, NoReturn
 from trainer import launcher
 from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
 from trainer.errors import ControlFileError, ControlRoomError, RunFinishedError, RunIsActiveError, RunNotFoundError, SettingError
+from trainer.examples import jobs_left, train_all
 from trainer.launcher import ALREADY_ACTIVE, Probe
 from trainer.model_commands import add_model_commands, print_json
 from trainer.run_files.config_file import read_config
@@ -22,6 +26,7 @@ from trainer.run_files.watching import Watch, WatchControl, make_watch
 WRONG_USE = 2
 ACKNOWLEDGE_PATIENCE_S = 5.0
 LOOK_INTERVAL_S = 0.02
+EXPORT_FORMATS = ("csv", "parquet", "tensorboard")
 CONTROL_OPTIONS = ("what", "speed", "board_every", "run_steps", "pause_at_step", "pause_at_best", "save_as")  # and visual
 
 
@@ -197,6 +202,24 @@ def _watch(options: argparse.Namespace) -> int:
     return 0 if run_watch(watch, names, options.runs_dir) else 1
 
 
+def _export(options: argparse.Namespace) -> int:
+    from trainer.analysis.export import export_run  # noqa: PLC0415 - the other commands need no arrays
+
+    for run in [open_run(run, options.runs_dir) for run in options.runs]:
+        print(export_run(run, options.to, options.out), flush=True)
+    return 0
+
+
+def _examples(options: argparse.Namespace) -> int:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    jobs = jobs_left(options.runs_dir)
+    batch = train_all(jobs, options.runs_dir, at_once=options.at_once, stop=stop)
+    print(f"{batch.state}: {len(batch.runs)} of {len(jobs)} example runs were made in {options.runs_dir}")
+    return 0
+
+
 class _OneSentence(argparse.ArgumentParser):
     """Wrong use is answered by one sentence and where to read on."""
 
@@ -252,6 +275,16 @@ def _parser() -> argparse.ArgumentParser:
         command(name, what, summary, parent).add_argument("--json", action="store_true", help="print JSON")
     add_model_commands(command, shared)
     _add_watch(command("watch", _watch, "Let models play while somebody looks; the app's Watch page starts it.", shared))
+    examples = command("examples", _examples, "Train six short runs, so that there is something to compare; about two minutes.", shared)
+    examples.add_argument(
+        "--at-once", type=int, default=os.cpu_count() or 1, metavar="N", help="active runs at most (default: %(default)s)"
+    )
+    export = command("export", _export, "Write the logs of runs as files for other tools.", shared)
+    export.add_argument("runs", nargs="+", metavar="RUN", help="ids or directories of runs")
+    export.add_argument("--to", required=True, choices=EXPORT_FORMATS, help="tensorboard: then tensorboard --logdir DIR")
+    export.add_argument(
+        "--out", type=Path, default=Path("export"), metavar="DIR", help="a folder a run is made in it (default: %(default)s)"
+    )
     return parser
 
 

@@ -41,12 +41,20 @@ class ControlFileError(ControlRoomError):
     """control.json holds something that is not a valid control document."""
 
 
+class LabelError(ControlRoomError, ValueError):
+    """A name, a tag or a note that a person wrote on a run is too long or not one line."""
+
+
 class FormatError(ControlRoomError):
     """A file of a run directory is damaged or written by an unknown format version."""
 
 
 class ModelNotFoundError(ControlRoomError):
     """There is no saved model where one was asked for."""
+
+
+class ExportError(ControlRoomError):
+    """A run has nothing to export, or the files cannot be written."""
 
 
 class TrainerStartError(ControlRoomError):

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from pages.ui.chart.chart import GREY, Chart, Level, Trace
+from pages.ui.chart.chart import Chart
+from pages.ui.chart.trace import GREY, Level, Trace
 from pages.ui.curves import Curve, finite, smoothed, thinned
 from pages.ui.references import Reference, label, neighbours, within_view
 from pages.ui.run_data import RunData, RunRows, rows_version
@@ -20,7 +21,8 @@ def shown_note(curve: Curve, what: str) -> str:
     return f"showing {exact(len(curve.x))} of {exact(curve.total)} {what}" if curve.thinned else ""
 
 
-def _joined(*notes: str) -> str:
+def joined(*notes: str) -> str:
+    """Notes beside one another; empty ones are left out."""
     return " · ".join(note for note in notes if note)
 
 
@@ -48,7 +50,7 @@ def lines_chart(data: RunData, rows: RunRows, *, run_id: str, log_y: bool, ceili
         Trace("line", mean.x, mean.y, f"mean of {SMOOTHED_GAMES} games", SKY),
     ]
     low = f"training games end above row {ceiling}" if ceiling is not None else ""
-    note = _joined(low, f"mean of {SMOOTHED_GAMES}", shown_note(games, "games"))
+    note = joined(low, f"mean of {SMOOTHED_GAMES}", shown_note(games, "games"))
     key, title, end = f"{run_id} lines {log_y}", "Lines per game", last_step(rows)
     return Chart(key, title, note, STEPS, "lines", traces, log_y=log_y, zero_y=True, x_end=end)
 
@@ -75,26 +77,3 @@ def metric_chart(data: RunData, rows: RunRows, *, run_id: str, column: str, titl
     curve = data.derived(f"metric {column}", rows_version(rows.metrics), lambda: thinned(rows.metrics["step"], rows.metrics[column]))
     trace = Trace("line", curve.x, curve.y, title.lower(), colour)
     return Chart(f"{run_id} {column}", title, shown_note(curve, "points"), STEPS, unit, [trace], x_end=last_step(rows))
-
-
-def overlay_chart(
-    curves: Sequence[tuple[str, Curve]],
-    *,
-    title: str,
-    window: int,
-    unit: str,
-    x_title: str,
-    log_y: bool,
-    references: Sequence[Reference] = (),
-) -> Chart:
-    """One line a run, each with a colour and a dash of its own, and their names; published players to compare with."""
-    traces = []
-    for number, (name, curve) in enumerate(curves):
-        dash = RUN_DASHES[number % len(RUN_DASHES)]
-        traces.append(Trace("line", curve.x, curve.y, name, RUN_COLOURS[number % len(RUN_COLOURS)], dash=dash))
-    total, shown = sum(curve.total for _, curve in curves), sum(len(curve.x) for _, curve in curves)
-    points = f"showing {exact(shown)} of {exact(total)} points" if shown < total else ""
-    note = _joined(f"running mean of {window} rows" if window > 1 else "", points)
-    compared = levels(references, traces, log_y=log_y)
-    key = f"{title} {x_title} {log_y}"
-    return Chart(key, title, note, x_title, unit, traces, log_y=log_y, zero_y=True, legend=True, levels=compared)

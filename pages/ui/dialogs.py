@@ -3,6 +3,7 @@
 import streamlit as st
 
 STARTING = "start"
+FORKING = "fork"
 STOPPING = "stop"
 _KEY = "open_dialog"
 

@@ -1,33 +1,30 @@
 """What the app has read of a run so far: one set of readers a run, shared by every tab, reading only what is new."""
 
+import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
-
-import numpy as np
-import streamlit as st
-from numpy.typing import NDArray
+from typing import Any, Literal, TypeVar
 
 from trainer.run_files.boards import BoardRow, BoardsReader
 from trainer.run_files.episodes import episodes_table
 from trainer.run_files.evaluations import evaluations_table
 from trainer.run_files.events import EventRow, EventsReader
-from trainer.run_files.jsonl import Table
 from trainer.run_files.metrics import metrics_table
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.table import Columns, Table
 
-MAX_RUNS = 64  # runs whose rows are kept in memory
+MAX_RUNS = 4_000  # runs whose places in the logs are kept; their columns are read when they are asked for
 SHOWN_EVENTS = 200
 
-Columns = dict[str, NDArray[np.float64]]
+Log = Literal["metrics", "episodes", "evaluations"]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class RunRows:
-    """The rows of a run at one moment; arrays of one log have the same length.
+    """The rows of a run at one moment; arrays of one log have the same length, and each is read when it is asked for.
 
     Attributes:
         events: the newest ones, oldest first.
@@ -46,23 +43,35 @@ class RunData:
 
     def __init__(self, run: RunDirectory) -> None:
         self._lock = threading.Lock()
-        self._metrics, self._episodes, self._evaluations = metrics_table(run), episodes_table(run), evaluations_table(run)
+        self._tables: dict[Log, Table] = {
+            "metrics": metrics_table(run),
+            "episodes": episodes_table(run),
+            "evaluations": evaluations_table(run),
+        }
         self._events, self._boards = EventsReader(run), BoardsReader(run)
         self._derived: dict[str, tuple[object, Any]] = {}
 
     def refresh(self) -> RunRows:
         """Read what is new; returns all rows."""
+        logs = {log: self.log(log) for log in self._tables}
         with self._lock:
-            for table in (self._metrics, self._episodes, self._evaluations):
-                table.refresh()
             self._events.refresh()
-            return RunRows(
-                metrics=_columns(self._metrics),
-                episodes=_columns(self._episodes),
-                evaluations=_columns(self._evaluations),
-                events=tuple(self._events.rows[-SHOWN_EVENTS:]),
-                bad_lines=self._metrics.bad_lines + self._episodes.bad_lines + self._evaluations.bad_lines + self._events.bad_lines,
-            )
+            bad_lines = sum(table.bad_lines for table in self._tables.values()) + self._events.bad_lines
+            return RunRows(**logs, events=tuple(self._events.rows[-SHOWN_EVENTS:]), bad_lines=bad_lines)
+
+    def log(self, log: Log) -> Columns:
+        """One log, without reading the others: for pages that show many runs."""
+        table = self._tables[log]
+        table.refresh()
+        return table.columns()
+
+    def generation(self, log: Log) -> int:
+        """How often a log was replaced so far."""
+        return self._tables[log].generation
+
+    def bad_lines(self, log: Log) -> int:
+        """Lines of a log that could not be read so far."""
+        return self._tables[log].bad_lines
 
     def events(self) -> tuple[EventRow, ...]:
         """The newest events, without reading the other logs."""
@@ -89,17 +98,12 @@ class RunData:
         return value
 
 
-def _columns(table: Table) -> Columns:
-    return {name: table.column(name) for name in table.names}
+def rows_version(columns: Columns) -> tuple[int, int]:
+    """Tells rows apart for `RunData.derived`, without reading them: how often the log was replaced, and how many rows it has."""
+    return columns.version
 
 
-def rows_version(columns: Columns) -> tuple[int, float]:
-    """Tells rows apart for `RunData.derived`: how many there are and the last step."""
-    steps = columns["step"]
-    return len(steps), float(steps[-1]) if len(steps) else -1.0
-
-
-@st.cache_resource(max_entries=MAX_RUNS, show_spinner=False)
+@functools.lru_cache(MAX_RUNS)  # Streamlit's own cache takes a tenth of a millisecond a look, which adds up over many runs
 def _run_data(path: str) -> RunData:
     return RunData(RunDirectory(Path(path)))
 

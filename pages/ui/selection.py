@@ -12,9 +12,11 @@ from pages.ui.text import clock, plain
 from trainer.errors import FormatError
 from trainer.launcher import Probe, default_runs_dir, probe
 from trainer.run_files.config_file import ConfigFile, read_config
+from trainer.run_files.labels import Labels, read_labels
 from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory, list_runs
 
 REMEMBERED = "shown_run"  # in the session: the run shown last
+MAX_REMEMBERED_FILES = 4_096
 MAX_PROBED_RUNS = 40  # the picker tells the state of the newest runs only
 
 
@@ -79,15 +81,36 @@ def config_of(run: RunDirectory) -> ConfigFile | None:
         return None
 
 
-@functools.lru_cache(maxsize=1_024)
+@functools.lru_cache(maxsize=MAX_REMEMBERED_FILES)
 def _config(path: Path, _changed_ns: int) -> ConfigFile:
     return read_config(RunDirectory(path))
 
 
+def labels_on(run: RunDirectory) -> Labels:
+    """What a person has written on the run since it was made; nothing if its `labels.json` is damaged."""
+    try:
+        found = run.labels.stat()
+        return _labels(run.path, (found.st_mtime_ns, found.st_ino, found.st_size))
+    except (OSError, FormatError):
+        return Labels()
+
+
+@functools.lru_cache(maxsize=MAX_REMEMBERED_FILES)
+def _labels(path: Path, _version: tuple[int, int, int]) -> Labels:
+    return read_labels(RunDirectory(path))
+
+
 def name_of(run: RunDirectory) -> str:
-    """What the person called the run, as it is; the run id if that cannot be read."""
+    """What the person calls the run, as it is; the run id if that cannot be read."""
+    if name := labels_on(run).name:
+        return name
     config = config_of(run)
     return str(config.name) if config else run.run_id
+
+
+def listed(runs: Iterable[RunDirectory], shown: RunDirectory | None = None) -> list[RunDirectory]:
+    """The runs that are not archived, and the one that is shown."""
+    return [run for run in runs if run == shown or not labels_on(run).archived]
 
 
 def labels_of(runs: Iterable[RunDirectory], probes: Mapping[str, Probe]) -> dict[str, str]:

@@ -6,12 +6,13 @@ import streamlit as st
 
 from pages.ui import start_form, theme
 from pages.ui.controls import draw_controls, stop_dialog
-from pages.ui.dialogs import STARTING, STOPPING, open_dialog, opened
+from pages.ui.dialogs import FORKING, STARTING, STOPPING, open_dialog, opened
 from pages.ui.guard import guard
 from pages.ui.levels import is_news, level_key
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS, redrawn
-from pages.ui.selection import Selection, current_selection, labels_of, probe_newest, remember
+from pages.ui.selection import Selection, current_selection, labels_of, listed, probe_newest, remember
 from pages.ui.text import escaped
+from trainer.config import DEFAULT_PRESET
 from trainer.launcher import Probe, probe
 from trainer.run_files.run_directory import RunDirectory
 
@@ -88,7 +89,7 @@ def _draw_picker(selection: Selection, probes: dict[str, Probe]) -> None:
         st.warning(escaped(selection.message, limit=200), icon=":material/help:")
     if selection.run is None:
         return
-    labels = labels_of(selection.runs, probes)
+    labels = labels_of(listed(selection.runs, selection.run), probes)
     # Streamlit identifies a choice by its label: when a state changes a label, the picker must be a new widget.
     ids, shown = list(labels), selection.run.run_id
     key = level_key(f"{PICKER}:{hash(tuple(labels.values()))}", shown)
@@ -135,7 +136,8 @@ def _refresh_chosen(key: str) -> None:
 
 
 def _draw_dialog(view: View) -> None:
-    if opened() == STARTING:
-        start_form.start_dialog(sum(probed.active for probed in view.probes.values()), view.run)
+    if opened() in (STARTING, FORKING):
+        active = sum(probed.active for probed in view.probes.values())
+        start_form.start_dialog(active, view.run, preset=start_form.FORK if opened() == FORKING else DEFAULT_PRESET)
     elif opened() == STOPPING and view.run is not None:
         stop_dialog(view.run)

@@ -65,18 +65,20 @@ def _dismissed() -> None:
 
 
 @st.dialog("Start a new run", width="large", on_dismiss=_dismissed)
-def start_dialog(active: int, shown: RunDirectory | None) -> None:
+def start_dialog(active: int, shown: RunDirectory | None, preset: str = DEFAULT_PRESET) -> None:
     """The form. What was typed stays while it is open, mistakes included.
 
     Args:
         active: how many runs are being trained.
         shown: the run that can be forked.
+        preset: what it begins with.
     """
     with guard():
         if note := crowd_note(active, os.cpu_count() or 1):
             st.info(note, icon=":material/memory:")
         presets = _presets(shown)
-        preset = st.segmented_control("Preset", presets, default=DEFAULT_PRESET, key="new_preset", help=PRESET_HELP, required=True)
+        begin = preset if preset in presets else DEFAULT_PRESET
+        preset = st.segmented_control("Preset", presets, default=begin, key="new_preset", help=PRESET_HELP, required=True)
         fork = _draw_fork(shown) if shown is not None and preset == FORK else None
         with st.form("start_form", border=False):
             name, look = _draw_run_fields()

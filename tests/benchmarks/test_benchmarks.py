@@ -11,17 +11,19 @@ import orjson
 import pytest
 
 from tests.benchmarks import __main__ as every_benchmark
-from tests.benchmarks import control, engine, env, learning, page_refresh, players, study
+from tests.benchmarks import analytics, control, engine, env, learning, page_refresh, players, study
 from tests.benchmarks.measuring import Figure, rate, report
 from trainer.game.batch import TetrisBatch
 from trainer.game.features import N_FEATURES
 from trainer.game.greedy import GreedyGames
 from trainer.game.players import play
 
+FEW = "--rows 1000 --runs 12 --rows-each 300 --many 5 --peer-rows 50 --refreshes 2 --curves 3 --curve-rows 50"
 TINY: list[tuple[Callable[[list[str]], None], list[str], int]] = [
     (engine.main, ["--pieces", "400"], 3),
     (env.main, ["--placements", "200", "--peer-placements", "2"], 5),
     (page_refresh.main, ["--rows", "100"], 3),
+    (analytics.main, FEW.split(), 13),
 ]
 
 
@@ -32,7 +34,7 @@ def no_leftovers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("logging.disable", lambda level: None)  # noqa: ARG005 - its name is part of the signature
 
 
-@pytest.mark.parametrize(("main", "budget", "least_figures"), TINY, ids=["engine", "env", "page_refresh"])
+@pytest.mark.parametrize(("main", "budget", "least_figures"), TINY, ids=["engine", "env", "page_refresh", "analytics"])
 def test_a_benchmark_prints_a_table_and_writes_the_same_numbers(
     main: Callable[[list[str]], None], budget: list[str], least_figures: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

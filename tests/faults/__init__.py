@@ -94,6 +94,9 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_an_evaluation_that_is_killed_is_said_and_another_one_can_be_started`, |
 | | `test_an_app_that_was_restarted_finds_an_evaluation_again_and_cancels_it`, |
 | | `test_only_the_process_that_says_so_is_cancelled`, `test_a_damaged_job_is_lost_and_can_be_put_away` |
+| the cache of a log is gone, damaged, of another log or cannot be written | |
+| | `test_a_cache_that_is_gone_or_damaged_changes_nothing`, `test_the_cache_of_another_log_is_not_used`, |
+| | `test_a_log_that_was_cut_and_went_on_is_read_anew`, `test_where_no_cache_can_be_written_nothing_is_missing` |
 | a metrics file of 1 GB | `test_of_a_huge_log_a_refresh_reads_only_what_is_new_and_the_memory_stays_flat` |
 | two hours of refreshes | `test_two_hours_of_refreshes_reach_a_plateau_of_memory` |
 """

@@ -1,83 +1,279 @@
-"""Comparing runs."""
+"""The analytics page, as a person meets it."""
 
+import shutil
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.comparison import METRICS, X_AXES, comparison_row, differing_settings, distinct_names, series
-from pages.ui.run_data import RunData
+from pages.ui.analytics import actions
 from tests.pages.conftest import ANALYTICS, everything_said, opened
-from tests.pages.fake_runs import ended, fill, new_run
-from trainer.launcher import probe
+from tests.pages.fake_runs import ended, fill, live, new_run
+from trainer.run_files.config_file import ConfigFile, Parent, read_config, write_config
+from trainer.run_files.labels import read_labels, update_labels
+from trainer.run_files.run_directory import RunDirectory, list_runs
+from trainer.run_files.trash import list_trash
+
+SECTIONS = ("curves", "versus", "settings", "agent", "home")
+HOSTILE = "<script>alert(1)</script> **x** $y$ :smile: " + "n" * 300
 
 
-def test_every_metric_can_be_drawn_over_every_axis(runs_dir: Path) -> None:
-    run = new_run(runs_dir)
-    fill(run)
-    rows = RunData(run).refresh()
-    for metric in METRICS.values():
-        for axis in X_AXES:
-            x, y = series(rows, metric, axis)
-            assert len(x) == len(y) > 0
-    _, best = series(rows, METRICS["best"], "steps")
-    assert (np.diff(best) >= 0).all()
+def two_groups(runs_dir: Path, seeds: int = 3) -> list[RunDirectory]:
+    """Runs of two settings with some seeds each, all finished; the newest last."""
+    runs = []
+    for seed in range(1, seeds + 1):
+        for gamma in (0.5, 0.99):
+            run = ended(new_run(runs_dir, f"γ {gamma}, seed {seed}", seed=seed, gamma=gamma), "finished")
+            fill(run, rows=30 if gamma == 0.5 else 60)
+            runs.append(run)
+    return runs
 
 
-def test_the_table_shows_only_the_settings_that_differ(runs_dir: Path) -> None:
-    probes = [probe(new_run(runs_dir, "a", gamma=0.9)), probe(new_run(runs_dir, "b", seed=2))]
-    assert differing_settings(probes) == ["seed", "gamma"]
-    row = comparison_row(probes[0], RunData(probes[0].run).refresh(), ["gamma"])
-    assert row["Discount γ"] == 0.9
-    assert row["Best"] is None
+def charts(app: AppTest) -> list[dict[str, Any]]:
+    """What the charts of the page were given."""
+    return [element.proto.data for element in app.get("bidi_component")]
 
 
-def test_runs_of_one_name_have_different_names_in_the_legend() -> None:
-    assert distinct_names(["a", "b", "a", "a"]) == ["a", "b", "a (2)", "a (3)"]
+def table(app: AppTest) -> Any:
+    """The table of runs."""
+    return next(one for one in app.dataframe if (one.key or "").startswith("runs_table")).value
 
 
-def test_the_newest_runs_are_compared_and_listed(app: AppTest, runs_dir: Path) -> None:
-    for number in range(7):
-        fill(ended(new_run(runs_dir, f"Run {number}", seed=number), "finished"), rows=10)
+def test_without_runs_examples_are_offered(app: AppTest) -> None:
+    said = everything_said(opened(app, ANALYTICS))
+    assert "There are no runs yet" in said
+    assert "two settings with three seeds each" in said
+    assert app.button(key="make_examples").label == "Make examples"
+
+
+def test_one_run_is_shown_and_examples_are_offered(app: AppTest, runs_dir: Path) -> None:
+    fill(new_run(runs_dir, "Alone"))
+    said = everything_said(opened(app, ANALYTICS))
+    assert "There is one run" in said
+    assert list(table(app)["name"]) == ["Alone"]
+
+
+def test_all_runs_are_listed_with_what_they_reached_and_the_settings_that_differ(app: AppTest, runs_dir: Path) -> None:
+    two_groups(runs_dir)
     opened(app, ANALYTICS)
-    assert len(app.multiselect(key="analytics_runs").value) == 5
-    table = app.dataframe[0].value
-    assert len(table) == 5
-    assert list(table["Last evaluation"]) == [20.0] * 5
-    assert "Seed" in table.columns
+    listed = table(app).set_index("name")
+    assert len(listed) == 6
+    assert listed.loc["γ 0.99, seed 3", ["last", "best", "mean", "gamma"]].tolist() == [120.0, 120.0, 70.0, 0.99]
+    assert list(listed.loc["γ 0.5, seed 1", "course"]) == [20.0, 40.0, 60.0]
+    assert {"seed", "gamma"} <= set(listed.columns)
+    assert "6 runs · 6 chosen" in everything_said(app)
+    assert "make_examples" not in [button.key for button in app.button]
 
 
-def test_choices_are_kept_in_the_address(app: AppTest, runs_dir: Path) -> None:
-    first, second = (new_run(runs_dir, name) for name in "ab")
-    fill(first)
-    fill(second)
-    app.query_params["metric"] = "loss"
-    app.query_params["x"] = "wall"
-    app.query_params["runs"] = f"{first.run_id},nonsense"
+def test_a_search_narrows_the_list_and_the_order_is_chosen(app: AppTest, runs_dir: Path) -> None:
+    two_groups(runs_dir)
     opened(app, ANALYTICS)
-    assert app.selectbox(key="analytics_metric").value == "loss"
-    assert app.selectbox(key="analytics_x").value == "wall"
-    assert app.multiselect(key="analytics_runs").value == [first.run_id]
-    app.selectbox(key="analytics_metric").set_value("q").run()
-    app.select_slider(key="analytics_smooth").set_value("20").run()
-    assert app.query_params["metric"] == "q"
-    assert app.query_params["smooth"] == "20"
+    app.text_input(key="analytics_q").set_value("gamma=0.99 finished").run()
+    assert len(table(app)) == 3
+    assert "3 of 6 runs · 6 chosen for what follows · 3 of them not in this list" in everything_said(app)
+    app.text_input(key="analytics_q").set_value("").run()
+    app.selectbox(key="analytics_sort").set_value("last").run()
+    assert list(table(app)["last"]) == [120.0] * 3 + [60.0] * 3
+    assert (app.query_params["sort"], "q" in app.query_params) == ("last", False)
 
 
-def test_choosing_no_run_or_a_metric_without_values_is_said(app: AppTest, runs_dir: Path) -> None:
-    new_run(runs_dir)
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_link_shows_the_same(app: AppTest, runs_dir: Path, section: str) -> None:
+    runs = two_groups(runs_dir)
+    chosen = ",".join(run.run_id for run in runs[:4])
+    address = {
+        "runs": chosen, "view": section, "metric": "loss,q", "x": "active", "group": "gamma", "how": "median", "smooth": "20", "log": "1",
+        "cols": "name,best", "sort": "best", "baseline": runs[5].run_id,
+    }  # fmt: skip
+    for name, value in address.items():
+        app.query_params[name] = value
     opened(app, ANALYTICS)
-    assert "None of the chosen runs has a value" in everything_said(app)
-    app.multiselect(key="analytics_runs").set_value([]).run()
-    assert "Choose one or more runs" in everything_said(app)
+    assert "6 runs · 4 chosen" in everything_said(app)
+    assert list(table(app).columns) == ["name", "best", "menu"]
+    said_by_default = {"view": "curves"}
+    now = {name: app.query_params.get(name, said_by_default.get(name)) for name in address}
+    assert now == address, "looking changes nothing"
+    assert len(app.error) == 0
 
 
-@pytest.mark.parametrize("nonsense", ["", "nope", "<script>"])
+@pytest.mark.parametrize("nonsense", ["", "nope", "<script>", "1e999"])
 def test_nonsense_in_the_address_gives_the_defaults(app: AppTest, runs_dir: Path, nonsense: str) -> None:
-    fill(new_run(runs_dir))
-    for name in ("metric", "x", "smooth", "log", "runs"):
+    two_groups(runs_dir, seeds=1)
+    for name in (
+        "metric",
+        "x",
+        "smooth",
+        "log",
+        "runs",
+        "view",
+        "group",
+        "how",
+        "kind",
+        "baseline",
+        "zoom",
+        "cols",
+        "sort",
+        "a",
+        "b",
+        "score",
+    ):
         app.query_params[name] = nonsense
-    opened(app, ANALYTICS)
-    assert app.selectbox(key="analytics_metric").value == "evaluation"
+    said = everything_said(opened(app, ANALYTICS))
+    assert app.multiselect(key="analytics_metric").value == ["evaluation"]
     assert app.select_slider(key="analytics_smooth").value == "1"
+    assert "2 runs · 2 chosen" in said
+
+
+def test_the_view_is_found_again_after_another_page(app: AppTest, runs_dir: Path) -> None:
+    two_groups(runs_dir, seeds=1)
+    opened(app, ANALYTICS)
+    app.multiselect(key="analytics_metric").set_value(["loss"]).run()
+    app.switch_page("streamlit_app.py").run()
+    app.query_params.pop("metric", None)
+    app.switch_page(ANALYTICS).run()
+    assert app.multiselect(key="analytics_metric").value == ["loss"]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_nothing_chosen_is_said_in_every_section(app: AppTest, runs_dir: Path, section: str) -> None:
+    two_groups(runs_dir, seeds=1)
+    app.query_params["runs"] = "none"
+    app.query_params["view"] = section
+    opened(app, ANALYTICS)
+    assert len(app.info) == 1
+    assert "hoose" in str(app.info[0].value)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_runs_without_a_row_are_said_to_have_none(app: AppTest, runs_dir: Path, section: str) -> None:
+    new_run(runs_dir, "a", gamma=0.9)
+    new_run(runs_dir, "b", gamma=0.99)
+    app.query_params["view"] = section
+    said = everything_said(opened(app, ANALYTICS))
+    assert len(app.error) == 0
+    assert section == "home" or "yet" in said
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_hostile_names_are_shown_as_they_are(app: AppTest, runs_dir: Path, section: str) -> None:
+    runs = two_groups(runs_dir, seeds=1)
+    config = read_config(runs[0])
+    write_config(runs[0], ConfigFile(HOSTILE, 1, config.settings, created_at=config.created_at))
+    update_labels(runs[1], name="<b>x</b> $y$ " + "z" * 180, tags=("<i>", "**b**"), note="# note\n<img src=x>")
+    app.query_params["view"] = section
+    app.query_params["group"] = "each"
+    said = everything_said(opened(app, ANALYTICS))
+    assert "<script>" not in said
+    assert "<b>" not in said
+    assert len(app.error) == 0
+    names = list(table(app)["name"])
+    assert all(len(name) <= 80 for name in names)
+    assert ["<i>", "**b**"] in [list(tags) for tags in table(app)["tags"]]
+
+
+def test_a_run_deleted_while_it_is_shown_leaves_the_page(app: AppTest, runs_dir: Path) -> None:
+    runs = two_groups(runs_dir)
+    app.query_params["runs"] = ",".join(run.run_id for run in runs)
+    opened(app, ANALYTICS)
+    shutil.rmtree(runs[0].path)
+    said = everything_said(app.run())
+    assert len(app.error) == 0
+    assert "5 runs · 5 chosen" in said
+
+
+def test_damaged_rows_are_counted_and_a_damaged_configuration_hides_nothing(app: AppTest, runs_dir: Path) -> None:
+    runs = two_groups(runs_dir, seeds=1)
+    with runs[0].evaluations.open("ab") as file:
+        file.write(b"nonsense\n{}\n[1]\n")
+    runs[1].labels.write_text("{", encoding="utf-8")
+    said = everything_said(opened(app, ANALYTICS))
+    assert "2 damaged rows were skipped" in said
+    runs[1].config.write_text("{", encoding="utf-8")
+    said = everything_said(app.run())
+    assert "its config.json cannot be read" not in said or "Left out" in said
+    assert len(table(app)) == 2
+    assert len(app.error) == 0
+
+
+def test_groups_of_few_seeds_are_warned_about_and_forks_are_left_out_unless_asked_for(app: AppTest, runs_dir: Path) -> None:
+    runs = two_groups(runs_dir)
+    config = read_config(runs[0])
+    write_config(
+        runs[0], ConfigFile("A fork", 1, config.settings, parent=Parent(runs[1].run_id, "best", 500), created_at=config.created_at)
+    )
+    said = everything_said(opened(app, ANALYTICS))
+    assert "fewer than 5 seeds" in said
+    assert "Left out: A fork (It began with the weights of" in said.replace("\\", "")
+    app.toggle(key="analytics_forks").set_value(True).run()
+    assert "Left out" not in everything_said(app)
+
+
+def test_two_groups_are_compared_in_sentences_with_their_intervals_and_runs(app: AppTest, runs_dir: Path) -> None:
+    two_groups(runs_dir, seeds=5)
+    app.query_params["view"] = "versus"
+    said = everything_said(opened(app, ANALYTICS)).replace("\\", "")
+    assert "All numbers are of evaluations up to step 3,000" in said
+    assert "in 50 % of seed pairs (95 % interval 50–50 %, 5 × 5 runs)." in said
+    figures = {metric.label: metric.value for metric in app.metric}
+    assert figures["Probability of improvement"] == "50 %"
+    assert "not in the median" not in said
+
+
+def test_a_name_tags_and_a_note_are_written_and_shown_everywhere(app: AppTest, runs_dir: Path) -> None:
+    run = two_groups(runs_dir, seeds=1)[0]
+    opened(app, ANALYTICS)
+    app.session_state["analytics_about"] = run.run_id
+    app.session_state["open_dialog"] = actions.LABELLING
+    app.run()
+    app.text_input(key=f"label_name:{run.run_id}").set_value("Renamed  here")
+    app.multiselect(key=f"label_tags:{run.run_id}").set_value(["good one", "keep"])
+    app.text_area(key=f"label_note:{run.run_id}").set_value("Why it is good.")
+    app.button(key="label_save").click().run()
+    labels = read_labels(run)
+    assert (labels.name, labels.tags, labels.note) == ("Renamed here", ("good one", "keep"), "Why it is good.")
+    assert "Renamed here" in list(table(app)["name"])
+    assert {"tags", "note"} <= set(table(app).columns)
+    assert any("Renamed here" in option for option in app.sidebar.selectbox[0].options)
+    assert read_config(run).name == "γ 0.5, seed 1"
+
+
+def test_an_archived_run_is_out_of_sight_until_asked_for_and_can_be_brought_back(app: AppTest, runs_dir: Path) -> None:
+    run = two_groups(runs_dir, seeds=1)[0]
+    update_labels(run, archived=True)
+    opened(app, ANALYTICS)
+    assert len(table(app)) == 1
+    app.toggle(key="analytics_archived").set_value(True).run()
+    assert len(table(app)) == 2
+    assert sum("archived" in state for state in table(app)["state"]) == 1
+
+
+def test_a_run_is_deleted_after_a_question_and_undo_brings_it_back(app: AppTest, runs_dir: Path) -> None:
+    run = two_groups(runs_dir, seeds=1)[1]
+    opened(app, ANALYTICS)
+    app.session_state["analytics_about"] = run.run_id
+    app.session_state["open_dialog"] = actions.DELETING
+    app.run()
+    assert "is moved to the trash folder" in everything_said(app)
+    app.button(key="confirm_delete").click().run()
+    assert run not in list_runs(runs_dir)
+    assert [gone.run_id for gone in list_trash(runs_dir)] == [run.run_id]
+    assert "was moved to the trash" in everything_said(app)
+    assert app.query_params["run"] != run.run_id, "the sidebar shows another run"
+    app.button(key="analytics_undo_button").click().run()
+    assert run in list_runs(runs_dir)
+    assert len(table(app)) == 2
+
+
+def test_a_run_that_is_trained_cannot_be_deleted(app: AppTest, runs_dir: Path) -> None:
+    two_groups(runs_dir, seeds=1)
+    run = new_run(runs_dir, "Busy")
+    with live(run):
+        opened(app, ANALYTICS)
+        menu = list(table(app).set_index("name").loc["Busy", "menu"])
+        assert (actions.STOP in menu, actions.DELETE in menu) == (True, False)
+        app.session_state["analytics_about"] = run.run_id
+        app.session_state["open_dialog"] = actions.DELETING
+        app.run()
+        assert "stop it first" in everything_said(app)
+        assert app.button(key="confirm_delete").disabled

@@ -8,8 +8,8 @@ import orjson
 
 from pages.ui import charts
 from pages.ui.board.board import payload
-from pages.ui.chart.chart import Chart, Trace, _plotly_module
-from pages.ui.curves import thinned
+from pages.ui.chart.chart import Chart, _plotly_module
+from pages.ui.chart.trace import Trace
 from pages.ui.references import Reference, label, neighbours, references_for, stored
 from pages.ui.run_data import NewFrames, RunData
 from tests.pages.fake_runs import board_row, fill, fill_long, new_run
@@ -120,14 +120,6 @@ def test_a_zoom_is_kept_while_rows_arrive_and_not_when_another_run_is_shown(runs
     keys.append(charts.lines_chart(data, data.refresh(), run_id=run.run_id, log_y=False).key)
     assert keys[0] == keys[1]
     assert charts.lines_chart(data, data.refresh(), run_id="another", log_y=False).key != keys[0]
-
-
-def test_runs_in_an_overlay_differ_in_colour_and_dash() -> None:
-    curve = thinned(np.arange(3.0), np.arange(3.0))
-    chart = charts.overlay_chart([(str(number), curve) for number in range(12)], title="t", window=5, unit="u", x_title="x", log_y=False)
-    looks = {(trace.colour, trace.dash) for trace in chart.traces}
-    assert len(looks) == 12
-    assert chart.note == "running mean of 5 rows"
 
 
 def test_arrays_travel_as_base64_and_names_are_never_markup() -> None:

@@ -356,3 +356,15 @@ def test_a_runs_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "A run directory must be writable" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_runs_are_exported_for_other_tools(finished: RunDirectory, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = cli("export", finished.run_id, "--runs-dir", finished.path.parent, "--to", "csv", "--out", out)
+    assert (done.returncode, done.stdout.strip()) == (0, str(out / finished.run_id)), done.stderr
+    assert (out / finished.run_id / "metrics.csv").read_text(encoding="utf-8").startswith('"step","wall_seconds"')
+
+    missing = cli("export", "no-such-run", "--to", "csv", "--runs-dir", tmp_path)
+    assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
+    assert missing.stderr.startswith("error: There is no run 'no-such-run'")
+    assert cli("export", finished.run_id, "--to", "excel").returncode == 2

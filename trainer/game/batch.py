@@ -10,6 +10,7 @@ from trainer.errors import SettingError
 from trainer.game import kernels
 from trainer.game.bitboard import new_scratch
 from trainer.game.compiling import BoolArray, ByteArray, FeatureArray, IntArray
+from trainer.game.counts import N_COUNTS
 from trainer.game.features import N_FEATURES
 from trainer.game.pieces import MAX_PLACEMENTS, WIDTH
 from trainer.game.rules import check_ceiling, check_count, check_height, check_randomizer, check_seed, check_seeds
@@ -87,6 +88,8 @@ class TetrisBatch:
     Attributes:
         observations: (n_games, 374) the current observations.
         games_played: games that ended since the batch began.
+        counts: (N_COUNTS,) what was counted of the moves (see ``trainer.game.counts``) since someone set it to zero; no part of the
+            batch's state.
     """
 
     def __init__(
@@ -110,6 +113,7 @@ class TetrisBatch:
         self._placements: ByteArray = np.zeros((self.n_games, MAX_PLACEMENTS), dtype=np.uint8)
         self._colours: ByteArray = np.zeros((self.height, WIDTH), dtype=np.uint8)  # floor first
         self._scratch = new_scratch()
+        self.counts: IntArray = np.zeros(N_COUNTS, dtype=np.int64)
         self._endings = np.zeros_like(self._games)
         self._last_features = self._new_features()
         self.observations: FeatureArray
@@ -175,6 +179,7 @@ class TetrisBatch:
             features,
             self._colours,
             self._scratch,
+            self.counts,
             lines,
             terminated,
             truncated,

@@ -13,9 +13,13 @@ from trainer.errors import SettingError
 from trainer.game import kernels
 from trainer.game.bitboard import new_scratch, value_placements
 from trainer.game.compiling import BoolArray, ByteArray, FeatureArray, IntArray, compiled
-from trainer.game.features import N_FEATURES
+from trainer.game.counts import N_COUNTS, Play, count_move, play_of
+from trainer.game.features import FEATURE_NAMES, N_FEATURES
 from trainer.game.pieces import MAX_PLACEMENTS
 from trainer.game.rules import check_count, check_height, check_randomizer, check_seeds
+
+HOLES = FEATURE_NAMES.index("holes")
+TOTAL_HEIGHT = FEATURE_NAMES.index("total_height")
 
 FloatArray = NDArray[np.float32]
 """Weights, biases and activations of a network."""
@@ -73,7 +77,7 @@ def _start_games(games: IntArray, seeds: IntArray, use_bag: bool) -> None:
 
 @compiled(
     "int64(int64[:, ::1], int64, int64, int64, int64, float32[::1], int64[::1], b1[::1], uint8[::1],"
-    "uint8[::1], int16[:, ::1], float32[:, ::1], int64[:, :, ::1])"
+    "uint8[::1], int16[:, ::1], float32[:, ::1], int64[:, :, ::1], int64[::1])"
 )
 def _play_slice(
     games: IntArray,
@@ -89,6 +93,7 @@ def _play_slice(
     features: FeatureArray,
     activations: FloatArray,
     scratch: IntArray,
+    counts: IntArray,
 ) -> int:
     """Play from game ``current`` on; ``actions`` is written where it is long enough. Returns the game to go on with."""
     moves = 0
@@ -104,7 +109,9 @@ def _play_slice(
         action = first_highest(network_values(features[:count], parameters, sizes, activations))
         if moves < actions.shape[0]:
             actions[moves] = action
-        kernels.place(game, placements[action])
+        piece, holes, height_after = game[kernels.PIECE], features[action, HOLES], features[action, TOTAL_HEIGHT]
+        lines = kernels.place(game, placements[action])
+        count_move(counts, piece, placements[action], lines, holes, height_after)
         moves += 1
     return current
 
@@ -149,6 +156,7 @@ class GreedyGames:
         self._features: FeatureArray = np.empty((MAX_PLACEMENTS, N_FEATURES), dtype=np.int16)
         self._activations: FloatArray = np.empty((2, MAX_PLACEMENTS * self._sizes.max()), dtype=np.float32)
         self._scratch = new_scratch()
+        self._counts: IntArray = np.zeros(N_COUNTS, dtype=np.int64)
         _start_games(self._games, first, check_randomizer(randomizer))
 
     @property
@@ -165,6 +173,11 @@ class GreedyGames:
     def capped(self) -> BoolArray:
         """(games,) whether the game was cut at ``max_pieces`` with placements left."""
         return self._capped.copy()
+
+    @property
+    def play(self) -> Play:
+        """What was done in all games together so far."""
+        return play_of(self._counts)
 
     @property
     def pieces_played(self) -> int:
@@ -200,6 +213,7 @@ class GreedyGames:
             self._features,
             self._activations,
             self._scratch,
+            self._counts,
         )
         if self._record_actions:
             self._recorded.append(actions[: self.pieces_played - before].copy())

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from trainer.game.bitboard import fill_aliases, value_placements, without_rows
+from trainer.game.bitboard import HEIGHT, HOLES, SURVEY, TOTALS, fill_aliases, value_placements, without_rows
 from trainer.game.compiling import BoolArray, ByteArray, FeatureArray, IntArray, bit_length, compiled, popcount
+from trainer.game.counts import count_move
 from trainer.game.pieces import BOTTOMS, MASKS, MAX_PLACEMENTS, PIECES, WIDTH, WIDTHS
 
 PIECE: Final = 10  # the piece to place
@@ -225,7 +226,7 @@ def first_illegal(actions: IntArray) -> int:
 
 @compiled(
     "int64(int64[:, ::1], int64[::1], b1, int64, int64, int64, int64, uint8[:, ::1], int16[:, :, ::1], uint8[:, ::1],"
-    "int64[:, :, ::1], int64[::1], b1[::1], b1[::1], int64[:, ::1], int16[:, :, ::1])"
+    "int64[:, :, ::1], int64[::1], int64[::1], b1[::1], b1[::1], int64[:, ::1], int16[:, :, ::1])"
 )
 def step_many(
     games: IntArray,
@@ -239,6 +240,7 @@ def step_many(
     features: FeatureArray,
     colours: ByteArray,
     scratch: IntArray,
+    counts: IntArray,
     lines: IntArray,
     terminated: BoolArray,
     truncated: BoolArray,
@@ -248,15 +250,17 @@ def step_many(
     """Make one move in every game; a game that ends is followed by the next one of its slot at once.
 
     Written: ``lines``, ``terminated`` and ``truncated`` for every slot; ``endings`` (games, N_GAME_FIELDS) and ``last_features``
-    (games, 34, 11), the game's last state and observation, for the slots that ended only. Returns how many ended.
+    (games, 34, 11), the game's last state and observation, for the slots that ended only. ``counts`` (N_COUNTS,) is added to.
+    Returns how many ended.
     """
     ended = 0
     for slot in range(games.shape[0]):
         game = games[slot]
-        placement = placements[slot, actions[slot] % game[N_PLACEMENTS]]
+        piece, placement = game[PIECE], placements[slot, actions[slot] % game[N_PLACEMENTS]]
         lines[slot] = place_and_paint(game, placement, colours) if slot == 0 else place(game, placement)
         look(game, height, ceiling, placements[slot], features[slot], scratch)
         fill_aliases(features[slot], game[N_PLACEMENTS])
+        count_move(counts, piece, placement, lines[slot], scratch[SURVEY, TOTALS, HOLES], scratch[SURVEY, TOTALS, HEIGHT])
         terminated[slot] = game[N_PLACEMENTS] == 0
         truncated[slot] = not terminated[slot] and 0 < max_pieces <= game[PLACED]
         if terminated[slot] or truncated[slot]:

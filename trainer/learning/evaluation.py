@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.game.counts import Play
 from trainer.game.greedy import GreedyGames
 from trainer.game.kernels import follow_up_seed
 from trainer.run_files.replays import RecordedGame
@@ -41,6 +42,8 @@ class Evaluation:
     """Cut at `max_pieces`."""
     seconds: float
     games: tuple[RecordedGame, ...]
+    play: Play
+    """How the games were played, all together."""
 
     @property
     def mean_lines(self) -> float:
@@ -93,7 +96,7 @@ def evaluate(
         RecordedGame(int(seed), int(lines[game]), int(pieces[game]), bool(capped[game]), games.actions(game).tobytes())
         for game, seed in enumerate(seeds)
     )
-    return Evaluation(lines, pieces, capped, time.perf_counter() - started, played)
+    return Evaluation(lines, pieces, capped, time.perf_counter() - started, played, games.play)
 
 
 @dataclass(frozen=True, slots=True)

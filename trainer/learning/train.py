@@ -102,7 +102,7 @@ class TrainingRun:
         self._evaluate = self._evaluation()
         self._target = config.target_lines
         self._episodes = RecordEpisodes(session, self._best, self._keep_game, seed=config.seed, playing=self._playing)
-        self._metrics = RecordMetrics(session, self._episodes, log_every=config.log_every)
+        self._metrics = RecordMetrics(session, self._episodes, games_of(model).batch.counts, log_every=config.log_every)
         assert model.replay_buffer is not None  # noqa: S101 - for the type checker; made with the model
         self._history = MoveHistory(model.replay_buffer.buffer_size)
         self._checkpoints = KeepCheckpoints(

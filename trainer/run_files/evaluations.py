@@ -6,8 +6,15 @@ is always shown with it.
 
 from dataclasses import dataclass
 
-from trainer.run_files.jsonl import JsonlWriter, Table
+import orjson
+
+from trainer.errors import FormatError
+from trainer.run_files.fields import from_fields
+from trainer.run_files.jsonl import JsonlWriter
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.table import Table
+
+TAIL_BYTES = 64 * 1024  # longer than any row
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,16 @@ class EvaluationRow:
     lines: list[int]
     """Of each game, in the order of the seeds."""
     evaluation_seconds: float
+    mean_holes: float | None = None
+    """Of the board after every move. These five are missing in the rows of older versions."""
+    mean_height: float | None = None
+    """Rows: the mean height of the columns after every move."""
+    clears: tuple[int, int, int, int] | None = None
+    """Moves of all games that removed one, two, three and four rows."""
+    columns: tuple[int, int, int, int, int, int, int, int, int, int] | None = None
+    """Pieces of all games by the column of their leftmost cell."""
+    pieces: tuple[int, int, int, int, int, int, int] | None = None
+    """Pieces of all games by their number: I, O, T, S, Z, J, L."""
 
 
 def evaluations_writer(run: RunDirectory) -> JsonlWriter:
@@ -39,5 +56,16 @@ def evaluations_writer(run: RunDirectory) -> JsonlWriter:
 
 
 def evaluations_table(run: RunDirectory) -> Table:
-    """The log as growing columns; the interval as `ci95_low` and `ci95_high`."""
+    """The log as growing columns; the interval as `ci95_low` and `ci95_high`, clears as `clears_1` to `clears_4`."""
     return Table(run.evaluations, EvaluationRow)
+
+
+def last_games(run: RunDirectory) -> list[int]:
+    """Lines of each game of the last evaluation, in the order of the seeds; none before the first one that can be read."""
+    try:
+        with run.evaluations.open("rb") as file:
+            file.seek(max(0, run.evaluations.stat().st_size - TAIL_BYTES))
+            whole = file.read().rpartition(b"\n")[0]
+        return list(from_fields(EvaluationRow, orjson.loads(whole.rpartition(b"\n")[2])).lines)
+    except (OSError, orjson.JSONDecodeError, FormatError, TypeError):
+        return []

@@ -39,10 +39,10 @@ def _fits(kind: Any, value: Any) -> bool:
     origin, parts = get_origin(kind), get_args(kind)
     if origin is Literal:
         return value in parts
+    if origin is list or (origin is tuple and parts[-1] is Ellipsis):
+        return isinstance(value, list) and all(_fits(parts[0], part) for part in value)
     if origin is tuple:  # of a fixed length; JSON knows only lists
         return isinstance(value, list) and len(value) == len(parts) and all(map(_fits, parts, value))
-    if origin is list:
-        return isinstance(value, list) and all(_fits(parts[0], part) for part in value)
     if origin is dict:
         return isinstance(value, dict) and all(_fits(parts[1], part) for part in value.values())
     if isinstance(value, bool):

@@ -7,14 +7,11 @@ import errno
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 import orjson
-from numpy.typing import NDArray
 
 MAX_WAITING_ROWS = 100_000  # kept in memory while the disk is full; about 30 MB
 WRITE_CHUNK_BYTES = 64 * 1024  # rows that wait are written together up to here
@@ -152,6 +149,8 @@ class JsonlReader:
 
     Attributes:
         bad_lines: complete lines so far that were not a JSON object.
+        offset: bytes of the file that have been read.
+        inode: of the file; None before the first read.
         generation: grows by one whenever the file was replaced or shortened and reading starts over.
     """
 
@@ -159,39 +158,50 @@ class JsonlReader:
         self.path = path
         self.bad_lines = 0
         self.generation = 0
-        self._inode: int | None = None
-        self._offset = 0
+        self.offset = 0
+        self.inode: int | None = None
 
     def read_new(self) -> list[dict[str, Any]]:
         """The new rows, oldest first. A file that is missing, unreadable or unchanged gives none."""
+        while lines := self.read_lines():
+            if rows := self.rows_of(lines):  # a piece of bad lines only is no end
+                return rows
+        return []
+
+    def read_lines(self) -> bytes:
+        """The next new lines as they are, at most `READ_CHUNK_BYTES`; empty at the end of the file."""
         try:
+            seen = self.path.stat()
+            if (seen.st_ino, seen.st_size) == (self.inode, self.offset):
+                return b""
             with self.path.open("rb") as file:
                 status = os.fstat(file.fileno())
-                if self._inode is not None and (status.st_ino != self._inode or status.st_size < self._offset):
+                if self.inode is not None and (status.st_ino != self.inode or status.st_size < self.offset):
                     self.start_over()
-                self._inode = status.st_ino
-                rows: list[dict[str, Any]] = []
-                before = -1
-                while not rows and before != self._offset < status.st_size:  # a piece of bad lines only is no end
-                    before = file.seek(self._offset)
-                    rows = self._rows(file.read(READ_CHUNK_BYTES))
-                return rows
+                self.inode = status.st_ino
+                file.seek(self.offset)
+                content = file.read(READ_CHUNK_BYTES)
         except OSError:
-            return []
+            return b""
+        end = content.rfind(b"\n") + 1
+        if end == 0 and len(content) == READ_CHUNK_BYTES:  # one line larger than any row of ours: pass over it
+            end = len(content)
+        self.offset += end
+        return content if end == len(content) else content[:end]
 
     def start_over(self) -> None:
         """Forget the place; the next read begins at the start of the file."""
         self.generation += 1
-        self.bad_lines = 0
-        self._inode, self._offset = None, 0
+        self.go_on(None, 0, 0)
 
-    def _rows(self, content: bytes) -> list[dict[str, Any]]:
-        end = content.rfind(b"\n") + 1
-        if end == 0 and len(content) == READ_CHUNK_BYTES:  # one line larger than any row of ours: pass over it
-            end = len(content)
-        self._offset += end
+    def go_on(self, inode: int | None, offset: int, bad_lines: int) -> None:
+        """Take the place of an earlier reader of the same file."""
+        self.inode, self.offset, self.bad_lines = inode, offset, bad_lines
+
+    def rows_of(self, lines: bytes) -> list[dict[str, Any]]:
+        """The rows in lines that were read; bad lines are counted."""
         rows = []
-        for line in content[:end].split(b"\n"):
+        for line in lines.split(b"\n"):
             if not line:
                 continue
             try:
@@ -203,84 +213,3 @@ class JsonlReader:
             else:
                 self.bad_lines += 1
         return rows
-
-
-@dataclass(slots=True)
-class _Column:
-    """A growing array of float64; missing and null values are NaN."""
-
-    values: NDArray[np.float64]
-    length: int = 0
-
-    def extend(self, new: Sequence[float]) -> None:
-        needed = self.length + len(new)
-        if needed > len(self.values):
-            self.values = np.concatenate([self.values, np.empty(max(needed, 1024), np.float64)])
-        self.values[self.length : needed] = new
-        self.length = needed
-
-
-class Table:
-    """The numeric columns of a log, as arrays that grow with the file.
-
-    Args:
-        path: the log.
-        row_type: the dataclass of its rows; every field becomes a column (a pair becomes `<name>_low` and `<name>_high`, any
-            other list is left out).
-    """
-
-    def __init__(self, path: Path, row_type: type) -> None:
-        self._reader = JsonlReader(path)
-        self._kinds = {field.name: field.type for field in fields(row_type)}
-        self._generation = 0
-        self._clear()
-
-    @property
-    def bad_lines(self) -> int:
-        """Lines that could not be read."""
-        return self._reader.bad_lines
-
-    def __len__(self) -> int:
-        return next(iter(self._columns.values())).length
-
-    def refresh(self) -> int:
-        """Read what is new; returns the number of new rows."""
-        new = 0
-        while True:
-            rows = self._reader.read_new()
-            if self._reader.generation != self._generation:
-                self._generation = self._reader.generation
-                self._clear()
-                new = 0
-            if not rows:
-                return new
-            for name, column in self._columns.items():
-                column.extend([_number(row, name) for row in rows])
-            new += len(rows)
-
-    def column(self, name: str) -> NDArray[np.float64]:
-        """A column as an array (rows,); it must not be written to."""
-        column = self._columns[name]
-        return column.values[: column.length]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the columns."""
-        return tuple(self._columns)
-
-    def _clear(self) -> None:
-        names: list[str] = []
-        for name, kind in self._kinds.items():
-            if kind is list or getattr(kind, "__origin__", None) is list:
-                continue
-            pair = getattr(kind, "__origin__", None) is tuple
-            names += [f"{name}_low", f"{name}_high"] if pair else [name]
-        self._columns = {name: _Column(np.empty(0, np.float64)) for name in names}
-
-
-def _number(row: dict[str, Any], name: str) -> float:
-    value = row.get(name)
-    if value is None and name.endswith(("_low", "_high")):
-        pair = row.get(name.rsplit("_", 1)[0])
-        value = pair[name.endswith("_high")] if isinstance(pair, list) and len(pair) == 2 else None
-    return float(value) if isinstance(value, int | float) else np.nan

@@ -6,13 +6,14 @@ A value that does not exist yet (no game finished, no gradient step) is null.
 
 from dataclasses import dataclass
 
-from trainer.run_files.jsonl import JsonlWriter, Table
+from trainer.run_files.jsonl import JsonlWriter
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.table import Table
 
 
 @dataclass(frozen=True, slots=True)
 class MetricsRow:
-    """One row. Means over games are over the last 100 finished training games."""
+    """One row. `lines_mean`, `reward_mean` and `pieces_mean` are over the last 100 finished training games."""
 
     step: int
     wall_seconds: float
@@ -28,6 +29,12 @@ class MetricsRow:
     learning_rate: float
     steps_per_second: float
     updates: int
+    holes_mean: float | None = None
+    """Holes of the board after a training move, over the moves since the last row. These three are missing in rows of older versions."""
+    height_mean: float | None = None
+    """Rows: the mean height of the columns, over the same boards."""
+    clears: tuple[int, int, int, int] | None = None
+    """Training moves since the last row that removed one, two, three and four rows."""
 
 
 def metrics_writer(run: RunDirectory) -> JsonlWriter:

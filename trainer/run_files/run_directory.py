@@ -41,6 +41,16 @@ class RunDirectory:
         return self.path / "control.json.lock"
 
     @property
+    def labels(self) -> Path:
+        """What a person has written on it since."""
+        return self.path / "labels.json"
+
+    @property
+    def labels_lock(self) -> Path:
+        """Held while `labels.json` is changed."""
+        return self.path / "labels.json.lock"
+
+    @property
     def status(self) -> Path:
         """What the trainer is doing."""
         return self.path / "status.json"

@@ -1,46 +1,76 @@
 // Draws a chart with Plotly. Streamlit calls the default export with new data at every refresh; the chart hangs on its element, so
-// nothing is mounted again and nothing flickers. A zoom stays as long as `key` does; Plotly's own `uirevision` would give it up, for
-// the axes grow with the data.
+// nothing is mounted again and nothing flickers. A zoom stays as long as `key` does (along x: `x_key`); Plotly's own `uirevision`
+// would give it up, for the axes grow with the data.
 
 const LOADED = "control-room-plotly";
 const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
+const SVG = "http://www.w3.org/2000/svg";
+const charts = (window.controlRoomCharts ??= new Set()); // of all elements: those of one zoom group follow each other
 
 class Chart {
   constructor(root) {
     this.root = root;
     this.plot = root.querySelector(".plot");
     this.reset = root.querySelector(".reset");
-    this.zoom = null; // the ranges of both axes
-    this.reset.addEventListener("click", () => this.release());
+    this.x = null; // the ranges that a person has zoomed to
+    this.y = null;
+    this.hidden = new Set(); // groups that were clicked away in the legend
+    this.reset.addEventListener("click", () => this.zoomed(null, null));
+    root.querySelectorAll(".take").forEach((button) => button.addEventListener("click", () => this.take(button.dataset.format)));
     new ResizeObserver(() => this.fit()).observe(this.plot);
     document.addEventListener(LOADED, () => this.draw(), { once: true });
+    charts.add(this);
   }
 
-  receive(data) {
-    if (this.data && this.data.key !== data.key) this.zoom = null;
+  receive(component) {
+    const { data } = component;
+    this.tell = (range) => data.zoom_group && component.setTriggerValue("zoom", range);
+    const first = !this.data;
+    if (this.data?.key !== data.key) this.y = null;
+    if (this.data?.x_key !== data.x_key) this.x = null;
     this.data = data;
+    if (first) this.x = this.neighbours().find((other) => other.x)?.x ?? (data.zoom.length ? data.zoom : null);
     this.root.style.height = `${data.height}px`;
     this.root.querySelector(".title").textContent = data.title;
     this.root.querySelector(".note").textContent = data.note;
+    this.root.querySelector(".note").title = data.note;
     this.root.setAttribute("aria-label", `${data.title}: ${data.summary}`);
     this.root.querySelector(".empty").hidden = data.traces.length > 0;
+    this.name(data.legend);
     this.draw();
   }
 
   async draw() {
     if (!window.Plotly || !this.data) return;
     const first = !this.plot.data;
-    this.reset.hidden = !this.zoom;
-    await window.Plotly.react(this.plot, this.data.traces, this.layout(), CONFIG);
+    this.reset.hidden = !this.x && !this.y;
+    await window.Plotly.react(this.plot, this.traces(), this.layout(), CONFIG);
     if (!first) return;
-    this.plot.on("plotly_doubleclick", () => this.release());
+    this.plot.on("plotly_doubleclick", () => this.zoomed(null, null));
     this.plot.on("plotly_click", (event) => this.data.picks && this.pick(event.points[0].x));
     this.plot.on("plotly_relayout", (change) => {
       if (!Object.keys(change).some((name) => name.includes(".range"))) return;
       const { xaxis, yaxis } = this.plot.layout;
-      this.zoom = { xaxis: { range: [...xaxis.range] }, yaxis: { range: [...yaxis.range] } };
-      this.reset.hidden = false;
+      this.zoomed([...xaxis.range], [...yaxis.range]);
     });
+  }
+
+  zoomed(x, y) {
+    this.x = x;
+    this.y = y;
+    this.draw();
+    for (const other of this.neighbours()) {
+      other.x = x;
+      if (!x) other.y = null;
+      other.draw();
+    }
+    this.tell(x ?? []);
+  }
+
+  neighbours() {
+    const { zoom_group: group, x_key: key } = this.data;
+    for (const other of charts) if (!other.root.isConnected && other !== this) charts.delete(other);
+    return [...charts].filter((other) => group && other !== this && other.data?.zoom_group === group && other.data.x_key === key);
   }
 
   // Columns and the sidebar change the width too, not only the window.
@@ -48,9 +78,63 @@ class Chart {
     if (this.plot.data && this.plot.clientWidth) window.Plotly.Plots.resize(this.plot);
   }
 
-  release() {
-    this.zoom = null;
-    this.draw();
+  traces() {
+    return this.data.traces.map((trace) => (this.hidden.has(trace.legendgroup) ? { ...trace, visible: false } : trace));
+  }
+
+  // The names below the chart. They are made anew only when they have changed: a click is never lost to a refresh.
+  name(entries) {
+    const box = this.root.querySelector(".legend");
+    const text = JSON.stringify(entries);
+    if (text === this.named) return;
+    this.named = text;
+    box.hidden = entries.length === 0;
+    box.replaceChildren(...entries.map((entry) => this.entry(entry)));
+  }
+
+  entry({ name, group, colour, dash, width }) {
+    const line = document.createElementNS(SVG, "line");
+    Object.entries({ x1: 0, y1: 5, x2: 26, y2: 5, stroke: colour, "stroke-width": width + 0.5, "stroke-dasharray": dash.join(" ") || "none" })
+      .forEach(([attribute, value]) => line.setAttribute(attribute, value));
+    const swatch = document.createElementNS(SVG, "svg");
+    swatch.setAttribute("width", 26);
+    swatch.setAttribute("height", 10);
+    swatch.append(line);
+    const label = document.createElement("span");
+    label.textContent = label.title = name;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(swatch, label);
+    const press = () => button.setAttribute("aria-pressed", !this.hidden.has(group));
+    button.addEventListener("click", () => {
+      if (!this.hidden.delete(group)) this.hidden.add(group);
+      press();
+      this.draw();
+    });
+    press();
+    return button;
+  }
+
+  // A picture of what is seen, with the title, on the theme's background, twice as sharp.
+  take(format) {
+    if (!this.plot.data) return;
+    const layout = this.layout();
+    const { title, legend } = this.data;
+    const background = getComputedStyle(this.root).getPropertyValue("--st-background-color");
+    const named = legend.length > 0;
+    const picture = {
+      data: this.traces(),
+      layout: {
+        ...layout,
+        paper_bgcolor: background,
+        title: { text: title.replaceAll("<", "&lt;"), x: 0.02, xanchor: "left", font: { size: 16 } },
+        showlegend: named,
+        legend: { orientation: "h", y: -0.2, yanchor: "top" },
+        margin: { ...layout.margin, t: 44, b: named ? 110 : layout.margin.b },
+      },
+    };
+    const filename = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-") || "chart";
+    window.Plotly.downloadImage(picture, { format, filename, width: 1000, height: 600, scale: format === "png" ? 2 : 1 });
   }
 
   // The colours are those of the theme that is shown now.
@@ -60,14 +144,16 @@ class Chart {
     const grid = style.getPropertyValue("--st-border-color");
     const axis = { color: text, gridcolor: grid, linecolor: grid };
     const { layout } = this.data;
-    return {
-      ...layout,
-      uirevision: this.data.key, // keeps what was hidden in the legend
+    const themed = Object.entries(layout).map(([name, value]) => [name, name.match(/^[xy]axis/) ? { ...axis, ...value } : value]);
+    const made = {
+      ...Object.fromEntries(themed),
+      uirevision: this.data.key,
       font: { family: style.fontFamily, size: 11, color: text },
       hoverlabel: { bgcolor: style.getPropertyValue("--st-background-color"), bordercolor: grid, font: { color: text } },
-      xaxis: { ...axis, ...layout.xaxis, ...this.zoom?.xaxis },
-      yaxis: { ...axis, ...layout.yaxis, ...this.zoom?.yaxis },
     };
+    if (this.x) made.xaxis = { ...made.xaxis, range: [...this.x], autorange: false };
+    if (this.y) made.yaxis = { ...made.yaxis, range: [...this.y], autorange: false };
+    return made;
   }
 }
 
@@ -75,6 +161,6 @@ export default function (component) {
   const root = component.parentElement.querySelector(".control-room-chart");
   root.chart = root.chart || new Chart(root);
   root.chart.pick = (x) => component.setTriggerValue("point", x);
-  root.chart.root.classList.toggle("picks", component.data.picks);
-  root.chart.receive(component.data);
+  root.classList.toggle("picks", component.data.picks);
+  root.chart.receive(component);
 }

@@ -5,19 +5,20 @@ person's zoom is gone. This component keeps its element and hands new data to th
 the `plotly` package brings along; `load_plotly` sends it to the browser once a page, and nothing is fetched from elsewhere.
 """
 
-import base64
 import functools
 import html
 import importlib.resources
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import streamlit as st
 
-from pages.ui.curves import Floats
+from pages.ui.chart.trace import GREY, MARK_AXIS, Level, Trace
 from pages.ui.text import compact
 
 _FOLDER = Path(__file__).parent
@@ -28,75 +29,13 @@ document.dispatchEvent(new Event("control-room-plotly"));
 export default () => {};
 """
 MARGIN = {"l": 58, "r": 14, "t": 8, "b": 38}  # pixels
-FAINT = 0.35
-GREY = "#8A8F98"  # grey, readable on light and on dark
 THOUSAND = 1_000  # from here on axes say 5k; below, Plotly's SI prefixes would say 300m
+COUNTS_SHARE = 0.14  # of the height, for how many runs there are along the x axis
+CURVES_FROM = 0.24
+TICK_ROOM = 0.08  # of the width, beside the first and the last of given ticks
 
-TraceKind = Literal["line", "points", "band", "star"]
+XKind = Literal["linear", "log", "date"]
 LABEL_PLACES = (0.01, 0.27, 0.52, 0.77)  # shares of the width: the names of neighbouring levels stand beside each other
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """One thing to draw.
-
-    Attributes:
-        x: (points,), ascending and finite.
-        y: (points,), finite; of a band its lower edge.
-        name: as it is, also a person's own words: it is escaped on its way to Plotly.
-        dash: lengths of strokes and gaps in pixels; none is a solid line.
-        high: (points,), the upper edge of a band.
-        dots: whether the points of a line are marked.
-    """
-
-    kind: TraceKind
-    x: Floats
-    y: Floats
-    name: str
-    colour: str
-    dash: tuple[int, ...] = ()
-    high: Floats | None = None
-    dots: bool = False
-
-    def to_plotly(self) -> list[dict[str, Any]]:
-        """The trace in Plotly's words; a band is two lines and what is between them."""
-        name = html.escape(self.name, quote=False)
-        common = {"type": "scatter", "x": _packed(self.x), "y": _packed(self.y), "name": name, "showlegend": self.kind == "line"}
-        shown = {"hovertemplate": "%{y:,.4~r}"}
-        if self.kind == "band":
-            edge = {"mode": "lines", "line": {"width": 0, "color": self.colour}, "hoverinfo": "skip"}
-            upper = {"y": _packed(self.y if self.high is None else self.high), "fill": "tonexty", "fillcolor": f"{self.colour}38"}
-            return [common | edge, common | edge | upper]
-        if self.kind == "points":
-            return [common | {"mode": "markers", "marker": {"size": 3.5, "color": self.colour, "opacity": FAINT}, "hoverinfo": "skip"}]
-        if self.kind == "star":
-            return [common | shown | {"mode": "markers", "marker": {"size": 12, "symbol": "star", "color": self.colour}}]
-        line = {"color": self.colour, "width": 2, "dash": ",".join(f"{length}px" for length in self.dash) or "solid"}
-        return [common | shown | {"mode": "lines+markers" if self.dots else "lines", "line": line, "marker": {"size": 5}}]
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A value to compare with, drawn as a faint line across the whole chart with its name on it."""
-
-    y: float
-    name: str
-
-    def to_plotly(self, end: float, place: float) -> dict[str, Any]:
-        """The level in Plotly's words; its name begins at a share of the width."""
-        return {
-            "type": "scatter",
-            "x": [0, place * end, end],
-            "y": [self.y] * 3,
-            "name": html.escape(self.name, quote=False),
-            "mode": "lines+text",
-            "text": ["", html.escape(self.name, quote=False), ""],
-            "textposition": "bottom right",
-            "textfont": {"size": 10, "color": GREY},
-            "line": {"color": GREY, "width": 1, "dash": "2px,3px"},
-            "hoverinfo": "skip",
-            "showlegend": False,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +45,16 @@ class Chart:
     Attributes:
         key: a zoom is kept as long as it stays the same.
         note: small beside the title: the smoothing, or how many points are shown.
+        log_y: whether the y axis is logarithmic.
         zero_y: whether the y axis begins at 0.
+        legend: whether the names stand below the chart; a click on one hides and shows it.
         x_end: the x axis reaches at least so far, so that charts side by side have the same.
         levels: values to compare with.
+        x_kind: a date axis takes milliseconds since 1970.
+        x_ticks: where the x axis has ticks and what they say; none: as Plotly likes it.
+        words: texts at places of the chart, x and y.
+        counts: step lines of how many runs there are at each x, in a strip of their own below the curves.
+        zoom_group: charts of one group on a page have the same zoom along x, for as long as their `x_key` is the same.
     """
 
     key: str
@@ -122,53 +68,105 @@ class Chart:
     legend: bool = False
     x_end: float = 0.0
     levels: Sequence[Level] = ()
+    x_kind: XKind = "linear"
+    x_ticks: Sequence[tuple[float, str]] = ()
+    words: Sequence[tuple[float, float, str]] = ()
+    counts: Sequence[Trace] = ()
+    zoom_group: str = ""
+    x_key: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """What the component gets: texts, Plotly traces and a layout without colours, which are the theme's."""
-        drawn = [trace for trace in self.traces if len(trace.x)]
-        ends = [f"{trace.name} {compact(float(trace.y[-1]))}" for trace in drawn if trace.kind == "line"]
+        drawn, counts = self._drawable(self.traces), self._drawable(self.counts)
+        named = [trace for trace in drawn if trace.named]
+        ends = [f"{trace.name} {compact(float(trace.y[-1]))}" for trace in named]
+        counted = [part | {"yaxis": "y2"} for trace in counts for part in trace.to_plotly()]
         return {
             "key": self.key,
+            "x_key": self.x_key or self.key,
+            "zoom_group": self.zoom_group,
             "title": self.title,
             "note": self.note,
             "summary": ", ".join(ends) or "no data yet",
-            "traces": [part for trace in drawn for part in trace.to_plotly()] + self._drawn_levels(drawn),
-            "layout": self._layout(drawn),
+            "legend": [_legend_entry(trace) for trace in named] if self.legend else [],
+            "traces": [part for trace in drawn for part in trace.to_plotly()] + counted + self._drawn_levels(drawn),
+            "layout": self._layout(drawn, counts),
         }
 
-    def _end(self, drawn: Sequence[Trace]) -> float:
-        return max([self.x_end, *(float(trace.x[-1]) for trace in drawn)]) or 1.0
+    def _drawable(self, traces: Sequence[Trace]) -> list[Trace]:
+        fitting = (trace.positive() if self.x_kind == "log" else trace for trace in traces)
+        return [trace for trace in fitting if len(trace.x)]
+
+    def _range(self, drawn: Sequence[Trace]) -> tuple[float, float]:
+        """The whole x axis, in its own numbers: of a logarithmic one the exponents."""
+        end = max([self.x_end, *(float(trace.x[-1]) for trace in drawn)]) or 1.0
+        if self.x_kind == "linear":
+            return 0.0, end
+        start = min((float(trace.x[0]) for trace in drawn), default=end / 10)
+        return (start, end) if self.x_kind == "date" else (math.log10(start), math.log10(max(end, start * 1.01)))
 
     def _drawn_levels(self, drawn: Sequence[Trace]) -> list[dict[str, Any]]:
-        places = itertools.cycle(LABEL_PLACES)
-        return [level.to_plotly(self._end(drawn), place) for level, place in zip(self.levels, places, strict=False)] if drawn else []
+        start, end = self._range(drawn)
+        places = (self._point(start + share * (end - start)) for share in itertools.cycle(LABEL_PLACES))
+        ends = self._point(start), self._point(end)
+        return [level.to_plotly(*ends, place) for level, place in zip(self.levels, places, strict=False)] if drawn else []
 
-    def _layout(self, drawn: Sequence[Trace]) -> dict[str, Any]:
-        end = self._end(drawn)
-        largest = max((float(abs(trace.y).max()) for trace in drawn), default=0.0)
-        y_axis = {"type": "log", "dtick": 1} if self.log_y else {"rangemode": "tozero" if self.zero_y else "normal"}
+    def _point(self, place: float) -> float:
+        """Plotly takes the points of a logarithmic axis as they are, but its range as exponents."""
+        return 10.0**place if self.x_kind == "log" else place
+
+    def _layout(self, drawn: Sequence[Trace], counts: Sequence[Trace]) -> dict[str, Any]:
+        largest = max((float(np.nanmax(abs(trace.y))) for trace in drawn), default=0.0)
+        y_axis: dict[str, Any] = {"type": "log", "dtick": 1} if self.log_y else {"rangemode": "tozero" if self.zero_y else "normal"}
         common = {"zeroline": False, "automargin": False}
-        bottom = MARGIN | {"b": 84} if self.legend else MARGIN
+        y_axis |= common | {"title": _title(self.y_title, 6), "tickformat": "~s" if largest >= THOUSAND else "~g"}
         return {
-            "margin": bottom,
+            "margin": MARGIN,
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "hovermode": "x unified",
-            "showlegend": self.legend,
-            "legend": {"orientation": "h", "x": 0, "y": -0.16, "yanchor": "top", "itemclick": "toggleothers", "itemdoubleclick": False},
-            "xaxis": common
-            | {"title": _title(self.x_title, 4), "range": [0, end], "tickformat": "~s", "hoverformat": ",.4~r", "showgrid": False},
-            "yaxis": common | y_axis | {"title": _title(self.y_title, 6), "tickformat": "~s" if largest >= THOUSAND else "~g"},
+            "hovermode": "closest" if any(trace.kind != "marks" and trace.texts for trace in drawn) else "x unified",
+            "annotations": [_words(*one) for one in self.words],
+            "showlegend": False,
+            "bargap": 0.25,
+            "xaxis": common | {"title": _title(self.x_title, 4), "showgrid": False} | self._x_axis(drawn),
+            "yaxis": y_axis | ({"domain": [CURVES_FROM, 1]} if counts else {}),
+            **_more_axes(drawn, counts),
         }
+
+    def _x_axis(self, drawn: Sequence[Trace]) -> dict[str, Any]:
+        axis: dict[str, Any] = {"range": list(self._range(drawn)), "type": self.x_kind}
+        if self.x_kind == "date":
+            return axis | {"hoverformat": "%d %b %H:%M:%S"}
+        if self.x_ticks:
+            places, words = zip(*self.x_ticks, strict=True)
+            room = TICK_ROOM * (max(places) - min(places)) or TICK_ROOM
+            return axis | {"tickvals": places, "ticktext": words, "range": [min(places) - room, max(places) + room]}
+        return axis | {"tickformat": "~s", "hoverformat": ",.4~r"}
+
+
+def _more_axes(drawn: Sequence[Trace], counts: Sequence[Trace]) -> dict[str, Any]:
+    axes: dict[str, Any] = {}
+    if counts:
+        most = max(float(trace.y.max()) for trace in counts)
+        strip = {"domain": [0, COUNTS_SHARE], "range": [0, most * 1.15], "tickvals": [0, most], "title": _title("runs", 6)}
+        axes["yaxis2"] = strip | {"fixedrange": True, "zeroline": False}
+    if any(trace.kind == "marks" for trace in drawn):
+        axes["yaxis" + MARK_AXIS[1:]] = {"overlaying": "y", "range": [0, 1], "fixedrange": True, "visible": False}
+    return axes
 
 
 def _title(text: str, standoff: int) -> dict[str, Any]:
     return {"text": text, "standoff": standoff, "font": {"size": 11}}
 
 
-def _packed(values: Floats) -> dict[str, str]:
-    """An array as Plotly takes it without a parser: little-endian doubles in base64."""
-    return {"dtype": "f8", "bdata": base64.b64encode(values.astype("<f8").tobytes()).decode()}
+def _words(x: float, y: float, text: str) -> dict[str, Any]:
+    said = {"text": html.escape(text, quote=False), "showarrow": False, "xanchor": "left", "xshift": 5}
+    return {"x": x, "y": y, "font": {"size": 10, "color": GREY}} | said
+
+
+def _legend_entry(trace: Trace) -> dict[str, Any]:
+    (part, *_) = trace.to_plotly()
+    return {"name": trace.name, "group": part["legendgroup"], "colour": trace.colour, "dash": trace.dash, "width": trace.width}
 
 
 @functools.cache
@@ -183,11 +181,26 @@ def load_plotly() -> None:
     mount(key="plotly", height=1)
 
 
-def show_chart(chart: Chart, *, element: str, height: int, on_point: Callable[[], None] | None = None) -> None:
-    """Draw a chart in an element that stays in place; `element` is its name on the page.
+def show_chart(
+    chart: Chart,
+    *,
+    element: str,
+    height: int,
+    zoom: Sequence[Any] = (),
+    on_zoom: Callable[[], None] | None = None,
+    on_point: Callable[[], None] | None = None,
+) -> None:
+    """Draw a chart in an element that stays in place.
 
-    `on_point` is called when a person clicks on a point; its x is then in the session, as `point` of the element.
+    Args:
+        chart: what to draw.
+        element: its name on the page, the key of its state in the session.
+        height: pixels, with title and legend.
+        zoom: the two ends of the x axis to begin with, as the browser told them; none: all of it.
+        on_zoom: called when a person has zoomed; the ends are then in the session, as `zoom` of the element.
+        on_point: called when a person has clicked on a point; its x is then in the session, as `point` of the element.
     """
     # Not in a shadow root: Plotly writes its own style rules into the page.
     mount = st.components.v2.component("control_room.chart", html=_HTML, css=_CSS, js=_JS, isolate_styles=False)
-    mount(key=element, data=chart.to_json() | {"height": height, "picks": on_point is not None}, height=height, on_point_change=on_point)
+    data = chart.to_json() | {"height": height, "zoom": list(zoom), "picks": on_point is not None}
+    mount(key=element, data=data, height=height, on_zoom_change=on_zoom, on_point_change=on_point)

@@ -10,7 +10,7 @@ from pages.ui.levels import is_news, level_key
 from pages.ui.models.card import SHOWN, draw_card
 from pages.ui.models.leaderboard import KINDS, Entry, Kind, Shelf, read_shelf, tables
 from pages.ui.models.work import attempt, evaluate_missing, import_bundle
-from pages.ui.selection import name_of
+from pages.ui.selection import listed, name_of
 from pages.ui.text import escaped, moment
 from trainer.run_files.bundle import MAX_BUNDLE_BYTES
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
@@ -30,7 +30,7 @@ def draw_models(runs: Sequence[RunDirectory], shown_run: RunDirectory | None) ->
         runs: every run, newest first.
         shown_run: the one that the sidebar shows: its best model is shown first.
     """
-    shelf = read_shelf(runs)
+    shelf = read_shelf(listed(runs))
     if not shelf.entries:
         st.info("No run has a model yet. The first evaluation of a run saves one.", icon=":material/hourglass_empty:")
     else:

@@ -7,9 +7,13 @@ from trainer.run_files.run_directory import RunDirectory
 
 GOLDEN = (
     b'{"step":20000,"wall_seconds":9.0,"active_seconds":8.5,"games":3,"mean_lines":20.0,"ci95":[10.0,30.0],"median_lines":20.0,'
-    b'"max_lines":30,"mean_pieces":60.5,"max_pieces":25000,"capped_games":0,"lines":[10,20,30],"evaluation_seconds":0.25}\n'
+    b'"max_lines":30,"mean_pieces":60.5,"max_pieces":25000,"capped_games":0,"lines":[10,20,30],"evaluation_seconds":0.25,'
+    b'"mean_holes":0.5,"mean_height":2.75,"clears":[50,4,2,1],"columns":[9,8,7,6,5,4,3,2,1,0],"pieces":[1,2,3,4,5,6,7]}\n'
 )
-ROW = EvaluationRow(20_000, 9.0, 8.5, 3, 20.0, (10.0, 30.0), 20.0, 30, 60.5, 25_000, 0, [10, 20, 30], 0.25)
+ROW = EvaluationRow(
+    20_000, 9.0, 8.5, 3, 20.0, (10.0, 30.0), 20.0, 30, 60.5, 25_000, 0, [10, 20, 30], 0.25,
+    0.5, 2.75, (50, 4, 2, 1), (9, 8, 7, 6, 5, 4, 3, 2, 1, 0), (1, 2, 3, 4, 5, 6, 7),
+)  # fmt: skip
 
 
 def test_an_evaluation_is_written_as_documented_and_read_with_its_interval(run: RunDirectory) -> None:
@@ -22,3 +26,6 @@ def test_an_evaluation_is_written_as_documented_and_read_with_its_interval(run: 
     np.testing.assert_array_equal(table.column("mean_lines"), [20])
     np.testing.assert_array_equal(table.column("ci95_low"), [10])
     np.testing.assert_array_equal(table.column("ci95_high"), [30])
+    assert [table.column(f"clears_{rows}")[0] for rows in (1, 2, 3, 4)] == [50, 4, 2, 1]
+    assert [table.column(f"columns_{column}")[0] for column in (1, 10)] == [9, 0]
+    assert [table.column(f"pieces_{piece}")[0] for piece in (1, 7)] == [1, 7]

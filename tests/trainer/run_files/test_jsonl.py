@@ -11,7 +11,7 @@ import pytest
 
 from tests.trainer.run_files.faults import DEEP_LIST, every_prefix, full_disk
 from trainer.run_files import jsonl
-from trainer.run_files.jsonl import JsonlReader, JsonlWriter, Table
+from trainer.run_files.jsonl import JsonlReader, JsonlWriter
 
 GOLDEN = b'{"step":1,"loss":null}\n{"step":2,"loss":0.5}\n{"step":3,"loss":"\xc3\xa9"}\n'
 
@@ -234,57 +234,6 @@ def test_a_closed_writer_goes_on_in_the_file_that_is_there_then(log: Path) -> No
     writer.append({"step": 2})
     writer.close()
     assert log.read_bytes() == b'{"step":2}\n'
-
-
-def test_a_table_grows_with_its_log(log: Path) -> None:
-    table = Table(log, _Row)
-    assert (table.refresh(), len(table)) == (0, 0)
-    with JsonlWriter(log) as writer:
-        for start in (0, 1_000, 3_000):
-            for step in range(start, start + 700):
-                writer.append(_Row(step, None if step % 2 else step / 2, cut=True, ci95=(step, step + 1), lines=[step]))
-            assert table.refresh() == 700
-            assert table.refresh() == 0
-    expected = np.r_[0:700, 1_000:1_700, 3_000:3_700]
-    assert table.names == ("step", "loss", "cut", "ci95_low", "ci95_high")
-    np.testing.assert_array_equal(table.column("step"), expected)
-    np.testing.assert_array_equal(table.column("loss"), np.where(expected % 2, np.nan, expected / 2))
-    np.testing.assert_array_equal(table.column("ci95_high"), expected + 1)
-    assert set(table.column("cut")) == {1.0}
-
-
-def test_what_is_missing_null_or_no_number_is_nan_in_a_table(log: Path) -> None:
-    log.write_bytes(b'{"loss":null,"ci95":null}\n{"step":"x","ci95":[1]}\nbad\n{"step":2,"ci95":[null,3],"loss":[]}\n')
-    table = Table(log, _Row)
-    assert (table.refresh(), table.bad_lines, len(table)) == (3, 1, 3)
-    np.testing.assert_array_equal(table.column("step"), [np.nan, np.nan, 2])
-    assert np.isnan(table.column("loss")).all()
-    np.testing.assert_array_equal(table.column("ci95_low"), [np.nan] * 3)
-    np.testing.assert_array_equal(table.column("ci95_high"), [np.nan, np.nan, 3])
-
-
-def test_a_table_of_a_replaced_log_begins_anew(log: Path) -> None:
-    log.write_bytes(GOLDEN)
-    table = Table(log, _Row)
-    table.refresh()
-    log.with_name("aside").write_bytes(b'{"step":7}\n')
-    log.with_name("aside").replace(log)
-    assert table.refresh() == 1
-    assert list(table.column("step")) == [7]
-
-
-def test_a_large_log_is_read_in_pieces(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jsonl, "READ_CHUNK_BYTES", 100)
-    with JsonlWriter(log) as writer:
-        for step in range(1_000):
-            writer.append({"step": step})
-        writer.append({"step": "x" * 1_000})  # larger than a piece: passed over
-        writer.append({"step": 1_000})
-    table = Table(log, _Row)
-    table.refresh()
-    table.refresh()
-    np.testing.assert_array_equal(table.column("step"), np.arange(1_001))
-    assert table.bad_lines > 0
 
 
 def test_many_rows_are_written_whole_and_in_their_order(log: Path) -> None:

@@ -165,6 +165,11 @@ class EvaluateGreedily:
                 capped_games=int(result.capped.sum()),
                 lines=result.lines.tolist(),
                 evaluation_seconds=round(result.seconds, 3),
+                mean_holes=result.play.mean_holes,
+                mean_height=result.play.mean_height,
+                clears=result.play.clears,
+                columns=result.play.columns,
+                pieces=result.play.pieces,
             )
         )
         metadata = BestMetadata(

@@ -6,8 +6,10 @@ from dataclasses import asdict
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 from stable_baselines3.common.callbacks import BaseCallback
 
+from trainer.game.counts import play_of
 from trainer.learning.best_model import BestModel, Candidate
 from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.session import RunSession
@@ -96,22 +98,32 @@ class RecordEpisodes(BaseCallback):
 
 
 class RecordMetrics(BaseCallback):
-    """Appends a row of metrics whenever `log_every` more steps are done."""
+    """Appends a row of metrics whenever `log_every` more steps are done.
 
-    def __init__(self, session: RunSession, episodes: RecordEpisodes, *, log_every: int) -> None:
+    Args:
+        counts: what the games count of their moves (see `trainer.game.counts`); set to zero with every row.
+    """
+
+    def __init__(self, session: RunSession, episodes: RecordEpisodes, counts: NDArray[np.int64], *, log_every: int) -> None:
         super().__init__()
-        self._session, self._episodes = session, episodes
+        self._session, self._episodes, self._counts = session, episodes, counts
         self._log_every = log_every
         self._rows = 0
         self._last_step, self._last_active = 0, 0.0
 
     def state(self) -> dict[str, Any]:
         """What a later process needs to go on, as JSON types."""
-        return {"rows": self._rows, "last_step": self._last_step, "last_active": self._last_active}
+        return {
+            "rows": self._rows,
+            "last_step": self._last_step,
+            "last_active": self._last_active,
+            "counts": self._counts.tolist(),
+        }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` returned."""
         self._rows, self._last_step, self._last_active = state["rows"], state["last_step"], state["last_active"]
+        self._counts[:] = state.get("counts", 0)  # an older version counted nothing
 
     def _on_step(self) -> bool:
         if self.num_timesteps // self._log_every > self._rows:
@@ -126,6 +138,8 @@ class RecordMetrics(BaseCallback):
         active = self._session.clock.active_seconds
         speed = (self.num_timesteps - self._last_step) / max(active - self._last_active, 1e-9)
         self._last_step, self._last_active = self.num_timesteps, active
+        play = play_of(self._counts)
+        self._counts[:] = 0
         row = MetricsRow(
             step=self.num_timesteps,
             wall_seconds=round(self._session.clock.wall_seconds, 3),
@@ -141,6 +155,9 @@ class RecordMetrics(BaseCallback):
             learning_rate=float(model.policy.optimizer.param_groups[0]["lr"]),
             steps_per_second=round(speed, 1),
             updates=model._n_updates,  # noqa: SLF001 - stable-baselines3 has no public name for it
+            holes_mean=play.mean_holes,
+            height_mean=play.mean_height,
+            clears=play.clears,
         )
         self._session.metrics.append(row)
         self._session.steps_per_second = row.steps_per_second

@@ -1,0 +1,1 @@
+"""The analytics page: a table of all runs, and what the chosen ones say together."""

@@ -1,0 +1,191 @@
+"""What can be done with a run in the table, and the way back from it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.analytics.lines import Line
+from pages.ui.dialogs import FORKING, STOPPING, close_dialog, open_dialog, opened
+from pages.ui.guard import guard
+from pages.ui.selection import REMEMBERED, labels_on, name_of, remember
+from pages.ui.text import escaped
+from trainer.errors import ControlRoomError, LabelError
+from trainer.launcher import default_runs_dir, probe
+from trainer.run_files.labels import MAX_NOTE_CHARACTERS, MAX_TAG_CHARACTERS, update_labels
+from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory, list_runs
+from trainer.run_files.trash import list_trash, move_to_trash, restore, trash_of
+
+LABELLING, DELETING = "label a run", "delete a run"
+EDIT, LIVE, FORK = ":material/edit: Name, tags, note", ":material/monitoring: Open in Live", ":material/call_split: Fork"
+ARCHIVE, UNARCHIVE = ":material/archive: Archive", ":material/unarchive: Bring back from the archive"
+STOP, DELETE = ":material/stop: Stop", ":material/delete: Delete"
+MENU_ICON = ":material/more_horiz:"
+
+_ABOUT = "analytics_about"  # the id of the run that a dialog is about
+_UNDO = "analytics_undo"  # (what was done, the run's name, how to take it back)
+_NEXT = "analytics_next"  # what only the whole page can do, not a part of it
+_FAILED = "analytics_failed"
+
+
+def menu_of(line: Line) -> list[str]:
+    """What can be done with a run."""
+    fork = [FORK] if line.probed.config is not None else []
+    return [EDIT, LIVE, *fork, UNARCHIVE if line.labels.archived else ARCHIVE, STOP if line.probed.active else DELETE]
+
+
+def clicked(key: str, ids: Sequence[str]) -> None:
+    """A row's menu was used. What is asked first, or is another page, follows with `follow_up`."""
+    click = st.session_state[key]
+    if click is None or click["row"] >= len(ids):
+        return
+    run = RunDirectory((default_runs_dir() / ids[click["row"]]).absolute())
+    what = next((one for one in (EDIT, LIVE, FORK, ARCHIVE, UNARCHIVE, STOP, DELETE) if one == click["label"]), None)
+    do(what, run)
+
+
+def do(what: str | None, run: RunDirectory) -> None:
+    """Do something with a run, or ask first."""
+    st.session_state[_ABOUT] = run.run_id
+    if what in (ARCHIVE, UNARCHIVE):
+        _attempt(lambda: archive(run, what == ARCHIVE))
+    elif what == LIVE:
+        st.session_state[_NEXT] = LIVE
+    elif what in (FORK, STOP):
+        remember(run.run_id)
+        _ask(FORKING if what == FORK else STOPPING)
+    elif what in (EDIT, DELETE):
+        _ask(LABELLING if what == EDIT else DELETING)
+
+
+def _ask(dialog: str) -> None:
+    open_dialog(dialog)
+    st.session_state[_NEXT] = dialog
+
+
+def follow_up() -> None:
+    """Called in a part of the page: goes to another page, or draws all of this one for the dialog that was asked for."""
+    wanted = st.session_state.pop(_NEXT, None)
+    if wanted == LIVE:
+        st.switch_page("streamlit_app.py", query_params={"run": st.session_state[_ABOUT]})
+    elif wanted is not None:
+        st.rerun()
+
+
+def archive(run: RunDirectory, away: bool) -> None:
+    """Archive a run or bring it back; it can be undone."""
+    update_labels(run, archived=away)
+    done = "was archived" if away else "is back from the archive"
+    st.session_state[_UNDO] = (done, name_of(run), lambda: update_labels(run, archived=not away))
+
+
+def delete(run: RunDirectory) -> None:
+    """Move a run to the trash; it can be undone."""
+    name = name_of(run)
+    gone = move_to_trash(run)
+    if st.session_state.get(REMEMBERED) == run.run_id:  # else the sidebar would go on showing it, as deleted
+        del st.session_state[REMEMBERED]
+        st.query_params.pop("run", None)
+    st.session_state[_UNDO] = ("was moved to the trash", name, lambda: restore(gone))
+
+
+def _attempt(act: Callable[[], Any]) -> None:
+    try:
+        act()
+    except ControlRoomError as error:
+        st.session_state[_FAILED] = str(error)
+
+
+def draw_undo() -> None:
+    """What was done last, with the way back."""
+    with st.container():  # always there: what follows keeps its place
+        if failed := st.session_state.pop(_FAILED, None):
+            st.error(escaped(failed, limit=400), icon=":material/error:")
+        undo = st.session_state.get(_UNDO)
+        if undo is None:
+            return
+        done, name, back = undo
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f":material/check: “{escaped(name)}” {done}.", width="content")
+            st.button("Undo", key="analytics_undo_button", icon=":material/undo:", on_click=_undo, args=(back,))
+            st.button("", key="analytics_undo_close", icon=":material/close:", type="tertiary", help="Close", on_click=_forget_undo)
+
+
+def _undo(back: Callable[[], Any]) -> None:
+    _forget_undo()
+    _attempt(back)
+
+
+def _forget_undo() -> None:
+    st.session_state.pop(_UNDO, None)
+
+
+def draw_trash() -> None:
+    """The deleted runs, each to be brought back."""
+    gone = list_trash(default_runs_dir())
+    if not gone:
+        return
+    st.divider()
+    st.markdown(f"**Trash** ({len(gone)})")
+    st.caption("Deleted runs stay here until you remove the folder:")
+    st.code(str(trash_of(default_runs_dir())), language=None)
+    chosen = st.selectbox("Deleted run", gone, key="analytics_trash", format_func=lambda run: f"{name_of(run)[:40]} · {run.run_id}")
+    st.button(
+        "Bring it back", key="analytics_restore", icon=":material/restore_from_trash:", on_click=_attempt, args=(lambda: restore(chosen),)
+    )
+
+
+def draw_dialogs() -> None:
+    """Open the dialog that was asked for. Called once by the whole page."""
+    run = RunDirectory((default_runs_dir() / st.session_state.get(_ABOUT, "")).absolute())
+    with guard():
+        if opened() == LABELLING:
+            _labels_dialog(run)
+        elif opened() == DELETING:
+            _delete_dialog(run)
+
+
+def _dismissed() -> None:
+    close_dialog()
+
+
+@st.dialog("Name, tags and note", on_dismiss=_dismissed)
+def _labels_dialog(run: RunDirectory) -> None:
+    with guard():
+        labels, key = labels_on(run), run.run_id
+        name = st.text_input("Name", name_of(run), key=f"label_name:{key}", max_chars=MAX_NAME_CHARACTERS)
+        known = sorted({tag for other in list_runs(default_runs_dir()) for tag in labels_on(other).tags})
+        tags = st.multiselect("Tags", known, labels.tags, key=f"label_tags:{key}", accept_new_options=True, placeholder="Type a tag")
+        note = st.text_area("Note", labels.note, key=f"label_note:{key}", max_chars=MAX_NOTE_CHARACTERS)
+        if not st.button("Save", key="label_save", type="primary", icon=":material/save:", width="stretch"):
+            return
+        try:
+            update_labels(run, name=" ".join(name.split()) or None, tags=_tags(tags), note=note.strip())
+        except LabelError as error:
+            st.error(escaped(error, limit=300), icon=":material/error:")
+            return
+        close_dialog()
+        st.rerun()
+
+
+def _tags(typed: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(" ".join(tag.split())[:MAX_TAG_CHARACTERS] for tag in typed if tag.strip()))
+
+
+@st.dialog("Delete this run?", on_dismiss=_dismissed)
+def _delete_dialog(run: RunDirectory) -> None:
+    with guard():
+        st.markdown(
+            f"**{escaped(name_of(run))}**, with its models and logs, is moved to the trash folder. It can be brought back from there."
+        )
+        active = probe(run).active
+        if active:
+            st.warning("It is being trained: stop it first.", icon=":material/play_arrow:")
+        keep, go = st.columns(2)
+        if keep.button("Keep it", key="keep_run", width="stretch"):
+            close_dialog()
+            st.rerun()
+        if go.button("Delete", key="confirm_delete", type="primary", icon=":material/delete:", width="stretch", disabled=active):
+            close_dialog()
+            _attempt(lambda: delete(run))
+            st.rerun()

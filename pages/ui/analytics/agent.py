@@ -1,0 +1,110 @@
+"""The section about what the agents do: how long their games are, what they clear, where and what they place, how their boards look."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from pages.ui.analytics.choices import chosen_view, zoom_of, zoomed
+from pages.ui.analytics.curves import draw_forks_choice, draw_group_choice, draw_left_out
+from pages.ui.analytics.lines import Line
+from pages.ui.analytics.metrics import METRICS
+from pages.ui.analytics.overlay import overlay, team_name
+from pages.ui.analytics.points import kept
+from pages.ui.analytics.teams import Team, teams_of
+from pages.ui.chart.chart import Chart, show_chart
+from pages.ui.chart.trace import Trace
+from pages.ui.curves import Floats
+from pages.ui.run_data import rows_version, run_data
+from pages.ui.text import exact
+from trainer.game.pieces import PIECES
+from trainer.run_files.evaluations import last_games
+
+HEIGHT = 340  # pixels
+MAX_STEPS = 400  # of a curve of shares
+OVER_TRAINING = ("holes", "height", "training-holes", "training-height")
+CLEARS = ("one row", "two rows", "three rows", "four rows")
+NOTE = "greedy games of the last evaluation of each run"
+
+
+def draw_agent(lines: Sequence[Line]) -> None:
+    """Draw the choice of groups and the distributions, then the boards over training."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        draw_group_choice(lines)
+        draw_forks_choice()
+    choices = chosen_view()
+    teams = teams_of(lines, choices.group, with_marked=choices.forks)
+    charts = distributions(teams.teams) + [
+        overlay(METRICS[name], teams.teams, replace(choices.options, log_y=False)) for name in OVER_TRAINING
+    ]
+    seen = [chart for chart in charts if any(len(trace.x) for trace in chart.traces)]
+    if not seen:
+        st.info("None of the chosen runs has an evaluation yet; choose others in the table above.", icon=":material/hourglass_empty:")
+        return
+    with st.container(key="charts"):
+        for start in range(0, len(charts), 2):
+            for number, column in enumerate(st.columns(2, gap="small"), start):
+                chart, element = charts[number], f"agent_{number}"
+                on_zoom = _noticed(element, chart) if chart.zoom_group else None
+                with column:
+                    show_chart(chart, element=element, height=HEIGHT, zoom=zoom_of(chart), on_zoom=on_zoom)
+    draw_left_out(teams)
+
+
+def _noticed(element: str, chart: Chart) -> Callable[[], None]:
+    return lambda: zoomed(element, chart.x_key)
+
+
+def distributions(teams: Sequence[Team]) -> list[Chart]:
+    """Lines a game, clears, columns and pieces of the teams, as shares that add up to one."""
+    return [
+        _games_chart(teams),
+        _shares_chart(teams, "clears", "Rows cleared at once", "share of clearing moves", CLEARS, bars=True),
+        _shares_chart(
+            teams, "columns", "Column of a piece's leftmost cell", "share of pieces", [str(number) for number in range(1, 11)], bars=False
+        ),
+        _shares_chart(teams, "pieces", "Pieces", "share of pieces", list(PIECES), bars=True),
+    ]
+
+
+def _games_chart(teams: Sequence[Team]) -> Chart:
+    traces, counted = [], 0
+    for team in teams:
+        games = np.sort(np.concatenate([np.empty(0), *map(_games, team.lines)]))
+        counted += len(games)
+        x = np.append(0.0, games)
+        share = np.append(1.0, 1 - np.arange(1, len(games) + 1) / max(1, len(games)))
+        kept_points = np.unique(np.linspace(0, len(x) - 1, MAX_STEPS).astype(np.int64)) if len(games) else np.empty(0, np.int64)
+        traces.append(Trace("line", x[kept_points], share[kept_points], team_name(team), team.colour, dash=team.dash, steps=True))
+    note = f"{NOTE}: {exact(counted)} games"
+    return Chart("games", "Lines a game", note, "lines", "share of games with more", traces, zero_y=True, legend=True)
+
+
+def _games(line: Line) -> Floats:
+    version = rows_version(run_data(line.run).log("evaluations"))
+    return kept(("games", str(line.run.path), version), lambda: np.array(last_games(line.run), np.float64))
+
+
+def _shares_chart(teams: Sequence[Team], column: str, title: str, y_title: str, words: Sequence[str], *, bars: bool) -> Chart:
+    """Shares of a tuple of counts in the evaluations; each run counts the same, whatever its games' length."""
+    places = np.arange(len(words), dtype=np.float64)
+    traces = []
+    for team in teams:
+        shares = [share for line in team.lines if (share := last_shares(line, column, len(words))) is not None]
+        if shares:
+            look = Trace("bars" if bars else "line", places, np.mean(shares, axis=0), team_name(team), team.colour)
+            traces.append(look if bars else replace(look, dash=team.dash, dots=True))
+    ticks = list(zip(places.tolist(), words, strict=True))
+    return Chart(column, title, NOTE, "", y_title, traces, zero_y=True, legend=True, x_ticks=ticks)
+
+
+def last_shares(line: Line, column: str, parts: int) -> Floats | None:
+    """The last counts of a run's evaluations as shares (parts,); None if it has none, or they are all 0."""
+    columns = run_data(line.run).log("evaluations")
+    if f"{column}_1" not in columns:
+        return None
+    counts = np.array([columns[f"{column}_{part}"] for part in range(1, parts + 1)])  # (parts, evaluations)
+    known = np.flatnonzero(np.isfinite(counts).all(axis=0))
+    total = counts[:, known[-1]].sum() if len(known) else 0.0
+    return counts[:, known[-1]] / total if total > 0 else None

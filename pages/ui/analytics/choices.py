@@ -1,0 +1,75 @@
+"""What a person has chosen to see, as the address tells it: for the sections that draw it and for those that take it home."""
+
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import streamlit as st
+
+from pages.ui.analytics import address
+from pages.ui.analytics.lines import SETTING_LABELS
+from pages.ui.analytics.metrics import DATE_AXIS, DEFAULT_METRIC, DEFAULT_X, METRICS, X_AXES
+from pages.ui.analytics.overlay import STATISTICS, Options
+from pages.ui.analytics.points import Smoothing, SmoothingKind
+from pages.ui.analytics.teams import EACH, SAME
+from pages.ui.chart.chart import Chart
+
+MAX_METRICS = 4
+SMOOTHING_KINDS: tuple[SmoothingKind, ...] = get_args(SmoothingKind)
+SMOOTHED_ROWS = ("1", "3", "5", "10", "20", "50", "100", "200", "500")
+NO_BASELINE = ""
+ZOOM_SEPARATOR = "~"
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What is drawn, and how.
+
+    Attributes:
+        group: see `teams_of`.
+        forks: whether forked runs are in groups.
+        baseline: the id of a run that is always drawn, or nothing.
+    """
+
+    metrics: tuple[str, ...]
+    group: str
+    forks: bool
+    options: Options
+    baseline: str
+
+
+def chosen_view() -> Choices:
+    """The view in the address; what is not valid there is the default."""
+    x_axis = address.one_of("x", list(X_AXES), DEFAULT_X)
+    kind = address.one_of("kind", SMOOTHING_KINDS, SMOOTHING_KINDS[0])
+    options = Options(
+        x_axis=x_axis,
+        how=address.one_of("how", list(STATISTICS), "iqm"),
+        smoothing=Smoothing(kind, int(address.one_of("smooth", SMOOTHED_ROWS, "1"))),
+        log_x=address.is_on("logx") and x_axis != DATE_AXIS,
+        log_y=address.is_on("log"),
+        seeds=address.is_on("seeds", default=True),
+        marks=address.is_on("marks", default=True),
+    )
+    metrics = tuple(address.some_of("metric", list(METRICS), [DEFAULT_METRIC])[:MAX_METRICS])
+    group = address.one_of("group", [SAME, EACH, *SETTING_LABELS], SAME)
+    return Choices(metrics, group, address.is_on("forks"), options, address.get("baseline", NO_BASELINE))
+
+
+def zoom_of(chart: Chart) -> list[Any]:
+    """The zoom in the address, if it is of this chart's x axis: two numbers, or two texts of a date axis."""
+    x_key, *ends = address.get("zoom").split(ZOOM_SEPARATOR)
+    if x_key != chart.x_key or len(ends) != 2:
+        return []
+    if chart.x_kind == "date":
+        return ends
+    try:
+        return [float(end) for end in ends]
+    except ValueError:
+        return []
+
+
+def zoomed(element: str, x_key: str) -> None:
+    """A person has zoomed a chart: the address remembers it."""
+    ends = st.session_state[element]["zoom"] or []
+    texts = [f"{end:.6g}" if isinstance(end, int | float) else str(end) for end in ends]
+    address.put("zoom", ZOOM_SEPARATOR.join([x_key, *texts]) if texts else "")

@@ -1,0 +1,138 @@
+"""The section of curves: what to draw over what, in which groups, and what is left out."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from pages.ui.analytics import address
+from pages.ui.analytics.choices import MAX_METRICS, NO_BASELINE, SMOOTHED_ROWS, SMOOTHING_KINDS, Choices, chosen_view, zoom_of, zoomed
+from pages.ui.analytics.lines import SETTING_LABELS, Line, differing
+from pages.ui.analytics.metrics import DATE_AXIS, DEFAULT_METRIC, DEFAULT_X, METRICS, X_AXES
+from pages.ui.analytics.overlay import STATISTICS, overlay
+from pages.ui.analytics.points import bad_rows
+from pages.ui.analytics.teams import EACH, SAME, Teams, teams_of
+from pages.ui.chart.chart import Chart, show_chart
+from pages.ui.text import escaped, plain
+from trainer.analysis.groups import FEWEST_SEEDS
+
+ONE_HEIGHT, SEVERAL_HEIGHT = 500, 380  # pixels
+
+
+def draw_group_choice(lines: Sequence[Line]) -> None:
+    """By what the chosen runs are grouped; the same for all sections."""
+    asked = address.get("group")
+    settings = [name for name in differing(lines) if name != "seed"]
+    settings += [asked] if asked in SETTING_LABELS and asked not in settings else []
+    words = {SAME: "same settings", EACH: "each run by itself"} | {name: SETTING_LABELS[name] for name in settings}
+    help_text = "Runs with the same settings and different seeds make one line with a band. Or choose the setting that tells groups apart."
+    address.select("group", "Group by", list(words), SAME, format_func=words.__getitem__, help=help_text)
+
+
+def draw_forks_choice() -> None:
+    """Whether forked runs are in groups."""
+    help_text = "They did not begin from nothing, so that their curves are no fair part of a group."
+    address.switch("forks", "Group forked runs too", help=help_text)
+
+
+def draw_left_out(teams: Teams) -> None:
+    """What a person must know about the groups: too few seeds, and which runs are in none."""
+    words = []
+    if teams.few:
+        words.append(f":orange[:material/warning:] A group has fewer than {FEWEST_SEEDS} seeds: its interval is narrower than the truth.")
+    if teams.left_out:
+        names = ", ".join(f"{escaped(line.name, 40)} ({escaped(_why(teams, line), 120)})" for line in teams.left_out[:5])
+        more = f" and {len(teams.left_out) - 5} more" if len(teams.left_out) > 5 else ""
+        words.append(f":material/call_split: Left out: {names}{more}")
+    if words:
+        st.caption("  \n".join(words))
+
+
+def _why(teams: Teams, line: Line) -> str:
+    return teams.marked.get(line.run.run_id, "its config.json cannot be read").rstrip(".")
+
+
+def draw_curves(lines: Sequence[Line], every: Sequence[Line]) -> None:
+    """Draw the choices and a chart for each metric.
+
+    Args:
+        lines: the chosen runs.
+        every: all runs; any of them may be the baseline.
+    """
+    _draw_choices(lines)
+    with st.container(horizontal=True, key="display_tools"), st.popover("Display", icon=":material/show_chart:"):
+        _draw_display(every)
+    choices = chosen_view()
+    teams = teams_of(lines, choices.group, with_marked=choices.forks)
+    charts = charts_of(teams, choices, every)
+    if not any(chart.traces for chart in charts) or not lines:
+        st.info("Choose runs in the table above to see their curves.", icon=":material/arrow_upward:")
+        return
+    _draw_charts(charts)
+    empty = [chart.title for chart in charts if not any(len(trace.x) for trace in chart.traces)]
+    if empty:
+        st.caption(f":material/hourglass_empty: None of the chosen runs has a value of {', '.join(f'“{title}”' for title in empty)} yet.")
+    draw_left_out(teams)
+    _draw_damage(lines)
+
+
+def charts_of(teams: Teams, choices: Choices, every: Sequence[Line]) -> list[Chart]:
+    """A chart for each chosen metric."""
+    baseline = next((line for line in every if line.run.run_id == choices.baseline), None)
+    return [overlay(METRICS[name], teams.teams, choices.options, baseline) for name in choices.metrics]
+
+
+def _draw_choices(lines: Sequence[Line]) -> None:
+    metric_box, x_box, group_box = st.columns([5, 2, 2], vertical_alignment="bottom")
+    with metric_box:
+        address.several(
+            "metric", "Metrics", list(METRICS), [DEFAULT_METRIC], format_func=lambda name: METRICS[name].label, max_selections=MAX_METRICS,
+            select_all=False,
+        )  # fmt: skip
+    with x_box:
+        address.select("x", "Over", list(X_AXES), DEFAULT_X, format_func=lambda name: X_AXES[name].label)
+    with group_box:
+        draw_group_choice(lines)
+
+
+def _draw_display(every: Sequence[Line]) -> None:
+    address.segment("how", "Middle of a group", list(STATISTICS), "iqm", format_func=lambda name: STATISTICS[name], help=_HOW_HELP)
+    address.segment("kind", "Smoothing", SMOOTHING_KINDS, SMOOTHING_KINDS[0], help=_SMOOTHING_HELP)
+    address.slide("smooth", "Rows", SMOOTHED_ROWS, "1", help="1 is off. The curve as it was stays behind it, faint.")
+    address.switch("log", "Logarithmic values")
+    address.switch("logx", "Logarithmic axis", disabled=address.get("x") == DATE_AXIS)
+    address.switch("seeds", "Thin lines for single runs", default=True)
+    address.switch("marks", "Mark commands", default=True, help="Triangles where a command changed something; point at one to read it.")
+    draw_forks_choice()
+    names = {line.run.run_id: f"{plain(line.name, 40)} · {line.run.run_id[:15]}" for line in every}
+    address.select(
+        "baseline", "Baseline", [NO_BASELINE, *names], NO_BASELINE, help="A run that is always drawn, in grey.",
+        format_func=lambda run_id: names.get(run_id, "none"),
+    )  # fmt: skip
+
+
+_HOW_HELP = (
+    "IQM: the mean without the lowest and the highest quarter; steadier than the median, and less moved by one odd run than the mean."
+)
+_SMOOTHING_HELP = (
+    "exponential: older rows count less and less, and the start is not pulled to 0. window: a row and its neighbours on both sides."
+)
+
+
+def _draw_charts(charts: Sequence[Chart]) -> None:
+    height = ONE_HEIGHT if len(charts) == 1 else SEVERAL_HEIGHT
+    with st.container(key="charts"):
+        for start in range(0, len(charts), 2):
+            row = charts[start : start + 2]
+            for number, (column, chart) in enumerate(zip(st.columns(len(row), gap="small"), row, strict=True), start):
+                element = f"curves_{number}"
+                with column:
+                    show_chart(chart, element=element, height=height, zoom=zoom_of(chart), on_zoom=partial(zoomed, element, chart.x_key))
+
+
+def _draw_damage(lines: Sequence[Line]) -> None:
+    damaged = {line.name: bad for line in lines if (bad := bad_rows(line))}
+    if damaged:
+        total = sum(damaged.values())
+        names = ", ".join(escaped(name, 40) for name in list(damaged)[:5])
+        st.caption(f":orange[:material/warning:] {total:,} damaged {'row was' if total == 1 else 'rows were'} skipped, in: {names}")

@@ -1,0 +1,95 @@
+"""The first visit: with fewer than two runs there is nothing to compare, so examples are offered, made and shown being made."""
+
+import time
+
+import streamlit as st
+
+from pages.ui.text import escaped
+from trainer.errors import ControlRoomError
+from trainer.examples import EXAMPLES, start_examples, stop_examples
+from trainer.launcher import default_runs_dir, probe
+from trainer.run_files.batch import Batch, read_batch
+from trainer.run_files.run_directory import RunDirectory
+
+ENOUGH_RUNS = 2
+_ASKED_AT = "examples_asked_at"  # in the session, by the steady clock: the process needs a moment to say its first word
+_REFUSED = "examples_refused"
+START_PATIENCE_S = 15.0
+
+
+def under_way() -> bool:
+    """Whether examples are being made, so that the page looks again soon."""
+    return _batch() is not None or _starting()
+
+
+def _batch() -> Batch | None:
+    """The batch that is at work."""
+    try:
+        batch = read_batch(default_runs_dir())
+    except ControlRoomError:
+        return None
+    return batch if batch is not None and batch.alive else None
+
+
+def _starting() -> bool:
+    asked_at = st.session_state.get(_ASKED_AT)
+    return asked_at is not None and time.monotonic() - asked_at < START_PATIENCE_S
+
+
+def draw_examples(runs: int) -> None:
+    """Draw the offer where there are too few runs to compare, or how far the examples are."""
+    batch = _batch()
+    with st.container():  # always there: the table below keeps its place
+        if refused := st.session_state.pop(_REFUSED, None):
+            st.error(escaped(refused, limit=400), icon=":material/error:")
+        if batch is not None:
+            st.session_state.pop(_ASKED_AT, None)
+            _draw_progress(batch)
+        elif _starting():
+            st.info("The examples are being started…", icon=":material/hourglass_top:")
+        elif runs < ENOUGH_RUNS:
+            _draw_offer(runs)
+
+
+def _draw_offer(runs: int) -> None:
+    there = "There are no runs yet" if runs == 0 else "There is one run"
+    with st.container(border=True):
+        st.markdown(f"### :material/science: {there}: this page compares two or more")
+        st.markdown(
+            f"Make examples: {len(EXAMPLES)} short runs, two settings with three seeds each. They train one after another, no more at once "
+            "than this machine has cores, and take about two minutes. You may close the page meanwhile."
+        )
+        st.button("Make examples", key="make_examples", icon=":material/play_arrow:", type="primary", on_click=_make)
+        if runs == 0:
+            st.caption("Or press **Start new run** in the sidebar.")
+
+
+def _make() -> None:
+    try:
+        start_examples(default_runs_dir())
+    except ControlRoomError as error:
+        st.session_state[_REFUSED] = str(error)
+        return
+    st.session_state[_ASKED_AT] = time.monotonic()
+
+
+def _draw_progress(batch: Batch) -> None:
+    shares = [_share(RunDirectory(default_runs_dir() / run_id)) for run_id in batch.runs]
+    total = len(batch.runs) + len(batch.waiting)
+    done, now = sum(share >= 1 for share in shares), sum(share < 1 for share in shares)
+    words = [f"{done} of {total} example runs are done", f"{now} under way", f"{len(batch.waiting)} waiting"]
+    bar, stop = st.columns([5, 1], vertical_alignment="center")
+    bar.progress(min(1.0, sum(shares) / max(1, total)), text=" · ".join(words))
+    stop.button(
+        "Stop", key="stop_examples", icon=":material/stop:", width="stretch", on_click=stop_examples, args=(batch,),
+        help="Stops the runs that are under way and makes no more; those that are done stay.",
+    )  # fmt: skip
+
+
+def _share(run: RunDirectory) -> float:
+    """How far a run is, 0 to 1; one that has ended, however it did, is done."""
+    probed = probe(run)
+    if not probed.active:
+        return 1.0
+    status = probed.status
+    return min(0.99, status.num_timesteps / status.total_timesteps) if status is not None and status.total_timesteps else 0.0

@@ -1,0 +1,130 @@
+"""The lines of the runs table: what each run was, is and has reached. A run whose files have not changed is not read again."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pages.ui.curves import Floats, last, sparkline
+from pages.ui.run_data import run_data
+from pages.ui.selection import labels_on, name_of
+from pages.ui.states import LOOKS
+from pages.ui.text import plain
+from trainer.config import SETTINGS
+from trainer.launcher import Probe, probe
+from trainer.run_files.labels import Labels
+from trainer.run_files.run_directory import RunDirectory
+
+MAX_LINES = 4_096
+SPARKLINE_POINTS = 40
+SETTING_LABELS = {setting.name: setting.label for setting in SETTINGS}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One run in the table.
+
+    Attributes:
+        name: what it is called, as it is.
+        best, last, mean: of the mean lines of its evaluations; None before the first.
+        course: mean lines of a few evaluations, oldest first.
+    """
+
+    probed: Probe
+    name: str
+    labels: Labels
+    best: float | None
+    last: float | None
+    mean: float | None
+    course: tuple[float, ...]
+
+    @property
+    def run(self) -> RunDirectory:
+        """The run."""
+        return self.probed.run
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """Its settings; none if its `config.json` cannot be read."""
+        return self.probed.config.settings if self.probed.config else {}
+
+
+_lock = threading.Lock()
+_kept: OrderedDict[Path, tuple[object, Line]] = OrderedDict()
+
+
+def lines_of(runs: Iterable[RunDirectory]) -> list[Line]:
+    """The lines of the runs that are still there. A run at work is looked at each time, any other when one of its files changes."""
+    made = []
+    for run in runs:
+        seen = _seen(run)
+        with _lock:
+            kept = _kept.get(run.path)
+        if kept is None or kept[0] != seen or kept[1].probed.active:
+            kept = (seen, _line(run))
+            with _lock:
+                _kept[run.path] = kept
+                _kept.move_to_end(run.path)
+                while len(_kept) > MAX_LINES:
+                    _kept.popitem(last=False)
+        if kept[1].probed.state != "gone":
+            made.append(kept[1])
+    return made
+
+
+def _seen(run: RunDirectory) -> object:
+    """Changes with the files that a line is made of."""
+    return tuple(_version(path) for path in (run.config, run.labels, run.status, run.control, run.evaluations))
+
+
+def _version(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _line(run: RunDirectory) -> Line:
+    lines = run_data(run).log("evaluations")["mean_lines"]
+    known = lines[np.isfinite(lines)]
+    best, mean = (float(known.max()), float(known.mean())) if len(known) else (None, None)
+    return Line(probe(run), name_of(run), labels_on(run), best, last(lines), mean, _course(lines))
+
+
+def _course(lines: Floats) -> tuple[float, ...]:
+    return tuple(sparkline(lines, SPARKLINE_POINTS))
+
+
+def differing(lines: Sequence[Line]) -> list[str]:
+    """The settings in which runs differ, in the order a person reads them."""
+    read = [line.settings for line in lines if line.settings]
+    return [name for name in SETTING_LABELS if len({repr(settings.get(name)) for settings in read}) > 1]
+
+
+def setting_text(value: object) -> str:
+    """A setting's value as a person would write it: `0.99`, `64, 64`, `–`."""
+    if value is None:
+        return "–"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return plain(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+
+
+def matching(lines: Sequence[Line], search: str) -> list[Line]:
+    """The lines that hold every word of a search, in their name, id, state, tags, note or settings."""
+    words = search.lower().split()
+    if not words:
+        return list(lines)
+    names = differing(lines)
+    return [line for line in lines if all(word in _searched(line, names) for word in words)]
+
+
+def _searched(line: Line, names: Sequence[str]) -> str:
+    settings = (f"{SETTING_LABELS[name]} {name}={setting_text(line.settings.get(name))}" for name in names)
+    return " ".join((line.name, line.run.run_id, LOOKS[line.probed.state].word, *line.labels.tags, line.labels.note, *settings)).lower()

@@ -1,0 +1,133 @@
+"""The chart of one metric of the chosen runs: their lines, bands, seeds, marks and what they are compared with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pages.ui.analytics.lines import Line
+from pages.ui.analytics.metrics import DATE_AXIS, X_AXES, Metric
+from pages.ui.analytics.points import MAX_SEED_POINTS, UNSMOOTHED, Smoothing, View, band_of, curve_of, x_values
+from pages.ui.analytics.teams import Team
+from pages.ui.chart.chart import Chart, XKind
+from pages.ui.chart.trace import GREY, Trace
+from pages.ui.charts import joined, levels
+from pages.ui.references import Reference, references_for
+from pages.ui.run_data import run_data
+from pages.ui.text import exact, plain
+from trainer.analysis.statistics import Statistic
+
+STATISTICS: dict[Statistic, str] = {"iqm": "IQM", "median": "median", "mean": "mean"}
+MAX_MARKS = 200
+MAX_DOTTED = 40  # points of a curve: more would hide the line
+ZOOM_GROUP = "curves"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How curves are drawn, all of them alike.
+
+    Attributes:
+        seeds: whether the single runs of a team are drawn as thin lines.
+        marks: whether commands are marked.
+    """
+
+    x_axis: str = "steps"
+    how: Statistic = "iqm"
+    smoothing: Smoothing = UNSMOOTHED
+    log_x: bool = False
+    log_y: bool = False
+    seeds: bool = True
+    marks: bool = True
+
+
+@dataclass(slots=True)
+class _Drawing:
+    """A chart in the making, and how many points of how many it shows."""
+
+    view: View
+    options: Options
+    traces: list[Trace] = field(default_factory=list)
+    counts: list[Trace] = field(default_factory=list)
+    shown: int = 0
+    total: int = 0
+
+    def add_run(self, line: Line, name: str, colour: str, dash: tuple[int, ...], width: float = 2.0) -> None:
+        """One run: its curve, and behind it the one before smoothing."""
+        curve = curve_of(line, self.view)
+        if self.options.smoothing.rows > 1:
+            raw = curve_of(line, self.view, raw=True)
+            self.traces.append(Trace("line", raw.x, raw.y, name, colour, faint=True))
+        dotted = curve.total <= MAX_DOTTED
+        self.traces.append(Trace("line", curve.x, curve.y, name, colour, dash=dash, width=width, dots=dotted))
+        self.shown += len(curve.x)
+        self.total += curve.total
+
+    def add_band(self, team: Team) -> None:
+        """Several runs: what they have in common with its band, each of them thin, and how many there are at each x."""
+        band, name = band_of(team, self.view, self.options.how), team_name(team)
+        if not len(band.x):
+            return
+        for line in team.lines if self.options.seeds else ():
+            curve = curve_of(line, self.view, most=MAX_SEED_POINTS)
+            self.traces.append(Trace("line", curve.x, curve.y, name, team.colour, faint=True))
+            self.shown += len(curve.x)
+            self.total += curve.total
+        known = np.isfinite(band.low)
+        self.traces.append(Trace("band", band.x[known], band.low[known], name, team.colour, high=band.high[known]))
+        self.traces.append(Trace("line", band.x, band.centre, name, team.colour, dash=team.dash, width=2.5))
+        self.counts.append(Trace("line", band.x, band.n.astype(np.float64), name, team.colour, width=1.5, steps=True))
+
+
+def team_name(team: Team) -> str:
+    """A team in a legend: `γ 0.99 · 3 runs`."""
+    return team.label if len(team.lines) == 1 else f"{team.label} · {len(team.lines)} runs"
+
+
+def overlay(metric: Metric, teams: Sequence[Team], options: Options, baseline: Line | None = None) -> Chart:
+    """One metric of all teams over one another; the baseline is a run that is always there, in grey."""
+    drawing = _Drawing(View(metric, options.x_axis, options.smoothing), options)
+    if baseline is not None:
+        drawing.add_run(baseline, f"Baseline: {plain(baseline.name, 60)}", GREY, (), width=4.0)
+    for team in teams:
+        if len(team.lines) == 1:
+            drawing.add_run(team.lines[0], team_name(team), team.colour, team.dash)
+        else:
+            drawing.add_band(team)
+    drawn = list(drawing.traces)
+    if options.marks:
+        drawing.traces += [_marks(team, options.x_axis) for team in teams]
+    several = bool(drawing.counts)
+    note = joined(
+        f"{STATISTICS[options.how]} of runs with its 95 % band" if several else "",
+        options.smoothing.words(),
+        f"showing {exact(drawing.shown)} of {exact(drawing.total)} points" if drawing.shown < drawing.total else "",
+    )
+    x_kind: XKind = "date" if options.x_axis == DATE_AXIS else "log" if options.log_x else "linear"
+    x_key = f"{options.x_axis} {x_kind}"
+    return Chart(
+        f"{metric.label} {x_key} {options.log_y}", metric.label, note, X_AXES[options.x_axis].title, metric.unit, drawing.traces,
+        log_y=options.log_y, zero_y=metric.zero, legend=True, levels=levels(_references(metric, teams), drawn, log_y=options.log_y),
+        x_kind=x_kind, counts=drawing.counts, zoom_group=ZOOM_GROUP, x_key=x_key,
+    )  # fmt: skip
+
+
+def _references(metric: Metric, teams: Sequence[Team]) -> tuple[Reference, ...]:
+    """Published players, where their figures mean the same: training games explore under a low ceiling."""
+    settings = [line.settings for team in teams for line in team.lines]
+    return references_for(settings) if metric.log == "evaluations" and settings else ()
+
+
+def _marks(team: Team, x_axis: str) -> Trace:
+    """Where a command changed something in a team's runs."""
+    found: list[tuple[float, str]] = []
+    for line in team.lines:
+        commands = [event for event in run_data(line.run).events() if event.kind == "command"]
+        if commands:
+            steps = np.array([event.step for event in commands], np.float64)
+            places = x_values({"step": steps}, line, x_axis)
+            said = (f"{plain(line.name, 40)}, step {exact(event.step)}: {plain(event.message, 120)}" for event in commands)
+            found += [(place, text) for place, text in zip(places.tolist(), said, strict=True) if np.isfinite(place)]
+    found = sorted(found)[:MAX_MARKS]
+    x, texts = np.array([place for place, _ in found]), tuple(text for _, text in found)
+    return Trace("marks", x, np.zeros(len(x)), team_name(team), team.colour, texts=texts)

@@ -1,0 +1,164 @@
+"""The points of a run's curve and of a team's, worked out once for the rows they are made of."""
+
+import functools
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, cast
+
+import numpy as np
+import streamlit as st
+
+from pages.ui.analytics.lines import Line
+from pages.ui.analytics.metrics import DATE_AXIS, X_AXES, Metric, began_ms
+from pages.ui.analytics.teams import Team
+from pages.ui.curves import Curve, Floats, finite, thinned
+from pages.ui.run_data import rows_version, run_data
+from trainer.analysis.grids import Band, aggregate
+from trainer.analysis.smoothing import centred_mean, debiased_ema
+from trainer.analysis.statistics import Statistic
+
+MAX_POINTS = 1_500  # of one curve on the screen
+MAX_SEED_POINTS = 300  # of the thin line of one run in a team
+MAX_TEAM_POINTS = 3_000  # of one run in a team, evenly spaced: ten times as many as a band has
+MAX_KEPT = 2_048  # curves and bands; a curve takes 24 kB
+MAX_GROWING = 16  # long curves that grow: of each all its smoothed points are kept
+LONG = 50_000  # points; shorter curves are smoothed anew
+EXPONENTIAL_REACH = 40  # times as far back as its rows a value weighs e⁻⁴⁰, less than a number's last digit
+
+SmoothingKind = Literal["exponential", "window"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Smoothing:
+    """How curves are smoothed; both kinds begin unbiased.
+
+    Attributes:
+        rows: about how many rows count; 1 is off.
+    """
+
+    kind: SmoothingKind = "exponential"
+    rows: int = 1
+
+    def __call__(self, values: Floats) -> Floats:
+        """The smoothed values (rows,)."""
+        if self.rows <= 1:
+            return values
+        return debiased_ema(values, 1 - 1 / self.rows) if self.kind == "exponential" else centred_mean(values, self.rows)
+
+    def extended(self, values: Floats, before: Floats) -> Floats:
+        """The same, where `before` is what it gave for the first of the values: only the end is worked out."""
+        reach = self.rows * EXPONENTIAL_REACH if self.kind == "exponential" else self.rows
+        unchanged = len(before) - (0 if self.kind == "exponential" else self.rows)  # a window near the end was cut short
+        start = max(0, unchanged - reach)
+        return self(values) if start == 0 else np.concatenate([before[:unchanged], self(values[start:])[unchanged - start :]])
+
+    def words(self) -> str:
+        """What it does, for the note of a chart; empty if nothing."""
+        if self.rows <= 1:
+            return ""
+        return f"exponential mean of about {self.rows} rows" if self.kind == "exponential" else f"centred mean of {self.rows} rows"
+
+
+UNSMOOTHED = Smoothing()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is drawn of a run: everything that its points depend on besides its rows."""
+
+    metric: Metric
+    x_axis: str
+    smoothing: Smoothing
+
+
+@st.cache_resource(max_entries=MAX_KEPT, show_spinner=False)
+def _kept(key: Hashable, _make: Callable[[], Any]) -> Any:  # noqa: ARG001 - Streamlit compares it
+    return _make()
+
+
+def kept(key: Hashable, make: Callable[[], T]) -> T:
+    """What `make` returns, kept for the next time that the same is asked for; the key names all that it depends on."""
+    return cast("T", _kept(key, make))
+
+
+def series_of(line: Line, view: View) -> tuple[Floats, Floats]:
+    """The points of a run's curve before smoothing: x (rows,) and y (rows,), finite; none if it has no values of the metric."""
+    columns = run_data(line.run).log(view.metric.log)
+    if view.metric.column not in columns:
+        return np.empty(0), np.empty(0)
+    return finite(x_values(columns, line, view.x_axis), view.metric.values(columns))
+
+
+def x_values(columns: Mapping[str, Floats], line: Line, x_axis: str) -> Floats:
+    """Where rows stand on an axis (rows,): by their own column, else by their step among the metrics; NaN outside those."""
+    axis = X_AXES[x_axis]
+    values = (
+        columns[axis.column] if axis.column in columns else _over_steps(columns["step"], run_data(line.run).log("metrics"), axis.column)
+    )
+    return values / axis.per_unit + (began_ms(line.probed.config) if x_axis == DATE_AXIS else 0.0)
+
+
+def _over_steps(steps: Floats, metrics: Mapping[str, Floats], column: str) -> Floats:
+    known = metrics["step"]
+    return np.interp(steps, known, metrics[column], left=np.nan, right=np.nan) if len(known) else np.full(len(steps), np.nan)
+
+
+def version_of(line: Line, view: View) -> Hashable:
+    """Changes when the rows of a run do that its curve is made of."""
+    data = run_data(line.run)
+    own, other = data.log(view.metric.log), data.log("metrics") if view.x_axis == "updates" else None
+    return str(line.run.path), rows_version(own), rows_version(other) if other is not None else None
+
+
+def smoothed_of(line: Line, view: View) -> tuple[Floats, Floats]:
+    """The points of a run's curve; of a long one that grows, only the new ones are smoothed."""
+    x, y = series_of(line, view)
+    if len(y) < LONG or view.smoothing == UNSMOOTHED:
+        return x, view.smoothing(y)
+    generation = run_data(line.run).generation(view.metric.log)
+    last = _last_smoothed(str(line.run.path), str(view))
+    grows = last and last[0] == generation and len(last[1]) <= len(y)
+    smooth = view.smoothing.extended(y, last[1]) if grows else view.smoothing(y)
+    last[:] = [generation, smooth]
+    return x, smooth
+
+
+@functools.lru_cache(MAX_GROWING)
+def _last_smoothed(_run: str, _view: str) -> list[Any]:
+    """A place to keep which log was smoothed and what came out."""
+    return []
+
+
+def curve_of(line: Line, view: View, *, raw: bool = False, most: int = MAX_POINTS) -> Curve:
+    """A run's curve as it is drawn; `raw` is the one before smoothing."""
+
+    def make() -> Curve:
+        return thinned(*(series_of(line, view) if raw else smoothed_of(line, view)), most)
+
+    return kept(("curve", str(view), raw, most, version_of(line, view)), make)
+
+
+def band_of(team: Team, view: View, how: Statistic) -> Band:
+    """The curves of a team as one; a run without values does not count."""
+
+    def make() -> Band:
+        return aggregate([_in_a_team(line, view) for line in team.lines], how, strata=team.strata)
+
+    return kept(("band", str(view), how, team.strata, tuple(version_of(line, view) for line in team.lines)), make)
+
+
+def _in_a_team(line: Line, view: View) -> tuple[Floats, Floats]:
+    def make() -> tuple[Floats, Floats]:
+        x, y = series_of(line, view)
+        y = view.smoothing(y)
+        chosen = np.unique(np.linspace(0, len(x) - 1, MAX_TEAM_POINTS).astype(np.int64)) if len(x) > MAX_TEAM_POINTS else slice(None)
+        return x[chosen], y[chosen]
+
+    return kept(("in a team", str(view), version_of(line, view)), make)
+
+
+def bad_rows(line: Line) -> int:
+    """Rows that could not be read, of those logs of a run that have been looked at."""
+    data = run_data(line.run)
+    return sum(data.bad_lines(log) for log in ("metrics", "evaluations"))

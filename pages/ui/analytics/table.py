@@ -1,0 +1,193 @@
+"""The table of all runs: which columns, in which order, which rows are chosen. All of it is kept in the address."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui.analytics import actions, address
+from pages.ui.analytics.lines import SETTING_LABELS, Line, differing, lines_of, matching, setting_text
+from pages.ui.levels import is_news, level_key
+from pages.ui.states import LOOKS
+from pages.ui.text import moment, plain
+from trainer.run_files.run_directory import RunDirectory
+
+DEFAULT_CHOSEN = 12  # the newest runs, until a person chooses
+MAX_AUTOMATIC_SETTINGS = 8  # columns of settings that differ; more can be chosen
+SHOWN_ROWS, ROW_HEIGHT = 9, 35  # pixels; about as high as a chart
+MENU = "menu"
+ALL, NONE = "all", "none"
+
+Columns = st.column_config
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: what stands above it, what is in it and how it is drawn."""
+
+    label: str
+    cell: Callable[[Line], Any]
+    look: Callable[..., Any]
+
+
+def _number(label: str, cell: Callable[[Line], Any], help_text: str, form: str = "localized") -> Column:
+    return Column(label, cell, partial(Columns.NumberColumn, format=form, help=help_text))
+
+
+def _status(name: str) -> Callable[[Line], Any]:
+    return lambda line: getattr(line.probed.status, name) if line.probed.status else None
+
+
+def _minutes(line: Line) -> float | None:
+    return line.probed.status.active_seconds / 60 if line.probed.status else None
+
+
+def _speed(line: Line) -> int | None:
+    status = line.probed.status
+    return round(status.steps_per_second) if status and status.steps_per_second else None
+
+
+def _started(line: Line) -> datetime | None:
+    when = moment(line.probed.config.created_at) if line.probed.config else None
+    return when.astimezone().replace(tzinfo=None) if when else None
+
+
+def _state(line: Line) -> str:
+    look = LOOKS[line.probed.state]
+    return f"{look.glyph} {look.word}" + (" · archived" if line.labels.archived else "")
+
+
+COLUMNS: dict[str, Column] = {
+    "name": Column("Run", lambda line: plain(line.name, 80), partial(Columns.TextColumn, width="medium", pinned=True)),
+    "state": Column("State", _state, Columns.TextColumn),
+    "tags": Column("Tags", lambda line: [plain(tag, 40) for tag in line.labels.tags], Columns.ListColumn),
+    "note": Column("Note", lambda line: plain(line.labels.note, 200), Columns.TextColumn),
+    "course": Column(
+        "Evaluations", lambda line: list(line.course), partial(Columns.LineChartColumn, width=110, help="Mean lines, oldest first")
+    ),
+    "last": _number("Last", lambda line: line.last, "Mean lines of the last evaluation", "%.1f"),
+    "best": _number("Best", lambda line: line.best, "Mean lines of the best evaluation", "%.1f"),
+    "mean": _number("Mean", lambda line: line.mean, "Mean of all evaluations: high for a run that is good early", "%.1f"),
+    "steps": _number("Steps", _status("num_timesteps"), "Environment steps done"),
+    "active": _number("Active (min)", _minutes, "Without pauses and slow motion", "%.1f"),
+    "speed": _number("Steps/s", _speed, "Environment steps per second of active time"),
+    "started": Column("Started", _started, partial(Columns.DatetimeColumn, format="D MMM HH:mm")),
+    "id": Column("Id", lambda line: line.run.run_id, Columns.TextColumn),
+}
+SORTS = {
+    "started": "Newest first", "name": "Name", "state": "State", "last": "Last evaluation", "best": "Best evaluation",
+    "mean": "Mean evaluation", "steps": "Steps", "active": "Active time", "speed": "Steps per second",
+}  # fmt: skip
+RISING = ("name", "state")
+
+
+def column(name: str) -> Column:
+    """A column by its name; the name of a setting is the column of its values."""
+    if name in COLUMNS:
+        return COLUMNS[name]
+    return Column(SETTING_LABELS[name], lambda line: _setting(line, name), Columns.Column)
+
+
+def _setting(line: Line, name: str) -> object:
+    value = line.settings.get(name)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else setting_text(value)
+
+
+def automatic_columns(lines: Sequence[Line]) -> list[str]:
+    """The columns to begin with: tags and notes if there are any, and the settings that differ."""
+    unused = {"id"}
+    if not any(line.labels.tags for line in lines):
+        unused.add("tags")
+    if not any(line.labels.note for line in lines):
+        unused.add("note")
+    names = [name for name in COLUMNS if name not in unused]
+    settings = differing(lines)[:MAX_AUTOMATIC_SETTINGS]
+    place = names.index("course")
+    return names[:place] + settings + names[place:]
+
+
+def ordered(lines: Sequence[Line], by: str) -> list[Line]:
+    """The lines in the order of a column; those without a value come last."""
+    if by == "started":
+        return list(lines)
+    cell = COLUMNS[by].cell
+    known = [line for line in lines if cell(line) is not None]
+    return sorted(known, key=cell, reverse=by not in RISING) + [line for line in lines if cell(line) is None]
+
+
+def frame_of(lines: Sequence[Line], names: Sequence[str]) -> pd.DataFrame:
+    """The table; numbers stay numbers, so that a click on a heading sorts."""
+    return pd.DataFrame({name: [column(name).cell(line) for line in lines] for name in names})
+
+
+def draw_table(runs: Sequence[RunDirectory]) -> tuple[list[Line], list[Line]]:
+    """Draw the table and what chooses its rows and columns; returns all lines, and those that are chosen."""
+    every = lines_of(runs)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="table_tools"):
+        search = address.typed("q", "Search", placeholder="name, tag, state, gamma=0.99", icon=":material/search:", live="300ms")
+        sort = address.select("sort", "Sort by", list(SORTS), "started", format_func=SORTS.__getitem__, width=190)
+        with st.popover("View", icon=":material/tune:", help="Columns, archived runs, the trash"):
+            archived = address.switch("archived", "Show archived runs")
+            listed = [line for line in every if archived or not line.labels.archived]
+            automatic = automatic_columns(listed)
+            names = address.several(
+                "cols", "Columns", [*COLUMNS, *SETTING_LABELS], automatic, key=f"analytics_cols:{hash(tuple(automatic))}",
+                format_func=lambda name: column(name).label,
+            )  # fmt: skip
+            actions.draw_trash()
+    shown = ordered(matching(listed, search), sort)
+    chosen = chosen_ids(listed)
+    actions.draw_undo()
+    _draw_frame(shown, names or ["name"], chosen, [line.run.run_id for line in listed])
+    picked = [line for line in listed if line.run.run_id in chosen]
+    st.caption(_counted(len(shown), listed, picked, {line.run.run_id for line in shown}))
+    return every, picked
+
+
+def _counted(shown: int, listed: Sequence[Line], picked: Sequence[Line], visible: set[str]) -> str:
+    hidden = sum(line.run.run_id not in visible for line in picked)
+    words = [f"{shown:,} of {len(listed):,} runs" if shown < len(listed) else f"{shown:,} runs", f"{len(picked):,} chosen for what follows"]
+    return " · ".join(words + ([f"{hidden:,} of them not in this list"] if hidden else []))
+
+
+def chosen_ids(listed: Sequence[Line]) -> set[str]:
+    """The chosen runs: those in the address, else the newest."""
+    asked, ids = address.get("runs"), [line.run.run_id for line in listed]
+    if asked == ALL:
+        return set(ids)
+    if asked == NONE:
+        return set()
+    return set(asked.split(address.LIST_SEPARATOR)) & set(ids) or set(ids[:DEFAULT_CHOSEN])
+
+
+def choose(ids: set[str], listed: Sequence[str]) -> None:
+    """Choose runs; the address names them in the order of the list."""
+    in_order = [one for one in listed if one in ids]
+    text = ALL if len(in_order) == len(listed) else address.LIST_SEPARATOR.join(in_order) or NONE
+    address.put("runs", text)
+
+
+def _draw_frame(shown: list[Line], names: list[str], chosen: set[str], listed: list[str]) -> None:
+    ids = [line.run.run_id for line in shown]
+    rows = [row for row, run_id in enumerate(ids) if run_id in chosen]
+    key = level_key(f"runs_table:{hash(tuple(ids))}", {"selection": {"rows": rows, "columns": [], "cells": []}})
+    frame = frame_of(shown, names)
+    frame[MENU] = [actions.menu_of(line) for line in shown]
+    looks = {name: column(name).look(column(name).label) for name in names}
+    clicked = "runs_menu"
+    st.dataframe(
+        frame, key=key, hide_index=True, height=min(SHOWN_ROWS, len(shown) + 1) * ROW_HEIGHT + 3, placeholder="–", alt="All runs",
+        on_select=partial(_selected, key, ids, chosen, listed), selection_default={"selection": {"rows": rows}},
+        column_config=looks | {MENU: Columns.ButtonColumn("", width=90, key=clicked, on_click=actions.clicked, args=(clicked, ids))},
+    )  # fmt: skip
+
+
+def _selected(key: str, ids: list[str], before: set[str], listed: list[str]) -> None:
+    """Rows were chosen or left: what a search hides stays as it was."""
+    if is_news(key):
+        rows = st.session_state[key]["selection"]["rows"]
+        choose((before - set(ids)) | {ids[row] for row in rows if row < len(ids)}, listed)

@@ -1,0 +1,102 @@
+"""The chosen runs as they are compared: in groups of the same settings, in groups of one setting's value, or each by itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pages.ui.analytics.lines import SETTING_LABELS, Line, setting_text
+from pages.ui.charts import RUN_COLOURS, RUN_DASHES
+from pages.ui.text import plain
+from trainer.analysis.groups import Group, setting_groups
+
+EACH, SAME = "each", "same"
+LABEL_CHARACTERS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Runs that are shown as one line.
+
+    Attributes:
+        label: what tells it from the others, as it is.
+        lines: its runs.
+        strata: (lines,) runs with the same number differ in nothing but the seed.
+        few: whether there are too few runs for an interval to trust.
+    """
+
+    label: str
+    lines: tuple[Line, ...]
+    strata: tuple[int, ...]
+    few: bool
+    colour: str = ""
+    dash: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Teams:
+    """All of them.
+
+    Attributes:
+        marked: why a run is not like one that went through with its settings from its first step, by run id.
+        left_out: the runs of those that are in no team.
+    """
+
+    teams: tuple[Team, ...]
+    marked: Mapping[str, str]
+    left_out: tuple[Line, ...]
+
+    @property
+    def few(self) -> bool:
+        """Whether a team has too few runs."""
+        return any(team.few for team in self.teams)
+
+
+def teams_of(lines: Sequence[Line], by: str, *, with_marked: bool) -> Teams:
+    """Put runs into teams.
+
+    Args:
+        lines: the chosen runs.
+        by: `each`, `same` (settings, but for the seed) or the name of a setting.
+        with_marked: whether forked runs are among them too; a run by itself always is.
+    """
+    by_id = {line.run.run_id: line for line in lines}
+    configs = {run_id: line.probed.config for run_id, line in by_id.items() if line.probed.config is not None}
+    grouping = setting_groups(configs, () if by in (EACH, SAME) else (by,), with_marked=with_marked)
+    if by == EACH:
+        return Teams(_dressed(_each(lines)), grouping.marked, ())
+    made = [
+        Team(_label(group), tuple(by_id[run] for run in group.runs), group.strata, group.few)
+        for group in grouping.groups
+    ]  # fmt: skip
+    inside = {line.run.run_id for team in made for line in team.lines}
+    return Teams(_dressed(made), grouping.marked, tuple(line for line in lines if line.run.run_id not in inside))
+
+
+def _each(lines: Sequence[Line]) -> list[Team]:
+    names = distinct_names([plain(line.name, LABEL_CHARACTERS) for line in lines])
+    return [Team(name, (line,), (0,), few=False) for name, line in zip(names, lines, strict=True)]
+
+
+def _label(group: Group) -> str:
+    if not group.values:
+        return "all with the same settings" if len(set(group.strata)) == 1 else "all"
+    words = (f"{SETTING_LABELS.get(name, name)} {setting_text(value)}" for name, value in group.values.items())
+    return plain(", ".join(words), LABEL_CHARACTERS)
+
+
+def _dressed(teams: Sequence[Team]) -> tuple[Team, ...]:
+    """Each with a colour and a dash of its own."""
+    labels = distinct_names([team.label for team in teams])
+    return tuple(
+        replace(team, label=label, colour=RUN_COLOURS[number % len(RUN_COLOURS)], dash=RUN_DASHES[number % len(RUN_DASHES)])
+        for number, (team, label) in enumerate(zip(teams, labels, strict=True))
+    )
+
+
+def distinct_names(names: Sequence[str]) -> list[str]:
+    """Names for a legend: a second one that is the same gets a number."""
+    seen: dict[str, int] = {}
+    made = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        made.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return made

@@ -1,0 +1,298 @@
+"""What the sections of the analytics page work out, without the page."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pages.ui.analytics import points
+from pages.ui.analytics.agent import distributions, last_shares
+from pages.ui.analytics.choices import Choices
+from pages.ui.analytics.home import curve_rows, run_rows
+from pages.ui.analytics.lines import Line, lines_of, matching, setting_text
+from pages.ui.analytics.metrics import METRICS, X_AXES
+from pages.ui.analytics.overlay import Options, overlay
+from pages.ui.analytics.points import Smoothing, SmoothingKind, View, band_of, curve_of, series_of
+from pages.ui.analytics.scores import common_step, evaluations_of, reached, score, scores_of, targets
+from pages.ui.analytics.sentences import difference_sentence, improvement_sentence
+from pages.ui.analytics.settings import parallel_chart, scale_of, scatter_chart
+from pages.ui.analytics.table import SORTS, ordered
+from pages.ui.analytics.teams import EACH, SAME, distinct_names, teams_of
+from tests.pages.fake_runs import ended, evaluation_row, fill, fill_long, live, metrics_row, new_run, set_status
+from trainer.analysis.statistics import Estimate
+from trainer.run_files.evaluations import evaluations_writer
+from trainer.run_files.events import EventRow, EventsWriter
+from trainer.run_files.files import now_text
+from trainer.run_files.labels import update_labels
+from trainer.run_files.metrics import metrics_writer
+from trainer.run_files.run_directory import RunDirectory
+
+
+def evaluated(runs_dir: Path, name: str, means: Sequence[float], **settings: Any) -> RunDirectory:
+    """A finished run with an evaluation every 1,000 steps."""
+    run = ended(new_run(runs_dir, name, **settings), "finished")
+    with evaluations_writer(run) as log:
+        for number, mean in enumerate(means, 1):
+            log.append(evaluation_row(number * 1_000, mean))
+    return run
+
+
+def line_of(run: RunDirectory) -> Line:
+    """Its line in the table."""
+    (line,) = lines_of([run])
+    return line
+
+
+def test_every_metric_can_be_drawn_over_every_axis(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill(run)
+    line = line_of(run)
+    for name, metric in METRICS.items():
+        for axis in X_AXES:
+            x, y = series_of(line, View(metric, axis, Smoothing()))
+            assert len(x) == len(y)
+            assert (len(x) > 0) == ("holes" not in name and "height" not in name), "old rows do not tell how the agent plays"
+            assert (np.diff(x) > 0).all()
+
+
+def test_evaluations_stand_at_their_gradient_step_and_at_the_time_of_day(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill(run)
+    evaluation = METRICS["evaluation"]
+    by_updates, _ = series_of(line_of(run), View(evaluation, "updates", Smoothing()))
+    assert by_updates.tolist() == [60.0, 120.0, 180.0]
+    by_clock, _ = series_of(line_of(run), View(evaluation, "wall", Smoothing()))
+    assert np.diff(by_clock).tolist() == [1_000.0, 1_000.0], "milliseconds"
+
+
+def test_a_line_of_the_table_is_read_again_when_a_file_of_the_run_changes(runs_dir: Path) -> None:
+    run = evaluated(runs_dir, "a", [10.0, 30.0])
+    first = line_of(run)
+    assert (first.best, first.last, first.mean, first.course) == (30.0, 30.0, 20.0, (10.0, 30.0))
+    assert line_of(run) is first
+    with evaluations_writer(run) as log:
+        log.append(evaluation_row(3_000, 20.0))
+    assert (line_of(run).best, line_of(run).last) == (30.0, 20.0)
+    update_labels(run, name="b")
+    assert line_of(run).name == "b"
+    with live(run, state="running"):
+        set_status(run, num_timesteps=5)
+        assert line_of(run).probed.active
+        set_status(run, num_timesteps=6)
+        status = line_of(run).probed.status
+        assert status is not None
+        assert status.num_timesteps == 6
+
+
+def test_every_word_of_a_search_must_be_found(runs_dir: Path) -> None:
+    lines = [line_of(evaluated(runs_dir, name, [1.0], gamma=gamma)) for name, gamma in (("First", 0.9), ("Second", 0.99))]
+    assert [line.name for line in matching(lines, "FINISHED fir")] == ["First"]
+    assert [line.name for line in matching(lines, "gamma=0.99")] == ["Second"]
+    assert matching(lines, "first second") == []
+    assert matching(lines, "  ") == lines
+
+
+@pytest.mark.parametrize("by", SORTS)
+def test_the_order_is_stable_and_runs_without_a_value_come_last(runs_dir: Path, by: str) -> None:
+    lines = lines_of([evaluated(runs_dir, "b", [5.0]), evaluated(runs_dir, "a", [9.0]), new_run(runs_dir, "c")])
+    names = [line.name for line in ordered(lines, by)]
+    assert sorted(names) == ["a", "b", "c"]
+    if by in ("last", "best", "mean"):
+        assert names == ["a", "b", "c"]
+
+
+def test_runs_with_the_same_settings_make_one_line_with_a_band_and_their_number(runs_dir: Path) -> None:
+    means = {1: [10.0, 20.0, 30.0], 2: [20.0, 30.0], 3: [30.0, 40.0, 50.0]}
+    lines = [line_of(evaluated(runs_dir, f"s{seed}", values, seed=seed)) for seed, values in means.items()]
+    (team,) = teams_of(lines, SAME, with_marked=False).teams
+    assert team.few
+    chart = overlay(METRICS["evaluation"], [team], Options(how="mean"))
+    (centre,) = [trace for trace in chart.traces if trace.named]
+    assert centre.x.tolist() == [1_000.0, 2_000.0, 3_000.0]
+    assert centre.y.tolist() == [20.0, 30.0, 40.0]
+    (counts,) = chart.counts
+    assert counts.y.tolist() == [3.0, 3.0, 2.0], "the run that ended early is not drawn on"
+    assert sum(trace.faint for trace in chart.traces) == 3
+    band = next(trace for trace in chart.traces if trace.kind == "band")
+    assert band.high is not None
+    assert ((band.y <= centre.y) & (centre.y <= band.high)).all()
+    assert "mean of runs with its 95 % band" in chart.note
+
+
+def test_groups_by_a_setting_mix_what_else_differs_and_forks_can_be_asked_for(runs_dir: Path) -> None:
+    lines = [
+        line_of(evaluated(runs_dir, f"{gamma} {batch}", [1.0], gamma=gamma, batch_size=batch))
+        for gamma in (0.9, 0.99)
+        for batch in (64, 128)
+    ]
+    assert [team.label for team in teams_of(lines, "gamma", with_marked=False).teams] == ["Discount γ 0.9", "Discount γ 0.99"]
+    assert len(teams_of(lines, SAME, with_marked=False).teams) == 4
+    each = teams_of(lines, EACH, with_marked=False).teams
+    assert [team.label for team in each] == ["0.9 64", "0.9 128", "0.99 64", "0.99 128"]
+    assert len({(team.colour, team.dash) for team in each}) == 4
+
+
+def test_names_that_are_alike_are_told_apart() -> None:
+    assert distinct_names(["a", "b", "a", "a"]) == ["a", "b", "a (2)", "a (3)"]
+
+
+def test_a_long_curve_says_how_many_of_its_points_are_shown_and_keeps_the_raw_line_behind(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill_long(run, 5_000)
+    options = Options(smoothing=Smoothing("exponential", 50))
+    chart = overlay(METRICS["lines"], teams_of([line_of(run)], EACH, with_marked=False).teams, options)
+    faint, line = (trace for trace in chart.traces if trace.kind == "line")
+    assert faint.faint
+    assert f"showing {len(line.x):,} of 5,000 points" in chart.note
+    assert "exponential mean of about 50 rows" in chart.note
+    assert np.ptp(line.y) < np.ptp(faint.y)
+    raw = curve_of(line_of(run), View(METRICS["lines"], "steps", Smoothing()))
+    assert faint.y.tolist() == raw.y.tolist()
+
+
+@pytest.mark.parametrize("kind", ["exponential", "window"])
+@pytest.mark.parametrize("rows", [3, 50])
+def test_a_curve_that_grows_is_smoothed_as_if_all_of_it_were_smoothed(kind: SmoothingKind, rows: int) -> None:
+    smoothing, values = Smoothing(kind, rows), np.random.default_rng(rows).normal(size=9_000).cumsum()
+    grown = smoothing(values[:5_000])
+    for length in (5_001, 5_001, 5_040, 9_000):
+        grown = smoothing.extended(values[:length], grown)
+        np.testing.assert_allclose(grown, smoothing(values[:length]), rtol=1e-9, atol=1e-9)
+
+
+def test_a_long_run_that_grows_is_drawn_as_a_new_app_draws_it(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(points, "LONG", 1_000)
+    run = new_run(runs_dir)
+    fill_long(run, 4_000)
+    view = View(METRICS["lines"], "steps", Smoothing("exponential", 20))
+    curve_of(lines_of([run])[0], view)
+    with metrics_writer(run) as metrics:
+        for number in range(4_001, 4_200):
+            metrics.append(metrics_row(number * 20))
+    seen = curve_of(lines_of([run])[0], view)
+
+    points._last_smoothed.cache_clear()
+    points._kept.clear()
+
+    fresh = curve_of(lines_of([run])[0], view)
+    assert seen.total == fresh.total == 4_199
+    np.testing.assert_allclose(seen.y, fresh.y)
+
+
+def test_a_run_of_many_rows_counts_in_a_team_with_some_of_them(runs_dir: Path) -> None:
+    runs = [new_run(runs_dir, seed=seed) for seed in (1, 2)]
+    for run in runs:
+        fill_long(run, 5_000)
+    (team,) = teams_of(lines_of(runs), SAME, with_marked=False).teams
+    band = band_of(team, View(METRICS["games"], "steps", Smoothing()), "mean")
+    assert (band.x[0], band.x[-1]) == (2_000, 10_000_000)
+    np.testing.assert_allclose(band.centre, band.x / 2_000)
+
+
+def test_a_baseline_is_always_drawn(runs_dir: Path) -> None:
+    first, second = (line_of(evaluated(runs_dir, name, [1.0, 2.0])) for name in "ab")
+    chart = overlay(METRICS["evaluation"], teams_of([first], EACH, with_marked=False).teams, Options(), baseline=second)
+    assert [trace.name for trace in chart.traces if trace.named] == ["Baseline: b", "a"]
+
+
+def test_commands_are_marked_where_they_were_applied(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill(run)
+    events = EventsWriter(run)
+    events.append(EventRow(now_text(), 1_000, "command", "Paused (by app)", seq=2))
+    events.log.close()
+    chart = overlay(METRICS["lines"], teams_of([line_of(run)], EACH, with_marked=False).teams, Options(x_axis="active"))
+    (marks,) = [trace for trace in chart.traces if trace.kind == "marks"]
+    assert marks.x.tolist() == pytest.approx([0.8 / 60])
+    assert marks.texts == ("First try, step 1,000: Paused (by app)",)
+
+
+def test_a_column_without_any_value_is_an_empty_chart(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    with metrics_writer(run) as log:
+        for number in (1, 2):
+            log.append(replace(metrics_row(number), loss=None))
+    chart = overlay(METRICS["loss"], teams_of([line_of(run)], EACH, with_marked=False).teams, Options())
+    assert chart.to_json()["traces"] == []
+
+
+def test_scores_are_taken_at_the_last_step_that_all_have_reached(runs_dir: Path) -> None:
+    long, short = (line_of(evaluated(runs_dir, name, means)) for name, means in (("long", [10, 50, 20, 90]), ("short", [5, 15, 25])))
+    teams = teams_of([long, short], EACH, with_marked=False).teams
+    assert common_step(teams) == 3_000.0
+    assert [scores_of(teams[0], kind, 3_000.0).tolist() for kind in ("last", "best", "mean")] == [[20.0], [50.0], [80 / 3]]
+    assert score(evaluations_of(long), "last", 2_500.0) == 35.0
+    assert score(evaluations_of(long), "last", 999.0) is None
+    assert targets(teams) == [2, 5, 10, 20, 50]
+    found = reached(teams[0], 50.0)
+    assert (found.steps.value, found.runs, found.steps.n) == (2_000.0, 1, 1)
+    assert reached(teams[1], 50.0).runs == 0
+    assert np.isinf(reached(teams[1], 50.0).steps.value)
+
+
+def test_a_group_without_evaluations_has_no_common_step(runs_dir: Path) -> None:
+    teams = teams_of([line_of(evaluated(runs_dir, "a", [1.0])), line_of(new_run(runs_dir, "b"))], EACH, with_marked=False).teams
+    assert common_step(teams) is None
+
+
+def test_the_sentences_say_how_sure_they_are() -> None:
+    sure = improvement_sentence("A", "B", Estimate(0.93, 0.81, 0.99, 10), 5, 5)
+    assert sure == "A clears more lines than B in 93 % of seed pairs (95 % interval 81–99 %, 5 × 5 runs)."
+    single = improvement_sentence("A", "B", Estimate(1.0, np.nan, np.nan, 2), 1, 1)
+    assert single == "A clears more lines than B in 100 % of seed pairs (no interval with a single run, 1 × 1 runs)."
+    assert "nothing to compare yet" in improvement_sentence("A", "B", Estimate(np.nan, np.nan, np.nan, 0), 0, 3)
+    luck = difference_sentence("A", "B", Estimate(-12.0, -30.0, 4.0, 10), 5, 5)
+    assert luck.endswith("12 lines fewer than that of B (95 % interval −30 to +4, 5 × 5 runs). 0 is inside: it may be luck.")
+    assert difference_sentence("A", "B", Estimate(12.0, 3.0, 40.0, 10), 5, 5).endswith("0 is outside: more than luck.")
+
+
+def test_settings_stand_on_axes_that_fit_their_values() -> None:
+    linear, log, words = scale_of([0.5, 0.99, 0.5]), scale_of([1e-4, 1e-2]), scale_of(["bag", "uniform", None])
+    assert linear.shares().tolist() == [0.0, 1.0, 0.0]
+    assert (log.log, log.places.tolist()) == (True, [-4.0, -2.0])
+    assert [text for _, text in words.ticks] == ["–", "bag", "uniform"]
+    assert scale_of([64, 64]).shares().tolist() == [0.0, 0.0]
+    assert setting_text([64, 64]) == "64, 64"
+
+
+def test_every_run_is_a_line_and_a_point_among_the_settings(runs_dir: Path) -> None:
+    lines = [line_of(evaluated(runs_dir, f"r{number}", [number * 10.0], gamma=0.9 + number / 100)) for number in range(8)]
+    chart = parallel_chart(lines, ["gamma"], "last")
+    sizes = {trace.name: int(np.isfinite(trace.x).sum()) // 2 for trace in chart.traces if not trace.faint}
+    assert sizes == {"others": 4, "lowest quarter": 2, "highest quarter": 2}
+    (points,) = scatter_chart(lines, "gamma", "last").traces
+    assert points.y.tolist() == [number * 10.0 for number in range(8)]
+    assert points.texts[3] == "r3: 0.93 → 30 lines"
+
+
+def test_what_the_agent_does_is_told_in_shares_of_its_last_evaluation(runs_dir: Path) -> None:
+    run = ended(new_run(runs_dir), "finished")
+    with evaluations_writer(run) as log:
+        row = replace(evaluation_row(1_000, 10.0), clears=(6, 2, 1, 1), columns=(1,) * 10, pieces=(1, 1, 1, 1, 1, 1, 4))
+        log.append(row)
+        log.append(replace(row, step=2_000, clears=(1, 1, 1, 1)))
+    line = line_of(run)
+    shares = last_shares(line, "clears", 4)
+    assert shares is not None
+    assert shares.tolist() == [0.25] * 4
+    games, clears, columns, pieces = distributions(teams_of([line], EACH, with_marked=False).teams)
+    assert games.traces[0].y.tolist() == [1.0, 0.5, 0.0]
+    assert games.traces[0].x.tolist() == [0.0, 5.0, 15.0]
+    assert [chart.traces[0].y.sum() for chart in (clears, columns, pieces)] == pytest.approx([1.0, 1.0, 1.0])
+    old = line_of(evaluated(runs_dir, "old", [1.0]))
+    assert last_shares(old, "clears", 4) is None
+
+
+def test_all_points_are_taken_home_not_only_those_that_are_drawn(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill_long(run, 5_000)
+    choices = Choices(("lines", "loss"), EACH, False, Options(), "")
+    rows = curve_rows(teams_of([line_of(run)], EACH, with_marked=False), choices)
+    assert {len(values) for values in rows.values()} == {10_000}
+    assert set(rows) == {"run", "name", "group", "metric", "steps", "value", "smoothed"}
+    table = run_rows([line_of(run)])
+    assert table["hidden_layers"] == ["64, 64"]
+    assert table["id"] == [run.run_id]

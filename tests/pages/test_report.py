@@ -1,0 +1,60 @@
+"""The report is one file that opens anywhere, draws its charts without a network and never runs what a person typed."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser
+
+from pages.ui.chart.chart import Chart
+from pages.ui.chart.trace import Trace
+from pages.ui.report import Section, html_report
+from tests.serving import running_browser
+
+EVIL = '</script><script>window.evil = 1</script><img src=x onerror="window.evil = 1"> “a” & {b}'
+CURVE = Trace("line", np.arange(5.0), np.arange(5.0) ** 2, EVIL, "#0072B2")
+SECTIONS = [
+    Section("Curves", [f"One is better than {EVIL}"], [Chart("k", EVIL, "showing 5 of 9 points", "steps", "lines", [CURVE]).to_json()]),
+    Section("Runs", table={"Run": ["First", EVIL, None], "Best": [1.5, 12_345.678, float("nan")], "Running": [True, False, None]}),
+    Section("Nothing yet"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all."""
+    with running_browser() as browser:
+        yield browser
+
+
+def test_a_report_holds_everything_and_asks_for_nothing() -> None:
+    text = html_report("My runs", SECTIONS).decode()
+    own = re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
+    assert "<title>My runs</title>" in own
+    assert "http" not in own.replace('http-equiv="Content-Security-Policy"', "")
+    assert '<td class="number">12,345.7</td><td>False</td>' in own
+    assert "<td></td><td></td><td></td>" in own, "what is missing is empty"
+    assert 4_000_000 < len(text) < 8_000_000
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_browser_draws_the_charts_and_runs_nothing_else(browser: Browser, scheme: str, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_bytes(html_report(EVIL, SECTIONS))
+    page = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]
+    problems, asked = list[str](), list[str]()
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.goto(file.as_uri())
+
+    page.locator(".js-plotly-plot .scatterlayer .trace").wait_for(timeout=20_000)
+    assert page.evaluate("document.querySelector('.chart').calcdata[0].length") == 5
+    assert page.evaluate("window.evil") is None
+    assert page.locator("h1").inner_text() == EVIL
+    assert problems == []
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    page.close()

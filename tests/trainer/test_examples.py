@@ -1,0 +1,84 @@
+"""Example runs, trained by real trainers one after another."""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.waiting import wait_until
+from trainer.config import RunConfig
+from trainer.errors import RunIsActiveError
+from trainer.examples import EXAMPLES, Job, jobs_left, start_examples, stop_examples, train_all
+from trainer.launcher import probe
+from trainer.run_files.batch import read_batch
+from trainer.run_files.config_file import read_config
+from trainer.run_files.run_directory import RunDirectory, list_runs
+
+TINY: dict[str, Any] = {
+    "total_timesteps": 1_500,
+    "board_height": 10,
+    "n_games": 4,
+    "hidden_layers": (8,),
+    "eval_max_pieces": 50,
+    "eval_games": 2,
+}
+
+
+def tiny(count: int, **more: Any) -> list[Job]:
+    """The smallest runs there are."""
+    return [Job(f"tiny {seed}", RunConfig(**{**TINY, "seed": seed, **more})) for seed in range(1, count + 1)]
+
+
+def test_the_examples_are_two_settings_with_three_seeds_each() -> None:
+    settings = {repr(replace(job.config, seed=1)) for job in EXAMPLES}
+    assert (len(EXAMPLES), len(settings), {job.config.seed for job in EXAMPLES}) == (6, 2, {1, 2, 3})
+    assert len({job.name for job in EXAMPLES}) == 6
+
+
+def test_runs_are_trained_one_after_another_and_none_twice(tmp_path: Path) -> None:
+    active = list[int]()
+
+    class Watched(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            active.append(sum(probe(run).active for run in list_runs(tmp_path)))
+            return super().wait(timeout)
+
+    batch = train_all(tiny(2), tmp_path, at_once=1, stop=Watched())
+    assert (batch.state, batch.waiting, len(batch.runs)) == ("finished", (), 2)
+    assert read_batch(tmp_path) == batch
+    assert max(active) == 1
+    runs = [RunDirectory(tmp_path / run_id) for run_id in batch.runs]
+    assert [read_config(run).name for run in runs] == ["tiny 1", "tiny 2"]
+    assert {probe(run).state for run in runs} == {"finished"}
+    assert [job.name for job in jobs_left(tmp_path, tiny(3))] == ["tiny 3"], "what is done is not done again"
+
+
+def test_a_stop_ends_the_run_under_way_and_makes_no_more(tmp_path: Path) -> None:
+    stop = threading.Event()
+    made = list[Any]()
+    thread = threading.Thread(target=lambda: made.append(train_all(tiny(3, total_timesteps=10_000_000), tmp_path, at_once=1, stop=stop)))
+    thread.start()
+    wait_until(lambda: any(probe(run).state == "running" for run in list_runs(tmp_path)), 60, "the first run to train")
+    with pytest.raises(RunIsActiveError, match="One batch at a time"):
+        train_all(tiny(1), tmp_path, at_once=1, stop=threading.Event())
+    stop.set()
+    thread.join()
+    assert (made[0].state, made[0].waiting, len(made[0].runs)) == ("stopped", ("tiny 2", "tiny 3"), 1)
+    (run,) = list_runs(tmp_path)
+    wait_until(lambda: probe(run).state == "stopped", 30, "its trainer to stop")
+
+
+def test_the_examples_go_on_without_the_app_and_can_be_stopped(tmp_path: Path) -> None:
+    start_examples(tmp_path)
+
+    def batch() -> Any:
+        return read_batch(tmp_path)
+
+    wait_until(lambda: batch() is not None and batch().runs, 60, "the first example to be made")
+    assert batch().alive
+    stop_examples(batch())
+    wait_until(lambda: batch().state == "stopped", 30, "the batch to end")
+    wait_until(lambda: not any(probe(run).active for run in list_runs(tmp_path)), 60, "the trainers to end")
+    assert len(list_runs(tmp_path)) + len(batch().waiting) == len(EXAMPLES)

@@ -1,0 +1,105 @@
+"""`labels.json`: what a person has written on a run since it was made. Written by the app alone; a run has none until then.
+
+| field | meaning |
+|---|---|
+| `name` | what the run is called now, or null: as in `config.json` |
+| `tags` | words to find it by, without repetition |
+| `note` | free text |
+| `archived` | whether it is left out of lists unless somebody asks for it |
+
+`config.json` stays as it was written: labels change what is displayed and nothing else. Two tabs may write at once: it is changed
+under `labels.json.lock`; readers never lock.
+"""
+
+import os
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from trainer.errors import FormatError, LabelError, RunDirectoryError, shown
+from trainer.run_files.fields import from_fields
+from trainer.run_files.files import read_document, replace_document
+from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
+from trainer.run_files.run_lock import refuse_link
+
+MAX_TAGS = 20
+MAX_TAG_CHARACTERS = 40
+MAX_NOTE_CHARACTERS = 4_000
+LOCK_TIMEOUT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The content of `labels.json`. Constructing one checks every field.
+
+    Raises:
+        LabelError: a text is too long, a tag is empty, or there are too many tags.
+    """
+
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    archived: bool = False
+
+    def __post_init__(self) -> None:
+        _require(
+            "A name", f"of 1 to {MAX_NAME_CHARACTERS} characters", self.name, self.name is None or _fits(self.name, MAX_NAME_CHARACTERS)
+        )
+        _require("A note", f"of at most {MAX_NOTE_CHARACTERS:,} characters", self.note, len(self.note) <= MAX_NOTE_CHARACTERS)
+        for tag in self.tags:
+            _require("A tag", f"of 1 to {MAX_TAG_CHARACTERS} characters", tag, _fits(tag, MAX_TAG_CHARACTERS))
+        _require("The tags", f"{MAX_TAGS} different ones at most", self.tags, len(set(self.tags)) == len(self.tags) <= MAX_TAGS)
+
+
+def _fits(text: str, most: int) -> bool:
+    return 0 < len(text.strip()) == len(text) <= most and text.isprintable()
+
+
+def _require(what: str, expected: str, got: object, holds: bool) -> None:
+    if not holds:
+        raise LabelError(f"{what} must be {expected}; got {shown(got)}.")
+
+
+def read_labels(run: RunDirectory) -> Labels:
+    """What is written on a run; nothing if there is no `labels.json`.
+
+    Raises:
+        FormatError: it is damaged or of an unknown version.
+    """
+    try:
+        document = read_document(run.labels)
+    except FileNotFoundError:
+        return Labels()
+    except OSError as error:
+        raise FormatError(f"labels.json cannot be read ({error.strerror}).") from None
+    try:
+        return from_fields(Labels, document)
+    except (FormatError, LabelError) as error:
+        raise FormatError(f"In labels.json, {error}") from None
+
+
+def update_labels(run: RunDirectory, **changes: Any) -> Labels:
+    """Change some fields of `labels.json` under its lock and return the new state; a damaged file is replaced.
+
+    Raises:
+        LabelError: a change is not allowed; the file is untouched.
+        RunDirectoryError: the run directory is gone or not writable, or the lock was not free within 3 seconds.
+    """
+    replace(Labels(), **changes)  # refuse a bad value before anything is touched
+    try:
+        run.path.stat()  # the lock would make a deleted run's folder anew
+        refuse_link(run.labels_lock)
+        with FileLock(run.labels_lock, timeout=LOCK_TIMEOUT_S, poll_interval=0.01, preserve_lock_file=True):
+            try:
+                before = read_labels(run)
+            except FormatError:
+                before = Labels()
+            after = replace(before, **changes)
+            replace_document(run.labels, asdict(after))
+    except Timeout:
+        raise RunDirectoryError(f"labels.json is locked by another program for over {LOCK_TIMEOUT_S:g} s; try again.") from None
+    except OSError as error:
+        advice = "mend that and try again" if run.path.is_dir() else "is the run still there?"
+        raise RunDirectoryError(f"labels.json of {run.run_id} cannot be written ({os.strerror(error.errno or 0)}); {advice}.") from None
+    return after
