@@ -153,7 +153,8 @@ def test_of_a_long_game_the_beginning_is_played() -> None:
 
 def test_the_page_shows_the_newest_evaluation_and_its_best_game(app: AppTest, run: RunDirectory) -> None:
     said = everything_said(opened(app, REPLAY)).replace("\\", "")
-    assert run.path.is_dir()
+    assert app.query_params["run"] == run.run_id
+    assert app.query_params["evaluation"] == "2000", "a link stays right when there are newer ones"
     assert labelled(app.selectbox, "Recording").value == "2000"
     assert "network of step 2,000" in said
     assert "board 10 × 10" in said
@@ -166,9 +167,22 @@ def test_a_choice_is_kept_in_the_address(app: AppTest, run: RunDirectory) -> Non
     labelled(app.selectbox, "Game").set_value("3").run()
     labelled(app.selectbox, "Recording").set_value("1000").run()
     assert app.query_params["evaluation"] == "1000"
-    assert "game" not in app.query_params
+    lines = [game.lines for game in evaluation(1_000).games]
+    assert app.query_params["game"] == str(lines.index(max(lines)) + 1), "the best one"
     assert "piece" not in app.query_params
     assert not app.exception
+
+
+def test_another_run_shows_its_own_games_without_a_complaint(app: AppTest, runs_dir: Path, run: RunDirectory) -> None:
+    other = with_recordings(new_run(runs_dir, "Other", board_height=10), 7_000)
+    app.query_params["run"] = run.run_id
+    opened(app, REPLAY)
+    app.query_params["run"] = other.run_id
+    said = everything_said(app.run())
+    assert app.query_params["evaluation"] == "7000"
+    assert "is not recorded" not in said
+    app.query_params["evaluation"] = "5"
+    assert "is not recorded" in everything_said(app.run())
 
 
 def test_a_run_without_recorded_games_says_when_there_will_be_some(app: AppTest, runs_dir: Path) -> None:

@@ -79,6 +79,7 @@ class Timeline {
     else if (key === "end") this.go(this.data.last);
     else if (this.data.jumps.includes(key)) {
       this.play(false);
+      this.find(".said").textContent = "Looking…";
       this.askedAt = -Infinity;
       this.ask({ what: key, at: this.position });
     }

@@ -1,5 +1,6 @@
 """What the replay page draws: the choice of a game, the board that plays it, and what is known about it."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -15,19 +16,24 @@ from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
 
 ELEMENT = "replay"
+SHOWN_RUN = "replay_run"  # in the session
 PARAMETERS = ("evaluation", "game", "piece")
 
 
 def draw_replay(run: RunDirectory) -> None:
     """Draw the page of a run."""
     chosen = choose(run, st.query_params.get("evaluation"), st.query_params.get("game"))
+    came_from_another = st.session_state.get(SHOWN_RUN, run.run_id) != run.run_id  # whose evaluation the address may still name
+    st.session_state[SHOWN_RUN] = run.run_id
     if chosen is None:
         _draw_nothing(run)
         return
-    for message in chosen.messages:
+    for message in () if came_from_another else chosen.messages:
         st.warning(escaped(message, limit=300), icon=":material/help:")
-    chosen = _draw_choice(run, chosen)
-    timeline = timeline_of(chosen)
+    st.query_params.update(evaluation=link_name(chosen.file), game=str(chosen.number + 1))  # a link that stays right
+    _draw_choice(run, chosen)
+    with st.spinner("Playing the game again…"):
+        timeline = timeline_of(chosen)
     _draw_timeline(chosen, timeline)
     _draw_facts(chosen, timeline)
     draw_export(chosen, timeline)
@@ -41,7 +47,7 @@ def _draw_nothing(run: RunDirectory) -> None:
         st.info("No game of this run is recorded yet. Every evaluation records its games, the first one too.", icon=":material/movie:")
 
 
-def _draw_choice(run: RunDirectory, chosen: Chosen) -> Chosen:
+def _draw_choice(run: RunDirectory, chosen: Chosen) -> None:
     files = list(reversed(list_recordings(run)))
     by_name = {link_name(file): file for file in files}
     names = list(by_name) if link_name(chosen.file) in by_name else [link_name(chosen.file)]
@@ -51,7 +57,6 @@ def _draw_choice(run: RunDirectory, chosen: Chosen) -> Chosen:
     with game:
         numbers = [str(number + 1) for number in range(len(chosen.recording.games))]
         _select("Game", numbers, str(chosen.number + 1), "game", lambda number: game_label(chosen.recording, int(number) - 1))
-    return chosen
 
 
 def _select(what: str, choices: list[str], truth: str, parameter: str, words: Any) -> None:
@@ -80,14 +85,14 @@ def _draw_timeline(chosen: Chosen, timeline: Timeline) -> None:
         key=ELEMENT,
         data=payload(chosen, timeline, state.get("ask"), start=start_piece(st.query_params.get("piece"))),
         on_ask_change=lambda: None,
-        on_rest_change=_rests,
+        on_rest_change=partial(_rests, chosen.key),
     )
 
 
-def _rests() -> None:
+def _rests(key: str) -> None:
     """The game rests at a piece: the address says so, so that it can be shared."""
     rest = st.session_state[ELEMENT].get("rest") or {}
-    if isinstance(rest.get("piece"), int):
+    if rest.get("game") == key and isinstance(rest.get("piece"), int):
         st.query_params["piece"] = str(rest["piece"])
 
 

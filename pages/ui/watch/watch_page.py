@@ -9,13 +9,14 @@ import streamlit as st
 
 from pages.ui.board.board import looks, mount_boards
 from pages.ui.guard import guard
+from pages.ui.levels import is_news, level_key
 from pages.ui.selection import labels_of, name_of
 from pages.ui.text import escaped, plain
 from trainer.errors import FormatError, RunDirectoryError
 from trainer.launcher import Probe, default_runs_dir, log_tail
 from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory
 from trainer.run_files.slots import list_models
-from trainer.run_files.watching import MAX_SEED, Moment, MomentsReader, Watch, WatchControl, open_watch
+from trainer.run_files.watching import MAX_SEED, Moment, MomentsReader, Watch, WatchControl, WatchStatus, open_watch
 from trainer.watchers import start_watching
 
 ELEMENT = "watched_boards"
@@ -59,7 +60,8 @@ def draw_watch(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probe
     if watch is None:
         st.info("Choose who plays and press Watch. Nothing is learned meanwhile.", icon=":material/visibility:")
         return
-    _draw_watched(watch)
+    draw = st.fragment(_draw_watched, run_every=REFRESH_S)
+    draw(watch)
 
 
 def _draw_choice(names: dict[str, str], shown: str | None) -> None:
@@ -91,31 +93,32 @@ def _change(watch: Watch, **changes: Any) -> None:
 
 
 def _draw_watched(watch: Watch) -> None:
-    _draw_controls(watch)
-    draw = st.fragment(_draw_boards, run_every=REFRESH_S)
-    draw(watch)
-
-
-@st.fragment
-def _draw_controls(watch: Watch) -> None:
     with guard():
-        try:
-            wanted = watch.wanted()
-        except (FormatError, OSError):
-            return
-        paused = wanted.run == "paused"
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            word, icon = ("Go on", ":material/play_arrow:") if paused else ("Pause game", ":material/pause:")
-            st.button(word, key="watch_pause", icon=icon, on_click=_toggle, args=(watch,), width=150)
-            st.button("Step", key="watch_step", icon=":material/skip_next:", on_click=_step, args=(watch,), help="One piece on each board.")
-            st.button("New seed", key="watch_seed", icon=":material/casino:", on_click=_new_seed, args=(watch,))
-            st.button("End game", key="watch_stop", icon=":material/stop:", on_click=_end, args=(watch,))
-            speed = next(name for name, value in SPEEDS.items() if value == wanted.pieces_per_second) if _known(wanted) else "10 pieces/s"
-            st.select_slider("Speed", list(SPEEDS), speed, key="watch_speed", on_change=_set_speed, args=(watch,), width=320)
+        watch.look()
+        status = watch.status()
+        if status is not None and status.state == "failed":
+            st.error(escaped(status.error or "The players could not be started.", limit=600), icon=":material/error:")
+        elif not watch.is_played and (status is not None or not watch.files.path.is_dir()):
+            st.info("The game has ended. Press Watch to begin another one.", icon=":material/stop_circle:")
+        else:
+            _draw_controls(watch)
+            _draw_boards(watch, status)
 
 
-def _known(wanted: WatchControl) -> bool:
-    return wanted.pieces_per_second in SPEEDS.values()
+def _draw_controls(watch: Watch) -> None:
+    try:
+        wanted = watch.wanted()
+    except (FormatError, OSError):
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        word, icon = ("Go on", ":material/play_arrow:") if wanted.run == "paused" else ("Pause game", ":material/pause:")
+        st.button(word, key="watch_pause", icon=icon, on_click=_toggle, args=(watch,), width=150)
+        st.button("Step", key="watch_step", icon=":material/skip_next:", on_click=_step, args=(watch,), help="One piece on each board.")
+        st.button("New seed", key="watch_seed", icon=":material/casino:", on_click=_new_seed, args=(watch,))
+        st.button("End game", key="watch_stop", icon=":material/stop:", on_click=_end, args=(watch,))
+        speed = next((name for name, value in SPEEDS.items() if value == wanted.pieces_per_second), FASTEST)
+        key = level_key("watch_speed", speed)
+        st.select_slider("Speed", list(SPEEDS), speed, key=key, on_change=_set_speed, args=(watch, key), width=320)
 
 
 def _toggle(watch: Watch) -> None:
@@ -136,30 +139,22 @@ def _new_seed(watch: Watch) -> None:
     _change(watch, seed=secrets.randbelow(1_000_000))
 
 
-def _set_speed(watch: Watch) -> None:
-    _change(watch, pieces_per_second=SPEEDS[st.session_state["watch_speed"]])
+def _set_speed(watch: Watch, key: str) -> None:
+    if is_news(key):
+        _change(watch, pieces_per_second=SPEEDS[st.session_state[key]])
 
 
-def _draw_boards(watch: Watch) -> None:
-    with guard():
-        watch.look()
-        status = watch.status()
-        if status is not None and status.state == "failed":
-            st.error(escaped(status.error or "The players could not be started.", limit=600), icon=":material/error:")
-            return
-        if not watch.is_played and (status is not None or not watch.files.path.is_dir()):
-            st.info("The game has ended. Press Watch to begin another one.", icon=":material/stop_circle:")
-            return
-        moments = _new_moments(watch)
-        if status is None or not moments:
-            _draw_waiting(watch)
-            return
-        names = [called(name) for name in status.players]
-        data = payload(watch.watch_id, moments, st.session_state.get(CURSOR), names=names, height=status.board_height)
-        st.session_state[CURSOR] = moments[-1].number
-        mount_boards(ELEMENT, data, height="content", on_key_change=lambda: _keyed(watch))
-        game = f"game {moments[-1].game} · seed {status.seed} · {status.state}"
-        st.caption(f"{game}. Above each board: what its player makes of every placement, a row a rotation; the chosen one is outlined.")
+def _draw_boards(watch: Watch, status: WatchStatus | None) -> None:
+    moments = _new_moments(watch)
+    if status is None or not moments:
+        _draw_waiting(watch)
+        return
+    names = [called(name) for name in status.players]
+    data = payload(watch.watch_id, moments, st.session_state.get(CURSOR), names=names, height=status.board_height)
+    st.session_state[CURSOR] = moments[-1].number
+    mount_boards(ELEMENT, data, height="content", on_key_change=lambda: _keyed(watch))
+    game = f"game {moments[-1].game} · seed {status.seed} · {status.state}"
+    st.caption(f"{game}. Above each board: what its player makes of every placement, a row a rotation; the chosen one is outlined.")
 
 
 def _draw_waiting(watch: Watch) -> None:
