@@ -123,8 +123,7 @@ def test_the_live_board_plays_in_order_stops_and_steps_with_the_keyboard(run: Ru
         page.goto(f"{app.url}/?run={run.run_id}")
         expect(page.locator(".board .pieces").first).not_to_have_text("–", timeout=60_000)
         page.evaluate(FOLLOW_PIECES)
-        first = shown_pieces(page)
-        wait_until(lambda: shown_pieces(page) > first + 200, 60, "thirty snapshots")
+        wait_until(lambda: page.evaluate("() => window.piecesBeforeTheStop.length") > 30, 60, "thirty boards, one after the other")
         page.locator(".boards").focus()
         page.keyboard.press(" ")
         expect(page.locator(".boards.stopped")).to_be_visible()
@@ -139,7 +138,6 @@ def test_the_live_board_plays_in_order_stops_and_steps_with_the_keyboard(run: Ru
         wait_until(lambda: shown_pieces(page) > stopped, 30, "it to go on")
     seen: list[int] = page.evaluate("() => window.piecesBeforeTheStop")
     assert seen == sorted(seen)
-    assert len(seen) > 10, "it is not shown in leaps"
 
 
 FOLLOW_PIECES = """() => {
