@@ -123,7 +123,7 @@ class RecordMetrics(BaseCallback):
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` returned."""
         self._rows, self._last_step, self._last_active = state["rows"], state["last_step"], state["last_active"]
-        self._counts[:] = state.get("counts", 0)  # an older version counted nothing
+        self._counts[:] = state["counts"]
 
     def _on_step(self) -> bool:
         if self.num_timesteps // self._log_every > self._rows:
