@@ -113,6 +113,23 @@ def test_a_click_on_an_evaluation_opens_its_games(run: RunDirectory, page: Page,
     page.wait_for_function("() => location.pathname.endsWith('Replay') && location.search.includes('evaluation=1000')", timeout=20_000)
 
 
+def test_a_click_on_the_value_goes_to_its_piece(run: RunDirectory, page: Page, app: App) -> None:
+    timeline = shown_game(run, page, app, 0)
+    chart = page.locator(".js-plotly-plot")
+    expect(chart.locator(".main-svg").first).to_be_visible(timeout=60_000)
+    chart.scroll_into_view_if_needed()
+    page.mouse.click(*chart.evaluate(MIDDLE))
+    wait_until(lambda: _position(page) > 0, 20, "another piece")
+    assert 0.4 < _position(page) / timeline.last < 0.6
+    assert_board(page, timeline, _position(page))
+
+
+MIDDLE = """(plot) => {
+  const box = plot.getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
+  return [box.left + xaxis._offset + xaxis._length / 2, box.top + yaxis._offset + yaxis._length / 2];
+}"""
+
+
 def shown_pieces(page: Page) -> int:
     """The count below the first board."""
     return int(page.locator(".board .pieces").first.inner_text().replace(",", ""))

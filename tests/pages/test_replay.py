@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.replay.recordings import choose, read
 from pages.ui.replay.replay_page import payload
 from pages.ui.replay.timeline import BLOCK, Timeline, timeline_of
+from pages.ui.replay.values import values_chart
 from tests.pages.conftest import REPLAY, everything_said, labelled, opened
 from tests.pages.fake_runs import ended, fill, new_run
 from tests.pages.recorded import evaluation, of_another_engine, training_game, with_recordings
@@ -81,6 +82,17 @@ def test_the_component_gets_what_it_asks_for(run: RunDirectory) -> None:
     wrong = asked(run, {"what": "wrong", "at": 0})
     assert "the network's value falls from" in wrong["found"]["said"]
     assert asked(run, {"what": "clear", "at": 10**9})["found"]["piece"] is None
+
+
+def test_a_click_on_the_curve_of_values_goes_to_its_piece(run: RunDirectory) -> None:
+    chosen = choose(run, "1000", "1")
+    assert chosen is not None
+    timeline = timeline_of(chosen)
+    chart = values_chart(chosen.key, timeline)
+    assert float(chart.traces[0].y.min()) == timeline.values.min(), "no dip is lost"
+    for place, piece in ((BLOCK + 3, BLOCK + 3), (10**9, timeline.last), (-5, 0)):
+        data = payload(chosen, timeline, None, start=0, click=("abc", place))
+        assert (data["found"]["ask"], data["found"]["piece"], list(data["blocks"])) == ("abc", piece, [str(piece // BLOCK)])
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pages.ui.levels import is_news, level_key
 from pages.ui.replay.export import draw_export
 from pages.ui.replay.recordings import Chosen, choose, game_label, label, link_name, start_piece
 from pages.ui.replay.timeline import BLOCK, Timeline, timeline_of
+from pages.ui.replay.values import clicked, draw_values
 from pages.ui.text import escaped, exact
 from trainer.launcher import probe
 from trainer.run_files.replays import list_recordings
@@ -83,10 +84,11 @@ def _draw_timeline(chosen: Chosen, timeline: Timeline) -> None:
     )
     mount(
         key=ELEMENT,
-        data=payload(chosen, timeline, state.get("ask"), start=start_piece(st.query_params.get("piece"))),
+        data=payload(chosen, timeline, state.get("ask"), start=start_piece(st.query_params.get("piece")), click=clicked()),
         on_ask_change=lambda: None,
         on_rest_change=partial(_rests, chosen.key),
     )
+    draw_values(chosen.key, timeline)
 
 
 def _rests(key: str) -> None:
@@ -96,7 +98,7 @@ def _rests(key: str) -> None:
         st.query_params["piece"] = str(rest["piece"])
 
 
-def payload(chosen: Chosen, timeline: Timeline, ask: Any, *, start: int) -> dict[str, Any]:
+def payload(chosen: Chosen, timeline: Timeline, ask: Any, *, start: int, click: tuple[str, int] | None = None) -> dict[str, Any]:
     """What the component gets: the frames it asks for, or those around the start; texts of our own, numbers and digits only.
 
     Args:
@@ -104,6 +106,7 @@ def payload(chosen: Chosen, timeline: Timeline, ask: Any, *, start: int) -> dict
         timeline: the same, played again.
         ask: what the component asks for, if it does.
         start: pieces placed where it begins.
+        click: on the curve of values: its name and the piece.
     """
     recording, start = chosen.recording, min(start, timeline.last)
     data: dict[str, Any] = looks() | {
@@ -120,6 +123,9 @@ def payload(chosen: Chosen, timeline: Timeline, ask: Any, *, start: int) -> dict
         "height": recording.board_height,
         "ceiling": recording.ceiling if recording.ceiling < recording.board_height else None,
     }
+    if click is not None:
+        piece = min(max(click[1], 0), timeline.last)
+        return data | {"found": {"ask": click[0], "piece": piece, "said": ""}, "blocks": _blocks(timeline, piece // BLOCK)}
     if not isinstance(ask, dict) or ask.get("game") != chosen.key:
         data["blocks"] = _blocks(timeline, start // BLOCK)
         return data

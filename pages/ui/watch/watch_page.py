@@ -10,6 +10,7 @@ import streamlit as st
 from pages.ui.board.board import looks, mount_boards
 from pages.ui.guard import guard
 from pages.ui.levels import is_news, level_key
+from pages.ui.live import redrawn
 from pages.ui.selection import labels_of, name_of
 from pages.ui.text import escaped, plain
 from trainer.errors import FormatError, RunDirectoryError
@@ -60,7 +61,7 @@ def draw_watch(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probe
     if watch is None:
         st.info("Choose who plays and press Watch. Nothing is learned meanwhile.", icon=":material/visibility:")
         return
-    draw = st.fragment(_draw_watched, run_every=REFRESH_S)
+    draw = redrawn(_draw_watched, REFRESH_S)
     draw(watch)
 
 
@@ -93,16 +94,15 @@ def _change(watch: Watch, **changes: Any) -> None:
 
 
 def _draw_watched(watch: Watch) -> None:
-    with guard():
-        watch.look()
-        status = watch.status()
-        if status is not None and status.state == "failed":
-            st.error(escaped(status.error or "The players could not be started.", limit=600), icon=":material/error:")
-        elif not watch.is_played and (status is not None or not watch.files.path.is_dir()):
-            st.info("The game has ended. Press Watch to begin another one.", icon=":material/stop_circle:")
-        else:
-            _draw_controls(watch)
-            _draw_boards(watch, status)
+    watch.look()
+    status = watch.status()
+    if status is not None and status.state == "failed":
+        st.error(escaped(status.error or "The players could not be started.", limit=600), icon=":material/error:")
+    elif not watch.is_played and (status is not None or not watch.files.path.is_dir()):
+        st.info("The game has ended. Press Watch to begin another one.", icon=":material/stop_circle:")
+    else:
+        _draw_controls(watch)
+        _draw_boards(watch, status)
 
 
 def _draw_controls(watch: Watch) -> None:
