@@ -276,7 +276,7 @@ def test_a_person_plays_with_the_keyboard_and_the_agent_answers(run: RunDirector
     page.get_by_role("button", name="New game").click(timeout=60_000)
     boards = page.locator(".board")
     expect(boards).to_have_count(2, timeout=60_000)
-    page.locator(".boards").focus()
+    expect(page.locator(".boards")).to_be_focused()
     for piece in range(1, 4):
         for key in ("ArrowLeft", "ArrowUp", "ArrowRight", " "):
             page.keyboard.press(key)
