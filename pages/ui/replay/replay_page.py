@@ -108,10 +108,24 @@ def payload(chosen: Chosen, timeline: Timeline, ask: Any, *, start: int, click: 
         start: pieces placed where it begins.
         click: on the curve of values: its name and the piece.
     """
-    recording, start = chosen.recording, min(start, timeline.last)
-    data: dict[str, Any] = looks() | {
+    data = _about(chosen, timeline, min(start, timeline.last))
+    if click is not None:
+        return data | _answer(timeline, click[0], min(max(click[1], 0), timeline.last), "")
+    if not isinstance(ask, dict) or ask.get("game") != chosen.key:
+        return data | {"blocks": _blocks(timeline, data["start"] // BLOCK)}
+    data["answered"] = ask.get("ask")
+    place = ask.get("at")
+    at = min(max(place, 0), timeline.last) if isinstance(place, int) else 0
+    if ask.get("what") == "block":
+        return data | {"blocks": _blocks(timeline, at)}
+    return data | _answer(timeline, ask.get("ask"), *_found(timeline, str(ask.get("what")), at))
+
+
+def _about(chosen: Chosen, timeline: Timeline, start: int) -> dict[str, Any]:
+    recording, episode = chosen.recording, chosen.file.episode
+    return looks() | {
         "game": chosen.key,
-        "name": f"game {chosen.number + 1}" if chosen.file.episode is None else f"game {exact(chosen.file.episode)}",
+        "name": f"game {chosen.number + 1}" if episode is None else f"game {exact(episode)}",
         "start": start,
         "last": timeline.last,
         "block": BLOCK,
@@ -123,23 +137,11 @@ def payload(chosen: Chosen, timeline: Timeline, ask: Any, *, start: int, click: 
         "height": recording.board_height,
         "ceiling": recording.ceiling if recording.ceiling < recording.board_height else None,
     }
-    if click is not None:
-        piece = min(max(click[1], 0), timeline.last)
-        return data | {"found": {"ask": click[0], "piece": piece, "said": ""}, "blocks": _blocks(timeline, piece // BLOCK)}
-    if not isinstance(ask, dict) or ask.get("game") != chosen.key:
-        data["blocks"] = _blocks(timeline, start // BLOCK)
-        return data
-    data["answered"] = ask.get("ask")
-    place = ask.get("at")
-    at = min(max(place, 0), timeline.last) if isinstance(place, int) else 0
-    if ask.get("what") == "block":
-        data["blocks"] = _blocks(timeline, at)
-        return data
-    found, said = _found(timeline, str(ask.get("what")), at)
-    data["found"] = {"ask": ask.get("ask"), "piece": found, "said": said}
-    if found is not None:
-        data["blocks"] = _blocks(timeline, found // BLOCK)
-    return data
+
+
+def _answer(timeline: Timeline, ask: Any, piece: int | None, said: str) -> dict[str, Any]:
+    blocks = {} if piece is None else _blocks(timeline, piece // BLOCK)
+    return {"found": {"ask": ask, "piece": piece, "said": said}, "blocks": blocks}
 
 
 def _blocks(timeline: Timeline, block: int) -> dict[str, Any]:
