@@ -11,7 +11,7 @@ from pages.ui.play.duel import Duel, recorded_agent, reference_agent
 from pages.ui.watch.watch_page import CURSOR, REFERENCE_PLAYERS, WATCHED, called, payload, players
 from tests.pages.conftest import PLAY, WATCH, everything_said, labelled, opened
 from tests.pages.fake_runs import new_run, with_best_model
-from tests.pages.recorded import HEIGHT, evaluation, training_game, with_recordings
+from tests.pages.recorded import HEIGHT, evaluation, of_another_engine, training_game, with_recordings
 from tests.waiting import wait_until
 from trainer.errors import FormatError
 from trainer.run_files.replays import ReplaysWriter
@@ -145,6 +145,7 @@ def test_the_network_of_the_best_recorded_evaluation_answers(runs_dir: Path) -> 
 def test_a_run_without_a_network_is_refused_in_a_sentence(runs_dir: Path) -> None:
     run = new_run(runs_dir)
     ReplaysWriter(run, 10**9).write(training_game(10), episode=1)
+    ReplaysWriter(run, 10**9).write(of_another_engine(evaluation(1_000)))
     with pytest.raises(FormatError, match="there is no network to play against"):
         recorded_agent(run)
 
