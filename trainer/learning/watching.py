@@ -146,7 +146,8 @@ class Pacemaker:
         self._steps = self.control.steps
         self._looked_at, self._seen_at = watch.looked_at_ns(), clock()
         self._next_at = clock()
-        self.told_to_stop = False
+        self.stop = threading.Event()
+        """Set by a signal."""
 
     def look(self) -> None:
         """Read what is wanted; a damaged file changes nothing."""
@@ -161,7 +162,7 @@ class Pacemaker:
     @property
     def ended(self) -> bool:
         """Whether the process was told to stop, or nobody looks any more."""
-        return self.told_to_stop or self.control.run == "stopped" or self._clock() - self._seen_at > PATIENCE_S
+        return self.stop.is_set() or self.control.run == "stopped" or self._clock() - self._seen_at > PATIENCE_S
 
     def moves_due(self) -> int:
         """Moves to make now: 0 while it is not time yet; `FAST_MOVES` when there is no pace to keep."""
@@ -188,7 +189,7 @@ def run_watch(watch: Watch, names: list[str], runs_dir: Path) -> bool:
         table = Table(watch, [find_player(name, runs_dir) for name in names])
         pacemaker = Pacemaker(watch)
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, lambda *_: setattr(pacemaker, "told_to_stop", True))
+            signal.signal(signal.SIGTERM, lambda *_: pacemaker.stop.set())
         _play(watch, table, pacemaker)
         table.close()
     except (ControlRoomError, OSError) as error:
@@ -218,7 +219,7 @@ def _play(watch: Watch, table: Table, pacemaker: Pacemaker) -> None:
             if pacemaker.control.run != "paused" and time.monotonic() - over_since > NEXT_GAME_AFTER_S:
                 table.next_game()
                 over_since = 0.0
-            time.sleep(LOOK_INTERVAL_S)
+            pacemaker.stop.wait(LOOK_INTERVAL_S)
             continue
         over_since = 0.0
         moves = pacemaker.moves_due()
@@ -227,4 +228,4 @@ def _play(watch: Watch, table: Table, pacemaker: Pacemaker) -> None:
             shown_at = time.monotonic()
             table.show()
         if moves < FAST_MOVES:
-            time.sleep(min(LOOK_INTERVAL_S, 0.5 / (pacemaker.control.pieces_per_second or 1)))
+            pacemaker.stop.wait(min(LOOK_INTERVAL_S, 0.5 / (pacemaker.control.pieces_per_second or 1)))
