@@ -69,6 +69,8 @@ class Timeline {
     this.asked += 1;
     this.askedAt = performance.now();
     this.tell("ask", { ...what, game: this.game, ask: this.asked });
+    clearTimeout(this.again);
+    this.again = setTimeout(() => this.askedAt > -Infinity && this.root.isConnected && this.ask(what), PATIENCE_MS + 50); // an answer can get lost
   }
 
   do(key) {

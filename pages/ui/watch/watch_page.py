@@ -195,7 +195,7 @@ def payload(watch_id: str, moments: list[Moment], cursor: int | None, *, names: 
     return looks() | {
         "run": watch_id,
         "batch": f"{watch_id}:{moments[-1].number}",
-        "moments": [moment.boards for moment in unseen],
+        "moments": [moment.boards for moment in unseen or moments[-1:]],  # the newest again: it may not have reached the browser
         "names": names,
         "heat": True,
         "steers": True,
