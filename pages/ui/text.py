@@ -105,3 +105,8 @@ def percent(share: float) -> str:
     if 0 < value < 10:
         return f"{value:.1f} %"
     return f"{math.floor(value)} %"
+
+
+def file_size(size: int) -> str:
+    """Bytes in the unit that a person reads: `340 kB`, `2.5 MB`."""
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{size / 1_000:.0f} kB"

@@ -8,8 +8,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.replay.export import MADE
 from pages.ui.replay.film import CELL, HEAD, Cut, draw, film, frame_rate
 from pages.ui.replay.timeline import Timeline
+from pages.ui.text import file_size
 from tests.pages.conftest import REPLAY, labelled, opened
 from tests.pages.fake_runs import new_run
 from tests.pages.recorded import HEIGHT, evaluation, with_recordings
@@ -63,4 +65,6 @@ def test_the_page_makes_a_film_to_download(app: AppTest, runs_dir: Path) -> None
     labelled(app.number_input, "Pieces").set_value(5)
     labelled(app.button, "Make the film").click().run()
     assert not app.exception
-    assert [getattr(made, "label", "") for made in app.get("download_button")] == ["Download GIF, 0.0 MB"]
+    assert [getattr(made, "label", "") for made in app.get("download_button")] == [
+        f"Download GIF, {file_size(len(app.session_state[MADE][1]['content']))}"
+    ]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pages.ui.text import JOINER, MISSING, ago, clock, compact, duration, escaped, exact, interval, percent, plain
+from pages.ui.text import JOINER, MISSING, ago, clock, compact, duration, escaped, exact, file_size, interval, percent, plain
 
 NAN = float("nan")
 
@@ -81,3 +81,8 @@ def test_markdown_in_a_name_is_disarmed(hostile: str) -> None:
 )
 def test_what_streamlit_replaces_after_markdown_is_broken_up(hostile: str, live: str) -> None:
     assert live not in escaped(hostile).replace("\\", "")
+
+
+@pytest.mark.parametrize(("size", "words"), [(0, "0 kB"), (340_000, "340 kB"), (999_400, "999 kB"), (2_540_000, "2.5 MB")])
+def test_a_file_is_as_large_as_a_person_reads_it(size: int, words: str) -> None:
+    assert file_size(size) == words

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui.models.leaderboard import Entry
 from pages.ui.models.work import attempt, evaluate_one, make_bundle
 from pages.ui.selection import labels_of
-from pages.ui.text import MISSING, ago, compact, duration, escaped, exact, interval
+from pages.ui.text import MISSING, ago, compact, duration, escaped, exact, file_size, interval
 from trainer.errors import RunDirectoryError
 from trainer.run_files.control import SLOT_PATTERN
 from trainer.run_files.models import MODEL_FILE
@@ -218,7 +218,7 @@ def size_text(model: StoredModel) -> str:
         size = (model.folder / MODEL_FILE).stat().st_size
     except OSError:
         return MISSING
-    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{size / 1_000:.0f} kB"
+    return file_size(size)
 
 
 def snippet(model: StoredModel) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.replay.film import Cut, Kind, film
 from pages.ui.replay.recordings import Chosen, link_name, start_piece
 from pages.ui.replay.timeline import Timeline
-from pages.ui.text import exact
+from pages.ui.text import exact, file_size
 
 MAX_PIECES = 3_000  # a minute and a half at the pace of most
 FIRST_PIECES = 200
@@ -54,9 +54,8 @@ def _made(chosen: Chosen, timeline: Timeline, cut: Cut, kind: Kind) -> dict[str,
 def _draw_made(made: dict[str, Any] | None) -> None:
     if made is None:
         return
-    size = len(made["content"])
     st.download_button(
-        f"Download {made['kind'].upper()}, {size / 1e6:.1f} MB",
+        f"Download {made['kind'].upper()}, {file_size(len(made['content']))}",
         made["content"],
         file_name=made["name"],
         mime=MIME[made["kind"]],
