@@ -19,6 +19,7 @@ from trainer.launcher import ALREADY_ACTIVE, Probe
 from trainer.model_commands import add_model_commands, print_json
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import update_control
+from trainer.run_files.labels import shown_name
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs, open_run
 from trainer.run_files.watching import Watch, WatchControl, make_watch
@@ -144,7 +145,7 @@ def _status(options: argparse.Namespace) -> int:
         print_json(_summary(probe))
         return 0
     status, best = probe.status, read_best(probe.run)
-    rows = [("run", probe.run.run_id), ("name", probe.config.name if probe.config else "?"), ("state", probe.state)]
+    rows = [("run", probe.run.run_id), ("name", _name(probe) or "?"), ("state", probe.state)]
     if status is not None:
         rows += [
             ("steps", f"{status.num_timesteps:,} of {status.total_timesteps:,}"),
@@ -174,8 +175,12 @@ def _list(options: argparse.Namespace) -> int:
         status = probe.status
         best = f"{status.best.value:,.6g}" if status and status.best else "–"
         step = status.num_timesteps if status else 0
-        print(f"{probe.run.run_id:<42} {probe.state:<9} {step:>13,} steps   best {best:>10}   {probe.config.name if probe.config else ''}")
+        print(f"{probe.run.run_id:<42} {probe.state:<9} {step:>13,} steps   best {best:>10}   {_name(probe)}")
     return 0
+
+
+def _name(probe: Probe) -> str:
+    return shown_name(probe.run, probe.config.name) if probe.config else ""
 
 
 def _summary(probe: Probe) -> dict[str, Any]:

@@ -20,10 +20,8 @@ SHOWN_EVENTS = 200
 
 Log = Literal["metrics", "episodes", "evaluations"]
 TABLES: dict[Log, Callable[[RunDirectory], Table]] = {
-    "metrics": metrics_table,
-    "episodes": episodes_table,
-    "evaluations": evaluations_table,
-}
+    "metrics": metrics_table, "episodes": episodes_table, "evaluations": evaluations_table,
+}  # fmt: skip
 T = TypeVar("T")
 
 
@@ -67,6 +65,13 @@ class RunData:
         table.refresh()
         return table.columns()
 
+    def _table(self, log: Log) -> Table:
+        """A log's table, made when it is asked for: of a thousand runs a page reads one log."""
+        with self._lock:
+            if log not in self._tables:
+                self._tables[log] = TABLES[log](self._run)
+            return self._tables[log]
+
     def generation(self, log: Log) -> int:
         """How often a log was replaced so far."""
         return self._table(log).generation
@@ -74,12 +79,6 @@ class RunData:
     def bad_lines(self, log: Log) -> int:
         """Lines of a log that could not be read so far."""
         return self._table(log).bad_lines
-
-    def _table(self, log: Log) -> Table:
-        with self._lock:
-            if log not in self._tables:
-                self._tables[log] = TABLES[log](self._run)
-            return self._tables[log]
 
     def events(self) -> tuple[EventRow, ...]:
         """The newest events, without reading the other logs."""

@@ -17,7 +17,7 @@ from pages.ui.analytics.metrics import METRICS, X_AXES
 from pages.ui.analytics.overlay import Options, overlay
 from pages.ui.analytics.points import Smoothing, SmoothingKind, View, band_of, curve_of, series_of
 from pages.ui.analytics.scores import common_step, evaluations_of, reached, score, scores_of, targets
-from pages.ui.analytics.sentences import difference_sentence, improvement_sentence
+from pages.ui.analytics.sentences import difference_sentence, improvement_sentence, profile_sentence
 from pages.ui.analytics.settings import parallel_chart, scale_of, scatter_chart
 from pages.ui.analytics.table import SORTS, ordered
 from pages.ui.analytics.teams import EACH, SAME, distinct_names, teams_of
@@ -210,6 +210,23 @@ def test_commands_are_marked_where_they_were_applied(runs_dir: Path) -> None:
     assert marks.texts == ("First try, step 1,000: Paused (by app)",)
 
 
+def test_of_very_many_runs_a_chart_draws_what_can_be_told_apart_and_says_so(runs_dir: Path) -> None:
+    lines = [line_of(evaluated(runs_dir, f"r{number}", [1.0, 2.0], seed=number)) for number in range(101)]
+    each = overlay(METRICS["evaluation"], teams_of(lines, EACH, with_marked=False).teams, Options())
+    assert len([trace for trace in each.traces if trace.named]) == 40
+    assert "the first 40 of 101 lines" in each.note
+    together = overlay(METRICS["evaluation"], teams_of(lines, SAME, with_marked=False).teams, Options())
+    assert sum(trace.faint for trace in together.traces) == 101
+    assert "commands of over 100 runs are not marked" in together.note
+
+
+def test_published_players_stand_only_among_the_lines_of_greedy_games(runs_dir: Path) -> None:
+    line = line_of(evaluated(runs_dir, "a", [10.0, 400.0], board_height=10))
+    teams = teams_of([line], EACH, with_marked=False).teams
+    drawn = {name: overlay(metric, teams, Options(log_y=True)).levels for name, metric in METRICS.items()}
+    assert {name for name, levels in drawn.items() if levels} == {"evaluation", "best"}
+
+
 def test_a_column_without_any_value_is_an_empty_chart(runs_dir: Path) -> None:
     run = new_run(runs_dir)
     with metrics_writer(run) as log:
@@ -248,6 +265,12 @@ def test_the_sentences_say_how_sure_they_are() -> None:
     assert luck.endswith("12 lines fewer than that of B (95 % interval −30 to +4, 5 × 5 runs). 0 is inside: it may be luck.")
     assert difference_sentence("A", "B", Estimate(12.0, 3.0, 40.0, 10), 5, 5).endswith("0 is outside: more than luck.")
     assert difference_sentence("A", "B", Estimate(12.0, 3.0, 40.0, 10), 3, 5).endswith("the interval of so few runs is too narrow.")
+
+
+def test_the_profile_is_told_by_the_middle_of_each() -> None:
+    said = profile_sentence("A", "B", np.array([10.0, 30.0, 50.0]), np.array([5.0]))
+    assert said == "Of the runs, half of A above 30 and half of B above 5 lines (3 × 1 runs)."
+    assert profile_sentence("A", "B", np.empty(0), np.empty(0)) == ""
 
 
 def test_settings_stand_on_axes_that_fit_their_values() -> None:

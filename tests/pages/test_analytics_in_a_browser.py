@@ -1,5 +1,6 @@
 """What only a browser shows of the analytics page: clicks in the table, a zoom that stays and is shared, links, downloads."""
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.pages.fake_runs import ended, fill, live, metrics_row, new_run, set_status
-from tests.pages.test_in_a_browser import foreign
+from tests.pages.test_in_a_browser import MARKS, WATCH, foreign
 from tests.serving import App, running_app, running_browser
 from tests.waiting import wait_until
 from trainer.run_files.labels import read_labels
@@ -70,6 +71,7 @@ def page(browser: Browser) -> Iterator[Page]:
     problems: list[str] = []
     page = browser.new_page(viewport={"width": 1440, "height": 1300})
     page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("request", lambda request: problems.extend(foreign(request.url)))
     yield page
@@ -106,7 +108,7 @@ def dragged(page: Page, chart: Locator) -> list[float]:
     page.mouse.down()
     page.mouse.move(box["x"] + 300, box["y"] + 100, steps=4)
     page.mouse.up()
-    wait_until(lambda: chart.evaluate(SHOWN_X) != whole, 10, "the zoom")
+    wait_until(lambda: chart.evaluate(SHOWN_X) != whole, 30, "the zoom")
     zoom: list[float] = chart.evaluate(SHOWN_X)
     return zoom
 
@@ -116,42 +118,41 @@ def await_refreshes(chart: Locator, refreshes: int) -> None:
     count = "plot => plot.data.map(trace => trace.x.length).reduce((sum, size) => sum + size)"
     for _ in range(refreshes):
         before = chart.evaluate(count)
-        wait_until(lambda: chart.evaluate(count) != before, 20, "a refresh")  # noqa: B023 - called at once
+        wait_until(lambda: chart.evaluate(count) != before, 30, "a refresh")  # noqa: B023 - called at once
 
 
 def test_runs_are_chosen_grouped_and_zoomed_and_a_reload_shows_the_same(page: Page, app: App, runs: list[RunDirectory]) -> None:
     charts = opened(page, app, "?metric=lines,loss&group=each")
-    wait_until(lambda: len(charts.first.evaluate(SHOWN_NAMES)) == 4, 10, "four runs")
+    wait_until(lambda: len(charts.first.evaluate(SHOWN_NAMES)) == 4, 30, "four runs")
     click_in_row(page, 1, CHECKBOX_X)
-    wait_until(lambda: "Run c" not in charts.first.evaluate(SHOWN_NAMES), 20, "one run to be left out")
-    assert runs[1].run_id not in page.url
-    assert runs[0].run_id in page.url
+    wait_until(lambda: "Run c" not in charts.first.evaluate(SHOWN_NAMES), 30, "one run to be left out")
+    expect(page).to_have_url(re.compile(f"runs={runs[0].run_id}"))
 
-    marks = page.evaluate(
-        "() => [...document.querySelectorAll('.js-plotly-plot')].map((plot, at) => { plot.mark = at + 1; return at + 1; })"
-    )
+    page.evaluate(WATCH)
     zoom = dragged(page, charts.first)
-    wait_until(lambda: charts.nth(1).evaluate(SHOWN_X) == zoom, 10, "the other chart to follow")
+    wait_until(lambda: charts.nth(1).evaluate(SHOWN_X) == zoom, 30, "the other chart to follow")
     await_refreshes(charts.nth(1), 2)
     assert charts.first.evaluate(SHOWN_X) == zoom, "new rows take the zoom away"
-    assert page.evaluate("() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => plot.mark)") == marks, "mounted anew"
-    wait_until(lambda: "zoom=" in page.url, 10, "the zoom in the address")
+    assert page.evaluate(MARKS) == [1, 2], "a chart was mounted anew"
+    assert page.evaluate("() => window.faintest") == 1, "something greyed out"
+    assert len(page.evaluate("() => [...window.heights]")) == 1, "the page jumped"
+    expect(page).to_have_url(re.compile("zoom="))
 
     page.reload()
     expect(charts.first.locator(".main-svg").first).to_be_visible(timeout=60_000)
-    wait_until(lambda: charts.nth(1).evaluate(SHOWN_X) == pytest.approx(zoom, rel=1e-4), 20, "the zoom after a reload")
+    wait_until(lambda: charts.nth(1).evaluate(SHOWN_X) == pytest.approx(zoom, rel=1e-4), 30, "the zoom after a reload")
     assert charts.first.evaluate(SHOWN_NAMES) == ["Run d", "Run b", "Run a"]
     page.get_by_role("button", name="reset zoom").first.click()
-    wait_until(lambda: "zoom=" not in page.url, 10, "the zoom to leave the address")
+    expect(page).not_to_have_url(re.compile("zoom="))
 
 
-def test_the_menu_of_a_row_renames_archives_and_takes_back(page: Page, app: App, runs: list[RunDirectory]) -> None:
+def test_the_menu_of_a_row_renames_archives_takes_back_and_opens(page: Page, app: App, runs: list[RunDirectory]) -> None:
     opened(page, app, "?view=versus")
     click_in_row(page, 1, MENU_X)
     in_menu(page, "Name, tags, note").click()
     page.get_by_label("Name", exact=True).fill("Renamed")
     page.get_by_role("dialog").get_by_role("button", name="Save").click()
-    wait_until(lambda: read_labels(runs[1]).name == "Renamed", 20, "the name to be written")
+    wait_until(lambda: read_labels(runs[1]).name == "Renamed", 30, "the name to be written")
     expect(page.get_by_role("dialog")).to_be_hidden()
     click_in_row(page, 1, MENU_X)
     in_menu(page, "Archive").click()
@@ -160,6 +161,9 @@ def test_the_menu_of_a_row_renames_archives_and_takes_back(page: Page, app: App,
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("4 runs · 4 chosen")).to_be_visible()
     assert read_labels(runs[1]).archived is False
+    click_in_row(page, 2, MENU_X)
+    in_menu(page, "Open in Live").click()
+    expect(page).to_have_url(re.compile(f"/[?]run={runs[2].run_id}$"))
 
 
 def test_everything_that_is_seen_can_be_taken_home(page: Page, app: App) -> None:

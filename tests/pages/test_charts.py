@@ -148,6 +148,31 @@ def test_charts_side_by_side_have_the_same_x_axis() -> None:
     assert Chart("k", "t", "", "x", "y", []).to_json()["layout"]["xaxis"]["range"] == [0, 1.0]
 
 
+def test_ticks_and_texts_of_a_chart_are_never_markup() -> None:
+    bars = Trace("bars", np.array([0.0, 1.0]), np.array([1.0, 2.0]), "b", "#000000")
+    chart = Chart("k", "t", "", "x", "y", [bars], x_ticks=[(0.0, "<b>"), (1.0, "two")], words=[(0.0, 1.0, "<i>")])
+    layout = chart.to_json()["layout"]
+    assert layout["xaxis"]["ticktext"] == ["&lt;b&gt;", "two"]
+    assert layout["annotations"][0]["text"] == "&lt;i&gt;"
+    assert layout["xaxis"]["range"] == [-0.6, 1.6]
+
+
+def test_a_logarithmic_axis_shows_what_is_above_nothing() -> None:
+    line = Trace("line", np.array([0.0, 10.0, 1000.0]), np.array([1.0, 2.0, 3.0]), "a", "#000000")
+    sent = Chart("k", "t", "", "x", "y", [line], x_kind="log").to_json()
+    assert _decoded(sent["traces"][0]["x"]["bdata"]) == [10.0, 1000.0]
+    assert sent["layout"]["xaxis"]["range"] == [1.0, 3.0]
+
+
+def test_how_many_runs_there_are_stands_in_a_strip_of_its_own() -> None:
+    x = np.array([1.0, 2.0])
+    line, runs = Trace("line", x, x, "a", "#000000"), Trace("line", x, np.array([3.0, 2.0]), "a", "#000000", steps=True)
+    sent = Chart("k", "t", "", "x", "y", [line], counts=[runs]).to_json()
+    assert [trace.get("yaxis") for trace in sent["traces"]] == [None, "y2"]
+    assert sent["layout"]["yaxis2"]["tickvals"] == [0, 3.0]
+    assert sent["layout"]["xaxis"]["anchor"] == "y2"
+
+
 def test_plotly_is_a_module_that_needs_no_network() -> None:
     module = _plotly_module()
     assert "plotly.js v" in module[:100]

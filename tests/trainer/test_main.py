@@ -17,6 +17,7 @@ from trainer.config import PRESETS, SETTINGS, RunConfig
 from trainer.launcher import PROJECT_DIR, create_run, probe, start_trainer
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import update_control
+from trainer.run_files.labels import update_labels
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs
 
@@ -173,6 +174,15 @@ def test_list_shows_every_run_newest_first(finished: RunDirectory, tmp_path: Pat
     assert document["run"] == finished.run_id
     assert empty.returncode == 0
     assert "start one with: python -m trainer train" in empty.stdout
+
+
+def test_list_and_status_call_a_run_what_was_written_on_it_in_the_app(tmp_path: Path) -> None:
+    run = create_run(RunConfig(), name="as it was made", runs_dir=tmp_path)
+    update_labels(run, name="as it is called now")
+    for command in (("list", "--runs-dir", tmp_path), ("status", run.path)):
+        text = cli(*command).stdout
+        assert "as it is called now" in text
+        assert "as it was made" not in text
 
 
 def test_evaluate_plays_the_best_model_on_games_that_did_not_choose_it(finished: RunDirectory) -> None:

@@ -79,6 +79,14 @@ def read_labels(run: RunDirectory) -> Labels:
         raise FormatError(f"In labels.json, {error}") from None
 
 
+def shown_name(run: RunDirectory, given: str) -> str:
+    """What a run is called: the name that a person wrote on it, else the one that it was given."""
+    try:
+        return read_labels(run).name or given
+    except FormatError:
+        return given
+
+
 def update_labels(run: RunDirectory, **changes: Any) -> Labels:
     """Change some fields of `labels.json` under its lock and return the new state; a damaged file is replaced.
 

@@ -1,6 +1,7 @@
 """What can be done with a run in the table, and the way back from it."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -22,8 +23,8 @@ ARCHIVE, UNARCHIVE = ":material/archive: Archive", ":material/unarchive: Bring b
 STOP, DELETE = ":material/stop: Stop", ":material/delete: Delete"
 MENU_ICON = ":material/more_horiz:"
 
-_ABOUT = "analytics_about"  # the id of the run that a dialog is about
-_UNDO = "analytics_undo"  # (what was done, the run's name, how to take it back)
+_ABOUT = "analytics_about"  # the ids of the runs that a dialog is about
+_UNDO = "analytics_undo"  # (what was done, how to take it back)
 _NEXT = "analytics_next"  # what only the whole page can do, not a part of it
 _FAILED = "analytics_failed"
 
@@ -46,9 +47,9 @@ def clicked(key: str, ids: Sequence[str]) -> None:
 
 def do(what: str | None, run: RunDirectory) -> None:
     """Do something with a run, or ask first."""
-    st.session_state[_ABOUT] = run.run_id
+    st.session_state[_ABOUT] = [run.run_id]
     if what in (ARCHIVE, UNARCHIVE):
-        _attempt(lambda: archive(run, what == ARCHIVE))
+        archive([run], what == ARCHIVE)
     elif what == LIVE:
         st.session_state[_NEXT] = LIVE
     elif what in (FORK, STOP):
@@ -67,33 +68,41 @@ def follow_up() -> None:
     """Called in a part of the page: goes to another page, or draws all of this one for the dialog that was asked for."""
     wanted = st.session_state.pop(_NEXT, None)
     if wanted == LIVE:
-        st.switch_page("streamlit_app.py", query_params={"run": st.session_state[_ABOUT]})
+        st.switch_page("streamlit_app.py", query_params={"run": st.session_state[_ABOUT][0]})
     elif wanted is not None:
         st.rerun()
 
 
-def archive(run: RunDirectory, away: bool) -> None:
-    """Archive a run or bring it back; it can be undone."""
-    update_labels(run, archived=away)
-    done = "was archived" if away else "is back from the archive"
-    st.session_state[_UNDO] = (done, name_of(run), lambda: update_labels(run, archived=not away))
+def archive(runs: Sequence[RunDirectory], away: bool) -> None:
+    """Archive runs or bring them back; it can be undone."""
+    done = [run for run in runs if _attempt(partial(update_labels, run, archived=away))]
+    _remember_undo(
+        "archived" if away else "brought back from the archive", done, [partial(update_labels, run, archived=not away) for run in done]
+    )
 
 
-def delete(run: RunDirectory) -> None:
-    """Move a run to the trash; it can be undone."""
-    name = name_of(run)
-    gone = move_to_trash(run)
-    if st.session_state.get(REMEMBERED) == run.run_id:  # else the sidebar would go on showing it, as deleted
+def delete(runs: Sequence[RunDirectory]) -> None:
+    """Move runs to the trash; it can be undone."""
+    gone = [moved for run in runs if isinstance(moved := _attempt(partial(move_to_trash, run)), RunDirectory)]
+    if st.session_state.get(REMEMBERED) in {run.run_id for run in gone}:  # else the sidebar would go on showing it, as deleted
         del st.session_state[REMEMBERED]
         st.query_params.pop("run", None)
-    st.session_state[_UNDO] = ("was moved to the trash", name, lambda: restore(gone))
+    _remember_undo("moved to the trash", gone, [partial(restore, run) for run in gone])
 
 
-def _attempt(act: Callable[[], Any]) -> None:
+def _remember_undo(done: str, runs: Sequence[RunDirectory], back: Sequence[Callable[[], Any]]) -> None:
+    if runs:
+        what = f"“{name_of(runs[0])}” was" if len(runs) == 1 else f"{len(runs)} runs were"
+        st.session_state[_UNDO] = (f"{what} {done}.", back)
+
+
+def _attempt(act: Callable[[], Any]) -> Any:
+    """What comes of it; None if it was refused, and then the page says why."""
     try:
-        act()
+        return act()
     except ControlRoomError as error:
         st.session_state[_FAILED] = str(error)
+    return None
 
 
 def draw_undo() -> None:
@@ -104,20 +113,40 @@ def draw_undo() -> None:
         undo = st.session_state.get(_UNDO)
         if undo is None:
             return
-        done, name, back = undo
+        done, back = undo
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f":material/check: “{escaped(name)}” {done}.", width="content")
+            st.markdown(f":material/check: {escaped(done, 120)}", width="content")
             st.button("Undo", key="analytics_undo_button", icon=":material/undo:", on_click=_undo, args=(back,))
             st.button("", key="analytics_undo_close", icon=":material/close:", type="tertiary", help="Close", on_click=_forget_undo)
 
 
-def _undo(back: Callable[[], Any]) -> None:
+def _undo(back: Sequence[Callable[[], Any]]) -> None:
     _forget_undo()
-    _attempt(back)
+    for one in back:
+        _attempt(one)
 
 
 def _forget_undo() -> None:
     st.session_state.pop(_UNDO, None)
+
+
+def draw_chosen(lines: Sequence[Line]) -> None:
+    """What can be done with all chosen runs at once."""
+    runs = [line.run for line in lines]
+    st.text_input("Tag", key="analytics_tag", max_chars=MAX_TAG_CHARACTERS, placeholder="good")
+    st.button("Add this tag", key="tag_chosen", icon=":material/label:", width="stretch", on_click=_tag, args=(lines,))
+    st.button("Archive", key="archive_chosen", icon=":material/archive:", width="stretch", on_click=archive, args=(runs, True))
+    st.button("Delete", key="delete_chosen", icon=":material/delete:", width="stretch", on_click=_ask_to_delete, args=(runs,))
+
+
+def _tag(lines: Sequence[Line]) -> None:
+    for line in lines:
+        _attempt(partial(update_labels, line.run, tags=_tags([*line.labels.tags, str(st.session_state["analytics_tag"])])))
+
+
+def _ask_to_delete(runs: Sequence[RunDirectory]) -> None:
+    st.session_state[_ABOUT] = [run.run_id for run in runs]
+    _ask(DELETING)
 
 
 def draw_trash() -> None:
@@ -137,12 +166,12 @@ def draw_trash() -> None:
 
 def draw_dialogs() -> None:
     """Open the dialog that was asked for. Called once by the whole page."""
-    run = RunDirectory((default_runs_dir() / st.session_state.get(_ABOUT, "")).absolute())
+    runs = [RunDirectory((default_runs_dir() / run_id).absolute()) for run_id in st.session_state.get(_ABOUT, [])]
     with guard():
-        if opened() == LABELLING:
-            _labels_dialog(run)
-        elif opened() == DELETING:
-            _delete_dialog(run)
+        if opened() == LABELLING and runs:
+            _labels_dialog(runs[0])
+        elif opened() == DELETING and runs:
+            _delete_dialog(runs)
 
 
 def _dismissed() -> None:
@@ -172,20 +201,22 @@ def _tags(typed: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join(tag.split())[:MAX_TAG_CHARACTERS] for tag in typed if tag.strip()))
 
 
-@st.dialog("Delete this run?", on_dismiss=_dismissed)
-def _delete_dialog(run: RunDirectory) -> None:
+@st.dialog("Delete?", on_dismiss=_dismissed)
+def _delete_dialog(runs: Sequence[RunDirectory]) -> None:
     with guard():
-        st.markdown(
-            f"**{escaped(name_of(run))}**, with its models and logs, is moved to the trash folder. It can be brought back from there."
-        )
-        active = probe(run).active
-        if active:
-            st.warning("It is being trained: stop it first.", icon=":material/play_arrow:")
+        busy = [run for run in runs if probe(run).active]
+        idle = [run for run in runs if run not in busy]
+        if idle:
+            what = f"**{escaped(name_of(idle[0]))}**, with its" if len(idle) == 1 else f"**{len(idle)} runs**, with their"
+            st.markdown(f"{what} models and logs, moves to the trash folder. From there it can be brought back.")
+        if busy:
+            names = ", ".join(escaped(name_of(run), 40) for run in busy[:5])
+            st.warning(f"Still being trained, so stop it first: {names}", icon=":material/play_arrow:")
         keep, go = st.columns(2)
-        if keep.button("Keep it", key="keep_run", width="stretch"):
+        if keep.button("Keep", key="keep_run", width="stretch"):
             close_dialog()
             st.rerun()
-        if go.button("Delete", key="confirm_delete", type="primary", icon=":material/delete:", width="stretch", disabled=active):
+        if go.button("Delete", key="confirm_delete", type="primary", icon=":material/delete:", width="stretch", disabled=not idle):
             close_dialog()
-            _attempt(lambda: delete(run))
+            delete(idle)
             st.rerun()

@@ -10,8 +10,7 @@ from pages.ui.analytics.choices import chosen_view, zoom_of, zoomed
 from pages.ui.analytics.curves import draw_forks_choice, draw_group_choice, draw_left_out
 from pages.ui.analytics.lines import Line
 from pages.ui.analytics.metrics import METRICS
-from pages.ui.analytics.overlay import overlay, team_name
-from pages.ui.analytics.points import kept
+from pages.ui.analytics.overlay import MAX_TEAMS, overlay, team_name
 from pages.ui.analytics.teams import Team, teams_of
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import Trace
@@ -37,7 +36,7 @@ def draw_agent(lines: Sequence[Line]) -> None:
         draw_forks_choice()
     choices = chosen_view()
     teams = teams_of(lines, choices.group, with_marked=choices.forks)
-    charts = distributions(teams.teams) + [
+    charts = distributions(teams.teams[:MAX_TEAMS]) + [
         overlay(METRICS[name], teams.teams, replace(choices.options, log_y=False)) for name in OVER_TRAINING
     ]
     seen = [chart for chart in charts if any(len(trace.x) for trace in chart.traces)]
@@ -84,8 +83,8 @@ def _games_chart(teams: Sequence[Team]) -> Chart:
 
 
 def _games(line: Line) -> Floats:
-    version = rows_version(run_data(line.run).log("evaluations"))
-    return kept(("games", str(line.run.path), version), lambda: np.array(last_games(line.run), np.float64))
+    data = run_data(line.run)
+    return data.derived("last games", rows_version(data.log("evaluations")), lambda: np.array(last_games(line.run), np.float64))
 
 
 def _shares_chart(teams: Sequence[Team], column: str, title: str, y_title: str, words: Sequence[str], *, bars: bool) -> Chart:
@@ -103,10 +102,15 @@ def _shares_chart(teams: Sequence[Team], column: str, title: str, y_title: str, 
 
 def last_shares(line: Line, column: str, parts: int) -> Floats | None:
     """The last counts of a run's evaluations as shares (parts,); None if it has none, or they are all 0."""
-    columns = run_data(line.run).log("evaluations")
-    if f"{column}_1" not in columns:
-        return None
-    counts = np.array([columns[f"{column}_{part}"] for part in range(1, parts + 1)])  # (parts, evaluations)
-    known = np.flatnonzero(np.isfinite(counts).all(axis=0))
-    total = counts[:, known[-1]].sum() if len(known) else 0.0
-    return counts[:, known[-1]] / total if total > 0 else None
+    data = run_data(line.run)
+    columns = data.log("evaluations")
+
+    def compute() -> Floats | None:
+        if f"{column}_1" not in columns:
+            return None
+        counts = np.array([columns[f"{column}_{part}"] for part in range(1, parts + 1)])  # (parts, evaluations)
+        known = np.flatnonzero(np.isfinite(counts).all(axis=0))
+        total = counts[:, known[-1]].sum() if len(known) else 0.0
+        return counts[:, known[-1]] / total if total > 0 else None
+
+    return data.derived(f"last {column}", rows_version(columns), compute)

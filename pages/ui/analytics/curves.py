@@ -98,9 +98,9 @@ def _draw_choices(lines: Sequence[Line], every: Sequence[Line]) -> None:
 def _draw_display(every: Sequence[Line]) -> None:
     address.segment("how", "Middle of a group", list(STATISTICS), "iqm", format_func=lambda name: STATISTICS[name], help=_HOW_HELP)
     address.segment("kind", "Smoothing", SMOOTHING_KINDS, SMOOTHING_KINDS[0], help=_SMOOTHING_HELP)
-    address.slide("smooth", "Rows", SMOOTHED_ROWS, "1", help="1 is off. The curve as it was stays behind it, faint.")
-    address.switch("log", "Logarithmic values")
-    address.switch("logx", "Logarithmic axis", disabled=address.get("x") == DATE_AXIS)
+    address.slide("smooth", "Smoothed rows", SMOOTHED_ROWS, "1", help="1 is off. The curve as it was stays behind it, faint.")
+    address.switch("log", "Logarithmic y axis")
+    address.switch("logx", "Logarithmic x axis", disabled=address.get("x") == DATE_AXIS)
     address.switch("seeds", "Thin lines for single runs", default=True)
     address.switch("marks", "Mark commands", default=True, help="Triangles where a command changed something; point at one to read it.")
     draw_forks_choice()

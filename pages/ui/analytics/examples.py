@@ -15,20 +15,21 @@ ENOUGH_RUNS = 2
 _ASKED_AT = "examples_asked_at"  # in the session, by the steady clock: the process needs a moment to say its first word
 _REFUSED = "examples_refused"
 START_PATIENCE_S = 15.0
+_WARNING = ":material/warning:"
 
 
 def under_way() -> bool:
     """Whether examples are being made, so that the page looks again soon."""
-    return _batch() is not None or _starting()
+    batch = _batch()
+    return (batch is not None and batch.alive) or _starting()
 
 
 def _batch() -> Batch | None:
-    """The batch that is at work."""
+    """The last batch; a file that cannot be read is none."""
     try:
-        batch = read_batch(default_runs_dir())
+        return read_batch(default_runs_dir())
     except ControlRoomError:
         return None
-    return batch if batch is not None and batch.alive else None
 
 
 def _starting() -> bool:
@@ -42,26 +43,30 @@ def draw_examples(runs: int) -> None:
     with st.container():  # always there: the table below keeps its place
         if refused := st.session_state.pop(_REFUSED, None):
             st.error(escaped(refused, limit=400), icon=":material/error:")
-        if batch is not None:
+        if batch is not None and batch.alive:
             st.session_state.pop(_ASKED_AT, None)
             _draw_progress(batch)
         elif _starting():
             st.info("The examples are being started…", icon=":material/hourglass_top:")
+        elif batch is not None and batch.state == "training" and batch.waiting:
+            st.warning(
+                f"The process that made the examples has ended before its time; {len(batch.waiting)} of them are left.", icon=_WARNING
+            )
+            st.button("Make the rest", key="make_examples", icon=":material/play_arrow:", on_click=_make)
         elif runs < ENOUGH_RUNS:
             _draw_offer(runs)
 
 
 def _draw_offer(runs: int) -> None:
-    there = "There are no runs yet" if runs == 0 else "There is one run"
+    there = "No runs yet" if runs == 0 else "One run so far"
     with st.container(border=True):
         st.markdown(f"### :material/science: {there}: this page compares two or more")
         st.markdown(
-            f"Make examples: {len(EXAMPLES)} short runs, two settings with three seeds each. They train one after another, no more at once "
-            "than this machine has cores, and take about two minutes. You may close the page meanwhile."
+            f"Press **Start new run** in the sidebar, or make examples: {len(EXAMPLES)} short runs, two settings with three seeds each. "
+            "They train one after another, no more at once than this machine has cores, and take about two minutes. You may close the "
+            "page meanwhile."
         )
         st.button("Make examples", key="make_examples", icon=":material/play_arrow:", type="primary", on_click=_make)
-        if runs == 0:
-            st.caption("Or press **Start new run** in the sidebar.")
 
 
 def _make() -> None:

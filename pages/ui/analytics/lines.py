@@ -14,8 +14,9 @@ from pages.ui.selection import labels_on, name_of
 from pages.ui.states import LOOKS
 from pages.ui.text import plain
 from trainer.config import SETTINGS
+from trainer.errors import FormatError
 from trainer.launcher import Probe, probe
-from trainer.run_files.labels import Labels
+from trainer.run_files.labels import Labels, read_labels
 from trainer.run_files.run_directory import RunDirectory
 
 MAX_LINES = 4_096
@@ -31,6 +32,7 @@ class Line:
         name: what it is called, as it is.
         best, last, mean: of the mean lines of its evaluations; None before the first.
         course: mean lines of a few evaluations, oldest first.
+        problem: one sentence about a file of the run that cannot be read, or None.
     """
 
     probed: Probe
@@ -40,6 +42,7 @@ class Line:
     last: float | None
     mean: float | None
     course: tuple[float, ...]
+    problem: str | None = None
 
     @property
     def run(self) -> RunDirectory:
@@ -92,7 +95,17 @@ def _line(run: RunDirectory) -> Line:
     lines = run_data(run).log("evaluations")["mean_lines"]
     known = lines[np.isfinite(lines)]
     best, mean = (float(known.max()), float(known.mean())) if len(known) else (None, None)
-    return Line(probe(run), name_of(run), labels_on(run), best, last(lines), mean, _course(lines))
+    probed = probe(run)
+    problem = probed.problem or _labels_problem(run)
+    return Line(probed, name_of(run), labels_on(run), best, last(lines), mean, _course(lines), problem)
+
+
+def _labels_problem(run: RunDirectory) -> str | None:
+    try:
+        read_labels(run)
+    except FormatError as error:
+        return str(error)
+    return None
 
 
 def _course(lines: Floats) -> tuple[float, ...]:

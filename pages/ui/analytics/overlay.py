@@ -18,7 +18,9 @@ from pages.ui.text import exact, plain
 from trainer.analysis.statistics import Statistic
 
 STATISTICS: dict[Statistic, str] = {"iqm": "IQM", "median": "median", "mean": "mean"}
-MAX_MARKS = 200
+MAX_TEAMS = 40  # lines of one chart: more cannot be told apart
+MAX_MARKS, MAX_MARKED_RUNS = 200, 100
+MAX_ALL_SEED_POINTS, MIN_SEED_POINTS = 15_000, 40  # of the thin lines of one chart together, and of each at the least
 MAX_DOTTED = 40  # points of a curve: more would hide the line
 ZOOM_GROUP = "curves"
 
@@ -63,13 +65,13 @@ class _Drawing:
         self.shown += len(curve.x)
         self.total += curve.total
 
-    def add_band(self, team: Team) -> None:
+    def add_band(self, team: Team, seed_points: int) -> None:
         """Several runs: what they have in common with its band, each of them thin, and how many there are at each x."""
         band, name = band_of(team, self.view, self.options.how), team_name(team)
         if not len(band.x):
             return
         for line in team.lines if self.options.seeds else ():
-            curve = curve_of(line, self.view, most=MAX_SEED_POINTS)
+            curve = curve_of(line, self.view, most=seed_points)
             self.traces.append(Trace("line", curve.x, curve.y, name, team.colour, faint=True))
             self.shown += len(curve.x)
             self.total += curve.total
@@ -89,19 +91,22 @@ def overlay(metric: Metric, teams: Sequence[Team], options: Options, baseline: L
     drawing = _Drawing(View(metric, options.x_axis, options.smoothing), options)
     if baseline is not None:
         drawing.add_run(baseline, f"Baseline: {plain(baseline.name, 60)}", GREY, (), width=4.0)
+    every, teams = teams, teams[:MAX_TEAMS]
+    runs = sum(len(team.lines) for team in teams)
     for team in teams:
         if len(team.lines) == 1:
             drawing.add_run(team.lines[0], team_name(team), team.colour, team.dash)
         else:
-            drawing.add_band(team)
+            drawing.add_band(team, seed_points=max(MIN_SEED_POINTS, min(MAX_SEED_POINTS, MAX_ALL_SEED_POINTS // runs)))
     drawn = list(drawing.traces)
-    if options.marks:
+    if options.marks and runs <= MAX_MARKED_RUNS:
         drawing.traces += [_marks(team, options.x_axis) for team in teams]
-    several = bool(drawing.counts)
     note = joined(
-        f"{STATISTICS[options.how]} of runs with its 95 % band" if several else "",
+        f"{STATISTICS[options.how]} of runs with its 95 % band" if drawing.counts else "",
         options.smoothing.words(),
         f"showing {exact(drawing.shown)} of {exact(drawing.total)} points" if drawing.shown < drawing.total else "",
+        f"the first {len(teams)} of {exact(len(every))} lines" if len(teams) < len(every) else "",
+        f"commands of over {MAX_MARKED_RUNS} runs are not marked" if options.marks and runs > MAX_MARKED_RUNS else "",
     )
     x_kind: XKind = "date" if options.x_axis == DATE_AXIS else "log" if options.log_x else "linear"
     x_key = f"{options.x_axis} {x_kind}"
@@ -113,9 +118,9 @@ def overlay(metric: Metric, teams: Sequence[Team], options: Options, baseline: L
 
 
 def _references(metric: Metric, teams: Sequence[Team]) -> tuple[Reference, ...]:
-    """Published players, where their figures mean the same: training games explore under a low ceiling."""
+    """Published players, where their figures mean the same: mean lines of greedy games, not of training under a low ceiling."""
     settings = [line.settings for team in teams for line in team.lines]
-    return references_for(settings) if metric.log == "evaluations" and settings else ()
+    return references_for(settings) if metric.column == "mean_lines" and settings else ()
 
 
 def _marks(team: Team, x_axis: str) -> Trace:

@@ -16,8 +16,8 @@ from trainer.analysis.statistics import Estimate, median_time, time_to_reach
 
 SCORES = {
     "last": "lines at the last common step",
-    "best": "best evaluation up to there",
-    "mean": "mean of the evaluations up to there",
+    "best": "lines of the best evaluation up to there",
+    "mean": "mean lines of the evaluations up to there",
 }
 MAX_TARGETS = 5
 
@@ -59,6 +59,16 @@ def score(evaluations: Evaluations, kind: str, step: float) -> float | None:
     if kind == "last":
         return float(np.interp(step, evaluations.steps, evaluations.lines))
     return float(evaluations.lines[until].max() if kind == "best" else evaluations.lines[until].mean())
+
+
+def best_first(teams: Sequence[Team]) -> list[Team]:
+    """The teams by the mean of their runs' last evaluations, the highest first; those without any come last."""
+
+    def mean(team: Team) -> float:
+        known = [line.last for line in team.lines if line.last is not None]
+        return float(np.mean(known)) if known else -np.inf
+
+    return sorted(teams, key=mean, reverse=True)
 
 
 def targets(teams: Sequence[Team]) -> list[int]:

@@ -2,8 +2,11 @@
 
 import math
 
+import numpy as np
+
 from pages.ui.analytics.scores import Reached
-from pages.ui.text import compact, exact
+from pages.ui.curves import Floats
+from pages.ui.text import compact, duration, exact
 from trainer.analysis.groups import FEWEST_SEEDS
 from trainer.analysis.statistics import Estimate
 
@@ -42,6 +45,12 @@ def difference_sentence(a: str, b: str, estimate: Estimate, first: int, second: 
     return f"The middle half of the runs of {a} clears {compact(size)} lines {word} than that of {b} ({interval}).{luck}"
 
 
+def profile_sentence(a: str, b: str, first: Floats, second: Floats) -> str:
+    """Above how many lines half of the runs of each are."""
+    half = [f"half of {name} above {compact(float(np.median(values)))}" for name, values in ((a, first), (b, second)) if len(values)]
+    return f"Of the runs, {' and '.join(half)} lines ({runs_words(len(first), len(second))})." if half else ""
+
+
 def signed(value: float) -> str:
     """`+1,234`, `−12.3`, `0`."""
     return ("+" if value > 0 else "−" if value < 0 else "") + compact(abs(value))
@@ -56,7 +65,7 @@ def _when(name: str, found: Reached) -> str:
     counted = f"{found.runs} of {found.steps.n} runs reached it"
     if not math.isfinite(found.steps.value):
         return f"{name} not in the median ({counted})"
-    return f"{name} after {compact(found.steps.value)} steps, {compact(found.minutes.value)} min (median; {counted})"
+    return f"{name} after {compact(found.steps.value)} steps, {duration(found.minutes.value * 60)} (median; {counted})"
 
 
 def interval_text(estimate: Estimate) -> str:

@@ -13,12 +13,13 @@ from pages.ui.analytics import actions, address
 from pages.ui.analytics.lines import SETTING_LABELS, Line, differing, lines_of, matching, setting_text
 from pages.ui.levels import is_news, level_key
 from pages.ui.states import LOOKS
-from pages.ui.text import moment, plain
+from pages.ui.text import escaped, moment, plain
 from trainer.run_files.run_directory import RunDirectory
 
 DEFAULT_CHOSEN = 12  # the newest runs, until a person chooses
 MAX_AUTOMATIC_SETTINGS = 8  # columns of settings that differ; more can be chosen
 SHOWN_ROWS, ROW_HEIGHT = 9, 35  # pixels; about as high as a chart
+MAX_PROBLEMS = 3
 MENU = "menu"
 ALL, NONE = "all", "none"
 
@@ -143,13 +144,23 @@ def draw_table(runs: Sequence[RunDirectory]) -> tuple[list[Line], list[Line]]:
                 format_func=lambda name: column(name).label,
             )  # fmt: skip
             actions.draw_trash()
+        chosen = chosen_ids(listed)
+        picked = [line for line in listed if line.run.run_id in chosen]
+        with st.popover("Chosen", icon=":material/checklist:", help="What can be done with all chosen runs", disabled=not picked):
+            actions.draw_chosen(picked)
     shown = ordered(matching(listed, search), sort)
-    chosen = chosen_ids(listed)
     actions.draw_undo()
     _draw_frame(shown, names or ["name"], chosen, [line.run.run_id for line in listed])
-    picked = [line for line in listed if line.run.run_id in chosen]
     st.caption(_counted(len(shown), listed, picked, {line.run.run_id for line in shown}))
+    _draw_problems(listed)
     return every, picked
+
+
+def _draw_problems(listed: Sequence[Line]) -> None:
+    problems = [f"{escaped(line.name, 40)}: {escaped(line.problem, 200)}" for line in listed if line.problem]
+    if problems:
+        more = [f"and {len(problems) - MAX_PROBLEMS} more"] if len(problems) > MAX_PROBLEMS else []
+        st.caption("  \n".join(f":orange[:material/warning:] {problem}" for problem in problems[:MAX_PROBLEMS] + more))
 
 
 def _counted(shown: int, listed: Sequence[Line], picked: Sequence[Line], visible: set[str]) -> str:

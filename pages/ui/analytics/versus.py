@@ -11,8 +11,15 @@ from pages.ui.analytics import address
 from pages.ui.analytics.choices import chosen_view
 from pages.ui.analytics.curves import draw_forks_choice, draw_group_choice, draw_left_out
 from pages.ui.analytics.lines import Line
-from pages.ui.analytics.scores import SCORES, common_step, reached, scores_of, targets
-from pages.ui.analytics.sentences import difference_sentence, efficiency_sentence, improvement_sentence, interval_text, signed
+from pages.ui.analytics.scores import SCORES, best_first, common_step, reached, scores_of, targets
+from pages.ui.analytics.sentences import (
+    difference_sentence,
+    efficiency_sentence,
+    improvement_sentence,
+    interval_text,
+    profile_sentence,
+    signed,
+)
 from pages.ui.analytics.teams import Team, teams_of
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import Trace
@@ -55,7 +62,7 @@ def draw_versus(lines: Sequence[Line]) -> None:
 
 def sentences_of(teams: Sequence[Team]) -> list[str]:
     """What the first two groups' last evaluations say about them, for a report; nothing if there are fewer."""
-    pair = tuple(teams[:2])
+    pair = best_first(teams)[:2]
     step = common_step(pair) if len(pair) == 2 else None
     if step is None:
         return []
@@ -65,7 +72,7 @@ def sentences_of(teams: Sequence[Team]) -> list[str]:
 
 
 def _draw_pair(teams: Sequence[Team], first: DeltaGenerator, second: DeltaGenerator) -> tuple[Team, Team]:
-    by_label = {team.label: team for team in teams}
+    by_label = {team.label: team for team in best_first(teams)}
     labels = list(by_label)
     with first:
         a = address.select("a", "A", labels, labels[0], format_func=lambda label: _described(by_label[label]))
@@ -124,10 +131,10 @@ def profile_chart(pair: Sequence[Team], scores: Sequence[Floats], kind: str) -> 
         name = f"{team.label} · {profile.n} runs"
         known = np.isfinite(profile.low)
         traces.append(Trace("band", profile.thresholds[known], profile.low[known], name, colour, high=profile.high[known]))
-        traces.append(Trace("line", profile.thresholds, profile.share, name, colour, dash=dash))
+        traces.append(Trace("line", profile.thresholds, profile.share, name, colour, dash=dash, steps=True))
     key = " ".join(team.label for team in pair)
     return Chart(
-        f"{key} {kind}", "Performance profile", "runs above so many lines, with the 95 % band", f"lines: {SCORES[kind]}", "share of runs",
+        f"{key} {kind}", "Performance profile", "runs above so many lines, with the 95 % band", SCORES[kind], "share of runs",
         traces, zero_y=True, legend=True,
     )  # fmt: skip
 
@@ -135,6 +142,7 @@ def profile_chart(pair: Sequence[Team], scores: Sequence[Floats], kind: str) -> 
 def _draw_profile(pair: tuple[Team, Team], scores: tuple[Floats, Floats], kind: str) -> None:
     with st.container(key="charts"):
         show_chart(profile_chart(pair, scores, kind), element="profile", height=PROFILE_HEIGHT)
+    st.markdown(escaped(profile_sentence(pair[0].label, pair[1].label, *scores), limit=500))
 
 
 def _draw_efficiency(pair: tuple[Team, Team]) -> None:

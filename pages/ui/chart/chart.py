@@ -146,8 +146,9 @@ class Chart:
             places, words = zip(*self.x_ticks, strict=True)
             bars = any(trace.kind == "bars" for trace in drawn)
             room = BAR_ROOM if bars else TICK_ROOM * (max(places) - min(places)) or TICK_ROOM
-            return axis | {"tickvals": places, "ticktext": words, "range": [min(places) - room, max(places) + room]}
-        return axis | {"tickformat": "~s", "hoverformat": ",.4~r"}
+            texts = [html.escape(word, quote=False) for word in words]
+            return axis | {"tickvals": places, "ticktext": texts, "range": [min(places) - room, max(places) + room]}
+        return axis | {"tickformat": "~s", "hoverformat": ",.4~r"} | ({"dtick": "D2"} if self.x_kind == "log" else {})
 
 
 def _more_axes(drawn: Sequence[Trace], counts: Sequence[Trace]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.trainer.run_files.faults import every_prefix
 from trainer.errors import FormatError, LabelError, RunDirectoryError
-from trainer.run_files.labels import Labels, read_labels, update_labels
+from trainer.run_files.labels import Labels, read_labels, shown_name, update_labels
 from trainer.run_files.run_directory import RunDirectory
 
 LABELS = Labels(name="Größe <b>", tags=("good", "to keep"), note="Two\nlines.", archived=True)
@@ -29,6 +29,14 @@ def test_labels_json_is_as_documented(run: RunDirectory) -> None:
     update_labels(run, name="Größe <b>", tags=("good", "to keep"), note="Two\nlines.", archived=True)
     assert run.labels.read_bytes() == GOLDEN
     assert read_labels(run) == LABELS
+
+
+def test_a_run_is_called_what_was_written_on_it_last(run: RunDirectory) -> None:
+    assert shown_name(run, "given") == "given"
+    update_labels(run, name="written")
+    assert shown_name(run, "given") == "written"
+    run.labels.write_bytes(b"{")
+    assert shown_name(run, "given") == "given"
 
 
 def test_one_change_leaves_the_rest(run: RunDirectory) -> None:
