@@ -88,5 +88,5 @@ $(VENV)/.bench-tools: $(VENV)/.app-tools
 # Compiled once here, the game starts at once ever after; its own cache is renewed when a file of it changes.
 $(VENV)/.game-compiled: $(VENV)/.app-tools $(wildcard trainer/game/*.py)
 	@echo 'compiling the game'
-	@$(VENV_PYTHON) -c 'import trainer.game.greedy, trainer.game.players'
+	@$(VENV_PYTHON) -c 'import trainer.game.course, trainer.game.players'
 	@touch $@

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.ui.chart.chart import load_plotly
 from pages.ui.guard import guard
 from pages.ui.replay.replay_page import draw_replay
 from pages.ui.sidebar import draw_sidebar
@@ -19,4 +20,5 @@ if view.run is None:
 st.subheader("Replay", anchor=False)
 
 with guard():
+    load_plotly()
     draw_replay(view.run)

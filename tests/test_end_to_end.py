@@ -165,7 +165,7 @@ def take_the_model_home(page: Page, run: RunDirectory, target: Path) -> None:
     """Download the best model."""
     page.get_by_role("link", name="Models").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
+        page.get_by_role("button", name="Download model.zip").click()
     download.value.save_as(target)
     assert target.read_bytes() == (run.best / "model.zip").read_bytes()
 

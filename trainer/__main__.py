@@ -288,7 +288,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("runs", nargs="+", metavar="RUN", help="ids or directories of runs")
     export.add_argument("--to", required=True, choices=EXPORT_FORMATS, help="tensorboard: then tensorboard --logdir DIR")
     export.add_argument(
-        "--out", type=Path, default=Path("export"), metavar="DIR", help="a folder a run is made in it (default: %(default)s)"
+        "--out", type=Path, default=Path("export"), metavar="DIR", help="each run gets a folder in it (default: %(default)s)"
     )
     return parser
 
@@ -331,7 +331,9 @@ def _add_control(parser: _OneSentence) -> None:
 
 
 def _add_watch(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("player", metavar="PLAYER", help="a run (its best model), a model folder, or dellacherie, bcts, dt10 or dt20")
+    parser.add_argument(
+        "player", metavar="PLAYER", help="a run (its best model), RUN/NAME, a model folder, dellacherie, bcts, dt10 or dt20"
+    )
     parser.add_argument("--against", action="append", default=[], metavar="PLAYER", help="another one, on the same pieces")
     parser.add_argument("--seed", type=int, default=1, help="of the pieces (default: %(default)s)")
     parser.add_argument("--folder", type=Path, help="made by the app: where to write; without it a folder is made and printed")

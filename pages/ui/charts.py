@@ -67,7 +67,7 @@ def evaluation_chart(rows: RunRows, *, run_id: str, log_y: bool, references: Seq
     if len(mean):
         best = int(mean.argmax())
         traces.append(Trace("star", steps[best : best + 1], mean[best : best + 1], "best", ORANGE))
-    key, note, end = f"{run_id} evaluation {log_y}", "greedy games, mean and 95 % interval", last_step(rows)
+    key, note, end = f"{run_id} evaluation {log_y}", "greedy games, mean and 95 % interval · click to watch", last_step(rows)
     compared = levels(references, traces, log_y=log_y)
     return Chart(key, "Evaluation", note, STEPS, "lines per game", traces, log_y=log_y, zero_y=True, x_end=end, levels=compared)
 

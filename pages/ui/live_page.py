@@ -20,6 +20,8 @@ from trainer.run_files.run_directory import RunDirectory
 
 LOG_SCALE = "live_log_scale"
 CHART_HEIGHT = 248  # pixels
+EVALUATION_CHART = 1  # which of the charts: a click on one of its points opens the games behind it
+CLICKED_STEP = "clicked_evaluation"
 ORIGINS = {
     "best": "forked from the best model of",
     "checkpoint": "forked from the checkpoint of",
@@ -138,8 +140,18 @@ def _draw_charts(run: RunDirectory, rows: RunRows) -> None:
     for start in (0, 2):
         for column, number in zip(st.columns(2, gap="small"), (start, start + 1), strict=True):
             with column:
-                show_chart(made[number], element=f"chart_{number}", height=CHART_HEIGHT)
+                on_point = _evaluation_clicked if number == EVALUATION_CHART else None
+                show_chart(made[number], element=f"chart_{number}", height=CHART_HEIGHT, on_point=on_point)
     st.toggle("Logarithmic lines", key=LOG_SCALE)
+    step = st.session_state.pop(CLICKED_STEP, None)
+    if step is not None:
+        st.switch_page("pages/3_Replay.py", query_params={"run": run_id, "evaluation": str(step)})
+
+
+def _evaluation_clicked() -> None:
+    step = st.session_state[f"chart_{EVALUATION_CHART}"].get("point")
+    if isinstance(step, int | float):
+        st.session_state[CLICKED_STEP] = round(step)
 
 
 def _draw_events(rows: RunRows) -> None:

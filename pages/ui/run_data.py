@@ -20,8 +20,10 @@ SHOWN_EVENTS = 200
 
 Log = Literal["metrics", "episodes", "evaluations"]
 TABLES: dict[Log, Callable[[RunDirectory], Table]] = {
-    "metrics": metrics_table, "episodes": episodes_table, "evaluations": evaluations_table,
-}  # fmt: skip
+    "metrics": metrics_table,
+    "episodes": episodes_table,
+    "evaluations": evaluations_table,
+}
 T = TypeVar("T")
 
 

@@ -17,6 +17,8 @@ _CSS = """
   .st-key-figures [data-testid="stHorizontalBlock"], .st-key-charts [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
   .st-key-figures [data-testid="stColumn"] { flex: 1 1 11rem; min-width: 11rem; }  /* cards and charts wrap before they are cut */
   .st-key-figures [data-testid="stMetric"] { min-height: 12.3rem; }  /* the first sparkline moves nothing */
+  .st-key-model_figures [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
+  .st-key-model_figures [data-testid="stColumn"] { flex: 1 1 8.5rem; min-width: 8.5rem; }
   .st-key-charts [data-testid="stColumn"] { flex: 1 1 18rem; min-width: min(18rem, 100%); }
   [data-testid="stSidebarHeader"] { height: 2.5rem; margin-bottom: 0; padding-top: 0.75rem; }
   .st-key-picker { height: 4.35rem; overflow: hidden; }

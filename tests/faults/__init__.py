@@ -14,6 +14,17 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | a checkpoint or a model is cut off at any byte | |
 | | `test_a_checkpoint_cut_at_any_byte_or_with_a_flipped_bit_is_passed_over_for_the_older_one`, |
 | | `test_a_model_cut_at_any_byte_or_with_a_flipped_bit_is_not_loaded` |
+| a recorded game is damaged, of other rules or does not fit the board | `test_a_flipped_bit_in_the_moves_is_noticed`, |
+| | `test_a_recording_of_other_rules_is_refused_in_a_sentence`, `test_a_replay_that_ends_differently_is_refused_in_a_sentence`, |
+| | `test_a_recording_that_does_not_fit_the_game_is_refused_in_a_sentence`, |
+| | `test_a_network_that_does_not_fit_is_refused_in_a_sentence`, |
+| | `test_a_damaged_recording_is_told_on_the_page_and_another_can_be_chosen` |
+| a recorded game is dropped, or its run deleted, while it is shown | |
+| | `test_a_recording_that_is_dropped_while_it_is_read_is_told`, `test_a_run_deleted_while_it_is_shown_is_told` |
+| a player that is watched cannot play, is killed, or nobody looks | `test_who_cannot_play_is_told_in_a_sentence`, |
+| | `test_two_models_of_different_boards_are_refused`, `test_players_that_were_killed_have_ended`, |
+| | `test_it_ends_when_nobody_looks_any_more`, |
+| | `test_a_new_watch_deletes_what_killed_players_have_left_but_none_that_lives` |
 | a bit in a log is flipped | `test_a_flipped_bit_never_costs_more_than_the_lines_it_joins`, |
 | | `test_a_flipped_bit_in_the_middle_of_a_log_costs_its_row_and_is_reported` |
 | rows are appended after a torn tail | `test_a_process_killed_in_a_write_costs_the_next_one_no_row`, |
@@ -78,10 +89,11 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | the settings in a bundle are wrong | `test_a_bundle_whose_descriptions_are_wrong_is_refused` |
 | the disk is full at an import or a copy | `test_an_import_that_is_cancelled_or_cannot_be_written_leaves_nothing`, |
 | | `test_on_a_full_disk_a_copy_leaves_nothing_behind`, `test_on_a_full_disk_the_old_report_stays`, |
-| | `test_work_goes_on_when_its_folder_is_deleted_or_the_disk_is_full` |
+| | `test_work_goes_on_when_the_disk_is_full` |
 | background work is killed, or the app is restarted meanwhile | |
 | | `test_an_evaluation_that_is_killed_is_said_and_another_one_can_be_started`, |
 | | `test_an_app_that_was_restarted_finds_an_evaluation_again_and_cancels_it`, |
+| | `test_work_whose_folder_is_deleted_gives_up_and_writes_nothing_into_another_jobs`,
 | | `test_only_the_process_that_says_so_is_cancelled`, `test_a_damaged_job_is_lost_and_can_be_put_away` |
 | the cache of a log is gone, damaged, of another log or cannot be written | |
 | | `test_a_cache_that_is_gone_or_damaged_changes_nothing`, `test_the_cache_of_another_log_is_not_used`, |

@@ -11,9 +11,10 @@ from pathlib import Path
 import orjson
 import pytest
 import torch as th
+from streamlit.testing.v1 import AppTest
 
 from tests.faults.trainers import PATIENCE_S, said
-from tests.pages.conftest import APP, MODELS, AppTest, opened
+from tests.pages.conftest import APP, MODELS, opened
 from tests.trainer.learning.tiny import new_run, tiny_config, train
 from tests.waiting import wait_until
 from trainer import jobs

@@ -11,6 +11,7 @@ import pytest
 
 from tests.faults.trainers import PATIENCE_S, app_on, endless_run, has_event, real_trainer, said, status_of, stop, wait_for_steps
 from tests.pages.fake_runs import ended, fill, live, new_run, with_best_model
+from tests.pages.recorded import with_recordings
 from tests.trainer.learning.tiny import new_run as new_tiny_run
 from tests.trainer.learning.tiny import rows, tiny_config, train
 from tests.trainer.run_files.faults import DEEP_LIST, every_prefix
@@ -69,10 +70,20 @@ def test_a_flipped_bit_in_the_middle_of_a_log_costs_its_row_and_is_reported(runs
 
 
 @pytest.mark.parametrize(
-    "name", ["config.json", "control.json", "status.json", "metrics.jsonl", "events.jsonl", "boards.jsonl", "best/metadata.json"]
+    "name",
+    [
+        "config.json",
+        "control.json",
+        "status.json",
+        "metrics.jsonl",
+        "events.jsonl",
+        "boards.jsonl",
+        "best/metadata.json",
+        "replays/step-1000-evaluation.json",
+    ],
 )
 def test_every_page_stands_when_a_file_is_cut_anywhere(runs_dir: Path, name: str) -> None:
-    run = with_best_model(new_run(runs_dir))
+    run = with_recordings(with_best_model(new_run(runs_dir)), 1_000)
     fill(run, rows=10)
     with live(run):
         path = run.path / name
@@ -80,7 +91,7 @@ def test_every_page_stands_when_a_file_is_cut_anywhere(runs_dir: Path, name: str
         page = app_on(runs_dir)
         for length in (0, 1, len(whole) // 2, len(whole) - 2):
             path.write_bytes(whole[:length])
-            for place in ("streamlit_app.py", "pages/2_Models.py"):
+            for place in ("streamlit_app.py", "pages/2_Models.py", "pages/3_Replay.py", "pages/4_Watch.py", "pages/5_Play.py"):
                 assert "This part could not be shown" not in said(page.switch_page(place).run())
         path.write_bytes(whole)
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pages.ui.replay.timeline import BLOCK, Timeline
+from tests.benchmarks.boards import written
 from tests.pages.fake_runs import fill, new_run
 from tests.pages.recorded import HEIGHT, evaluation, with_recordings
 from tests.pages.test_in_a_browser import foreign
@@ -97,6 +98,96 @@ def test_a_link_opens_a_game_at_its_piece_and_scrubbing_shows_the_right_board(ru
     page.wait_for_function("() => location.search.split('&').includes('piece=2')", timeout=20_000)
 
 
+POINT = """(plot, step) => {
+  const box = plot.getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
+  return [box.left + xaxis._offset + xaxis.d2p(step), box.top + yaxis._offset + yaxis.d2p(20)];
+}"""
+
+
+def test_a_click_on_an_evaluation_opens_its_games(run: RunDirectory, page: Page, app: App) -> None:
+    page.goto(f"{app.url}/?run={run.run_id}")
+    chart = page.locator(".js-plotly-plot").nth(1)
+    expect(chart.locator(".main-svg").first).to_be_visible(timeout=60_000)
+    page.mouse.click(*chart.evaluate(POINT, 1_000))
+    expect(page.locator(".timeline:not(.waiting)")).to_be_visible(timeout=60_000)
+    page.wait_for_function("() => location.pathname.endsWith('Replay') && location.search.includes('evaluation=1000')", timeout=20_000)
+
+
+def test_a_click_on_the_value_goes_to_its_piece(run: RunDirectory, page: Page, app: App) -> None:
+    timeline = shown_game(run, page, app, 0)
+    chart = page.locator(".js-plotly-plot")
+    expect(chart.locator(".main-svg").first).to_be_visible(timeout=60_000)
+    chart.scroll_into_view_if_needed()
+    page.mouse.click(*chart.evaluate(MIDDLE))
+    wait_until(lambda: _position(page) > 0, 20, "another piece")
+    assert 0.4 < _position(page) / timeline.last < 0.6
+    assert_board(page, timeline, _position(page))
+
+
+MIDDLE = """(plot) => {
+  const box = plot.getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
+  return [box.left + xaxis._offset + xaxis._length / 2, box.top + yaxis._offset + yaxis._length / 2];
+}"""
+
+
+def shown_pieces(page: Page) -> int:
+    """The count below the first board."""
+    return int(page.locator(".board .pieces").first.inner_text().replace(",", ""))
+
+
+def test_the_live_board_plays_in_order_stops_and_steps_with_the_keyboard(run: RunDirectory, page: Page, app: App) -> None:
+    with written(run):
+        page.goto(f"{app.url}/?run={run.run_id}")
+        expect(page.locator(".board .pieces").first).not_to_have_text("–", timeout=60_000)
+        page.evaluate(FOLLOW_PIECES)
+        wait_until(lambda: page.evaluate("() => window.piecesBeforeTheStop.length") > 30, 60, "thirty boards, one after the other")
+        page.locator(".boards").focus()
+        page.keyboard.press(" ")
+        expect(page.locator(".boards.stopped")).to_be_visible()
+        stopped = shown_pieces(page)
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("ArrowLeft")
+        wait_until(lambda: shown_pieces(page) < stopped, 10, "an older board")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+        assert shown_pieces(page) == stopped, "two steps back, two on"
+        page.keyboard.press(" ")
+        wait_until(lambda: shown_pieces(page) > stopped, 30, "it to go on")
+    seen: list[int] = page.evaluate("() => window.piecesBeforeTheStop")
+    assert seen == sorted(seen)
+
+
+FOLLOW_PIECES = """() => {
+  const all = (root) => [...root.querySelectorAll("*")].flatMap((element) => element.shadowRoot ? all(element.shadowRoot) : [element]);
+  const shown = all(document).find((element) => element.matches(".board .pieces"));
+  const boards = all(document).find((element) => element.matches(".boards"));
+  window.piecesBeforeTheStop = [];
+  new MutationObserver(() => {
+    if (!window.wasStopped) window.piecesBeforeTheStop.push(Number(shown.textContent.replaceAll(",", "")));
+    window.wasStopped ||= boards.classList.contains("stopped");
+  }).observe(shown, { childList: true });
+}"""
+
+
+def test_who_wants_less_motion_gets_the_newest_board_at_every_refresh_and_nothing_in_between(
+    run: RunDirectory, browser: Browser, app: App
+) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
+    with written(run):
+        page.goto(f"{app.url}/?run={run.run_id}")
+        canvas = page.locator("canvas").first
+        expect(page.locator(".board .pieces").first).not_to_have_text("–", timeout=60_000)
+        before, received = int(canvas.get_attribute("data-drawn") or 0), _received(page)
+        wait_until(lambda: _received(page) >= received + 90, 60, "three seconds of snapshots")
+        drawn = int(canvas.get_attribute("data-drawn") or 0) - before
+    page.close()
+    assert drawn < 40, "one or two a refresh, not one a snapshot"
+
+
+def _received(page: Page) -> int:
+    return int(page.locator(".boards").get_attribute("data-received") or 0)
+
+
 def test_the_keyboard_steps_jumps_and_plays(run: RunDirectory, page: Page, app: App) -> None:
     timeline = shown_game(run, page, app, 10)
     page.locator(".timeline").focus()
@@ -185,7 +276,7 @@ def test_a_person_plays_with_the_keyboard_and_the_agent_answers(run: RunDirector
     page.get_by_role("button", name="New game").click(timeout=60_000)
     boards = page.locator(".board")
     expect(boards).to_have_count(2, timeout=60_000)
-    page.locator(".boards").focus()
+    expect(page.locator(".boards")).to_be_focused()
     for piece in range(1, 4):
         for key in ("ArrowLeft", "ArrowUp", "ArrowRight", " "):
             page.keyboard.press(key)

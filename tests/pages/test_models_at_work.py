@@ -13,9 +13,11 @@ from tests.waiting import wait_until
 from trainer import jobs
 from trainer.jobs import Job, look
 from trainer.launcher import probe
+from trainer.learning.bundling import make_bundle
 from trainer.learning.control_watcher import ControlEvents
+from trainer.learning.saved_model import read_network
 from trainer.run_files.bundle import read_bundle
-from trainer.run_files.jobs import JobKind
+from trainer.run_files.jobs import JobKind, Work
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.slots import find_model, keep_model
 
@@ -72,6 +74,30 @@ def test_all_models_without_a_result_are_evaluated_one_after_the_other(app: AppT
     assert table[table["Kind"] != "Published players"]["Games"].tolist() == [20, 20, 20]
 
 
+def test_the_first_thing_that_is_done_here_may_be_an_import(app: AppTest, honest: RunDirectory, runs_dir: Path) -> None:
+    bundle = make_bundle(find_model(honest, None), games=5, seed=1, max_pieces=100, work=Work(None))
+    page = opened(app, MODELS)
+    assert "No runs yet" in said(page)
+    page.file_uploader(key="import_file:0").upload("mine.zip", bundle, "application/zip").run()
+    page.button(key="import_bundle").click().run()
+    ended(runs_dir, "import")
+    page.run()
+    page.button(key="show_import").click().run()
+    assert "tiny · best" in said(page)
+    jobs._children.clear()
+
+
+def test_the_last_network_of_an_ended_run_is_kept_under_a_name(app: AppTest, run: RunDirectory) -> None:
+    page = opened(app, MODELS)
+    page.button_group(key=f"keep_which:{run.run_id}").set_value("last")
+    page.text_input(key=f"keep_name:{run.run_id}").set_value("The last")
+    page.button(key="keep_model").click().run()
+    kept = find_model(run, "the-last")
+    assert kept.metadata.step == 1_200
+    assert read_network(kept.folder).step == 1_200
+    assert "tiny · the-last" in said(page)
+
+
 def test_a_bundle_is_made_and_imported_and_its_run_says_where_it_is_from(app: AppTest, run: RunDirectory, runs_dir: Path) -> None:
     page = opened(app, MODELS)
     page.selectbox(key="evaluation_games").set_value(20).run()
@@ -82,8 +108,8 @@ def test_a_bundle_is_made_and_imported_and_its_run_says_where_it_is_from(app: Ap
     assert job.progress is not None
     assert job.progress.result == f"{run.run_id}-best.zip"
 
-    page.file_uploader(key="import_file").upload("mine.zip", job.bundle.read_bytes(), "application/zip").run()
-    page.text_input(key="import_name").set_value("From afar")
+    page.file_uploader(key="import_file:0").upload("mine.zip", job.bundle.read_bytes(), "application/zip").run()
+    page.text_input(key="import_name:0").set_value("From afar")
     page.button(key="import_bundle").click().run()
     ended(runs_dir, "import")
     assert "The bundle is imported" in said(page.run())

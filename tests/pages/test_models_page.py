@@ -1,21 +1,26 @@
 """Stories of the models page: compare, keep, rename, delete, take back, and what is said when something is gone."""
 
+import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
+import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.models.card import as_slot, model_bytes, size_text, snippet
 from tests.pages.conftest import MODELS, everything_said, labelled, opened
-from tests.pages.fake_runs import new_run, with_best_model
+from tests.pages.fake_runs import OLD, new_run, with_best_model
 from tests.trainer.run_files.test_reports import REPORT
 from tests.waiting import wait_until
 from trainer import jobs
 from trainer.errors import FormatError, ModelNotFoundError
 from trainer.jobs import look
+from trainer.run_files.files import replace_document
+from trainer.run_files.jobs import JobRequest, Progress, write_request
+from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.reports import save_report
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import find_model, keep_model, list_trash, slot_names
@@ -129,7 +134,7 @@ def test_the_best_model_is_kept_renamed_noted_deleted_and_taken_back(app: AppTes
     labelled(page.button, "Restore").click().run()
     assert slot_names(run) == ["supper"]
 
-    page.selectbox(key=next(box.key for box in page.selectbox if box.label == "Model")).set_value(f"{run.run_id}/supper").run()
+    labelled(page.selectbox, "Model").set_value(f"{run.run_id}/supper").run()
     page.button(key="delete_model").click().run()
     page.button(key="empty_trash").click().run()
     assert (slot_names(run), list_trash(run)) == ([], [])
@@ -139,7 +144,7 @@ def test_a_model_is_copied_to_another_run_and_a_taken_name_is_refused_in_place(a
     mine, other = with_best_model(new_run(runs_dir, "Mine")), new_run(runs_dir, "Other")
     keep_model(find_model(mine, None), mine, "keeper")
     page = opened(app, MODELS)
-    page.selectbox(key=next(box.key for box in page.selectbox if box.label == "Model")).set_value(f"{mine.run_id}/keeper").run()
+    labelled(page.selectbox, "Model").set_value(f"{mine.run_id}/keeper").run()
     page.text_input(key=f"keep_name:{mine.run_id}/keeper").set_value("keeper")
     page.button(key="keep_model").click().run()
     assert "There is a model 'keeper' in this run already" in said(page)
@@ -186,7 +191,21 @@ def test_an_evaluation_that_fails_is_said_and_can_be_dismissed(app: AppTest, run
 def test_a_file_that_is_no_bundle_is_refused_before_anything_is_started(app: AppTest, runs_dir: Path) -> None:
     with_best_model(new_run(runs_dir))
     page = opened(app, MODELS)
-    page.file_uploader(key="import_file").upload("bundle.zip", b"not a zip", "application/zip").run()
+    page.file_uploader(key="import_file:0").upload("bundle.zip", b"not a zip", "application/zip").run()
     page.button(key="import_bundle").click().run()
     assert "A bundle must be a whole .zip file; this one cannot be unpacked" in said(page)
     assert look(runs_dir, "import") is None
+
+
+def test_how_long_the_rest_takes_is_said_when_it_can_be_told(app: AppTest, runs_dir: Path) -> None:
+    run = with_best_model(new_run(runs_dir, "Mine"))
+    folder = runs_dir / ".jobs" / "evaluate"
+    folder.mkdir(parents=True)
+    write_request(folder, JobRequest("evaluate", "Mine · best", [run.run_id]))
+    progress = Progress("working", "Playing 100 games", 1, 100, ProcessIdentity.of(psutil.Process()), began_at=OLD)
+    replace_document(folder / "progress.json", asdict(progress))
+    page = opened(app, MODELS)
+    assert page.get("progress")[0].proto.text == "Evaluating **Mine · best** · Playing 100 games · 1 of 100"
+    replace_document(folder / "progress.json", asdict(replace(progress, done=50)))
+    assert re.search(r"50 of 100 · about \d+ d .* left", page.run().get("progress")[0].proto.text)
+    assert page.button(key="cancel_evaluate").label == "Cancel"

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.replay.recordings import choose, read
 from pages.ui.replay.replay_page import payload
 from pages.ui.replay.timeline import BLOCK, Timeline, timeline_of
+from pages.ui.replay.values import values_chart
 from tests.pages.conftest import REPLAY, everything_said, labelled, opened
 from tests.pages.fake_runs import ended, fill, new_run
 from tests.pages.recorded import evaluation, of_another_engine, training_game, with_recordings
@@ -81,6 +82,17 @@ def test_the_component_gets_what_it_asks_for(run: RunDirectory) -> None:
     wrong = asked(run, {"what": "wrong", "at": 0})
     assert "the network's value falls from" in wrong["found"]["said"]
     assert asked(run, {"what": "clear", "at": 10**9})["found"]["piece"] is None
+
+
+def test_a_click_on_the_curve_of_values_goes_to_its_piece(run: RunDirectory) -> None:
+    chosen = choose(run, "1000", "1")
+    assert chosen is not None
+    timeline = timeline_of(chosen)
+    chart = values_chart(chosen.key, timeline)
+    assert float(chart.traces[0].y.min()) == timeline.values.min(), "no dip is lost"
+    for place, piece in ((BLOCK + 3, BLOCK + 3), (10**9, timeline.last), (-5, 0)):
+        data = payload(chosen, timeline, None, start=0, click=("abc", place))
+        assert (data["found"]["ask"], data["found"]["piece"], list(data["blocks"])) == ("abc", piece, [str(piece // BLOCK)])
 
 
 @pytest.mark.parametrize(
@@ -153,7 +165,8 @@ def test_of_a_long_game_the_beginning_is_played() -> None:
 
 def test_the_page_shows_the_newest_evaluation_and_its_best_game(app: AppTest, run: RunDirectory) -> None:
     said = everything_said(opened(app, REPLAY)).replace("\\", "")
-    assert run.path.is_dir()
+    assert app.query_params["run"] == run.run_id
+    assert app.query_params["evaluation"] == "2000", "a link stays right when there are newer ones"
     assert labelled(app.selectbox, "Recording").value == "2000"
     assert "network of step 2,000" in said
     assert "board 10 × 10" in said
@@ -166,9 +179,22 @@ def test_a_choice_is_kept_in_the_address(app: AppTest, run: RunDirectory) -> Non
     labelled(app.selectbox, "Game").set_value("3").run()
     labelled(app.selectbox, "Recording").set_value("1000").run()
     assert app.query_params["evaluation"] == "1000"
-    assert "game" not in app.query_params
+    lines = [game.lines for game in evaluation(1_000).games]
+    assert app.query_params["game"] == str(lines.index(max(lines)) + 1), "the best one"
     assert "piece" not in app.query_params
     assert not app.exception
+
+
+def test_another_run_shows_its_own_games_without_a_complaint(app: AppTest, runs_dir: Path, run: RunDirectory) -> None:
+    other = with_recordings(new_run(runs_dir, "Other", board_height=10), 7_000)
+    app.query_params["run"] = run.run_id
+    opened(app, REPLAY)
+    app.query_params["run"] = other.run_id
+    said = everything_said(app.run())
+    assert app.query_params["evaluation"] == "7000"
+    assert "is not recorded" not in said
+    app.query_params["evaluation"] = "5"
+    assert "is not recorded" in everything_said(app.run())
 
 
 def test_a_run_without_recorded_games_says_when_there_will_be_some(app: AppTest, runs_dir: Path) -> None:

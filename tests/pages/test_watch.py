@@ -8,13 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.play.duel import Duel, recorded_agent, reference_agent
-from pages.ui.watch.watch_page import CURSOR, REFERENCE_PLAYERS, WATCHED, payload, players
+from pages.ui.watch.watch_page import CURSOR, REFERENCE_PLAYERS, WATCHED, called, payload, players
 from tests.pages.conftest import PLAY, WATCH, everything_said, labelled, opened
 from tests.pages.fake_runs import new_run, with_best_model
-from tests.pages.recorded import HEIGHT, evaluation, training_game, with_recordings
+from tests.pages.recorded import HEIGHT, evaluation, of_another_engine, training_game, with_recordings
 from tests.waiting import wait_until
 from trainer.errors import FormatError
 from trainer.run_files.replays import ReplaysWriter
+from trainer.run_files.slots import find_model, keep_model
 from trainer.run_files.watching import Moment, MomentsReader, Watch, WatchControl, WatchStatus, make_watch, open_watch
 
 
@@ -65,9 +66,12 @@ def test_a_person_watches_two_players_pauses_steps_and_stops(app: AppTest, start
 
 def test_everybody_who_can_play_is_on_the_list(runs_dir: Path) -> None:
     able, unable = with_best_model(new_run(runs_dir, "Able")), new_run(runs_dir, "Too young")
+    keep_model(find_model(able, None), able, "favourite")
     names = players((able, unable), {})
-    assert list(names) == [able.run_id, *REFERENCE_PLAYERS]
+    assert list(names) == [able.run_id, f"{able.run_id}/favourite", *REFERENCE_PLAYERS]
     assert names[able.run_id].startswith("Able")
+    assert names[f"{able.run_id}/favourite"].endswith("favourite")
+    assert [called(player) for player in (able.run_id, f"{able.run_id}/favourite", "bcts")] == ["Able", "favourite", "BCTS"]
 
 
 def test_players_that_failed_say_why(app: AppTest, runs_dir: Path) -> None:
@@ -141,6 +145,7 @@ def test_the_network_of_the_best_recorded_evaluation_answers(runs_dir: Path) -> 
 def test_a_run_without_a_network_is_refused_in_a_sentence(runs_dir: Path) -> None:
     run = new_run(runs_dir)
     ReplaysWriter(run, 10**9).write(training_game(10), episode=1)
+    ReplaysWriter(run, 10**9).write(of_another_engine(evaluation(1_000)))
     with pytest.raises(FormatError, match="there is no network to play against"):
         recorded_agent(run)
 

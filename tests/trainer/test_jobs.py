@@ -1,6 +1,5 @@
 """The app's side of background work, with real processes: what is said of them, and that only they are ever ended."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from tests.waiting import wait_until
 from trainer import jobs
 from trainer.errors import JobIsActiveError, RunDirectoryError
 from trainer.jobs import Job, all_jobs, cancel_job, last_words, look, put_away, start_job
-from trainer.run_files.files import replace_document
+from trainer.run_files.files import now_text, replace_document
 from trainer.run_files.jobs import JobRequest, Progress, Work, write_request
 from trainer.run_files.process_identity import ProcessIdentity
 
@@ -28,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
     """The folder of an evaluation that was asked for; no process is at work."""
     folder = tmp_path / ".jobs" / "evaluate"
     folder.mkdir(parents=True)
-    write_request(folder, REQUEST)
+    write_request(folder, replace(REQUEST, asked_at=now_text()))
     return folder
 
 
@@ -69,12 +68,11 @@ def say(folder: Path, process: ProcessIdentity) -> None:
 def test_the_end_of_a_real_process_is_told_and_put_away(tmp_path: Path) -> None:
     assert all_jobs(tmp_path) == []
     start_job(tmp_path, REQUEST, ["evaluate", "nobody", "--save"])
-    assert job_of(tmp_path).active
     job = ended(tmp_path)
     assert job.state == "failed"
     assert job.progress is not None
     assert job.progress.doing.startswith("There is no run 'nobody'")
-    assert last_words(job).startswith("error: There is no run 'nobody'")
+    wait_until(lambda: last_words(job).startswith("error: There is no run 'nobody'"), PATIENCE_S, "its last words")
     put_away(job)
     assert all_jobs(tmp_path) == []
 
@@ -151,7 +149,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 def test_background_work_gives_way_to_training(tmp_path: Path) -> None:
     start_job(tmp_path, REQUEST, ["evaluate", "nobody", "--save"])
     (child,) = jobs._children.values()
-    assert psutil.Process(child.pid).nice() == os.nice(0) + jobs.NICE
+    assert psutil.Process(child.pid).nice() == jobs.NICE
     ended(tmp_path)
 
 

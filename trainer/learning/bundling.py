@@ -31,7 +31,9 @@ REQUIREMENTS = ("numpy", "numba", "gymnasium", "torch", "stable-baselines3")
 README = """# A Tetris player, trained by Control Room
 
 {mean:,.1f} lines a game (95 % interval {low:,.1f} to {high:,.1f}; median {median:,.1f}, best {most:,}) over {games:,} greedy games
-that had no part in choosing it{cut}. Board 10 × {height}, pieces {randomizer}. Trained for {step:,} steps in the run `{run}`.
+that had no part in choosing it.{cut}
+
+Board 10 × {height}, {randomizer} pieces. Trained for {step:,} steps in the run `{run}`.
 
 ## Play it
 
@@ -147,7 +149,7 @@ def _weights(layers: Layers, report: Report) -> bytes:
 
 
 def _readme(model: StoredModel, report: Report) -> str:
-    cut = f"; {report.capped_games} were cut after {report.max_pieces:,} pieces, so the true mean is higher" if report.capped_games else ""
+    cut = f" {report.capped_games} were cut after {report.max_pieces:,} pieces: the true mean is higher." if report.capped_games else ""
     return README.format(
         mean=report.mean_lines, low=report.ci95[0], high=report.ci95[1], median=report.median_lines, most=report.max_lines,
         games=report.games, cut=cut, height=report.board_height, randomizer=report.randomizer, step=report.step, run=model.run.run_id,

@@ -24,6 +24,7 @@ from trainer.learning.saved_model import network_of, require_features
 from trainer.learning.train import make_model
 from trainer.run_files.bundle import EVALUATION_FILE, WEIGHTS_FILE, Bundle, read_bundle
 from trainer.run_files.config_file import ConfigFile, Parent, parse_config, write_config
+from trainer.run_files.control import update_control
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import parse_document
 from trainer.run_files.jobs import Work
@@ -63,6 +64,7 @@ def import_bundle(path: Path, *, runs_dir: Path, name: str = "", trust: bool = F
         if report is not None:
             save_report(run, report)
         write_status(run, _status(metadata, settings))
+        update_control(run, by="import")
         parent = Parent(bundle.manifest.run, "bundle", metadata.step)
         write_config(run, ConfigFile(name or config.name, config.seed, config.settings, parent, versions=config.versions))
     except OSError as error:

@@ -125,7 +125,7 @@ def evaluate_player(player: str, *, height: int, games: int, seed: int, max_piec
         pieces = int(result.pieces[0])
         return _Result(int(result.lines[0]), pieces, 0 < max_pieces <= pieces)
 
-    return _report(one_game, rules, games, seed, Work(None)) | {"player": player, "step": None}
+    return _report(one_game, rules, games, seed, Work(None)) | {"player": player, "step": None, "sha256": None}
 
 
 def _check(games: int, seed: int, max_pieces: int) -> None:

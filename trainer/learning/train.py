@@ -10,6 +10,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.utils import LinearSchedule
 
 from trainer.config import RunConfig
+from trainer.errors import ModelNameError
 from trainer.game.batch import TetrisBatch, WatchedBoard
 from trainer.game.features import FEATURE_SCALES
 from trainer.learning.best_model import BestModel
@@ -33,7 +34,8 @@ from trainer.run_files.boards import BoardRow
 from trainer.run_files.checkpoints import Checkpoint
 from trainer.run_files.episodes import EpisodeRow
 from trainer.run_files.files import time_text
-from trainer.run_files.models import BestMetadata, save_named
+from trainer.run_files.models import BestMetadata
+from trainer.run_files.slots import save_named
 
 DIGITS = bytes.maketrans(bytes(range(8)), b"01234567")
 NEVER = 2**62  # games between two lines of stable-baselines3's own log, which nobody reads
@@ -220,6 +222,8 @@ class TrainingRun:
             save_named(session.run, slot, self._model.to_bytes(), metadata)
         except OSError as error:
             session.event("warning", f"The model could not be saved as “{slot}”: {error.strerror}.")
+        except ModelNameError as error:
+            session.event("warning", f"The model was not saved. {error}")
         else:
             session.event("checkpoint", f"The model as it is at step {session.step:,} is saved as “{slot}”")
 

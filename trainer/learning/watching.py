@@ -20,8 +20,9 @@ from trainer.game.kernels import follow_up_seed
 from trainer.game.picture import picture
 from trainer.game.players import WEIGHTS, as_network
 from trainer.run_files.models import MODEL_FILE
-from trainer.run_files.run_directory import open_run
+from trainer.run_files.run_directory import RUN_ID_PATTERN, open_run
 from trainer.run_files.run_lock import hold_run_lock
+from trainer.run_files.slots import find_model
 from trainer.run_files.watching import PATIENCE_S, Moment, MomentsWriter, Watch, WatchState, WatchStatus
 
 LOOK_INTERVAL_S = 0.02
@@ -42,24 +43,27 @@ class Player:
 
 
 def find_player(name: str, runs_dir: Path) -> Player:
-    """A reference player, the best model of a run, or a model folder.
+    """A reference player, the best model of a run, one that it keeps under a name (`RUN/NAME`), or a model folder.
 
     Raises:
         RunNotFoundError, ModelNotFoundError, FormatError: there is no such model, or it is damaged.
     """
     if name in WEIGHTS:
         return Player(name, Network([as_network(name)], np.ones(N_FEATURES, np.float32)), None, None)
-    folder = Path(name)
+    folder, called = Path(name), Path(name).name
     if not (folder / MODEL_FILE).is_file():
-        folder = open_run(name, runs_dir).best
+        run_id, _, slot = name.partition("/")
+        of_a_slot = bool(slot) and RUN_ID_PATTERN.fullmatch(run_id) is not None
+        model = find_model(open_run(run_id if of_a_slot else name, runs_dir), slot if of_a_slot else None)
+        folder, called = model.folder, model.key
     from trainer.learning.saved_model import read_network  # noqa: PLC0415 - a reference player needs no torch
 
     saved = read_network(folder)
     try:
         network = Network(saved.layers, FEATURE_SCALES)
     except SettingError as error:
-        raise FormatError(f"The model in {folder} does not fit the board's {N_FEATURES} features: {error}") from None
-    return Player(folder.parent.name if folder.name == "best" else folder.name, network, saved.board_height, saved.randomizer)
+        raise FormatError(f"The model in {folder} does not fit the game: {error}") from None
+    return Player(called, network, saved.board_height, saved.randomizer)
 
 
 def rules_for(players: list[Player]) -> tuple[int, str]:
@@ -142,7 +146,8 @@ class Pacemaker:
         self._steps = self.control.steps
         self._looked_at, self._seen_at = watch.looked_at_ns(), clock()
         self._next_at = clock()
-        self.told_to_stop = False
+        self.stop = threading.Event()
+        """Set by a signal."""
 
     def look(self) -> None:
         """Read what is wanted; a damaged file changes nothing."""
@@ -157,7 +162,7 @@ class Pacemaker:
     @property
     def ended(self) -> bool:
         """Whether the process was told to stop, or nobody looks any more."""
-        return self.told_to_stop or self.control.run == "stopped" or self._clock() - self._seen_at > PATIENCE_S
+        return self.stop.is_set() or self.control.run == "stopped" or self._clock() - self._seen_at > PATIENCE_S
 
     def moves_due(self) -> int:
         """Moves to make now: 0 while it is not time yet; `FAST_MOVES` when there is no pace to keep."""
@@ -184,7 +189,7 @@ def run_watch(watch: Watch, names: list[str], runs_dir: Path) -> bool:
         table = Table(watch, [find_player(name, runs_dir) for name in names])
         pacemaker = Pacemaker(watch)
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, lambda *_: setattr(pacemaker, "told_to_stop", True))
+            signal.signal(signal.SIGTERM, lambda *_: pacemaker.stop.set())
         _play(watch, table, pacemaker)
         table.close()
     except (ControlRoomError, OSError) as error:
@@ -214,7 +219,7 @@ def _play(watch: Watch, table: Table, pacemaker: Pacemaker) -> None:
             if pacemaker.control.run != "paused" and time.monotonic() - over_since > NEXT_GAME_AFTER_S:
                 table.next_game()
                 over_since = 0.0
-            time.sleep(LOOK_INTERVAL_S)
+            pacemaker.stop.wait(LOOK_INTERVAL_S)
             continue
         over_since = 0.0
         moves = pacemaker.moves_due()
@@ -223,4 +228,4 @@ def _play(watch: Watch, table: Table, pacemaker: Pacemaker) -> None:
             shown_at = time.monotonic()
             table.show()
         if moves < FAST_MOVES:
-            time.sleep(min(LOOK_INTERVAL_S, 0.5 / (pacemaker.control.pieces_per_second or 1)))
+            pacemaker.stop.wait(min(LOOK_INTERVAL_S, 0.5 / (pacemaker.control.pieces_per_second or 1)))

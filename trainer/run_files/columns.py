@@ -66,7 +66,7 @@ class ColumnParser:
                 columns[one.name] = _numbers(values)
         return columns
 
-    def of_lines(self, lines: bytes, slowly: Callable[[bytes], list[dict[str, Any]]]) -> dict[str, Floats]:
+    def of_lines(self, lines: bytes | memoryview, slowly: Callable[[bytes | memoryview], list[dict[str, Any]]]) -> dict[str, Floats]:
         """The columns of lines as they are.
 
         Args:
@@ -76,7 +76,7 @@ class ColumnParser:
         fast = self._by_arrow(lines) if len(lines) >= ARROW_FROM_BYTES else None
         return self.of_rows(slowly(lines)) if fast is None else fast
 
-    def _by_arrow(self, lines: bytes) -> dict[str, Floats] | None:
+    def _by_arrow(self, lines: bytes | memoryview) -> dict[str, Floats] | None:
         """The columns, or None if a line is not one JSON object with numbers where they belong."""
         import pyarrow as pa  # noqa: PLC0415 - the trainer imports this module and must stay small
         from pyarrow import json  # noqa: PLC0415 - see above
@@ -101,7 +101,7 @@ class ColumnParser:
 def _field(name: str, kind: Any) -> _Field | None:
     if get_origin(kind) in (Union, UnionType):  # perhaps null
         kind = get_args(kind)[0]
-    if kind is list or get_origin(kind) is list:
+    if kind is list or get_origin(kind) is list or get_args(kind)[-1:] == (Ellipsis,):
         return None
     if get_origin(kind) is not tuple:
         return _Field(name, (name,), boolean=kind is bool)

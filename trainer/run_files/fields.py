@@ -1,5 +1,6 @@
 """A document or row type, made from the JSON object that should hold it: every field is checked against its annotation."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from types import UnionType
@@ -28,15 +29,15 @@ def from_fields(row_type: type[T], values: Mapping[str, Any]) -> T:
 def _checked(name: str, kind: Any, value: Any) -> Any:
     if is_dataclass(kind):
         return from_fields(cast("type[Any]", kind), _checked(name, dict, value))
-    if get_origin(kind) in (Union, UnionType):
-        return value if value is None else _checked(name, get_args(kind)[0], value)
+    if _origin(kind) in (Union, UnionType):
+        return value if value is None else _checked(name, _parts(kind)[0], value)
     if not _fits(kind, value):
         raise FormatError(f"{name} must be {_words(kind)}; got {shown(value)}")
-    return tuple(value) if get_origin(kind) is tuple else value
+    return tuple(value) if _origin(kind) is tuple else value
 
 
 def _fits(kind: Any, value: Any) -> bool:
-    origin, parts = get_origin(kind), get_args(kind)
+    origin, parts = _origin(kind), _parts(kind)
     if origin is Literal:
         return value in parts
     if origin is list or (origin is tuple and parts[-1] is Ellipsis):
@@ -51,8 +52,8 @@ def _fits(kind: Any, value: Any) -> bool:
 
 
 def _words(kind: Any) -> str:
-    if get_origin(kind) is Literal:
-        return "one of " + ", ".join(get_args(kind))
+    if _origin(kind) is Literal:
+        return "one of " + ", ".join(_parts(kind))
     words = {
         int: "a whole number",
         float: "a number",
@@ -62,4 +63,15 @@ def _words(kind: Any) -> str:
         list: "a list",
         tuple: "a list",
     }
-    return words.get(get_origin(kind) or kind, "something else")
+    return words.get(_origin(kind) or kind, "something else")
+
+
+@functools.cache
+def _origin(kind: Any) -> Any:
+    """Kept: it is asked for every field of every document."""
+    return get_origin(kind)
+
+
+@functools.cache
+def _parts(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind)

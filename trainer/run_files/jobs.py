@@ -8,10 +8,9 @@
 | `log.txt` | the process's output | for people |
 
 Whether the process still lives is told by its identity in `progress.json`, never by the file alone. The app makes the folder and deletes
-it when its end has been seen.
+it when its end has been seen; a process whose folder is deleted gives up.
 """
 
-import contextlib
 import threading
 import time
 from dataclasses import asdict, dataclass, field, replace
@@ -59,6 +58,8 @@ class Progress:
     """The key of the model that is being worked on."""
     result: str = ""
     """What was made: the id of an imported run, or the file name of a bundle."""
+    began_at: str = field(default_factory=now_text)
+    """When what is being done was begun."""
     written_at: str = field(default_factory=now_text)
 
 
@@ -74,6 +75,7 @@ class Work:
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self.cancelled = threading.Event()
+        self._request = self._asked()
         self._progress = Progress("working", "Starting", 0, 0, ProcessIdentity.of(psutil.Process()))
         self._written = 0.0
 
@@ -115,7 +117,7 @@ class Work:
             JobCancelledError: it was cancelled.
         """
         self.check()
-        self._progress = replace(self._progress, doing=doing, done=0, total=0, model=model)
+        self._progress = replace(self._progress, doing=doing, done=0, total=0, model=model, began_at=now_text())
         self._write()
 
     def step(self, done: int, total: int) -> None:
@@ -130,10 +132,25 @@ class Work:
 
     def _write(self) -> None:
         self._written = time.monotonic()
-        if self.folder is not None:
-            self._progress = replace(self._progress, written_at=now_text())
-            with contextlib.suppress(OSError):  # a full disk, or the job was put away: what it says is never worth what it does
+        if self.folder is None:
+            return
+        self._progress = replace(self._progress, written_at=now_text())
+        try:
+            if self._asked() == self._request:
                 replace_document(self.folder / PROGRESS_FILE, asdict(self._progress))
+            else:
+                self.cancelled.set()  # the folder is another job's: nobody waits for this one any more
+        except FileNotFoundError:
+            self.cancelled.set()
+        except OSError:  # a full disk: what it says is never worth what it does
+            pass
+
+    def _asked(self) -> bytes | None:
+        """What was asked for, as it is on disk: tells one job from the next in the same folder."""
+        try:
+            return (self.folder / REQUEST_FILE).read_bytes() if self.folder is not None else None
+        except FileNotFoundError:
+            return None
 
 
 def write_request(folder: Path, request: JobRequest) -> None:
@@ -163,7 +180,10 @@ def read_progress(folder: Path) -> Progress | None:
     Raises:
         FormatError: `progress.json` is damaged.
     """
-    return _read(Progress, folder / PROGRESS_FILE)
+    progress = _read(Progress, folder / PROGRESS_FILE)
+    if progress is not None:
+        require_time("began_at", progress.began_at)
+    return progress
 
 
 def _read(kind: type[T], path: Path) -> T | None:

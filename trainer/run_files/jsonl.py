@@ -168,7 +168,7 @@ class JsonlReader:
                 return rows
         return []
 
-    def read_lines(self) -> bytes:
+    def read_lines(self) -> bytes | memoryview:
         """The next new lines as they are, at most `READ_CHUNK_BYTES`; empty at the end of the file."""
         try:
             seen = self.path.stat()
@@ -187,7 +187,7 @@ class JsonlReader:
         if end == 0 and len(content) == READ_CHUNK_BYTES:  # one line larger than any row of ours: pass over it
             end = len(content)
         self.offset += end
-        return content if end == len(content) else content[:end]
+        return memoryview(content)[:end]  # no copy of what may be large
 
     def start_over(self) -> None:
         """Forget the place; the next read begins at the start of the file."""
@@ -198,10 +198,10 @@ class JsonlReader:
         """Take the place of an earlier reader of the same file."""
         self.inode, self.offset, self.bad_lines = inode, offset, bad_lines
 
-    def rows_of(self, lines: bytes) -> list[dict[str, Any]]:
+    def rows_of(self, lines: bytes | memoryview) -> list[dict[str, Any]]:
         """The rows in lines that were read; bad lines are counted."""
         rows = []
-        for line in lines.split(b"\n"):
+        for line in bytes(lines).split(b"\n"):
             if not line:
                 continue
             try:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import orjson
 
-from trainer.errors import FormatError, ModelNotFoundError
+from trainer.errors import FormatError
 from trainer.run_files.config_file import library_versions
 from trainer.run_files.fields import from_fields
-from trainer.run_files.files import FORMAT_VERSION, now_text, present_folder, read_document, read_folder, replace_folder, sha256
+from trainer.run_files.files import FORMAT_VERSION, now_text, read_document, read_folder, replace_folder, sha256
 from trainer.run_files.replays import Recording
 from trainer.run_files.run_directory import RunDirectory
 
@@ -52,21 +52,11 @@ def save_best(run: RunDirectory, model: bytes, metadata: BestMetadata, replay: R
     Raises:
         OSError: the disk is full or the run directory is gone; the old model stays.
     """
-    replace_folder(run.best, _described(model, metadata) | ({"replay.json": replay.to_json()} if replay else {}))
+    replace_folder(run.best, described(model, metadata) | ({"replay.json": replay.to_json()} if replay else {}))
 
 
-def save_named(run: RunDirectory, slot: str, model: bytes, metadata: BestMetadata) -> None:
-    """Replace `models/<slot>/`: a model that the user wants to keep, with the same files as `best/` but for the replay.
-
-    Raises:
-        OSError: the disk is full or the run directory is gone; an older model of that name stays.
-    """
-    run.models.mkdir(exist_ok=True)
-    replace_folder(run.models / slot, _described(model, metadata))
-
-
-def _described(model: bytes, metadata: BestMetadata) -> dict[str, bytes]:
-    """A model and its metadata, as files."""
+def described(model: bytes, metadata: BestMetadata) -> dict[str, bytes]:
+    """A model and its metadata, as files; the metadata name the model's hash."""
     document = {"version": FORMAT_VERSION} | asdict(metadata) | {"sha256": sha256(model)}
     return {MODEL_FILE: model, METADATA_FILE: orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"}
 
@@ -94,15 +84,3 @@ def read_metadata(run: RunDirectory, folder: Path) -> BestMetadata | None:
         raise FormatError(f"{name} cannot be read ({error.strerror}).") from None
     except FormatError as error:
         raise FormatError(f"{name} is damaged: {str(error).rstrip('.')}.") from None
-
-
-def best_model_path(run: RunDirectory) -> Path:
-    """Where the best model is.
-
-    Raises:
-        ModelNotFoundError: there is none yet.
-    """
-    folder = present_folder(run.best)
-    if folder is None or not (folder / MODEL_FILE).is_file():
-        raise ModelNotFoundError(f"The run {run.run_id} has no best model yet; it gets one with its first evaluation.")
-    return folder / MODEL_FILE

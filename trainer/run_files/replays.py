@@ -14,6 +14,9 @@ is of the same format and holds the best game of the evaluation that chose the m
 | `moves` | of all games, one after the other: one byte a piece, the number of the chosen placement; compressed, in base64 |
 | `layers` | of each layer `outputs`, `inputs`, `weights` and `biases` (little-endian float32 in base64) of the network that played; null of a training game |
 
+Of a game that would take more than its share of the limit only the first moves are kept (`kept` < `pieces`). A training game of more
+moves than the replay buffer holds for each of the games is not recorded.
+
 A move is one of 34, so `moves` takes at most 0.9 bytes a piece, whatever is played; beside it a game takes about 120 bytes, and the
 network once 5.4 bytes a weight. When the folder outgrows its limit the oldest go first; the newest, the best evaluation and the best
 training game always stay.

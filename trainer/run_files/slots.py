@@ -3,26 +3,32 @@
 | file | written by | holds |
 |---|---|---|
 | `model.zip`, `metadata.json` | whoever makes the slot, once | as in `best/` |
-| `note.txt` | app, command line | what the user wants to remember about it; UTF-8, at most 500 characters |
+| `note.txt` | app | what the user wants to remember about it; UTF-8, at most 500 characters |
 
-A slot is made whole, by one rename, and its model is never changed in place: the trainer makes it when it is asked to save the model
-as it is (and replaces one of that name), the app when a model is kept or copied (and refuses a name that is taken). The app also gives
-a slot another name or moves it to `models/.trash/<slot>~<when>/` and back, each by one rename. So no lock is needed: whoever comes
-second finds the name taken, or the slot gone.
+A slot is made whole, by one rename, and its model is never changed: the trainer makes it when it is asked to save the model as it is,
+the app when a model is kept or copied; a name that is taken is refused. The app also gives a slot another name or moves it to
+`models/.trash/<slot>~<when>/` and back, each by one rename. So no lock is needed: whoever comes second finds the name taken, or the
+slot gone.
 """
 
 import contextlib
 import os
 import secrets
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from trainer.errors import FormatError, ModelNameError, ModelNotFoundError, shown
+from trainer.run_files.checkpoints import latest_checkpoint
+from trainer.run_files.config_file import read_config
 from trainer.run_files.control import SLOT_PATTERN
-from trainer.run_files.files import present_folder, read_folder, replace_bytes, sha256
-from trainer.run_files.models import MAX_MODEL_BYTES, METADATA_FILE, MODEL_FILE, BestMetadata, read_best, read_metadata
+from trainer.run_files.files import read_folder, replace_bytes, sha256
+from trainer.run_files.models import MAX_MODEL_BYTES, METADATA_FILE, MODEL_FILE, BestMetadata, described, read_best, read_metadata
 from trainer.run_files.run_directory import RunDirectory
 
 BEST = "best"
@@ -30,6 +36,7 @@ BEST = "best"
 NOTE_FILE = "note.txt"
 MAX_NOTE_CHARACTERS = 500
 TRASH = ".trash"
+ROW_BYTES = 4_096  # more than a row of metrics takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +117,7 @@ def slot_names(run: RunDirectory) -> list[str]:
         entries = [entry.name for entry in os.scandir(run.models) if entry.is_dir(follow_symlinks=False)]
     except OSError:
         return []
-    in_a_swap = [name[1:-4] for name in entries if name.startswith(".") and name.endswith(".old")]
-    return sorted({name for name in entries + in_a_swap if SLOT_PATTERN.fullmatch(name)})
+    return sorted(name for name in entries if SLOT_PATTERN.fullmatch(name))
 
 
 def checked_name(slot: str) -> str:
@@ -148,6 +154,16 @@ def model_files(model: StoredModel) -> dict[str, bytes]:
     return contents
 
 
+def save_named(run: RunDirectory, slot: str, model: bytes, metadata: BestMetadata) -> None:
+    """Put a model into a new slot of its run.
+
+    Raises:
+        ModelNameError: the name is taken, or cannot be one.
+        OSError: the disk is full or the run is gone; nothing is left behind.
+    """
+    _add(run, slot, described(model, metadata))
+
+
 def keep_model(source: StoredModel, target: RunDirectory, slot: str, note: str = "") -> None:
     """Put a copy of a model into a new slot of a run.
 
@@ -156,13 +172,48 @@ def keep_model(source: StoredModel, target: RunDirectory, slot: str, note: str =
         ModelNotFoundError, FormatError: the model is gone or damaged.
         OSError: the disk is full or the target run is gone; nothing is left behind.
     """
-    folder = target.models / checked_name(slot)
-    contents = model_files(source) | ({NOTE_FILE: _note_bytes(note)} if note else {})
-    target.models.mkdir(exist_ok=True)
-    aside = target.models / f".{slot}.{secrets.token_hex(4)}.new"
+    _add(target, slot, model_files(source), note)
+
+
+def keep_last_model(run: RunDirectory, target: RunDirectory, slot: str, note: str = "") -> None:
+    """Put a copy of the network as it was at the run's last checkpoint into a new slot; what it was worth then is taken from the log.
+
+    Raises:
+        ModelNotFoundError: there is no checkpoint yet.
+        ModelNameError, FormatError, OSError: as for `keep_model`.
+    """
+    checkpoint, _ = latest_checkpoint(run)
+    if checkpoint is None:
+        raise ModelNotFoundError(f"The run {run.run_id} has no checkpoint yet; it gets one after two minutes and when it ends.")
+    config, row = read_config(run), _metrics_at(run, checkpoint.log_bytes.get(run.metrics.name, 0))
+    lines, reward = (float(row.get(name) or 0.0) for name in ("lines_mean", "reward_mean"))
+    metadata = BestMetadata(
+        metric="recent_lines", value=lines, lines=lines, reward=reward, episode=int(row.get("episodes") or 0), step=checkpoint.step,
+        seed=config.seed, active_seconds=float(row.get("active_seconds") or 0.0),
+        settings={name: config.settings.get(name) for name in ("board_height", "randomizer")},
+    )  # fmt: skip
+    _add(target, slot, described(checkpoint.contents[MODEL_FILE], metadata), note)
+
+
+def _metrics_at(run: RunDirectory, end: int) -> dict[str, Any]:
+    """The last row of `metrics.jsonl` before a byte; nothing if there is none."""
+    try:
+        with run.metrics.open("rb") as file:
+            file.seek(max(0, end - ROW_BYTES))
+            row = orjson.loads(file.read(min(end, ROW_BYTES)).splitlines()[-1])
+    except (OSError, IndexError, orjson.JSONDecodeError):
+        return {}
+    return row if isinstance(row, dict) else {}
+
+
+def _add(run: RunDirectory, slot: str, contents: Mapping[str, bytes], note: str = "") -> None:
+    """Build a slot aside, then rename it in, unless the name is taken."""
+    folder = run.models / checked_name(slot)
+    run.models.mkdir(exist_ok=True)
+    aside = run.models / f".{slot}.{secrets.token_hex(4)}.new"
     try:
         aside.mkdir()
-        for name, content in contents.items():
+        for name, content in {**contents, **({NOTE_FILE: _note_bytes(note)} if note else {})}.items():
             replace_bytes(aside / name, content, durable=True)
         _rename(aside, folder)
     finally:
@@ -257,9 +308,8 @@ def _read_files(folder: Path) -> dict[str, bytes]:
 
 
 def _note(folder: Path) -> str:
-    present = present_folder(folder)
     try:
-        with ((present or folder) / NOTE_FILE).open("rb") as file:
+        with (folder / NOTE_FILE).open("rb") as file:
             return file.read(4 * MAX_NOTE_CHARACTERS).decode("utf-8", "replace")[:MAX_NOTE_CHARACTERS]
     except OSError:
         return ""

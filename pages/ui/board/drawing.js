@@ -19,6 +19,9 @@ const BOARD = `
 
 const count = (value) => (Number.isFinite(Number(value)) ? Number(value).toLocaleString("en") : "–");
 
+// A value as it is read: the networks of recorded games give log-odds, which are shown as a chance.
+const worth = (value, rules) => (rules.odds ? String(Number((1 / (1 + Math.exp(-value))).toPrecision(4))) : String(value));
+
 class Board {
   // heat: whether there is a strip for the placements above the board
   constructor(heat) {
@@ -35,9 +38,10 @@ class Board {
     this.frame = null;
   }
 
-  // rules: colours and names of the pieces, rows of an empty board, the row above which games end or null
+  // rules: colours and names of the pieces, rows of an empty board, the row above which games end or null, whether values are log-odds
   draw(frame, rules, name = "") {
     this.frame = frame;
+    this.rules = rules;
     const style = getComputedStyle(this.root);
     const rows = frame ? frame.cells.length / COLUMNS : rules.height;
     const size = Math.floor(Math.min(WIDTH / COLUMNS, HEIGHT / rows));
@@ -114,7 +118,7 @@ class Board {
     const column = Math.floor((event.clientX - box.left - this.left) / this.size);
     const options = (this.top && this.frame && this.frame.options) || [];
     const option = options.find((one) => one[0] === rotation && one[1] === column);
-    this.canvas.title = option ? `turned ${rotation * 90}°, from column ${column + 1}: value ${option[2]}` : "";
+    this.canvas.title = option ? `turned ${rotation * 90}°, from column ${column + 1}: value ${worth(option[2], this.rules)}` : "";
   }
 
   grid(context, colour, top, rows) {

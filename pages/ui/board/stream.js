@@ -43,8 +43,7 @@ class Stream {
     }
     this.run = data.run;
     this.batch = data.batch;
-    if (this.still.matches || !data.live) this.queue = this.queue.slice(-1);
-    if (this.stopped) this.queue = this.queue.slice(-KEPT);
+    this.queue = this.queue.slice(this.still.matches || !data.live ? -1 : -KEPT); // a hidden tab plays nothing and must not gather all
     this.frameMs = (data.interval_s * 1000 * SLACK) / Math.max(1, this.queue.length);
     this.draw();
     this.go();

@@ -79,6 +79,7 @@ class Timeline {
     else if (key === "end") this.go(this.data.last);
     else if (this.data.jumps.includes(key)) {
       this.play(false);
+      this.find(".said").textContent = "Looking…";
       this.askedAt = -Infinity;
       this.ask({ what: key, at: this.position });
     }
@@ -142,7 +143,7 @@ class Timeline {
     this.root.dataset.position = String(position);
     this.place.value = String(position);
     const chosen = frame && frame.options && frame.options[frame.chosen];
-    this.find(".at").textContent = `piece ${count(position)}${chosen ? ` · value of the placement ${chosen[2]}` : ""}`;
+    this.find(".at").textContent = `piece ${count(position)}${chosen ? ` · value of the placement ${worth(chosen[2], data)}` : ""}`;
     this.find(".of").textContent = `of ${count(data.last)}`;
     this.place.setAttribute("aria-valuetext", `piece ${count(position)} of ${count(data.last)}`);
     this.find(".play").textContent = this.playing ? "Pause" : "Play";

@@ -47,6 +47,7 @@ class Chart {
     await window.Plotly.react(this.plot, this.traces(), this.layout(), CONFIG);
     if (!first) return;
     this.plot.on("plotly_doubleclick", () => this.zoomed(null, null));
+    this.plot.on("plotly_click", (event) => this.data.picks && this.pick(event.points[0].x));
     this.plot.on("plotly_relayout", (change) => {
       if (!Object.keys(change).some((name) => name.includes(".range"))) return;
       const { xaxis, yaxis } = this.plot.layout;
@@ -159,5 +160,7 @@ class Chart {
 export default function (component) {
   const root = component.parentElement.querySelector(".control-room-chart");
   root.chart = root.chart || new Chart(root);
+  root.chart.pick = (x) => component.setTriggerValue("point", x);
+  root.classList.toggle("picks", component.data.picks);
   root.chart.receive(component);
 }

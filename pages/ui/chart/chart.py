@@ -188,7 +188,15 @@ def load_plotly() -> None:
     mount(key="plotly", height=1)
 
 
-def show_chart(chart: Chart, *, element: str, height: int, zoom: Sequence[Any] = (), on_zoom: Callable[[], None] | None = None) -> None:
+def show_chart(
+    chart: Chart,
+    *,
+    element: str,
+    height: int,
+    zoom: Sequence[Any] = (),
+    on_zoom: Callable[[], None] | None = None,
+    on_point: Callable[[], None] | None = None,
+) -> None:
     """Draw a chart in an element that stays in place.
 
     Args:
@@ -197,7 +205,9 @@ def show_chart(chart: Chart, *, element: str, height: int, zoom: Sequence[Any] =
         height: pixels, with title and legend.
         zoom: the two ends of the x axis to begin with, as the browser told them; none: all of it.
         on_zoom: called when a person has zoomed; the ends are then in the session, as `zoom` of the element.
+        on_point: called when a person has clicked on a point; its x is then in the session, as `point` of the element.
     """
     # Not in a shadow root: Plotly writes its own style rules into the page.
     mount = st.components.v2.component("control_room.chart", html=_HTML, css=_CSS, js=_JS, isolate_styles=False)
-    mount(key=element, data=chart.to_json() | {"height": height, "zoom": list(zoom)}, height=height, on_zoom_change=on_zoom)
+    data = chart.to_json() | {"height": height, "zoom": list(zoom), "picks": on_point is not None}
+    mount(key=element, data=data, height=height, on_zoom_change=on_zoom, on_point_change=on_point)

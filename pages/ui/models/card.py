@@ -19,6 +19,7 @@ from trainer.run_files.slots import (
     StoredModel,
     delete_slot,
     find_model,
+    keep_last_model,
     keep_model,
     model_files,
     rename_slot,
@@ -31,8 +32,20 @@ METRIC_WORDS = {
     "episode_reward": "reward in one game",
     "recent_lines": "lines in the latest training games",
 }
+WHICH = {"best": "the best", "last": "the last"}
 NAME_HELP = "1 to 40 of the characters a-z, 0-9 and hyphens."
-SHOWN = "shown_model"  # in the session: the key of the model in detail
+_SHOWN = "shown_model"  # in the session: the run that the sidebar showed, and the key of the model in detail
+
+
+def show(key: str) -> None:
+    """Show a model in detail from now on, until another run is picked in the sidebar."""
+    st.session_state[_SHOWN] = (st.query_params.get("run"), key)
+
+
+def shown() -> str | None:
+    """The key of the model that was picked last; None if another run has been picked since."""
+    run_id, key = st.session_state.get(_SHOWN, (None, None))
+    return key if run_id == st.query_params.get("run") else None
 
 
 def draw_card(entry: Entry, runs: Sequence[RunDirectory], games: int) -> None:
@@ -59,8 +72,9 @@ def draw_card(entry: Entry, runs: Sequence[RunDirectory], games: int) -> None:
 def _draw_figures(entry: Entry) -> None:
     report, metadata = entry.report, entry.model.metadata
     chosen_by = f"{compact(metadata.value)} {METRIC_WORDS.get(metadata.metric, escaped(metadata.metric))}"
+    mean = f"{'≥ ' if report.capped_games else ''}{compact(report.mean_lines)}" if report else MISSING
     figures = [
-        ("Mean lines", compact(report.mean_lines if report else None), interval(*report.ci95) if report else "not evaluated yet"),
+        ("Mean lines", mean, interval(*report.ci95) if report else "not evaluated yet"),
         ("Median", compact(report.median_lines if report else None), f"{exact(report.games)} games" if report else " "),
         ("Best game", compact(report.max_lines if report else None), _state(entry)),
         ("Steps", compact(metadata.step), f"{duration(metadata.active_seconds)} of training"),
@@ -106,6 +120,9 @@ def _draw_keeping(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
     with columns[0].popover("Keep a copy", icon=":material/bookmark_add:", width="stretch", key=f"keep:{model.key}"):
         _draw_keep(model, runs)
     if model.slot is None:
+        columns[1].page_link(
+            "pages/4_Watch.py", label="Watch it play", icon=":material/visibility:", query_params={"run": model.run.run_id}
+        )
         return
     with columns[1].popover("Rename, note", icon=":material/edit:", width="stretch", key=f"edit:{model.key}"):
         _draw_edit(model, model.slot)
@@ -120,6 +137,7 @@ def _draw_keeping(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
 
 
 def _draw_keep(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
+    last = model.slot is None and _draw_which(model)
     name = st.text_input("Name", key=f"keep_name:{model.key}", placeholder="before-lunch", help=NAME_HELP, max_chars=40)
     note = st.text_area("Note", key=f"keep_note:{model.key}", max_chars=MAX_NOTE_CHARACTERS, placeholder="Why keep it?", height=80)
     labels, ids = labels_of(runs, {}), [run.run_id for run in runs]
@@ -129,7 +147,16 @@ def _draw_keep(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
     )  # fmt: skip
     if st.button("Keep", key="keep_model", type="primary", icon=":material/bookmark_add:", width="stretch"):
         run = next(run for run in runs if run.run_id == target)
-        attempt(functools.partial(_keep, model, run, as_slot(name), note))
+        attempt(functools.partial(_keep, model, run, as_slot(name), note, last=last))
+
+
+def _draw_which(model: StoredModel) -> bool:
+    """Whether the last network is meant, not the best one."""
+    which = st.segmented_control(
+        "Which", list(WHICH), default="best", key=f"keep_which:{model.key}", format_func=WHICH.__getitem__, required=True, width="stretch",
+        help="last: the network of the run's last checkpoint. While a run is trained, More in the sidebar saves it as it is.",
+    )  # fmt: skip
+    return which == "last"
 
 
 def _draw_edit(model: StoredModel, slot: str) -> None:
@@ -145,9 +172,12 @@ def as_slot(typed: str) -> str:
     return name if SLOT_PATTERN.fullmatch(name) else typed
 
 
-def _keep(model: StoredModel, run: RunDirectory, slot: str, note: str) -> None:
-    _on_disk(functools.partial(keep_model, find_model(model.run, model.slot), run, slot, note))
-    st.session_state[SHOWN] = f"{run.run_id}/{slot}"
+def _keep(model: StoredModel, run: RunDirectory, slot: str, note: str, *, last: bool) -> None:
+    if last:
+        _on_disk(functools.partial(keep_last_model, model.run, run, slot, note))
+    else:
+        _on_disk(functools.partial(keep_model, find_model(model.run, model.slot), run, slot, note))
+    show(f"{run.run_id}/{slot}")
     st.toast(escaped(f"Kept as {slot}"), icon=":material/bookmark_added:")
 
 
@@ -156,12 +186,12 @@ def _edit(model: StoredModel, slot: str, new: str, note: str) -> None:
         _on_disk(functools.partial(write_note, model.run, slot, note))
     if new != slot:
         rename_slot(model.run, slot, new)
-        st.session_state[SHOWN] = f"{model.run.run_id}/{new}"
+        show(f"{model.run.run_id}/{new}")
 
 
 def _delete(run: RunDirectory, slot: str) -> None:
     delete_slot(run, slot)
-    st.session_state[SHOWN] = run.run_id
+    show(run.run_id)
     st.toast(escaped(f"{slot} is in the trash, at the end of this page"), icon=":material/delete:")
 
 

@@ -1,13 +1,14 @@
 """The leaderboard: every model of every run beside the published players, in one table a board. Numbers only; nothing is drawn here."""
 
 import functools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from pages.ui.references import NAMES, Reference, stored
-from pages.ui.selection import config_of, name_of
+from pages.ui.selection import config_of, labels_of, name_of
 from pages.ui.text import exact, plain
 from trainer.config import SETTINGS
 from trainer.errors import FormatError
@@ -68,8 +69,8 @@ class Shelf:
 
 
 def read_shelf(runs: Sequence[RunDirectory]) -> Shelf:
-    """Look at every run; a damaged model is a reason, not an end. Titles differ from each other."""
-    shelf, titles = Shelf([], []), set[str]()
+    """Look at every run; a damaged model is a reason, not an end. Runs of one name are told apart by when they were started."""
+    shelf, names, labels = Shelf([], []), Counter(name_of(run) for run in runs), labels_of(runs, {})
     for run in runs:
         models, complaints = list_models(run)
         shelf.without.extend((run, complaint) for complaint in complaints)
@@ -77,9 +78,8 @@ def read_shelf(runs: Sequence[RunDirectory]) -> Shelf:
             why = "no model yet; it gets one with its first evaluation" if run.path.is_dir() else "it was deleted"
             shelf.without.append((run, why))
         for model in models:
-            title = f"{name_of(run)} · {model.name}"
-            shelf.entries.append(_entry(model, title if title not in titles else f"{title} · {model.key}"))
-            titles.add(title)
+            title = name_of(run) if names[name_of(run)] == 1 else labels[run.run_id]
+            shelf.entries.append(_entry(model, f"{title} · {model.name}"))
     return shelf
 
 
@@ -147,9 +147,9 @@ def _model_row(entry: Entry, differing: Sequence[str]) -> dict[str, Any]:
     return {
         "Model": plain(entry.title, 80),
         "Kind": KINDS[entry.kind],
-        "Lines": report.mean_lines if report else None,
+        "Lines": _lines(report.mean_lines) if report else None,
         "95 %": _interval(*report.ci95) if report else None,
-        "Median": report.median_lines if report else None,
+        "Median": _lines(report.median_lines) if report else None,
         "Best game": report.max_lines if report else None,
         "Games": report.games if report else None,
         "Evaluated": evaluated_words(entry),
@@ -173,8 +173,10 @@ def _player_row(reference: Reference) -> dict[str, Any]:
     return {
         "Model": NAMES[reference.player],
         "Kind": KINDS["player"],
-        "Lines": reference.mean_lines,
+        "Lines": _lines(reference.mean_lines),
         "95 %": _interval(*reference.ci95),
+        "Median": None,
+        "Best game": None,
         "Games": reference.games,
         "Evaluated": _cut_words(reference.capped_games, reference.games),
     }
@@ -184,8 +186,13 @@ def _cut_words(capped: int, games: int) -> str:
     return f"{capped} of {games} games cut" if capped else "yes"
 
 
+def _lines(value: float) -> float:
+    """Lines without false precision: no decimals from a thousand on."""
+    return round(value, 1 if value < 1_000 else 0)
+
+
 def _interval(low: float, high: float) -> str:
-    return f"{low:,.1f} to {high:,.1f}"
+    return " to ".join(f"{_lines(value):,.{1 if value < 1_000 else 0}f}" for value in (low, high))
 
 
 def _cell(value: object) -> object:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui.guard import guard
 from pages.ui.levels import is_news, level_key
-from pages.ui.models.card import SHOWN, draw_card
+from pages.ui.models.card import draw_card, show, shown
 from pages.ui.models.leaderboard import KINDS, Entry, Kind, Shelf, read_shelf, tables
 from pages.ui.models.work import attempt, evaluate_missing, import_bundle
 from pages.ui.selection import listed, name_of
@@ -20,7 +20,7 @@ GAMES = (20, 100, 1_000)
 DEFAULT_GAMES = 100
 ROW_HEIGHT = 35  # pixels
 MAX_TABLE_HEIGHT = 400  # pixels; more rows scroll
-CHOSEN_GAMES, PICKER = "evaluation_games", "model_picker"
+CHOSEN_GAMES, PICKER, IMPORTS = "evaluation_games", "model_picker", "imports_begun"
 
 
 def draw_models(runs: Sequence[RunDirectory], shown_run: RunDirectory | None) -> None:
@@ -45,12 +45,13 @@ def draw_models(runs: Sequence[RunDirectory], shown_run: RunDirectory | None) ->
 
 def draw_import() -> None:
     """What brings a bundle here."""
-    with st.popover("Import a bundle", icon=":material/upload:", width="stretch"):
-        limit = MAX_BUNDLE_BYTES // 1_000_000
-        file = st.file_uploader("Bundle", type="zip", key="import_file", max_upload_size=limit, help="A .zip that “Make bundle” has made.")
-        name = st.text_input("Name of the run", key="import_name", max_chars=MAX_NAME_CHARACTERS, placeholder="as it was called")
+    number = st.session_state.get(IMPORTS, 0)  # every import gets a fresh, closed form
+    with st.popover("Import a bundle", icon=":material/upload:", width="stretch", key=f"import:{number}"):
+        limit, hint = MAX_BUNDLE_BYTES // 1_000_000, "A .zip that “Make bundle” has made."
+        file = st.file_uploader("Bundle", type="zip", key=f"import_file:{number}", max_upload_size=limit, help=hint)
+        name = st.text_input("Name of the run", key=f"import_name:{number}", max_chars=MAX_NAME_CHARACTERS, placeholder="as it was called")
         trust = st.checkbox(
-            "I know who made it", key="import_trust",
+            "I know who made it", key=f"import_trust:{number}",
             help="Keeps the bundle's own model file, with its optimiser and its pickled settings, and its evaluation. Otherwise only its "
             "weights are read, and a new model file is made of them. Either way nothing pickled is ever loaded here.",
         )  # fmt: skip
@@ -58,21 +59,28 @@ def draw_import() -> None:
             st.button("Import", key="import_bundle", type="primary", icon=":material/upload:", width="stretch", disabled=file is None)
             and file
         ):
-            attempt(functools.partial(import_bundle, file.getvalue(), file.name, name, trust=trust))
+            attempt(functools.partial(_import, file.getvalue(), file.name, name, trust=trust))
+
+
+def _import(content: bytes, file_name: str, name: str, *, trust: bool) -> None:
+    import_bundle(content, file_name, name, trust=trust)
+    st.session_state[IMPORTS] = st.session_state.get(IMPORTS, 0) + 1
 
 
 def _draw_choices(shelf: Shelf) -> int:
     kinds_box, games_box, missing_box = st.columns([5, 2, 3], vertical_alignment="bottom")
-    kinds_box.pills("Show", list(KINDS), selection_mode="multi", default=list(KINDS), format_func=KINDS.__getitem__, key="model_kinds")
+    every = list(KINDS)
+    kinds_box.pills("Show", every, selection_mode="multi", default=every, format_func=KINDS.__getitem__, key="model_kinds", wrap=True)
     games = games_box.selectbox(
         "Games an evaluation", GAMES, GAMES.index(DEFAULT_GAMES), key=CHOSEN_GAMES, format_func=lambda number: f"{number:,}",
         help="Lines a game are spread roughly exponentially: over N games the mean is uncertain by about 2/√N of itself. "
         "Games end after 500,000 pieces.",
     )  # fmt: skip
     missing = shelf.missing
+    label = {0: "Every model has a result", 1: "Evaluate the one without a result"}.get(missing, f"Evaluate all {missing} without a result")
     if missing_box.button(
-        f"Evaluate all {missing} without a result" if missing != 1 else "Evaluate the one without a result", key="evaluate_missing",
-        icon=":material/playlist_play:", width="stretch", disabled=not missing, help="One after the other, in the background.",
+        label, key="evaluate_missing", icon=":material/playlist_play:", width="stretch", disabled=not missing,
+        help="One after the other, in the background.",
     ):  # fmt: skip
         attempt(functools.partial(evaluate_missing, int(games)))
     return int(games)
@@ -90,12 +98,13 @@ def _draw_tables(shelf: Shelf) -> None:
             rows,
             key=f"leaderboard:{board.words}",
             hide_index=True,
+            placeholder="–",
             height=min(MAX_TABLE_HEIGHT, ROW_HEIGHT * (len(rows) + 1) + 3),
             column_config={
                 "Model": columns.TextColumn(pinned=True, width="medium"),
-                "Lines": columns.NumberColumn(format="%,.1f", help="Mean lines of greedy games of set B, which chose no model"),
+                "Lines": columns.NumberColumn(format="localized", help="Mean of greedy games of set B, which chose no model"),
                 "95 %": columns.TextColumn(help="Bootstrap interval of the mean", alignment="right"),
-                "Median": columns.NumberColumn(format="%,.1f"),
+                "Median": columns.NumberColumn(format="localized", help="Lines"),
                 "Best game": columns.NumberColumn(format="localized", help="Lines"),
                 "Games": columns.NumberColumn(format="localized"),
                 "Evaluated": columns.TextColumn(help="With games that were cut, a player is better than it says"),
@@ -109,21 +118,21 @@ def _draw_tables(shelf: Shelf) -> None:
 def _picked_entry(shelf: Shelf, shown_run: RunDirectory | None) -> Entry:
     """Draw the choice of a model; its truth is in the session, so that a renamed model stays chosen."""
     by_key = {entry.model.key: entry for entry in shelf.entries}
-    wanted = (st.session_state.get(SHOWN), shown_run.run_id if shown_run else None)
-    shown = next((key for key in wanted if key in by_key), next(iter(by_key)))
+    wanted = (shown(), shown_run.run_id if shown_run else None)
+    picked = next((key for key in wanted if key in by_key), next(iter(by_key)))
     keys, titles = list(by_key), tuple(entry.title for entry in by_key.values())
-    key = level_key(f"{PICKER}:{hash(titles)}", shown)
+    key = level_key(f"{PICKER}:{hash(titles)}", picked)
     with st.container(key="model_choice"):
         st.selectbox(
-            "Model", keys, keys.index(shown), key=key, on_change=_picked, args=(key,), filter_mode="contains",
+            "Model", keys, keys.index(picked), key=key, on_change=_picked, args=(key,), filter_mode="contains",
             format_func=lambda one: by_key[one].title,
         )  # fmt: skip
-    return by_key[shown]
+    return by_key[picked]
 
 
 def _picked(key: str) -> None:
     if is_news(key):
-        st.session_state[SHOWN] = st.session_state[key]
+        show(st.session_state[key])
 
 
 def _draw_trash(runs: Sequence[RunDirectory]) -> None:

@@ -13,10 +13,11 @@ from trainer.jobs import Job, all_jobs, cancel_job, last_words, put_away, start_
 from trainer.launcher import default_runs_dir
 from trainer.run_files.bundle import unpack_bundle
 from trainer.run_files.files import seconds_since
-from trainer.run_files.jobs import JobRequest
+from trainer.run_files.jobs import JobRequest, Progress
 from trainer.run_files.slots import StoredModel
 
 REFUSED = "models_refused"  # in the session: the sentence of what could not be done
+CANCELLED = "models_cancelled"  # in the session: the job that was cancelled last
 VERBS = {"evaluate": "Evaluating", "bundle": "Making a bundle of", "import": "Importing"}
 WORKING_S = 1.0
 SURE_AFTER = 0.05  # of the work: before that, how long it takes is a guess
@@ -127,16 +128,27 @@ def _lost_words(job: Job) -> str:
 def _draw_active(job: Job) -> None:
     words, action = st.columns([6, 1], vertical_alignment="center")
     progress = job.progress
-    share = progress.done / progress.total if progress and progress.total else 0.0
-    said = [f"{VERBS[job.request.kind]} **{escaped(job.request.title)}**"]
-    if progress is not None and progress.doing != "Loading":
-        said.append(escaped(progress.doing, limit=200))
-    if progress is not None and progress.total:
-        said.append(f"{exact(progress.done)} of {exact(progress.total)}")
-    words.progress(min(1.0, share), text=" · ".join(said) if progress else f"{said[0]} · starting")
-    if action.button("Cancel", key=f"cancel_{job.request.kind}", icon=":material/close:", width="stretch"):
+    said = [f"{VERBS[job.request.kind]} **{escaped(job.request.title)}**", *(_how_far(progress) if progress else ["starting"])]
+    words.progress(min(1.0, progress.done / progress.total) if progress and progress.total else 0.0, text=" · ".join(said))
+    cancelled = st.session_state.get(CANCELLED) == (job.request.kind, job.request.asked_at)
+    if action.button(
+        "Cancelling" if cancelled else "Cancel", key=f"cancel_{job.request.kind}", icon=":material/close:", width="stretch",
+        disabled=cancelled, help="What has been finished stays.",
+    ):  # fmt: skip
         cancel_job(job)
-        st.toast(f"Cancelling, after {duration(seconds_since(job.request.asked_at))}", icon=":material/close:")
+        st.session_state[CANCELLED] = (job.request.kind, job.request.asked_at)
+        st.rerun()
+
+
+def _how_far(progress: Progress) -> list[str]:
+    """What is being done, how much of it, and how long the rest takes if it goes on as it does."""
+    said = [escaped(progress.doing, limit=200)]
+    if progress.total:
+        said.append(f"{exact(progress.done)} of {exact(progress.total)}")
+        share = progress.done / progress.total
+        if SURE_AFTER <= share < 1:
+            said.append(f"about {duration(seconds_since(progress.began_at) * (1 - share) / share)} left")
+    return said
 
 
 def _draw_result(job: Job, said: str, result: str) -> None:

@@ -38,7 +38,7 @@ def recorded_agent(run: RunDirectory) -> Agent:
     """The network whose recorded evaluation was the best of a run.
 
     Raises:
-        FormatError: nothing that can be read is recorded.
+        FormatError: nothing is recorded that can be read and is of these rules.
     """
     files = tuple(file for file in list_recordings(run) if file.episode is None)
     return _recorded_agent(run.path, files)
@@ -48,6 +48,7 @@ def recorded_agent(run: RunDirectory) -> Agent:
 def _recorded_agent(path: Path, files: tuple[RecordingFile, ...]) -> Agent:
     from trainer.game.course import Network  # noqa: PLC0415 - see above
     from trainer.game.features import FEATURE_SCALES  # noqa: PLC0415
+    from trainer.game.rules import ENGINE_VERSION  # noqa: PLC0415
 
     recordings = []
     for file in files:
@@ -55,9 +56,11 @@ def _recorded_agent(path: Path, files: tuple[RecordingFile, ...]) -> Agent:
             recordings.append(read_recording(file.path))
         except (FormatError, OSError):
             continue
-    best = max((one for one in recordings if one.layers), key=lambda one: one.mean_lines, default=None)
+    best = max((one for one in recordings if one.layers and one.engine == ENGINE_VERSION), key=lambda one: one.mean_lines, default=None)
     if best is None or best.layers is None:
-        raise FormatError(f"No evaluation of {path.name} is recorded, so there is no network to play against. Choose another agent.")
+        raise FormatError(
+            f"No evaluation of {path.name} by these rules is recorded, so there is no network to play against. Choose another agent."
+        )
     try:
         return Agent(Network(best.layers, FEATURE_SCALES), best.board_height, best.randomizer)
     except SettingError as error:

@@ -9,7 +9,7 @@ from trainer.errors import FormatError
 from trainer.run_files.replays import Recording, RecordingFile, list_recordings, read_recording
 from trainer.run_files.run_directory import RunDirectory
 
-KEPT_IN_MEMORY = 8  # recordings, of all sessions
+KEPT_IN_MEMORY = 4  # recordings, of all sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Chosen:
     @property
     def key(self) -> str:
         """Tells games apart."""
-        return f"{self.file.path}:{self.number}"
+        return f"{self.file.path.parent.parent.name}/{self.file.path.name}/{self.number}"
 
 
 def link_name(file: RecordingFile) -> str:

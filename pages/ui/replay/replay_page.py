@@ -1,5 +1,6 @@
 """What the replay page draws: the choice of a game, the board that plays it, and what is known about it."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -9,25 +10,31 @@ from pages.ui.levels import is_news, level_key
 from pages.ui.replay.export import draw_export
 from pages.ui.replay.recordings import Chosen, choose, game_label, label, link_name, start_piece
 from pages.ui.replay.timeline import BLOCK, Timeline, timeline_of
+from pages.ui.replay.values import clicked, draw_values
 from pages.ui.text import escaped, exact
 from trainer.launcher import probe
 from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
 
 ELEMENT = "replay"
+SHOWN_RUN = "replay_run"  # in the session
 PARAMETERS = ("evaluation", "game", "piece")
 
 
 def draw_replay(run: RunDirectory) -> None:
     """Draw the page of a run."""
     chosen = choose(run, st.query_params.get("evaluation"), st.query_params.get("game"))
+    came_from_another = st.session_state.get(SHOWN_RUN, run.run_id) != run.run_id  # whose evaluation the address may still name
+    st.session_state[SHOWN_RUN] = run.run_id
     if chosen is None:
         _draw_nothing(run)
         return
-    for message in chosen.messages:
+    for message in () if came_from_another else chosen.messages:
         st.warning(escaped(message, limit=300), icon=":material/help:")
-    chosen = _draw_choice(run, chosen)
-    timeline = timeline_of(chosen)
+    st.query_params.update(evaluation=link_name(chosen.file), game=str(chosen.number + 1))  # a link that stays right
+    _draw_choice(run, chosen)
+    with st.spinner("Playing the game again…"):
+        timeline = timeline_of(chosen)
     _draw_timeline(chosen, timeline)
     _draw_facts(chosen, timeline)
     draw_export(chosen, timeline)
@@ -41,7 +48,7 @@ def _draw_nothing(run: RunDirectory) -> None:
         st.info("No game of this run is recorded yet. Every evaluation records its games, the first one too.", icon=":material/movie:")
 
 
-def _draw_choice(run: RunDirectory, chosen: Chosen) -> Chosen:
+def _draw_choice(run: RunDirectory, chosen: Chosen) -> None:
     files = list(reversed(list_recordings(run)))
     by_name = {link_name(file): file for file in files}
     names = list(by_name) if link_name(chosen.file) in by_name else [link_name(chosen.file)]
@@ -51,7 +58,6 @@ def _draw_choice(run: RunDirectory, chosen: Chosen) -> Chosen:
     with game:
         numbers = [str(number + 1) for number in range(len(chosen.recording.games))]
         _select("Game", numbers, str(chosen.number + 1), "game", lambda number: game_label(chosen.recording, int(number) - 1))
-    return chosen
 
 
 def _select(what: str, choices: list[str], truth: str, parameter: str, words: Any) -> None:
@@ -78,20 +84,21 @@ def _draw_timeline(chosen: Chosen, timeline: Timeline) -> None:
     )
     mount(
         key=ELEMENT,
-        data=payload(chosen, timeline, state.get("ask"), start=start_piece(st.query_params.get("piece"))),
+        data=payload(chosen, timeline, state.get("ask"), start=start_piece(st.query_params.get("piece")), click=clicked()),
         on_ask_change=lambda: None,
-        on_rest_change=_rests,
+        on_rest_change=partial(_rests, chosen.key),
     )
+    draw_values(chosen.key, timeline)
 
 
-def _rests() -> None:
+def _rests(key: str) -> None:
     """The game rests at a piece: the address says so, so that it can be shared."""
     rest = st.session_state[ELEMENT].get("rest") or {}
-    if isinstance(rest.get("piece"), int):
+    if rest.get("game") == key and isinstance(rest.get("piece"), int):
         st.query_params["piece"] = str(rest["piece"])
 
 
-def payload(chosen: Chosen, timeline: Timeline, ask: Any, *, start: int) -> dict[str, Any]:
+def payload(chosen: Chosen, timeline: Timeline, ask: Any, *, start: int, click: tuple[str, int] | None = None) -> dict[str, Any]:
     """What the component gets: the frames it asks for, or those around the start; texts of our own, numbers and digits only.
 
     Args:
@@ -99,35 +106,42 @@ def payload(chosen: Chosen, timeline: Timeline, ask: Any, *, start: int) -> dict
         timeline: the same, played again.
         ask: what the component asks for, if it does.
         start: pieces placed where it begins.
+        click: on the curve of values: its name and the piece.
     """
-    recording, start = chosen.recording, min(start, timeline.last)
-    data: dict[str, Any] = looks() | {
+    data = _about(chosen, timeline, min(start, timeline.last))
+    if click is not None:
+        return data | _answer(timeline, click[0], min(max(click[1], 0), timeline.last), "")
+    if not isinstance(ask, dict) or ask.get("game") != chosen.key:
+        return data | {"blocks": _blocks(timeline, data["start"] // BLOCK)}
+    data["answered"] = ask.get("ask")
+    place = ask.get("at")
+    at = min(max(place, 0), timeline.last) if isinstance(place, int) else 0
+    if ask.get("what") == "block":
+        return data | {"blocks": _blocks(timeline, at)}
+    return data | _answer(timeline, ask.get("ask"), *_found(timeline, str(ask.get("what")), at))
+
+
+def _about(chosen: Chosen, timeline: Timeline, start: int) -> dict[str, Any]:
+    recording, episode = chosen.recording, chosen.file.episode
+    return looks() | {
         "game": chosen.key,
-        "name": f"game {chosen.number + 1}" if chosen.file.episode is None else f"game {exact(chosen.file.episode)}",
+        "name": f"game {chosen.number + 1}" if episode is None else f"game {exact(episode)}",
         "start": start,
         "last": timeline.last,
         "block": BLOCK,
         "blocks": {},
+        "odds": True,
         "jumps": ["clear", "wrong"] if timeline.network is not None else ["clear"],
         "found": None,
         "answered": None,
         "height": recording.board_height,
         "ceiling": recording.ceiling if recording.ceiling < recording.board_height else None,
     }
-    if not isinstance(ask, dict) or ask.get("game") != chosen.key:
-        data["blocks"] = _blocks(timeline, start // BLOCK)
-        return data
-    data["answered"] = ask.get("ask")
-    place = ask.get("at")
-    at = min(max(place, 0), timeline.last) if isinstance(place, int) else 0
-    if ask.get("what") == "block":
-        data["blocks"] = _blocks(timeline, at)
-        return data
-    found, said = _found(timeline, str(ask.get("what")), at)
-    data["found"] = {"ask": ask.get("ask"), "piece": found, "said": said}
-    if found is not None:
-        data["blocks"] = _blocks(timeline, found // BLOCK)
-    return data
+
+
+def _answer(timeline: Timeline, ask: Any, piece: int | None, said: str) -> dict[str, Any]:
+    blocks = {} if piece is None else _blocks(timeline, piece // BLOCK)
+    return {"found": {"ask": ask, "piece": piece, "said": said}, "blocks": blocks}
 
 
 def _blocks(timeline: Timeline, block: int) -> dict[str, Any]:
@@ -153,7 +167,7 @@ def _draw_facts(chosen: Chosen, timeline: Timeline) -> None:
         f"seed {game.seed}",
         f"board 10 × {recording.board_height}",
         f"pieces {recording.randomizer}",
-        f"network of step {exact(recording.step)}",
+        f"{'ended at' if chosen.file.episode is not None else 'network of'} step {exact(recording.step)}",
     ]
     if recording.ceiling < recording.board_height:
         facts.append(f"ends above row {recording.ceiling}")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # compiled: loaded when the first game is shown, not with the
     from trainer.game.course import Network
 
 BLOCK = 240  # frames that are sent at once
-KEPT_IN_MEMORY = 8  # games, of all sessions
+KEPT_IN_MEMORY = 4  # games, of all sessions
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,15 @@ import streamlit as st
 
 from pages.ui.board.board import looks, mount_boards
 from pages.ui.guard import guard
+from pages.ui.levels import is_news, level_key
+from pages.ui.live import redrawn
 from pages.ui.selection import labels_of, name_of
 from pages.ui.text import escaped, plain
 from trainer.errors import FormatError, RunDirectoryError
 from trainer.launcher import Probe, default_runs_dir, log_tail
-from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory
-from trainer.run_files.watching import MAX_SEED, Moment, MomentsReader, Watch, WatchControl, open_watch
+from trainer.run_files.slots import list_models
+from trainer.run_files.watching import MAX_SEED, Moment, MomentsReader, Watch, WatchControl, WatchStatus, open_watch
 from trainer.watchers import start_watching
 
 ELEMENT = "watched_boards"
@@ -32,20 +34,24 @@ REFERENCE_PLAYERS = {
 SHORT_NAMES = {"bcts": "BCTS", "dt20": "DT-20", "dt10": "DT-10", "dellacherie": "Dellacherie"}
 FASTEST = "as fast as possible"
 SPEEDS: dict[str, int | None] = {**{f"{speed} pieces/s": speed for speed in (1, 2, 5, 10, 20, 30, 60)}, FASTEST: None}
+MAX_RUNS = 50  # the newest: their models are offered
 REFRESH_S = 0.5
 MAX_MOMENTS = 60  # that are played in the time between two refreshes: more cannot be followed
 
 
 def players(runs: tuple[RunDirectory, ...], probes: Mapping[str, Probe]) -> dict[str, str]:
-    """Who can play: the best model of every run that has one, and the reference players; what each is called."""
-    models = [run for run in runs if (run.best / MODEL_FILE).is_file()]
-    return labels_of(models, probes) | REFERENCE_PLAYERS
+    """Who can play: the models of every run, and the reference players; what each is called."""
+    labels = labels_of(runs, probes)
+    models = [model for run in runs[:MAX_RUNS] for model in list_models(run)[0]]
+    return {model.key: labels[model.run.run_id] + (f" · {model.slot}" if model.slot else "") for model in models} | REFERENCE_PLAYERS
 
 
 def called(player: str) -> str:
     """What a player is called beside its board."""
-    run = RunDirectory(default_runs_dir() / player)
-    return plain(SHORT_NAMES.get(player) or (name_of(run) if RUN_ID_PATTERN.fullmatch(player) else player), 30)
+    run_id, _, slot = player.partition("/")
+    if RUN_ID_PATTERN.fullmatch(run_id):
+        return plain(slot or name_of(RunDirectory(default_runs_dir() / run_id)), 30)
+    return SHORT_NAMES.get(player) or plain(player, 30)
 
 
 def draw_watch(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probes: Mapping[str, Probe]) -> None:
@@ -55,7 +61,8 @@ def draw_watch(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probe
     if watch is None:
         st.info("Choose who plays and press Watch. Nothing is learned meanwhile.", icon=":material/visibility:")
         return
-    _draw_watched(watch)
+    draw = redrawn(_draw_watched, REFRESH_S)
+    draw(watch)
 
 
 def _draw_choice(names: dict[str, str], shown: str | None) -> None:
@@ -87,31 +94,31 @@ def _change(watch: Watch, **changes: Any) -> None:
 
 
 def _draw_watched(watch: Watch) -> None:
-    _draw_controls(watch)
-    draw = st.fragment(_draw_boards, run_every=REFRESH_S)
-    draw(watch)
+    watch.look()
+    status = watch.status()
+    if status is not None and status.state == "failed":
+        st.error(escaped(status.error or "The players could not be started.", limit=600), icon=":material/error:")
+    elif not watch.is_played and (status is not None or not watch.files.path.is_dir()):
+        st.info("The game has ended. Press Watch to begin another one.", icon=":material/stop_circle:")
+    else:
+        _draw_controls(watch)
+        _draw_boards(watch, status)
 
 
-@st.fragment
 def _draw_controls(watch: Watch) -> None:
-    with guard():
-        try:
-            wanted = watch.wanted()
-        except (FormatError, OSError):
-            return
-        paused = wanted.run == "paused"
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            word, icon = ("Go on", ":material/play_arrow:") if paused else ("Pause game", ":material/pause:")
-            st.button(word, key="watch_pause", icon=icon, on_click=_toggle, args=(watch,), width=150)
-            st.button("Step", key="watch_step", icon=":material/skip_next:", on_click=_step, args=(watch,), help="One piece on each board.")
-            st.button("New seed", key="watch_seed", icon=":material/casino:", on_click=_new_seed, args=(watch,))
-            st.button("End game", key="watch_stop", icon=":material/stop:", on_click=_end, args=(watch,))
-            speed = next(name for name, value in SPEEDS.items() if value == wanted.pieces_per_second) if _known(wanted) else "10 pieces/s"
-            st.select_slider("Speed", list(SPEEDS), speed, key="watch_speed", on_change=_set_speed, args=(watch,), width=320)
-
-
-def _known(wanted: WatchControl) -> bool:
-    return wanted.pieces_per_second in SPEEDS.values()
+    try:
+        wanted = watch.wanted()
+    except (FormatError, OSError):
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        word, icon = ("Go on", ":material/play_arrow:") if wanted.run == "paused" else ("Pause game", ":material/pause:")
+        st.button(word, key="watch_pause", icon=icon, on_click=_toggle, args=(watch,), width=150)
+        st.button("Step", key="watch_step", icon=":material/skip_next:", on_click=_step, args=(watch,), help="One piece on each board.")
+        st.button("New seed", key="watch_seed", icon=":material/casino:", on_click=_new_seed, args=(watch,))
+        st.button("End game", key="watch_stop", icon=":material/stop:", on_click=_end, args=(watch,))
+        speed = next((name for name, value in SPEEDS.items() if value == wanted.pieces_per_second), FASTEST)
+        key = level_key("watch_speed", speed)
+        st.select_slider("Speed", list(SPEEDS), speed, key=key, on_change=_set_speed, args=(watch, key), width=320)
 
 
 def _toggle(watch: Watch) -> None:
@@ -132,30 +139,22 @@ def _new_seed(watch: Watch) -> None:
     _change(watch, seed=secrets.randbelow(1_000_000))
 
 
-def _set_speed(watch: Watch) -> None:
-    _change(watch, pieces_per_second=SPEEDS[st.session_state["watch_speed"]])
+def _set_speed(watch: Watch, key: str) -> None:
+    if is_news(key):
+        _change(watch, pieces_per_second=SPEEDS[st.session_state[key]])
 
 
-def _draw_boards(watch: Watch) -> None:
-    with guard():
-        watch.look()
-        status = watch.status()
-        if status is not None and status.state == "failed":
-            st.error(escaped(status.error or "The players could not be started.", limit=600), icon=":material/error:")
-            return
-        if not watch.is_played and (status is not None or not watch.files.path.is_dir()):
-            st.info("The game has ended. Press Watch to begin another one.", icon=":material/stop_circle:")
-            return
-        moments = _new_moments(watch)
-        if status is None or not moments:
-            _draw_waiting(watch)
-            return
-        names = [called(name) for name in status.players]
-        data = payload(watch.watch_id, moments, st.session_state.get(CURSOR), names=names, height=status.board_height)
-        st.session_state[CURSOR] = moments[-1].number
-        mount_boards(ELEMENT, data, height="content", on_key_change=lambda: _keyed(watch))
-        game = f"game {moments[-1].game} · seed {status.seed} · {status.state}"
-        st.caption(f"{game}. Above each board: what its player makes of every placement, a row a rotation; the chosen one is outlined.")
+def _draw_boards(watch: Watch, status: WatchStatus | None) -> None:
+    moments = _new_moments(watch)
+    if status is None or not moments:
+        _draw_waiting(watch)
+        return
+    names = [called(name) for name in status.players]
+    data = payload(watch.watch_id, moments, st.session_state.get(CURSOR), names=names, height=status.board_height)
+    st.session_state[CURSOR] = moments[-1].number
+    mount_boards(ELEMENT, data, height="content", on_key_change=lambda: _keyed(watch))
+    game = f"game {moments[-1].game} · seed {status.seed} · {status.state}"
+    st.caption(f"{game}. Above each board: what its player makes of every placement, a row a rotation; the chosen one is outlined.")
 
 
 def _draw_waiting(watch: Watch) -> None:

@@ -10,7 +10,7 @@ from tests.trainer.run_files.faults import full_disk
 from trainer.learning import best_model
 from trainer.learning.best_model import BestModel, Candidate
 from trainer.learning.session import RunSession
-from trainer.run_files.models import BestMetadata, best_model_path, read_best
+from trainer.run_files.models import BestMetadata, read_best
 
 SMALL, LARGE = b"a" * 100, b"b" * 100_000
 
@@ -33,7 +33,7 @@ def _candidate(value: float, model: bytes) -> Candidate:
 def _saved(session: RunSession) -> tuple[float, bytes]:
     metadata = read_best(session.run)
     assert metadata is not None
-    return metadata.value, best_model_path(session.run).read_bytes()
+    return metadata.value, (session.run.best / "model.zip").read_bytes()
 
 
 def test_a_model_that_the_disk_refused_is_saved_when_there_is_room(session: RunSession) -> None:

@@ -60,7 +60,7 @@ def positions(unpacked: Path, trained: RunDirectory) -> tuple[NDArray[np.float32
     features, _ = positions_and_values((unpacked / "model.zip").read_bytes(), report)
     model = DQN.load(unpacked / "model.zip", device="cpu")
     with th.no_grad():
-        values = model.policy.q_net_average(th.as_tensor(features.reshape(len(features), -1))).numpy()  # type: ignore[operator, union-attr]
+        values = model.policy.q_net_average(th.as_tensor(features.reshape(len(features), -1))).numpy()  # type: ignore[operator]
     return features, values
 
 

@@ -3,7 +3,7 @@
 import io
 import pickle
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,11 +46,10 @@ def bundle(trained: RunDirectory) -> Bundle:
     return unpack_bundle(make_bundle(find_model(trained, None), **QUICK, work=Work(None)))
 
 
-def imported(bundle: Bundle, folder: Path, *, trust: bool = False, **changed: bytes) -> RunDirectory:
+def imported(bundle: Bundle, folder: Path, changed: Mapping[str, bytes] | None = None, *, trust: bool = False) -> RunDirectory:
     """The run that becomes of the bundle, with some files changed by one who knows how to write the hashes too."""
-    names = {name.replace("_", "."): content for name, content in changed.items()}
     path = folder / "bundle.zip"
-    path.write_bytes(pack_bundle(bundle.manifest.run, bundle.manifest.model, bundle.contents | names))
+    path.write_bytes(pack_bundle(bundle.manifest.run, bundle.manifest.model, bundle.contents | dict(changed or {})))
     return import_bundle(path, runs_dir=folder / "runs", trust=trust, work=Work(None))
 
 
@@ -142,13 +141,13 @@ def _model_with(honest: bytes, name: str, content: bytes) -> bytes:
 def test_a_hostile_pickle_in_a_bundle_never_reaches_the_disk_and_is_never_loaded(bundle: Bundle, tmp_path: Path) -> None:
     proof = tmp_path / "proof"
     hostile = _model_with(bundle.contents["model.zip"], "policy.pth", pickle.dumps(_Payload(proof), protocol=2))
-    run = imported(bundle, tmp_path, model_zip=hostile)
+    run = imported(bundle, tmp_path, {"model.zip": hostile})
     assert b"proof" not in (run.best / "model.zip").read_bytes()
     with pytest.raises(FormatError, match="must be plain tensors; these hold code, which is not run"):
-        imported(bundle, tmp_path, trust=True, model_zip=hostile)
+        imported(bundle, tmp_path, {"model.zip": hostile}, trust=True)
     arrays = arrays_of(bundle) | {"bias_0": np.array([_Payload(proof)], dtype=object)}
     with pytest.raises(FormatError, match=r"weights\.npz of the bundle must hold plain arrays"):
-        imported(bundle, tmp_path, weights_npz=saved(arrays))
+        imported(bundle, tmp_path, {"weights.npz": saved(arrays)})
     assert not proof.exists()
     assert len(list_runs(tmp_path / "runs")) == 1
 
@@ -156,13 +155,15 @@ def test_a_hostile_pickle_in_a_bundle_never_reaches_the_disk_and_is_never_loaded
 def test_observations_that_do_not_fit_the_board_are_refused(bundle: Bundle, tmp_path: Path) -> None:
     arrays = arrays_of(bundle)
     with pytest.raises(FormatError, match="must take the 11 features of this game for each placement; this one takes 9"):
-        imported(bundle, tmp_path, weights_npz=saved(arrays | {"weight_0": np.zeros((8, 9), dtype=np.float32)}))
+        imported(bundle, tmp_path, {"weights.npz": saved(arrays | {"weight_0": np.zeros((8, 9), dtype=np.float32)})})
     with pytest.raises(FormatError, match="must scale the features as this game does"):
-        imported(bundle, tmp_path, weights_npz=saved(arrays | {"feature_scales": np.ones(11, dtype=np.float32)}))
+        imported(bundle, tmp_path, {"weights.npz": saved(arrays | {"feature_scales": np.ones(11, dtype=np.float32)})})
     with pytest.raises(FormatError, match=r"layers of the shapes \[\(\(8, 11\), \(8,\)\), .* as its config\.json says, in float32; got "):
-        imported(bundle, tmp_path, weights_npz=saved(arrays | {"bias_0": np.zeros(7, dtype=np.float32)}))
+        imported(bundle, tmp_path, {"weights.npz": saved(arrays | {"bias_0": np.zeros(7, dtype=np.float32)})})
     with pytest.raises(FormatError, match="this one takes 0"):
-        imported(bundle, tmp_path, weights_npz=saved({name: arrays[name] for name in arrays if name[0] not in "wb"} | {"board_height": 10}))
+        imported(
+            bundle, tmp_path, {"weights.npz": saved({name: arrays[name] for name in arrays if name[0] not in "wb"} | {"board_height": 10})}
+        )
     assert list_runs(tmp_path / "runs") == []
 
 
@@ -180,7 +181,7 @@ def test_a_bundle_whose_descriptions_are_wrong_is_refused(
     bundle: Bundle, tmp_path: Path, name: str, changes: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(FormatError, match=f"The bundle cannot be imported: .*{sentence}"):
-        imported(bundle, tmp_path, **{name.replace(".", "_"): changed_json(bundle, name, **changes)})
+        imported(bundle, tmp_path, {name: changed_json(bundle, name, **changes)})
     assert not (tmp_path / "runs").exists()
 
 

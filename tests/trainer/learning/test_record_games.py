@@ -1,5 +1,6 @@
 """What training leaves behind to be watched again, and that it is what was played."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from trainer.learning.move_history import MoveHistory
 from trainer.learning.record_games import RecordGames
 from trainer.learning.session import RunSession
 from trainer.run_files.episodes import EpisodeRow
-from trainer.run_files.replays import RecordedGame, Recording, list_recordings, read_recording
+from trainer.run_files.replays import RecordedGame, Recording, ReplaysWriter, list_recordings, read_recording
 from trainer.run_files.run_directory import RunDirectory
 
 
@@ -106,3 +107,23 @@ def test_a_disk_that_takes_no_recording_costs_a_sentence(tmp_path: Path) -> None
         "The games of the evaluation at step 400 could not be recorded (File exists): nobody can watch that again.",
         "The best training game so far, 3, could not be recorded (File exists): nobody can watch that again.",
     ]
+
+
+def test_training_does_not_wait_for_a_disk_that_takes_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room, written = threading.Event(), []
+
+    def slow(_writer: ReplaysWriter, recording: Recording, episode: int | None = None) -> None:
+        room.wait(60)
+        written.append((recording.step, episode))
+
+    monkeypatch.setattr(ReplaysWriter, "write", slow)
+    config = tiny_config()
+    run = new_run(tmp_path, config)
+    with RunSession(run, total_timesteps=1) as session:
+        recorder = RecordGames(session, config)
+        recorder.evaluation(400, [RecordedGame(1, 0, 1, False, b"\0")], [])
+        recorder.training_game(EpisodeRow(500, 3, 1, 2, 1.0, 7, False), b"\0\1")
+        assert written == []
+        room.set()
+        recorder.write()
+        assert written == [(400, None), (500, 3)], "a checkpoint waits for them"

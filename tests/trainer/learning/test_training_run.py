@@ -216,9 +216,13 @@ def test_a_model_is_saved_under_a_name_once_and_can_be_played(tmp_path: Path) ->
 
     seq = update_control(run, by="app", run="running").seq
     wait_until(lambda: _applied(run) == seq and _step(run) > step, 20, "training to go on")
+    seq = update_control(run, by="cli", save_as="first-try").seq
+    wait_until(lambda: _applied(run) == seq, 20, "the name to be refused")
     update_control(run, by="app", run="stopped")
     training.join(20)
 
+    refused = "The model was not saved. There is a model 'first-try' in this run already; give it another name first."
+    assert refused in [row["message"] for row in rows(run.events)]
     assert (run.models / "first-try" / "model.zip").stat().st_mtime_ns == saved
     assert f"The model as it is at step {step:,} is saved as “first-try”" in [row["message"] for row in rows(run.events)]
 

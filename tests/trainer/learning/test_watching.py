@@ -16,6 +16,7 @@ from trainer.learning import watching
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.watching import FAST_MOVES, Pacemaker, find_player, rules_for, run_watch
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.slots import find_model, keep_model
 from trainer.run_files.watching import PATIENCE_S, MomentsReader, Watch, WatchControl, make_watch
 
 
@@ -126,7 +127,7 @@ def test_who_cannot_play_is_told_in_a_sentence(watch: Watch, name: str) -> None:
     assert status is not None
     assert status.state == "failed"
     assert status.error
-    assert "no run" in status.error
+    assert "no run" in status.error or "no best model" in status.error
     assert not watch.is_played
 
 
@@ -134,6 +135,8 @@ def test_two_models_of_different_boards_are_refused(trained: RunDirectory, tmp_p
     config = tiny_config(board_height=12, total_timesteps=400)
     other = new_run(tmp_path, config)
     train(other, config, ControlEvents())
+    keep_model(find_model(other, None), other, "kept")
+    assert find_player(f"{other.run_id}/kept", tmp_path).name == f"{other.run_id}/kept"
     one, two = find_player(str(trained.path), tmp_path), find_player(str(other.best), tmp_path)
     assert rules_for([find_player("bcts", tmp_path), one]) == (10, "uniform")
     with pytest.raises(SettingError, match="Two models side by side must be trained on the same board and pieces"):

@@ -18,6 +18,7 @@ class _Row:
     ci95: tuple[float, float]
     clears: tuple[int, int, int, int]
     lines: list[int]
+    games: tuple[int, ...] = ()
 
 
 PARSER = ColumnParser(_Row)
@@ -52,11 +53,11 @@ WRONG = [
 ]
 
 
-def _slowly(lines: bytes) -> list[dict[str, Any]]:
+def _slowly(lines: bytes | memoryview) -> list[dict[str, Any]]:
     import orjson  # noqa: PLC0415 - the reference of this test
 
     rows = []
-    for line in lines.split(b"\n"):
+    for line in bytes(lines).split(b"\n"):
         try:
             row = orjson.loads(line)
         except orjson.JSONDecodeError:

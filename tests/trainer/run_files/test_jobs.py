@@ -1,6 +1,6 @@
 """What a background process says of its work, and that saying it never costs the work."""
 
-import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -93,15 +93,27 @@ def test_cancelled_work_ends_at_the_next_look(tmp_path: Path) -> None:
     assert said(tmp_path).doing == "It was cancelled; what had been finished before stays."
 
 
-def test_work_goes_on_when_its_folder_is_deleted_or_the_disk_is_full(tmp_path: Path) -> None:
-    folder = tmp_path / "job"
-    folder.mkdir()
-    with Work(folder) as work:
+def test_work_goes_on_when_the_disk_is_full(tmp_path: Path) -> None:
+    with Work(tmp_path) as work:
         with full_disk(largest_file_bytes=10):
             work.begin("Going on")
-        shutil.rmtree(folder)
-        work.begin("Still going on")
-    assert not folder.exists()
+        assert work.may_go_on()
+    assert said(tmp_path).state == "done"
+
+
+@pytest.mark.parametrize("another_job", [False, True])
+def test_work_whose_folder_is_deleted_gives_up_and_writes_nothing_into_another_jobs(tmp_path: Path, another_job: bool) -> None:
+    folder = tmp_path / "job"
+    folder.mkdir()
+    write_request(folder, REQUEST)
+    with Work(folder) as work:
+        folder.rename(tmp_path / "deleted")
+        if another_job:
+            folder.mkdir()
+            write_request(folder, replace(REQUEST, asked_at="2026-11-23T16:00:00.000Z"))
+        work.begin("Going on")
+        assert not work.may_go_on()
+    assert [path.name for path in tmp_path.glob("job/*")] == (["job.json"] if another_job else [])
 
 
 def test_work_without_a_job_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.trainer.run_files.faults import every_prefix, full_disk
-from trainer.errors import FormatError, ModelNotFoundError
+from trainer.errors import FormatError
 from trainer.run_files.files import sha256
 from trainer.run_files.models import (
     BestMetadata,
-    best_model_path,
     read_best,
     save_best,
 )
@@ -57,7 +56,6 @@ def test_the_best_model_is_saved_as_documented(run: RunDirectory) -> None:
     files = {path.name: path.read_bytes() for path in run.best.iterdir()}
     assert files == {"model.zip": b"model", "metadata.json": GOLDEN_METADATA, "replay.json": REPLAY.to_json()}
     assert read_best(run) == replace(METADATA, sha256=sha256(b"model"))
-    assert best_model_path(run) == run.best / "model.zip"
 
 
 def test_a_best_model_without_a_replay_leaves_no_older_replay_behind(run: RunDirectory) -> None:
@@ -66,10 +64,8 @@ def test_a_best_model_without_a_replay_leaves_no_older_replay_behind(run: RunDir
     assert sorted(path.name for path in run.best.iterdir()) == ["metadata.json", "model.zip"]
 
 
-def test_a_run_without_a_best_model_says_when_it_gets_one(run: RunDirectory) -> None:
+def test_a_run_without_a_best_model_has_none(run: RunDirectory) -> None:
     assert read_best(run) is None
-    with pytest.raises(ModelNotFoundError, match="has no best model yet; it gets one with its first evaluation"):
-        best_model_path(run)
 
 
 def test_damaged_metadata_is_refused_and_the_run_named(run: RunDirectory) -> None:
@@ -104,7 +100,7 @@ def test_on_a_full_disk_the_old_best_model_stays(run: RunDirectory) -> None:
     save_best(run, b"old", METADATA, REPLAY)
     with full_disk(largest_file_bytes=1_000), pytest.raises(OSError, match="too large"):
         save_best(run, b"x" * 5_000, METADATA, REPLAY)
-    assert best_model_path(run).read_bytes() == b"old"
+    assert (run.best / "model.zip").read_bytes() == b"old"
     best = read_best(run)
     assert best is not None
     assert best.sha256 == sha256(b"old")

@@ -5,22 +5,27 @@ from pathlib import Path
 
 import pytest
 
+from tests.pages.fake_runs import metrics_row
 from tests.trainer.run_files.faults import full_disk
 from tests.trainer.run_files.test_models import METADATA
 from trainer.errors import FormatError, ModelNameError, ModelNotFoundError
-from trainer.run_files.files import replace_folder
-from trainer.run_files.models import save_best, save_named
+from trainer.run_files.checkpoints import Checkpoint, save_checkpoint
+from trainer.run_files.config_file import ConfigFile, write_config
+from trainer.run_files.metrics import metrics_writer
+from trainer.run_files.models import save_best
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import (
     delete_slot,
     empty_trash,
     find_model,
+    keep_last_model,
     keep_model,
     list_models,
     list_trash,
     model_files,
     rename_slot,
     restore_slot,
+    save_named,
     slot_names,
     write_note,
 )
@@ -73,12 +78,35 @@ def test_a_model_is_copied_to_another_run(run: RunDirectory, other: RunDirectory
     assert content(other, "lunch") == content(run, "lunch") == b"lunch"
 
 
+def test_the_network_of_the_last_checkpoint_is_kept_with_what_it_was_worth_then(run: RunDirectory, other: RunDirectory) -> None:
+    write_config(run, ConfigFile(name="story", seed=7, settings={"board_height": 10, "randomizer": "bag"}))
+    with metrics_writer(run) as metrics:
+        metrics.append(metrics_row(1))
+        metrics.append(metrics_row(2))
+        log_bytes = {"metrics.jsonl": metrics.sync()}
+        metrics.append(metrics_row(3))  # of steps that will be made again
+    save_checkpoint(run, Checkpoint(250, {"model.zip": b"last"}, log_bytes))
+    keep_last_model(run, other, "last", "the newest")
+    kept = find_model(other, "last")
+    assert content(other, "last") == b"last"
+    assert (kept.note, kept.metadata.step, kept.metadata.seed, kept.metadata.metric) == ("the newest", 250, 7, "recent_lines")
+    assert (kept.metadata.value, kept.metadata.episode, kept.metadata.active_seconds) == (3.0, 4, 0.16)
+    assert kept.metadata.settings == {"board_height": 10, "randomizer": "bag"}
+
+
+def test_a_run_without_a_checkpoint_has_no_last_network(run: RunDirectory) -> None:
+    with pytest.raises(ModelNotFoundError, match="has no checkpoint yet; it gets one after two minutes and when it ends"):
+        keep_last_model(run, run, "last")
+
+
 def test_a_name_that_is_taken_is_refused_and_nothing_is_overwritten(run: RunDirectory) -> None:
     keep_model(find_model(run, None), run, "keeper")
     with pytest.raises(ModelNameError, match="There is a model 'lunch' in this run already"):
         keep_model(find_model(run, None), run, "lunch")
     with pytest.raises(ModelNameError, match="There is a model 'lunch' in this run already"):
         rename_slot(run, "keeper", "lunch")
+    with pytest.raises(ModelNameError, match="There is a model 'lunch' in this run already"):
+        save_named(run, "lunch", b"newer", METADATA)
     assert (content(run, "lunch"), content(run, "keeper")) == (b"lunch", b"best")
     assert sorted(path.name for path in run.models.iterdir()) == ["keeper", "lunch"]
 
@@ -182,10 +210,3 @@ def test_on_a_full_disk_a_copy_leaves_nothing_behind(run: RunDirectory) -> None:
     with full_disk(largest_file_bytes=1_000), pytest.raises(OSError, match="too large"):
         keep_model(find_model(run, None), run, "kept")
     assert sorted(path.name for path in run.models.iterdir()) == ["lunch"]
-
-
-def test_a_slot_in_the_middle_of_a_swap_is_found(run: RunDirectory) -> None:
-    replace_folder(run.models / "swap", {"model.zip": b"m", "metadata.json": (run.best / "metadata.json").read_bytes()})
-    (run.models / "swap").rename(run.models / ".swap.old")
-    assert slot_names(run) == ["lunch", "swap"]
-    assert find_model(run, "swap").metadata.step == METADATA.step

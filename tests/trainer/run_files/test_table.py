@@ -113,7 +113,7 @@ def test_a_long_log_is_parsed_once(log: Path, monkeypatch: pytest.MonkeyPatch) -
     read = list[int]()
     read_lines = jsonl.JsonlReader.read_lines
 
-    def counting(reader: jsonl.JsonlReader) -> bytes:
+    def counting(reader: jsonl.JsonlReader) -> bytes | memoryview:
         lines = read_lines(reader)
         read.append(len(lines))
         return lines

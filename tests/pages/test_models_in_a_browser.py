@@ -1,0 +1,100 @@
+"""The models page in a real browser: a download opens, an evaluation shows how far it is and is cancelled."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.pages.test_in_a_browser import foreign
+from tests.serving import running_app, running_browser
+from tests.trainer.learning.tiny import new_run, tiny_config, train
+from tests.waiting import wait_until
+from trainer.jobs import look, start_job
+from trainer.learning.control_watcher import ControlEvents
+from trainer.run_files.bundle import read_bundle
+from trainer.run_files.files import sha256
+from trainer.run_files.jobs import JobRequest
+from trainer.run_files.run_directory import RunDirectory, list_runs
+from trainer.run_files.slots import slot_names
+
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all."""
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunDirectory:
+    """A finished tiny run."""
+    config = tiny_config()
+    run = new_run(tmp_path / "runs", config)
+    train(run, config, ControlEvents())
+    return run
+
+
+@pytest.fixture
+def page(browser: Browser, run: RunDirectory, tmp_path: Path) -> Iterator[Page]:
+    """The models page; whatever goes wrong in its scripts fails the test."""
+    problems: list[str] = []
+    with running_app(run.path.parent, tmp_path / "app.log") as app:
+        page = browser.new_page(viewport={"width": 1440, "height": 1200})
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("request", lambda request: problems.extend(foreign(request.url)))
+        page.goto(f"{app.url}/Models")
+        expect(page.get_by_role("button", name="Make bundle")).to_be_visible(timeout=PATIENCE_MS)
+        yield page
+        page.close()
+    assert problems == []
+
+
+def test_a_downloaded_bundle_opens(page: Page, run: RunDirectory, tmp_path: Path) -> None:
+    page.get_by_role("button", name="Make bundle").click()
+    with page.expect_download(timeout=PATIENCE_MS) as download:
+        page.get_by_role("button", name="Download bundle").click()
+    assert download.value.suggested_filename == f"{run.run_id}-best.zip"
+    download.value.save_as(tmp_path / "home.zip")
+    bundle = read_bundle(tmp_path / "home.zip")
+    assert sha256(bundle.contents["model.zip"]) == sha256((run.best / "model.zip").read_bytes())
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_role("button", name="Download bundle")).to_have_count(0)
+
+
+def test_a_long_evaluation_shows_how_far_it_is_and_is_cancelled(page: Page, run: RunDirectory, tmp_path: Path) -> None:
+    words = ["evaluate", str(run.path), "--save", "--games", "100000", "--max-pieces", "0"]
+    start_job(run.path.parent, JobRequest("evaluate", "tiny · best", [run.run_id]), words)  # by another tab
+    bar = page.get_by_test_id("stProgress").filter(has_text="Evaluating tiny · best")
+    expect(bar).to_contain_text("of 100,000", timeout=PATIENCE_MS)
+    said = bar.inner_text()
+    expect(bar).not_to_have_text(said, timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("It was cancelled; what had been finished before stays.")).to_be_visible(timeout=PATIENCE_MS)
+    job = look(run.path.parent, "evaluate")
+    assert job is not None
+    assert job.state == "cancelled"
+    assert not run.reports.exists()
+    assert "Traceback" not in (tmp_path / "app.log").read_text()
+
+
+def test_a_bundle_is_imported_with_the_mouse_and_its_model_kept_under_a_name(page: Page, run: RunDirectory, tmp_path: Path) -> None:
+    page.get_by_role("button", name="Make bundle").click()
+    expect(page.get_by_role("button", name="Download bundle")).to_be_visible(timeout=PATIENCE_MS)
+    shutil.copy(run.path.parent / ".jobs" / "bundle" / "bundle.zip", tmp_path / "mine.zip")
+    page.get_by_role("button", name="Import a bundle").click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "mine.zip")
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_role("button", name="Show it").click()
+    expect(page.get_by_test_id("stSidebar").get_by_text("Imported").first).to_be_visible(timeout=PATIENCE_MS)
+    (arrived,) = (found for found in list_runs(run.path.parent) if found.run_id != run.run_id)
+    expect(page.get_by_text(f"{arrived.run_id} · saved")).to_be_visible(timeout=PATIENCE_MS)
+
+    page.get_by_role("button", name="Keep a copy").click()
+    page.get_by_label("Name", exact=True).fill("From afar")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    wait_until(lambda: slot_names(arrived) == ["from-afar"], 30, "the copy")
