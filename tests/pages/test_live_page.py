@@ -22,7 +22,7 @@ HOSTILE = ["<script>alert(1)</script>", "**x** $y$ :smile: [a](b)", "../../x", "
 @pytest.mark.parametrize("page", PAGES)
 def test_without_runs_every_page_tells_what_to_do(app: AppTest, page: str) -> None:
     said = everything_said(opened(app, page))
-    assert "No runs yet" in said
+    assert "o runs yet" in said  # No runs yet; There are no runs yet
     assert "Press **Start new run**" in said
     assert app.button(key="start_new_run").label == "Start new run"
 
