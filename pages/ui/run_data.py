@@ -20,10 +20,8 @@ SHOWN_EVENTS = 200
 
 Log = Literal["metrics", "episodes", "evaluations"]
 TABLES: dict[Log, Callable[[RunDirectory], Table]] = {
-    "metrics": metrics_table,
-    "episodes": episodes_table,
-    "evaluations": evaluations_table,
-}
+    "metrics": metrics_table, "episodes": episodes_table, "evaluations": evaluations_table,
+}  # fmt: skip
 T = TypeVar("T")
 
 

@@ -10,33 +10,33 @@ import numpy as np
 
 from pages.ui.analytics.lines import Line
 from pages.ui.analytics.teams import Team
-from pages.ui.curves import Floats, finite
+from pages.ui.curves import Floats
 from pages.ui.run_data import run_data
 from trainer.analysis.statistics import Estimate, median_time, time_to_reach
 
 SCORES = {
-    "last": "lines at the last common step",
-    "best": "lines of the best evaluation up to there",
-    "mean": "mean lines of the evaluations up to there",
+    "last": "at the last common step",
+    "best": "best until there",
+    "mean": "mean until there",
 }
 MAX_TARGETS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluations:
-    """A run's evaluations: step and mean lines (evaluations,), finite and ascending; minutes of active time at each."""
+    """A run's evaluations: step and mean lines (evaluations,), finite and ascending; seconds of active time at each."""
 
     steps: Floats
     lines: Floats
-    minutes: Floats
+    seconds: Floats
 
 
 def evaluations_of(line: Line) -> Evaluations:
     """A run's evaluations so far."""
     columns = run_data(line.run).log("evaluations")
-    steps, lines = finite(columns["step"], columns["mean_lines"])
-    _, minutes = finite(columns["mean_lines"], columns["active_seconds"] / 60)
-    return Evaluations(steps, lines, minutes)
+    steps, lines, seconds = (columns[name] for name in ("step", "mean_lines", "active_seconds"))
+    known = np.isfinite(steps) & np.isfinite(lines)
+    return Evaluations(steps[known], lines[known], seconds[known])
 
 
 def common_step(teams: Sequence[Team]) -> float | None:
@@ -83,7 +83,7 @@ class Reached:
     """When a team's runs reached a number of lines: the median of its runs, and how many did at all."""
 
     steps: Estimate
-    minutes: Estimate
+    seconds: Estimate
     runs: int
 
 
@@ -91,5 +91,5 @@ def reached(team: Team, target: float) -> Reached:
     """Sample efficiency; a run that never got there counts as later than all others."""
     found = [evaluations_of(line) for line in team.lines]
     steps = [time_to_reach(one.steps, one.lines, target) for one in found]
-    minutes = [time_to_reach(one.minutes, one.lines, target) for one in found]
-    return Reached(median_time(steps), median_time(minutes), sum(step is not None for step in steps))
+    seconds = [time_to_reach(one.seconds, one.lines, target) for one in found]
+    return Reached(median_time(steps), median_time(seconds), sum(step is not None for step in steps))

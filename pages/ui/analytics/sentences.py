@@ -1,6 +1,7 @@
 """What two teams' numbers say, each in a plain sentence with its interval and how many runs it is of."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -65,13 +66,10 @@ def _when(name: str, found: Reached) -> str:
     counted = f"{found.runs} of {found.steps.n} runs reached it"
     if not math.isfinite(found.steps.value):
         return f"{name} not in the median ({counted})"
-    return f"{name} after {compact(found.steps.value)} steps, {duration(found.minutes.value * 60)} (median; {counted})"
+    return f"{name} after {compact(found.steps.value)} steps, {duration(found.seconds.value)} (median; {counted})"
 
 
-def interval_text(estimate: Estimate) -> str:
+def interval_text(estimate: Estimate, words: Callable[[float], str] = compact) -> str:
     """`12.3k (10.1k – never)`."""
-    return f"{_or_never(estimate.value)} ({_or_never(estimate.low)} – {_or_never(estimate.high)})"
-
-
-def _or_never(value: float) -> str:
-    return "never" if math.isinf(value) else compact(value)
+    middle, low, high = ("never" if math.isinf(value) else words(value) for value in (estimate.value, estimate.low, estimate.high))
+    return f"{middle} ({low} – {high})"

@@ -25,7 +25,7 @@ from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import Trace
 from pages.ui.charts import BLUE, ORANGE
 from pages.ui.curves import Floats
-from pages.ui.text import MISSING, escaped, exact
+from pages.ui.text import MISSING, duration, escaped, exact
 from trainer.analysis.statistics import Estimate, difference_of_iqm, performance_profile, probability_of_improvement
 
 PROFILE_HEIGHT = 340  # pixels
@@ -46,7 +46,7 @@ def draw_versus(lines: Sequence[Line]) -> None:
         return
     pair = _draw_pair(teams.teams, a_box, b_box)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        kind = address.segment("score", "A run's number", list(SCORES), "last", format_func=SCORES.__getitem__)
+        kind = address.segment("score", "A run's number", list(SCORES), "last", format_func=SCORES.__getitem__, wrap=True)
         draw_forks_choice()
     draw_left_out(teams)
     step = common_step(pair)
@@ -134,8 +134,8 @@ def profile_chart(pair: Sequence[Team], scores: Sequence[Floats], kind: str) -> 
         traces.append(Trace("line", profile.thresholds, profile.share, name, colour, dash=dash, steps=True))
     key = " ".join(team.label for team in pair)
     return Chart(
-        f"{key} {kind}", "Performance profile", "runs above so many lines, with the 95 % band", SCORES[kind], "share of runs",
-        traces, zero_y=True, legend=True,
+        f"{key} {kind}", "Performance profile", "runs above so many lines, with the 95 % band", f"lines a game, {SCORES[kind]}",
+        "share of runs", traces, zero_y=True, legend=True,
     )  # fmt: skip
 
 
@@ -159,12 +159,14 @@ def _draw_efficiency(pair: tuple[Team, Team]) -> None:
         [
             {
                 "Lines a game": target,
-                "A · steps": interval_text(first.steps), "A · minutes": interval_text(first.minutes), "A · runs": _of(first.runs, a),
-                "B · steps": interval_text(second.steps), "B · minutes": interval_text(second.minutes), "B · runs": _of(second.runs, b),
+                "A · steps": interval_text(first.steps),
+                "A · time": interval_text(first.seconds, duration), "A · runs": _of(first.runs, a),
+                "B · steps": interval_text(second.steps),
+                "B · time": interval_text(second.seconds, duration), "B · runs": _of(second.runs, b),
             }
             for target, first, second in found
         ],
-        hide_index=True, key="efficiency", alt="Steps and minutes until so many lines a game",
+        hide_index=True, key="efficiency", alt="Steps and time until so many lines a game",
         column_config={"Lines a game": st.column_config.NumberColumn(format="localized")},
     )  # fmt: skip
     st.caption("Median of the runs with its 95 % interval; a run that never got there counts as later than all others.")
