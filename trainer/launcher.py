@@ -230,8 +230,11 @@ def probe(run: RunDirectory) -> Probe:
     config = _read(lambda: read_config(run), problems)
     if config is None and not run.path.is_dir():
         return Probe(run, "gone", None, None, None, pending=False, problem=f"The run {run.run_id} was deleted from disk.")
-    control = _read(lambda: read_control(run), problems)
+    uncontrolled: list[str] = []
+    control = _read(lambda: read_control(run), uncontrolled)
     status = _read(lambda: read_status(run), problems)
+    if status is None or status.state != "imported":  # nobody ever controls an imported run
+        problems += uncontrolled
     alive = is_run_locked(run)
     if not alive and status is not None and status.state not in FINAL_STATES:
         status = _read(lambda: read_status(run), problems)  # it may have ended between the two looks

@@ -145,7 +145,7 @@ def test_charts_side_by_side_have_the_same_x_axis() -> None:
     short = Trace("line", np.array([1.0, 40.0]), np.array([1.0, 2.0]), "a", "#000000")
     sent = Chart("k", "t", "", "x", "y", [short], x_end=100.0).to_json()
     assert sent["layout"]["xaxis"]["range"] == [0, 100.0]
-    assert Chart("k", "t", "", "x", "y", []).to_json()["layout"]["xaxis"]["range"] == [0, 1.0]
+    assert Chart("k", "t", "", "x", "y", []).to_json()["layout"]["xaxis"]["range"] == [0, 1_000.0]
 
 
 def test_ticks_and_texts_of_a_chart_are_never_markup() -> None:

@@ -111,7 +111,7 @@ def automatic_columns(lines: Sequence[Line]) -> list[str]:
         unused.add("note")
     names = [name for name in COLUMNS if name not in unused]
     settings = differing(lines)[:MAX_AUTOMATIC_SETTINGS]
-    place = names.index("course")
+    place = names.index("steps")
     return names[:place] + settings + names[place:]
 
 

@@ -30,6 +30,7 @@ export default () => {};
 """
 MARGIN = {"l": 58, "r": 14, "t": 8, "b": 38}  # pixels
 THOUSAND = 1_000  # from here on axes say 5k; below, Plotly's SI prefixes would say 300m
+EMPTY_AXIS = 1_000.0  # where an axis ends that has no points yet
 COUNTS_SHARE = 0.14  # of the height, for how many runs there are along the x axis
 CURVES_FROM = 0.21
 TICK_ROOM, BAR_ROOM = 0.08, 0.6  # beside the first and the last of given ticks: of the width, and of the distance of two bars
@@ -100,7 +101,7 @@ class Chart:
 
     def _range(self, drawn: Sequence[Trace]) -> tuple[float, float]:
         """The whole x axis, in its own numbers: of a logarithmic one the exponents."""
-        end = max([self.x_end, *(float(trace.x[-1]) for trace in drawn)]) or 1.0
+        end = max([self.x_end, *(float(trace.x[-1]) for trace in drawn)]) or EMPTY_AXIS
         if self.x_kind == "linear":
             return 0.0, end
         start = min((float(trace.x[0]) for trace in drawn), default=end / 10)

@@ -86,6 +86,12 @@ def test_an_imported_model_is_the_same_player_and_says_where_it_is_from(bundle: 
         assert all(np.array_equal(mine, yours) for mine, yours in zip(layer, same_layer, strict=True))
 
 
+def test_nothing_is_wrong_with_an_imported_run_that_nobody_controls(bundle: Bundle, tmp_path: Path) -> None:
+    probed = probe(imported(bundle, tmp_path))
+
+    assert (probed.state, probed.problem) == ("imported", None)
+
+
 def test_an_imported_run_has_no_report_for_nobody_here_has_evaluated_it(bundle: Bundle, tmp_path: Path) -> None:
     run = imported(bundle, tmp_path)
     metadata = read_best(run)
