@@ -128,7 +128,7 @@ def profile_chart(pair: Sequence[Team], scores: Sequence[Floats], kind: str) -> 
     traces = []
     for team, values, (colour, dash) in zip(pair, scores, LOOKS, strict=True):
         profile = performance_profile(values, np.linspace(0.0, highest, THRESHOLDS))
-        name = f"{team.label} · {profile.n} runs"
+        name = f"{team.label} · {profile.n} {'run' if profile.n == 1 else 'runs'}"
         known = np.isfinite(profile.low)
         traces.append(Trace("band", profile.thresholds[known], profile.low[known], name, colour, high=profile.high[known]))
         traces.append(Trace("line", profile.thresholds, profile.share, name, colour, dash=dash, steps=True))
