@@ -9,7 +9,7 @@ from trainer.errors import ControlFileError
 from trainer.run_files.control import Control, parse_control, read_control_bytes
 from trainer.run_files.run_directory import RunDirectory
 
-POLL_INTERVAL_S = 0.02
+POLL_INTERVAL_S = 0.03
 LOOKS_PER_READING = 10  # a file that is changed twice within one tick of the file system's clock looks unchanged, but not for long
 PAUSED_PATIENCE = 2  # a paused trainer should cost next to nothing, and no move comes between a command and its answer
 GONE_PATIENCE_S = 5.0  # a network file system may lose sight of a folder for a moment

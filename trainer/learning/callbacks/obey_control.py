@@ -33,6 +33,8 @@ class ObeyControl:
         """Look at the events; waits out a pause. Returns whether training goes on."""
         if self._events.changed.is_set():
             self._apply()
+        elif not _pauses(self._applied):  # nothing is new: at almost every move
+            return True
         if self._must_wait():
             self._wait_while_paused()
         return not self._events.stop.is_set()
