@@ -46,7 +46,7 @@ def kpis(rows: RunRows) -> list[Kpi]:
             sparkline(evaluations["mean_lines"]),
         ),
         Kpi(
-            "Training · lines/game",
+            "Training · lines",
             compact(last(metrics["lines_mean"])),
             "mean of 100 games",
             "Mean of the last 100 training games; they explore, and long ones are cut.",

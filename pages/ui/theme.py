@@ -15,7 +15,7 @@ _CSS = """
   [data-testid="stMainBlockContainer"] { padding: 2.5rem 2.5rem 2rem; }
   @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.75rem 1rem 2rem; } }  /* below the menu button */
   .st-key-figures [data-testid="stHorizontalBlock"], .st-key-charts [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
-  .st-key-figures [data-testid="stColumn"] { flex: 1 1 11rem; min-width: 11rem; }  /* cards and charts wrap before they are cut */
+  .st-key-figures [data-testid="stColumn"] { flex: 1 1 10rem; min-width: 10rem; }  /* cards and charts wrap before they are cut */
   .st-key-figures [data-testid="stMetric"] { min-height: 12.3rem; }  /* the first sparkline moves nothing */
   .st-key-model_figures [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
   .st-key-model_figures [data-testid="stColumn"] { flex: 1 1 8.5rem; min-width: 8.5rem; }
