@@ -3,8 +3,7 @@
     python -m tests.benchmarks.study [--steps 200000] [--seeds 3] [--games 200] [--without FEATURE …] [--json PATH] [-- options of `trainer train`]
 
 No trainer, no clock and no choice of a best model: after so many steps the running average of the weights plays greedy games of set
-A. So a row comes out the same on a busy machine and an idle one, and rows differ only in what was chosen. (Another kind of processor
-rounds differently: that is another seed.) Seeds are trained side by side.
+A. So a row comes out the same on every machine, busy or not, and rows differ only in what was chosen. Seeds are trained side by side.
 """  # noqa: E501 - a command is one line
 
 import os
