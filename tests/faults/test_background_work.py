@@ -15,12 +15,11 @@ from streamlit.testing.v1 import AppTest
 
 from tests.faults.trainers import PATIENCE_S, said
 from tests.pages.conftest import APP, MODELS, opened
-from tests.trainer.learning.tiny import new_run, tiny_config, train
+from tests.trainer.learning.tiny import finished_run
 from tests.waiting import wait_until
 from trainer import jobs
 from trainer.__main__ import main
 from trainer.jobs import Job, look, start_job
-from trainer.learning.control_watcher import ControlEvents
 from trainer.run_files.files import sha256
 from trainer.run_files.jobs import JobRequest
 from trainer.run_files.run_directory import RunDirectory
@@ -29,10 +28,7 @@ from trainer.run_files.run_directory import RunDirectory
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     """A finished tiny run."""
-    config = tiny_config()
-    run = new_run(tmp_path_factory.mktemp("runs"), config)
-    train(run, config, ControlEvents())
-    return run
+    return finished_run(tmp_path_factory.mktemp("runs"))
 
 
 @pytest.fixture

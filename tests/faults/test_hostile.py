@@ -16,12 +16,11 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.models.card import model_bytes
 from tests.faults.trainers import has_event, said
 from tests.pages.conftest import MODELS, opened
-from tests.trainer.learning.tiny import new_run, tiny_config, train
+from tests.trainer.learning.tiny import finished_run, tiny_config
 from trainer.__main__ import main
 from trainer.errors import FormatError
 from trainer.launcher import create_run
 from trainer.learning import saved_model
-from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.process import run_trainer
 from trainer.run_files.checkpoints import list_checkpoints
 from trainer.run_files.files import sha256
@@ -41,10 +40,7 @@ class _Payload:
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     """A finished tiny run with a best model and a checkpoint."""
-    config = tiny_config()
-    run = new_run(tmp_path_factory.mktemp("runs"), config)
-    train(run, config, ControlEvents())
-    return run
+    return finished_run(tmp_path_factory.mktemp("runs"))
 
 
 @pytest.fixture

@@ -8,13 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import MODELS, everything_said, opened
-from tests.trainer.learning.tiny import new_run, tiny_config, train
+from tests.trainer.learning.tiny import finished_run
 from tests.waiting import wait_until
 from trainer import jobs
 from trainer.jobs import Job, look
 from trainer.launcher import probe
 from trainer.learning.bundling import make_bundle
-from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.saved_model import read_network
 from trainer.run_files.bundle import read_bundle
 from trainer.run_files.jobs import JobKind, Work
@@ -27,10 +26,7 @@ PATIENCE_S = 60.0  # for what takes a few seconds on a machine that has nothing 
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     """A finished tiny run."""
-    config = tiny_config()
-    run = new_run(tmp_path_factory.mktemp("runs"), config)
-    train(run, config, ControlEvents())
-    return run
+    return finished_run(tmp_path_factory.mktemp("runs"))
 
 
 @pytest.fixture

@@ -9,10 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.pages.test_in_a_browser import foreign
 from tests.serving import running_app, running_browser
-from tests.trainer.learning.tiny import new_run, tiny_config, train
+from tests.trainer.learning.tiny import finished_run
 from tests.waiting import wait_until
 from trainer.jobs import look, start_job
-from trainer.learning.control_watcher import ControlEvents
 from trainer.run_files.bundle import read_bundle
 from trainer.run_files.files import sha256
 from trainer.run_files.jobs import JobRequest
@@ -32,10 +31,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
     """A finished tiny run."""
-    config = tiny_config()
-    run = new_run(tmp_path / "runs", config)
-    train(run, config, ControlEvents())
-    return run
+    return finished_run(tmp_path / "runs")
 
 
 @pytest.fixture

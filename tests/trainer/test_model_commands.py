@@ -9,11 +9,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.trainer.learning.tiny import new_run, tiny_config, train
+from tests.trainer.learning.tiny import finished_run
 from tests.trainer.test_main import cli
 from tests.waiting import wait_until
 from trainer.launcher import PROJECT_DIR, probe
-from trainer.learning.control_watcher import ControlEvents
 from trainer.run_files.jobs import read_progress
 from trainer.run_files.models import read_best
 from trainer.run_files.reports import has_report, read_report
@@ -26,10 +25,7 @@ QUICK = ("--games", "4", "--max-pieces", "200")
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     """A finished tiny run."""
-    config = tiny_config()
-    run = new_run(tmp_path_factory.mktemp("runs"), config)
-    train(run, config, ControlEvents())
-    return run
+    return finished_run(tmp_path_factory.mktemp("runs"))
 
 
 @pytest.fixture

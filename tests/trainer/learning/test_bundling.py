@@ -16,12 +16,11 @@ import torch as th
 from numpy.typing import NDArray
 from stable_baselines3 import DQN
 
-from tests.trainer.learning.tiny import new_run, tiny_config, train
+from tests.trainer.learning.tiny import finished_run
 from trainer.errors import FormatError, JobCancelledError, ModelNotFoundError
 from trainer.game.numpy_player import NumpyPlayer
 from trainer.launcher import PROJECT_DIR
 from trainer.learning.bundling import make_bundle, positions_and_values
-from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.onnx_export import check_export
 from trainer.run_files.bundle import BUNDLE_FILES, read_bundle
 from trainer.run_files.files import sha256
@@ -37,10 +36,7 @@ NOT_NEEDED = "('torch', 'stable_baselines3', 'gymnasium', 'onnx', 'streamlit')"
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     """A finished tiny run."""
-    config = tiny_config()
-    run = new_run(tmp_path_factory.mktemp("runs"), config)
-    train(run, config, ControlEvents())
-    return run
+    return finished_run(tmp_path_factory.mktemp("runs"))
 
 
 @pytest.fixture(scope="module")

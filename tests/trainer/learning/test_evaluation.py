@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.trainer.learning.tiny import new_run, tiny_config, train
+from tests.trainer.learning.tiny import finished_run
 from tests.waiting import wait_until
 from trainer.errors import FormatError, ModelNotFoundError, SettingError
 from trainer.game.features import FEATURE_SCALES
 from trainer.game.players import WEIGHTS
-from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.evaluation import (
     CHOOSING_SEEDS,
     REPORTING_SEEDS,
@@ -139,10 +138,7 @@ def test_what_goes_wrong_in_the_thread_is_raised_where_the_result_is_taken() -> 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     """A finished tiny run."""
-    config = tiny_config()
-    run = new_run(tmp_path_factory.mktemp("runs"), config)
-    train(run, config, ControlEvents())
-    return run
+    return finished_run(tmp_path_factory.mktemp("runs"))
 
 
 def test_a_saved_network_is_read_without_running_anything(trained: RunDirectory) -> None:

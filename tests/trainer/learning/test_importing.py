@@ -12,11 +12,10 @@ import numpy as np
 import orjson
 import pytest
 
-from tests.trainer.learning.tiny import new_run, tiny_config, train
+from tests.trainer.learning.tiny import finished_run, tiny_config
 from trainer.errors import FormatError, JobCancelledError, RunDirectoryError, RunFinishedError
 from trainer.launcher import create_run, prepare_resume, probe
 from trainer.learning.bundling import make_bundle
-from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.importing import import_bundle
 from trainer.learning.process import run_trainer
 from trainer.learning.saved_model import read_network
@@ -34,10 +33,7 @@ QUICK = {"games": 5, "seed": 1, "max_pieces": 300}
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     """A finished tiny run."""
-    config = tiny_config()
-    run = new_run(tmp_path_factory.mktemp("runs"), config)
-    train(run, config, ControlEvents())
-    return run
+    return finished_run(tmp_path_factory.mktemp("runs"))
 
 
 @pytest.fixture(scope="module")

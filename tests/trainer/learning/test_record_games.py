@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.trainer.learning.tiny import new_run, rows, tiny_config, train
+from tests.trainer.learning.tiny import finished_run, new_run, rows, tiny_config
 from trainer.game.course import Game, Network, PlayedAgain
 from trainer.game.features import FEATURE_SCALES
-from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.move_history import MoveHistory
 from trainer.learning.record_games import RecordGames
 from trainer.learning.session import RunSession
@@ -28,10 +27,7 @@ def played_again(recording: Recording, number: int) -> PlayedAgain:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     """A finished tiny run whose training games end below the top."""
-    config = tiny_config(practice_ceiling=7, randomizer="bag")
-    run = new_run(tmp_path_factory.mktemp("runs"), config)
-    train(run, config, ControlEvents())
-    return run
+    return finished_run(tmp_path_factory.mktemp("runs"), practice_ceiling=7, randomizer="bag")
 
 
 def test_every_evaluation_is_recorded_and_its_games_can_be_played_again(trained: RunDirectory) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trainer.learning.tiny import new_run, tiny_config, train
+from tests.trainer.learning.tiny import finished_run, new_run, tiny_config, train
 from tests.waiting import wait_until
 from trainer.errors import ControlRoomError, SettingError
 from trainer.learning import watching
@@ -39,10 +39,7 @@ def watch(tmp_path: Path) -> Watch:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     """A finished tiny run."""
-    config = tiny_config()
-    run = new_run(tmp_path_factory.mktemp("runs"), config)
-    train(run, config, ControlEvents())
-    return run
+    return finished_run(tmp_path_factory.mktemp("runs"))
 
 
 @contextmanager
@@ -118,6 +115,7 @@ def test_a_game_that_is_over_is_followed_by_another(tmp_path: Path, trained: Run
     watch = make_watch(tmp_path, WatchControl(pieces_per_second=None, seed=4))
     with playing(watch, trained.run_id, runs_dir=trained.path.parent) as reader:
         wait_until(lambda: (rows := reader.refresh()) and rows[-1].game >= 3, 30, "the third game")
+        assert reader.rows[-1].game >= 3
 
 
 @pytest.mark.parametrize("name", ["no-such-run", "random", "."])

@@ -52,6 +52,14 @@ def train(run: RunDirectory, config: RunConfig, events: ControlEvents) -> RunSes
     return session
 
 
+def finished_run(folder: Path, **changes: Any) -> RunDirectory:
+    """A tiny run that was trained to its end: with a best model and a checkpoint."""
+    config = tiny_config(**changes)
+    run = new_run(folder, config)
+    train(run, config, ControlEvents())
+    return run
+
+
 def rows(path: Path) -> list[dict[str, Any]]:
     """The rows of a log."""
     return [orjson.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch as th
 
-from tests.trainer.learning.tiny import new_run, tiny_config, train
+from tests.trainer.learning.tiny import finished_run, new_run, tiny_config
 from trainer.errors import FormatError, ModelNotFoundError, SettingError
 from trainer.launcher import create_run
 from trainer.learning.control_watcher import ControlEvents
@@ -23,10 +23,7 @@ from trainer.run_files.status import read_status
 @pytest.fixture(scope="module")
 def parent(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     """A tiny run that is finished."""
-    config = tiny_config()
-    run = new_run(tmp_path_factory.mktemp("parents"), config)
-    train(run, config, ControlEvents())
-    return run
+    return finished_run(tmp_path_factory.mktemp("parents"))
 
 
 @pytest.mark.parametrize("model", ["best", "checkpoint"])
