@@ -1,9 +1,10 @@
 """What one choice of the learning recipe does: the bare learner for a number of steps, once with each of some seeds.
 
-    python -m tests.benchmarks.study [--steps 200000] [--seeds 3] [--games 200] [--without FEATURE …] [--json PATH] [-- options of `trainer train`]
+    python -m tests.benchmarks.study [--steps 200000 …] [--seeds 3] [--games 200] [--without FEATURE …] [--json PATH] [-- options of `trainer train`]
 
 No trainer, no clock and no choice of a best model: after so many steps the running average of the weights plays greedy games of set
-A. So a row comes out the same on every machine, busy or not, and rows differ only in what was chosen. Seeds are trained side by side.
+A; after several numbers of steps each, the mean is over all of them. So a row comes out the same on every machine, busy or not, and rows
+differ only in what was chosen. Seeds are trained side by side.
 """  # noqa: E501 - a command is one line
 
 import os
@@ -29,13 +30,13 @@ class Trial:
     """One training of the study."""
 
     config: RunConfig
-    steps: int
+    steps: tuple[int, ...]
     games: int
     without: tuple[str, ...]
 
 
 def mean_lines(trial: Trial) -> float:
-    """Train, then play: mean lines of the greedy games."""
+    """Train, and play after so many steps each: mean lines of the greedy games."""
     import torch as th  # noqa: PLC0415 - in the process that trains
 
     from trainer.learning.evaluation import CHOOSING_SEEDS, GameRules, evaluate, seeds_of_set  # noqa: PLC0415
@@ -48,13 +49,17 @@ def mean_lines(trial: Trial) -> float:
     model = make_model(trial.config)
     for network in (model.q_net, model.q_net_target, model.policy.q_net_average):
         network.feature_scales.copy_(th.from_numpy(scales))
-    model.may_go_on = lambda: model.num_timesteps < trial.steps
-    model.learn(trial.config.total_timesteps, log_interval=NEVER)
     rules = GameRules(trial.config.board_height, trial.config.randomizer, LONGEST_GAME)
     seeds = seeds_of_set(CHOOSING_SEEDS, trial.games)
-    result = evaluate(network_layers(model.policy.q_net_average), scales, seeds, rules, lambda: True)
-    assert result is not None
-    return result.mean_lines
+    lines = []
+    for steps in trial.steps:
+        model.may_go_on = lambda until=steps: model.num_timesteps < until  # type: ignore[misc]
+        done = model.num_timesteps
+        model.learn(trial.config.total_timesteps - done, log_interval=NEVER, reset_num_timesteps=not done)
+        result = evaluate(network_layers(model.policy.q_net_average), scales, seeds, rules, lambda: True)
+        assert result is not None
+        lines.append(result.mean_lines)
+    return float(np.mean(lines))
 
 
 def measure(trials: Sequence[Trial]) -> list[Figure]:
@@ -62,7 +67,7 @@ def measure(trials: Sequence[Trial]) -> list[Figure]:
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         lines = list(pool.map(mean_lines, trials))
     print("  one by one: " + ", ".join(f"{value:,.0f}" for value in lines))
-    return [Figure(f"after {trials[0].steps:,} steps", "lines, mean of greedy games", lines)]
+    return [Figure(f"after {', '.join(f'{steps:,}' for steps in trials[0].steps)} steps", "lines, mean of greedy games", lines)]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -70,14 +75,16 @@ def main(arguments: list[str] | None = None) -> None:
     own, options = own_and_train_options(sys.argv[1:] if arguments is None else arguments)
     parser = arguments_parser(__doc__ or "")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="trainings, with seeds from 1 on (default: %(default)s)")
-    parser.add_argument("--steps", type=int, default=200_000, metavar="N", help="environment steps of each (default: %(default)s)")
+    parser.add_argument(
+        "--steps", type=int, nargs="+", default=[200_000], metavar="N", help="environment steps before the games (default: 200000)"
+    )
     parser.add_argument("--games", type=int, default=200, metavar="N", help="games of set A a training (default: %(default)s)")
     parser.add_argument("--without", nargs="+", default=[], choices=FEATURE_NAMES, metavar="FEATURE", help="features that are not seen")
     chosen = parser.parse_args(own)
     configs = [settings_of([*options, "--seed", str(seed)]) for seed in range(1, chosen.seeds + 1)]
     without = tuple(chosen.without)
     title = " ".join([f"Study, trained with: {' '.join(options) or 'the defaults'}", *(["without", *without] if without else [])])
-    report(title, measure([Trial(config, chosen.steps, chosen.games, without) for config in configs]), chosen.json)
+    report(title, measure([Trial(config, tuple(chosen.steps), chosen.games, without) for config in configs]), chosen.json)
 
 
 if __name__ == "__main__":
