@@ -225,6 +225,15 @@ def test_a_reference_player_needs_no_learner() -> None:
     assert "2 games were cut after 50 pieces" in done.stdout
 
 
+def test_wide_networks_are_valued_by_one_thread() -> None:
+    wide = "[(np.ones((900, N_FEATURES), np.float32), np.ones(900, np.float32)), (np.ones((1, 900), np.float32), np.ones(1, np.float32))]"
+    imports = (
+        "from trainer import __main__; import numpy as np, psutil; from trainer.game.features import *; from trainer.game.greedy import *"
+    )
+    play = f"{imports}; GreedyGames({wide}, FEATURE_SCALES, [1]).play_slice(10); print(psutil.Process().num_threads())"
+    assert subprocess.run([sys.executable, "-c", play], capture_output=True, text=True, check=True).stdout == "1\n"
+
+
 def test_evaluate_in_words(finished: RunDirectory) -> None:
     text = cli("evaluate", finished.path, "--games", "5", "--max-pieces", "50").stdout
 
