@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from trainer.run_files.boards import BoardRow, BoardsReader
 from trainer.run_files.episodes import episodes_table
-from trainer.run_files.evaluations import evaluations_table
+from trainer.run_files.evaluations import evaluations_table, means_table
 from trainer.run_files.events import EventRow, EventsReader
 from trainer.run_files.metrics import metrics_table
 from trainer.run_files.run_directory import RunDirectory
@@ -18,9 +18,10 @@ from trainer.run_files.table import Columns, Table
 MAX_RUNS = 4_000  # runs whose places in the logs are kept; their columns are read when they are asked for
 SHOWN_EVENTS = 200
 
-Log = Literal["metrics", "episodes", "evaluations"]
+Log = Literal["metrics", "episodes", "evaluations", "means"]
+WHOLE_LOGS: tuple[Log, ...] = ("metrics", "episodes", "evaluations")
 TABLES: dict[Log, Callable[[RunDirectory], Table]] = {
-    "metrics": metrics_table, "episodes": episodes_table, "evaluations": evaluations_table,
+    "metrics": metrics_table, "episodes": episodes_table, "evaluations": evaluations_table, "means": means_table,
 }  # fmt: skip
 T = TypeVar("T")
 
@@ -53,10 +54,10 @@ class RunData:
 
     def refresh(self) -> RunRows:
         """Read what is new; returns all rows."""
-        logs = {log: self.log(log) for log in TABLES}
+        logs = {log: self.log(log) for log in WHOLE_LOGS}
         with self._lock:
             self._events.refresh()
-            bad_lines = sum(table.bad_lines for table in self._tables.values()) + self._events.bad_lines
+            bad_lines = sum(self._tables[log].bad_lines for log in WHOLE_LOGS) + self._events.bad_lines
             return RunRows(**logs, events=tuple(self._events.rows[-SHOWN_EVENTS:]), bad_lines=bad_lines)
 
     def log(self, log: Log) -> Columns:

@@ -18,15 +18,23 @@ def from_fields(row_type: type[T], values: Mapping[str, Any]) -> T:
         FormatError: a field is of another type, or missing although it has no default.
     """
     known: dict[str, Any] = {}
-    for one in fields(cast("Any", row_type)):
-        if one.name in values:
-            known[one.name] = _checked(one.name, cast("Any", one.type), values[one.name])
-        elif one.default is MISSING and one.default_factory is MISSING:
-            raise FormatError(f"{one.name} is missing")
+    for name, kind, required in _described(cast("Any", row_type)):
+        if name in values:
+            known[name] = _checked(name, kind, values[name])
+        elif required:
+            raise FormatError(f"{name} is missing")
     return row_type(**known)
 
 
+@functools.cache
+def _described(row_type: type) -> list[tuple[str, Any, bool]]:
+    """Of every field its name, its annotation and whether it has no default. Kept: a document is read of every run."""
+    return [(one.name, one.type, one.default is MISSING and one.default_factory is MISSING) for one in fields(cast("Any", row_type))]
+
+
 def _checked(name: str, kind: Any, value: Any) -> Any:
+    if type(value) is kind:  # the usual case
+        return value
     if is_dataclass(kind):
         return from_fields(cast("type[Any]", kind), _checked(name, dict, value))
     if _origin(kind) in (Union, UnionType):

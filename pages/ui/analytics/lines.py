@@ -16,6 +16,7 @@ from pages.ui.text import plain
 from trainer.config import SETTINGS
 from trainer.errors import FormatError
 from trainer.launcher import Probe, probe
+from trainer.run_files.files import stamp
 from trainer.run_files.labels import Labels, read_labels
 from trainer.run_files.run_directory import RunDirectory
 
@@ -80,19 +81,11 @@ def lines_of(runs: Iterable[RunDirectory]) -> list[Line]:
 
 def _seen(run: RunDirectory) -> object:
     """Changes with the files that a line is made of."""
-    return tuple(_version(path) for path in (run.config, run.labels, run.status, run.control, run.evaluations))
-
-
-def _version(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return stamp(run.config), stamp(run.labels), stamp(run.status), stamp(run.control), stamp(run.evaluations)
 
 
 def _line(run: RunDirectory) -> Line:
-    lines = run_data(run).log("evaluations")["mean_lines"]
+    lines = run_data(run).log("means")["mean_lines"]
     known = lines[np.isfinite(lines)]
     best, mean = (float(known.max()), float(known.mean())) if len(known) else (None, None)
     probed = probe(run)
@@ -115,7 +108,7 @@ def _course(lines: Floats) -> tuple[float, ...]:
 def differing(lines: Sequence[Line]) -> list[str]:
     """The settings in which runs differ, in the order a person reads them."""
     read = [line.settings for line in lines if line.settings]
-    return [name for name in SETTING_LABELS if len({repr(settings.get(name)) for settings in read}) > 1]
+    return [name for name in SETTING_LABELS if any(settings.get(name) != read[0].get(name) for settings in read)]
 
 
 def setting_text(value: object) -> str:
