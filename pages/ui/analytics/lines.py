@@ -79,6 +79,12 @@ def lines_of(runs: Iterable[RunDirectory]) -> list[Line]:
     return made
 
 
+def unread(runs: Iterable[RunDirectory]) -> int:
+    """How many of the runs were never looked at: reading those takes its time."""
+    with _lock:
+        return sum(run.path not in _kept for run in runs)
+
+
 def _seen(run: RunDirectory) -> object:
     """Changes with the files that a line is made of."""
     return stamp(run.config), stamp(run.labels), stamp(run.status), stamp(run.control), stamp(run.evaluations)
