@@ -18,7 +18,6 @@ from pathlib import Path
 
 import pandas as pd
 import psutil
-import streamlit as st
 
 from pages.ui import run_data
 from pages.ui.analytics import lines as table_lines
@@ -54,7 +53,7 @@ def measure(options: Namespace, folder: Path) -> Iterator[Figure]:
 
 def _cold() -> None:
     """As in an app that has just been started."""
-    st.cache_resource.clear()
+    points.kept.clear()
     run_data._run_data.cache_clear()
     points._last_smoothed.cache_clear()
     table_lines._kept.clear()

@@ -175,7 +175,7 @@ def test_a_long_run_that_grows_is_drawn_as_a_new_app_draws_it(runs_dir: Path, mo
     seen = curve_of(lines_of([run])[0], view)
 
     points._last_smoothed.cache_clear()
-    points._kept.clear()
+    points.kept.clear()
 
     fresh = curve_of(lines_of([run])[0], view)
     assert seen.total == fresh.total == 4_199
@@ -216,7 +216,9 @@ def test_of_very_many_runs_a_chart_draws_what_can_be_told_apart_and_says_so(runs
     assert len([trace for trace in each.traces if trace.named]) == 40
     assert "the first 40 of 101 lines" in each.note
     together = overlay(METRICS["evaluation"], teams_of(lines, SAME, with_marked=False).teams, Options())
-    assert sum(trace.faint for trace in together.traces) == 101
+    assert sum(trace.faint for trace in together.traces) == 100
+    assert "100 of 101 single runs as thin lines" in together.note
+    assert together.counts[0].y.tolist() == [101, 101], "the band is of all of them"
     assert "commands of over 100 runs are not marked" in together.note
 
 
