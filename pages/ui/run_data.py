@@ -1,8 +1,10 @@
 """What the app has read of a run so far: one set of readers a run, shared by every tab, reading only what is new."""
 
 import functools
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -17,6 +19,7 @@ from trainer.run_files.table import Columns, Table
 
 MAX_RUNS = 4_000  # runs whose places in the logs are kept; their columns are read when they are asked for
 SHOWN_EVENTS = 200
+SOON_READ = 20  # logs: threads are worth their while for more of them
 
 Log = Literal["metrics", "episodes", "evaluations", "means"]
 WHOLE_LOGS: tuple[Log, ...] = ("metrics", "episodes", "evaluations")
@@ -77,9 +80,14 @@ class RunData:
         """How often a log was replaced so far."""
         return self._table(log).generation
 
+    def has_read(self, log: Log) -> bool:
+        """Whether a log was looked at before."""
+        with self._lock:
+            return log in self._tables
+
     def bad_lines(self, log: Log) -> int:
         """Lines of a log that could not be read so far."""
-        return self._table(log).bad_lines
+        return self._table(log).bad_lines if self.has_read(log) else 0
 
     def events(self) -> tuple[EventRow, ...]:
         """The newest events, without reading the other logs."""
@@ -119,6 +127,14 @@ def _run_data(path: str) -> RunData:
 def run_data(run: RunDirectory) -> RunData:
     """The shared readers of a run."""
     return _run_data(str(run.path))
+
+
+def read_ahead(runs: Iterable[RunDirectory], log: Log) -> None:
+    """Look for the first time at a log of many runs, several at once: what parses the long ones lets other threads run."""
+    fresh = [data for data in map(run_data, runs) if not data.has_read(log)]
+    if len(fresh) > SOON_READ:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(lambda data: data.log(log), fresh))
 
 
 @dataclass(frozen=True, slots=True)

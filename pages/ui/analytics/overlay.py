@@ -13,7 +13,7 @@ from pages.ui.chart.chart import Chart, XKind
 from pages.ui.chart.trace import GREY, Trace
 from pages.ui.charts import joined, levels
 from pages.ui.references import Reference, references_for
-from pages.ui.run_data import run_data
+from pages.ui.run_data import read_ahead, run_data
 from pages.ui.text import exact, plain
 from trainer.analysis.statistics import Statistic
 
@@ -100,6 +100,7 @@ def overlay(metric: Metric, teams: Sequence[Team], options: Options, baseline: L
         drawing.add_run(baseline, f"Baseline: {plain(baseline.name, 60)}", GREY, (), width=4.0)
     every, teams = teams, teams[:MAX_TEAMS]
     runs = sum(len(team.lines) for team in teams)
+    read_ahead((line.run for team in teams for line in team.lines), metric.log)
     several = sum(len(team.lines) for team in teams if len(team.lines) > 1)
     for team in teams:
         if len(team.lines) == 1:
