@@ -2,10 +2,12 @@
 
     python -m tests.benchmarks.analytics [--rows 1000000] [--runs 100] [--rows-each 100000] [--many 1000] [--json PATH]
 
-What is measured is what the page computes on the server, up to what is sent to the browser; one figure is of a real Chromium. Files
-have been read before, so that the disk plays no part. Cold is a freshly started app; a refresh is every later look. The hundred runs
-share ten different logs, which have caches of their own. For comparison, the same million rows are read by plain pandas, and some of
-them by TensorBoard's own reader.
+What is measured is what the page computes on the server, up to what is sent to the browser; some figures are of a real Chromium: how
+long a person waits for the table who clicks on "Analytics" while looking at the live page, with no caches on disk and an app that has
+shown nothing but that page (the first time), or coming back to it (again), and how long a refresh of the curves takes. Files have been
+read before, so that the disk plays no part. Cold is a freshly started app; a refresh is every later look. The hundred runs share ten
+different logs, which have caches of their own. For comparison, the same million rows are read by plain pandas, and some of them by
+TensorBoard's own reader.
 """
 
 import logging
@@ -28,6 +30,7 @@ from pages.ui.analytics.points import Smoothing, View, band_of, curve_of
 from pages.ui.analytics.table import automatic_columns, frame_of
 from pages.ui.analytics.teams import SAME, teams_of
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, report
+from tests.benchmarks.opening import opening_figures
 from tests.benchmarks.page_refresh import milliseconds
 from tests.benchmarks.redrawing import browser_figure
 from tests.benchmarks.synthetic import metrics_lines, synthetic_run
@@ -46,6 +49,7 @@ def measure(options: Namespace, folder: Path) -> Iterator[Figure]:
     group = _make_group(options, folder / "group")
     yield from _grouped(options, group)
     yield from _table(options, folder / "many")
+    yield from opening_figures(folder / "many", options.repeats)
     yield from _memory(options, folder, group)
     yield browser_figure(options.curves, options.curve_rows, options.repeats)
     yield from _peers(options, folder / "one")
