@@ -14,10 +14,9 @@ from trainer.run_files.episodes import episodes_table
 from trainer.run_files.evaluations import evaluations_table, means_table
 from trainer.run_files.events import EventRow, EventsReader
 from trainer.run_files.metrics import metrics_table
-from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.run_directory import MAX_KEPT, RunDirectory
 from trainer.run_files.table import Columns, Table
 
-MAX_RUNS = 4_000  # runs whose places in the logs are kept; their columns are read when they are asked for
 SHOWN_EVENTS = 200
 SOON_READ = 20  # logs: threads are worth their while for more of them
 
@@ -119,7 +118,7 @@ def rows_version(columns: Columns) -> tuple[int, int]:
     return columns.version
 
 
-@functools.lru_cache(MAX_RUNS)  # Streamlit's own cache takes a tenth of a millisecond a look, which adds up over many runs
+@functools.lru_cache(MAX_KEPT)  # Streamlit's own cache takes a tenth of a millisecond a look, which adds up over many runs
 def _run_data(path: str) -> RunData:
     return RunData(RunDirectory(Path(path)))
 

@@ -13,7 +13,7 @@ from trainer.errors import RunDirectoryError, RunNotFoundError
 
 RUN_ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}")
 MAX_NAME_CHARACTERS = 200
-MAX_KEPT = 4_096  # run directories that are given again, with the paths that they have made
+MAX_KEPT = 20_000  # runs of which something that was read or worked out is kept
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,8 @@ from trainer.errors import FormatError
 from trainer.launcher import Probe, probe
 from trainer.run_files.files import stamp
 from trainer.run_files.labels import Labels, read_labels
-from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.run_directory import MAX_KEPT, RunDirectory
 
-MAX_LINES = 4_096
 SPARKLINE_POINTS = 40
 SETTING_LABELS = {setting.name: setting.label for setting in SETTINGS}
 
@@ -72,7 +71,7 @@ def lines_of(runs: Iterable[RunDirectory]) -> list[Line]:
             with _lock:
                 _kept[run.path] = kept
                 _kept.move_to_end(run.path)
-                while len(_kept) > MAX_LINES:
+                while len(_kept) > MAX_KEPT:
                     _kept.popitem(last=False)
         if kept[1].probed.state != "gone":
             made.append(kept[1])
