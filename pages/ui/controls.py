@@ -4,6 +4,7 @@ The controls show the level in `control.json`: when another tab or the command l
 written once, by the widget's callback, and only if it changes something.
 """
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +24,9 @@ from trainer.launcher import Probe, default_runs_dir, end_overdue_trainer, probe
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
 from trainer.run_files.run_directory import RunDirectory, list_runs
 
+DOUBLE_CLICK_S = 0.5
 _REFUSED = "control_refused"  # the sentence of a command that could not be written
+_PRESSED_AT = "pause_or_resume_pressed_at"
 
 
 def draw_controls(run: RunDirectory | None, runs: tuple[RunDirectory, ...], before: dict[str, Probe]) -> None:
@@ -96,7 +99,7 @@ def _draw_buttons(probed: Probe) -> None:
         help="Train on from the last checkpoint, exactly as if the run had never been interrupted." if resumable else reason,
         disabled=not (steerable or resumable),
         width="stretch",
-        on_click=_resume if resumable else _command,
+        on_click=_pause_or_resume,
         args=(probed.run,),
         kwargs={} if resumable else NO_PAUSE | {"run": "running" if paused else "paused"},
     )
@@ -143,8 +146,14 @@ def _command(run: RunDirectory, /, **changes: Any) -> None:
     _attempt(lambda: send(run, **changes))
 
 
-def _resume(run: RunDirectory) -> None:
-    _attempt(lambda: resume(run))
+def _pause_or_resume(run: RunDirectory, /, **changes: Any) -> None:
+    """The second click of a double click must not take back what the first one asked for."""
+    pressed_at = time.monotonic()
+    if pressed_at - st.session_state.get(_PRESSED_AT, -DOUBLE_CLICK_S) < DOUBLE_CLICK_S:
+        return
+    _attempt(lambda: send(run, **changes) if changes else resume(run))
+    if _REFUSED not in st.session_state:
+        st.session_state[_PRESSED_AT] = pressed_at
 
 
 def _attempt(write: Callable[[], object]) -> None:

@@ -39,7 +39,8 @@ def test_a_live_run_shows_its_figures_state_and_events(app: AppTest, runs_dir: P
     assert app.query_params["run"] == run.run_id
 
 
-def test_pause_is_pending_until_the_trainer_has_applied_it(app: AppTest, runs_dir: Path) -> None:
+def test_pause_is_pending_until_the_trainer_has_applied_it(app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(controls, "DOUBLE_CLICK_S", 0.0)  # presses follow each other faster here than by hand
     run = new_run(runs_dir)
     fill(run)
     with live(run):
@@ -58,6 +59,19 @@ def test_pause_is_pending_until_the_trainer_has_applied_it(app: AppTest, runs_di
         assert "Pausing…" not in said
         app.button(key="pause_or_resume").click().run()
         assert (read_control(run).seq, read_control(run).run) == (3, "running")
+
+
+def test_the_second_click_of_a_double_click_does_not_take_the_pause_back(
+    app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(controls, "DOUBLE_CLICK_S", 60.0)
+    run = new_run(runs_dir)
+    fill(run)
+    with live(run):
+        opened(app, "streamlit_app.py")
+        app.button(key="pause_or_resume").click().run()
+        app.button(key="pause_or_resume").click().run()
+        assert (read_control(run).seq, read_control(run).run) == (2, "paused")
 
 
 def test_board_speed_and_snapshots_are_written_when_changed(app: AppTest, runs_dir: Path) -> None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from trainer.learning.queued_log import RETRY_INTERVAL_S
+from trainer.learning.queued_log import RETRY_INTERVAL_S, RowQueue
 from trainer.learning.session import RunSession
 from trainer.run_files.models import BestMetadata, save_best
 from trainer.run_files.replays import Recording
@@ -20,50 +20,62 @@ class Candidate:
     replay: Recording | None = None
 
 
-class BestModel:
+class BestModel(RowQueue):
     """Keeps the best value of one metric. Only a strictly better one is saved, so the same score is never saved twice.
 
-    A model that the disk does not take is kept in memory, and `retry` tries it again.
+    The training thread decides, and the thread that writes the logs saves: a disk takes tens of milliseconds for it. A model that
+    the disk does not take is kept in memory and tried again; the old one stays meanwhile.
     """
 
     def __init__(self, session: RunSession, metric: str) -> None:
+        super().__init__(self._save_last)
         self._session = session
         self.metric = metric
-        self.value: float | None = None
-        self._refused: Candidate | None = None
+        self.offered: float | None = None
+        """The best value so far, saved or not."""
+        self.saved: float | None = None
+        """The value of the model in `best/`."""
+        self._refused: tuple[Candidate, bytes] | None = None
         self._retry_at = 0.0
+        session.background.add(self)
+
+    def go_on_from(self, value: float | None) -> None:
+        """Begin with the value of a model that is saved already."""
+        self.offered = self.saved = value
 
     def consider(self, candidate: Candidate) -> bool:
-        """Save a model if it is better than the best so far; returns whether it was. A full disk keeps the old one."""
-        if candidate.metadata.metric != self.metric or not self._is_better(candidate):
+        """Have a model saved if it is better than the best so far; returns whether it is."""
+        value = candidate.metadata.value
+        if candidate.metadata.metric != self.metric or (self.offered is not None and value <= self.offered):
             return False
-        model = candidate.model()
-        problem = self._save(candidate, model)
+        self.offered = value
+        self.append((candidate, candidate.model()))
+        return True
+
+    def write(self) -> None:
+        """Save what waits; what the disk refused is tried again now and then."""
+        with self._writing:
+            super().write()
+            if self._refused is not None and time.monotonic() >= self._retry_at:
+                self._try(*self._refused)
+
+    def _save_last(self, better_and_better: list[tuple[Candidate, bytes]]) -> None:
+        candidate, model = better_and_better[-1]
+        problem = self._try(candidate, model)
         if problem:
-            self._refused = Candidate(candidate.metadata, lambda: model, candidate.replay)
             said = f"New best {self._words(candidate)} could not be saved: {problem}. The old model stays; it is tried again."
             self._session.event("warning", said)
-        return not problem
 
-    def retry(self) -> None:
-        """Try again, once a second, to save the model that the disk refused, if there is one."""
-        if self._refused is not None and time.monotonic() >= self._retry_at:
-            self._retry_at = time.monotonic() + RETRY_INTERVAL_S
-            self._save(self._refused, self._refused.model())
-
-    def _is_better(self, candidate: Candidate) -> bool:
-        known = self._refused.metadata.value if self._refused is not None else self.value
-        return known is None or candidate.metadata.value > known
-
-    def _save(self, candidate: Candidate, model: bytes) -> str:
+    def _try(self, candidate: Candidate, model: bytes) -> str:
         """Save a new best; returns why it could not be, or nothing."""
         metadata = candidate.metadata
         try:
             save_best(self._session.run, model, metadata, candidate.replay)
         except OSError as error:
+            self._refused, self._retry_at = (candidate, model), time.monotonic() + RETRY_INTERVAL_S
             return error.strerror or str(error)
-        was = "the first" if self.value is None else f"was {self.value:,.6g}"
-        self.value, self._refused = metadata.value, None
+        was = "the first" if self.saved is None else f"was {self.saved:,.6g}"
+        self.saved, self._refused = metadata.value, None
         self._session.new_best(self.metric, metadata.value, metadata.step)
         self._session.event("new_best", f"New best: {self._words(candidate)} ({was}), saved")
         return ""

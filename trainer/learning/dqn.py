@@ -166,7 +166,8 @@ class AfterstateDQN(DQN):
     def to_bytes(self) -> bytes:
         """The content of the `.zip` that `save` would write: policy and optimiser."""
         target = io.BytesIO()
-        self.save(target)
+        with np.printoptions(threshold=0):  # the spaces' thousand digits, which nobody reads, take as long as all the rest
+            self.save(target)
         return target.getvalue()
 
     def _excluded_save_params(self) -> list[str]:

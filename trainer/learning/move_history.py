@@ -40,7 +40,7 @@ class MoveHistory:
         self._rows = rows
         self._distance = max(1, rows // STATES_KEPT)
         self._states: deque[tuple[int, GamesState]] = deque()
-        self._moves: deque[bytes] = deque()
+        self._moves: deque[NDArray[np.integer]] = deque()
         self._first_row = 0
 
     @property
@@ -62,24 +62,24 @@ class MoveHistory:
                 self._first_row += 1
 
     def record(self, actions: NDArray[np.int64]) -> None:
-        """Keep a move of every game, (games,)."""
-        self._moves.append(actions.astype(np.uint8).tobytes())
+        """Keep a move of every game, (games,); nobody may change the array any more."""
+        self._moves.append(actions)
 
     def moves_of(self, game: int, moves: int) -> bytes | None:
         """The last moves of one of the games, a byte each; None if there were more than are kept for certain."""
         if moves > self._rows:
             return None
-        return bytes(row[game] for row in islice(reversed(self._moves), moves))[::-1]
+        return bytes([row[game] for row in islice(reversed(self._moves), moves)])[::-1]
 
     def past(self) -> Past:
         """What has been kept."""
         row, state = self._states[0]
         games = len(state["games"])
-        moves = np.frombuffer(b"".join(self._moves), np.uint8).reshape(-1, games)
+        moves = np.array(self._moves, np.uint8).reshape(-1, games)
         return Past(row, state, moves)
 
     def load(self, past: Past) -> None:
         """Go on from a past."""
         self._states = deque([(past.first_row, past.state)])
-        self._moves = deque(row.tobytes() for row in past.moves)
+        self._moves = deque(past.moves)
         self._first_row = past.first_row

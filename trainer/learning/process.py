@@ -82,7 +82,7 @@ def _trained(
     try:
         from trainer.learning.train import TrainingRun  # noqa: PLC0415 - seconds of import, after the first status is written
 
-        TrainingRun(session, config, events, checkpoint=checkpoint, origin=origin, progress=progress).train()
+        TrainingRun(session, config, events, look=watcher.look_if_due, checkpoint=checkpoint, origin=origin, progress=progress).train()
     except Exception as error:  # noqa: BLE001 - whatever it is, the person must see it
         session.fail(error)
         return False

@@ -12,7 +12,7 @@ from typing import Any
 
 from trainer.run_files.jsonl import MAX_WAITING_ROWS, JsonlWriter
 
-WRITE_INTERVAL_S = 0.1  # what a kill can cost: less than between two looks of any reader
+WRITE_INTERVAL_S = 0.2  # what a kill can cost: less than between two looks of any reader
 RETRY_INTERVAL_S = 1.0  # on a full disk
 
 

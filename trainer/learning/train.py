@@ -80,6 +80,7 @@ class TrainingRun:
         session: the run's logs, clock and status.
         config: its settings.
         events: what the control watcher sets.
+        look: makes the watcher look, if that is due.
         checkpoint: where to go on from; None begins at the first step.
         origin: the `model.zip` whose weights it begins with; None begins with chance.
         progress: whether to show a progress bar.
@@ -91,6 +92,7 @@ class TrainingRun:
         config: RunConfig,
         events: ControlEvents,
         *,
+        look: Callable[[], None],
         checkpoint: Checkpoint | None = None,
         origin: bytes | None = None,
         progress: bool = False,
@@ -99,7 +101,7 @@ class TrainingRun:
         self._progress = progress
         self._model = model = make_model(config)
         self._best = BestModel(session, config.best_metric)
-        self._obey = ObeyControl(events, session, self._save_as)
+        self._obey = ObeyControl(events, session, look, self._save_as)
         self._recorder = RecordGames(session, config)
         self._evaluate = self._evaluation()
         self._target = config.target_lines
@@ -138,15 +140,16 @@ class TrainingRun:
     def _between_moves(self) -> bool:
         """Control first, then evaluation and checkpoints; all at the one point from which a run can go on exactly."""
         self._session.stepped(self._model.num_timesteps)
+        if self._events.control.pause_at_best_after is not None:
+            self._best.write()  # so that the pause begins at the step of the new best
         if not self._obey.obey() or self._target_reached or not self._evaluate.between_moves(self._model):
             return False
-        self._best.retry()
         self._checkpoints.between_moves()
         return True
 
     @property
     def _target_reached(self) -> bool:
-        return self._target is not None and self._best.value is not None and self._best.value >= self._target
+        return self._target is not None and self._best.offered is not None and self._best.offered >= self._target
 
     def _callbacks(self) -> list[BaseCallback]:
         """What happens at every move, in this order."""
@@ -192,9 +195,10 @@ class TrainingRun:
 
     def _checkpoint_files(self) -> dict[str, bytes]:
         self._recorder.write()  # what is recorded up to here is not recorded again
+        self._best.write()
         state = {
             "session": self._session.state(),
-            "best_value": self._best.value,
+            "best_value": self._best.saved,
             "episodes": self._episodes.state(),
             "metrics": self._metrics.state(),
             "evaluations": self._evaluate.state(),
@@ -231,7 +235,7 @@ class TrainingRun:
         restore_learner(self._model, self._history, checkpoint)
         state = read_state(checkpoint)
         self._session.load_state(checkpoint.step, state["session"])
-        self._best.value = state["best_value"]
+        self._best.go_on_from(state["best_value"])
         self._episodes.load_state(state["episodes"])
         self._metrics.load_state(state["metrics"])
         self._evaluate.load_state(state["evaluations"], checkpoint.contents.get(EVALUATING_FILE))
@@ -241,6 +245,7 @@ class TrainingRun:
         session.stepped(self._model.num_timesteps)
         if not stop.is_set() and not self._target_reached:
             self._evaluate.finish(self._model)
+        self._best.write()
         stopped = stop.is_set()
         session.update(state="stopping")
         saved = self._checkpoints.save()

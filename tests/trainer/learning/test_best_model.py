@@ -7,6 +7,7 @@ import pytest
 
 from tests.trainer.learning.tiny import new_run, rows, tiny_config
 from tests.trainer.run_files.faults import full_disk
+from tests.waiting import wait_until
 from trainer.learning import best_model
 from trainer.learning.best_model import BestModel, Candidate
 from trainer.learning.session import RunSession
@@ -39,16 +40,18 @@ def _saved(session: RunSession) -> tuple[float, bytes]:
 def test_a_model_that_the_disk_refused_is_saved_when_there_is_room(session: RunSession) -> None:
     best = BestModel(session, "eval_lines")
     best.consider(_candidate(1.0, SMALL))
+    best.write()
     with full_disk(50_000):
-        assert not best.consider(_candidate(2.0, LARGE))
-        best.retry()
+        assert best.consider(_candidate(2.0, LARGE))
+        best.write()
+        best.write()
         assert _saved(session) == (1.0, SMALL)
-        assert best.value == 1.0
+        assert best.saved == 1.0
 
-    best.retry()
+    best.write()
 
     assert _saved(session) == (2.0, LARGE)
-    assert best.value == 2.0
+    assert best.saved == 2.0
     assert [row["message"] for row in rows(session.run.events) if row["kind"] == "warning"] == [
         "New best 2 lines could not be saved: File too large. The old model stays; it is tried again."
     ]
@@ -57,10 +60,24 @@ def test_a_model_that_the_disk_refused_is_saved_when_there_is_room(session: RunS
 def test_a_model_that_waits_is_neither_forgotten_for_a_worse_one_nor_kept_for_a_better_one(session: RunSession) -> None:
     best = BestModel(session, "eval_lines")
     with full_disk(50_000):
-        best.consider(_candidate(5.0, LARGE))
-        best.consider(_candidate(4.0, SMALL))
+        assert best.consider(_candidate(5.0, LARGE))
+        best.write()
+        assert not best.consider(_candidate(4.0, SMALL))
+        best.write()
         assert read_best(session.run) is None
-        best.consider(_candidate(6.0, SMALL))
-    best.retry()
+        assert best.consider(_candidate(6.0, SMALL))
+    best.write()
 
     assert _saved(session) == (6.0, SMALL)
+
+
+def test_it_is_saved_by_the_thread_that_writes_the_logs(session: RunSession) -> None:
+    best = BestModel(session, "eval_lines")
+    best.consider(_candidate(1.0, SMALL))
+
+    wait_until(lambda: best.saved == 1.0, 10, "the thread to save it")
+
+    assert _saved(session) == (1.0, SMALL)
+    shown = session.status.best
+    assert shown is not None
+    assert shown.value == 1.0

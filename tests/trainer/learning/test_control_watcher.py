@@ -7,6 +7,7 @@ import pytest
 
 from tests.trainer.learning.tiny import new_run, tiny_config
 from tests.waiting import wait_until
+from trainer.learning import control_watcher
 from trainer.learning.control_watcher import LOOKS_PER_READING, ControlEvents, ControlWatcher
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory
@@ -124,6 +125,24 @@ def test_the_thread_sees_a_change_by_itself_and_ends_when_it_is_closed(run: RunD
     update_control(run, by="app", run="running")
     assert not watcher._thread.is_alive()
     assert not events.resume.is_set()
+
+
+def test_the_training_thread_need_not_wait_for_the_watchers(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control_watcher, "LOOK_INTERVAL_S", 0.0)
+    watcher, events, _ = _watcher(run)  # its thread is not started
+    watcher.look_if_due()
+    update_control(run, by="app", run="paused")
+    watcher.look_if_due()
+    assert not events.resume.is_set()
+
+
+def test_a_look_is_not_due_right_after_another(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control_watcher, "LOOK_INTERVAL_S", 60.0)
+    watcher, events, _ = _watcher(run)
+    watcher.look_if_due()
+    update_control(run, by="app", run="paused")
+    watcher.look_if_due()
+    assert events.resume.is_set()
 
 
 def test_a_change_that_the_clock_of_the_files_does_not_show_is_seen_soon(run: RunDirectory) -> None:

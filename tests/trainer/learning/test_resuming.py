@@ -105,7 +105,7 @@ def test_the_replay_buffer_is_filled_again_to_the_last_byte(tmp_path: Path, monk
     run = new_run(tmp_path, config)
     events = stop_at(monkeypatch, 900)
     with RunSession(run, total_timesteps=config.total_timesteps) as session:
-        training = TrainingRun(session, config, events)
+        training = TrainingRun(session, config, events, look=lambda: None)
         training.train()
     checkpoint, _ = latest_checkpoint(run)
     assert checkpoint is not None

@@ -48,7 +48,7 @@ def new_run(folder: Path, config: RunConfig, **control: Any) -> RunDirectory:
 def train(run: RunDirectory, config: RunConfig, events: ControlEvents) -> RunSession:
     """Train in this process, without a watcher: the test sets the events. Returns the session with its last status."""
     with RunSession(run, total_timesteps=config.total_timesteps) as session:
-        TrainingRun(session, config, events, checkpoint=latest_checkpoint(run)[0]).train()
+        TrainingRun(session, config, events, look=lambda: None, checkpoint=latest_checkpoint(run)[0]).train()
     return session
 
 

@@ -35,7 +35,7 @@ def test_a_fork_begins_with_the_parents_weights_and_says_so(parent: RunDirectory
     assert read_config(run).parent == Parent(parent.run_id, model, best.step if model == "best" else 1_200)  # type: ignore[arg-type]
 
     with RunSession(run, total_timesteps=1) as session:
-        forked = TrainingRun(session, config, ControlEvents(), origin=read_origin(run))._model
+        forked = TrainingRun(session, config, ControlEvents(), look=lambda: None, origin=read_origin(run))._model
     if model == "checkpoint":
         from trainer.learning.resuming import restore_weights  # noqa: PLC0415
         from trainer.run_files.checkpoints import latest_checkpoint  # noqa: PLC0415

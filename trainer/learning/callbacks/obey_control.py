@@ -19,18 +19,21 @@ class ObeyControl:
     """Obeys the events that the watcher sets: ends training on stop, waits while paused, acknowledges every command.
 
     Args:
+        look: makes the watcher look, if that is due.
         save_as: saves the model as it is under a name.
     """
 
-    def __init__(self, events: ControlEvents, session: RunSession, save_as: Callable[[str], None]) -> None:
+    def __init__(self, events: ControlEvents, session: RunSession, look: Callable[[], None], save_as: Callable[[str], None]) -> None:
         self._events = events
         self._session = session
+        self._look = look
         self._save_as = save_as
         self._waiting = False
         self._applied = replace(events.control, seq=0, run="running")  # as the process begins; the first step acknowledges the rest
 
     def obey(self) -> bool:
         """Look at the events; waits out a pause. Returns whether training goes on."""
+        self._look()
         if self._events.changed.is_set():
             self._apply()
         elif not _pauses(self._applied):  # nothing is new: at almost every move

@@ -56,9 +56,10 @@ class RecordEpisodes(BaseCallback):
         self.best_lines = state["best_lines"]
 
     def _on_step(self) -> bool:
-        if self.locals["dones"].any():
-            for slot, info in enumerate(self.locals["infos"]):
-                if info:  # a game that goes on has nothing to say
+        infos = self.locals["infos"]
+        if any(infos):  # a game that goes on has nothing to say
+            for slot, info in enumerate(infos):
+                if info:
                     self._record(slot, info)
         return True
 

@@ -25,8 +25,8 @@ class ShowProgress(BaseCallback):
     def _on_step(self) -> bool:
         assert self._bar is not None  # noqa: S101 - for the type checker; made at the start of training
         self._bar.update(min(self.training_env.num_envs, self._total_timesteps - self._bar.n))
-        if self._best.value is not None:
-            self._bar.set_postfix_str(f"best {self._best.value:,.6g}", refresh=False)
+        if self._best.saved is not None:
+            self._bar.set_postfix_str(f"best {self._best.saved:,.6g}", refresh=False)
         return True
 
     def _on_training_end(self) -> None:
