@@ -24,13 +24,16 @@ import psutil
 from pages.ui import run_data
 from pages.ui.analytics import lines as table_lines
 from pages.ui.analytics import points
+from pages.ui.analytics.agent import agent_charts
 from pages.ui.analytics.lines import Line, lines_of
 from pages.ui.analytics.metrics import METRICS
+from pages.ui.analytics.overlay import Options, overlay
 from pages.ui.analytics.points import Smoothing, View, band_of, curve_of
 from pages.ui.analytics.table import automatic_columns, frame_of
 from pages.ui.analytics.teams import SAME, teams_of
+from pages.ui.chart.chart import Chart
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, report
-from tests.benchmarks.opening import opening_figures
+from tests.benchmarks.opening import opening_figures, remove_caches
 from tests.benchmarks.page_refresh import milliseconds
 from tests.benchmarks.redrawing import browser_figure
 from tests.benchmarks.synthetic import metrics_lines, synthetic_run
@@ -49,6 +52,7 @@ def measure(options: Namespace, folder: Path) -> Iterator[Figure]:
     group = _make_group(options, folder / "group")
     yield from _grouped(options, group)
     yield from _table(options, folder / "many")
+    yield from _all_chosen(options, folder / "many")
     yield from opening_figures(folder / "many", options.repeats)
     yield from _memory(options, folder, group)
     yield browser_figure(options.curves, options.curve_rows, options.repeats)
@@ -133,6 +137,31 @@ def _table(options: Namespace, folder: Path) -> Iterator[Figure]:
     what = f"{options.many:,} runs × 1,000 rows, table:"
     yield Figure(f"{what} first look", "ms", [_from_cold(lambda: _table_look(folder)) for _ in range(options.repeats)])
     yield Figure(f"{what} again", "ms", [milliseconds(lambda: _table_look(folder)) for _ in range(options.repeats)])
+
+
+def _all_chosen(options: Namespace, folder: Path) -> Iterator[Figure]:
+    """The two sections that read most, with every run of the table in them."""
+    runs = list_runs(folder)
+    teams = teams_of(lines_of(runs), SAME, with_marked=False).teams
+    sections = {
+        "lines per game": lambda: [overlay(METRICS["lines"], teams, Options())],
+        "what the agent does": lambda: agent_charts(teams, Options()),
+    }
+
+    def without_caches(look: Callable[[], object]) -> float:
+        for run in runs:
+            remove_caches(run)
+        return _from_cold(look)
+
+    for name, charts in sections.items():
+
+        def look(charts: Callable[[], list[Chart]] = charts) -> None:
+            for chart in charts():
+                chart.to_json()
+
+        what = f"{options.many:,} runs × 1,000 rows, all chosen, {name}:"
+        yield Figure(f"{what} first look, no caches", "ms", [without_caches(look) for _ in range(min(3, options.repeats))])
+        yield Figure(f"{what} again", "ms", [milliseconds(look) for _ in range(options.repeats)])
 
 
 def _memory(options: Namespace, folder: Path, group: list[RunDirectory]) -> Iterator[Figure]:

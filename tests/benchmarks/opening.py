@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from tests.benchmarks.measuring import Figure
 from tests.serving import App, running_app, running_browser
 from trainer.run_files.config_file import read_config
-from trainer.run_files.run_directory import list_runs
+from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.table_cache import cache_path
 
 PATIENCE_MS = 120_000
@@ -33,8 +33,7 @@ def opening_figures(runs_dir: Path, repeats: int) -> Iterator[Figure]:
     first, again, sorted_by_name = list[float](), list[float](), list[float]()
     for _ in range(min(FRESH_APPS, repeats)):
         for run in runs:
-            cache_path(run.metrics).unlink(missing_ok=True)
-            cache_path(run.evaluations).unlink(missing_ok=True)
+            remove_caches(run)
         with tempfile.TemporaryDirectory() as folder, running_app(runs_dir, Path(folder) / "app.log") as app, running_browser() as browser:
             page = browser.new_page(viewport={"width": 1440, "height": 1000})
             page.set_default_timeout(PATIENCE_MS)
@@ -45,6 +44,12 @@ def opening_figures(runs_dir: Path, repeats: int) -> Iterator[Figure]:
     yield Figure(f"{what} until the table is there, the first time", "ms", first)
     yield Figure(f"{what} until the table is there, again", "ms", again)
     yield Figure(f"{what} on another order until it is drawn", "ms", sorted_by_name)
+
+
+def remove_caches(run: RunDirectory) -> None:
+    """As if nobody had looked at the run yet."""
+    for log in (run.metrics, run.episodes, run.evaluations):
+        cache_path(log).unlink(missing_ok=True)
 
 
 def _opened(page: Page, app: App, newest: str) -> float:
