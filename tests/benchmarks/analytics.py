@@ -38,6 +38,7 @@ from tests.benchmarks.page_refresh import milliseconds
 from tests.benchmarks.redrawing import browser_figure
 from tests.benchmarks.synthetic import metrics_lines, synthetic_run
 from trainer.analysis.export import export_run
+from trainer.run_files import config_file, labels, run_directory
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.table_cache import cache_path
 
@@ -62,6 +63,8 @@ def measure(options: Namespace, folder: Path) -> Iterator[Figure]:
 def _cold() -> None:
     """As in an app that has just been started."""
     points.kept.clear()
+    for kept in (run_directory._run_directory, config_file._read_once, labels._read_once):
+        kept.cache_clear()
     run_data._run_data.cache_clear()
     points._last_smoothed.cache_clear()
     table_lines._kept.clear()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pages.ui.analytics import lines as lines_module
 from pages.ui.analytics import points
 from pages.ui.analytics.agent import distributions, last_shares
 from pages.ui.analytics.choices import Choices
@@ -23,12 +24,14 @@ from pages.ui.analytics.table import SORTS, ordered
 from pages.ui.analytics.teams import EACH, SAME, distinct_names, teams_of
 from tests.pages.fake_runs import ended, evaluation_row, fill, fill_long, live, metrics_row, new_run, set_status
 from trainer.analysis.statistics import Estimate
+from trainer.run_files import labels as labels_module
 from trainer.run_files.evaluations import evaluations_writer
 from trainer.run_files.events import EventRow, EventsWriter
-from trainer.run_files.files import now_text
-from trainer.run_files.labels import update_labels
+from trainer.run_files.files import now_text, stamp
+from trainer.run_files.labels import Labels, read_labels, update_labels
 from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.trash import move_to_trash, restore
 
 
 def evaluated(runs_dir: Path, name: str, means: Sequence[float], **settings: Any) -> RunDirectory:
@@ -85,6 +88,21 @@ def test_a_line_of_the_table_is_read_again_when_a_file_of_the_run_changes(runs_d
         status = line_of(run).probed.status
         assert status is not None
         assert status.num_timesteps == 6
+
+
+def test_a_run_that_went_to_the_trash_in_the_middle_of_a_look_is_listed_when_it_is_back(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = evaluated(runs_dir, "a", [5.0])
+    update_labels(run, name="Renamed")
+    for module in (lines_module, labels_module):  # all files are there still when they are looked at first
+        seen = stamp(run.labels)
+        monkeypatch.setattr(module, "stamp", lambda _path, seen=seen: seen)
+    gone = move_to_trash(run)
+    assert lines_of([run]) == []
+    assert read_labels(run) == Labels()
+    back = restore(gone)
+    assert [line.name for line in lines_of([back])] == ["Renamed"]
 
 
 def test_every_word_of_a_search_must_be_found(runs_dir: Path) -> None:

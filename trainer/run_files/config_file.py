@@ -67,11 +67,16 @@ def read_config(run: RunDirectory) -> ConfigFile:
         FileNotFoundError: the run has none (it was deleted).
         FormatError: it is damaged or of an unknown version.
     """
-    return _read_once(run, stamp(run.config))
+    seen = stamp(run.config)
+    return _read_once(run, seen) if seen is not None else _read(run)
 
 
 @functools.lru_cache(MAX_KEPT)
-def _read_once(run: RunDirectory, _stamp: Stamp | None) -> ConfigFile:
+def _read_once(run: RunDirectory, _seen: Stamp) -> ConfigFile:
+    return _read(run)
+
+
+def _read(run: RunDirectory) -> ConfigFile:
     try:
         return _config(read_document(run.config))
     except FormatError as error:

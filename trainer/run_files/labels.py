@@ -68,11 +68,15 @@ def read_labels(run: RunDirectory) -> Labels:
     Raises:
         FormatError: it is damaged or of an unknown version.
     """
-    return _read_once(run, stamp(run.labels))
+    seen = stamp(run.labels)
+    try:
+        return _read_once(run, seen) if seen is not None else Labels()
+    except FileNotFoundError:  # deleted in this moment
+        return Labels()
 
 
 @functools.lru_cache(MAX_KEPT)
-def _read_once(run: RunDirectory, _stamp: Stamp | None) -> Labels:
+def _read_once(run: RunDirectory, _seen: Stamp) -> Labels:
     return _read(run)
 
 
@@ -80,7 +84,7 @@ def _read(run: RunDirectory) -> Labels:
     try:
         document = read_document(run.labels)
     except FileNotFoundError:
-        return Labels()
+        raise
     except OSError as error:
         raise FormatError(f"labels.json cannot be read ({error.strerror}).") from None
     try:
@@ -111,7 +115,7 @@ def update_labels(run: RunDirectory, **changes: Any) -> Labels:
         with FileLock(run.labels_lock, timeout=LOCK_TIMEOUT_S, poll_interval=0.01, preserve_lock_file=True):
             try:
                 before = _read(run)  # not what is kept: two writes in one tick of the clock may have the same stamp
-            except FormatError:
+            except (FormatError, FileNotFoundError):
                 before = Labels()
             after = replace(before, **changes)
             replace_document(run.labels, asdict(after))

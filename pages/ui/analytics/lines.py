@@ -68,13 +68,14 @@ def lines_of(runs: Iterable[RunDirectory]) -> list[Line]:
             kept = _kept.get(run.path)
         if kept is None or kept[0] != seen or kept[1].probed.active:
             kept = (seen, _line(run))
+            if kept[1].probed.state == "gone":
+                continue
             with _lock:
                 _kept[run.path] = kept
                 _kept.move_to_end(run.path)
                 while len(_kept) > MAX_KEPT:
                     _kept.popitem(last=False)
-        if kept[1].probed.state != "gone":
-            made.append(kept[1])
+        made.append(kept[1])
     return made
 
 
