@@ -16,9 +16,9 @@ view = draw_sidebar()
 st.subheader("Analytics", anchor=False)
 
 with guard():
-    load_plotly()
     address.read()
     actions.draw_dialogs()
     live = is_live(view.any_active)
     draw = redrawn(draw_analytics, view.interval_s if live else None)
     draw(view.any_active, live)
+    load_plotly()  # last: the table need not wait for a browser that takes it in

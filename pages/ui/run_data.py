@@ -1,26 +1,29 @@
 """What the app has read of a run so far: one set of readers a run, shared by every tab, reading only what is new."""
 
 import functools
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from trainer.run_files.boards import BoardRow, BoardsReader
 from trainer.run_files.episodes import episodes_table
-from trainer.run_files.evaluations import evaluations_table
+from trainer.run_files.evaluations import evaluations_table, means_table
 from trainer.run_files.events import EventRow, EventsReader
 from trainer.run_files.metrics import metrics_table
-from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.run_directory import MAX_KEPT, RunDirectory
 from trainer.run_files.table import Columns, Table
 
-MAX_RUNS = 4_000  # runs whose places in the logs are kept; their columns are read when they are asked for
 SHOWN_EVENTS = 200
+SOON_READ = 20  # logs: threads are worth their while for more of them
 
-Log = Literal["metrics", "episodes", "evaluations"]
+Log = Literal["metrics", "episodes", "evaluations", "means"]
+WHOLE_LOGS: tuple[Log, ...] = ("metrics", "episodes", "evaluations")
 TABLES: dict[Log, Callable[[RunDirectory], Table]] = {
-    "metrics": metrics_table, "episodes": episodes_table, "evaluations": evaluations_table,
+    "metrics": metrics_table, "episodes": episodes_table, "evaluations": evaluations_table, "means": means_table,
 }  # fmt: skip
 T = TypeVar("T")
 
@@ -53,10 +56,10 @@ class RunData:
 
     def refresh(self) -> RunRows:
         """Read what is new; returns all rows."""
-        logs = {log: self.log(log) for log in TABLES}
+        logs = {log: self.log(log) for log in WHOLE_LOGS}
         with self._lock:
             self._events.refresh()
-            bad_lines = sum(table.bad_lines for table in self._tables.values()) + self._events.bad_lines
+            bad_lines = sum(self._tables[log].bad_lines for log in WHOLE_LOGS) + self._events.bad_lines
             return RunRows(**logs, events=tuple(self._events.rows[-SHOWN_EVENTS:]), bad_lines=bad_lines)
 
     def log(self, log: Log) -> Columns:
@@ -76,9 +79,14 @@ class RunData:
         """How often a log was replaced so far."""
         return self._table(log).generation
 
+    def has_read(self, log: Log) -> bool:
+        """Whether a log was looked at before."""
+        with self._lock:
+            return log in self._tables
+
     def bad_lines(self, log: Log) -> int:
         """Lines of a log that could not be read so far."""
-        return self._table(log).bad_lines
+        return self._table(log).bad_lines if self.has_read(log) else 0
 
     def events(self) -> tuple[EventRow, ...]:
         """The newest events, without reading the other logs."""
@@ -110,7 +118,7 @@ def rows_version(columns: Columns) -> tuple[int, int]:
     return columns.version
 
 
-@functools.lru_cache(MAX_RUNS)  # Streamlit's own cache takes a tenth of a millisecond a look, which adds up over many runs
+@functools.lru_cache(MAX_KEPT)  # Streamlit's own cache takes a tenth of a millisecond a look, which adds up over many runs
 def _run_data(path: str) -> RunData:
     return RunData(RunDirectory(Path(path)))
 
@@ -118,6 +126,14 @@ def _run_data(path: str) -> RunData:
 def run_data(run: RunDirectory) -> RunData:
     """The shared readers of a run."""
     return _run_data(str(run.path))
+
+
+def read_ahead(runs: Iterable[RunDirectory], log: Log) -> None:
+    """Look for the first time at a log of many runs, several at once: what parses the long ones lets other threads run."""
+    fresh = [data for data in map(run_data, runs) if not data.has_read(log)]
+    if len(fresh) > SOON_READ:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(lambda data: data.log(log), fresh))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from pages.ui.text import clock, plain
 from trainer.errors import FormatError
 from trainer.launcher import Probe, default_runs_dir, probe
 from trainer.run_files.config_file import ConfigFile, read_config
+from trainer.run_files.files import Stamp, stamp
 from trainer.run_files.labels import Labels, read_labels
-from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory, list_runs
+from trainer.run_files.run_directory import MAX_KEPT, RUN_ID_PATTERN, RunDirectory, list_runs
 
 REMEMBERED = "shown_run"  # in the session: the run shown last
-MAX_REMEMBERED_FILES = 4_096
 MAX_PROBED_RUNS = 40  # the picker tells the state of the newest runs only
 
 
@@ -74,30 +74,19 @@ def remember(run_id: str) -> None:
 
 
 def config_of(run: RunDirectory) -> ConfigFile | None:
-    """The run's `config.json`, or None if it is damaged or gone; it is read once, for it never changes."""
+    """The run's `config.json`, or None if it is damaged or gone."""
     try:
-        return _config(run.path, run.config.stat().st_mtime_ns)
+        return read_config(run)
     except (OSError, FormatError):
         return None
-
-
-@functools.lru_cache(maxsize=MAX_REMEMBERED_FILES)
-def _config(path: Path, _changed_ns: int) -> ConfigFile:
-    return read_config(RunDirectory(path))
 
 
 def labels_on(run: RunDirectory) -> Labels:
     """What a person has written on the run since it was made; nothing if its `labels.json` is damaged."""
     try:
-        found = run.labels.stat()
-        return _labels(run.path, (found.st_mtime_ns, found.st_ino, found.st_size))
-    except (OSError, FormatError):
+        return read_labels(run)
+    except FormatError:
         return Labels()
-
-
-@functools.lru_cache(maxsize=MAX_REMEMBERED_FILES)
-def _labels(path: Path, _version: tuple[int, int, int]) -> Labels:
-    return read_labels(RunDirectory(path))
 
 
 def name_of(run: RunDirectory) -> str:
@@ -125,10 +114,15 @@ def labels_of(runs: Iterable[RunDirectory], probes: Mapping[str, Probe]) -> dict
 
 
 def _label(run: RunDirectory, probed: Probe | None) -> str:
-    config = config_of(run)
-    when = f" · {clock(config.created_at)}" if config else ""
     glyph = LOOKS[probed.state].glyph + " " if probed else ""
-    return f"{glyph}{plain(name_of(run), 40)}{when}"
+    return glyph + _title(run, stamp(run.config), stamp(run.labels))
+
+
+@functools.lru_cache(MAX_KEPT)
+def _title(run: RunDirectory, *_stamps: Stamp | None) -> str:
+    """Made anew when one of the files that it is made of has changed."""
+    config = config_of(run)
+    return plain(name_of(run), 40) + (f" · {clock(config.created_at)}" if config else "")
 
 
 def probe_newest(runs: tuple[RunDirectory, ...]) -> dict[str, Probe]:

@@ -13,7 +13,10 @@ _SPLIT_AFTER = re.compile(r"[:@](?=[\w/+-])|[-<>=~.](?=[-<>=~.])|www(?=\.)", re.
 
 def plain(text: object, limit: int = MAX_SHOWN_NAME) -> str:
     """A text for places that show it as it is: one line, printable, cut to a limit."""
-    line = " ".join("".join(character if character.isprintable() else " " for character in str(text)).split())
+    whole = str(text)
+    if not whole.isprintable():
+        whole = "".join(character if character.isprintable() else " " for character in whole)
+    line = " ".join(whole.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 

@@ -2,10 +2,12 @@
 
     python -m tests.benchmarks.analytics [--rows 1000000] [--runs 100] [--rows-each 100000] [--many 1000] [--json PATH]
 
-What is measured is what the page computes on the server, up to what is sent to the browser; one figure is of a real Chromium. Files
-have been read before, so that the disk plays no part. Cold is a freshly started app; a refresh is every later look. The hundred runs
-share ten different logs, which have caches of their own. For comparison, the same million rows are read by plain pandas, and some of
-them by TensorBoard's own reader.
+What is measured is what the page computes on the server, up to what is sent to the browser; some figures are of a real Chromium: how
+long a person waits for the table who clicks on "Analytics" while looking at the live page, with no caches on disk and an app that has
+shown nothing but that page (the first time), or coming back to it (again), and how long a refresh of the curves takes. Files have been
+read before, so that the disk plays no part. Cold is a freshly started app; a refresh is every later look. The hundred runs share ten
+different logs, which have caches of their own. For comparison, the same million rows are read by plain pandas, and some of them by
+TensorBoard's own reader.
 """
 
 import logging
@@ -18,21 +20,25 @@ from pathlib import Path
 
 import pandas as pd
 import psutil
-import streamlit as st
 
 from pages.ui import run_data
 from pages.ui.analytics import lines as table_lines
 from pages.ui.analytics import points
+from pages.ui.analytics.agent import agent_charts
 from pages.ui.analytics.lines import Line, lines_of
 from pages.ui.analytics.metrics import METRICS
+from pages.ui.analytics.overlay import Options, overlay
 from pages.ui.analytics.points import Smoothing, View, band_of, curve_of
 from pages.ui.analytics.table import automatic_columns, frame_of
 from pages.ui.analytics.teams import SAME, teams_of
+from pages.ui.chart.chart import Chart
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, report
+from tests.benchmarks.opening import opening_figures, remove_caches
 from tests.benchmarks.page_refresh import milliseconds
 from tests.benchmarks.redrawing import browser_figure
 from tests.benchmarks.synthetic import metrics_lines, synthetic_run
 from trainer.analysis.export import export_run
+from trainer.run_files import config_file, labels, run_directory
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.table_cache import cache_path
 
@@ -47,6 +53,8 @@ def measure(options: Namespace, folder: Path) -> Iterator[Figure]:
     group = _make_group(options, folder / "group")
     yield from _grouped(options, group)
     yield from _table(options, folder / "many")
+    yield from _all_chosen(options, folder / "many")
+    yield from opening_figures(folder / "many", options.repeats)
     yield from _memory(options, folder, group)
     yield browser_figure(options.curves, options.curve_rows, options.repeats)
     yield from _peers(options, folder / "one")
@@ -54,7 +62,9 @@ def measure(options: Namespace, folder: Path) -> Iterator[Figure]:
 
 def _cold() -> None:
     """As in an app that has just been started."""
-    st.cache_resource.clear()
+    points.kept.clear()
+    for kept in (run_directory._run_directory, config_file._read_once, labels._read_once):
+        kept.cache_clear()
     run_data._run_data.cache_clear()
     points._last_smoothed.cache_clear()
     table_lines._kept.clear()
@@ -130,6 +140,31 @@ def _table(options: Namespace, folder: Path) -> Iterator[Figure]:
     what = f"{options.many:,} runs × 1,000 rows, table:"
     yield Figure(f"{what} first look", "ms", [_from_cold(lambda: _table_look(folder)) for _ in range(options.repeats)])
     yield Figure(f"{what} again", "ms", [milliseconds(lambda: _table_look(folder)) for _ in range(options.repeats)])
+
+
+def _all_chosen(options: Namespace, folder: Path) -> Iterator[Figure]:
+    """The two sections that read most, with every run of the table in them."""
+    runs = list_runs(folder)
+    teams = teams_of(lines_of(runs), SAME, with_marked=False).teams
+    sections = {
+        "lines per game": lambda: [overlay(METRICS["lines"], teams, Options())],
+        "what the agent does": lambda: agent_charts(teams, Options()),
+    }
+
+    def without_caches(look: Callable[[], object]) -> float:
+        for run in runs:
+            remove_caches(run)
+        return _from_cold(look)
+
+    for name, charts in sections.items():
+
+        def look(charts: Callable[[], list[Chart]] = charts) -> None:
+            for chart in charts():
+                chart.to_json()
+
+        what = f"{options.many:,} runs × 1,000 rows, all chosen, {name}:"
+        yield Figure(f"{what} first look, no caches", "ms", [without_caches(look) for _ in range(min(3, options.repeats))])
+        yield Figure(f"{what} again", "ms", [milliseconds(look) for _ in range(options.repeats)])
 
 
 def _memory(options: Namespace, folder: Path, group: list[RunDirectory]) -> Iterator[Figure]:

@@ -23,7 +23,7 @@ TINY: list[tuple[Callable[[list[str]], None], list[str], int]] = [
     (engine.main, ["--pieces", "400"], 3),
     (env.main, ["--placements", "200", "--peer-placements", "2"], 5),
     (page_refresh.main, ["--rows", "100"], 3),
-    (analytics.main, FEW.split(), 13),
+    (analytics.main, FEW.split(), 20),
 ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pages.ui.analytics import lines as lines_module
 from pages.ui.analytics import points
 from pages.ui.analytics.agent import distributions, last_shares
 from pages.ui.analytics.choices import Choices
@@ -23,12 +24,14 @@ from pages.ui.analytics.table import SORTS, ordered
 from pages.ui.analytics.teams import EACH, SAME, distinct_names, teams_of
 from tests.pages.fake_runs import ended, evaluation_row, fill, fill_long, live, metrics_row, new_run, set_status
 from trainer.analysis.statistics import Estimate
+from trainer.run_files import labels as labels_module
 from trainer.run_files.evaluations import evaluations_writer
 from trainer.run_files.events import EventRow, EventsWriter
-from trainer.run_files.files import now_text
-from trainer.run_files.labels import update_labels
+from trainer.run_files.files import now_text, stamp
+from trainer.run_files.labels import Labels, read_labels, update_labels
 from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.trash import move_to_trash, restore
 
 
 def evaluated(runs_dir: Path, name: str, means: Sequence[float], **settings: Any) -> RunDirectory:
@@ -85,6 +88,21 @@ def test_a_line_of_the_table_is_read_again_when_a_file_of_the_run_changes(runs_d
         status = line_of(run).probed.status
         assert status is not None
         assert status.num_timesteps == 6
+
+
+def test_a_run_that_went_to_the_trash_in_the_middle_of_a_look_is_listed_when_it_is_back(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = evaluated(runs_dir, "a", [5.0])
+    update_labels(run, name="Renamed")
+    for module in (lines_module, labels_module):  # all files are there still when they are looked at first
+        seen = stamp(run.labels)
+        monkeypatch.setattr(module, "stamp", lambda _path, seen=seen: seen)
+    gone = move_to_trash(run)
+    assert lines_of([run]) == []
+    assert read_labels(run) == Labels()
+    back = restore(gone)
+    assert [line.name for line in lines_of([back])] == ["Renamed"]
 
 
 def test_every_word_of_a_search_must_be_found(runs_dir: Path) -> None:
@@ -175,7 +193,7 @@ def test_a_long_run_that_grows_is_drawn_as_a_new_app_draws_it(runs_dir: Path, mo
     seen = curve_of(lines_of([run])[0], view)
 
     points._last_smoothed.cache_clear()
-    points._kept.clear()
+    points.kept.clear()
 
     fresh = curve_of(lines_of([run])[0], view)
     assert seen.total == fresh.total == 4_199
@@ -216,7 +234,9 @@ def test_of_very_many_runs_a_chart_draws_what_can_be_told_apart_and_says_so(runs
     assert len([trace for trace in each.traces if trace.named]) == 40
     assert "the first 40 of 101 lines" in each.note
     together = overlay(METRICS["evaluation"], teams_of(lines, SAME, with_marked=False).teams, Options())
-    assert sum(trace.faint for trace in together.traces) == 101
+    assert sum(trace.faint for trace in together.traces) == 100
+    assert "100 of 101 single runs as thin lines" in together.note
+    assert together.counts[0].y.tolist() == [101, 101], "the band is of all of them"
     assert "commands of over 100 runs are not marked" in together.note
 
 

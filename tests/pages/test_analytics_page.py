@@ -10,6 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.analytics import actions, examples
+from pages.ui.analytics import table as table_module
+from pages.ui.analytics.lines import Line, lines_of, unread
 from pages.ui.dialogs import FORKING
 from tests.pages.conftest import ANALYTICS, APP, everything_said, opened
 from tests.pages.fake_runs import ended, fill, live, new_run
@@ -69,6 +71,27 @@ def test_all_runs_are_listed_with_what_they_reached_and_the_settings_that_differ
     assert {"seed", "gamma"} <= set(listed.columns)
     assert "6 runs · 6 chosen" in everything_said(app)
     assert "make_examples" not in [button.key for button in app.button]
+
+
+def test_the_table_takes_the_place_of_the_one_that_is_shown_while_runs_are_read(
+    app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_module, "SOON_READ", 3)
+    shown_while_reading = list[int]()
+
+    def read(runs: list[RunDirectory]) -> list[Line]:
+        shown_while_reading.append(unread(runs))
+        return lines_of(runs)
+
+    monkeypatch.setattr(table_module, "lines_of", read)
+    two_groups(runs_dir, seeds=2)
+    opened(app, ANALYTICS)
+    places = [element.type for element in app.main]
+    assert (len(app.dataframe), len(table(app))) == (1, 4)
+    app.run()
+    assert shown_while_reading == [4, 0]
+    assert [element.type for element in app.main] == places, "nothing moves at the next drawing"
+    assert (len(app.dataframe), len(table(app))) == (1, 4)
 
 
 def test_a_search_narrows_the_list_and_the_order_is_chosen(app: AppTest, runs_dir: Path) -> None:

@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from pages.ui.run_data import RunData, new_frames, rows_version
+from pages.ui.run_data import SOON_READ, RunData, new_frames, read_ahead, rows_version, run_data
 from tests.pages.fake_runs import board_row, fill, metrics_row, new_run
 from trainer.run_files.metrics import metrics_writer
 
@@ -32,6 +32,24 @@ def test_damaged_rows_are_counted_and_the_others_kept(runs_dir: Path) -> None:
     rows = RunData(run).refresh()
     assert rows.bad_lines == 2
     assert list(rows.metrics["step"]) == [100.0, 200.0, 300.0]
+
+
+def test_a_log_of_many_runs_is_looked_at_once_and_then_followed(runs_dir: Path) -> None:
+    runs = [new_run(runs_dir, f"run {number}") for number in range(SOON_READ + 1)]
+    for rows, run in enumerate(runs):
+        fill(run, rows=rows)
+    with runs[0].metrics.open("ab") as file:
+        file.write(b"nonsense\n")
+    assert not any(run_data(run).has_read("metrics") for run in runs)
+    assert run_data(runs[0]).bad_lines("metrics") == 0, "of a log that was not looked at"
+    read_ahead(runs, "metrics")
+    assert all(run_data(run).has_read("metrics") for run in runs)
+    assert not any(run_data(run).has_read("episodes") for run in runs)
+    assert run_data(runs[0]).bad_lines("metrics") == 1
+    with metrics_writer(runs[3]) as metrics:
+        metrics.append(metrics_row(4))
+    read_ahead(runs, "metrics")
+    assert [len(run_data(run).log("metrics")["step"]) for run in runs[:5]] == [0, 1, 2, 4, 4]
 
 
 def test_several_tabs_read_one_run_at_once(runs_dir: Path) -> None:

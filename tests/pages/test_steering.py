@@ -1,19 +1,23 @@
 """What a click writes and how its fate is told, without Streamlit."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pages.ui.run_data import RunData
-from pages.ui.selection import choose, labels_of
+from pages.ui.selection import choose, labels_of, listed
 from pages.ui.states import pending_words
 from pages.ui.steering import applied_words, send, wanted
 from tests.pages.fake_runs import ended, live, new_run, set_status
 from trainer.errors import ControlFileError, RunDirectoryError
 from trainer.launcher import probe
+from trainer.run_files.config_file import read_config, write_config
 from trainer.run_files.control import read_control
 from trainer.run_files.events import EventRow, EventsWriter
 from trainer.run_files.files import now_text
+from trainer.run_files.labels import update_labels
 from trainer.run_files.run_directory import list_runs
 
 
@@ -113,3 +117,27 @@ def test_runs_of_the_same_name_and_minute_can_be_told_apart(runs_dir: Path) -> N
         new_run(runs_dir, "Twin")
     labels = labels_of(list_runs(runs_dir), {})
     assert len(set(labels.values())) == 3
+
+
+def test_the_choices_follow_what_is_written_damaged_and_deleted(runs_dir: Path) -> None:
+    old, new = new_run(runs_dir, "Old"), new_run(runs_dir, "New")
+
+    def told() -> list[str]:
+        return [label.partition(" · ")[0] for label in labels_of(listed(list_runs(runs_dir)), {}).values()]
+
+    assert sorted(told()) == ["New", "Old"]
+    update_labels(old, name="Renamed")
+    assert sorted(told()) == ["New", "Renamed"]
+    update_labels(old, name="Anew once")
+    assert sorted(told()) == ["Anew once", "New"]
+    update_labels(old, archived=True)
+    assert told() == ["New"]
+    config = read_config(new)
+    write_config(new, replace(config, name="Its config is another"))
+    assert told() == ["Its config is another"]
+    write_config(new, replace(config, name="Its config is a third"))
+    assert told() == ["Its config is a third"]
+    new.config.write_text("{", encoding="utf-8")
+    assert told() == [new.run_id]
+    shutil.rmtree(new.path)
+    assert told() == []

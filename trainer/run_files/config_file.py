@@ -18,8 +18,8 @@ from typing import Any, Literal
 
 from trainer.errors import FormatError
 from trainer.run_files.fields import from_fields
-from trainer.run_files.files import now_text, parse_document, read_document, replace_document, require_time
-from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
+from trainer.run_files.files import Stamp, now_text, parse_document, read_document, replace_document, require_time, stamp
+from trainer.run_files.run_directory import MAX_KEPT, MAX_NAME_CHARACTERS, RunDirectory
 
 RECORDED_PACKAGES = ("torch", "stable-baselines3", "gymnasium", "numpy", "numba")
 
@@ -61,12 +61,22 @@ def write_config(run: RunDirectory, config: ConfigFile) -> None:
 
 
 def read_config(run: RunDirectory) -> ConfigFile:
-    """Read `config.json`.
+    """Read `config.json`; one that has not changed is not read again, so that nobody may change what this returns.
 
     Raises:
         FileNotFoundError: the run has none (it was deleted).
         FormatError: it is damaged or of an unknown version.
     """
+    seen = stamp(run.config)
+    return _read_once(run, seen) if seen is not None else _read(run)
+
+
+@functools.lru_cache(MAX_KEPT)
+def _read_once(run: RunDirectory, _seen: Stamp) -> ConfigFile:
+    return _read(run)
+
+
+def _read(run: RunDirectory) -> ConfigFile:
     try:
         return _config(read_document(run.config))
     except FormatError as error:

@@ -16,7 +16,6 @@ It is a level, not a queue: the trainer always goes to the newest state. Writers
 never lock.
 """
 
-import os
 import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
@@ -24,7 +23,7 @@ from typing import Any, Literal, get_args
 from filelock import FileLock, Timeout
 
 from trainer.errors import ControlFileError, FormatError, RunDirectoryError, shown
-from trainer.run_files.files import MAX_DOCUMENT_BYTES, now_text, parse_document, replace_document
+from trainer.run_files.files import now_text, parse_document, read_bytes, replace_document
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.run_lock import refuse_link
 
@@ -33,7 +32,6 @@ MIN_SPEED, MAX_SPEED = 0.1, 1.0
 MIN_BOARD_EVERY, MAX_BOARD_EVERY = 1, 1_000  # environment steps
 MAX_SEQ = 2**53  # what every JSON reader keeps exact
 SLOT_PATTERN = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
-USUAL_BYTES = 4_096  # more than any writer of ours needs
 LOCK_TIMEOUT_S = 3.0
 LOCK_POLL_S = 0.005
 
@@ -148,16 +146,9 @@ def read_control_bytes(run: RunDirectory) -> bytes:
         ControlFileError: it is missing or cannot be read.
     """
     try:
-        file = os.open(run.control, os.O_RDONLY | getattr(os, "O_BINARY", 0))  # the watcher comes here fifty times a second
-        try:
-            content = os.read(file, USUAL_BYTES)
-            while len(content) >= USUAL_BYTES and (more := os.read(file, MAX_DOCUMENT_BYTES + 1 - len(content))):
-                content += more
-        finally:
-            os.close(file)
+        return read_bytes(run.control)
     except OSError as error:
         raise ControlFileError(f"control.json cannot be read ({error.strerror}).") from None
-    return content
 
 
 def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_as: str | None = None, **changes: Any) -> Control:

@@ -50,6 +50,13 @@ class EvaluationRow:
     """Pieces of all games by their number: I, O, T, S, Z, J, L."""
 
 
+@dataclass(frozen=True, slots=True)
+class EvaluationMean:
+    """What a list of many runs shows of a row."""
+
+    mean_lines: float
+
+
 def evaluations_writer(run: RunDirectory) -> JsonlWriter:
     """Opens the log for appending."""
     return JsonlWriter(run.evaluations)
@@ -58,6 +65,11 @@ def evaluations_writer(run: RunDirectory) -> JsonlWriter:
 def evaluations_table(run: RunDirectory) -> Table:
     """The log as growing columns; the interval as `ci95_low` and `ci95_high`, clears as `clears_1` to `clears_4`."""
     return Table(run.evaluations, EvaluationRow)
+
+
+def means_table(run: RunDirectory) -> Table:
+    """The log as the one column `mean_lines`, for which nothing else is worked out; it has no cache of its own."""
+    return Table(run.evaluations, EvaluationMean, cached=False)
 
 
 def last_games(run: RunDirectory) -> list[int]:

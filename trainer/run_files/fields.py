@@ -1,7 +1,7 @@
 """A document or row type, made from the JSON object that should hold it: every field is checked against its annotation."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
@@ -18,12 +18,27 @@ def from_fields(row_type: type[T], values: Mapping[str, Any]) -> T:
         FormatError: a field is of another type, or missing although it has no default.
     """
     known: dict[str, Any] = {}
-    for one in fields(cast("Any", row_type)):
-        if one.name in values:
-            known[one.name] = _checked(one.name, cast("Any", one.type), values[one.name])
-        elif one.default is MISSING and one.default_factory is MISSING:
-            raise FormatError(f"{one.name} is missing")
+    for name, kind, plain, required in _described(cast("Any", row_type)):
+        if name in values:
+            value = values[name]
+            known[name] = value if type(value) in plain else _checked(name, kind, value)
+        elif required:
+            raise FormatError(f"{name} is missing")
     return row_type(**known)
+
+
+@functools.cache
+def _described(row_type: type) -> list[tuple[str, Any, frozenset[type], bool]]:
+    """Of every field its name, its annotation, the types that need no closer look, and whether it has no default."""
+    every = fields(cast("Any", row_type))
+    return [(one.name, one.type, _plain(cast("Any", one.type)), one.default is MISSING and one.default_factory is MISSING) for one in every]
+
+
+@functools.cache
+def _plain(kind: Any) -> frozenset[type]:
+    if _origin(kind) in (Union, UnionType):
+        return _plain(_parts(kind)[0]) | {type(None)}
+    return {float: frozenset({int, float}), int: frozenset({int}), str: frozenset({str}), bool: frozenset({bool})}.get(kind, frozenset())
 
 
 def _checked(name: str, kind: Any, value: Any) -> Any:
@@ -41,14 +56,18 @@ def _fits(kind: Any, value: Any) -> bool:
     if origin is Literal:
         return value in parts
     if origin is list or (origin is tuple and parts[-1] is Ellipsis):
-        return isinstance(value, list) and all(_fits(parts[0], part) for part in value)
+        return isinstance(value, list) and _all_fit(parts[0], value)
     if origin is tuple:  # of a fixed length; JSON knows only lists
         return isinstance(value, list) and len(value) == len(parts) and all(map(_fits, parts, value))
     if origin is dict:
-        return isinstance(value, dict) and all(_fits(parts[1], part) for part in value.values())
+        return isinstance(value, dict) and _all_fit(parts[1], value.values())
     if isinstance(value, bool):
         return kind in (bool, object, Any)
     return kind in (object, Any) or isinstance(value, int | float if kind is float else kind)
+
+
+def _all_fit(kind: Any, values: Collection[Any]) -> bool:
+    return kind in (object, Any) or _plain(kind).issuperset(map(type, values)) or all(_fits(kind, value) for value in values)
 
 
 def _words(kind: Any) -> str:

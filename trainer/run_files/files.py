@@ -16,7 +16,11 @@ from trainer.errors import FormatError, shown
 
 FORMAT_VERSION = 1
 MAX_DOCUMENT_BYTES = 1_000_000  # a document is a few kB; more is not one of ours and is not read into memory
+USUAL_BYTES = 4_096  # more than most documents have
 SWAP_LOOKS = 10  # a reader's: a swap takes microseconds, so that the second look nearly always succeeds
+
+Stamp = tuple[int, int, int]
+"""What tells one content of a file from another: nanoseconds of its last change, bytes, inode."""
 
 T = TypeVar("T")
 
@@ -46,6 +50,15 @@ def require_time(name: str, text: str) -> None:
         seconds_since(text)
     except (ValueError, TypeError, OverflowError):
         raise FormatError(f"{name} must be a UTC time; got {shown(text)}") from None
+
+
+def stamp(path: Path) -> Stamp | None:
+    """What tells the file's content from an earlier one; None if there is no such file."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - asked for several files of every run at each drawing
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def replace_bytes(path: Path, content: bytes, *, durable: bool = False) -> None:
@@ -89,9 +102,23 @@ def read_document(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> dict[str, 
         FileNotFoundError: there is no such file.
         FormatError: it is not a JSON object of version 1; the text says what it is instead.
     """
-    with path.open("rb") as file:
-        content = file.read(max_bytes + 1)
-    return parse_document(content, path.name, max_bytes)
+    return parse_document(read_bytes(path, max_bytes), path.name, max_bytes)
+
+
+def read_bytes(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
+    """The content of a file, at most one byte more than it may have.
+
+    Raises:
+        OSError: there is no such file, or it cannot be read.
+    """
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))  # a watcher comes here fifty times a second, a page for every run
+    try:
+        content = os.read(file, USUAL_BYTES)
+        while len(content) >= USUAL_BYTES and (more := os.read(file, max_bytes + 1 - len(content))):
+            content += more
+    finally:
+        os.close(file)
+    return content
 
 
 def parse_document(content: bytes, name: str, max_bytes: int = MAX_DOCUMENT_BYTES) -> dict[str, Any]:

@@ -174,13 +174,13 @@ class JsonlReader:
             seen = self.path.stat()
             if (seen.st_ino, seen.st_size) == (self.inode, self.offset):
                 return b""
-            with self.path.open("rb") as file:
+            with self.path.open("rb", buffering=0) as file:
                 status = os.fstat(file.fileno())
                 if self.inode is not None and (status.st_ino != self.inode or status.st_size < self.offset):
                     self.start_over()
                 self.inode = status.st_ino
                 file.seek(self.offset)
-                content = file.read(READ_CHUNK_BYTES)
+                content = file.read(min(READ_CHUNK_BYTES, status.st_size - self.offset)) or b""
         except OSError:
             return b""
         end = content.rfind(b"\n") + 1

@@ -11,6 +11,7 @@
 under `labels.json.lock`; readers never lock.
 """
 
+import functools
 import os
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -19,8 +20,8 @@ from filelock import FileLock, Timeout
 
 from trainer.errors import FormatError, LabelError, RunDirectoryError, shown
 from trainer.run_files.fields import from_fields
-from trainer.run_files.files import read_document, replace_document
-from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
+from trainer.run_files.files import Stamp, read_document, replace_document, stamp
+from trainer.run_files.run_directory import MAX_KEPT, MAX_NAME_CHARACTERS, RunDirectory
 from trainer.run_files.run_lock import refuse_link
 
 MAX_TAGS = 20
@@ -62,15 +63,28 @@ def _require(what: str, expected: str, got: object, holds: bool) -> None:
 
 
 def read_labels(run: RunDirectory) -> Labels:
-    """What is written on a run; nothing if there is no `labels.json`.
+    """What is written on a run; nothing if there is no `labels.json`. One that has not changed is not read again.
 
     Raises:
         FormatError: it is damaged or of an unknown version.
     """
+    seen = stamp(run.labels)
+    try:
+        return _read_once(run, seen) if seen is not None else Labels()
+    except FileNotFoundError:  # deleted in this moment
+        return Labels()
+
+
+@functools.lru_cache(MAX_KEPT)
+def _read_once(run: RunDirectory, _seen: Stamp) -> Labels:
+    return _read(run)
+
+
+def _read(run: RunDirectory) -> Labels:
     try:
         document = read_document(run.labels)
     except FileNotFoundError:
-        return Labels()
+        raise
     except OSError as error:
         raise FormatError(f"labels.json cannot be read ({error.strerror}).") from None
     try:
@@ -100,8 +114,8 @@ def update_labels(run: RunDirectory, **changes: Any) -> Labels:
         refuse_link(run.labels_lock)
         with FileLock(run.labels_lock, timeout=LOCK_TIMEOUT_S, poll_interval=0.01, preserve_lock_file=True):
             try:
-                before = read_labels(run)
-            except FormatError:
+                before = _read(run)  # not what is kept: two writes in one tick of the clock may have the same stamp
+            except (FormatError, FileNotFoundError):
                 before = Labels()
             after = replace(before, **changes)
             replace_document(run.labels, asdict(after))

@@ -1,5 +1,6 @@
 """`runs/<run_id>/`: where every file of a run is, how a run is named, found and listed."""
 
+import functools
 import os
 import re
 import secrets
@@ -12,110 +13,111 @@ from trainer.errors import RunDirectoryError, RunNotFoundError
 
 RUN_ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}")
 MAX_NAME_CHARACTERS = 200
+MAX_KEPT = 20_000  # runs of which something that was read or worked out is kept
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunDirectory:
-    """The files of one run. Only names paths: nothing is read or written here."""
+    """The files of one run. Only names paths: nothing is read or written here; a path is made when it is first asked for, and kept."""
 
     path: Path
 
-    @property
+    @functools.cached_property
     def run_id(self) -> str:
         """The slug that names the run on disk and in links."""
         return self.path.name
 
-    @property
+    @functools.cached_property
     def config(self) -> Path:
         """Settings, name, versions: written once."""
         return self.path / "config.json"
 
-    @property
+    @functools.cached_property
     def control(self) -> Path:
         """What the user wants now."""
         return self.path / "control.json"
 
-    @property
+    @functools.cached_property
     def control_lock(self) -> Path:
         """Held while `control.json` is changed."""
         return self.path / "control.json.lock"
 
-    @property
+    @functools.cached_property
     def labels(self) -> Path:
         """What a person has written on it since."""
         return self.path / "labels.json"
 
-    @property
+    @functools.cached_property
     def labels_lock(self) -> Path:
         """Held while `labels.json` is changed."""
         return self.path / "labels.json.lock"
 
-    @property
+    @functools.cached_property
     def status(self) -> Path:
         """What the trainer is doing."""
         return self.path / "status.json"
 
-    @property
+    @functools.cached_property
     def run_lock(self) -> Path:
         """Held by the trainer for its life."""
         return self.path / "run.lock"
 
-    @property
+    @functools.cached_property
     def metrics(self) -> Path:
         """One row every `log_every` steps."""
         return self.path / "metrics.jsonl"
 
-    @property
+    @functools.cached_property
     def episodes(self) -> Path:
         """One row a finished training game."""
         return self.path / "episodes.jsonl"
 
-    @property
+    @functools.cached_property
     def evaluations(self) -> Path:
         """One row an evaluation."""
         return self.path / "evaluations.jsonl"
 
-    @property
+    @functools.cached_property
     def events(self) -> Path:
         """What happened and why."""
         return self.path / "events.jsonl"
 
-    @property
+    @functools.cached_property
     def boards(self) -> Path:
         """Board snapshots."""
         return self.path / "boards.jsonl"
 
-    @property
+    @functools.cached_property
     def best(self) -> Path:
         """The best model."""
         return self.path / "best"
 
-    @property
+    @functools.cached_property
     def checkpoints(self) -> Path:
         """Everything needed to go on."""
         return self.path / "checkpoints"
 
-    @property
+    @functools.cached_property
     def origin(self) -> Path:
         """The parent's model that a forked run begins with."""
         return self.path / "origin"
 
-    @property
+    @functools.cached_property
     def models(self) -> Path:
         """Models that the user saved under a name, a folder each."""
         return self.path / "models"
 
-    @property
+    @functools.cached_property
     def reports(self) -> Path:
         """How good models of the run are: a file for each that was evaluated."""
         return self.path / "reports"
 
-    @property
+    @functools.cached_property
     def replays(self) -> Path:
         """Recorded games, to be played again."""
         return self.path / "replays"
 
-    @property
+    @functools.cached_property
     def log(self) -> Path:
         """The trainer's output."""
         return self.path / "trainer.log"
@@ -167,12 +169,19 @@ def open_run(run: str | Path, runs_dir: Path) -> RunDirectory:
 
 def list_runs(runs_dir: Path) -> list[RunDirectory]:
     """Every run in a folder, newest first; symbolic links are passed over, and a folder that does not exist has none."""
+    folder = str(runs_dir.absolute())
     try:
-        names = [entry.name for entry in os.scandir(runs_dir) if RUN_ID_PATTERN.fullmatch(entry.name) and not entry.is_symlink()]
+        names = [entry.name for entry in os.scandir(folder) if RUN_ID_PATTERN.fullmatch(entry.name) and not entry.is_symlink()]
     except OSError:
         return []
-    return [RunDirectory((runs_dir / name).absolute()) for name in sorted(names, reverse=True) if _is_run(runs_dir / name)]
+    paths = (f"{folder}{os.sep}{name}" for name in sorted(names, reverse=True))
+    return [_run_directory(path) for path in paths if _is_run(path)]
 
 
-def _is_run(path: Path) -> bool:
-    return os.path.isfile(path / "config.json")  # noqa: PTH113 - False for a name too long or a folder not ours; is_file() raises
+@functools.lru_cache(MAX_KEPT)  # each drawing of a page lists all runs
+def _run_directory(path: str) -> RunDirectory:
+    return RunDirectory(Path(path))
+
+
+def _is_run(path: str | Path) -> bool:
+    return os.path.isfile(f"{path}{os.sep}config.json")  # noqa: PTH113 - False for a name too long or a folder not ours; is_file() raises

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from trainer.errors import FormatError
 from trainer.run_files.fields import from_fields
-from trainer.run_files.files import MAX_DOCUMENT_BYTES, document_bytes, parse_document, replace_bytes, require_time
+from trainer.run_files.files import document_bytes, parse_document, read_bytes, replace_bytes, require_time
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 
@@ -169,8 +169,7 @@ def _agreed_content(path: Path) -> bytes:
     """What two looks at the file have in common; the last look if it changes all the time, which only whole files do."""
     content = before = None
     for _ in range(LOOKS):
-        with path.open("rb") as file:
-            content = file.read(MAX_DOCUMENT_BYTES + 1)
+        content = read_bytes(path)
         if content == before:
             break
         before = content

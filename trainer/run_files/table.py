@@ -42,15 +42,17 @@ class Table:
     Args:
         path: the log.
         row_type: the dataclass of its rows.
+        cached: whether there is a cache beside the log: of all its columns, so that a table of some of them has none.
 
     Attributes:
         generation: grows by one whenever the file was replaced or shortened and reading starts over.
     """
 
-    def __init__(self, path: Path, row_type: type) -> None:
+    def __init__(self, path: Path, row_type: type, *, cached: bool = True) -> None:
         self._lock = threading.RLock()
         self._path, self._parser = path, column_parser(row_type)
         self._reader = JsonlReader(path)
+        self._cached = cached
         self._opened = False
         self.generation = 0
         self._clear()
@@ -72,10 +74,11 @@ class Table:
         """Read what is new; returns the number of new rows."""
         with self._lock:
             before, generation = len(self), self.generation
-            if not self._opened:
+            if self._cached and not self._opened:
                 self._read_cache()
             self._read_lines()
-            self._write_cache(share=1 if self._opened else REWRITE_SHARE)
+            if self._cached:
+                self._write_cache(share=1 if self._opened else REWRITE_SHARE)
             self._opened = True
             self._let_go()
             return len(self) - (before if generation == self.generation else 0)

@@ -106,18 +106,17 @@ def _attempt(act: Callable[[], Any]) -> Any:
 
 
 def draw_undo() -> None:
-    """What was done last, with the way back."""
-    with st.container():  # always there: what follows keeps its place
-        if failed := st.session_state.pop(_FAILED, None):
-            st.error(escaped(failed, limit=400), icon=":material/error:")
-        undo = st.session_state.get(_UNDO)
-        if undo is None:
-            return
-        done, back = undo
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f":material/check: {escaped(done, 120)}", width="content")
-            st.button("Undo", key="analytics_undo_button", icon=":material/undo:", on_click=_undo, args=(back,))
-            st.button("", key="analytics_undo_close", icon=":material/close:", type="tertiary", help="Close", on_click=_forget_undo)
+    """What was done last, with the way back; in a container that is always there, so that what follows keeps its place."""
+    if failed := st.session_state.pop(_FAILED, None):
+        st.error(escaped(failed, limit=400), icon=":material/error:")
+    undo = st.session_state.get(_UNDO)
+    if undo is None:
+        return
+    done, back = undo
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":material/check: {escaped(done, 120)}", width="content")
+        st.button("Undo", key="analytics_undo_button", icon=":material/undo:", on_click=_undo, args=(back,))
+        st.button("", key="analytics_undo_close", icon=":material/close:", type="tertiary", help="Close", on_click=_forget_undo)
 
 
 def _undo(back: Sequence[Callable[[], Any]]) -> None:

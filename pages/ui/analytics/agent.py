@@ -10,7 +10,7 @@ from pages.ui.analytics.choices import chosen_view, zoom_of, zoomed
 from pages.ui.analytics.curves import draw_forks_choice, draw_group_choice, draw_left_out
 from pages.ui.analytics.lines import Line
 from pages.ui.analytics.metrics import METRICS
-from pages.ui.analytics.overlay import MAX_TEAMS, overlay, team_name
+from pages.ui.analytics.overlay import MAX_TEAMS, Options, overlay, team_name
 from pages.ui.analytics.teams import Team, teams_of
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import Trace
@@ -36,9 +36,7 @@ def draw_agent(lines: Sequence[Line]) -> None:
         draw_forks_choice()
     choices = chosen_view()
     teams = teams_of(lines, choices.group, with_marked=choices.forks)
-    charts = distributions(teams.teams[:MAX_TEAMS]) + [
-        overlay(METRICS[name], teams.teams, replace(choices.options, log_y=False)) for name in OVER_TRAINING
-    ]
+    charts = agent_charts(teams.teams, choices.options)
     seen = [chart for chart in charts if any(len(trace.x) for trace in chart.traces)]
     if not seen:
         st.info("None of the chosen runs has an evaluation yet; choose others in the table above.", icon=":material/hourglass_empty:")
@@ -55,6 +53,12 @@ def draw_agent(lines: Sequence[Line]) -> None:
 
 def _noticed(element: str, chart: Chart) -> Callable[[], None]:
     return lambda: zoomed(element, chart.x_key)
+
+
+def agent_charts(teams: Sequence[Team], options: Options) -> list[Chart]:
+    """The distributions, and the boards over training."""
+    over_training = [overlay(METRICS[name], teams, replace(options, log_y=False)) for name in OVER_TRAINING]
+    return distributions(teams[:MAX_TEAMS]) + over_training
 
 
 def distributions(teams: Sequence[Team]) -> list[Chart]:

@@ -16,10 +16,10 @@ from pages.ui.text import plain
 from trainer.config import SETTINGS
 from trainer.errors import FormatError
 from trainer.launcher import Probe, probe
+from trainer.run_files.files import stamp
 from trainer.run_files.labels import Labels, read_labels
-from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.run_directory import MAX_KEPT, RunDirectory
 
-MAX_LINES = 4_096
 SPARKLINE_POINTS = 40
 SETTING_LABELS = {setting.name: setting.label for setting in SETTINGS}
 
@@ -68,31 +68,30 @@ def lines_of(runs: Iterable[RunDirectory]) -> list[Line]:
             kept = _kept.get(run.path)
         if kept is None or kept[0] != seen or kept[1].probed.active:
             kept = (seen, _line(run))
+            if kept[1].probed.state == "gone":
+                continue
             with _lock:
                 _kept[run.path] = kept
                 _kept.move_to_end(run.path)
-                while len(_kept) > MAX_LINES:
+                while len(_kept) > MAX_KEPT:
                     _kept.popitem(last=False)
-        if kept[1].probed.state != "gone":
-            made.append(kept[1])
+        made.append(kept[1])
     return made
+
+
+def unread(runs: Iterable[RunDirectory]) -> int:
+    """How many of the runs were never looked at: reading those takes its time."""
+    with _lock:
+        return sum(run.path not in _kept for run in runs)
 
 
 def _seen(run: RunDirectory) -> object:
     """Changes with the files that a line is made of."""
-    return tuple(_version(path) for path in (run.config, run.labels, run.status, run.control, run.evaluations))
-
-
-def _version(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return stamp(run.config), stamp(run.labels), stamp(run.status), stamp(run.control), stamp(run.evaluations)
 
 
 def _line(run: RunDirectory) -> Line:
-    lines = run_data(run).log("evaluations")["mean_lines"]
+    lines = run_data(run).log("means")["mean_lines"]
     known = lines[np.isfinite(lines)]
     best, mean = (float(known.max()), float(known.mean())) if len(known) else (None, None)
     probed = probe(run)
@@ -115,7 +114,7 @@ def _course(lines: Floats) -> tuple[float, ...]:
 def differing(lines: Sequence[Line]) -> list[str]:
     """The settings in which runs differ, in the order a person reads them."""
     read = [line.settings for line in lines if line.settings]
-    return [name for name in SETTING_LABELS if len({repr(settings.get(name)) for settings in read}) > 1]
+    return [name for name in SETTING_LABELS if any(settings.get(name) != read[0].get(name) for settings in read)]
 
 
 def setting_text(value: object) -> str:

@@ -13,14 +13,14 @@ from pages.ui.chart.chart import Chart, XKind
 from pages.ui.chart.trace import GREY, Trace
 from pages.ui.charts import joined, levels
 from pages.ui.references import Reference, references_for
-from pages.ui.run_data import run_data
+from pages.ui.run_data import read_ahead, run_data
 from pages.ui.text import exact, plain
 from trainer.analysis.statistics import Statistic
 
 STATISTICS: dict[Statistic, str] = {"iqm": "IQM", "median": "median", "mean": "mean"}
 MAX_TEAMS = 40  # lines of one chart: more cannot be told apart
 MAX_MARKS, MAX_MARKED_RUNS = 200, 100
-MAX_ALL_SEED_POINTS, MIN_SEED_POINTS = 15_000, 40  # of the thin lines of one chart together, and of each at the least
+MAX_SEED_LINES, MAX_ALL_SEED_POINTS = 100, 15_000  # the thin lines of one chart, and their points together: more is one grey patch
 MAX_DOTTED = 40  # points of a curve: more would hide the line
 ZOOM_GROUP = "curves"
 
@@ -45,7 +45,7 @@ class Options:
 
 @dataclass(slots=True)
 class _Drawing:
-    """A chart in the making, and how many points of how many it shows."""
+    """A chart in the making, how many points of how many it shows, and how many runs as thin lines."""
 
     view: View
     options: Options
@@ -53,6 +53,7 @@ class _Drawing:
     counts: list[Trace] = field(default_factory=list)
     shown: int = 0
     total: int = 0
+    thin: int = 0
 
     def add_run(self, line: Line, name: str, colour: str, dash: tuple[int, ...], width: float = 2.0) -> None:
         """One run: its curve, and behind it the one before smoothing."""
@@ -65,20 +66,26 @@ class _Drawing:
         self.shown += len(curve.x)
         self.total += curve.total
 
-    def add_band(self, team: Team, seed_points: int) -> None:
-        """Several runs: what they have in common with its band, each of them thin, and how many there are at each x."""
+    def add_band(self, team: Team, seed_lines: int, seed_points: int) -> None:
+        """Several runs: what they have in common with its band, some of them thin, and how many there are at each x."""
         band, name = band_of(team, self.view, self.options.how), team_name(team)
         if not len(band.x):
             return
-        for line in team.lines if self.options.seeds else ():
+        for line in _evenly(team.lines, seed_lines) if self.options.seeds else ():
             curve = curve_of(line, self.view, most=seed_points)
             self.traces.append(Trace("line", curve.x, curve.y, name, team.colour, faint=True))
             self.shown += len(curve.x)
             self.total += curve.total
+            self.thin += 1
         known = np.isfinite(band.low)
         self.traces.append(Trace("band", band.x[known], band.low[known], name, team.colour, high=band.high[known]))
         self.traces.append(Trace("line", band.x, band.centre, name, team.colour, dash=team.dash, width=2.5))
         self.counts.append(Trace("line", band.x, band.n.astype(np.float64), name, team.colour, width=1.5, steps=True))
+
+
+def _evenly(lines: Sequence[Line], most: int) -> list[Line]:
+    """Some of the lines, from the first to the last."""
+    return [lines[place] for place in np.unique(np.linspace(0, len(lines) - 1, most).astype(np.int64))]
 
 
 def team_name(team: Team) -> str:
@@ -93,17 +100,21 @@ def overlay(metric: Metric, teams: Sequence[Team], options: Options, baseline: L
         drawing.add_run(baseline, f"Baseline: {plain(baseline.name, 60)}", GREY, (), width=4.0)
     every, teams = teams, teams[:MAX_TEAMS]
     runs = sum(len(team.lines) for team in teams)
+    read_ahead((line.run for team in teams for line in team.lines), metric.log)
+    several = sum(len(team.lines) for team in teams if len(team.lines) > 1)
     for team in teams:
         if len(team.lines) == 1:
             drawing.add_run(team.lines[0], team_name(team), team.colour, team.dash)
         else:
-            drawing.add_band(team, seed_points=max(MIN_SEED_POINTS, min(MAX_SEED_POINTS, MAX_ALL_SEED_POINTS // runs)))
+            lines = min(len(team.lines), max(1, MAX_SEED_LINES * len(team.lines) // several))
+            drawing.add_band(team, lines, min(MAX_SEED_POINTS, MAX_ALL_SEED_POINTS // min(several, MAX_SEED_LINES)))
     drawn = list(drawing.traces)
     if options.marks and runs <= MAX_MARKED_RUNS:
         drawing.traces += [_marks(team, options.x_axis) for team in teams]
     note = joined(
         f"{STATISTICS[options.how]} of runs with its 95 % band" if drawing.counts else "",
         options.smoothing.words(),
+        f"{drawing.thin} of {exact(several)} single runs as thin lines" if several > MAX_SEED_LINES and drawing.thin else "",
         f"showing {exact(drawing.shown)} of {exact(drawing.total)} points" if drawing.shown < drawing.total else "",
         f"the first {len(teams)} of {exact(len(every))} lines" if len(teams) < len(every) else "",
         f"commands of over {MAX_MARKED_RUNS} runs are not marked" if options.marks and runs > MAX_MARKED_RUNS else "",

@@ -1,17 +1,17 @@
 """The points of a run's curve and of a team's, worked out once for the rows they are made of."""
 
 import functools
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, cast
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 import numpy as np
-import streamlit as st
 
 from pages.ui.analytics.lines import Line
 from pages.ui.analytics.metrics import DATE_AXIS, X_AXES, Metric, began_ms
 from pages.ui.analytics.teams import Team
 from pages.ui.curves import Curve, Floats, finite, thinned
+from pages.ui.kept import Kept
 from pages.ui.run_data import rows_version, run_data
 from trainer.analysis.grids import Band, aggregate
 from trainer.analysis.smoothing import centred_mean, debiased_ema
@@ -20,13 +20,13 @@ from trainer.analysis.statistics import Statistic
 MAX_POINTS = 1_500  # of one curve on the screen
 MAX_SEED_POINTS = 300  # of the thin line of one run in a team
 MAX_TEAM_POINTS = 3_000  # of one run in a team, evenly spaced: ten times as many as a band has
-MAX_KEPT = 2_048  # curves and bands; a curve takes 24 kB
+MAX_KEPT_BYTES = 256_000_000  # of curves and bands; four metrics of a thousand runs of a thousand rows take 70 MB
+VALUE_BYTES = 500  # of each, beside its arrays
 MAX_GROWING = 16  # long curves that grow: of each all its smoothed points are kept
 LONG = 50_000  # points; shorter curves are smoothed anew
 EXPONENTIAL_REACH = 40  # times as far back as its rows a value weighs e⁻⁴⁰, less than a number's last digit
 
 SmoothingKind = Literal["exponential", "window"]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,12 @@ class View:
     smoothing: Smoothing
 
 
-@st.cache_resource(max_entries=MAX_KEPT, show_spinner=False)
-def _kept(key: Hashable, _make: Callable[[], Any]) -> Any:  # noqa: ARG001 - Streamlit compares it
-    return _make()
+def _size(value: Curve | Band | tuple[Floats, Floats]) -> int:
+    arrays = value if isinstance(value, tuple) else [getattr(value, one.name) for one in fields(value)]
+    return VALUE_BYTES + sum(array.nbytes for array in arrays if isinstance(array, np.ndarray))
 
 
-def kept(key: Hashable, make: Callable[[], T]) -> T:
-    """What `make` returns, kept for the next time that the same is asked for; the key names all that it depends on."""
-    return cast("T", _kept(key, make))
+kept = Kept(MAX_KEPT_BYTES, _size)
 
 
 def series_of(line: Line, view: View) -> tuple[Floats, Floats]:
@@ -136,7 +134,7 @@ def curve_of(line: Line, view: View, *, raw: bool = False, most: int = MAX_POINT
     def make() -> Curve:
         return thinned(*(series_of(line, view) if raw else smoothed_of(line, view)), most)
 
-    return kept(("curve", str(view), raw, most, version_of(line, view)), make)
+    return kept.get(("curve", view, raw, most, version_of(line, view)), make)
 
 
 def band_of(team: Team, view: View, how: Statistic) -> Band:
@@ -145,7 +143,7 @@ def band_of(team: Team, view: View, how: Statistic) -> Band:
     def make() -> Band:
         return aggregate([_in_a_team(line, view) for line in team.lines], how, strata=team.strata)
 
-    return kept(("band", str(view), how, team.strata, tuple(version_of(line, view) for line in team.lines)), make)
+    return kept.get(("band", view, how, team.strata, tuple(version_of(line, view) for line in team.lines)), make)
 
 
 def _in_a_team(line: Line, view: View) -> tuple[Floats, Floats]:
@@ -155,10 +153,10 @@ def _in_a_team(line: Line, view: View) -> tuple[Floats, Floats]:
         chosen = np.unique(np.linspace(0, len(x) - 1, MAX_TEAM_POINTS).astype(np.int64)) if len(x) > MAX_TEAM_POINTS else slice(None)
         return x[chosen], y[chosen]
 
-    return kept(("in a team", str(view), version_of(line, view)), make)
+    return kept.get(("in a team", view, version_of(line, view)), make)
 
 
 def bad_rows(line: Line) -> int:
     """Rows that could not be read, of those logs of a run that have been looked at."""
     data = run_data(line.run)
-    return sum(data.bad_lines(log) for log in ("metrics", "evaluations"))
+    return sum(data.bad_lines(log) for log in ("metrics", "means"))

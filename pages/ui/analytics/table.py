@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.analytics import actions, address
-from pages.ui.analytics.lines import SETTING_LABELS, Line, differing, lines_of, matching, setting_text
+from pages.ui.analytics.lines import SETTING_LABELS, Line, differing, lines_of, matching, setting_text, unread
 from pages.ui.levels import is_news, level_key
 from pages.ui.states import LOOKS
 from pages.ui.text import escaped, moment, plain
@@ -20,6 +21,7 @@ DEFAULT_CHOSEN = 12  # the newest runs, until a person chooses
 MAX_AUTOMATIC_SETTINGS = 8  # columns of settings that differ; more can be chosen
 SHOWN_ROWS, ROW_HEIGHT = 9, 35  # pixels; about as high as a chart
 MAX_PROBLEMS = 3
+SOON_READ = 50  # runs: a person waits for more of them
 MENU = "menu"
 ALL, NONE = "all", "none"
 
@@ -131,10 +133,13 @@ def frame_of(lines: Sequence[Line], names: Sequence[str]) -> pd.DataFrame:
 
 def draw_table(runs: Sequence[RunDirectory]) -> tuple[list[Line], list[Line]]:
     """Draw the table and what chooses its rows and columns; returns all lines, and those that are chosen."""
-    every = lines_of(runs)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="table_tools"):
+    tools, undo = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="table_tools"), st.container()
+    with tools:
         search = address.typed("q", "Search", placeholder="name, tag, state, gamma=0.99", icon=":material/search:", live="300ms")
         sort = address.select("sort", "Sort by", list(SORTS), "started", format_func=SORTS.__getitem__, width=190)
+    place = _draw_waiting(len(runs)) if unread(runs) > SOON_READ else None
+    every = lines_of(runs)
+    with tools:
         with st.popover("View", icon=":material/tune:", help="Columns, archived runs, the trash"):
             archived = address.switch("archived", "Show archived runs")
             listed = [line for line in every if archived or not line.labels.archived]
@@ -149,11 +154,23 @@ def draw_table(runs: Sequence[RunDirectory]) -> tuple[list[Line], list[Line]]:
         with st.popover("Chosen", icon=":material/checklist:", help="What can be done with all chosen runs", disabled=not picked):
             actions.draw_chosen(picked)
     shown = ordered(matching(listed, search), sort)
-    actions.draw_undo()
-    _draw_frame(shown, names or ["name"], chosen, [line.run.run_id for line in listed])
+    with undo:
+        actions.draw_undo()
+    _draw_frame(place, shown, names or ["name"], chosen, [line.run.run_id for line in listed])
     st.caption(_counted(len(shown), listed, picked, {line.run.run_id for line in shown}))
     _draw_problems(listed)
     return every, picked
+
+
+def _draw_waiting(runs: int) -> DeltaGenerator:
+    """The table before its runs are read, whose place it takes: meanwhile the browser loads what draws it."""
+    rows = min(SHOWN_ROWS - 1, runs)
+    blank = {COLUMNS[name].label: [None] * rows for name in automatic_columns([])}
+    return st.dataframe(pd.DataFrame(blank), hide_index=True, height=_height(rows), placeholder="…", alt="All runs are being read")
+
+
+def _height(rows: int) -> int:
+    return min(SHOWN_ROWS, rows + 1) * ROW_HEIGHT + 3
 
 
 def _draw_problems(listed: Sequence[Line]) -> None:
@@ -186,7 +203,7 @@ def choose(ids: set[str], listed: Sequence[str]) -> None:
     address.put("runs", text)
 
 
-def _draw_frame(shown: list[Line], names: list[str], chosen: set[str], listed: list[str]) -> None:
+def _draw_frame(place: DeltaGenerator | None, shown: list[Line], names: list[str], chosen: set[str], listed: list[str]) -> None:
     ids = [line.run.run_id for line in shown]
     rows = [row for row, run_id in enumerate(ids) if run_id in chosen]
     key = level_key(f"runs_table:{hash(tuple(ids))}", {"selection": {"rows": rows, "columns": [], "cells": []}})
@@ -197,8 +214,8 @@ def _draw_frame(shown: list[Line], names: list[str], chosen: set[str], listed: l
     looks[MENU] = Columns.ButtonColumn(
         "", width=46, pinned=True, type="tertiary", key=clicked, on_click=actions.clicked, args=(clicked, ids)
     )
-    st.dataframe(
-        frame, key=key, hide_index=True, height=min(SHOWN_ROWS, len(shown) + 1) * ROW_HEIGHT + 3, placeholder="–", alt="All runs",
+    (place or st).dataframe(
+        frame, key=key, hide_index=True, height=_height(len(shown)), placeholder="–", alt="All runs",
         on_select=partial(_selected, key, ids, chosen, listed), selection_default={"selection": {"rows": rows}}, column_config=looks,
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ class Chart {
     this.x = null; // the ranges that a person has zoomed to
     this.y = null;
     this.hidden = new Set(); // groups that were clicked away in the legend
+    this.painted = new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))); // a table above is seen before the first curve
     this.reset.addEventListener("click", () => this.zoomed(null, null));
     root.querySelectorAll(".take").forEach((button) => button.addEventListener("click", () => this.take(button.dataset.format)));
     new ResizeObserver(() => this.fit()).observe(this.plot);
@@ -42,6 +43,7 @@ class Chart {
 
   async draw() {
     if (!window.Plotly || !this.data) return;
+    await this.painted;
     const first = !this.plot.data;
     this.reset.hidden = !this.x && !this.y;
     await window.Plotly.react(this.plot, this.traces(), this.layout(), CONFIG);

@@ -1,9 +1,12 @@
 """`config.json`: what a run is."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.trainer.run_files.faults import every_prefix
 from trainer.errors import FormatError
+from trainer.run_files import config_file
 from trainer.run_files.config_file import ConfigFile, library_versions, read_config, write_config
 from trainer.run_files.run_directory import RunDirectory
 
@@ -80,3 +83,18 @@ def test_the_versions_that_decide_what_is_learned_are_recorded() -> None:
     versions = library_versions()
     assert list(versions) == ["python", "torch", "stable-baselines3", "gymnasium", "numpy", "numba"]
     assert all(text[0].isdigit() for text in versions.values())
+
+
+def test_a_config_is_read_again_when_it_was_replaced_and_one_that_is_gone_is_not_remembered(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_config(run, CONFIG)
+    assert read_config(run) is read_config(run)
+    write_config(run, replace(CONFIG, seed=4))
+    assert read_config(run).seed == 4
+    with monkeypatch.context() as patch:
+        patch.setattr(config_file, "stamp", lambda _path: None)  # the file appears between the two looks
+        assert read_config(run).seed == 4
+    run.config.unlink()
+    with pytest.raises(FileNotFoundError):
+        read_config(run)

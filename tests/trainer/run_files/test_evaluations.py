@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from trainer.run_files.evaluations import EvaluationRow, evaluations_table, evaluations_writer
+from trainer.run_files.evaluations import EvaluationRow, evaluations_table, evaluations_writer, means_table
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.table_cache import cache_path
 
 GOLDEN = (
     b'{"step":20000,"wall_seconds":9.0,"active_seconds":8.5,"games":3,"mean_lines":20.0,"ci95":[10.0,30.0],"median_lines":20.0,'
@@ -29,3 +30,22 @@ def test_an_evaluation_is_written_as_documented_and_read_with_its_interval(run: 
     assert [table.column(f"clears_{rows}")[0] for rows in (1, 2, 3, 4)] == [50, 4, 2, 1]
     assert [table.column(f"columns_{column}")[0] for column in (1, 10)] == [9, 0]
     assert [table.column(f"pieces_{piece}")[0] for piece in (1, 7)] == [1, 7]
+
+
+def test_the_means_alone_follow_the_log_and_leave_its_cache_alone(run: RunDirectory) -> None:
+    run.evaluations.write_bytes(GOLDEN * 300)
+    means, whole = means_table(run), evaluations_table(run)
+    assert (means.refresh(), means.names) == (300, ("mean_lines",))
+    assert not cache_path(run.evaluations).exists()
+    whole.refresh()
+    cached = cache_path(run.evaluations).read_bytes()
+    with run.evaluations.open("ab") as log:
+        log.write(b"nonsense\n" + GOLDEN)
+    assert means.refresh() == 1
+    assert (len(means), means.bad_lines) == (301, 1)
+    np.testing.assert_array_equal(means.column("mean_lines"), np.full(301, 20.0))
+    assert cache_path(run.evaluations).read_bytes() == cached
+    run.evaluations.unlink()
+    run.evaluations.write_bytes(GOLDEN)
+    means.refresh()
+    assert len(means) == 1

@@ -1,5 +1,6 @@
 """Run directories: whatever a person types, the folder's name is safe and the run is found again."""
 
+import functools
 import re
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def test_the_list_is_newest_first_and_passes_over_what_is_no_run(tmp_path: Path)
 
 def test_every_file_of_a_run_lies_in_its_folder() -> None:
     run = RunDirectory(Path("/runs/r"))
-    names = [name for name in vars(RunDirectory) if isinstance(getattr(RunDirectory, name), property) and name != "run_id"]
+    names = [name for name in vars(RunDirectory) if isinstance(getattr(RunDirectory, name), functools.cached_property) and name != "run_id"]
     paths = {getattr(run, name) for name in names}
     assert len(paths) == len(names) >= 15
     assert {path.parent for path in paths} == {run.path}
