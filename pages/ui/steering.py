@@ -1,6 +1,7 @@
 """Commands to a run: what a click writes to `control.json`, and how its fate is told."""
 
 import contextlib
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,9 +12,13 @@ from trainer.run_files.control import Control, update_control
 from trainer.run_files.events import EventRow
 from trainer.run_files.run_directory import RunDirectory
 
+ANSWER_PATIENCE_S, ANSWER_LOOK_S = 0.2, 0.01  # a trainer answers within a few hundredths of a second
+
 
 def send(run: RunDirectory, /, **changes: Any) -> Control | None:
     """Write the fields that differ from what `control.json` says; returns the new state, or None if nothing had to be written.
+
+    The trainer gets a moment to answer, so that the page is mostly drawn once, with the command done, instead of twice.
 
     Raises:
         ControlFileError: a value is out of range.
@@ -24,7 +29,11 @@ def send(run: RunDirectory, /, **changes: Any) -> Control | None:
         return None
     if now.control is not None and all(getattr(now.control, name, ...) == value for name, value in changes.items()):
         return None
-    return update_control(run, by="app", applied_seq=now.status.applied_seq if now.status else 0, **changes)
+    control = update_control(run, by="app", applied_seq=now.status.applied_seq if now.status else 0, **changes)
+    patient_until = time.monotonic() + ANSWER_PATIENCE_S
+    while probe(run).pending and time.monotonic() < patient_until:
+        time.sleep(ANSWER_LOOK_S)
+    return control
 
 
 def resume(run: RunDirectory) -> None:

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -22,11 +23,14 @@ from trainer.run_files.run_directory import RunDirectory
 
 LOOK_EVERY_S = 0.005
 MOMENT_EVERY_S = 0.0005  # a folder stands aside for milliseconds
-MOMENT_TIMEOUT_S = 20.0  # best models become rare as the network becomes good
+MOMENT_TIMEOUT_S = 5.0  # best models become rare as the network becomes good
+SAVING_RUNS = 5
 CLICK_TIMEOUT_MS = 30_000
 EVALUATING = RunConfig(total_timesteps=100_000_000, eval_every=2_000, eval_max_pieces=2_000)
 """The next evaluation begins as soon as the one before is done; learns as usual."""
-SAVING = RunConfig(total_timesteps=100_000_000, eval_every=100, eval_games=2, eval_max_pieces=100, checkpoint_every_s=1.0)
+SAVING = RunConfig(
+    total_timesteps=100_000_000, learning_starts=0, eval_every=100, eval_games=2, eval_max_pieces=100, checkpoint_every_s=1.0
+)
 """Short evaluations, which soon find a new best model, and a checkpoint a second."""
 
 
@@ -72,10 +76,15 @@ def at_any_moment(run: RunDirectory, commands: int) -> list[float]:
 
 
 def while_saving(commands: int) -> tuple[list[float], list[float]]:
-    """Milliseconds of pauses that are asked for while a checkpoint, and while a best model, is being written."""
-    with tempfile.TemporaryDirectory() as folder, training(SAVING, Path(folder)) as run:
-        best = _pauses_when(run, (run.path / ".best.new").exists, commands)
-        checkpoints = _pauses_when(run, lambda: any(run.checkpoints.glob(".step-*.new")), commands)
+    """Milliseconds of pauses that are asked for while a checkpoint, and while a best model, is being written.
+
+    New best models come often at the beginning only: so there are several runs.
+    """
+    best, checkpoints = list[float](), list[float]()
+    for seed in range(1, SAVING_RUNS + 1):
+        with tempfile.TemporaryDirectory() as folder, training(replace(SAVING, seed=seed), Path(folder)) as run:
+            best += _pauses_when(run, (run.path / ".best.new").exists, commands - len(best))
+            checkpoints += _pauses_when(run, lambda run=run: any(run.checkpoints.glob(".step-*.new")), commands - len(checkpoints))  # type: ignore[misc]
     return checkpoints, best
 
 

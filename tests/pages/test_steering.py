@@ -1,16 +1,19 @@
 """What a click writes and how its fate is told, without Streamlit."""
 
 import shutil
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pages.ui import steering
 from pages.ui.run_data import RunData
 from pages.ui.selection import choose, labels_of, listed
 from pages.ui.states import pending_words
 from pages.ui.steering import applied_words, send, wanted
 from tests.pages.fake_runs import ended, live, new_run, set_status
+from tests.waiting import wait_until
 from trainer.errors import ControlFileError, RunDirectoryError
 from trainer.launcher import probe
 from trainer.run_files.config_file import read_config, write_config
@@ -18,7 +21,7 @@ from trainer.run_files.control import read_control
 from trainer.run_files.events import EventRow, EventsWriter
 from trainer.run_files.files import now_text
 from trainer.run_files.labels import update_labels
-from trainer.run_files.run_directory import list_runs
+from trainer.run_files.run_directory import RunDirectory, list_runs
 
 
 def test_a_command_is_written_once_and_pending_until_it_is_applied(runs_dir: Path) -> None:
@@ -31,6 +34,22 @@ def test_a_command_is_written_once_and_pending_until_it_is_applied(runs_dir: Pat
         assert pending_words(probe(run)) == "Pausing…"
         set_status(run, state="paused", applied_seq=2, applied_at_step=81_920, applied_latency_ms=14.2)
         assert pending_words(probe(run)) == ""
+
+
+def test_a_click_that_is_answered_at_once_is_never_shown_as_pending(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steering, "ANSWER_PATIENCE_S", 30.0)
+    run = new_run(runs_dir)
+    with live(run):
+        trainer = threading.Thread(target=_answer, args=(run,))
+        trainer.start()
+        send(run, run="paused")
+        assert not probe(run).pending
+        trainer.join()
+
+
+def _answer(run: RunDirectory) -> None:
+    wait_until(lambda: read_control(run).seq == 2, 10, "the command")
+    set_status(run, state="paused", applied_seq=2, applied_at_step=81_920, applied_latency_ms=14.2)
 
 
 def test_the_pending_command_is_named(runs_dir: Path) -> None:
