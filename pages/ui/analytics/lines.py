@@ -3,8 +3,9 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,7 @@ class Line:
         best, last, mean: of the mean lines of its evaluations; None before the first.
         course: mean lines of a few evaluations, oldest first.
         problem: one sentence about a file of the run that cannot be read, or None.
+        cells: what the table shows of it, by column, as far as it was asked for.
     """
 
     probed: Probe
@@ -43,6 +45,7 @@ class Line:
     mean: float | None
     course: tuple[float, ...]
     problem: str | None = None
+    cells: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def run(self) -> RunDirectory:
@@ -114,7 +117,8 @@ def _course(lines: Floats) -> tuple[float, ...]:
 def differing(lines: Sequence[Line]) -> list[str]:
     """The settings in which runs differ, in the order a person reads them."""
     read = [line.settings for line in lines if line.settings]
-    return [name for name in SETTING_LABELS if any(settings.get(name) != read[0].get(name) for settings in read)]
+    columns = {name: [settings.get(name) for settings in read] for name in SETTING_LABELS}
+    return [name for name, values in columns.items() if values and values.count(values[0]) < len(values)]
 
 
 def setting_text(value: object) -> str:

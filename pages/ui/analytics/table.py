@@ -128,7 +128,16 @@ def ordered(lines: Sequence[Line], by: str) -> list[Line]:
 
 def frame_of(lines: Sequence[Line], names: Sequence[str]) -> pd.DataFrame:
     """The table; numbers stay numbers, so that a click on a heading sorts."""
-    return pd.DataFrame({name: [column(name).cell(line) for line in lines] for name in names})
+    return pd.DataFrame({name: _cells(name, lines) for name in names})
+
+
+def _cells(name: str, lines: Sequence[Line]) -> list[Any]:
+    """A column's cells; a line is made anew when one of its run's files changes, so what it shows is worked out once."""
+    cell = column(name).cell
+    for line in lines:
+        if name not in line.cells:
+            line.cells[name] = cell(line)
+    return [line.cells[name] for line in lines]
 
 
 def draw_table(runs: Sequence[RunDirectory]) -> tuple[list[Line], list[Line]]:
