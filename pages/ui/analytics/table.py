@@ -20,6 +20,7 @@ from trainer.run_files.run_directory import RunDirectory
 DEFAULT_CHOSEN = 12  # the newest runs, until a person chooses
 MAX_AUTOMATIC_SETTINGS = 8  # columns of settings that differ; more can be chosen
 SHOWN_ROWS, ROW_HEIGHT = 9, 35  # pixels; about as high as a chart
+VIEW_ICON, CHOSEN_ICON = ":material/tune:", ":material/checklist:"
 MAX_PROBLEMS = 3
 SOON_READ = 50  # runs: a person waits for more of them
 MENU = "menu"
@@ -146,22 +147,26 @@ def draw_table(runs: Sequence[RunDirectory]) -> tuple[list[Line], list[Line]]:
     with tools:
         search = address.typed("q", "Search", placeholder="name, tag, state, gamma=0.99", icon=":material/search:", live="300ms")
         sort = address.select("sort", "Sort by", list(SORTS), "started", format_func=SORTS.__getitem__, width=190)
-    place = _draw_waiting(len(runs)) if unread(runs) > SOON_READ else None
+        view, bulk = st.empty(), st.empty()
+    place = None
+    if unread(runs) > SOON_READ:
+        view.popover("View", icon=VIEW_ICON, disabled=True)  # so that what stands beside it does not move
+        bulk.popover("Chosen", icon=CHOSEN_ICON, disabled=True)
+        place = _draw_waiting(len(runs))
     every = lines_of(runs)
-    with tools:
-        with st.popover("View", icon=":material/tune:", help="Columns, archived runs, the trash"):
-            archived = address.switch("archived", "Show archived runs")
-            listed = [line for line in every if archived or not line.labels.archived]
-            automatic = automatic_columns(listed)
-            names = address.several(
-                "cols", "Columns", [*COLUMNS, *SETTING_LABELS], automatic, key=f"analytics_cols:{hash(tuple(automatic))}",
-                format_func=lambda name: column(name).label,
-            )  # fmt: skip
-            actions.draw_trash()
-        chosen = chosen_ids(listed)
-        picked = [line for line in listed if line.run.run_id in chosen]
-        with st.popover("Chosen", icon=":material/checklist:", help="What can be done with all chosen runs", disabled=not picked):
-            actions.draw_chosen(picked)
+    with view.popover("View", icon=VIEW_ICON, help="Columns, archived runs, the trash"):
+        archived = address.switch("archived", "Show archived runs")
+        listed = [line for line in every if archived or not line.labels.archived]
+        automatic = automatic_columns(listed)
+        names = address.several(
+            "cols", "Columns", [*COLUMNS, *SETTING_LABELS], automatic, key=f"analytics_cols:{hash(tuple(automatic))}",
+            format_func=lambda name: column(name).label,
+        )  # fmt: skip
+        actions.draw_trash()
+    chosen = chosen_ids(listed)
+    picked = [line for line in listed if line.run.run_id in chosen]
+    with bulk.popover("Chosen", icon=CHOSEN_ICON, help="What can be done with all chosen runs", disabled=not picked):
+        actions.draw_chosen(picked)
     shown = ordered(matching(listed, search), sort)
     with undo:
         actions.draw_undo()
