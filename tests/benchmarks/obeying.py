@@ -82,6 +82,8 @@ def while_saving(commands: int) -> tuple[list[float], list[float]]:
     """
     best, checkpoints = list[float](), list[float]()
     for seed in range(1, SAVING_RUNS + 1):
+        if min(len(best), len(checkpoints)) >= commands:
+            break
         with tempfile.TemporaryDirectory() as folder, training(replace(SAVING, seed=seed), Path(folder)) as run:
             best += _pauses_when(run, (run.path / ".best.new").exists, commands - len(best))
             checkpoints += _pauses_when(run, lambda run=run: any(run.checkpoints.glob(".step-*.new")), commands - len(checkpoints))  # type: ignore[misc]

@@ -36,7 +36,8 @@ BUNDLE_FILES = (
 )  # fmt: skip
 MAX_BUNDLE_BYTES = 200_000_000  # packed and unpacked: four layers of 1,024 units with their optimiser take half of it
 FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the same files give the same bundle, whenever it is made
-UNREADABLE = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, ValueError, OSError)
+UNREADABLE = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError)
+"""What `zipfile` raises for bytes that are no whole archive; a password or an unknown compression is a RuntimeError."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def read_bytes(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
     Raises:
         OSError: there is no such file, or it cannot be read.
     """
-    file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))  # a watcher comes here fifty times a second, a page for every run
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))  # a page comes here several times for every run
     try:
         content = os.read(file, USUAL_BYTES)
         while len(content) >= USUAL_BYTES and (more := os.read(file, max_bytes + 1 - len(content))):
