@@ -28,16 +28,20 @@ WRITTEN_EVERY = 100  # rows: as if the thread that writes them came by
 
 BARE = f"""
 import sys, time, torch
-from stable_baselines3.common.callbacks import BaseCallback
 from trainer.config import RunConfig
 from trainer.learning.train import NEVER, make_model
 torch.set_num_threads(1)
 steps = int(sys.argv[1])
 model = make_model(RunConfig(total_timesteps=steps))
-model.learn({WARM_UP_STEPS}, log_interval=NEVER)
-started = time.perf_counter()
-model.learn(steps - {WARM_UP_STEPS}, log_interval=NEVER, reset_num_timesteps=False)
-print((steps - {WARM_UP_STEPS}) / (time.perf_counter() - started))
+warm = []
+def warm_up():
+    if not warm and model.num_timesteps >= {WARM_UP_STEPS}:
+        warm.append((model.num_timesteps, time.perf_counter()))
+    return True
+model.may_go_on = warm_up
+model.learn(steps, log_interval=NEVER)
+(step, started), = warm
+print((model.num_timesteps - step) / (time.perf_counter() - started))
 """
 
 

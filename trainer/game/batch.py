@@ -55,8 +55,8 @@ class BatchStep:
 class WatchedBoard:
     """What slot 0 shows."""
 
-    colours: ByteArray
-    """(height, 10) highest row first: 0 empty, else the number of the piece a cell came from + 1."""
+    cells: bytes
+    """A byte a cell, highest row first: 0 empty, else the number of the piece it came from + 1."""
     piece: int
     """The number of the piece to place next."""
     lines: int
@@ -67,6 +67,11 @@ class WatchedBoard:
     """What the game was started with."""
     number: int
     """Which game of the slot this is, from 1."""
+
+    @property
+    def colours(self) -> ByteArray:
+        """The cells as an array, (height, 10)."""
+        return np.frombuffer(self.cells, np.uint8).reshape(-1, WIDTH)
 
 
 class TetrisBatch:
@@ -217,7 +222,7 @@ class TetrisBatch:
         """Slot 0 as it is now, to be drawn."""
         game = self._games[0]
         return WatchedBoard(
-            colours=self._colours[::-1].copy(),
+            cells=self._colours[::-1].tobytes(),
             piece=int(game[kernels.PIECE]),
             lines=int(game[kernels.LINES]),
             pieces=int(game[kernels.PLACED]),

@@ -109,10 +109,11 @@ class RunSession:
         for log in self._logs():
             log.close()
 
-    def stepped(self, step: int) -> None:
-        """The training has reached an environment step."""
+    def stepped(self, step: int) -> float:
+        """The training has reached an environment step; returns when, in seconds of the steady clock."""
         self.step = step
-        self._stepped_at = time.monotonic()
+        self._stepped_at = now = time.monotonic()
+        return now
 
     def waits(self) -> None:
         """Training waits, or has waited, for something that goes well: that is no stall."""

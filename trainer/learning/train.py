@@ -6,7 +6,6 @@ from functools import partial
 
 import numpy as np
 import torch as th
-from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.utils import LinearSchedule
 
 from trainer.config import RunConfig
@@ -20,8 +19,8 @@ from trainer.learning.callbacks.obey_control import ObeyControl
 from trainer.learning.callbacks.record_training import RecordEpisodes, RecordMetrics
 from trainer.learning.callbacks.show_progress import ShowProgress
 from trainer.learning.callbacks.snapshot_board import SnapshotBoard, TakeSnapshot
-from trainer.learning.callbacks.together import Together
-from trainer.learning.control_watcher import ControlEvents
+from trainer.learning.callbacks.together import MoveListener, Together
+from trainer.learning.control_watcher import LOOK_INTERVAL_S, ControlEvents
 from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.evaluation import CHOOSING_SEEDS, BackgroundEvaluator, Evaluation, EvaluationJob, GameRules, evaluate, seeds_of_set
 from trainer.learning.move_history import MoveHistory
@@ -105,10 +104,11 @@ class TrainingRun:
         self._recorder = RecordGames(session, config)
         self._evaluate = self._evaluation()
         self._target = config.target_lines
-        self._episodes = RecordEpisodes(session, self._best, self._keep_game, seed=config.seed, playing=self._playing)
-        self._metrics = RecordMetrics(session, self._episodes, games_of(model).batch.counts, log_every=config.log_every)
+        self._look_at = self._due_step = 0.0  # by the steady clock, and in environment steps
+        self._episodes = RecordEpisodes(session, model, self._best, self._keep_game, seed=config.seed, playing=self._playing)
+        self._metrics = RecordMetrics(session, model, self._episodes, games_of(model).batch.counts, log_every=config.log_every)
         assert model.replay_buffer is not None  # noqa: S101 - for the type checker; made with the model
-        self._history = MoveHistory(model.replay_buffer.buffer_size)
+        self._history = MoveHistory(model.replay_buffer.buffer_size, config.n_games)
         self._checkpoints = KeepCheckpoints(
             session, games_of(model).batch, self._history, config.checkpoint_every_s, self._checkpoint_files
         )
@@ -131,15 +131,25 @@ class TrainingRun:
         model.may_go_on = self._between_moves
         try:
             model.learn(
-                config.total_timesteps - done, callback=Together(self._callbacks()), log_interval=NEVER, reset_num_timesteps=not done
+                config.total_timesteps - done, callback=Together(self._listeners()), log_interval=NEVER, reset_num_timesteps=not done
             )
             self._finish()
         finally:
             self._evaluate.close()
 
     def _between_moves(self) -> bool:
-        """Control first, then evaluation and checkpoints; all at the one point from which a run can go on exactly."""
-        self._session.stepped(self._model.num_timesteps)
+        """See to what is due, at the one point from which a run can go on exactly; after most moves that is nothing."""
+        step = self._model.num_timesteps
+        now = self._session.stepped(step)
+        if now < self._look_at and step < self._due_step and not self._events.changed.is_set():
+            return True
+        self._look_at = now + LOOK_INTERVAL_S
+        goes_on = self._see_to_what_is_due()
+        self._due_step = min(self._evaluate.next_step, self._obey.due_step)
+        return goes_on
+
+    def _see_to_what_is_due(self) -> bool:
+        """Control first, then evaluation and checkpoints."""
         if self._events.control.pause_at_best_after is not None:
             self._best.write()  # so that the pause begins at the step of the new best
         if not self._obey.obey() or self._target_reached or not self._evaluate.between_moves(self._model):
@@ -151,17 +161,17 @@ class TrainingRun:
     def _target_reached(self) -> bool:
         return self._target is not None and self._best.offered is not None and self._best.offered >= self._target
 
-    def _callbacks(self) -> list[BaseCallback]:
-        """What happens at every move, in this order."""
-        callbacks: list[BaseCallback] = [
+    def _listeners(self) -> list[MoveListener]:
+        """What hears of every move, in this order."""
+        listeners: list[MoveListener] = [
             self._checkpoints,
             self._episodes,
             self._metrics,
             SnapshotBoard(self._events, self._session, board_snapshots(games_of(self._model).batch)),
         ]
         if self._progress:
-            callbacks.append(ShowProgress(self._best, self._config.total_timesteps))
-        return callbacks
+            listeners.append(ShowProgress(self._best, self._model.num_timesteps, self._config.total_timesteps))
+        return listeners
 
     @property
     def _playing(self) -> dict[str, object]:
@@ -276,5 +286,5 @@ def _board_row(board: WatchedBoard, height: int, step: int, when: datetime) -> B
         pieces=board.pieces,
         piece=board.piece + 1,
         height=height,
-        cells=board.colours.tobytes().translate(DIGITS).decode(),
+        cells=board.cells.translate(DIGITS).decode(),
     )

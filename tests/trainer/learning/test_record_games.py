@@ -70,7 +70,7 @@ def test_the_best_model_lies_beside_its_best_game(trained: RunDirectory) -> None
 
 def test_the_moves_of_one_game_are_its_own(tmp_path: Path) -> None:
     assert tmp_path.is_dir()
-    history = MoveHistory(rows=50)
+    history = MoveHistory(rows=50, games=3)
     for row in range(200):
         if history.wants_state():
             history.keep_state({"games": np.zeros((3, 1))})

@@ -111,7 +111,7 @@ def test_the_replay_buffer_is_filled_again_to_the_last_byte(tmp_path: Path, monk
     assert checkpoint is not None
 
     model = make_model(config)
-    restore_learner(model, MoveHistory(75), checkpoint)
+    restore_learner(model, MoveHistory(75, 4), checkpoint)
 
     expected, filled = training._model.replay_buffer, model.replay_buffer
     assert expected is not None
@@ -122,7 +122,7 @@ def test_the_replay_buffer_is_filled_again_to_the_last_byte(tmp_path: Path, monk
 
 
 def test_the_history_forgets_what_the_buffer_has_forgotten() -> None:
-    history = MoveHistory(rows=80)
+    history = MoveHistory(rows=80, games=2)
     for row in range(1_000):
         if history.wants_state():
             history.keep_state({"games": np.full((2, 1), row)})
@@ -133,6 +133,22 @@ def test_the_history_forgets_what_the_buffer_has_forgotten() -> None:
         assert len(past.moves) >= min(row + 1, 80)
         assert len(past.moves) <= 80 + 2 * 10
         assert past.moves[-1].tolist() == [row % 34, 0]
+
+
+def test_a_history_that_is_loaded_again_and_again_keeps_every_move_since_its_first_state() -> None:
+    history, state = MoveHistory(rows=10, games=2), {"games": np.zeros((2, 1))}
+    history.keep_state(state)
+    for row in range(95):
+        history.record(np.array([row, 1]))
+        if row % 9 == 0:  # each time before ten moves are made, so that the first state stays
+            past = history.past()
+            history = MoveHistory(rows=10, games=2)
+            history.load(past)
+            history.keep_state(state)
+    assert history.next_row == 95
+    assert history.past().first_row == 0
+    assert history.past().moves[:, 0].tolist() == list(range(95))
+    assert history.moves_of(0, 10) == bytes(range(85, 95))
 
 
 def test_a_damaged_checkpoint_is_passed_over_for_the_older_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +178,7 @@ def test_a_checkpoint_of_other_settings_is_refused_in_a_sentence(tmp_path: Path,
     assert checkpoint is not None
     for change in ({"n_games": 8}, {"board_height": 12}, {"hidden_layers": (9,)}, {"practice_ceiling": 5}):
         with pytest.raises(FormatError, match="The checkpoint of step 500 does not fit this run"):
-            restore_learner(make_model(tiny_config(**change)), MoveHistory(100), checkpoint)
+            restore_learner(make_model(tiny_config(**change)), MoveHistory(100, 4), checkpoint)
 
 
 def test_checkpoints_come_by_the_clock_and_on_a_full_disk_the_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -314,7 +314,7 @@ def test_a_trainer_whose_run_was_deleted_ends_and_does_not_bring_it_back(tmp_pat
     run = new_run(tmp_path, config, visual=True)
     training = in_background(lambda: run_trainer(run, control_seq=0))
     wait_until(lambda: _step(run) > 100, 60, "training to begin")
-    shutil.rmtree(run.path)
+    shutil.rmtree(run.path.rename(tmp_path / "aside"))  # at once: into a folder that is being emptied the trainer may write
     training.join(20)
 
     assert not training.is_alive()

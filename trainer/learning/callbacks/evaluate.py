@@ -52,7 +52,8 @@ class EvaluateGreedily:
         self._obey = obey
         self._eval_every, self._max_pieces = eval_every, max_pieces
         self._seed, self._playing = seed, playing
-        self._next_step = eval_every
+        self.next_step = eval_every
+        """When the next evaluation is due."""
         self._expected_pieces = games * max_pieces
         self._last_step = -1
         self._job: EvaluationJob | None = None
@@ -60,7 +61,7 @@ class EvaluateGreedily:
     def between_moves(self, model: AfterstateDQN) -> bool:
         """Take a result, and evaluate the network if that is due. Returns whether training goes on."""
         self._take_result()
-        if model.num_timesteps < self._next_step:
+        if model.num_timesteps < self.next_step:
             return True
         if not self._wait_for_evaluator():
             return False
@@ -79,7 +80,7 @@ class EvaluateGreedily:
         """What a later process needs to go on, as JSON types; the network that is being evaluated is in `evaluating`."""
         job = self._job
         return {
-            "next_step": self._next_step,
+            "next_step": self.next_step,
             "last_step": self._last_step,
             "max_pieces": self._max_pieces,
             "expected_pieces": self._expected_pieces,
@@ -93,7 +94,7 @@ class EvaluateGreedily:
 
     def load_state(self, state: Mapping[str, Any], evaluating: bytes | None) -> None:
         """Go on from what `state` returned: a network that was being evaluated is evaluated again."""
-        self._next_step, self._last_step, self._max_pieces = state["next_step"], state["last_step"], state["max_pieces"]
+        self.next_step, self._last_step, self._max_pieces = state["next_step"], state["last_step"], state["max_pieces"]
         self._expected_pieces = state["expected_pieces"]
         if evaluating is not None:
             self._submit(EvaluationJob(**state["job"], model=evaluating, layers=read_layers(evaluating)))
@@ -112,7 +113,7 @@ class EvaluateGreedily:
 
     def _evaluate(self, model: AfterstateDQN) -> None:
         self._last_step = model.num_timesteps
-        self._next_step = model.num_timesteps + max(self._eval_every, int(self._expected_pieces * STEPS_PER_PIECE))
+        self.next_step = model.num_timesteps + max(self._eval_every, int(self._expected_pieces * STEPS_PER_PIECE))
         clock = self._session.clock
         self._submit(
             EvaluationJob(

@@ -1,17 +1,20 @@
 """Checkpoints: from time to time and at the end, everything that is needed to go on exactly."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from stable_baselines3.common.callbacks import BaseCallback
+import numpy as np
+from numpy.typing import NDArray
 
 from trainer.game.batch import TetrisBatch
+from trainer.learning.callbacks.together import MoveListener
 from trainer.learning.move_history import MoveHistory
 from trainer.learning.session import RunSession
 from trainer.run_files.checkpoints import Checkpoint, save_checkpoint
 
 
-class KeepCheckpoints(BaseCallback):
+class KeepCheckpoints(MoveListener):
     """Records the moves of the games, and saves a checkpoint when one is due.
 
     Args:
@@ -25,13 +28,17 @@ class KeepCheckpoints(BaseCallback):
     def __init__(
         self, session: RunSession, games: TetrisBatch, history: MoveHistory, every_s: float, contents: Callable[[], dict[str, bytes]]
     ) -> None:
-        super().__init__()
         self._session, self._games, self._history = session, games, history
         self._every_s, self._contents = every_s, contents
         self._saved_at = time.monotonic()
 
+    def moved(self, step: int, actions: NDArray[np.int64], infos: Sequence[Mapping[str, Any]]) -> None:  # noqa: ARG002 - see MoveListener
+        """Keep the move, and now and then the state of the games after it."""
+        self._history.record(actions)
+        self._keep_state()
+
     def between_moves(self) -> None:
-        """Keep the state of the games and save a checkpoint, if they are due. Called before the first move too."""
+        """Save a checkpoint, if it is due. Called before the first move too."""
         self._keep_state()
         if time.monotonic() - self._saved_at >= self._every_s:
             self.save()
@@ -57,7 +64,3 @@ class KeepCheckpoints(BaseCallback):
     def _keep_state(self) -> None:
         if self._history.wants_state():
             self._history.keep_state(self._games.state_dict())
-
-    def _on_step(self) -> bool:
-        self._history.record(self.locals["actions"])
-        return True

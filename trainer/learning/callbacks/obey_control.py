@@ -31,6 +31,13 @@ class ObeyControl:
         self._waiting = False
         self._applied = replace(events.control, seq=0, run="running")  # as the process begins; the first step acknowledges the rest
 
+    @property
+    def due_step(self) -> float:
+        """When the next pause is due that was asked for, as far as that is known: 0 for one at the next new best."""
+        if self._applied.pause_at_best_after is not None:
+            return 0
+        return math.inf if self._applied.pause_at_step is None else self._applied.pause_at_step
+
     def obey(self) -> bool:
         """Look at the events; waits out a pause. Returns whether training goes on."""
         self._look()

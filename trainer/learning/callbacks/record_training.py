@@ -1,16 +1,16 @@
 """Rows for the logs: one a finished game, one every `log_every` steps."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from stable_baselines3.common.callbacks import BaseCallback
 
 from trainer.game.counts import play_of
 from trainer.learning.best_model import BestModel, Candidate
+from trainer.learning.callbacks.together import MoveListener
 from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.session import RunSession
 from trainer.run_files.episodes import EpisodeRow
@@ -20,11 +20,12 @@ from trainer.run_files.models import BestMetadata
 RECENT_GAMES = 100
 
 
-class RecordEpisodes(BaseCallback):
+class RecordEpisodes(MoveListener):
     """Appends a row for every finished game and offers its score to the best model.
 
     Args:
         session: the run's session.
+        model: the learner.
         best: the best model.
         keep_game: called with the row and the slot of a game that removed more lines than every one before.
         seed: the run's.
@@ -34,14 +35,14 @@ class RecordEpisodes(BaseCallback):
     def __init__(
         self,
         session: RunSession,
+        model: AfterstateDQN,
         best: BestModel,
         keep_game: Callable[[EpisodeRow, int], None],
         *,
         seed: int,
         playing: dict[str, object],
     ) -> None:
-        super().__init__()
-        self._session, self._best, self._keep_game = session, best, keep_game
+        self._session, self._model, self._best, self._keep_game = session, model, best, keep_game
         self._seed, self._playing = seed, playing
         self.recent: deque[EpisodeRow] = deque(maxlen=RECENT_GAMES)
         self.best_lines = 0
@@ -55,18 +56,17 @@ class RecordEpisodes(BaseCallback):
         self.recent.extend(EpisodeRow(**row) for row in state["recent"])
         self.best_lines = state["best_lines"]
 
-    def _on_step(self) -> bool:
-        infos = self.locals["infos"]
+    def moved(self, step: int, actions: NDArray[np.int64], infos: Sequence[Mapping[str, Any]]) -> None:  # noqa: ARG002 - see MoveListener
+        """Record the games that have ended."""
         if any(infos):  # a game that goes on has nothing to say
             for slot, info in enumerate(infos):
                 if info:
-                    self._record(slot, info)
-        return True
+                    self._record(step, slot, info)
 
-    def _record(self, slot: int, info: dict[str, int]) -> None:
+    def _record(self, step: int, slot: int, info: Mapping[str, Any]) -> None:
         self._session.episode += 1
         row = EpisodeRow(
-            step=self.num_timesteps,
+            step=step,
             episode=self._session.episode,
             lines=info["lines"],
             pieces=info["pieces"],
@@ -95,19 +95,23 @@ class RecordEpisodes(BaseCallback):
             active_seconds=self._session.clock.active_seconds,
             settings=self._playing,
         )
-        self._best.consider(Candidate(metadata, cast("AfterstateDQN", self.model).to_bytes))
+        self._best.consider(Candidate(metadata, self._model.to_bytes))
 
 
-class RecordMetrics(BaseCallback):
+class RecordMetrics(MoveListener):
     """Appends a row of metrics whenever `log_every` more steps are done.
 
     Args:
+        session: the run's session.
+        model: the learner.
+        episodes: the games that have ended.
         counts: what the games count of their moves (see `trainer.game.counts`); set to zero with every row.
     """
 
-    def __init__(self, session: RunSession, episodes: RecordEpisodes, counts: NDArray[np.int64], *, log_every: int) -> None:
-        super().__init__()
-        self._session, self._episodes, self._counts = session, episodes, counts
+    def __init__(
+        self, session: RunSession, model: AfterstateDQN, episodes: RecordEpisodes, counts: NDArray[np.int64], *, log_every: int
+    ) -> None:
+        self._session, self._model, self._episodes, self._counts = session, model, episodes, counts
         self._log_every = log_every
         self._rows = 0
         self._last_step, self._last_active = 0, 0.0
@@ -126,23 +130,23 @@ class RecordMetrics(BaseCallback):
         self._rows, self._last_step, self._last_active = state["rows"], state["last_step"], state["last_active"]
         self._counts[:] = state["counts"]
 
-    def _on_step(self) -> bool:
-        if self.num_timesteps // self._log_every > self._rows:
-            self._rows = self.num_timesteps // self._log_every
-            self._record()
-        return True
+    def moved(self, step: int, actions: NDArray[np.int64], infos: Sequence[Mapping[str, Any]]) -> None:  # noqa: ARG002 - see MoveListener
+        """Record a row, if it is due."""
+        if step // self._log_every > self._rows:
+            self._rows = step // self._log_every
+            self._record(step)
 
-    def _record(self) -> None:
-        model = cast("AfterstateDQN", self.model)
+    def _record(self, step: int) -> None:
+        model = self._model
         recent = self._episodes.recent
         diagnostics = model.take_diagnostics()
         active = self._session.clock.active_seconds
-        speed = (self.num_timesteps - self._last_step) / max(active - self._last_active, 1e-9)
-        self._last_step, self._last_active = self.num_timesteps, active
+        speed = (step - self._last_step) / max(active - self._last_active, 1e-9)
+        self._last_step, self._last_active = step, active
         play = play_of(self._counts)
         self._counts[:] = 0
         row = MetricsRow(
-            step=self.num_timesteps,
+            step=step,
             wall_seconds=round(self._session.clock.wall_seconds, 3),
             active_seconds=round(active, 3),
             episodes=self._session.episode,

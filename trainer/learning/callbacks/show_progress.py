@@ -1,34 +1,32 @@
 """The command line's progress bar."""
 
 import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from stable_baselines3.common.callbacks import BaseCallback
+import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from trainer.learning.best_model import BestModel
+from trainer.learning.callbacks.together import MoveListener
 
 
-class ShowProgress(BaseCallback):
+class ShowProgress(MoveListener):
     """Steps done, time left, steps/s and the best value, on standard error."""
 
-    def __init__(self, best: BestModel, total_timesteps: int) -> None:
-        super().__init__()
+    def __init__(self, best: BestModel, done: int, total_timesteps: int) -> None:
         self._best, self._total_timesteps = best, total_timesteps
-        self._bar: tqdm | None = None  # type: ignore[type-arg]
-
-    def _on_training_start(self) -> None:
         self._bar = tqdm(
-            initial=self.num_timesteps, total=self._total_timesteps, unit=" steps", unit_scale=True, mininterval=0.5,
-            file=sys.stderr, dynamic_ncols=True,
-        )  # fmt: skip
+            initial=done, total=total_timesteps, unit=" steps", unit_scale=True, mininterval=0.5, file=sys.stderr, dynamic_ncols=True
+        )
 
-    def _on_step(self) -> bool:
-        assert self._bar is not None  # noqa: S101 - for the type checker; made at the start of training
-        self._bar.update(min(self.training_env.num_envs, self._total_timesteps - self._bar.n))
+    def moved(self, step: int, actions: NDArray[np.int64], infos: Sequence[Mapping[str, Any]]) -> None:  # noqa: ARG002 - see MoveListener
+        """Move the bar."""
+        self._bar.update(min(step, self._total_timesteps) - self._bar.n)
         if self._best.saved is not None:
             self._bar.set_postfix_str(f"best {self._best.saved:,.6g}", refresh=False)
-        return True
 
-    def _on_training_end(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
+    def ended(self) -> None:
+        """Leave the bar as it is."""
+        self._bar.close()

@@ -1,10 +1,13 @@
 """Visual mode: board snapshots, and the sleep that slows training down. Headless: nothing."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from stable_baselines3.common.callbacks import BaseCallback
+import numpy as np
+from numpy.typing import NDArray
 
+from trainer.learning.callbacks.together import MoveListener
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.queued_log import RowQueue
 from trainer.learning.session import RunSession
@@ -13,7 +16,7 @@ from trainer.run_files.boards import BoardRow, BoardsWriter
 TakeSnapshot = Callable[[int], Callable[[], BoardRow]]
 
 
-class SnapshotBoard(BaseCallback):
+class SnapshotBoard(MoveListener):
     """Writes a snapshot every `board_every` environment steps, then sleeps as the speed asks.
 
     All games step together, so a snapshot is due when the count of steps passes a multiple of `board_every`; with
@@ -24,27 +27,27 @@ class SnapshotBoard(BaseCallback):
     """
 
     def __init__(self, events: ControlEvents, session: RunSession, take_snapshot: TakeSnapshot) -> None:
-        super().__init__()
         self._events, self._session = events, session
         self._take_snapshot = take_snapshot
         self._boards: BoardsWriter | None = None
         self._snapshots = RowQueue(self._write)
         session.background.add(self._snapshots)
 
-    def _on_step(self) -> bool:
+    def moved(self, step: int, actions: NDArray[np.int64], infos: Sequence[Mapping[str, Any]]) -> None:  # noqa: ARG002 - see MoveListener
+        """Take a snapshot, if one is due and somebody wants to see it."""
         if self._events.visual.is_set():
-            before = self.num_timesteps - self.training_env.num_envs
-            if self.num_timesteps // self._events.control.board_every > before // self._events.control.board_every:
-                self._snapshot()
-        return True
+            every = self._events.control.board_every
+            if step // every > (step - len(actions)) // every:
+                self._snapshot(step)
 
-    def _on_training_end(self) -> None:
+    def ended(self) -> None:
+        """Write what waits."""
         self._snapshots.write()
         if self._boards is not None:
             self._boards.log.close()
 
-    def _snapshot(self) -> None:
-        self._snapshots.append(self._take_snapshot(self.num_timesteps))
+    def _snapshot(self, step: int) -> None:
+        self._snapshots.append(self._take_snapshot(step))
         delay_s = self._events.control.snapshot_delay_s
         if delay_s > 0:
             self._session.clock.idle()

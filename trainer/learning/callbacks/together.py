@@ -1,34 +1,47 @@
-"""All callbacks of a training, called one after the other at every move."""
+"""What happens after every move of a training: one callback for stable-baselines3, which tells each listener."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from stable_baselines3.common.callbacks import BaseCallback
 
 
-class Together(BaseCallback):
-    """Calls callbacks at the start, after every move and at the end.
+class MoveListener:
+    """Hears of every move of the training games."""
 
-    Unlike `CallbackList` they share one dictionary of the loop's variables, so that nothing is copied for each of them at every
-    move, and nothing is called that none of them listens to.
+    def moved(self, step: int, actions: NDArray[np.int64], infos: Sequence[Mapping[str, Any]]) -> None:
+        """All games have made a move.
+
+        Args:
+            step: environment steps so far.
+            actions: (games,) what was done; nobody changes the array any more.
+            infos: what the games say, one dictionary each; an empty one from a game that goes on.
+        """
+        raise NotImplementedError
+
+    def ended(self) -> None:
+        """Training is over."""
+
+
+class Together(BaseCallback):
+    """Tells listeners of every move, in their order.
+
+    Unlike a `CallbackList` of callbacks: each of those keeps counters and a dictionary of the loop's variables of its own, for which
+    every move of the training would wait.
     """
 
-    def __init__(self, callbacks: Sequence[BaseCallback]) -> None:
+    def __init__(self, listeners: Sequence[MoveListener]) -> None:
         super().__init__()
-        self._callbacks = callbacks
-
-    def _init_callback(self) -> None:
-        for callback in self._callbacks:
-            callback.init_callback(self.model)
-
-    def _on_training_start(self) -> None:
-        for callback in self._callbacks:
-            callback.on_training_start(self.locals, self.globals)
+        self._listeners = listeners
 
     def _on_step(self) -> bool:
-        for callback in self._callbacks:
-            callback.on_step()
+        step, actions, infos = self.num_timesteps, self.locals["actions"], self.locals["infos"]
+        for listener in self._listeners:
+            listener.moved(step, actions, infos)
         return True
 
     def _on_training_end(self) -> None:
-        for callback in self._callbacks:
-            callback.on_training_end()
+        for listener in self._listeners:
+            listener.ended()
