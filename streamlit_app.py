@@ -19,6 +19,6 @@ if view.run is None:
     st.stop()
 
 with guard():
-    load_plotly()
     draw = redrawn(draw_live, view.interval_s if view.active else None)
     draw(view.run, view.interval_s)
+    load_plotly()

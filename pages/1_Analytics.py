@@ -7,12 +7,12 @@ from pages.ui.analytics.page import draw_analytics, is_live
 from pages.ui.chart.chart import load_plotly
 from pages.ui.guard import guard
 from pages.ui.live import redrawn
-from pages.ui.sidebar import draw_sidebar
+from pages.ui.sidebar import begin_sidebar, end_sidebar
 from pages.ui.theme import ICON
 
 st.set_page_config(page_title="Analytics · Control Room", page_icon=ICON, layout="wide")
 
-view = draw_sidebar()
+view = begin_sidebar()
 st.subheader("Analytics", anchor=False)
 
 with guard():
@@ -21,4 +21,6 @@ with guard():
     live = is_live(view.any_active)
     draw = redrawn(draw_analytics, view.interval_s if live else None)
     draw(view.any_active, live)
-    load_plotly()  # last: the table need not wait for a browser that takes it in
+    load_plotly()
+
+end_sidebar(view)  # after the table, for which a person waits

@@ -20,5 +20,5 @@ if view.run is None:
 st.subheader("Replay", anchor=False)
 
 with guard():
-    load_plotly()
     draw_replay(view.run)
+    load_plotly()

@@ -22,7 +22,7 @@ from pages.ui.text import escaped
 from trainer.errors import ControlRoomError
 from trainer.launcher import Probe, default_runs_dir, end_overdue_trainer, probe, stop_words
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
-from trainer.run_files.run_directory import RunDirectory, list_runs
+from trainer.run_files.run_directory import RunDirectory, has_other_runs, list_runs
 
 DOUBLE_CLICK_S = 0.5
 _REFUSED = "control_refused"  # the sentence of a command that could not be written
@@ -52,8 +52,7 @@ def _look_around(probed: Probe, runs: tuple[RunDirectory, ...], before: dict[str
         if said := end_overdue_trainer(now.run, now):
             st.toast(escaped(said, limit=300), icon=":material/warning:")
         outdated |= now.state != earlier.state
-    known = {run.run_id for run in runs}
-    return outdated or any(run.run_id not in known for run in list_runs(default_runs_dir()))
+    return outdated or has_other_runs(default_runs_dir(), {run.run_id for run in runs})
 
 
 def _draw_state(probed: Probe) -> None:

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -104,25 +105,42 @@ def listed(runs: Iterable[RunDirectory], shown: RunDirectory | None = None) -> l
 
 def labels_of(runs: Iterable[RunDirectory], probes: Mapping[str, Probe]) -> dict[str, str]:
     """Every run in a list of choices, by run id: `▶ First try · 24 Nov 15:04`; no two are alike."""
+    return _labels(((run, _title(run)) for run in runs), probes)
+
+
+def labels_of_listed(runs: Iterable[RunDirectory], shown: RunDirectory, probes: Mapping[str, Probe]) -> dict[str, str]:
+    """`labels_of` those that are `listed`: each run is looked at once, for there may be a thousand of them on every page."""
+    titles = ((run, _title(run)) for run in runs)
+    return _labels(((run, title) for run, title in titles if not title.archived or run == shown), probes)
+
+
+def _labels(titles: Iterable[tuple[RunDirectory, "_Title"]], probes: Mapping[str, Probe]) -> dict[str, str]:
     labels: dict[str, str] = {}
     taken: set[str] = set()
-    for run in runs:
-        label = _label(run, probes.get(run.run_id))
+    for run, title in titles:
+        probed = probes.get(run.run_id)
+        label = f"{LOOKS[probed.state].glyph} {title.text}" if probed else title.text
         labels[run.run_id] = label if label not in taken else f"{label} · {run.run_id}"
         taken.add(label)
     return labels
 
 
-def _label(run: RunDirectory, probed: Probe | None) -> str:
-    glyph = LOOKS[probed.state].glyph + " " if probed else ""
-    return glyph + _title(run, stamp(run.config), stamp(run.labels))
+class _Title(NamedTuple):
+    """A run in a list."""
+
+    text: str
+    archived: bool
+
+
+def _title(run: RunDirectory) -> _Title:
+    return _title_once(run, stamp(run.config), stamp(run.labels))
 
 
 @functools.lru_cache(MAX_KEPT)
-def _title(run: RunDirectory, *_stamps: Stamp | None) -> str:
+def _title_once(run: RunDirectory, *_stamps: Stamp | None) -> _Title:
     """Made anew when one of the files that it is made of has changed."""
     config = config_of(run)
-    return plain(name_of(run), 40) + (f" · {clock(config.created_at)}" if config else "")
+    return _Title(plain(name_of(run), 40) + (f" · {clock(config.created_at)}" if config else ""), labels_on(run).archived)
 
 
 def probe_newest(runs: tuple[RunDirectory, ...]) -> dict[str, Probe]:

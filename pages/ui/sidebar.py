@@ -10,7 +10,7 @@ from pages.ui.dialogs import FORKING, STARTING, STOPPING, open_dialog, opened
 from pages.ui.guard import guard
 from pages.ui.levels import is_news, level_key
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS, redrawn
-from pages.ui.selection import Selection, current_selection, labels_of, listed, probe_newest, remember
+from pages.ui.selection import current_selection, labels_of_listed, probe_newest, remember
 from pages.ui.text import escaped
 from trainer.config import DEFAULT_PRESET
 from trainer.launcher import Probe, probe
@@ -38,12 +38,14 @@ class View:
         run: the one that is shown, or None if there is none yet.
         probes: how the newest runs are, by run id.
         interval_s: seconds between two refreshes chosen by the person; None for off.
+        message: what a person must be told about the choice of the run, or None.
     """
 
     runs: tuple[RunDirectory, ...]
     run: RunDirectory | None
     probes: dict[str, Probe]
     interval_s: float | None
+    message: str | None = None
 
     @property
     def active(self) -> bool:
@@ -58,23 +60,34 @@ class View:
 
 def draw_sidebar() -> View:
     """Draw it, and open the dialog that was asked for."""
+    view = begin_sidebar()
+    end_sidebar(view)
+    return view
+
+
+def begin_sidebar() -> View:
+    """Draw its beginning; a page on which a person waits for something else draws that before it calls `end_sidebar`."""
     theme.apply()
-    view = View((), None, {}, None)
     with guard(), st.sidebar:
         _draw_navigation()
         selection = current_selection()
         probes = probe_newest(selection.runs)
         if selection.run is not None and selection.run.run_id not in probes:
             probes[selection.run.run_id] = probe(selection.run)
-        _draw_picker(selection, probes)
+        return View(selection.runs, selection.run, probes, _interval(), selection.message)
+    return View((), None, {}, None)
+
+
+def end_sidebar(view: View) -> None:
+    """Draw the rest of it, and open the dialog that was asked for."""
+    with guard(), st.sidebar:
+        _draw_picker(view)
         if st.button("Start new run", key="start_new_run", icon=":material/add:", type="primary", width="stretch"):
             open_dialog(STARTING)
-        view = View(selection.runs, selection.run, probes, _interval())
         _draw_steering(view)
         _draw_refresh()
     with guard():
         _draw_dialog(view)
-    return view
 
 
 def _draw_navigation() -> None:
@@ -84,14 +97,14 @@ def _draw_navigation() -> None:
         st.page_link(path, label=label, icon=icon, query_params={"run": run_id} if run_id else None)
 
 
-def _draw_picker(selection: Selection, probes: dict[str, Probe]) -> None:
-    if selection.message:
-        st.warning(escaped(selection.message, limit=200), icon=":material/help:")
-    if selection.run is None:
+def _draw_picker(view: View) -> None:
+    if view.message:
+        st.warning(escaped(view.message, limit=200), icon=":material/help:")
+    if view.run is None:
         return
-    labels = labels_of(listed(selection.runs, selection.run), probes)
+    labels = labels_of_listed(view.runs, view.run, view.probes)
     # Streamlit identifies a choice by its label: when a state changes a label, the picker must be a new widget.
-    ids, shown = list(labels), selection.run.run_id
+    ids, shown = list(labels), view.run.run_id
     key = level_key(f"{PICKER}:{hash(tuple(labels.values()))}", shown)
     with st.container(key="picker"):  # of a fixed height: for a moment the old and the new widget are both there
         st.selectbox(

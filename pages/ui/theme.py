@@ -23,6 +23,7 @@ _CSS = """
   [data-testid="stSidebarHeader"] { height: 2.5rem; margin-bottom: 0; padding-top: 0.75rem; }
   .st-key-picker { height: 4.35rem; overflow: hidden; }
   .st-key-command { min-height: 2.7rem; }
+  [data-testid="stLayoutWrapper"]:has(> * > * > .st-key-loader) { display: none; }  /* it comes and goes without a trace */
   [data-testid="stSidebarUserContent"] { padding-bottom: 1rem; }
 </style>
 """

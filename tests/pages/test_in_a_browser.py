@@ -110,6 +110,20 @@ def test_trouble_that_comes_and_goes_mounts_nothing_anew(page: Page, run: RunDir
     assert page.evaluate(MARKS) == BOARD_AND_CHARTS
 
 
+def test_plotly_comes_to_the_browser_once(page: Page) -> None:
+    loader = page.locator(".st-key-loader")
+    expect(loader).to_have_count(0, timeout=20_000)
+    page.evaluate("() => setInterval(() => { window.loads ||= document.querySelector('.st-key-loader'); }, 5)")
+    page.get_by_role("link", name="Analytics").click()
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("chosen for what follows")).to_be_visible(timeout=30_000)
+    page.get_by_role("link", name="Live").click()
+    expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
+    assert not page.evaluate("() => window.loads")
+    page.reload()  # the browser has forgotten it
+    expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
+
+
 def test_opening_the_page_again_and_again_gives_no_commands(page: Page, run: RunDirectory) -> None:
     for path in ("Models", "", "Analytics", "", "", ""):
         page.goto(page.url.split("?")[0].rsplit("/", 1)[0] + f"/{path}", wait_until="commit")

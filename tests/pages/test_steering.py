@@ -9,7 +9,7 @@ import pytest
 
 from pages.ui import steering
 from pages.ui.run_data import RunData
-from pages.ui.selection import choose, labels_of, listed
+from pages.ui.selection import choose, labels_of, labels_of_listed, listed
 from pages.ui.states import pending_words
 from pages.ui.steering import applied_words, send, wanted
 from tests.pages.fake_runs import ended, live, new_run, set_status
@@ -142,7 +142,10 @@ def test_the_choices_follow_what_is_written_damaged_and_deleted(runs_dir: Path) 
     old, new = new_run(runs_dir, "Old"), new_run(runs_dir, "New")
 
     def told() -> list[str]:
-        return [label.partition(" · ")[0] for label in labels_of(listed(list_runs(runs_dir)), {}).values()]
+        runs = list_runs(runs_dir)
+        labels = labels_of_listed(runs, new, {})
+        assert labels == labels_of(listed(runs, new), {})
+        return [label.partition(" · ")[0] for label in labels.values()]
 
     assert sorted(told()) == ["New", "Old"]
     update_labels(old, name="Renamed")

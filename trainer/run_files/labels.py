@@ -62,6 +62,9 @@ def _require(what: str, expected: str, got: object, holds: bool) -> None:
         raise LabelError(f"{what} must be {expected}; got {shown(got)}.")
 
 
+_NOTHING = Labels()
+
+
 def read_labels(run: RunDirectory) -> Labels:
     """What is written on a run; nothing if there is no `labels.json`. One that has not changed is not read again.
 
@@ -70,9 +73,9 @@ def read_labels(run: RunDirectory) -> Labels:
     """
     seen = stamp(run.labels)
     try:
-        return _read_once(run, seen) if seen is not None else Labels()
+        return _read_once(run, seen) if seen is not None else _NOTHING
     except FileNotFoundError:  # deleted in this moment
-        return Labels()
+        return _NOTHING
 
 
 @functools.lru_cache(MAX_KEPT)

@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import unicodedata
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -170,12 +171,21 @@ def open_run(run: str | Path, runs_dir: Path) -> RunDirectory:
 def list_runs(runs_dir: Path) -> list[RunDirectory]:
     """Every run in a folder, newest first; symbolic links are passed over, and a folder that does not exist has none."""
     folder = str(runs_dir.absolute())
+    paths = (f"{folder}{os.sep}{name}" for name in sorted(_names(folder), reverse=True))
+    return [_run_directory(path) for path in paths if _is_run(path)]
+
+
+def has_other_runs(runs_dir: Path, known: Container[str]) -> bool:
+    """Whether a folder has a run that is not among the known run ids; quicker than to list them all."""
+    folder = str(runs_dir.absolute())
+    return any(_is_run(f"{folder}{os.sep}{name}") for name in _names(folder) if name not in known)
+
+
+def _names(folder: str) -> list[str]:
     try:
-        names = [entry.name for entry in os.scandir(folder) if RUN_ID_PATTERN.fullmatch(entry.name) and not entry.is_symlink()]
+        return [entry.name for entry in os.scandir(folder) if RUN_ID_PATTERN.fullmatch(entry.name) and not entry.is_symlink()]
     except OSError:
         return []
-    paths = (f"{folder}{os.sep}{name}" for name in sorted(names, reverse=True))
-    return [_run_directory(path) for path in paths if _is_run(path)]
 
 
 @functools.lru_cache(MAX_KEPT)  # each drawing of a page lists all runs

@@ -5,6 +5,7 @@
 const LOADED = "control-room-plotly";
 const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
 const SVG = "http://www.w3.org/2000/svg";
+const whenIdle = (resolve) => (window.requestIdleCallback ?? requestAnimationFrame)(resolve, { timeout: 300 });
 const charts = (window.controlRoomCharts ??= new Set()); // of all elements: those of one zoom group follow each other
 
 class Chart {
@@ -15,7 +16,7 @@ class Chart {
     this.x = null; // the ranges that a person has zoomed to
     this.y = null;
     this.hidden = new Set(); // groups that were clicked away in the legend
-    this.painted = new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))); // a table above is seen before the first curve
+    this.painted = new Promise(whenIdle); // a table above is seen before the first curve
     this.reset.addEventListener("click", () => this.zoomed(null, null));
     root.querySelectorAll(".take").forEach((button) => button.addEventListener("click", () => this.take(button.dataset.format)));
     new ResizeObserver(() => this.fit()).observe(this.plot);

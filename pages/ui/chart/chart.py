@@ -2,7 +2,7 @@
 
 `st.plotly_chart` makes its element's identity from the data, so a live chart is mounted anew at every refresh: it blinks and a
 person's zoom is gone. This component keeps its element and hands new data to the same Plotly chart. Plotly itself is the copy that
-the `plotly` package brings along; `load_plotly` sends it to the browser once a page, and nothing is fetched from elsewhere.
+the `plotly` package brings along; `load_plotly` sends it to the browser once, and nothing is fetched from elsewhere.
 """
 
 import functools
@@ -26,8 +26,9 @@ _HTML, _CSS, _JS = ((_FOLDER / f"chart.{kind}").read_text(encoding="utf-8") for 
 _EXPORT = """
 ;self.Plotly = self.Plotly || self.moduleName;
 document.dispatchEvent(new Event("control-room-plotly"));
-export default () => {};
+export default (component) => component.setStateValue("ready", true);
 """
+_READY = "plotly_is_ready"  # in the session, which ends with the page of the browser: this has Plotly from now on
 MARGIN = {"l": 58, "r": 14, "t": 8, "b": 38}  # pixels
 THOUSAND = 1_000  # from here on axes say 5k; below, Plotly's SI prefixes would say 300m
 EMPTY_AXIS = 1_000.0  # where an axis ends that has no points yet
@@ -183,10 +184,18 @@ def _plotly_module() -> str:
     return (importlib.resources.files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8") + _EXPORT
 
 
+@st.fragment
 def load_plotly() -> None:
-    """Bring Plotly into the page. Called by a page once, outside its timed parts: then it is sent once, not with every refresh."""
+    """Bring Plotly into the browser, unless it is there. Called by a page once, below everything else, which then does not wait."""
+    if st.session_state.get(_READY):
+        return
     mount = st.components.v2.component("control_room.plotly", html="<span></span>", js=_plotly_module())
-    mount(key="plotly", height=1)
+    with st.container(key="loader"):
+        mount(key="plotly", height=1, on_ready_change=_remember_plotly)
+
+
+def _remember_plotly() -> None:
+    st.session_state[_READY] = True
 
 
 def show_chart(

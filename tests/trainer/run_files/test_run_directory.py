@@ -8,7 +8,7 @@ import pytest
 
 from trainer.errors import RunDirectoryError, RunNotFoundError
 from trainer.run_files import run_directory
-from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory, list_runs, make_run_directory, open_run, slug
+from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory, has_other_runs, list_runs, make_run_directory, open_run, slug
 
 HOSTILE_NAMES = [
     "../x", "..", "/etc/passwd", "C:\\Windows", "CON", "nul.txt", "🎮🧱", "x" * 300, "<script>alert(1)</script>", "", "   ",
@@ -95,6 +95,16 @@ def test_the_list_is_newest_first_and_passes_over_what_is_no_run(tmp_path: Path)
     (tmp_path / "20260102-030405-loop").symlink_to(tmp_path / "20260102-030405-loop")
     assert [run.run_id for run in list_runs(tmp_path)] == ["20270102-030405-a", "20260102-030405-b", "20260102-030405-a"]
     assert list_runs(tmp_path / "nothing") == list_runs(tmp_path / ".gitkeep") == []
+
+
+def test_other_runs_than_the_known_ones_are_noticed(tmp_path: Path) -> None:
+    known = make_run_directory(tmp_path, "Known")
+    known.config.touch()
+    make_run_directory(tmp_path, "Not begun")
+    assert not has_other_runs(tmp_path, {known.run_id})
+    assert not has_other_runs(tmp_path / "nothing", set())
+    make_run_directory(tmp_path, "Other").config.touch()
+    assert has_other_runs(tmp_path, {known.run_id})
 
 
 def test_every_file_of_a_run_lies_in_its_folder() -> None:
