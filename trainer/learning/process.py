@@ -114,7 +114,7 @@ def _keep_freed_memory() -> None:
     """Do not give memory back to the system between two moves: to get it again costs a page fault for every 4 kB.
 
     Whether glibc gives it back is chance: a block of anything at the end of the heap prevents it. The bare learner seldom does;
-    with rows and snapshots of other threads in between there were up to 60 faults a move, 2 to 7 % of a move's time.
+    with rows and snapshots of other threads in between there were up to 60 faults a move.
     """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries than glibc have none

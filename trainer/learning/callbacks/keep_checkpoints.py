@@ -1,14 +1,10 @@
 """Checkpoints: from time to time and at the end, everything that is needed to go on exactly."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable
 
 from trainer.game.batch import TetrisBatch
-from trainer.learning.callbacks.together import MoveListener
+from trainer.learning.callbacks.together import Actions, Infos, MoveListener
 from trainer.learning.move_history import MoveHistory
 from trainer.learning.session import RunSession
 from trainer.run_files.checkpoints import Checkpoint, save_checkpoint
@@ -32,7 +28,7 @@ class KeepCheckpoints(MoveListener):
         self._every_s, self._contents = every_s, contents
         self._saved_at = time.monotonic()
 
-    def moved(self, step: int, actions: NDArray[np.int64], infos: Sequence[Mapping[str, Any]]) -> None:  # noqa: ARG002 - see MoveListener
+    def moved(self, step: int, actions: Actions, infos: Infos) -> None:  # noqa: ARG002 - see MoveListener
         """Keep the move, and now and then the state of the games after it."""
         self._history.record(actions)
         self._keep_state()

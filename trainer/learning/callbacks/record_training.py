@@ -1,7 +1,7 @@
 """Rows for the logs: one a finished game, one every `log_every` steps."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from trainer.game.counts import play_of
 from trainer.learning.best_model import BestModel, Candidate
-from trainer.learning.callbacks.together import MoveListener
+from trainer.learning.callbacks.together import Actions, Infos, MoveListener
 from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.session import RunSession
 from trainer.run_files.episodes import EpisodeRow
@@ -56,7 +56,7 @@ class RecordEpisodes(MoveListener):
         self.recent.extend(EpisodeRow(**row) for row in state["recent"])
         self.best_lines = state["best_lines"]
 
-    def moved(self, step: int, actions: NDArray[np.int64], infos: Sequence[Mapping[str, Any]]) -> None:  # noqa: ARG002 - see MoveListener
+    def moved(self, step: int, actions: Actions, infos: Infos) -> None:  # noqa: ARG002 - see MoveListener
         """Record the games that have ended."""
         if any(infos):  # a game that goes on has nothing to say
             for slot, info in enumerate(infos):
@@ -130,7 +130,7 @@ class RecordMetrics(MoveListener):
         self._rows, self._last_step, self._last_active = state["rows"], state["last_step"], state["last_active"]
         self._counts[:] = state["counts"]
 
-    def moved(self, step: int, actions: NDArray[np.int64], infos: Sequence[Mapping[str, Any]]) -> None:  # noqa: ARG002 - see MoveListener
+    def moved(self, step: int, actions: Actions, infos: Infos) -> None:  # noqa: ARG002 - see MoveListener
         """Record a row, if it is due."""
         if step // self._log_every > self._rows:
             self._rows = step // self._log_every

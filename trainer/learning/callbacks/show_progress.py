@@ -1,15 +1,11 @@
 """The command line's progress bar."""
 
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from trainer.learning.best_model import BestModel
-from trainer.learning.callbacks.together import MoveListener
+from trainer.learning.callbacks.together import Actions, Infos, MoveListener
 
 
 class ShowProgress(MoveListener):
@@ -21,7 +17,7 @@ class ShowProgress(MoveListener):
             initial=done, total=total_timesteps, unit=" steps", unit_scale=True, mininterval=0.5, file=sys.stderr, dynamic_ncols=True
         )
 
-    def moved(self, step: int, actions: NDArray[np.int64], infos: Sequence[Mapping[str, Any]]) -> None:  # noqa: ARG002 - see MoveListener
+    def moved(self, step: int, actions: Actions, infos: Infos) -> None:  # noqa: ARG002 - see MoveListener
         """Move the bar."""
         self._bar.update(min(step, self._total_timesteps) - self._bar.n)
         if self._best.saved is not None:

@@ -1,13 +1,9 @@
 """Visual mode: board snapshots, and the sleep that slows training down. Headless: nothing."""
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
-
-from trainer.learning.callbacks.together import MoveListener
+from trainer.learning.callbacks.together import Actions, Infos, MoveListener
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.queued_log import RowQueue
 from trainer.learning.session import RunSession
@@ -33,7 +29,7 @@ class SnapshotBoard(MoveListener):
         self._snapshots = RowQueue(self._write)
         session.background.add(self._snapshots)
 
-    def moved(self, step: int, actions: NDArray[np.int64], infos: Sequence[Mapping[str, Any]]) -> None:  # noqa: ARG002 - see MoveListener
+    def moved(self, step: int, actions: Actions, infos: Infos) -> None:  # noqa: ARG002 - see MoveListener
         """Take a snapshot, if one is due and somebody wants to see it."""
         if self._events.visual.is_set():
             every = self._events.control.board_every

@@ -7,18 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.callbacks import BaseCallback
 
+Actions = NDArray[np.int64]
+"""(games,) what was done; nobody changes the array any more."""
+Infos = Sequence[Mapping[str, Any]]
+"""What the games say, one dictionary each; an empty one from a game that goes on."""
+
 
 class MoveListener:
     """Hears of every move of the training games."""
 
-    def moved(self, step: int, actions: NDArray[np.int64], infos: Sequence[Mapping[str, Any]]) -> None:
-        """All games have made a move.
-
-        Args:
-            step: environment steps so far.
-            actions: (games,) what was done; nobody changes the array any more.
-            infos: what the games say, one dictionary each; an empty one from a game that goes on.
-        """
+    def moved(self, step: int, actions: Actions, infos: Infos) -> None:
+        """All games have made a move; that makes `step` environment steps so far."""
         raise NotImplementedError
 
     def ended(self) -> None:
