@@ -56,7 +56,7 @@ def measure(options: Namespace, folder: Path) -> Iterator[Figure]:
     yield from _all_chosen(options, folder / "many")
     yield from opening_figures(folder / "many", options.repeats)
     yield from _memory(options, folder, group)
-    yield browser_figure(options.curves, options.curve_rows, options.repeats)
+    yield browser_figure(options.curves, options.curve_rows, options.redraws)
     yield from _peers(options, folder / "one")
 
 
@@ -212,6 +212,7 @@ def main(arguments: list[str] | None = None) -> None:
         ("--many", 1_000, "runs in the table"),
         ("--curves", 20, "runs in one chart in the browser"),
         ("--curve-rows", 10_000, "rows of each of them"),
+        ("--redraws", 20, "refreshes in the browser, one a second"),
         ("--peer-rows", 50_000, "rows that TensorBoard reads"),
         ("--refreshes", 1_000, "refreshes over which the memory is watched"),
     ):

@@ -18,7 +18,7 @@ from trainer.game.features import N_FEATURES
 from trainer.game.greedy import GreedyGames
 from trainer.game.players import play
 
-FEW = "--rows 1000 --runs 12 --rows-each 300 --many 5 --peer-rows 50 --refreshes 2 --curves 3 --curve-rows 50"
+FEW = "--rows 1000 --runs 12 --rows-each 300 --many 5 --peer-rows 50 --refreshes 2 --redraws 2 --curves 3 --curve-rows 50"
 TINY: list[tuple[Callable[[list[str]], None], list[str], int]] = [
     (engine.main, ["--pieces", "400"], 3),
     (env.main, ["--placements", "200", "--peer-placements", "2"], 5),
