@@ -1,6 +1,7 @@
 """The analytics page, as a person meets it."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui import sidebar
 from pages.ui.analytics import actions, examples
 from pages.ui.analytics import table as table_module
 from pages.ui.analytics.lines import Line, lines_of, unread
 from pages.ui.dialogs import FORKING
+from pages.ui.selection import labels_of_listed
 from tests.pages.conftest import ANALYTICS, APP, everything_said, opened
 from tests.pages.fake_runs import ended, fill, live, new_run
 from trainer.run_files.batch import Batch, write_batch
@@ -59,6 +62,29 @@ def test_one_run_is_shown_and_examples_are_offered(app: AppTest, runs_dir: Path)
     said = everything_said(opened(app, ANALYTICS))
     assert "One run so far" in said
     assert list(table(app)["name"]) == ["Alone"]
+
+
+@pytest.mark.parametrize("soon_read", [0, 50])
+def test_the_controls_need_not_wait_for_many_runs_nor_the_table_for_the_controls(
+    app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch, soon_read: int
+) -> None:
+    two_groups(runs_dir)
+    monkeypatch.setattr(table_module, "SOON_READ", soon_read)
+    order: list[str] = []
+
+    def noting(what: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*arguments: Any) -> Any:
+            order.append(what)
+            return function(*arguments)
+
+        return noted
+
+    monkeypatch.setattr(table_module, "lines_of", noting("table", lines_of))
+    monkeypatch.setattr(sidebar, "labels_of_listed", noting("sidebar", labels_of_listed))
+    app.switch_page(ANALYTICS).run()
+    assert order == (["table", "sidebar"] if soon_read else ["sidebar", "table"])
+    assert len(table(app)) == 6
+    assert app.sidebar.button(key="start_new_run").label == "Start new run"
 
 
 def test_all_runs_are_listed_with_what_they_reached_and_the_settings_that_differ(app: AppTest, runs_dir: Path) -> None:

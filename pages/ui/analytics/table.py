@@ -141,6 +141,11 @@ def _cells(name: str, lines: Sequence[Line]) -> list[Any]:
     return [line.cells[name] for line in lines]
 
 
+def soon_read(runs: Sequence[RunDirectory]) -> bool:
+    """Whether the table is there at once: no more than a few of the runs must be read for it."""
+    return unread(runs) <= SOON_READ
+
+
 def draw_table(runs: Sequence[RunDirectory]) -> tuple[list[Line], list[Line]]:
     """Draw the table and what chooses its rows and columns; returns all lines, and those that are chosen."""
     tools, undo = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="table_tools"), st.container()
@@ -149,7 +154,7 @@ def draw_table(runs: Sequence[RunDirectory]) -> tuple[list[Line], list[Line]]:
         sort = address.select("sort", "Sort by", list(SORTS), "started", format_func=SORTS.__getitem__, width=190)
         view, bulk = st.empty(), st.empty()
     place = None
-    if unread(runs) > SOON_READ:
+    if not soon_read(runs):
         view.popover("View", icon=VIEW_ICON, disabled=True)  # so that what stands beside it does not move
         bulk.popover("Chosen", icon=CHOSEN_ICON, disabled=True)
         place = _draw_waiting(len(runs))
