@@ -3,9 +3,9 @@
     python -m tests.benchmarks.control [--steps 60000] [--repeats 11] [--commands 100] [--clicks 40] [--json PATH]
 
 The bare learner is `DQN.learn` of the same model without a single callback. Trainer and bare learner take turns, a process each, and
-the ratios are those of neighbours. Two processes of one program differ by 2 %, by where their memory happens to lie: a ratio that is
-to be known to half a percent takes eleven pairs. The trainer evaluates on the other core, as it always does. How fast it obeys, what
-it costs while paused and how long a click takes is measured in `tests.benchmarks.obeying`.
+the ratios are those of neighbours. Two processes of one program differ by 2 %, by where their memory happens to lie: it takes eleven
+pairs to know a ratio to one percent. The trainer evaluates on the other core, as it always does. How fast it obeys, what it costs
+while paused and how long a click takes is measured in `tests.benchmarks.obeying`.
 """
 
 import os
