@@ -22,7 +22,7 @@ from pages.ui.text import escaped
 from trainer.errors import ControlRoomError
 from trainer.launcher import Probe, default_runs_dir, end_overdue_trainer, probe, stop_words
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
-from trainer.run_files.run_directory import RunDirectory, has_other_runs, list_runs
+from trainer.run_files.run_directory import RunDirectory, has_other_runs
 
 DOUBLE_CLICK_S = 0.5
 _REFUSED = "control_refused"  # the sentence of a command that could not be written
@@ -32,7 +32,7 @@ _PRESSED_AT = "pause_or_resume_pressed_at"
 def draw_controls(run: RunDirectory | None, runs: tuple[RunDirectory, ...], before: dict[str, Probe]) -> None:
     """Draw the state and the controls; draw the whole page again when something outside this part must change."""
     if run is None:
-        if list_runs(default_runs_dir()):
+        if has_other_runs(default_runs_dir(), ()):
             st.rerun()
         return
     probed = probe(run)

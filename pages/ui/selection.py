@@ -98,9 +98,9 @@ def name_of(run: RunDirectory) -> str:
     return str(config.name) if config else run.run_id
 
 
-def listed(runs: Iterable[RunDirectory], shown: RunDirectory | None = None) -> list[RunDirectory]:
-    """The runs that are not archived, and the one that is shown."""
-    return [run for run in runs if run == shown or not labels_on(run).archived]
+def listed(runs: Iterable[RunDirectory]) -> list[RunDirectory]:
+    """The runs that are not archived."""
+    return [run for run in runs if not labels_on(run).archived]
 
 
 def labels_of(runs: Iterable[RunDirectory], probes: Mapping[str, Probe]) -> dict[str, str]:
@@ -109,7 +109,7 @@ def labels_of(runs: Iterable[RunDirectory], probes: Mapping[str, Probe]) -> dict
 
 
 def labels_of_listed(runs: Iterable[RunDirectory], shown: RunDirectory, probes: Mapping[str, Probe]) -> dict[str, str]:
-    """`labels_of` those that are `listed`: each run is looked at once, for there may be a thousand of them on every page."""
+    """`labels_of` those that are `listed` and the one that is shown, each looked at once: every page has this, of maybe a thousand."""
     titles = ((run, _title(run)) for run in runs)
     return _labels(((run, title) for run, title in titles if not title.archived or run == shown), probes)
 

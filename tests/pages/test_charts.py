@@ -176,7 +176,7 @@ def test_how_many_runs_there_are_stands_in_a_strip_of_its_own() -> None:
 def test_plotly_is_a_module_that_needs_no_network() -> None:
     module = _plotly_module()
     assert "plotly.js v" in module[:100]
-    assert "export default (component)" in module.rstrip().splitlines()[-1]
+    assert module.rstrip().endswith('export default (component) => component.setStateValue("ready", true);')
 
 
 def test_the_board_gets_the_new_frames_and_our_own_texts_only() -> None:

@@ -144,7 +144,7 @@ def test_the_choices_follow_what_is_written_damaged_and_deleted(runs_dir: Path) 
     def told() -> list[str]:
         runs = list_runs(runs_dir)
         labels = labels_of_listed(runs, new, {})
-        assert labels == labels_of(listed(runs, new), {})
+        assert labels == labels_of(listed(runs), {})
         return [label.partition(" · ")[0] for label in labels.values()]
 
     assert sorted(told()) == ["New", "Old"]
@@ -154,6 +154,7 @@ def test_the_choices_follow_what_is_written_damaged_and_deleted(runs_dir: Path) 
     assert sorted(told()) == ["Anew once", "New"]
     update_labels(old, archived=True)
     assert told() == ["New"]
+    assert old.run_id in labels_of_listed(list_runs(runs_dir), old, {}), "the run that is shown is among the choices"
     config = read_config(new)
     write_config(new, replace(config, name="Its config is another"))
     assert told() == ["Its config is another"]

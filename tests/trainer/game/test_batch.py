@@ -207,6 +207,7 @@ def test_the_watched_board_has_four_cells_a_piece_in_its_colour() -> None:
     before = watched.colours.copy()
     batch.step(np.array([0]))
     assert (watched.colours == before).all(), "a board that was taken does not change with the games"
+    assert (batch.watched_board().colours != before).any()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What happens after every move of a training: one callback for stable-baselines3, which tells each listener."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,14 +14,14 @@ Infos = Sequence[Mapping[str, Any]]
 """What the games say, one dictionary each; an empty one from a game that goes on."""
 
 
-class MoveListener:
+class MoveListener(ABC):
     """Hears of every move of the training games."""
 
+    @abstractmethod
     def moved(self, step: int, actions: Actions, infos: Infos) -> None:
         """All games have made a move; that makes `step` environment steps so far."""
-        raise NotImplementedError
 
-    def ended(self) -> None:
+    def ended(self) -> None:  # noqa: B027 - most have nothing to end
         """Training is over."""
 
 
