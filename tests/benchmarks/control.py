@@ -2,26 +2,27 @@
 
     python -m tests.benchmarks.control [--steps 60000] [--repeats 11] [--commands 100] [--clicks 40] [--json PATH]
 
-The bare learner is `DQN.learn` of the same model without a single callback. Trainer and bare learner take turns, a process each, and
-the ratios are those of neighbours. Two processes of one program differ by 2 %, by where their memory happens to lie: it takes eleven
-pairs to know a ratio to one percent. The trainer evaluates on the other core, as it always does. How fast it obeys, what it costs
-while paused and how long a click takes is measured in `tests.benchmarks.obeying`.
+The bare learner is `DQN.learn` of the same model without a single callback. It and two trainers, one headless and one that shows its
+board, run side by side in turns of half a second, while the others are stopped; that is repeated with new processes, for two processes
+of one program differ by 1 to 2 %, by where their memory happens to lie. The trainer evaluates on the other core, as it always does.
+How fast it obeys, what it costs while paused and how long a click takes is measured in `tests.benchmarks.obeying`.
 """
 
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from tests.benchmarks import obeying
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, report
+from tests.benchmarks.turns import Stops, in_turns, seconds_running
 from trainer.config import RunConfig
 from trainer.launcher import create_run
 from trainer.learning.queued_log import QueuedLog
 from trainer.run_files.jsonl import JsonlReader, JsonlWriter
 from trainer.run_files.metrics import MetricsRow
+from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.status import read_status
 
 WARM_UP_STEPS = 10_000  # compiling, allocating, random moves: not what training costs
 APPENDED_ROWS = 20_000
@@ -37,27 +38,36 @@ model = make_model(RunConfig(total_timesteps=steps))
 warm = []
 def warm_up():
     if not warm and model.num_timesteps >= {WARM_UP_STEPS}:
-        warm.append((model.num_timesteps, time.perf_counter()))
+        warm.append((model.num_timesteps, time.monotonic()))
     return True
 model.may_go_on = warm_up
 model.learn(steps, log_interval=NEVER)
-(step, started), = warm
-print((model.num_timesteps - step) / (time.perf_counter() - started))
+(step, began), = warm
+print(step, began, model.num_timesteps, time.monotonic())
 """
 
 
-def bare_speed(steps: int) -> float:
-    """Steps/s of the learner alone."""
-    return float(subprocess.run([sys.executable, "-c", BARE, str(steps)], capture_output=True, text=True, check=True).stdout)
+def speeds(steps: int) -> tuple[float, float, float]:
+    """Steps/s of the learner alone, of a headless trainer and of one that shows its board, side by side.
 
-
-def trainer_speed(steps: int, *, visual: bool) -> float:
-    """Steps/s of a whole trainer, evaluation, logs, heartbeat, watcher and checkpoints included."""
+    The trainers are whole ones: evaluation, logs, heartbeat, watcher and checkpoints included.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        run = create_run(RunConfig(total_timesteps=steps), runs_dir=Path(folder), visual=visual)
-        subprocess.run([sys.executable, "-m", "trainer", "start", str(run.path)], stdout=subprocess.DEVNULL, check=True)
-        rows = [row for row in JsonlReader(run.metrics).read_new() if row["step"] >= WARM_UP_STEPS]
-    return float((rows[-1]["step"] - rows[0]["step"]) / (rows[-1]["wall_seconds"] - rows[0]["wall_seconds"]))
+        runs = [create_run(RunConfig(total_timesteps=steps), runs_dir=Path(folder), visual=visual) for visual in (False, True)]
+        trainers = [["-m", "trainer", "start", str(run.path)] for run in runs]
+        (said, *_), (bare_stops, *stops) = in_turns([["-c", BARE, str(steps)], *trainers])
+        step, began, last_step, ended = map(float, said.split())
+        headless, visual = (_trainer_speed(run, stopped) for run, stopped in zip(runs, stops, strict=True))
+    return (last_step - step) / seconds_running(began, ended, bare_stops), headless, visual
+
+
+def _trainer_speed(run: RunDirectory, stops: Stops) -> float:
+    status = read_status(run)
+    assert status is not None and status.heartbeat_monotonic_s is not None  # noqa: S101 - for the type checker
+    started = status.heartbeat_monotonic_s - status.wall_seconds
+    rows = [row for row in JsonlReader(run.metrics).read_new() if row["step"] >= WARM_UP_STEPS]
+    began, ended = (started + row["wall_seconds"] for row in (rows[0], rows[-1]))
+    return float((rows[-1]["step"] - rows[0]["step"]) / seconds_running(began, ended, stops))
 
 
 def append_microseconds() -> list[float]:
@@ -83,11 +93,7 @@ def percentile(values: list[float], share: float) -> float:
 
 def overhead(steps: int, repeats: int) -> list[Figure]:
     """What a trainer costs beside the bare learner."""
-    bare, headless, visual = [], [], []
-    for _ in range(repeats):
-        bare.append(bare_speed(steps))
-        headless.append(trainer_speed(steps, visual=False))
-        visual.append(trainer_speed(steps, visual=True))
+    bare, headless, visual = zip(*(speeds(steps) for _ in range(repeats)), strict=True)
     return [
         Figure("bare DQN.learn", "steps/s", bare),
         Figure("trainer, headless", "steps/s", headless),

@@ -28,7 +28,7 @@ class BestModel(RowQueue):
     """
 
     def __init__(self, session: RunSession, metric: str) -> None:
-        super().__init__(self._save_last)
+        super().__init__(self._save_last, urgent=True)
         self._session = session
         self.metric = metric
         self.offered: float | None = None

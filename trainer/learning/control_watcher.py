@@ -11,7 +11,7 @@ from trainer.run_files.files import Stamp, stamp
 from trainer.run_files.run_directory import RunDirectory
 
 LOOK_INTERVAL_S = 0.02  # between two looks of the training thread
-POLL_INTERVAL_S = 0.06  # between two awakenings of the watcher's: each of them may keep training waiting for Python's lock
+POLL_INTERVAL_S = 0.06  # between two looks of the watcher's own thread
 LOOKS_PER_READING = 20  # a file that is changed twice within one tick of the file system's clock looks unchanged, but not for long
 GONE_PATIENCE_S = 5.0  # a network file system may lose sight of a folder for a moment
 
@@ -26,6 +26,8 @@ class ControlEvents:
     visual: threading.Event = field(default_factory=threading.Event)
     changed: threading.Event = field(default_factory=threading.Event)
     """Set when there is something the training thread has not applied yet."""
+    unattended: threading.Event = field(default_factory=threading.Event)
+    """Set while the training thread cannot look by itself: before its first move, and in a pause."""
     control: Control = field(default_factory=Control)
     """The last good state of `control.json`; replaced as a whole."""
     unseen_at: float | None = None
@@ -33,6 +35,13 @@ class ControlEvents:
 
     def __post_init__(self) -> None:
         self.resume.set()
+        self.unattended.set()
+
+    def wait_for_change(self) -> None:
+        """Wait until there is something to apply; the watcher's thread looks meanwhile."""
+        self.unattended.set()
+        self.changed.wait()
+        self.unattended.clear()
 
     def request_stop(self) -> None:
         """Stop, also out of a pause. Safe to call from a signal handler."""
@@ -44,8 +53,9 @@ class ControlEvents:
 class ControlWatcher:
     """Polls the content of `control.json` and keeps `ControlEvents` in step with it.
 
-    The training thread asks for a look between two moves, when it can act at once. A thread of the watcher's own looks when nobody
-    else does: in a pause, in a slow-motion sleep, while a checkpoint is written.
+    The training thread asks for a look between two moves, when it can act at once. A thread of the watcher's own looks while that
+    one cannot. It sleeps otherwise: a thread that wakes up takes Python's lock, and training waits to get it back; that every 60 ms
+    cost training 1 % of its speed.
 
     Args:
         run: the run.
@@ -53,7 +63,7 @@ class ControlWatcher:
         ignored_seq: commands up to this `seq` were given to an earlier process: what they say of pause, stop and
             saving is not obeyed.
         complain: called once for each new fault of the file, with one sentence.
-        poll_interval_s: seconds between two awakenings of the watcher's thread.
+        poll_interval_s: seconds between two looks of the watcher's own thread.
     """
 
     def __init__(
@@ -87,6 +97,7 @@ class ControlWatcher:
     def close(self) -> None:
         """End the thread."""
         self._ended.set()
+        self._events.unattended.set()  # wakes it
         self._thread.join()
 
     def look_if_due(self) -> None:
@@ -155,6 +166,7 @@ class ControlWatcher:
 
     def _watch(self) -> None:
         while not self._ended.wait(self._poll_interval_s):
+            self._events.unattended.wait()
             self.look_if_due()
 
 

@@ -35,6 +35,7 @@ from torch.nn import functional
 from trainer.game.features import N_FEATURES
 from trainer.learning.network import AfterstatePolicy, AfterstateQNetwork
 
+POSITIONS = ("_last_obs", "_last_original_obs")  # a fifth of a saved model; who goes on learning with one resets the games anyway
 SMALLEST_RISK = 0.01  # 1 − value; where it is smaller, an error is no longer held to be larger for it
 AVERAGE_OF_LATEST = 0.1  # while there are few gradient steps, the average is over about this share of them
 
@@ -171,4 +172,4 @@ class AfterstateDQN(DQN):
         return target.getvalue()
 
     def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "_loss", "_mean_q", "may_go_on"]
+        return [*super()._excluded_save_params(), "_loss", "_mean_q", "may_go_on", *POSITIONS]

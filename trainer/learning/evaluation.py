@@ -44,16 +44,13 @@ class Evaluation:
     games: tuple[RecordedGame, ...]
     play: Play
     """How the games were played, all together."""
+    ci95: tuple[float, float]
+    """95 % bootstrap interval of the mean of the lines."""
 
     @property
     def mean_lines(self) -> float:
         """Lines a game."""
         return float(self.lines.mean())
-
-    @property
-    def ci95(self) -> tuple[float, float]:
-        """95 % bootstrap interval of the mean."""
-        return bootstrap_mean_interval(self.lines)
 
 
 def seeds_of_set(seed_set: int, games: int) -> list[int]:
@@ -96,7 +93,7 @@ def evaluate(
         RecordedGame(int(seed), int(lines[game]), int(pieces[game]), bool(capped[game]), games.actions(game).tobytes())
         for game, seed in enumerate(seeds)
     )
-    return Evaluation(lines, pieces, capped, time.perf_counter() - started, played, games.play)
+    return Evaluation(lines, pieces, capped, time.perf_counter() - started, played, games.play, bootstrap_mean_interval(lines))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,10 @@ class Past:
 
 
 class MoveHistory:
-    """Keeps the moves of the last `rows` steps of the games, and a little more.
+    """Keeps the moves of the last `rows` steps of the games, and a little more than the replay buffer they are read from.
 
-    They lie in one array: small arrays that stay, one after each move, would break up the memory that the next move asks for, and
-    cost training 3 % of its speed.
+    They are read many at a time, so that no move of the training waits for it, and lie in one array: small arrays that stay would
+    break up the memory that the next move asks for, and cost training 3 % of its speed.
 
     Args:
         rows: transitions of each game that the replay buffer holds.
@@ -52,9 +52,19 @@ class MoveHistory:
         """Moves that all games have made together."""
         return self._first_row + self._end - self._begin
 
-    def wants_state(self) -> bool:
-        """Whether the state of the games is to be kept now, before the next move."""
-        return not self._states or self.next_row - self._states[-1][0] >= self._distance
+    @property
+    def next_state_row(self) -> int:
+        """Before which move the state of the games is to be kept next."""
+        return self._states[-1][0] + self._distance if self._states else 0
+
+    def read(self, actions: NDArray[np.int64], made: int) -> None:
+        """Keep what the replay buffer has got since the last time.
+
+        Args:
+            actions: (rows, games, 1) of the replay buffer, in which row follows row and the first one follows the last.
+            made: how many moves all games had made together when it got its last row.
+        """
+        self.record(actions.take(np.arange(self.next_row, made), axis=0, mode="wrap")[:, :, 0])
 
     def keep_state(self, state: GamesState) -> None:
         """Keep the state of the games as they are before the next move, and forget what is older than the buffer."""
@@ -64,12 +74,14 @@ class MoveHistory:
         self._begin += self._states[0][0] - self._first_row
         self._first_row = self._states[0][0]
 
-    def record(self, actions: NDArray[np.int64]) -> None:
-        """Keep a move of every game, (games,)."""
-        if self._end == len(self._moves):
-            self._make_room()
-        self._moves[self._end] = actions
-        self._end += 1
+    def record(self, moves: NDArray[np.int64]) -> None:
+        """Keep moves of every game, (moves, games)."""
+        end = self._end + len(moves)
+        if end > len(self._moves):
+            self._hold(np.concatenate([self._moves[self._begin : self._end], moves]))
+        else:
+            self._moves[self._end : end] = moves
+            self._end = end
 
     def moves_of(self, game: int, moves: int) -> bytes | None:
         """The last moves of one of the games, a byte each; None if there were more than are kept for certain."""
@@ -88,10 +100,7 @@ class MoveHistory:
         self._first_row = past.first_row
         self._hold(past.moves)
 
-    def _make_room(self) -> None:
-        self._hold(self._moves[self._begin : self._end])
-
-    def _hold(self, moves: NDArray[np.uint8]) -> None:
+    def _hold(self, moves: NDArray[np.integer[Any]]) -> None:
         held = np.empty((2 * max(len(moves), self._rows), self._moves.shape[1]), np.uint8)
         held[: len(moves)] = moves
         self._moves, self._begin, self._end = held, 0, len(moves)

@@ -1,7 +1,8 @@
 """Logs that a thread of their own writes: the training thread only hands the rows over and never waits for a disk.
 
 What is waited for on the training thread is not the few microseconds of a write but the milliseconds in which another program has
-the disk, and Python's lock, which a write lets go of and has to get back.
+the disk, and Python's lock, which a write lets go of and has to get back. The writing thread takes that lock too, so it wakes up
+seldom.
 """
 
 import threading
@@ -12,7 +13,8 @@ from typing import Any
 
 from trainer.run_files.jsonl import MAX_WAITING_ROWS, JsonlWriter
 
-WRITE_INTERVAL_S = 0.2  # what a kill can cost: less than between two looks of any reader
+WRITE_INTERVAL_S = 0.5  # what a kill can cost: less than between two looks of any reader
+URGENT_INTERVAL_S = 0.2  # between two rounds for what is to be written at once
 RETRY_INTERVAL_S = 1.0  # on a full disk
 
 
@@ -21,19 +23,20 @@ class RowQueue:
 
     Args:
         write_rows: writes rows; never called by two threads at once.
+        urgent: whether a row wakes the thread that writes; else it waits for the next round.
     """
 
-    def __init__(self, write_rows: Callable[[list[Any]], None]) -> None:
-        self._write_rows = write_rows
+    def __init__(self, write_rows: Callable[[list[Any]], None], *, urgent: bool = False) -> None:
+        self._write_rows, self._urgent = write_rows, urgent
         self._rows: deque[Any] = deque(maxlen=MAX_WAITING_ROWS)
         self._writing = threading.RLock()
         self.wake = threading.Event()
-        """Set when there is something to write."""
+        """Set when there is something urgent to write."""
 
     def append(self, row: Any) -> None:
         """Hand over a row that nobody changes any more."""
         self._rows.append(row)
-        if not self.wake.is_set():
+        if self._urgent and not self.wake.is_set():
             self.wake.set()
 
     def write(self) -> None:
@@ -82,7 +85,7 @@ class QueuedLog(RowQueue):
 
 
 class BackgroundWriter:
-    """A thread that writes what waits, soon after it was handed over; it sleeps when there is nothing."""
+    """A thread that writes what waits: in rounds, and at once what is urgent."""
 
     def __init__(self) -> None:
         self._queues: list[RowQueue] = []
@@ -106,10 +109,12 @@ class BackgroundWriter:
         self._write()
 
     def _work(self) -> None:
-        while not self._ended.wait(WRITE_INTERVAL_S):  # rows gather meanwhile
-            self._wake.wait(RETRY_INTERVAL_S)
+        while not self._ended.is_set():
+            urgent = self._wake.wait(WRITE_INTERVAL_S)
             self._wake.clear()
             self._write()
+            if urgent:
+                self._ended.wait(URGENT_INTERVAL_S)  # what comes meanwhile is written together
 
     def _write(self) -> None:
         for queue in tuple(self._queues):

@@ -108,9 +108,10 @@ class TrainingRun:
         self._episodes = RecordEpisodes(session, model, self._best, self._keep_game, seed=config.seed, playing=self._playing)
         self._metrics = RecordMetrics(session, model, self._episodes, games_of(model).batch.counts, log_every=config.log_every)
         assert model.replay_buffer is not None  # noqa: S101 - for the type checker; made with the model
-        self._history = MoveHistory(model.replay_buffer.buffer_size, config.n_games)
+        self._actions = actions = model.replay_buffer.actions
+        self._history = MoveHistory(len(actions), config.n_games)
         self._checkpoints = KeepCheckpoints(
-            session, games_of(model).batch, self._history, config.checkpoint_every_s, self._checkpoint_files
+            session, games_of(model).batch, actions, self._history, config.checkpoint_every_s, self._checkpoint_files
         )
         if checkpoint is not None:
             self._go_on_from(checkpoint)
@@ -129,6 +130,7 @@ class TrainingRun:
             session.event("started", f"Training began: {config.total_timesteps:,} steps, seed {config.seed}")
         session.update(state="running")
         model.may_go_on = self._between_moves
+        self._events.unattended.clear()  # from now on this thread looks
         try:
             model.learn(
                 config.total_timesteps - done, callback=Together(self._listeners()), log_interval=NEVER, reset_num_timesteps=not done
@@ -145,7 +147,7 @@ class TrainingRun:
             return True
         self._look_at = now + LOOK_INTERVAL_S
         goes_on = self._see_to_what_is_due()
-        self._due_step = min(self._evaluate.next_step, self._obey.due_step)
+        self._due_step = min(self._evaluate.next_step, self._obey.due_step, self._checkpoints.due_step)
         return goes_on
 
     def _see_to_what_is_due(self) -> bool:
@@ -164,7 +166,6 @@ class TrainingRun:
     def _listeners(self) -> list[MoveListener]:
         """What hears of every move, in this order."""
         listeners: list[MoveListener] = [
-            self._checkpoints,
             self._episodes,
             self._metrics,
             SnapshotBoard(self._events, self._session, board_snapshots(games_of(self._model).batch)),
@@ -198,10 +199,11 @@ class TrainingRun:
             playing=self._playing,
         )
 
-    def _keep_game(self, row: EpisodeRow, slot: int) -> None:
-        moves = self._history.moves_of(slot, row.pieces)
+    def _keep_game(self, row: EpisodeRow, slot: int, last_action: int) -> None:
+        self._history.read(self._actions, row.step // self._config.n_games - 1)
+        moves = self._history.moves_of(slot, row.pieces - 1)  # the last one is not in the buffer yet
         if moves is not None:
-            self._recorder.training_game(row, moves)
+            self._recorder.training_game(row, moves + bytes([last_action]))
 
     def _checkpoint_files(self) -> dict[str, bytes]:
         self._recorder.write()  # what is recorded up to here is not recorded again

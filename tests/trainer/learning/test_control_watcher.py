@@ -127,6 +127,30 @@ def test_the_thread_sees_a_change_by_itself_and_ends_when_it_is_closed(run: RunD
     assert not events.resume.is_set()
 
 
+def test_the_thread_sleeps_while_training_looks_and_looks_while_training_waits(run: RunDirectory) -> None:
+    watcher, events, _ = _watcher(run)
+    watcher.start()
+    events.unattended.clear()
+    wait_until(lambda: bool(events.unattended._cond._waiters), 5, "the watcher to sleep")  # type: ignore[attr-defined]
+    update_control(run, by="app", run="paused")
+    assert events.resume.is_set()
+
+    events.changed.clear()
+    events.wait_for_change()  # as training does in a pause
+    assert not events.resume.is_set()
+    assert not events.unattended.is_set()
+    watcher.close()
+
+
+def test_a_watcher_that_sleeps_can_be_closed(run: RunDirectory) -> None:
+    watcher, events, _ = _watcher(run)
+    watcher.start()
+    events.unattended.clear()
+    wait_until(lambda: bool(events.unattended._cond._waiters), 5, "the watcher to sleep")  # type: ignore[attr-defined]
+    watcher.close()
+    assert not watcher._thread.is_alive()
+
+
 def test_the_training_thread_need_not_wait_for_the_watchers(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control_watcher, "LOOK_INTERVAL_S", 0.0)
     watcher, events, _ = _watcher(run)  # its thread is not started

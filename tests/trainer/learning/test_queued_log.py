@@ -34,6 +34,23 @@ def test_a_row_is_written_by_the_thread_soon_after_it_was_handed_over(path: Path
     log.close()
 
 
+def test_an_urgent_row_is_not_left_for_the_next_round(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queued_log, "WRITE_INTERVAL_S", 3_600.0)
+    urgent: list[str] = []
+    log, queue, background = QueuedLog(JsonlWriter(path)), RowQueue(urgent.extend, urgent=True), BackgroundWriter()
+    background.add(log)
+    background.add(queue)
+    background.start()
+    log.append({"step": 1})
+    assert not log.wake.is_set()
+    queue.append("now")
+    wait_until(lambda: urgent == ["now"], 10, "the urgent row")
+
+    wait_until(lambda: _steps(path) == [1], 10, "what waited before it")
+    background.close()
+    log.close()
+
+
 def test_rows_that_still_wait_at_the_end_are_written(path: Path) -> None:
     log, background = QueuedLog(JsonlWriter(path)), BackgroundWriter()
     background.add(log)

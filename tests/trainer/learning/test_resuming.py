@@ -124,9 +124,9 @@ def test_the_replay_buffer_is_filled_again_to_the_last_byte(tmp_path: Path, monk
 def test_the_history_forgets_what_the_buffer_has_forgotten() -> None:
     history = MoveHistory(rows=80, games=2)
     for row in range(1_000):
-        if history.wants_state():
+        if row >= history.next_state_row:
             history.keep_state({"games": np.full((2, 1), row)})
-        history.record(np.array([row % 34, 0]))
+        history.record(np.array([[row % 34, 0]]))
         past = history.past()
         assert past.state["games"][0, 0] == past.first_row
         assert past.first_row + len(past.moves) == history.next_row == row + 1
@@ -135,11 +135,31 @@ def test_the_history_forgets_what_the_buffer_has_forgotten() -> None:
         assert past.moves[-1].tolist() == [row % 34, 0]
 
 
+@pytest.mark.parametrize("rows", [1, 2, 7, 80])
+def test_the_history_reads_every_move_out_of_a_buffer_that_goes_round(rows: int) -> None:
+    actions = np.zeros((rows, 2, 1), np.int64)
+    history = MoveHistory(rows, games=2)
+    for row in range(300):
+        if row >= history.next_state_row:
+            history.read(actions, row)
+            history.keep_state({"games": np.full((2, 1), row)})
+        actions[row % rows, :, 0] = [row % 34, 33 - row % 34]
+
+    history.read(actions, 300)
+    history.read(actions, 300)  # nothing new
+
+    past = history.past()
+    assert past.first_row + len(past.moves) == history.next_row == 300
+    assert len(past.moves) >= rows
+    expected = [[row % 34, 33 - row % 34] for row in range(past.first_row, 300)]
+    assert past.moves.tolist() == expected
+
+
 def test_a_history_that_is_loaded_again_and_again_keeps_every_move_since_its_first_state() -> None:
     history, state = MoveHistory(rows=10, games=2), {"games": np.zeros((2, 1))}
     history.keep_state(state)
     for row in range(95):
-        history.record(np.array([row, 1]))
+        history.record(np.array([[row, 1]]))
         if row % 9 == 0:  # each time before ten moves are made, so that the first state stays
             past = history.past()
             history = MoveHistory(rows=10, games=2)

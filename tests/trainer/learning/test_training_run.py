@@ -79,7 +79,7 @@ def test_control_never_changes_what_is_learned(tmp_path: Path) -> None:
     events = ControlEvents()
     watcher = ControlWatcher(steered, events, ignored_seq=1, complain=print, poll_interval_s=0.002)
     watcher.start()
-    training = in_background(lambda: train(steered, config, events))
+    training = in_background(lambda: train(steered, config, events, watcher.look_if_due))
     chance = random.Random(7)
     for _ in range(PAUSES):
         training.join(chance.uniform(0.0, 0.03))

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,10 @@ def new_run(folder: Path, config: RunConfig, **control: Any) -> RunDirectory:
     return create_run(config, name="tiny", runs_dir=folder, **control)
 
 
-def train(run: RunDirectory, config: RunConfig, events: ControlEvents) -> RunSession:
-    """Train in this process, without a watcher: the test sets the events. Returns the session with its last status."""
+def train(run: RunDirectory, config: RunConfig, events: ControlEvents, look: Callable[[], None] = lambda: None) -> RunSession:
+    """Train in this process; without a watcher that can look, the test sets the events. Returns the session with its last status."""
     with RunSession(run, total_timesteps=config.total_timesteps) as session:
-        TrainingRun(session, config, events, look=lambda: None, checkpoint=latest_checkpoint(run)[0]).train()
+        TrainingRun(session, config, events, look=look, checkpoint=latest_checkpoint(run)[0]).train()
     return session
 
 

@@ -3,39 +3,49 @@
 import time
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from trainer.game.batch import TetrisBatch
-from trainer.learning.callbacks.together import Actions, Infos, MoveListener
 from trainer.learning.move_history import MoveHistory
 from trainer.learning.session import RunSession
 from trainer.run_files.checkpoints import Checkpoint, save_checkpoint
 
 
-class KeepCheckpoints(MoveListener):
-    """Records the moves of the games, and saves a checkpoint when one is due.
+class KeepCheckpoints:
+    """Keeps the past of the games, and saves a checkpoint when one is due.
 
     Args:
         session: the run's session.
         games: the training games.
-        history: where their moves are kept.
+        actions: of the replay buffer, which are their moves.
+        history: where these are kept.
         every_s: seconds between two checkpoints.
         contents: the files of a checkpoint, taken between two moves.
     """
 
     def __init__(
-        self, session: RunSession, games: TetrisBatch, history: MoveHistory, every_s: float, contents: Callable[[], dict[str, bytes]]
+        self,
+        session: RunSession,
+        games: TetrisBatch,
+        actions: NDArray[np.int64],
+        history: MoveHistory,
+        every_s: float,
+        contents: Callable[[], dict[str, bytes]],
     ) -> None:
-        self._session, self._games, self._history = session, games, history
+        self._session, self._games, self._actions, self._history = session, games, actions, history
         self._every_s, self._contents = every_s, contents
         self._saved_at = time.monotonic()
 
-    def moved(self, step: int, actions: Actions, infos: Infos) -> None:  # noqa: ARG002 - see MoveListener
-        """Keep the move, and now and then the state of the games after it."""
-        self._history.record(actions)
-        self._keep_state()
+    @property
+    def due_step(self) -> int:
+        """When the state of the games is to be kept next."""
+        return self._history.next_state_row * self._games.n_games
 
     def between_moves(self) -> None:
-        """Save a checkpoint, if it is due. Called before the first move too."""
-        self._keep_state()
+        """Keep the state of the games and save a checkpoint, if that is due. Called before the first move too."""
+        if self._session.step >= self.due_step:
+            self._keep_past()
         if time.monotonic() - self._saved_at >= self._every_s:
             self.save()
 
@@ -44,7 +54,7 @@ class KeepCheckpoints(MoveListener):
         session = self._session
         started = time.monotonic()
         try:
-            self._keep_state()  # a stop may come before the first move
+            self._keep_past()  # also its beginning: a stop may come before the first move
             log_bytes = session.sync_logs()
             save_checkpoint(session.run, Checkpoint(session.step, self._contents(), log_bytes))
         except OSError as error:
@@ -57,6 +67,7 @@ class KeepCheckpoints(MoveListener):
         self._saved_at = time.monotonic()
         return saved
 
-    def _keep_state(self) -> None:
-        if self._history.wants_state():
+    def _keep_past(self) -> None:
+        self._history.read(self._actions, self._session.step // self._games.n_games)
+        if self._history.next_row >= self._history.next_state_row:
             self._history.keep_state(self._games.state_dict())

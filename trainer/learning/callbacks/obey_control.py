@@ -72,7 +72,7 @@ class ObeyControl:
                     said = reached
                     self._session.event("command", reached)
                 self._session.update(state="paused")
-            self._events.changed.wait()  # also set by resume and stop
+            self._events.wait_for_change()  # also a resume or a stop
             self._apply()
         self._waiting = False
         self._session.clock.active()

@@ -27,7 +27,7 @@ class RecordEpisodes(MoveListener):
         session: the run's session.
         model: the learner.
         best: the best model.
-        keep_game: called with the row and the slot of a game that removed more lines than every one before.
+        keep_game: called with the row, the slot and the last action of a game that removed more lines than every one before.
         seed: the run's.
         playing: what is needed to play the model, for its metadata.
     """
@@ -37,7 +37,7 @@ class RecordEpisodes(MoveListener):
         session: RunSession,
         model: AfterstateDQN,
         best: BestModel,
-        keep_game: Callable[[EpisodeRow, int], None],
+        keep_game: Callable[[EpisodeRow, int, int], None],
         *,
         seed: int,
         playing: dict[str, object],
@@ -56,14 +56,14 @@ class RecordEpisodes(MoveListener):
         self.recent.extend(EpisodeRow(**row) for row in state["recent"])
         self.best_lines = state["best_lines"]
 
-    def moved(self, step: int, actions: Actions, infos: Infos) -> None:  # noqa: ARG002 - see MoveListener
+    def moved(self, step: int, actions: Actions, infos: Infos) -> None:
         """Record the games that have ended."""
         if any(infos):  # a game that goes on has nothing to say
             for slot, info in enumerate(infos):
                 if info:
-                    self._record(step, slot, info)
+                    self._record(step, slot, int(actions[slot]), info)
 
-    def _record(self, step: int, slot: int, info: Mapping[str, Any]) -> None:
+    def _record(self, step: int, slot: int, last_action: int, info: Mapping[str, Any]) -> None:
         self._session.episode += 1
         row = EpisodeRow(
             step=step,
@@ -78,7 +78,7 @@ class RecordEpisodes(MoveListener):
         self.recent.append(row)
         if row.lines > self.best_lines:
             self.best_lines = row.lines
-            self._keep_game(row, slot)
+            self._keep_game(row, slot, last_action)
         self._offer(row)
 
     def _offer(self, row: EpisodeRow) -> None:

@@ -26,7 +26,7 @@ class SnapshotBoard(MoveListener):
         self._events, self._session = events, session
         self._take_snapshot = take_snapshot
         self._boards: BoardsWriter | None = None
-        self._snapshots = RowQueue(self._write)
+        self._snapshots = RowQueue(self._write, urgent=True)
         session.background.add(self._snapshots)
 
     def moved(self, step: int, actions: Actions, infos: Infos) -> None:  # noqa: ARG002 - see MoveListener
