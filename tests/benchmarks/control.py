@@ -1,9 +1,9 @@
 """What steering costs and how fast it is: training with everything around it beside the bare learner, and the time to obey.
 
-    python -m tests.benchmarks.control [--steps 60000] [--repeats 11] [--commands 100] [--clicks 40] [--json PATH]
+    python -m tests.benchmarks.control [--steps 60000] [--repeats 15] [--commands 100] [--clicks 40] [--json PATH]
 
 The bare learner is `DQN.learn` of the same model without a single callback. It and two trainers, one headless and one that shows its
-board, run side by side in turns of half a second, while the others are stopped; that is repeated with new processes, for two processes
+board, run side by side in turns of a second, while the others are stopped; that is repeated with new processes, for two processes
 of one program differ by 1 to 2 %, by where their memory happens to lie. The trainer evaluates on the other core, as it always does.
 How fast it obeys, what it costs while paused and how long a click takes is measured in `tests.benchmarks.obeying`.
 """
@@ -63,7 +63,8 @@ def speeds(steps: int) -> tuple[float, float, float]:
 
 def _trainer_speed(run: RunDirectory, stops: Stops) -> float:
     status = read_status(run)
-    assert status is not None and status.heartbeat_monotonic_s is not None  # noqa: S101 - for the type checker
+    assert status is not None
+    assert status.heartbeat_monotonic_s is not None
     started = status.heartbeat_monotonic_s - status.wall_seconds
     rows = [row for row in JsonlReader(run.metrics).read_new() if row["step"] >= WARM_UP_STEPS]
     began, ended = (started + row["wall_seconds"] for row in (rows[0], rows[-1]))
@@ -129,7 +130,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     parser = arguments_parser(__doc__ or "")
     add_repeats(parser)
-    parser.set_defaults(repeats=11)
+    parser.set_defaults(repeats=15)
     parser.add_argument("--steps", type=int, default=60_000, metavar="N", help="environment steps of each training (default: %(default)s)")
     parser.add_argument("--commands", type=int, default=100, metavar="N", help="commands whose latency is measured (default: %(default)s)")
     parser.add_argument("--clicks", type=int, default=40, metavar="N", help="clicks in a browser (default: %(default)s)")

@@ -62,6 +62,7 @@ def test_one_run_is_shown_and_examples_are_offered(app: AppTest, runs_dir: Path)
     said = everything_said(opened(app, ANALYTICS))
     assert "One run so far" in said
     assert list(table(app)["name"]) == ["Alone"]
+    assert "1 run · 1 chosen" in said
 
 
 @pytest.mark.parametrize("soon_read", [0, 50])

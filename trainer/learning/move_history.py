@@ -29,21 +29,21 @@ class Past:
 
 
 class MoveHistory:
-    """Keeps the moves of the last `rows` steps of the games, and a little more than the replay buffer they are read from.
+    """Keeps the moves that are in the replay buffer, and a little more.
 
     They are read many at a time, so that no move of the training waits for it, and lie in one array: small arrays that stay would
     break up the memory that the next move asks for, and cost training 3 % of its speed.
 
     Args:
-        rows: transitions of each game that the replay buffer holds.
-        games: that move together.
+        actions: (rows, games, 1) of the replay buffer, in which row follows row and the first one follows the last.
     """
 
-    def __init__(self, rows: int, games: int) -> None:
-        self._rows = rows
-        self._distance = max(1, rows // STATES_KEPT)
+    def __init__(self, actions: NDArray[np.int64]) -> None:
+        self._actions = actions
+        self._rows, games, _ = actions.shape
+        self._distance = max(1, self._rows // STATES_KEPT)
         self._states: deque[tuple[int, GamesState]] = deque()
-        self._moves = np.empty((2 * rows, games), np.uint8)
+        self._moves = np.empty((2 * self._rows, games), np.uint8)
         self._begin = self._end = 0  # of what is kept, in the array
         self._first_row = 0
 
@@ -57,14 +57,18 @@ class MoveHistory:
         """Before which move the state of the games is to be kept next."""
         return self._states[-1][0] + self._distance if self._states else 0
 
-    def read(self, actions: NDArray[np.int64], made: int) -> None:
-        """Keep what the replay buffer has got since the last time.
+    def read(self, made: int) -> None:
+        """Keep what the replay buffer has got since the last time; `made` is the number of all moves that it ever got.
 
-        Args:
-            actions: (rows, games, 1) of the replay buffer, in which row follows row and the first one follows the last.
-            made: how many moves all games had made together when it got its last row.
+        To be called before every state that is kept, which is often enough that nothing is overwritten meanwhile.
         """
-        self.record(actions.take(np.arange(self.next_row, made), axis=0, mode="wrap")[:, :, 0])
+        moves = self._actions.take(np.arange(self.next_row, made), axis=0, mode="wrap")[:, :, 0]
+        end = self._end + len(moves)
+        if end > len(self._moves):
+            self._hold(np.concatenate([self._moves[self._begin : self._end], moves]))
+        else:
+            self._moves[self._end : end] = moves
+            self._end = end
 
     def keep_state(self, state: GamesState) -> None:
         """Keep the state of the games as they are before the next move, and forget what is older than the buffer."""
@@ -73,15 +77,6 @@ class MoveHistory:
             self._states.popleft()
         self._begin += self._states[0][0] - self._first_row
         self._first_row = self._states[0][0]
-
-    def record(self, moves: NDArray[np.int64]) -> None:
-        """Keep moves of every game, (moves, games)."""
-        end = self._end + len(moves)
-        if end > len(self._moves):
-            self._hold(np.concatenate([self._moves[self._begin : self._end], moves]))
-        else:
-            self._moves[self._end : end] = moves
-            self._end = end
 
     def moves_of(self, game: int, moves: int) -> bytes | None:
         """The last moves of one of the games, a byte each; None if there were more than are kept for certain."""

@@ -108,10 +108,9 @@ class TrainingRun:
         self._episodes = RecordEpisodes(session, model, self._best, self._keep_game, seed=config.seed, playing=self._playing)
         self._metrics = RecordMetrics(session, model, self._episodes, games_of(model).batch.counts, log_every=config.log_every)
         assert model.replay_buffer is not None  # noqa: S101 - for the type checker; made with the model
-        self._actions = actions = model.replay_buffer.actions
-        self._history = MoveHistory(len(actions), config.n_games)
+        self._history = MoveHistory(model.replay_buffer.actions)
         self._checkpoints = KeepCheckpoints(
-            session, games_of(model).batch, actions, self._history, config.checkpoint_every_s, self._checkpoint_files
+            session, games_of(model).batch, self._history, config.checkpoint_every_s, self._checkpoint_files
         )
         if checkpoint is not None:
             self._go_on_from(checkpoint)
@@ -200,7 +199,7 @@ class TrainingRun:
         )
 
     def _keep_game(self, row: EpisodeRow, slot: int, last_action: int) -> None:
-        self._history.read(self._actions, row.step // self._config.n_games - 1)
+        self._history.read(row.step // self._config.n_games - 1)
         moves = self._history.moves_of(slot, row.pieces - 1)  # the last one is not in the buffer yet
         if moves is not None:
             self._recorder.training_game(row, moves + bytes([last_action]))

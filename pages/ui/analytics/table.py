@@ -201,7 +201,8 @@ def _draw_problems(listed: Sequence[Line]) -> None:
 
 def _counted(shown: int, listed: Sequence[Line], picked: Sequence[Line], visible: set[str]) -> str:
     hidden = sum(line.run.run_id not in visible for line in picked)
-    words = [f"{shown:,} of {len(listed):,} runs" if shown < len(listed) else f"{shown:,} runs", f"{len(picked):,} chosen for what follows"]
+    runs = f"{len(listed):,} {'run' if len(listed) == 1 else 'runs'}"
+    words = [f"{shown:,} of {runs}" if shown < len(listed) else runs, f"{len(picked):,} chosen for what follows"]
     return " · ".join(words + ([f"{hidden:,} of them not in this list"] if hidden else []))
 
 

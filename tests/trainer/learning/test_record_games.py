@@ -70,11 +70,13 @@ def test_the_best_model_lies_beside_its_best_game(trained: RunDirectory) -> None
 
 def test_the_moves_of_one_game_are_its_own(tmp_path: Path) -> None:
     assert tmp_path.is_dir()
-    history = MoveHistory(rows=50, games=3)
+    actions = np.zeros((50, 3, 1), np.int64)
+    history = MoveHistory(actions)
     for row in range(200):
         if row >= history.next_state_row:
             history.keep_state({"games": np.zeros((3, 1))})
-        history.record(np.array([[row % 34, 1, 2]]))
+        actions[row % 50, :, 0] = [row % 34, 1, 2]
+        history.read(row + 1)
     assert history.moves_of(0, 3) == bytes([197 % 34, 198 % 34, 199 % 34])
     assert history.moves_of(1, 50) == bytes([1] * 50)
     assert history.moves_of(0, 51) is None, "not even if they are there by chance: a resumed run must do the same"

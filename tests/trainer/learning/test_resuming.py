@@ -11,6 +11,7 @@ from trainer.config import RunConfig
 from trainer.errors import FormatError
 from trainer.learning.callbacks.keep_checkpoints import KeepCheckpoints
 from trainer.learning.control_watcher import ControlEvents
+from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.move_history import MoveHistory
 from trainer.learning.process import run_trainer
 from trainer.learning.resuming import STATE_FILE, restore_learner
@@ -100,6 +101,11 @@ def test_time_goes_on_from_where_it_was(tmp_path: Path, monkeypatch: pytest.Monk
     assert times == sorted(times)
 
 
+def _history(model: AfterstateDQN) -> MoveHistory:
+    assert model.replay_buffer is not None
+    return MoveHistory(model.replay_buffer.actions)
+
+
 def test_the_replay_buffer_is_filled_again_to_the_last_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tiny_config(buffer_size=300)
     run = new_run(tmp_path, config)
@@ -111,7 +117,7 @@ def test_the_replay_buffer_is_filled_again_to_the_last_byte(tmp_path: Path, monk
     assert checkpoint is not None
 
     model = make_model(config)
-    restore_learner(model, MoveHistory(75, 4), checkpoint)
+    restore_learner(model, _history(model), checkpoint)
 
     expected, filled = training._model.replay_buffer, model.replay_buffer
     assert expected is not None
@@ -122,11 +128,13 @@ def test_the_replay_buffer_is_filled_again_to_the_last_byte(tmp_path: Path, monk
 
 
 def test_the_history_forgets_what_the_buffer_has_forgotten() -> None:
-    history = MoveHistory(rows=80, games=2)
+    actions = np.zeros((80, 2, 1), np.int64)
+    history = MoveHistory(actions)
     for row in range(1_000):
         if row >= history.next_state_row:
             history.keep_state({"games": np.full((2, 1), row)})
-        history.record(np.array([[row % 34, 0]]))
+        actions[row % 80, 0] = row % 34
+        history.read(row + 1)
         past = history.past()
         assert past.state["games"][0, 0] == past.first_row
         assert past.first_row + len(past.moves) == history.next_row == row + 1
@@ -138,15 +146,15 @@ def test_the_history_forgets_what_the_buffer_has_forgotten() -> None:
 @pytest.mark.parametrize("rows", [1, 2, 7, 80])
 def test_the_history_reads_every_move_out_of_a_buffer_that_goes_round(rows: int) -> None:
     actions = np.zeros((rows, 2, 1), np.int64)
-    history = MoveHistory(rows, games=2)
+    history = MoveHistory(actions)
     for row in range(300):
         if row >= history.next_state_row:
-            history.read(actions, row)
+            history.read(row)
             history.keep_state({"games": np.full((2, 1), row)})
         actions[row % rows, :, 0] = [row % 34, 33 - row % 34]
 
-    history.read(actions, 300)
-    history.read(actions, 300)  # nothing new
+    history.read(300)
+    history.read(300)  # nothing new
 
     past = history.past()
     assert past.first_row + len(past.moves) == history.next_row == 300
@@ -156,13 +164,15 @@ def test_the_history_reads_every_move_out_of_a_buffer_that_goes_round(rows: int)
 
 
 def test_a_history_that_is_loaded_again_and_again_keeps_every_move_since_its_first_state() -> None:
-    history, state = MoveHistory(rows=10, games=2), {"games": np.zeros((2, 1))}
+    actions, state = np.ones((10, 2, 1), np.int64), {"games": np.zeros((2, 1))}
+    history = MoveHistory(actions)
     history.keep_state(state)
     for row in range(95):
-        history.record(np.array([[row, 1]]))
+        actions[row % 10, 0] = row
+        history.read(row + 1)
         if row % 9 == 0:  # each time before ten moves are made, so that the first state stays
             past = history.past()
-            history = MoveHistory(rows=10, games=2)
+            history = MoveHistory(actions)
             history.load(past)
             history.keep_state(state)
     assert history.next_row == 95
@@ -197,8 +207,9 @@ def test_a_checkpoint_of_other_settings_is_refused_in_a_sentence(tmp_path: Path,
     checkpoint, _ = latest_checkpoint(run)
     assert checkpoint is not None
     for change in ({"n_games": 8}, {"board_height": 12}, {"hidden_layers": (9,)}, {"practice_ceiling": 5}):
+        model = make_model(tiny_config(**change))
         with pytest.raises(FormatError, match="The checkpoint of step 500 does not fit this run"):
-            restore_learner(make_model(tiny_config(**change)), MoveHistory(100, 4), checkpoint)
+            restore_learner(model, _history(model), checkpoint)
 
 
 def test_checkpoints_come_by_the_clock_and_on_a_full_disk_the_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

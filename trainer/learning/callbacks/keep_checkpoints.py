@@ -3,9 +3,6 @@
 import time
 from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
-
 from trainer.game.batch import TetrisBatch
 from trainer.learning.move_history import MoveHistory
 from trainer.learning.session import RunSession
@@ -18,22 +15,15 @@ class KeepCheckpoints:
     Args:
         session: the run's session.
         games: the training games.
-        actions: of the replay buffer, which are their moves.
-        history: where these are kept.
+        history: of their moves.
         every_s: seconds between two checkpoints.
         contents: the files of a checkpoint, taken between two moves.
     """
 
     def __init__(
-        self,
-        session: RunSession,
-        games: TetrisBatch,
-        actions: NDArray[np.int64],
-        history: MoveHistory,
-        every_s: float,
-        contents: Callable[[], dict[str, bytes]],
+        self, session: RunSession, games: TetrisBatch, history: MoveHistory, every_s: float, contents: Callable[[], dict[str, bytes]]
     ) -> None:
-        self._session, self._games, self._actions, self._history = session, games, actions, history
+        self._session, self._games, self._history = session, games, history
         self._every_s, self._contents = every_s, contents
         self._saved_at = time.monotonic()
 
@@ -68,6 +58,6 @@ class KeepCheckpoints:
         return saved
 
     def _keep_past(self) -> None:
-        self._history.read(self._actions, self._session.step // self._games.n_games)
+        self._history.read(self._session.step // self._games.n_games)
         if self._history.next_row >= self._history.next_state_row:
             self._history.keep_state(self._games.state_dict())
