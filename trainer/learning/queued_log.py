@@ -13,7 +13,7 @@ from typing import Any
 
 from trainer.run_files.jsonl import MAX_WAITING_ROWS, JsonlWriter
 
-WRITE_INTERVAL_S = 0.5  # what a kill can cost: less than between two looks of any reader
+WRITE_INTERVAL_S = 0.5  # what a kill can cost: no more than lies between two looks of any reader
 URGENT_INTERVAL_S = 0.2  # between two rounds for what is to be written at once
 RETRY_INTERVAL_S = 1.0  # on a full disk
 
