@@ -165,8 +165,7 @@ class ControlWatcher:
             self._events.request_stop()
 
     def _watch(self) -> None:
-        while not self._ended.wait(self._poll_interval_s):
-            self._events.unattended.wait()
+        while self._events.unattended.wait() and not self._ended.wait(self._poll_interval_s):
             self.look_if_due()
 
 

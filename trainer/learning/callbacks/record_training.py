@@ -61,9 +61,9 @@ class RecordEpisodes(MoveListener):
         if any(infos):  # a game that goes on has nothing to say
             for slot, info in enumerate(infos):
                 if info:
-                    self._record(step, slot, int(actions[slot]), info)
+                    self._record(step, slot, actions, info)
 
-    def _record(self, step: int, slot: int, last_action: int, info: Mapping[str, Any]) -> None:
+    def _record(self, step: int, slot: int, actions: Actions, info: Mapping[str, Any]) -> None:
         self._session.episode += 1
         row = EpisodeRow(
             step=step,
@@ -78,7 +78,7 @@ class RecordEpisodes(MoveListener):
         self.recent.append(row)
         if row.lines > self.best_lines:
             self.best_lines = row.lines
-            self._keep_game(row, slot, last_action)
+            self._keep_game(row, slot, int(actions[slot]))
         self._offer(row)
 
     def _offer(self, row: EpisodeRow) -> None:
