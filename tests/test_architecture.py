@@ -19,20 +19,22 @@ TOP_LEVEL = {
     "streamlit_app.py", "tests", "trainer",
 }  # fmt: skip
 APP = {
-    "trainer.launcher", "trainer.jobs", "trainer.watchers", "trainer.examples", "trainer.config", "trainer.run_files", "trainer.analysis",
-    "trainer.game", "pages",
+    "trainer.launcher", "trainer.stopping", "trainer.jobs", "trainer.watchers", "trainer.examples", "trainer.config",
+    "trainer.run_files", "trainer.analysis", "trainer.game", "pages",
 }  # fmt: skip
 COMMANDS = {"trainer", "trainer.launcher", "trainer.config", "trainer.run_files", "trainer.game", "trainer.learning"}
 MAY_IMPORT = {  # besides itself and trainer.errors
     "streamlit_app": APP,
     "pages": APP,
-    "trainer.__main__": {*COMMANDS, "trainer.model_commands", "trainer.examples", "trainer.analysis"},
+    "trainer.__main__": {*COMMANDS, "trainer.model_commands", "trainer.examples", "trainer.stopping", "trainer.analysis"},
     "trainer.model_commands": COMMANDS,
     "trainer.analysis": {"trainer.config", "trainer.run_files"},
-    "trainer.launcher": {"trainer.config", "trainer.run_files"},
-    "trainer.jobs": {"trainer.launcher", "trainer.run_files"},
+    "trainer.processes": {"trainer.run_files"},
+    "trainer.stopping": {"trainer.launcher", "trainer.run_files"},
+    "trainer.launcher": {"trainer.processes", "trainer.config", "trainer.run_files"},
+    "trainer.jobs": {"trainer.launcher", "trainer.processes", "trainer.run_files"},
     "trainer.watchers": {"trainer.launcher", "trainer.run_files"},
-    "trainer.examples": {"trainer.launcher", "trainer.config", "trainer.run_files"},
+    "trainer.examples": {"trainer.launcher", "trainer.processes", "trainer.config", "trainer.run_files"},
     "trainer.learning": {"trainer.game", "trainer.config", "trainer.run_files"},
     "trainer.config": set[str](),
     "trainer.errors": set[str](),

@@ -193,7 +193,7 @@ def test_training_outlives_the_app_and_a_new_app_finds_it_again(page: Page, runs
         badge(page, "Paused")
         wait_until(lambda: probe(run).state == "paused", 10, "the pause")
     status = probe(run).status
-    assert trainer_process(status) is not None
+    assert trainer_process(run, status) is not None
 
 
 def test_what_another_program_changes_shows_within_a_refresh_and_a_deleted_run_is_said(page: Page, app: App, runs_dir: Path) -> None:

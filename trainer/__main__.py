@@ -25,6 +25,7 @@ from trainer.run_files.labels import shown_name
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs, open_run
 from trainer.run_files.watching import Watch, WatchControl, make_watch
+from trainer.stopping import end_overdue_trainer
 
 WRONG_USE = 2
 ACKNOWLEDGE_PATIENCE_S = 5.0
@@ -133,7 +134,7 @@ def _wait_until_applied(run: RunDirectory, seq: int) -> int:
 
 def _wait_until_ended(run: RunDirectory) -> int:
     while (probe := launcher.probe(run)).active:
-        if said := launcher.end_overdue_trainer(run, probe):
+        if said := end_overdue_trainer(run, probe):
             print(said, file=sys.stderr)
         time.sleep(LOOK_INTERVAL_S)
     step = probe.status.num_timesteps if probe.status else 0

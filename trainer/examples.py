@@ -4,7 +4,6 @@ They are ordinary short runs. A process of its own trains them, no more at once 
 `python -m trainer examples` is that process.
 """
 
-import contextlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from filelock import FileLock, Timeout
 from trainer.config import RunConfig
 from trainer.errors import RunDirectoryError, RunIsActiveError
 from trainer.launcher import create_run, probe, start_detached, start_trainer
+from trainer.processes import Worker
 from trainer.run_files.batch import Batch, write_batch
 from trainer.run_files.control import update_control
 from trainer.run_files.process_identity import ProcessIdentity
@@ -71,12 +71,18 @@ def start_examples(runs_dir: Path) -> None:
     start_detached(["examples", "--runs-dir", str(runs_dir.absolute())], runs_dir / LOG_FILE)
 
 
-def stop_examples(batch: Batch) -> None:
+def stop_examples(runs_dir: Path, batch: Batch) -> None:
     """Ask the process of a batch to end: it stops the runs that it has under way and makes no more."""
-    process = batch.process.find()
-    if process is not None:
-        with contextlib.suppress(psutil.Error):
-            process.terminate()
+    _worker(runs_dir, batch).end("terminate")
+
+
+def is_under_way(runs_dir: Path, batch: Batch) -> bool:
+    """Whether the process of a batch is still at work on it."""
+    return batch.state == "training" and _worker(runs_dir, batch).find() is not None
+
+
+def _worker(runs_dir: Path, batch: Batch) -> Worker:
+    return Worker(batch.process, runs_dir, frozenset({"examples"}), lock=runs_dir / LOCK_FILE)
 
 
 def train_all(jobs: Sequence[Job], runs_dir: Path, *, at_once: int, stop: threading.Event) -> Batch:

@@ -17,14 +17,18 @@ from filelock import FileLock, Timeout
 
 from trainer.errors import FormatError, JobIsActiveError, RunDirectoryError
 from trainer.launcher import start_detached
+from trainer.processes import Worker
 from trainer.run_files.files import replace_bytes, seconds_since
 from trainer.run_files.jobs import BUNDLE_FILE, LOG_FILE, JobKind, JobRequest, Progress, read_progress, read_request, write_request
+from trainer.run_files.process_identity import ProcessIdentity
 
 JOBS_DIR = ".jobs"
 LONG_AGO = "2000-01-01T00:00:00.000Z"
 LOCK_TIMEOUT_S = 3.0
 START_PATIENCE_S = 60.0  # from the asking until the process must have said a word, on a busy machine
 NICE = 0x4000 if os.name == "nt" else 10  # BELOW_NORMAL_PRIORITY_CLASS: training comes before background work
+
+JOB_COMMANDS: frozenset[str] = frozenset(get_args(JobKind))  # of `python -m trainer`, one a kind
 
 JobState = Literal["starting", "working", "done", "failed", "cancelled", "lost"]
 
@@ -108,7 +112,7 @@ def look(runs_dir: Path, kind: JobKind) -> Job | None:
     child = _children.get((folder, request.asked_at))
     exited = child is not None and child.poll() is not None
     progress = _progress(folder)
-    if progress is not None and progress.state == "working" and progress.process.find() is None:
+    if progress is not None and progress.state == "working" and _worker(folder, progress.process).find() is None:
         progress = _progress(folder)  # it may have ended between the two looks
         exited = True
     return Job(folder, request, progress, _state(request, progress, exited=exited, ours=child is not None))
@@ -137,14 +141,18 @@ def all_jobs(runs_dir: Path) -> list[Job]:
 
 
 def cancel_job(job: Job) -> None:
-    """Ask the process of a job to give up; only ever the process that says it is at work on it."""
-    process = job.progress.process.find() if job.progress is not None else None
+    """Ask the process of a job to give up; only ever one that provably is at work on it."""
     child = _children.get((job.folder, job.request.asked_at))
     with contextlib.suppress(psutil.Error):
-        if process is not None:
-            process.terminate()
-        elif job.progress is None and child is not None:
-            child.terminate()
+        if job.progress is not None:
+            _worker(job.folder, job.progress.process).end("terminate")
+        elif child is not None:
+            _worker(job.folder, ProcessIdentity.of(psutil.Process(child.pid))).end("terminate")
+
+
+def _worker(folder: Path, identity: ProcessIdentity) -> Worker:
+    """What is claimed to be at work on a job: its command line names the folder."""
+    return Worker(identity, folder, JOB_COMMANDS)
 
 
 def put_away(job: Job) -> None:

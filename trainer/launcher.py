@@ -1,11 +1,9 @@
 """The app's side of a run: make its directory, start the detached trainer, tell how it is, end it."""
 
 import contextlib
-import math
 import os
 import platform
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,6 +22,7 @@ from trainer.errors import (
     SettingError,
     TrainerStartError,
 )
+from trainer.processes import Worker, trainer_command
 from trainer.run_files.config_file import ConfigFile, Parent, read_config, write_config
 from trainer.run_files.control import Control, read_control, update_control
 from trainer.run_files.files import seconds_since
@@ -36,9 +35,7 @@ from trainer.run_files.status import FINAL_STATES, Status, read_status
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 START_PATIENCE_S = 20.0  # from the making of a run until its trainer must have taken the lock
 STALLED_AFTER_S = 30.0  # without an environment step while running, or without a heartbeat
-TERMINATE_AFTER_S = 5.0  # from the stop flag to SIGTERM, which the trainer also answers by saving
 ALREADY_ACTIVE = 3  # exit code of a trainer that found another one at work on its run
-KILL_AFTER_S = 15.0  # from the stop flag to SIGKILL
 
 ProbedState = Literal[
     "starting", "running", "paused", "stopping", "finished", "stopped", "failed", "imported", "crashed", "orphaned", "stalled", "gone"
@@ -59,17 +56,6 @@ class _FailedStart:
 
 
 _failed_starts: dict[Path, _FailedStart] = {}
-
-
-@dataclass(slots=True)
-class _Stop:
-    """How far a stop has been carried through, by this process's steady clock."""
-
-    seen_at: float
-    sent: list[str]
-
-
-_stops: dict[Path, _Stop] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +154,7 @@ def prepare_resume(run: RunDirectory, *, by: str) -> int:
         RunDirectoryError: it is gone or not writable.
     """
     probed = probe(run)
-    at_work = probed.status is not None and probed.status.state not in FINAL_STATES and trainer_process(probed.status) is not None
+    at_work = probed.status is not None and probed.status.state not in FINAL_STATES and trainer_process(run, probed.status) is not None
     if probed.active or at_work:  # at work without its lock: somebody has deleted the file, and it is about to make a new one
         raise RunIsActiveError(f"One trainer a run: {run.run_id} is being trained already ({probed.state}).")
     if probed.state == "finished":
@@ -204,7 +190,7 @@ def start_detached(arguments: Sequence[str], log: Path) -> subprocess.Popen[byte
     try:
         with log.open("ab") as output:
             return subprocess.Popen(
-                [sys.executable, "-m", "trainer", *arguments],
+                trainer_command(arguments),
                 cwd=PROJECT_DIR, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, close_fds=True, **detached,
             )  # fmt: skip
     except OSError as error:
@@ -259,7 +245,7 @@ def _read(reader: Callable[[], T], problems: list[str]) -> T | None:
 def _state(run: RunDirectory, config: ConfigFile | None, status: Status | None, *, alive: bool) -> ProbedState:
     if not alive:
         return _state_without_trainer(run, config, status)
-    if status is None or (status.state in FINAL_STATES and trainer_process(status) is None):
+    if status is None or (status.state in FINAL_STATES and trainer_process(run, status) is None):
         return "starting"  # what there is was written by an earlier process
     frozen = status.state == "running" and status.seconds_since_step > STALLED_AFTER_S
     return "stalled" if frozen or _is_silent(status) else status.state
@@ -294,7 +280,7 @@ def _failed_start(run: RunDirectory, status: Status | None) -> _FailedStart | No
 
 def _error(run: RunDirectory, state: ProbedState, status: Status | None, control: Control | None) -> str | None:
     if state == "stalled":
-        return _suspended(status)
+        return _suspended(run, status)
     if state == "crashed" and control is not None and control.run == "stopped":
         return "The trainer was asked to stop and did not end in good order: it was killed. It can be resumed from its last checkpoint."
     if state != "failed":
@@ -307,62 +293,23 @@ def _error(run: RunDirectory, state: ProbedState, status: Status | None, control
     return f"The run {what}: its trainer ended at once ({how}). The end of trainer.log says why."
 
 
-def _suspended(status: Status | None) -> str | None:
-    process = trainer_process(status)
+def _suspended(run: RunDirectory, status: Status | None) -> str | None:
+    process = trainer_process(run, status)
     with contextlib.suppress(psutil.Error):
         if process is not None and process.status() == psutil.STATUS_STOPPED:
             return f"The trainer's process is suspended (by SIGSTOP or a debugger). It goes on after: kill -CONT {process.pid}"
     return None
 
 
-def end_overdue_trainer(run: RunDirectory, probed: Probe) -> str | None:
-    """Carry a stop through: 5 s after the flag SIGTERM, 15 s after it SIGKILL, each once. Call it at every refresh.
-
-    A trainer that is still starting is not killed: it has nothing to lose, and it may be compiling the game for those that follow.
-
-    Returns:
-        One sentence about the signal that was sent now, or None.
-    """
-    if not probed.active or probed.control is None or probed.control.run != "stopped":
-        _stops.pop(run.path, None)
-        return None
-    stop = _stops.setdefault(run.path, _Stop(time.monotonic(), []))
-    waited = time.monotonic() - stop.seen_at
-    starting = probed.status is not None and probed.status.state == "starting"
-    if waited >= KILL_AFTER_S and not starting:
-        return _send_once(stop, probed.status, "kill", "The trainer did not stop within 15 s; it was killed. Its best model is safe.")
-    if waited >= TERMINATE_AFTER_S:
-        return _send_once(stop, probed.status, "terminate", "The trainer did not stop within 5 s; it was asked again with SIGTERM.")
-    return None
+def trainer_worker(run: RunDirectory, status: Status | None) -> Worker | None:
+    """What the status claims to be the run's trainer; it has yet to be found."""
+    return Worker(status.process, run.path, lock=run.run_lock) if status is not None else None
 
 
-def stop_words(run: RunDirectory) -> str:
-    """How far the stop of a run has been carried through, for a person who waits; empty if none is."""
-    stop = _stops.get(run.path)
-    if stop is None:
-        return ""
-    waited = time.monotonic() - stop.seen_at
-    if "kill" in stop.sent:
-        return "Stopping… killed, as nothing else helped"
-    if "terminate" in stop.sent:
-        return f"Stopping… SIGTERM was sent, SIGKILL follows in {max(0, math.ceil(KILL_AFTER_S - waited))} s"
-    return f"Stopping… SIGTERM follows in {max(0, math.ceil(TERMINATE_AFTER_S - waited))} s"
-
-
-def _send_once(stop: _Stop, status: Status | None, how: Literal["terminate", "kill"], sentence: str) -> str | None:
-    process = trainer_process(status)
-    if process is None or how in stop.sent:
-        return None
-    with contextlib.suppress(psutil.Error):
-        getattr(process, how)()  # SIGTERM and SIGKILL, or what Windows has for them
-        stop.sent.append(how)
-        return sentence
-    return None
-
-
-def trainer_process(status: Status | None) -> psutil.Process | None:
-    """The process a status speaks of, only if pid and start both match: never a stranger that got the same pid."""
-    return status.process.find() if status is not None else None
+def trainer_process(run: RunDirectory, status: Status | None) -> psutil.Process | None:
+    """The process a status speaks of, only if it provably is a trainer of this run: never a stranger that a file names."""
+    worker = trainer_worker(run, status)
+    return worker.find() if worker is not None else None
 
 
 def log_tail(run: RunDirectory, lines: int = 40) -> str:

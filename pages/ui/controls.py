@@ -20,9 +20,10 @@ from pages.ui.states import LOOKS, RESUMABLE, pending_words
 from pages.ui.steering import applied_words, resume, send, wanted
 from pages.ui.text import escaped
 from trainer.errors import ControlRoomError
-from trainer.launcher import Probe, default_runs_dir, end_overdue_trainer, probe, stop_words
+from trainer.launcher import Probe, default_runs_dir, probe
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
 from trainer.run_files.run_directory import RunDirectory, has_other_runs
+from trainer.stopping import end_overdue_trainer, stop_words
 
 DOUBLE_CLICK_S = 0.5
 _REFUSED = "control_refused"  # the sentence of a command that could not be written

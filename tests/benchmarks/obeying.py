@@ -110,7 +110,7 @@ def _comes(moment: Callable[[], bool]) -> bool:
 def paused_percent(run: RunDirectory, seconds: float) -> float:
     """What the paused trainer takes of one core, over so many seconds."""
     obeyed_ms(run, "paused")
-    process = trainer_process(probe(run).status)
+    process = trainer_process(run, probe(run).status)
     if process is None:
         raise RuntimeError(f"The trainer of {run.run_id} is not there any more.")
     before, since = _cpu_seconds(process), time.monotonic()

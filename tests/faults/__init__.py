@@ -56,8 +56,17 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_a_child_that_dies_before_its_first_status_has_failed_at_once_and_its_last_words_are_shown`, |
 | | `test_a_resumed_run_whose_trainer_dies_at_once_keeps_its_files_and_says_why` |
 | a trainer cannot import what it needs | `test_an_import_error_in_the_child_is_shown_with_what_it_wrote` |
-| a trainer ignores a stop | `test_a_stop_that_is_not_obeyed_ends_with_signals_each_at_its_time`, |
+| a trainer ignores a stop | `test_sigterm_comes_after_5_s_and_sigkill_10_s_after_it`, |
 | | `test_a_stop_is_carried_through_also_for_a_run_that_is_not_shown` |
+| nobody looks for an hour, or the machine sleeps, while a stop is carried through | |
+| | `test_a_gap_between_two_looks_never_brings_sigkill_first`, |
+| | `test_a_clock_that_runs_backwards_gives_the_trainer_more_time_not_less`, |
+| | `test_a_later_trainer_of_the_run_gets_its_own_sigterm_first` |
+| a file names a process that is none of the run's | |
+| | `test_a_status_of_a_stranger_that_names_a_process_brings_it_no_signal`, |
+| | `test_another_process_of_the_same_user_is_never_signalled`, `test_a_process_of_another_user_gets_no_signal`, |
+| | `test_a_batch_file_that_names_another_process_stops_nothing` |
+| a live run is copied | `test_a_stop_of_a_copy_leaves_the_trainer_of_the_original_alone` |
 | a trainer is suspended | `test_a_suspended_trainer_never_looks_crashed_and_goes_on` |
 | the run directory is a link | `test_a_run_directory_that_is_a_link_is_refused_and_not_listed` |
 | a lock is a link | `test_a_run_whose_lock_is_a_link_is_not_trained_and_the_page_says_why`, |
@@ -94,7 +103,7 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_an_evaluation_that_is_killed_is_said_and_another_one_can_be_started`, |
 | | `test_an_app_that_was_restarted_finds_an_evaluation_again_and_cancels_it`, |
 | | `test_work_whose_folder_is_deleted_gives_up_and_writes_nothing_into_another_jobs`,
-| | `test_only_the_process_that_says_so_is_cancelled`, `test_a_damaged_job_is_lost_and_can_be_put_away` |
+| | `test_only_the_process_that_works_on_the_job_is_cancelled`, `test_a_damaged_job_is_lost_and_can_be_put_away` |
 | the cache of a log is gone, damaged, of another log or cannot be written | |
 | | `test_a_cache_that_is_gone_or_damaged_changes_nothing`, `test_the_cache_of_another_log_is_not_used`, |
 | | `test_a_log_that_was_cut_and_went_on_is_read_anew`, `test_where_no_cache_can_be_written_nothing_is_missing` |

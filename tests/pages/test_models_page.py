@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -15,12 +14,12 @@ from tests.pages.conftest import MODELS, everything_said, labelled, opened
 from tests.pages.fake_runs import OLD, new_run, with_best_model
 from tests.trainer.run_files.test_reports import REPORT
 from tests.waiting import wait_until
+from tests.workers import identity_of, pretend_worker
 from trainer import jobs
 from trainer.errors import FormatError, ModelNotFoundError
 from trainer.jobs import look
 from trainer.run_files.files import replace_document
 from trainer.run_files.jobs import JobRequest, Progress, write_request
-from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.reports import save_report
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import find_model, keep_model, list_trash, slot_names
@@ -202,10 +201,11 @@ def test_how_long_the_rest_takes_is_said_when_it_can_be_told(app: AppTest, runs_
     folder = runs_dir / ".jobs" / "evaluate"
     folder.mkdir(parents=True)
     write_request(folder, JobRequest("evaluate", "Mine · best", [run.run_id]))
-    progress = Progress("working", "Playing 100 games", 1, 100, ProcessIdentity.of(psutil.Process()), began_at=OLD)
-    replace_document(folder / "progress.json", asdict(progress))
-    page = opened(app, MODELS)
-    assert page.get("progress")[0].proto.text == "Evaluating **Mine · best** · Playing 100 games · 1 of 100"
-    replace_document(folder / "progress.json", asdict(replace(progress, done=50)))
-    assert re.search(r"50 of 100 · about \d+ d .* left", page.run().get("progress")[0].proto.text)
-    assert page.button(key="cancel_evaluate").label == "Cancel"
+    with pretend_worker("evaluate", "--job", folder) as worker:
+        progress = Progress("working", "Playing 100 games", 1, 100, identity_of(worker), began_at=OLD)
+        replace_document(folder / "progress.json", asdict(progress))
+        page = opened(app, MODELS)
+        assert page.get("progress")[0].proto.text == "Evaluating **Mine · best** · Playing 100 games · 1 of 100"
+        replace_document(folder / "progress.json", asdict(replace(progress, done=50)))
+        assert re.search(r"50 of 100 · about \d+ d\b.* left", page.run().get("progress")[0].proto.text)
+        assert page.button(key="cancel_evaluate").label == "Cancel"

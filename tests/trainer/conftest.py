@@ -11,10 +11,12 @@ import pytest
 
 from trainer.config import RunConfig
 from trainer.launcher import create_run
+from trainer.processes import MODULE
 from trainer.run_files.run_directory import RunDirectory
 
 REPOSITORY = Path(__file__).parents[2]
 Pretend = Callable[..., subprocess.Popen[bytes]]
+PRETEND = "from tests.trainer.pretend_trainer import main; main()"
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def pretend(run: RunDirectory) -> Iterator[Pretend]:
     started: list[subprocess.Popen[bytes]] = []
 
     def start(*options: str, **fields: Any) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.trainer.pretend_trainer", str(run.path), orjson.dumps(fields).decode(), *options]
+        command = [sys.executable, "-c", PRETEND, *MODULE, "start", str(run.path), orjson.dumps(fields).decode(), *options]
         child = subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         started.append(child)
         assert child.stdout is not None

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from tests.waiting import wait_until
+from tests.workers import identity_of, pretend_worker
 from trainer.config import RunConfig
 from trainer.errors import RunIsActiveError
-from trainer.examples import EXAMPLES, Job, jobs_left, start_examples, stop_examples, train_all
+from trainer.examples import EXAMPLES, Job, is_under_way, jobs_left, start_examples, stop_examples, train_all
 from trainer.launcher import probe
-from trainer.run_files.batch import read_batch
+from trainer.run_files.batch import Batch, read_batch
 from trainer.run_files.config_file import read_config
 from trainer.run_files.run_directory import RunDirectory, list_runs
 
@@ -77,8 +78,28 @@ def test_the_examples_go_on_without_the_app_and_can_be_stopped(tmp_path: Path) -
         return read_batch(tmp_path)
 
     wait_until(lambda: batch() is not None and batch().runs, 60, "the first example to be made")
-    assert batch().alive
-    stop_examples(batch())
+    assert is_under_way(tmp_path, batch())
+    stop_examples(tmp_path, batch())
     wait_until(lambda: batch().state == "stopped", 30, "the batch to end")
     wait_until(lambda: not any(probe(run).active for run in list_runs(tmp_path)), 60, "the trainers to end")
     assert len(list_runs(tmp_path)) + len(batch().waiting) == len(EXAMPLES)
+
+
+def test_a_batch_file_that_names_another_process_stops_nothing(tmp_path: Path) -> None:
+    for arguments in (
+        ["start", str(tmp_path)],
+        ["examples", "--runs-dir", str(tmp_path / "other")],
+        ["evaluate", "--runs-dir", str(tmp_path)],
+    ):
+        with pretend_worker(*arguments) as stranger:
+            batch = Batch(identity_of(stranger), "training", (), ())
+            assert not is_under_way(tmp_path, batch)
+            stop_examples(tmp_path, batch)
+            assert stranger.poll() is None
+    with pretend_worker("examples", "--runs-dir", tmp_path) as process:
+        batch = Batch(identity_of(process), "training", (), ())
+        assert is_under_way(tmp_path, batch)
+        assert not is_under_way(tmp_path, replace(batch, state="finished"))
+        stop_examples(tmp_path, batch)
+        process.wait(timeout=10)
+    assert not is_under_way(tmp_path, batch)

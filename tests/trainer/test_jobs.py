@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ import psutil
 import pytest
 
 from tests.waiting import wait_until
+from tests.workers import identity_of, pretend_worker
 from trainer import jobs
 from trainer.errors import JobIsActiveError, RunDirectoryError
 from trainer.jobs import Job, all_jobs, cancel_job, last_words, look, put_away, start_job
@@ -32,12 +32,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def stranger() -> Iterator[subprocess.Popen[bytes]]:
-    """A process that is none of ours; it ends with its standard input."""
-    process = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
-    yield process
-    process.kill()
-    process.communicate()
+def worker(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is at work on the evaluation; it ends with its standard input."""
+    with pretend_worker("evaluate", "nobody", "--job", folder) as process:
+        yield process
 
 
 @pytest.fixture(autouse=True)
@@ -84,8 +82,8 @@ def test_a_process_that_cannot_even_begin_is_lost_and_its_last_words_are_there(t
     assert "--no-such-option" in last_words(job)
 
 
-def test_one_job_of_a_kind_at_a_time(folder: Path, tmp_path: Path) -> None:
-    say(folder, ProcessIdentity.of(psutil.Process()))
+def test_one_job_of_a_kind_at_a_time(folder: Path, tmp_path: Path, worker: subprocess.Popen[bytes]) -> None:
+    say(folder, identity_of(worker))
     with pytest.raises(JobIsActiveError, match="One at a time: Nobody is still being worked on"):
         start_job(tmp_path, REQUEST, ["evaluate", "nobody", "--save"])
     assert job_of(tmp_path).state == "working"
@@ -100,19 +98,33 @@ def test_a_job_that_has_ended_gives_way_to_the_next(folder: Path, tmp_path: Path
     assert ended(tmp_path).request.title == "Next"
 
 
-def test_only_the_process_that_says_so_is_cancelled(folder: Path, tmp_path: Path, stranger: subprocess.Popen[bytes]) -> None:
-    identity = ProcessIdentity.of(psutil.Process(stranger.pid))
-    earlier = replace(identity, started_at=identity.started_at - 100, start_ticks=1, boot_id=identity.boot_id)
-    say(folder, earlier)
+def test_only_the_process_that_works_on_the_job_is_cancelled(folder: Path, tmp_path: Path, worker: subprocess.Popen[bytes]) -> None:
+    identity = identity_of(worker)
+    say(folder, replace(identity, started_at=identity.started_at - 100, start_ticks=1))
     assert job_of(tmp_path).state == "lost"
     cancel_job(job_of(tmp_path))
-    assert stranger.poll() is None
+    assert worker.poll() is None
+
+    for arguments in (["evaluate", "--job", tmp_path / "other"], ["start", folder], ["examples", "--runs-dir", tmp_path]):
+        with pretend_worker(*arguments) as stranger:
+            say(folder, identity_of(stranger))
+            assert job_of(tmp_path).state == "lost", "what a file claims is not believed"
+            cancel_job(job_of(tmp_path))
+            assert stranger.poll() is None
 
     say(folder, identity)
     assert job_of(tmp_path).state == "working"
     cancel_job(job_of(tmp_path))
-    assert stranger.wait(10) != 0
+    assert worker.wait(10) != 0
     assert job_of(tmp_path).state == "lost"
+
+
+def test_a_process_that_has_not_yet_spoken_is_cancelled(tmp_path: Path) -> None:
+    start_job(tmp_path, REQUEST, ["evaluate", "nobody", "--save"])
+    job = replace(job_of(tmp_path), progress=None)
+    (child,) = jobs._children.values()
+    cancel_job(job)
+    assert child.wait(PATIENCE_S) != 0
 
 
 def test_a_job_whose_process_was_never_heard_of_is_waited_for_and_then_lost(folder: Path, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from trainer.errors import ControlFileError, RunDirectoryError, RunIsActiveError
 from trainer.launcher import (
     create_run,
     default_runs_dir,
-    end_overdue_trainer,
     log_tail,
     prepare_resume,
     probe,
@@ -32,9 +30,8 @@ from trainer.launcher import (
 )
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import read_control, update_control
-from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory, list_runs
-from trainer.run_files.status import Best, Status, read_status, write_status, written_by
+from trainer.run_files.status import Best, Status, read_status, write_status
 
 
 def _status(**fields: Any) -> Status:
@@ -166,94 +163,18 @@ def test_a_damaged_start_time_or_pid_never_raises(run: RunDirectory) -> None:
     run.config.write_bytes(run.config.read_bytes().replace(b'"created_at": "', b'"created_at": "x'))
     assert probe(run).state == "crashed"
     for pid in (-1, 0, 2**40):
-        assert trainer_process(_status(pid=pid)) is None
+        assert trainer_process(run, _status(pid=pid)) is None
+    assert trainer_process(run, None) is None
 
 
-def test_a_process_is_the_trainer_only_with_the_same_start_time() -> None:
-    status = _status()
-    process = trainer_process(status)
-    assert process is not None
-    assert process.pid == os.getpid()
-    assert trainer_process(replace(status, process_started_at=status.process_started_at - 5)) is None
-    assert trainer_process(None) is None
-
-
-def test_a_zombie_is_no_trainer() -> None:
-    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    status = _status(pid=child.pid, process_started_at=psutil.Process(child.pid).create_time())
-    assert trainer_process(status) is not None
-    os.kill(child.pid, signal.SIGKILL)
-    wait_until(lambda: trainer_process(status) is None, 10, "the death to be seen although nobody has collected the process")
-    child.communicate()
-
-
-def _refreshing(run: RunDirectory, said: list[str]) -> Callable[[], bool]:
-    """What the app does at every refresh; true once the trainer is gone."""
-
-    def refresh() -> bool:
-        sentence = end_overdue_trainer(run, probe(run))
-        if sentence is not None:
-            said.append(sentence)
-        return not probe(run).active
-
-    return refresh
-
-
-def test_a_stop_that_is_not_obeyed_ends_with_signals_each_at_its_time(
-    run: RunDirectory, pretend: Pretend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(launcher, "TERMINATE_AFTER_S", 0.2)
-    monkeypatch.setattr(launcher, "KILL_AFTER_S", 0.6)
-    child = pretend("--deaf", state="running")
-    assert end_overdue_trainer(run, probe(run)) is None
-    update_control(run, by="app", run="stopped")
-    assert end_overdue_trainer(run, probe(run)) is None
-
-    said: list[str] = []
-    wait_until(_refreshing(run, said), 10, "the trainer to be killed")
-    assert child.wait(timeout=10) == -signal.SIGKILL
-    assert probe(run).state == "crashed"
-    assert "asked to stop and did not end in good order: it was killed" in str(probe(run).error)
-    assert [sentence.rsplit(" ", 1)[0] for sentence in said] == [
-        "The trainer did not stop within 5 s; it was asked again with",
-        "The trainer did not stop within 15 s; it was killed. Its best model is",
-    ]
-
-
-def test_a_trainer_that_hears_sigterm_is_not_killed(run: RunDirectory, pretend: Pretend, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launcher, "TERMINATE_AFTER_S", 0.1)
+def test_a_trainer_is_found_until_it_dies_though_nobody_has_collected_it(run: RunDirectory, pretend: Pretend) -> None:
     child = pretend(state="running")
-    update_control(run, by="app", run="stopped")
-    said: list[str] = []
-    wait_until(_refreshing(run, said), 10, "the trainer to end")
-    assert child.wait(timeout=10) == -signal.SIGTERM
-    assert len(said) == 1
-
-
-def test_a_stranger_with_the_same_pid_gets_no_signal(run: RunDirectory, pretend: Pretend, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launcher, "TERMINATE_AFTER_S", 0.0)
-    monkeypatch.setattr(launcher, "KILL_AFTER_S", 0.0)
-    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    theirs = ProcessIdentity.of(psutil.Process(stranger.pid))
-    earlier = replace(theirs, started_at=theirs.started_at - 60, start_ticks=(theirs.start_ticks or 0) - 6_000)
-    pretend(state="running", **written_by(earlier))
-    update_control(run, by="app", run="stopped")
-    for _ in range(5):
-        assert end_overdue_trainer(run, probe(run)) is None
-    assert stranger.poll() is None
-    stranger.kill()
-    stranger.communicate()
-
-
-def test_a_resumed_run_forgets_an_earlier_stop(run: RunDirectory, pretend: Pretend, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launcher, "TERMINATE_AFTER_S", 0.3)
-    child = pretend("--deaf", state="running")
-    update_control(run, by="app", run="stopped")
-    assert end_overdue_trainer(run, probe(run)) is None
-    update_control(run, by="app", run="running")
-    assert end_overdue_trainer(run, probe(run)) is None
-    assert run.path not in launcher._stops
-    assert child.poll() is None
+    status = read_status(run)
+    process = trainer_process(run, status)
+    assert process is not None
+    assert process.pid == child.pid
+    os.kill(child.pid, signal.SIGKILL)
+    wait_until(lambda: trainer_process(run, status) is None, 10, "the death to be seen although the process is a zombie")
 
 
 def test_a_trainer_that_cannot_be_started_is_explained(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ import pytest
 from tests.trainer.conftest import REPOSITORY, Pretend
 from tests.waiting import wait_until
 from trainer import launcher
-from trainer.launcher import PROJECT_DIR, log_tail, prepare_resume, probe, start_trainer, stop_words, trainer_process
+from trainer.launcher import PROJECT_DIR, log_tail, prepare_resume, probe, start_trainer, trainer_process
 from trainer.run_files import files
 from trainer.run_files.control import read_control
 from trainer.run_files.process_identity import ProcessIdentity
@@ -54,7 +54,7 @@ def test_a_living_trainer_is_what_it_says_whatever_happens_to_the_clock(
     child = pretend(state=state)
     with clock_set_by(jump_s):
         assert probe(run).state == state
-        process = trainer_process(_status(run))
+        process = trainer_process(run, _status(run))
         assert process is not None, "a stop can still be carried through"
         assert process.pid == child.pid
 
@@ -65,7 +65,7 @@ def test_a_dead_trainer_has_crashed_whatever_happens_to_the_clock(run: RunDirect
     child.kill()
     child.wait()
     with clock_set_by(jump_s):
-        assert (probe(run).state, trainer_process(_status(run))) == ("crashed", None)
+        assert (probe(run).state, trainer_process(run, _status(run))) == ("crashed", None)
 
 
 def test_a_heartbeat_is_timed_by_the_clock_that_nobody_sets(run: RunDirectory, pretend: Pretend) -> None:
@@ -93,7 +93,7 @@ def test_a_run_whose_machine_was_restarted_is_orphaned_and_can_be_resumed(run: R
 def test_a_pid_that_was_given_out_again_after_a_restart_is_no_trainer(run: RunDirectory) -> None:
     mine = ProcessIdentity.of(psutil.Process())
     write_status(run, Status(state="running", total_timesteps=1, **written_by(replace(mine, boot_id="an-earlier-boot"))))
-    assert trainer_process(_status(run)) is None
+    assert trainer_process(run, _status(run)) is None
     assert probe(run).state == "orphaned"
 
 
@@ -182,15 +182,3 @@ def test_a_start_that_found_another_trainer_at_work_is_no_failure(run: RunDirect
     child.communicate()
     assert probe(run).state == "crashed"
     assert PROJECT_DIR == REPOSITORY
-
-
-def test_a_person_who_waits_for_a_stop_is_told_what_comes_next(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert stop_words(run) == ""
-    stop = launcher._Stop(time.monotonic(), [])
-    monkeypatch.setitem(launcher._stops, run.path, stop)
-    assert stop_words(run) == "Stopping… SIGTERM follows in 5 s"
-    stop.seen_at -= 6
-    stop.sent.append("terminate")
-    assert stop_words(run) == "Stopping… SIGTERM was sent, SIGKILL follows in 9 s"
-    stop.sent.append("kill")
-    assert stop_words(run) == "Stopping… killed, as nothing else helped"

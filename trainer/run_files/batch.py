@@ -29,11 +29,6 @@ class Batch:
     waiting: tuple[str, ...] = ()
     runs: tuple[str, ...] = ()
 
-    @property
-    def alive(self) -> bool:
-        """Whether its process is still at work."""
-        return self.state == "training" and self.process.find() is not None
-
 
 def write_batch(runs_dir: Path, batch: Batch) -> None:
     """Replace `batch.json`.

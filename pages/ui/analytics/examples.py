@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui.text import escaped
 from trainer.errors import ControlRoomError
-from trainer.examples import EXAMPLES, start_examples, stop_examples
+from trainer.examples import EXAMPLES, is_under_way, start_examples, stop_examples
 from trainer.launcher import default_runs_dir, probe
 from trainer.run_files.batch import Batch, read_batch
 from trainer.run_files.run_directory import RunDirectory
@@ -21,7 +21,7 @@ _WARNING = ":material/warning:"
 def under_way() -> bool:
     """Whether examples are being made, so that the page looks again soon."""
     batch = _batch()
-    return (batch is not None and batch.alive) or _starting()
+    return (batch is not None and is_under_way(default_runs_dir(), batch)) or _starting()
 
 
 def _batch() -> Batch | None:
@@ -43,7 +43,7 @@ def draw_examples(runs: int) -> None:
     with st.container():  # always there: the table below keeps its place
         if refused := st.session_state.pop(_REFUSED, None):
             st.error(escaped(refused, limit=400), icon=":material/error:")
-        if batch is not None and batch.alive:
+        if batch is not None and is_under_way(default_runs_dir(), batch):
             st.session_state.pop(_ASKED_AT, None)
             _draw_progress(batch)
         elif _starting():
@@ -86,7 +86,8 @@ def _draw_progress(batch: Batch) -> None:
     bar, stop = st.columns([5, 1], vertical_alignment="center")
     bar.progress(min(1.0, sum(shares) / max(1, total)), text=" · ".join(words))
     stop.button(
-        "Stop", key="stop_examples", icon=":material/stop:", width="stretch", on_click=stop_examples, args=(batch,),
+        "Stop", key="stop_examples", icon=":material/stop:", width="stretch", on_click=stop_examples,
+        args=(default_runs_dir(), batch),
         help="Stops the runs that are under way and makes no more; those that are done stay.",
     )  # fmt: skip
 

@@ -1,10 +1,7 @@
 """`batch.json`: runs that are trained one after another."""
 
-import subprocess
-import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.trainer.run_files.faults import every_prefix
@@ -46,12 +43,3 @@ def test_a_batch_cut_anywhere_is_refused(tmp_path: Path) -> None:
         (tmp_path / BATCH_FILE).write_bytes(content)
         with pytest.raises(FormatError, match=r"batch\.json"):
             read_batch(tmp_path)
-
-
-def test_a_batch_is_alive_as_long_as_its_process() -> None:
-    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    identity = ProcessIdentity.of(psutil.Process(child.pid))
-    assert Batch(identity).alive
-    assert not Batch(identity, "finished").alive
-    child.communicate(b"\n")
-    assert not Batch(identity).alive

@@ -1,0 +1,118 @@
+"""Whoever can write a file can name any process in it: only a provable worker on this very folder is found, and gets a signal."""
+
+import ast
+import os
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.test_architecture import SOURCES
+from tests.workers import WAITS, identity_of, pretend_process, pretend_worker
+from trainer.processes import Worker, trainer_command
+from trainer.run_files.process_identity import ProcessIdentity
+from trainer.run_files.run_directory import RunDirectory
+
+HOLDS = "import sys; file = open(sys.argv[-1], 'rb+'); print('ready', flush=True); sys.stdin.read()"
+
+
+def test_a_trainer_is_found_by_the_folder_in_its_command_line_and_by_no_other(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "run")
+    with pretend_worker("start", tmp_path / "run", "--control-seq", 1) as process:
+        worker = Worker(identity_of(process), tmp_path / "run")
+        found = worker.find()
+        assert found is not None
+        assert found.pid == process.pid
+        assert replace(worker, folder=tmp_path / "link").find() is not None
+        for other in (tmp_path / "copy", tmp_path, tmp_path / "run" / "x", Path("run")):
+            assert not replace(worker, folder=other).end("kill")
+        assert not replace(worker, commands=frozenset({"evaluate"})).end("kill"), "another kind of work"
+        assert not replace(worker, identity=replace(worker.identity, pid=process.pid + 1)).end("kill")
+        assert process.poll() is None
+        assert worker.end("terminate")
+        assert process.wait(timeout=10) == -signal.SIGTERM
+    assert not worker.end("kill"), "it has ended"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-S", "-c", WAITS],
+        ["-S", "-c", WAITS, "{run}"],
+        ["-S", "-c", WAITS, "start", "{run}"],
+        ["-S", "-c", WAITS, "-m", "trainers", "start", "{run}"],
+        ["-S", "-c", WAITS, "-m", "trainer", "{run}"],
+        ["-S", "-c", WAITS, "-m", "trainer", "start", "{run}/trainer.log"],
+        ["-S", "-c", WAITS, "-m", "trainer", "start", "run"],
+        ["-S", "-c", WAITS, "-m", "trainer", "bundle", "{run}"],
+        ["-S", "-c", WAITS, "-m", "trainer"],
+    ],
+)
+def test_another_process_of_the_same_user_is_never_signalled(tmp_path: Path, words: list[str]) -> None:
+    run = RunDirectory(tmp_path / "run")
+    run.path.mkdir()
+    with pretend_process([sys.executable, *(word.replace("{run}", str(run.path)) for word in words)]) as stranger:
+        worker = Worker(identity_of(stranger), run.path, lock=run.run_lock)
+        assert worker.find() is None
+        assert not worker.end("terminate")
+        assert not worker.end("kill")
+        assert stranger.poll() is None
+
+
+def test_a_trainer_typed_in_a_terminal_is_known_by_the_lock_that_it_holds(tmp_path: Path) -> None:
+    run, copy, linked = (RunDirectory(tmp_path / name) for name in ("run", "copy", "linked"))
+    for one in (run, copy, linked):
+        one.path.mkdir()
+    run.run_lock.touch()
+    copy.run_lock.touch()
+    linked.run_lock.hardlink_to(run.run_lock)  # as `cp -al` makes it: the same file under another path
+    with pretend_worker("train", "--name", "x", run.run_lock, program=HOLDS) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        identity = identity_of(process)
+        assert Worker(identity, run.path, lock=run.run_lock).find() is not None
+        for other in (copy, linked):
+            assert Worker(identity, other.path, lock=other.run_lock).find() is None
+        assert Worker(identity, run.path).find() is None, "a lock that nobody looks at proves nothing"
+
+
+def test_a_process_of_another_user_gets_no_signal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pretend_worker("start", tmp_path) as process:
+        worker = Worker(identity_of(process), tmp_path)
+        me = os.getuid()
+        for theirs in ((0 if me else 1, me, me), (me, me + 1, me), (me + 1,) * 3):
+            monkeypatch.setattr(psutil.Process, "uids", lambda _, theirs=theirs: theirs)
+            assert not worker.end("terminate")
+        assert process.poll() is None
+
+
+def test_this_process_never_signals_itself_and_a_process_that_hides_gets_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil.Process, "cmdline", lambda _: trainer_command(["start", str(tmp_path)]))
+    assert Worker(ProcessIdentity.of(psutil.Process()), tmp_path).find() is None
+
+    def denied(_: psutil.Process) -> list[str]:
+        raise psutil.AccessDenied
+
+    with pretend_worker("start", tmp_path) as process:
+        monkeypatch.setattr(psutil.Process, "cmdline", denied)
+        assert not Worker(identity_of(process), tmp_path).end("kill")
+        assert process.poll() is None
+
+
+SIGNALS = {"terminate", "kill", "send_signal", "killpg", "pidfd_send_signal"}
+
+
+def test_every_signal_of_the_program_goes_through_one_function() -> None:
+    senders = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SIGNALS:
+                itself = ast.unparse(node.args[0]) == "os.getpid()" if node.args else False
+                if not itself:
+                    senders.add(path.name)
+    assert senders == set(), "Worker.end calls them by name; nothing else does"

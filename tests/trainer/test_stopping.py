@@ -1,0 +1,193 @@
+"""A stop is carried through in time that was really given, and only against the run's own trainer."""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.trainer.conftest import Pretend
+from tests.waiting import wait_until
+from tests.workers import identity_of, pretend_worker
+from trainer import stopping
+from trainer.launcher import probe
+from trainer.run_files.control import update_control
+from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.status import Status, read_status, write_status, written_by
+from trainer.stopping import KILLED, TERMINATED, UNPROVABLE, end_overdue_trainer, stop_words
+
+
+class Watch:
+    """A person who looks at a run now and then, by a clock of ours."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self.run, self.now, self.said = run, 1_000.0, list[str]()
+
+    def look(self, after_s: float = 0.0) -> str | None:
+        """Look after so many seconds; what was said."""
+        self.now += after_s
+        sentence = end_overdue_trainer(self.run, probe(self.run), clock=lambda: self.now)
+        self.said += [sentence] if sentence else []
+        return sentence
+
+
+@pytest.fixture
+def watch(run: RunDirectory) -> Watch:
+    """Nobody has looked yet."""
+    return Watch(run)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> Iterator[None]:
+    yield
+    stopping._stops.clear()
+
+
+@pytest.fixture
+def deaf(run: RunDirectory, pretend: Pretend) -> subprocess.Popen[bytes]:
+    """A trainer that obeys neither the flag nor SIGTERM; it was told to stop."""
+    child = pretend("--deaf", state="running")
+    update_control(run, by="app", run="stopped")
+    return child
+
+
+def test_sigterm_comes_after_5_s_and_sigkill_10_s_after_it(watch: Watch, deaf: subprocess.Popen[bytes]) -> None:
+    assert [watch.look(), watch.look(4.9), watch.look(0.2)] == [None, None, TERMINATED]
+    assert [watch.look(4.9), watch.look(5.0)] == [None, None]
+    assert deaf.poll() is None
+    assert watch.look(0.2) == KILLED
+    assert deaf.wait(timeout=10) == -signal.SIGKILL
+    probed = probe(watch.run)
+    assert probed.state == "crashed"
+    assert "asked to stop and did not end in good order: it was killed" in str(probed.error)
+    assert watch.look(60) is None
+
+
+@pytest.mark.parametrize("gap_s", [15.0, 3_600.0, 1e9])
+def test_a_gap_between_two_looks_never_brings_sigkill_first(watch: Watch, deaf: subprocess.Popen[bytes], gap_s: float) -> None:
+    watch.look()
+    assert watch.look(gap_s) == TERMINATED, "a suspended laptop, a closed page: SIGTERM first"
+    assert watch.look(gap_s) is None, "in that gap the trainer may have had no time to obey"
+    assert deaf.poll() is None
+    assert [watch.look(1.0) for _ in range(4)] == [None] * 4
+    assert watch.look(1.1) == KILLED
+
+
+def test_a_clock_that_runs_backwards_gives_the_trainer_more_time_not_less(watch: Watch, deaf: subprocess.Popen[bytes]) -> None:
+    assert [watch.look(), watch.look(4.0), watch.look(-500.0), watch.look(0.5)] == [None] * 4
+    assert watch.look(0.6) == TERMINATED
+    assert watch.look(-1e6) is None
+    assert deaf.poll() is None
+
+
+def test_a_later_trainer_of_the_run_gets_its_own_sigterm_first(watch: Watch, deaf: subprocess.Popen[bytes], pretend: Pretend) -> None:
+    watch.look()
+    assert watch.look(6) == TERMINATED
+    deaf.kill()  # and nobody looks while it is resumed and stopped again from a terminal
+    deaf.wait()
+    second = pretend("--deaf", state="running")
+    assert watch.look(60) is None
+    assert watch.look(60) == TERMINATED
+    assert second.poll() is None
+
+
+def test_a_trainer_that_hears_sigterm_is_never_killed(watch: Watch, run: RunDirectory, pretend: Pretend) -> None:
+    child = pretend(state="running")
+    update_control(run, by="app", run="stopped")
+    watch.look()
+    watch.look(6)
+    assert child.wait(timeout=10) == -signal.SIGTERM
+    assert [watch.look(60), watch.look(60)] == [None, None]
+    assert watch.said == [TERMINATED]
+
+
+def test_a_trainer_that_still_starts_is_not_killed_and_its_time_begins_when_it_has_started(
+    watch: Watch, deaf: subprocess.Popen[bytes], run: RunDirectory
+) -> None:
+    status = read_status(run)
+    assert status is not None
+    write_status(run, replace(status, state="starting"))
+    watch.look()
+    assert watch.look(6) == TERMINATED
+    assert [watch.look(5) for _ in range(20)] == [None] * 20
+    write_status(run, status)
+    assert [watch.look(5), watch.look(4)] == [None, None]
+    assert deaf.poll() is None
+    assert watch.look(5) == KILLED
+
+
+def test_a_run_that_goes_on_forgets_an_earlier_stop(watch: Watch, deaf: subprocess.Popen[bytes], run: RunDirectory) -> None:
+    watch.look()
+    watch.look(4)
+    update_control(run, by="app", run="running")
+    assert watch.look(10) is None
+    update_control(run, by="app", run="stopped")
+    assert [watch.look(10), watch.look(4.9)] == [None, None]
+    assert deaf.poll() is None
+
+
+def test_a_person_who_waits_for_a_stop_is_told_what_comes_next(watch: Watch, deaf: subprocess.Popen[bytes], run: RunDirectory) -> None:
+    assert stop_words(run) == ""
+    watch.look()
+    assert stop_words(run) == "Stopping… SIGTERM follows in 5 s"
+    watch.look(5)
+    assert stop_words(run) == "Stopping… SIGTERM was sent, SIGKILL follows in 10 s"
+    watch.look(1.5)
+    assert stop_words(run) == "Stopping… SIGTERM was sent, SIGKILL follows in 9 s"
+    watch.look(5)
+    watch.look(5)
+    assert stop_words(run) == "Stopping… killed, as nothing else helped"
+    assert deaf.wait(timeout=10) == -signal.SIGKILL
+
+
+def _look_until_nothing_can_come(watch: Watch) -> None:
+    for _ in range(10):
+        watch.look(5)
+
+
+def test_a_status_of_a_stranger_that_names_a_process_brings_it_no_signal(watch: Watch, run: RunDirectory, pretend: Pretend) -> None:
+    with pretend_worker("start", run.path.with_name("another-run")) as stranger:
+        pretend(state="running", **written_by(identity_of(stranger)))  # whoever holds the lock: the status is of a stranger
+        update_control(run, by="app", run="stopped")
+        _look_until_nothing_can_come(watch)
+        assert stranger.poll() is None
+    assert watch.said == [UNPROVABLE], "said once"
+    assert stop_words(run) == "Stopping… no process of this user is provably its trainer: no signal is sent"
+
+
+@pytest.mark.parametrize("how", [os.link, shutil.copy2], ids=["cp -al", "cp -a"])
+def test_a_stop_of_a_copy_leaves_the_trainer_of_the_original_alone(
+    run: RunDirectory, pretend: Pretend, how: Callable[[str, str], object]
+) -> None:
+    child = pretend(state="running")
+    copy = RunDirectory(run.path.with_name(f"{run.run_id}-copy"))
+    shutil.copytree(run.path, copy.path, copy_function=how)
+    update_control(copy, by="app", run="stopped")
+    watch = Watch(copy)
+    _look_until_nothing_can_come(watch)
+    assert child.poll() is None
+    assert TERMINATED not in watch.said
+    assert probe(run).state == "running"
+
+
+def test_a_pid_that_was_given_out_again_gets_no_signal(watch: Watch, run: RunDirectory, pretend: Pretend) -> None:
+    with pretend_worker("start", run.path) as stranger:
+        theirs = identity_of(stranger)
+        earlier = replace(theirs, started_at=theirs.started_at - 60, start_ticks=(theirs.start_ticks or 0) - 6_000)
+        pretend(state="running", **written_by(earlier))
+        update_control(run, by="app", run="stopped")
+        _look_until_nothing_can_come(watch)
+        assert stranger.poll() is None
+
+
+def test_a_stop_asked_for_before_anybody_looked_signals_nobody_but_the_trainer(watch: Watch, run: RunDirectory) -> None:
+    with pretend_worker("watch", run.path) as stranger:
+        write_status(run, Status(state="running", total_timesteps=1, **written_by(identity_of(stranger))))
+        update_control(run, by="app", run="stopped")
+        run.run_lock.touch()
+        _look_until_nothing_can_come(watch)
+        wait_until(lambda: stranger.poll() is None, 1, "nothing to happen")
+    assert watch.said == []

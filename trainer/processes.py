@@ -1,0 +1,94 @@
+"""The processes that work for the app: how they are called, how one is recognised, and the only place that ends one.
+
+What a file says about a process is a claim: anybody who can write the file can name any process. So before a process gets a
+signal, all of this must hold at that moment:
+
+- the claim names it by more than its number: see `process_identity`;
+- it runs as the same user as this process, and is not this process;
+- its command line is `python -m trainer <command>`, with a command that does such work;
+- it works on *this* folder: the command line names the folder, or, for a command that was typed in a terminal and names none, it
+  holds the folder's lock file open by its path. A copy of a live run, made of hard links even, has another path.
+
+`psutil` tells the command line and the open files of one's own processes on Linux, macOS and Windows alike.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import psutil
+
+from trainer.run_files.process_identity import ProcessIdentity
+
+MODULE = ["-m", "trainer"]
+TRAINER_COMMANDS = frozenset({"start", "train", "resume"})
+
+Ending = Literal["terminate", "kill"]  # SIGTERM and SIGKILL, or what Windows has for them
+
+
+def trainer_command(arguments: Sequence[str]) -> list[str]:
+    """The command line of `python -m trainer` with these arguments; `Worker.find` recognises it."""
+    return [sys.executable, *MODULE, *arguments]
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A process that a file claims to be at work on a folder. The claim is checked, never believed.
+
+    Attributes:
+        identity: which process the file names.
+        folder: what it works on: a run, or the folder of a job.
+        commands: the commands of `python -m trainer` that do such work.
+        lock: a file that it keeps open; None if it keeps none.
+    """
+
+    identity: ProcessIdentity
+    folder: Path
+    commands: frozenset[str] = TRAINER_COMMANDS
+    lock: Path | None = None
+
+    def find(self) -> psutil.Process | None:
+        """The process itself, if it lives and provably does this work; see the module."""
+        process = self.identity.find()
+        if process is None or process.pid == os.getpid():
+            return None
+        with contextlib.suppress(psutil.Error, OSError, ValueError):
+            if _is_of_this_user(process) and self._does_the_work(process):
+                return process
+        return None
+
+    def end(self, how: Ending) -> bool:
+        """Send the process a signal if it provably does this work. Returns whether it was sent."""
+        process = self.find()
+        with contextlib.suppress(psutil.Error):
+            if process is not None:
+                getattr(process, how)()
+                return True
+        return False
+
+    def _does_the_work(self, process: psutil.Process) -> bool:
+        words = process.cmdline()
+        starts = [number for number in range(len(words) - 2) if words[number : number + 2] == MODULE]
+        for start in starts:
+            command, *arguments = words[start + 2 :]
+            if command in self.commands:
+                return any(_names(argument, self.folder) for argument in arguments) or self._holds_the_lock(process)
+        return False
+
+    def _holds_the_lock(self, process: psutil.Process) -> bool:
+        return self.lock is not None and any(_names(file.path, self.lock) for file in process.open_files())
+
+
+def _is_of_this_user(process: psutil.Process) -> bool:
+    if sys.platform == "win32":
+        return process.username() == psutil.Process().username()
+    return set(process.uids()) == {os.getuid()}  # real, effective and saved
+
+
+def _names(text: str, path: Path) -> bool:
+    """Whether a text is the absolute path of the file or folder."""
+    return os.path.isabs(text) and os.path.realpath(text) == os.path.realpath(path)  # noqa: PTH117 - of a text that may be anything
