@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from pages.ui.states import LOOKS
 from pages.ui.text import clock, plain
+from pages.ui.zone import viewer_zone
 from trainer.errors import FormatError
 from trainer.launcher import Probe, default_runs_dir, probe
 from trainer.run_files.config_file import ConfigFile, read_config
@@ -133,14 +135,14 @@ class _Title(NamedTuple):
 
 
 def _title(run: RunDirectory) -> _Title:
-    return _title_once(run, stamp(run.config), stamp(run.labels))
+    return _title_once(run, viewer_zone(), stamp(run.config), stamp(run.labels))
 
 
 @functools.lru_cache(MAX_KEPT)
-def _title_once(run: RunDirectory, *_stamps: Stamp | None) -> _Title:
+def _title_once(run: RunDirectory, zone: ZoneInfo, *_stamps: Stamp | None) -> _Title:
     """Made anew when one of the files that it is made of has changed."""
     config = config_of(run)
-    return _Title(plain(name_of(run), 40) + (f" · {clock(config.created_at)}" if config else ""), labels_on(run).archived)
+    return _Title(plain(name_of(run), 40) + (f" · {clock(config.created_at, zone)}" if config else ""), labels_on(run).archived)
 
 
 def probe_newest(runs: tuple[RunDirectory, ...]) -> dict[str, Probe]:

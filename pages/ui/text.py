@@ -3,6 +3,7 @@
 import math
 import re
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 MISSING = "–"
 JOINER = "\u2060"  # zero width: keeps two characters from being read as one Markdown token
@@ -96,10 +97,10 @@ def ago(text: str, now: datetime | None = None) -> str:
     return "just now"
 
 
-def clock(text: str) -> str:
-    """A time for a label, in this machine's zone: `24 Nov 15:04`."""
+def clock(text: str, zone: ZoneInfo) -> str:
+    """A time for a label, in the zone of the person who reads it: `24 Nov 15:04`."""
     when = moment(text)
-    return MISSING if when is None else f"{when.astimezone():%d %b %H:%M}"
+    return MISSING if when is None else f"{when.astimezone(zone):%d %b %H:%M}"
 
 
 def percent(share: float) -> str:

@@ -27,6 +27,7 @@ from trainer.run_files.status import Best, Status, read_status, write_status, wr
 
 LOG_EVERY = 100
 OLD = "2026-01-01T00:00:00.000Z"
+OLD_MS = 1_767_225_600_000  # the same in milliseconds since 1970
 
 
 def new_run(runs_dir: Path, name: str = "First try", *, total: int = 100_000, **settings: Any) -> RunDirectory:
@@ -54,6 +55,7 @@ def metrics_row(number: int) -> MetricsRow:
         learning_rate=1e-3,
         steps_per_second=1_250.0,
         updates=number * 6,
+        at=OLD_MS + number * 100,
     )
 
 
@@ -63,7 +65,15 @@ def evaluation_row(step: int, mean: float) -> EvaluationRow:
         step=step, wall_seconds=step / 1000, active_seconds=step / 1250, games=2, mean_lines=mean, ci95=(mean * 0.8, mean * 1.3),
         median_lines=mean, max_lines=round(mean * 2), mean_pieces=mean * 2.5, max_pieces=25_000, capped_games=0,
         lines=[round(mean / 2), round(mean * 1.5)], evaluation_seconds=0.5,
+        at=OLD_MS + step,
     )  # fmt: skip
+
+
+def episode_row(number: int) -> EpisodeRow:
+    """Game `number`, from 1."""
+    return EpisodeRow(
+        number * LOG_EVERY, number, lines=number * 2, pieces=number * 5, reward=1.0, seed=number, cut=False, at=OLD_MS + number * 100
+    )
 
 
 def board_row(step: int, piece: int = 1) -> BoardRow:
@@ -77,7 +87,7 @@ def fill(run: RunDirectory, rows: int = 30) -> None:
     with metrics_writer(run) as metrics, episodes_writer(run) as episodes, evaluations_writer(run) as evaluations:
         for number in range(1, rows + 1):
             metrics.append(metrics_row(number))
-            episodes.append(EpisodeRow(number * LOG_EVERY, number, lines=number * 2, pieces=number * 5, reward=1.0, seed=number, cut=False))
+            episodes.append(episode_row(number))
             if number % 10 == 0:
                 evaluations.append(evaluation_row(number * LOG_EVERY, number * 2.0))
     boards, events = BoardsWriter(run), EventsWriter(run)

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
 from pages.ui.analytics import lines as lines_module
+from pages.ui.analytics import overlay as overlay_module
 from pages.ui.analytics import points
 from pages.ui.analytics.agent import distributions, last_shares
 from pages.ui.analytics.choices import Choices
@@ -22,7 +24,7 @@ from pages.ui.analytics.sentences import difference_sentence, improvement_senten
 from pages.ui.analytics.settings import parallel_chart, scale_of, scatter_chart
 from pages.ui.analytics.table import SORTS, ordered
 from pages.ui.analytics.teams import EACH, SAME, distinct_names, teams_of
-from tests.pages.fake_runs import ended, evaluation_row, fill, fill_long, live, metrics_row, new_run, set_status
+from tests.pages.fake_runs import OLD_MS, ended, evaluation_row, fill, fill_long, live, metrics_row, new_run, set_status
 from trainer.analysis.statistics import Estimate
 from trainer.run_files import labels as labels_module
 from trainer.run_files.evaluations import evaluations_writer
@@ -69,6 +71,39 @@ def test_evaluations_stand_at_their_gradient_step_and_at_the_time_of_day(runs_di
     assert by_updates.tolist() == [60.0, 120.0, 180.0]
     by_clock, _ = series_of(line_of(run), View(evaluation, "wall", Smoothing()))
     assert np.diff(by_clock).tolist() == [1_000.0, 1_000.0], "milliseconds"
+
+
+def test_on_the_axis_of_the_date_rows_stand_where_they_were_written_not_where_training_time_had_come_to(runs_dir: Path) -> None:
+    run, day_ms = new_run(runs_dir), 86_400_000
+    with metrics_writer(run) as log:
+        for number, at in enumerate((OLD_MS, OLD_MS + 1_000, OLD_MS + 9 * day_ms, OLD_MS + 9 * day_ms - 500), 1):  # away; then set back
+            log.append(replace(metrics_row(number), at=at))
+        log.append(replace(metrics_row(5), at=None))
+        log.append(replace(metrics_row(6), at=2**62))
+    events = EventsWriter(run)
+    events.append(EventRow("2026-01-05T00:00:00.000Z", 150, "command", "Paused (by app)", seq=2))
+    events.log.close()
+    x, y = series_of(line_of(run), View(METRICS["games"], "wall", Smoothing()))
+    assert x.tolist() == [OLD_MS, OLD_MS + 1_000, OLD_MS + 9 * day_ms - 500, OLD_MS + 9 * day_ms]
+    assert y.tolist() == [2.0, 4.0, 8.0, 6.0], "in the order of their times"
+
+    chart = overlay(METRICS["games"], teams_of([line_of(run)], EACH, with_marked=False).teams, Options(x_axis="wall"))
+
+    assert chart.note == "not shown: 2 rows that do not tell when they were written"
+    (marks,) = [trace for trace in chart.traces if trace.kind == "marks"]
+    assert marks.x.tolist() == [OLD_MS + 4 * day_ms], "an event knows its own time"
+    assert chart.x_title == "date and time (UTC)"
+
+
+def test_the_axis_of_the_date_shows_the_clocks_of_the_person_who_looks(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlay_module, "viewer_zone", lambda: ZoneInfo("Europe/Berlin"))
+    run, spring_ms = new_run(runs_dir), 1_774_742_400_000  # 2026-03-29T00:00Z; an hour later summer time begins
+    with metrics_writer(run) as log:
+        for number in (1, 2):
+            log.append(replace(metrics_row(number), at=spring_ms + number * 1_800_000))
+    chart = overlay(METRICS["games"], teams_of([line_of(run)], EACH, with_marked=False).teams, Options(x_axis="wall")).to_json()
+    assert chart["layout"]["xaxis"]["range"] == [spring_ms + 5_400_000, spring_ms + 3 * 3_600_000], "01:30, then 03:00"
+    assert chart["layout"]["xaxis"]["title"]["text"] == "date and time (Europe/Berlin)"
 
 
 def test_a_line_of_the_table_is_read_again_when_a_file_of_the_run_changes(runs_dir: Path) -> None:

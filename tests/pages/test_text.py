@@ -1,6 +1,7 @@
 """How numbers, times and names are written."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_times_are_told_from_now() -> None:
     assert ago("2026-11-23T15:04:03.000Z", now) == "just now"
     assert ago("2026-11-23T15:03:25.000Z", now) == "40 s ago"
     assert ago("2026-11-23T13:03:25.000Z", now) == "2 h ago"
-    assert ago("nonsense", now) == clock("nonsense") == MISSING
+    assert ago("nonsense", now) == clock("nonsense", ZoneInfo("UTC")) == MISSING
 
 
 def test_a_share_is_only_100_percent_when_it_is_all() -> None:

@@ -1,22 +1,20 @@
 """Runs taken home: a run's logs as CSV, Parquet or TensorBoard files, and any table of values as bytes of the first two.
 
 A run becomes the folder `<out>/<run id>/` with `metrics`, `episodes` and `evaluations`, as `.csv` or `.parquet`, or with one TensorBoard
-event file that holds each number as the scalar `<log>/<column>` at its step (TensorBoard's scalars have 32 bits). What has no value is an
-empty cell, null, or no scalar. Files of an earlier export of the same kind are replaced.
+event file that holds each number as the scalar `<log>/<column>` at its step (TensorBoard's scalars have 32 bits), at the time when its row
+was written; a row of an older version does not tell it, and stands in 1970. What has no value is an empty cell, null, or no scalar.
+Files of an earlier export of the same kind are replaced.
 """
 
-import contextlib
 import io
 import os
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from trainer.errors import ControlRoomError, ExportError
-from trainer.run_files.config_file import read_config
+from trainer.errors import ExportError
 from trainer.run_files.episodes import episodes_table
 from trainer.run_files.evaluations import evaluations_table
 from trainer.run_files.files import replace_bytes
@@ -26,7 +24,7 @@ from trainer.run_files.table import Table
 
 Format = Literal["csv", "parquet", "tensorboard"]
 EVENT_FILE = "events.out.tfevents.0.control-room"  # one name, so that a later export replaces it
-NOT_PLOTTED = frozenset({"step", "wall_seconds"})  # TensorBoard has both with every scalar
+NOT_PLOTTED = frozenset({"step", "at"})  # TensorBoard has both with every scalar
 
 
 def export_run(run: RunDirectory, to: Format, out: Path) -> Path:
@@ -42,7 +40,7 @@ def export_run(run: RunDirectory, to: Format, out: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if to == "tensorboard":
-            _write_events(run, tables, folder)
+            _write_events(tables, folder)
         else:
             as_bytes = csv_bytes if to == "csv" else parquet_bytes
             for name, table in tables.items():
@@ -86,18 +84,18 @@ def _arrow_table(columns: Mapping[str, Any]) -> Any:
     return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
 
 
-def _write_events(run: RunDirectory, tables: Mapping[str, Table], folder: Path) -> None:
+def _write_events(tables: Mapping[str, Table], folder: Path) -> None:
     """One event file, whole when it gets its name; one of an earlier export is replaced."""
     from tensorboard.compat.proto.event_pb2 import Event  # noqa: PLC0415 - see above
     from tensorboard.summary.writer.record_writer import RecordWriter  # noqa: PLC0415 - see above
 
-    started, path = _started(run), folder / EVENT_FILE
+    path = folder / EVENT_FILE
     aside = path.with_name(f".{EVENT_FILE}.{os.getpid()}.tmp")
     try:
         with aside.open("wb") as file:
             writer = RecordWriter(file)
-            writer.write(Event(wall_time=started, file_version="brain.Event:2").SerializeToString())
-            for event in _events(tables, started):
+            writer.write(Event(file_version="brain.Event:2").SerializeToString())
+            for event in _events(tables):
                 writer.write(event.SerializeToString())
         aside.replace(path)
     except OSError:
@@ -105,24 +103,16 @@ def _write_events(run: RunDirectory, tables: Mapping[str, Table], folder: Path) 
         raise
 
 
-def _started(run: RunDirectory) -> float:
-    """Seconds since the epoch; a run whose configuration cannot be read begins with it."""
-    with contextlib.suppress(ControlRoomError, OSError):
-        return datetime.fromisoformat(read_config(run).created_at).timestamp()
-    return 0.0
-
-
-def _events(tables: Mapping[str, Table], started: float) -> Iterator[Any]:
+def _events(tables: Mapping[str, Table]) -> Iterator[Any]:
     """One event a row, with all its numbers."""
     from tensorboard.compat.proto.event_pb2 import Event  # noqa: PLC0415 - see above
     from tensorboard.compat.proto.summary_pb2 import Summary  # noqa: PLC0415 - see above
 
     for log, table in tables.items():
         columns = table.columns()
-        steps, times = columns["step"], columns.get("wall_seconds")
+        steps, times = columns["step"], np.nan_to_num(columns["at"]) / 1e3
         plotted = [(f"{log}/{name}", columns[name]) for name in columns if name not in NOT_PLOTTED]
         for row in range(columns.rows):
             values = [Summary.Value(tag=tag, simple_value=value) for tag, column in plotted if np.isfinite(value := float(column[row]))]
             if values and np.isfinite(steps[row]):
-                when = started + (float(times[row]) if times is not None and np.isfinite(times[row]) else 0.0)
-                yield Event(wall_time=when, step=int(steps[row]), summary=Summary(value=values))
+                yield Event(wall_time=float(times[row]), step=int(steps[row]), summary=Summary(value=values))

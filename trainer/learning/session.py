@@ -26,6 +26,9 @@ from trainer.run_files.status import HEARTBEAT_S, Best, Status, StatusFile, writ
 class RunClock:
     """Wall and active seconds of a run's training; active is without pauses and without slow-motion sleeps.
 
+    Both count only while there is a trainer: from the end of one to the start of the next no time passes. What the time of day is,
+    the rows of the logs tell by themselves.
+
     Args:
         wall_seconds: what an earlier process had done.
         active_seconds: the same.

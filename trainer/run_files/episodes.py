@@ -20,6 +20,8 @@ class EpisodeRow:
     seed: int
     cut: bool
     """Whether it was cut at `max_pieces` instead of lost."""
+    at: int | None = None
+    """When the row was written, as in `metrics.jsonl`; no part of what the game was."""
 
 
 def episodes_writer(run: RunDirectory) -> JsonlWriter:

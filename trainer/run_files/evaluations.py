@@ -48,6 +48,8 @@ class EvaluationRow:
     """Pieces of all games by the column of their leftmost cell."""
     pieces: tuple[int, int, int, int, int, int, int] | None = None
     """Pieces of all games by their number: I, O, T, S, Z, J, L."""
+    at: int | None = None
+    """When the row was written, as in `metrics.jsonl`: a little later than the network was taken."""
 
 
 @dataclass(frozen=True, slots=True)

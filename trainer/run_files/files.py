@@ -5,6 +5,7 @@ import errno
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +34,11 @@ def now_text() -> str:
 def time_text(when: datetime) -> str:
     """A time in UTC as every file writes it."""
     return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def now_ms() -> int:
+    """The time as every row of measurements carries it: milliseconds since 1970, in UTC."""
+    return time.time_ns() // 1_000_000
 
 
 def seconds_since(text: str) -> float:

@@ -1,6 +1,7 @@
 """`metrics.jsonl`: one row every `log_every` environment steps. Appended by the trainer alone.
 
-Only fields that end in `_seconds` or `_per_second` come from the clock; all others depend on the settings and the seed alone.
+Only `at` and the fields that end in `_seconds` or `_per_second` come from a clock; all others depend on the settings and the seed
+alone. `at` is a number, not a text, so that a million rows are read as columns.
 A value that does not exist yet (no game finished, no gradient step) is null.
 """
 
@@ -35,6 +36,8 @@ class MetricsRow:
     """Rows: the mean height of the columns, over the same boards."""
     clears: tuple[int, int, int, int] | None = None
     """Training moves since the last row that removed one, two, three and four rows."""
+    at: int | None = None
+    """When the row was written: milliseconds since 1970, in UTC. Missing in rows of older versions, and then not known."""
 
 
 def metrics_writer(run: RunDirectory) -> JsonlWriter:

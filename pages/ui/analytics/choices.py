@@ -12,6 +12,7 @@ from pages.ui.analytics.overlay import STATISTICS, Options
 from pages.ui.analytics.points import Smoothing, SmoothingKind
 from pages.ui.analytics.teams import EACH, SAME
 from pages.ui.chart.chart import Chart
+from pages.ui.zone import from_utc, to_utc, viewer_zone
 
 MAX_METRICS = 4
 SMOOTHING_KINDS: tuple[SmoothingKind, ...] = get_args(SmoothingKind)
@@ -60,16 +61,17 @@ def zoom_of(chart: Chart) -> list[Any]:
     x_key, *ends = address.get("zoom").split(ZOOM_SEPARATOR)
     if x_key != chart.x_key or len(ends) != 2:
         return []
-    if chart.x_kind == "date":
-        return ends
     try:
-        return [float(end) for end in ends]
-    except ValueError:
+        return [from_utc(end, chart.zone) if chart.x_kind == "date" else float(end) for end in ends]
+    except (ValueError, OverflowError):
         return []
 
 
 def zoomed(element: str, x_key: str) -> None:
     """A person has zoomed a chart: the address remembers it."""
     ends = st.session_state[element]["zoom"] or []
-    texts = [f"{end:.6g}" if isinstance(end, int | float) else str(end) for end in ends]
+    try:
+        texts = [repr(end) if isinstance(end, int | float) else to_utc(str(end), viewer_zone()) for end in ends]
+    except (ValueError, OverflowError):  # a place on the axis of the date that is no date
+        return
     address.put("zoom", ZOOM_SEPARATOR.join([x_key, *texts]) if texts else "")

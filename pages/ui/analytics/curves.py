@@ -10,7 +10,7 @@ from pages.ui.analytics.choices import MAX_METRICS, NO_BASELINE, SMOOTHED_ROWS, 
 from pages.ui.analytics.lines import SETTING_LABELS, Line, differing
 from pages.ui.analytics.metrics import DATE_AXIS, DEFAULT_METRIC, DEFAULT_X, METRICS, X_AXES
 from pages.ui.analytics.overlay import STATISTICS, overlay
-from pages.ui.analytics.points import bad_rows
+from pages.ui.analytics.points import bad_rows, untimed_rows
 from pages.ui.analytics.teams import EACH, SAME, Teams, teams_of
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.text import escaped, plain
@@ -68,7 +68,8 @@ def draw_curves(lines: Sequence[Line], every: Sequence[Line]) -> None:
         return
     _draw_charts(charts)
     empty = [chart.title for chart in charts if not any(len(trace.x) for trace in chart.traces)]
-    if empty:
+    timeless = choices.options.x_axis == DATE_AXIS and any(untimed_rows(line, METRICS[name]) for line in lines for name in choices.metrics)
+    if empty and not timeless:  # else the charts say what is not shown
         st.caption(f":material/hourglass_empty: None of the chosen runs has a value of {', '.join(f'“{title}”' for title in empty)} yet.")
     draw_left_out(teams)
     _draw_damage(lines)

@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from pages.ui.curves import Floats
 from pages.ui.kpis import best_so_far
 from pages.ui.run_data import Log
-from pages.ui.text import moment
-from trainer.run_files.config_file import ConfigFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +67,7 @@ X_AXES: dict[str, XAxis] = {
     "steps": XAxis("Environment steps", "environment steps", "step"),
     "updates": XAxis("Gradient steps", "gradient steps", "updates"),
     "active": XAxis("Active time", "active time (min)", "active_seconds", 60.0),
-    "relative": XAxis("Time since its start", "time since the run's start (min)", "wall_seconds", 60.0),
-    "wall": XAxis("Date and time", "date and time", "wall_seconds", 1e-3),
+    "relative": XAxis("Time with pauses", "time of training, with pauses (min)", "wall_seconds", 60.0),
+    "wall": XAxis("Date and time", "date and time", "at"),
 }
 DEFAULT_X, DATE_AXIS = "steps", "wall"
-
-
-def began_ms(config: ConfigFile | None) -> float:
-    """When a run was made, in milliseconds of this machine's own zone: the browser's chart knows no zones."""
-    began = moment(config.created_at) if config else None
-    if began is None:
-        return float("nan")
-    local = began.astimezone()
-    return (local.replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds() * 1e3  # noqa: DTZ001 - both without a zone

@@ -7,15 +7,18 @@ import numpy as np
 
 from pages.ui.analytics.lines import Line
 from pages.ui.analytics.metrics import DATE_AXIS, X_AXES, Metric
-from pages.ui.analytics.points import MAX_SEED_POINTS, UNSMOOTHED, Smoothing, View, band_of, curve_of, x_values
+from pages.ui.analytics.points import MAX_SEED_POINTS, UNSMOOTHED, Smoothing, View, band_of, curve_of, untimed_rows, x_values
 from pages.ui.analytics.teams import Team
 from pages.ui.chart.chart import Chart, XKind
 from pages.ui.chart.trace import GREY, Trace
 from pages.ui.charts import joined, levels
+from pages.ui.curves import Floats
 from pages.ui.references import Reference, references_for
 from pages.ui.run_data import read_ahead, run_data
-from pages.ui.text import exact, plain
+from pages.ui.text import exact, moment, plain
+from pages.ui.zone import viewer_zone
 from trainer.analysis.statistics import Statistic
+from trainer.run_files.events import EventRow
 
 STATISTICS: dict[Statistic, str] = {"iqm": "IQM", "median": "median", "mean": "mean"}
 MAX_TEAMS = 40  # lines of one chart: more cannot be told apart
@@ -111,21 +114,31 @@ def overlay(metric: Metric, teams: Sequence[Team], options: Options, baseline: L
     drawn = list(drawing.traces)
     if options.marks and runs <= MAX_MARKED_RUNS:
         drawing.traces += [_marks(team, options.x_axis) for team in teams]
-    note = joined(
+    x_kind: XKind = "date" if options.x_axis == DATE_AXIS else "log" if options.log_x else "linear"
+    x_key, zone = f"{options.x_axis} {x_kind}", viewer_zone()
+    x_title = X_AXES[options.x_axis].title + (f" ({zone.key})" if x_kind == "date" else "")
+    return Chart(
+        f"{metric.label} {x_key} {options.log_y}", metric.label, _note(drawing, every), x_title, metric.unit, drawing.traces,
+        log_y=options.log_y, zero_y=metric.zero, legend=True, levels=levels(_references(metric, teams), drawn, log_y=options.log_y),
+        x_kind=x_kind, counts=drawing.counts, zoom_group=ZOOM_GROUP, x_key=x_key, zone=zone,
+    )  # fmt: skip
+
+
+def _note(drawing: _Drawing, every: Sequence[Team]) -> str:
+    """What a person must know about a chart: how its lines were made, and what of the teams it does not show."""
+    options, teams = drawing.options, every[:MAX_TEAMS]
+    lines = [line for team in teams for line in team.lines]
+    several = sum(len(team.lines) for team in teams if len(team.lines) > 1)
+    untimed = sum(untimed_rows(line, drawing.view.metric) for line in lines) if options.x_axis == DATE_AXIS else 0
+    return joined(
         f"{STATISTICS[options.how]} of runs with its 95 % band" if drawing.counts else "",
         options.smoothing.words(),
         f"{drawing.thin} of {exact(several)} single runs as thin lines" if several > MAX_SEED_LINES and drawing.thin else "",
         f"showing {exact(drawing.shown)} of {exact(drawing.total)} points" if drawing.shown < drawing.total else "",
         f"the first {len(teams)} of {exact(len(every))} lines" if len(teams) < len(every) else "",
-        f"commands of over {MAX_MARKED_RUNS} runs are not marked" if options.marks and runs > MAX_MARKED_RUNS else "",
+        f"commands of over {MAX_MARKED_RUNS} runs are not marked" if options.marks and len(lines) > MAX_MARKED_RUNS else "",
+        f"not shown: {exact(untimed)} rows that do not tell when they were written" if untimed else "",
     )
-    x_kind: XKind = "date" if options.x_axis == DATE_AXIS else "log" if options.log_x else "linear"
-    x_key = f"{options.x_axis} {x_kind}"
-    return Chart(
-        f"{metric.label} {x_key} {options.log_y}", metric.label, note, X_AXES[options.x_axis].title, metric.unit, drawing.traces,
-        log_y=options.log_y, zero_y=metric.zero, legend=True, levels=levels(_references(metric, teams), drawn, log_y=options.log_y),
-        x_kind=x_kind, counts=drawing.counts, zoom_group=ZOOM_GROUP, x_key=x_key,
-    )  # fmt: skip
 
 
 def _references(metric: Metric, teams: Sequence[Team]) -> tuple[Reference, ...]:
@@ -140,10 +153,17 @@ def _marks(team: Team, x_axis: str) -> Trace:
     for line in team.lines:
         commands = [event for event in run_data(line.run).events() if event.kind == "command"]
         if commands:
-            steps = np.array([event.step for event in commands], np.float64)
-            places = x_values({"step": steps}, line, x_axis)
+            places = _places(commands, line, x_axis)
             said = (f"{plain(line.name, 40)}, step {exact(event.step)}: {plain(event.message, 120)}" for event in commands)
             found += [(place, text) for place, text in zip(places.tolist(), said, strict=True) if np.isfinite(place)]
     found = sorted(found)[:MAX_MARKS]
     x, texts = np.array([place for place, _ in found]), tuple(text for _, text in found)
     return Trace("marks", x, np.zeros(len(x)), team_name(team), team.colour, texts=texts)
+
+
+def _places(events: Sequence[EventRow], line: Line, x_axis: str) -> Floats:
+    """Where events stand on an axis (events,): an event knows its step and when it happened."""
+    if x_axis == DATE_AXIS:
+        times = [moment(event.at) for event in events]
+        return np.array([np.nan if when is None else when.timestamp() * 1e3 for when in times])
+    return x_values({"step": np.array([event.step for event in events], np.float64)}, line, x_axis)

@@ -8,11 +8,12 @@ from typing import Any, Literal
 import numpy as np
 
 from pages.ui.analytics.lines import Line
-from pages.ui.analytics.metrics import DATE_AXIS, X_AXES, Metric, began_ms
+from pages.ui.analytics.metrics import DATE_AXIS, X_AXES, Metric
 from pages.ui.analytics.teams import Team
 from pages.ui.curves import Curve, Floats, finite, thinned
 from pages.ui.kept import Kept
 from pages.ui.run_data import rows_version, run_data
+from pages.ui.zone import LATEST_MS
 from trainer.analysis.grids import Band, aggregate
 from trainer.analysis.smoothing import centred_mean, debiased_ema
 from trainer.analysis.statistics import Statistic
@@ -85,16 +86,35 @@ def series_of(line: Line, view: View) -> tuple[Floats, Floats]:
     columns = run_data(line.run).log(view.metric.log)
     if view.metric.column not in columns:
         return np.empty(0), np.empty(0)
-    return finite(x_values(columns, line, view.x_axis), view.metric.values(columns))
+    return in_order(*finite(x_values(columns, line, view.x_axis), view.metric.values(columns)))
 
 
 def x_values(columns: Mapping[str, Floats], line: Line, x_axis: str) -> Floats:
-    """Where rows stand on an axis (rows,): by their own column, else by their step among the metrics; NaN outside those."""
+    """Where rows stand on an axis (rows,): by their own column, else by their step among the metrics; NaN outside those.
+
+    When a row was written only the row itself knows: one that does not tell stands nowhere on the axis of the date.
+    """
     axis = X_AXES[x_axis]
-    values = (
-        columns[axis.column] if axis.column in columns else _over_steps(columns["step"], run_data(line.run).log("metrics"), axis.column)
-    )
-    return values / axis.per_unit + (began_ms(line.probed.config) if x_axis == DATE_AXIS else 0.0)
+    if x_axis == DATE_AXIS:
+        at = columns[axis.column]
+        return np.where((at >= 0) & (at <= LATEST_MS), at, np.nan)
+    if axis.column in columns:
+        return columns[axis.column] / axis.per_unit
+    return _over_steps(columns["step"], run_data(line.run).log("metrics"), axis.column) / axis.per_unit
+
+
+def untimed_rows(line: Line, metric: Metric) -> int:
+    """Rows with a value of the metric that do not tell when they were written: those of older versions."""
+    columns = run_data(line.run).log(metric.log)
+    return int(np.count_nonzero(np.isfinite(columns[metric.column]) & ~np.isfinite(x_values(columns, line, DATE_AXIS))))
+
+
+def in_order(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Points in the order of x: the machine's clock may have been set back."""
+    if (x[1:] >= x[:-1]).all():
+        return x, y
+    order = np.argsort(x, kind="stable")
+    return x[order], y[order]
 
 
 def _over_steps(steps: Floats, metrics: Mapping[str, Floats], column: str) -> Floats:

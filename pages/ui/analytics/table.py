@@ -15,6 +15,7 @@ from pages.ui.analytics.lines import SETTING_LABELS, Line, differing, lines_of, 
 from pages.ui.levels import is_news, level_key
 from pages.ui.states import LOOKS
 from pages.ui.text import escaped, moment, plain
+from pages.ui.zone import viewer_zone
 from trainer.run_files.run_directory import RunDirectory
 
 DEFAULT_CHOSEN = 12  # the newest runs, until a person chooses
@@ -60,8 +61,11 @@ def _speed(line: Line) -> int | None:
 
 
 def _started(line: Line) -> datetime | None:
-    when = moment(line.probed.config.created_at) if line.probed.config else None
-    return when.astimezone().replace(tzinfo=None) if when else None
+    return moment(line.probed.config.created_at) if line.probed.config else None
+
+
+def _date_column(label: str) -> Any:
+    return Columns.DatetimeColumn(label, format="D MMM HH:mm", timezone=viewer_zone().key)
 
 
 def _state(line: Line) -> str:
@@ -83,7 +87,7 @@ COLUMNS: dict[str, Column] = {
     "steps": _number("Steps", _status("num_timesteps"), "Environment steps done"),
     "active": _number("Active (min)", _minutes, "Without pauses and slow motion"),
     "speed": _number("Steps/s", _speed, "Environment steps per second of active time"),
-    "started": Column("Started", _started, partial(Columns.DatetimeColumn, format="D MMM HH:mm")),
+    "started": Column("Started", _started, _date_column),
     "id": Column("Id", lambda line: line.run.run_id, Columns.TextColumn),
 }
 SORTS = {

@@ -11,15 +11,17 @@ import importlib.resources
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import streamlit as st
 
 from pages.ui.chart.trace import GREY, MARK_AXIS, Level, Trace
 from pages.ui.text import compact
+from pages.ui.zone import UNKNOWN, in_zone
 
 _FOLDER = Path(__file__).parent
 _HTML, _CSS, _JS = ((_FOLDER / f"chart.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
@@ -53,7 +55,8 @@ class Chart:
         legend: whether the names stand below the chart; a click on one hides and shows it.
         x_end: the x axis reaches at least so far, so that charts side by side have the same.
         levels: values to compare with.
-        x_kind: a date axis takes milliseconds since 1970.
+        x_kind: a date axis takes milliseconds since 1970, in UTC.
+        zone: of a date axis: whose clocks it shows.
         x_ticks: where the x axis has ticks and what they say; none: as Plotly likes it.
         words: texts at places of the chart, x and y.
         counts: step lines of how many runs there are at each x, in a strip of their own below the curves.
@@ -77,13 +80,14 @@ class Chart:
     counts: Sequence[Trace] = ()
     zoom_group: str = ""
     x_key: str = ""
+    zone: ZoneInfo = UNKNOWN
 
     def to_json(self) -> dict[str, Any]:
         """What the component gets: texts, Plotly traces and a layout without colours, which are the theme's."""
         drawn, counts = self._drawable(self.traces), self._drawable(self.counts)
         named = [trace for trace in drawn if trace.named]
         ends = [f"{trace.name} {compact(float(trace.y[-1]))}" for trace in named]
-        counted = [part | {"yaxis": "y2"} for trace in counts for part in trace.to_plotly()]
+        counted = [part | {"yaxis": "y2", "showlegend": False} for trace in counts for part in trace.to_plotly()]
         return {
             "key": self.key,
             "x_key": self.x_key or self.key,
@@ -97,8 +101,12 @@ class Chart:
         }
 
     def _drawable(self, traces: Sequence[Trace]) -> list[Trace]:
-        fitting = (trace.positive() if self.x_kind == "log" else trace for trace in traces)
-        return [trace for trace in fitting if len(trace.x)]
+        return [fitting for trace in traces if len((fitting := self._fitting(trace)).x)]
+
+    def _fitting(self, trace: Trace) -> Trace:
+        if self.x_kind == "date":
+            return replace(trace, x=in_zone(trace.x, self.zone))
+        return trace.positive() if self.x_kind == "log" else trace
 
     def _range(self, drawn: Sequence[Trace]) -> tuple[float, float]:
         """The whole x axis, in its own numbers: of a logarithmic one the exponents."""

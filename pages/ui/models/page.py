@@ -12,6 +12,7 @@ from pages.ui.models.leaderboard import KINDS, Entry, Kind, Shelf, read_shelf, t
 from pages.ui.models.work import attempt, evaluate_missing, import_bundle
 from pages.ui.selection import listed, name_of
 from pages.ui.text import escaped, moment
+from pages.ui.zone import viewer_zone
 from trainer.run_files.bundle import MAX_BUNDLE_BYTES
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 from trainer.run_files.slots import empty_trash, list_trash, restore_slot
@@ -151,7 +152,7 @@ def _draw_trash(runs: Sequence[RunDirectory]) -> None:
 
 def _when(stamp: str) -> str:
     when = moment(stamp.replace("-", "T") + "Z")
-    return f"{when.astimezone():%d %b %H:%M}" if when else "–"
+    return f"{when.astimezone(viewer_zone()):%d %b %H:%M}" if when else "–"
 
 
 def _empty(runs: Sequence[RunDirectory]) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.trainer.learning.tiny import new_run, rows, tiny_config, train, weights_sha256
+from tests.trainer.learning.tiny import new_run, rows, tiny_config, train, weights_sha256, without_clock
 from trainer.config import RunConfig
 from trainer.errors import FormatError
+from trainer.learning.callbacks import evaluate, record_training
 from trainer.learning.callbacks.keep_checkpoints import KeepCheckpoints
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.dqn import AfterstateDQN
@@ -18,20 +19,17 @@ from trainer.learning.resuming import STATE_FILE, restore_learner
 from trainer.learning.session import RunSession
 from trainer.learning.train import TrainingRun, make_model
 from trainer.run_files.checkpoints import latest_checkpoint, list_checkpoints
+from trainer.run_files.files import now_ms
 from trainer.run_files.models import read_best
 from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import read_status
 
-CLOCK_FIELDS = ("_seconds", "_per_second", "_at")
-
 
 def measured(run: RunDirectory) -> dict[str, list[dict[str, Any]]]:
     """Every row of every log of measurements, but for what comes from the clock."""
     logs = (run.metrics, run.episodes, run.evaluations)
-    return {
-        log.name: [{name: value for name, value in row.items() if not name.endswith(CLOCK_FIELDS)} for row in rows(log)] for log in logs
-    }
+    return {log.name: without_clock(log) for log in logs}
 
 
 def undisturbed_run(folder: Path, config: RunConfig) -> RunDirectory:
@@ -99,6 +97,29 @@ def test_time_goes_on_from_where_it_was(tmp_path: Path, monkeypatch: pytest.Monk
     assert after.active_seconds > before.active_seconds
     times = [row["active_seconds"] for row in rows(run.metrics)]
     assert times == sorted(times)
+
+
+def test_rows_tell_when_they_were_written_whatever_time_the_trainer_was_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, three_days_ms = tiny_config(), 3 * 86_400_000
+    run = new_run(tmp_path, config)
+    began = now_ms()
+    with monkeypatch.context() as patch:
+        train(run, config, stop_at(patch, 700))
+
+    def later() -> int:
+        return now_ms() + three_days_ms
+
+    for module in (record_training, evaluate):
+        monkeypatch.setattr(module, "now_ms", later)
+
+    train(run, config, ControlEvents())
+
+    for log in (run.metrics, run.episodes, run.evaluations):
+        written = [row["at"] for row in rows(log)]
+        assert written == sorted(written)
+        assert began <= written[0] <= now_ms(), log.name
+        assert began + three_days_ms <= written[-1] <= later(), f"{log.name}: the three days are in it"
+    assert rows(run.metrics)[-1]["wall_seconds"] < 3_600, "the time of training is another thing"
 
 
 def _history(model: AfterstateDQN) -> MoveHistory:

@@ -66,6 +66,12 @@ def rows(path: Path) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
 
 
+def without_clock(path: Path) -> list[dict[str, Any]]:
+    """The rows of a log but for what comes from a clock: the rest is a function of the settings and the seed."""
+    clock = ("_seconds", "_per_second", "_at")
+    return [{name: value for name, value in row.items() if name != "at" and not name.endswith(clock)} for row in rows(path)]
+
+
 def weights_sha256(run: RunDirectory) -> str:
     """Of all tensors of the last checkpoint: networks and optimiser."""
     digest = hashlib.sha256()

@@ -9,11 +9,11 @@ from trainer.run_files.table_cache import cache_path
 GOLDEN = (
     b'{"step":20000,"wall_seconds":9.0,"active_seconds":8.5,"games":3,"mean_lines":20.0,"ci95":[10.0,30.0],"median_lines":20.0,'
     b'"max_lines":30,"mean_pieces":60.5,"max_pieces":25000,"capped_games":0,"lines":[10,20,30],"evaluation_seconds":0.25,'
-    b'"mean_holes":0.5,"mean_height":2.75,"clears":[50,4,2,1],"columns":[9,8,7,6,5,4,3,2,1,0],"pieces":[1,2,3,4,5,6,7]}\n'
+    b'"mean_holes":0.5,"mean_height":2.75,"clears":[50,4,2,1],"columns":[9,8,7,6,5,4,3,2,1,0],"pieces":[1,2,3,4,5,6,7],"at":1795446245123}\n'
 )
 ROW = EvaluationRow(
     20_000, 9.0, 8.5, 3, 20.0, (10.0, 30.0), 20.0, 30, 60.5, 25_000, 0, [10, 20, 30], 0.25,
-    0.5, 2.75, (50, 4, 2, 1), (9, 8, 7, 6, 5, 4, 3, 2, 1, 0), (1, 2, 3, 4, 5, 6, 7),
+    0.5, 2.75, (50, 4, 2, 1), (9, 8, 7, 6, 5, 4, 3, 2, 1, 0), (1, 2, 3, 4, 5, 6, 7), 1_795_446_245_123,
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import math
 import subprocess
 import sys
 import threading
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.trainer.run_files.faults import DEEP_LIST, every_prefix, full_disk
 from trainer.errors import FormatError
 from trainer.run_files.files import (
     MAX_DOCUMENT_BYTES,
+    now_ms,
     now_text,
     parse_document,
     present_folder,
@@ -76,6 +78,8 @@ def test_a_huge_file_is_not_read_into_memory(tmp_path: Path) -> None:
 
 def test_times_are_utc_with_milliseconds() -> None:
     assert now_text().endswith("Z")
+    written = datetime.fromisoformat(now_text()).timestamp() * 1e3
+    assert abs(now_ms() - written) < 60_000, "the same clock, as a number"
     assert len(now_text()) == len("2026-11-23T15:04:05.123Z")
     assert 0 <= seconds_since(now_text()) < 5
     assert seconds_since("2026-11-23T15:04:05.123Z") - seconds_since("2026-11-23T15:04:06.623Z") == pytest.approx(1.5, abs=0.1)
@@ -138,6 +142,7 @@ def test_on_a_full_disk_the_old_folder_stays(tmp_path: Path) -> None:
 
 DIES_AT_A_STEP = """
 import os, shutil, sys
+from datetime import datetime
 from pathlib import Path
 from trainer.run_files import files
 

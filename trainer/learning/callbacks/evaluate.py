@@ -13,6 +13,7 @@ from trainer.learning.record_games import RecordGames
 from trainer.learning.saved_model import read_layers
 from trainer.learning.session import RunSession
 from trainer.run_files.evaluations import EvaluationRow
+from trainer.run_files.files import now_ms
 from trainer.run_files.models import BestMetadata
 
 STEPS_PER_PIECE = 0.05  # the compiled player is at least 20 times as fast as training: so it never falls behind
@@ -171,6 +172,7 @@ class EvaluateGreedily:
                 clears=result.play.clears,
                 columns=result.play.columns,
                 pieces=result.play.pieces,
+                at=now_ms(),
             )
         )
         metadata = BestMetadata(

@@ -14,6 +14,7 @@ from trainer.learning.callbacks.together import Actions, Infos, MoveListener
 from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.session import RunSession
 from trainer.run_files.episodes import EpisodeRow
+from trainer.run_files.files import now_ms
 from trainer.run_files.metrics import MetricsRow
 from trainer.run_files.models import BestMetadata
 
@@ -73,6 +74,7 @@ class RecordEpisodes(MoveListener):
             reward=float(info["reward"]),
             seed=info["seed"],
             cut=bool(info["TimeLimit.truncated"]),
+            at=now_ms(),
         )
         self._session.episodes.append(row)
         self.recent.append(row)
@@ -163,6 +165,7 @@ class RecordMetrics(MoveListener):
             holes_mean=play.mean_holes,
             height_mean=play.mean_height,
             clears=play.clears,
+            at=now_ms(),
         )
         self._session.metrics.append(row)
         self._session.steps_per_second = row.steps_per_second
