@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from pages.ui.text import digits
+
 CHART_HEIGHT = 420  # pixels
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -108,5 +110,5 @@ def _heading(name: str, values: Sequence[Any]) -> str:
 
 def _cell(value: Any) -> str:
     if _is_number(value):
-        return f'<td class="number">{value:,.6g}</td>' if value == value else "<td></td>"  # noqa: PLR0124 - NaN is nothing
+        return f'<td class="number">{digits(value)}</td>' if value == value else "<td></td>"  # noqa: PLR0124 - NaN is nothing
     return f"<td>{html.escape('' if value is None else str(value))}</td>"

@@ -17,8 +17,16 @@ def plain(text: object, limit: int = MAX_SHOWN_NAME) -> str:
     whole = str(text)
     if not whole.isprintable():
         whole = "".join(character if character.isprintable() else " " for character in whole)
-    line = " ".join(whole.split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return shortened(" ".join(whole.split()), limit)
+
+
+def shortened(line: str, limit: int) -> str:
+    """A line of at most so many characters: cut between two words, where there are any, and never after a comma or the like."""
+    if len(line) <= limit:
+        return line
+    cut = line[: limit - 1]
+    between = max((place for place in range(limit // 2, limit) if line[place].isspace()), default=0)
+    return (cut[:between] if between else cut).rstrip(" ,;:·–-") + "…"
 
 
 def escaped(text: object, limit: int = MAX_SHOWN_NAME) -> str:
@@ -53,6 +61,11 @@ def _digits(value: float, *, short_whole: bool) -> str:
 def exact(value: float | None) -> str:
     """A count in full: `81,920`."""
     return MISSING if value is None or not math.isfinite(value) else f"{value:,.0f}"
+
+
+def digits(value: float) -> str:
+    """A number to its last digit: `2,147,483,647`, `0.04`, `1e-300`; read back it is the same number."""
+    return f"{value:,}".removesuffix(".0")
 
 
 def interval(low: float | None, high: float | None) -> str:

@@ -24,6 +24,7 @@ from pages.ui.analytics.sentences import difference_sentence, improvement_senten
 from pages.ui.analytics.settings import parallel_chart, scale_of, scatter_chart
 from pages.ui.analytics.table import SORTS, ordered
 from pages.ui.analytics.teams import EACH, SAME, distinct_names, teams_of
+from pages.ui.analytics.versus import profile_chart
 from tests.pages.fake_runs import OLD_MS, ended, evaluation_row, fill, fill_long, live, metrics_row, new_run, set_status
 from trainer.analysis.statistics import Estimate
 from trainer.run_files import labels as labels_module
@@ -186,6 +187,38 @@ def test_groups_by_a_setting_mix_what_else_differs_and_forks_can_be_asked_for(ru
     each = teams_of(lines, EACH, with_marked=False).teams
     assert [team.label for team in each] == ["0.9 64", "0.9 128", "0.99 64", "0.99 128"]
     assert len({(team.colour, team.dash) for team in each}) == 4
+
+
+def test_a_group_has_one_name_and_one_colour_in_every_section(runs_dir: Path) -> None:
+    values = {"gamma": (0.9, 0.99), "exploration_final_eps": (0.012345678, 0.012345679), "learning_rate_final": (1e-4, 1e-5)}
+    lines = [
+        line_of(evaluated(runs_dir, f"{number}", [10.0, 20.0], **{name: pair[number] for name, pair in values.items()}))
+        for number in (0, 1)
+    ]
+    teams = teams_of(lines, SAME, with_marked=False).teams
+    assert [team.whole.count("0.01234567") for team in teams] == [1, 1]
+    assert teams[0].whole != teams[1].whole
+    charts = [
+        overlay(METRICS["evaluation"], teams, Options()),
+        profile_chart((teams[1], teams[0]), [np.array([1.0]), np.array([2.0])], "last"),
+        distributions(teams)[0],
+    ]
+    for chart in charts:
+        looks = {trace.whole: (trace.colour, trace.dash) for trace in chart.traces if trace.named}
+        assert looks == {team.whole: (team.colour, team.dash) for team in teams}, chart.title
+
+
+def test_a_group_of_many_settings_is_named_to_a_whole_word_and_in_full_to_the_pointer(runs_dir: Path) -> None:
+    changes = {"gamma": 0.9, "exploration_final_eps": 0.02, "learning_rate_final": 1e-5, "learning_starts": 5, "target_update_interval": 7}
+    lines = [line_of(evaluated(runs_dir, "a", [1.0])), line_of(evaluated(runs_dir, "b", [1.0], **changes))]
+    teams = teams_of(lines, SAME, with_marked=False).teams
+    for team in teams:
+        assert len(team.label) <= 90 < len(team.whole)
+        shown = team.label.removesuffix("…")
+        assert team.whole.startswith(shown)
+        assert team.whole[len(shown)] in " ,", "no word is cut"
+    chart = overlay(METRICS["evaluation"], teams, Options()).to_json()
+    assert [entry["whole"] for entry in chart["legend"]] == [team.whole for team in teams]
 
 
 def test_names_that_are_alike_are_told_apart() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,15 @@ EVIL = '</script><script>window.evil = 1</script><img src=x onerror="window.evil
 CURVE = Trace("line", np.arange(5.0), np.arange(5.0) ** 2, EVIL, "#0072B2")
 SECTIONS = [
     Section("Curves", [f"One is better than {EVIL}"], [Chart("k", EVIL, "showing 5 of 9 points", "steps", "lines", [CURVE]).to_json()]),
-    Section("Runs", table={"Run": ["First", EVIL, None], "Best": [1.5, 12_345.678, float("nan")], "Running": [True, False, None]}),
+    Section(
+        "Runs",
+        table={
+            "Run": ["First", EVIL, None],
+            "Best": [1.5, 12_345.678, float("nan")],
+            "Running": [True, False, None],
+            "Seed": [2**31 - 1, 2**63 + 1, 0.04],
+        },
+    ),
     Section("Nothing yet"),
 ]
 
@@ -34,9 +43,26 @@ def test_a_report_holds_everything_and_asks_for_nothing() -> None:
     own = re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
     assert "<title>My runs</title>" in own
     assert "http" not in own.replace('http-equiv="Content-Security-Policy"', "")
-    assert '<td class="number">12,345.7</td><td>False</td>' in own
+    assert '<td class="number">12,345.678</td><td>False</td>' in own
     assert "<td></td><td></td><td></td>" in own, "what is missing is empty"
+    for value in ("2,147,483,647", "9,223,372,036,854,775,809", "0.04"):
+        assert f'<td class="number">{value}</td>' in own
     assert 4_000_000 < len(text) < 8_000_000
+
+
+def test_every_group_is_named_once_by_a_legend(browser: Browser, tmp_path: Path) -> None:
+    """Also where a strip below the curves says how many runs there are."""
+    curves = [replace(CURVE, name=name) for name in ("A · 3 runs", "B · 2 runs")]
+    bands = [replace(curve, kind="band", high=curve.y + 1) for curve in curves]
+    faint = [replace(curve, faint=True) for curve in curves]
+    chart = Chart("k", "Curves", "", "steps", "lines", [*faint, *bands, *curves], legend=True, counts=curves)
+    file = tmp_path / "report.html"
+    file.write_bytes(html_report("Legend", [Section("Curves", charts=[chart.to_json()])]))
+    page = browser.new_page()
+    page.goto(file.as_uri())
+    page.locator(".legendtext").first.wait_for(timeout=20_000)
+    assert page.locator(".legendtext").all_text_contents() == ["A · 3 runs", "B · 2 runs"]
+    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

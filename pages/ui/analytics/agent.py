@@ -81,7 +81,9 @@ def _games_chart(teams: Sequence[Team]) -> Chart:
         x = np.append(0.0, games)
         share = np.append(1.0, 1 - np.arange(1, len(games) + 1) / max(1, len(games)))
         kept_points = np.unique(np.linspace(0, len(x) - 1, MAX_STEPS).astype(np.int64)) if len(games) else np.empty(0, np.int64)
-        traces.append(Trace("line", x[kept_points], share[kept_points], team_name(team), team.colour, dash=team.dash, steps=True))
+        traces.append(
+            Trace("line", x[kept_points], share[kept_points], team_name(team), team.colour, dash=team.dash, steps=True, whole=team.whole)
+        )
     note = f"{NOTE}: {exact(counted)} games"
     return Chart("games", "Lines a game", note, "lines", "share of games with more", traces, zero_y=True, legend=True)
 
@@ -98,7 +100,7 @@ def _shares_chart(teams: Sequence[Team], column: str, title: str, y_title: str, 
     for team in teams:
         shares = [share for line in team.lines if (share := last_shares(line, column, len(words))) is not None]
         if shares:
-            look = Trace("bars" if bars else "line", places, np.mean(shares, axis=0), team_name(team), team.colour)
+            look = Trace("bars" if bars else "line", places, np.mean(shares, axis=0), team_name(team), team.colour, whole=team.whole)
             traces.append(look if bars else replace(look, dash=team.dash, dots=True))
     ticks = list(zip(places.tolist(), words, strict=True))
     return Chart(column, title, NOTE, "", y_title, traces, zero_y=True, legend=True, x_ticks=ticks)

@@ -13,7 +13,7 @@ from pages.ui.curves import Floats, last, sparkline
 from pages.ui.run_data import run_data
 from pages.ui.selection import labels_on, name_of
 from pages.ui.states import LOOKS
-from pages.ui.text import plain
+from pages.ui.text import digits, plain
 from trainer.config import SETTINGS
 from trainer.errors import FormatError
 from trainer.launcher import Probe, probe
@@ -122,14 +122,14 @@ def differing(lines: Sequence[Line]) -> list[str]:
 
 
 def setting_text(value: object) -> str:
-    """A setting's value as a person would write it: `0.99`, `64, 64`, `–`."""
+    """A setting's value as a person would write it, to its last digit: `0.99`, `64, 64`, `–`."""
     if value is None:
         return "–"
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     if isinstance(value, bool) or not isinstance(value, int | float):
         return plain(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+    return digits(value)
 
 
 def matching(lines: Sequence[Line], search: str) -> list[Line]:

@@ -58,14 +58,14 @@ class _Drawing:
     total: int = 0
     thin: int = 0
 
-    def add_run(self, line: Line, name: str, colour: str, dash: tuple[int, ...], width: float = 2.0) -> None:
+    def add_run(self, line: Line, name: str, colour: str, dash: tuple[int, ...], *, width: float = 2.0, whole: str = "") -> None:
         """One run: its curve, and behind it the one before smoothing."""
         curve = curve_of(line, self.view)
         if self.options.smoothing.rows > 1:
             raw = curve_of(line, self.view, raw=True)
             self.traces.append(Trace("line", raw.x, raw.y, name, colour, faint=True))
         dotted = curve.total <= MAX_DOTTED
-        self.traces.append(Trace("line", curve.x, curve.y, name, colour, dash=dash, width=width, dots=dotted))
+        self.traces.append(Trace("line", curve.x, curve.y, name, colour, dash=dash, width=width, dots=dotted, whole=whole))
         self.shown += len(curve.x)
         self.total += curve.total
 
@@ -82,7 +82,7 @@ class _Drawing:
             self.thin += 1
         known = np.isfinite(band.low)
         self.traces.append(Trace("band", band.x[known], band.low[known], name, team.colour, high=band.high[known]))
-        self.traces.append(Trace("line", band.x, band.centre, name, team.colour, dash=team.dash, width=2.5))
+        self.traces.append(Trace("line", band.x, band.centre, name, team.colour, dash=team.dash, width=2.5, whole=team.whole))
         self.counts.append(Trace("line", band.x, band.n.astype(np.float64), name, team.colour, width=1.5, steps=True))
 
 
@@ -107,7 +107,7 @@ def overlay(metric: Metric, teams: Sequence[Team], options: Options, baseline: L
     several = sum(len(team.lines) for team in teams if len(team.lines) > 1)
     for team in teams:
         if len(team.lines) == 1:
-            drawing.add_run(team.lines[0], team_name(team), team.colour, team.dash)
+            drawing.add_run(team.lines[0], team_name(team), team.colour, team.dash, whole=team.whole)
         else:
             lines = min(len(team.lines), max(1, MAX_SEED_LINES * len(team.lines) // several))
             drawing.add_band(team, lines, min(MAX_SEED_POINTS, MAX_ALL_SEED_POINTS // min(several, MAX_SEED_LINES)))

@@ -7,6 +7,7 @@ from pages.ui.analytics.lines import SETTING_LABELS, Line, setting_text
 from pages.ui.charts import RUN_COLOURS, RUN_DASHES
 from pages.ui.text import plain
 from trainer.analysis.groups import Group, setting_groups
+from trainer.run_files.run_directory import MAX_NAME_CHARACTERS
 
 EACH, SAME = "each", "same"
 LABEL_CHARACTERS = 90
@@ -17,13 +18,15 @@ class Team:
     """Runs that are shown as one line.
 
     Attributes:
-        label: what tells it from the others, as it is.
+        label: what tells it from the others, as it is; short enough for a legend.
+        whole: the same in full.
         lines: its runs.
         strata: (lines,) runs with the same number differ in nothing but the seed.
         few: whether there are too few runs for an interval to trust.
     """
 
     label: str
+    whole: str
     lines: tuple[Line, ...]
     strata: tuple[int, ...]
     few: bool
@@ -64,7 +67,7 @@ def teams_of(lines: Sequence[Line], by: str, *, with_marked: bool) -> Teams:
     if by == EACH:
         return Teams(_dressed(_each(lines)), grouping.marked, ())
     made = [
-        Team(_label(group), tuple(by_id[run] for run in group.runs), group.strata, group.few)
+        Team("", _label(group), tuple(by_id[run] for run in group.runs), group.strata, group.few)
         for group in grouping.groups
     ]  # fmt: skip
     inside = {line.run.run_id for team in made for line in team.lines}
@@ -72,23 +75,23 @@ def teams_of(lines: Sequence[Line], by: str, *, with_marked: bool) -> Teams:
 
 
 def _each(lines: Sequence[Line]) -> list[Team]:
-    names = distinct_names([plain(line.name, LABEL_CHARACTERS) for line in lines])
-    return [Team(name, (line,), (0,), few=False) for name, line in zip(names, lines, strict=True)]
+    return [Team("", plain(line.name, MAX_NAME_CHARACTERS), (line,), (0,), few=False) for line in lines]
 
 
 def _label(group: Group) -> str:
     if not group.values:
         return "all with the same settings" if len(set(group.strata)) == 1 else "all"
     words = (f"{SETTING_LABELS.get(name, name)} {setting_text(value)}" for name, value in group.values.items())
-    return plain(", ".join(words), LABEL_CHARACTERS)
+    return ", ".join(words)
 
 
 def _dressed(teams: Sequence[Team]) -> tuple[Team, ...]:
-    """Each with a colour and a dash of its own."""
-    labels = distinct_names([team.label for team in teams])
+    """Each with a name, a colour and a dash of its own: the same in every section."""
+    labels = distinct_names([plain(team.whole, LABEL_CHARACTERS) for team in teams])
+    wholes = distinct_names([team.whole for team in teams])
     return tuple(
-        replace(team, label=label, colour=RUN_COLOURS[number % len(RUN_COLOURS)], dash=RUN_DASHES[number % len(RUN_DASHES)])
-        for number, (team, label) in enumerate(zip(teams, labels, strict=True))
+        replace(team, label=label, whole=whole, colour=RUN_COLOURS[number % len(RUN_COLOURS)], dash=RUN_DASHES[number % len(RUN_DASHES)])
+        for number, (team, label, whole) in enumerate(zip(teams, labels, wholes, strict=True))
     )
 
 

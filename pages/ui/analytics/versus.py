@@ -23,14 +23,12 @@ from pages.ui.analytics.sentences import (
 from pages.ui.analytics.teams import Team, teams_of
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import Trace
-from pages.ui.charts import BLUE, ORANGE
 from pages.ui.curves import Floats
 from pages.ui.text import MISSING, duration, escaped, exact
 from trainer.analysis.statistics import Estimate, difference_of_iqm, performance_profile, probability_of_improvement
 
 PROFILE_HEIGHT = 340  # pixels
 THRESHOLDS = 200
-LOOKS = ((BLUE, ()), (ORANGE, (8, 4)))
 
 
 def draw_versus(lines: Sequence[Line]) -> None:
@@ -126,12 +124,12 @@ def profile_chart(pair: Sequence[Team], scores: Sequence[Floats], kind: str) -> 
     """The share of each team's runs above every number of lines, with its band."""
     highest = max((float(one.max()) for one in scores if len(one)), default=1.0) * 1.05
     traces = []
-    for team, values, (colour, dash) in zip(pair, scores, LOOKS, strict=True):
+    for team, values in zip(pair, scores, strict=True):
         profile = performance_profile(values, np.linspace(0.0, highest, THRESHOLDS))
         name = f"{team.label} · {profile.n} {'run' if profile.n == 1 else 'runs'}"
         known = np.isfinite(profile.low)
-        traces.append(Trace("band", profile.thresholds[known], profile.low[known], name, colour, high=profile.high[known]))
-        traces.append(Trace("line", profile.thresholds, profile.share, name, colour, dash=dash, steps=True))
+        traces.append(Trace("band", profile.thresholds[known], profile.low[known], name, team.colour, high=profile.high[known]))
+        traces.append(Trace("line", profile.thresholds, profile.share, name, team.colour, dash=team.dash, steps=True, whole=team.whole))
     key = " ".join(team.label for team in pair)
     return Chart(
         f"{key} {kind}", "Performance profile", "runs above so many lines, with the 95 % band", f"lines a game, {SCORES[kind]}",

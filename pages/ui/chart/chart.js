@@ -95,7 +95,7 @@ class Chart {
     box.replaceChildren(...entries.map((entry) => this.entry(entry)));
   }
 
-  entry({ name, group, colour, dash, width }) {
+  entry({ name, whole, group, colour, dash, width }) {
     const line = document.createElementNS(SVG, "line");
     Object.entries({ x1: 0, y1: 5, x2: 26, y2: 5, stroke: colour, "stroke-width": width + 0.5, "stroke-dasharray": dash.join(" ") || "none" })
       .forEach(([attribute, value]) => line.setAttribute(attribute, value));
@@ -104,7 +104,8 @@ class Chart {
     swatch.setAttribute("height", 10);
     swatch.append(line);
     const label = document.createElement("span");
-    label.textContent = label.title = name;
+    label.textContent = name;
+    label.title = whole;
     const button = document.createElement("button");
     button.type = "button";
     button.append(swatch, label);
@@ -152,7 +153,7 @@ class Chart {
       ...Object.fromEntries(themed),
       uirevision: this.data.key,
       font: { family: style.fontFamily, size: 11, color: text },
-      hoverlabel: { bgcolor: style.getPropertyValue("--st-background-color"), bordercolor: grid, font: { color: text } },
+      hoverlabel: { ...layout.hoverlabel, bgcolor: style.getPropertyValue("--st-background-color"), bordercolor: grid, font: { color: text } },
     };
     if (this.x) made.xaxis = { ...made.xaxis, range: [...this.x], autorange: false };
     if (this.y) made.yaxis = { ...made.yaxis, range: [...this.y], autorange: false };

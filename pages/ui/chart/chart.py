@@ -142,6 +142,7 @@ class Chart:
             "hovermode": "closest" if any(trace.kind != "marks" and trace.texts for trace in drawn) else "x unified",
             "annotations": [_words(*one) for one in self.words],
             "showlegend": False,
+            "hoverlabel": {"namelength": -1},
             "bargap": 0.25,
             "xaxis": common | {"title": _title(self.x_title, 4), "showgrid": False} | self._x_axis(drawn),
             "yaxis": y_axis | ({"domain": [CURVES_FROM, 1]} if counts else {}),
@@ -183,7 +184,14 @@ def _words(x: float, y: float, text: str) -> dict[str, Any]:
 
 def _legend_entry(trace: Trace) -> dict[str, Any]:
     (part, *_) = trace.to_plotly()
-    return {"name": trace.name, "group": part["legendgroup"], "colour": trace.colour, "dash": trace.dash, "width": trace.width}
+    return {
+        "name": trace.name,
+        "whole": trace.whole or trace.name,
+        "group": part["legendgroup"],
+        "colour": trace.colour,
+        "dash": trace.dash,
+        "width": trace.width,
+    }
 
 
 @functools.cache

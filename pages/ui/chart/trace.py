@@ -31,6 +31,7 @@ class Trace:
         group: traces of one group are shown and hidden together; none: its name.
         texts: (points,) what each says when the pointer is over them.
         steps: whether a line goes from value to value in steps.
+        whole: the name in full, if `name` was cut: the legend says it to the pointer.
     """
 
     kind: TraceKind
@@ -46,6 +47,7 @@ class Trace:
     group: str = ""
     texts: tuple[str, ...] = ()
     steps: bool = False
+    whole: str = ""
 
     @property
     def named(self) -> bool:
