@@ -129,11 +129,17 @@ def _print_reports(reports: list[dict[str, Any]], options: argparse.Namespace) -
         print_json(reports if options.missing else reports[0])
         return
     for report in reports:
-        low, high = report["ci95"]
-        print(f"{report['mean_lines']:,.1f} lines a game (95 % interval {low:,.1f} to {high:,.1f}, {report['games']} games)")
+        print(f"{report['mean_lines']:,.1f} lines a game ({_sureness(report)})")
         print(f"median {report['median_lines']:,.1f}, most {report['max_lines']:,}, {report['pieces_per_second']:,.0f} pieces/s")
         if report["capped_games"]:
             print(f"{report['capped_games']} games were cut after {report['max_pieces']:,} pieces: the true mean is higher")
+
+
+def _sureness(report: dict[str, Any]) -> str:
+    if report["ci95"] is None:
+        return "one game, so no interval"
+    low, high = report["ci95"]
+    return f"95 % interval {low:,.1f} to {high:,.1f}, {report['games']} games"
 
 
 def _without_report(runs_dir: Path) -> list[StoredModel]:

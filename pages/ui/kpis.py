@@ -79,8 +79,12 @@ def _games_note(rows: RunRows) -> str:
 
 
 def _evaluation_note(rows: RunRows) -> str:
-    low, high = last(rows.evaluations["ci95_low"]), last(rows.evaluations["ci95_high"])
-    return "no evaluation yet" if low is None else interval(low, high)
+    """The interval of the evaluation that is shown: an older one's would be taken for it."""
+    columns = rows.evaluations
+    known = np.flatnonzero(np.isfinite(columns["mean_lines"]))
+    if not len(known):
+        return "no evaluation yet"
+    return interval((float(columns["ci95_low"][known[-1]]), float(columns["ci95_high"][known[-1]])))
 
 
 @dataclass(frozen=True, slots=True)

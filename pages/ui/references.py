@@ -23,7 +23,7 @@ HEADROOM = 1.15  # on a linear axis a player shows up when the agent comes near 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """How a published player did: mean lines of games of set B, with the 95 % bootstrap interval of the mean."""
+    """How a published player did: mean lines of games of set B, with the 95 % interval of the mean."""
 
     player: str
     board_height: int

@@ -106,7 +106,7 @@ def measure(marks: Sequence[float], seeds: Sequence[int], games: int, options: S
             for mark, model in seen.models.items():
                 result = reports[(model / "model.zip").read_bytes()]
                 lines[mark].append(result["mean_lines"])
-                low, high = result["ci95"]
+                low, high = result["ci95"] or (result["mean_lines"],) * 2
                 print(
                     f"  seed {seen.seed}, {mark:g} min: {result['mean_lines']:,.0f} lines (95 % {low:,.0f}–{high:,.0f}), model of step"
                     f" {result['step']:,}, {result['capped_games']} of {games} games cut",

@@ -1,13 +1,15 @@
 """The figures at the top of the live page."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from pages.ui.kpis import best_so_far, kpis, progress
 from pages.ui.run_data import RunData
-from tests.pages.fake_runs import fill, live, new_run
+from tests.pages.fake_runs import evaluation_row, fill, live, new_run
 from trainer.launcher import probe
+from trainer.run_files.evaluations import evaluations_writer
 
 
 def test_the_figures_of_a_run_have_units_notes_and_courses(runs_dir: Path) -> None:
@@ -44,3 +46,12 @@ def test_progress_tells_how_much_is_left_only_while_it_runs(runs_dir: Path) -> N
 
 def test_the_best_so_far_never_falls() -> None:
     np.testing.assert_array_equal(best_so_far(np.array([np.nan, 3.0, 1.0, np.nan, 5.0])), [np.nan, 3.0, 3.0, 3.0, 5.0])
+
+
+def test_the_interval_beside_the_last_evaluation_is_never_an_older_ones(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill(run)
+    with evaluations_writer(run) as log:
+        log.append(replace(evaluation_row(4_000, 14.0), games=1, ci95=None))
+    (figure,) = [kpi for kpi in kpis(RunData(run).refresh()) if kpi.label == "Evaluation · lines"]
+    assert (figure.value, figure.note) == ("14", "one game: no interval")

@@ -1,51 +1,11 @@
-"""How numbers, times and names are written."""
+"""How times and names are written; numbers: see `tests/trainer/analysis/test_wording.py`."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from pages.ui.text import JOINER, MISSING, ago, clock, compact, digits, duration, escaped, exact, file_size, interval, percent, plain
-
-NAN = float("nan")
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, MISSING), (NAN, MISSING), (float("inf"), MISSING), (0, "0"), (1, "1"), (87.54, "87.5"), (99.96, "100"), (123.4, "123"),
-        (0.0123, "0.0123"), (0.00001234, "0.0000123"), (9_876, "9,876"), (9_876.4, "9,876"), (12_345, "12.3k"), (999_400, "999k"),
-        (999_600, "1.00M"), (2_000_000, "2.00M"), (1_234_567, "1.23M"), (5e9, "5.00B"), (-45.6, "-45.6"), (-12_345, "-12.3k"),
-    ],
-)  # fmt: skip
-def test_a_number_is_short_and_never_wrong_by_more_than_its_last_digit(value: float | None, text: str) -> None:
-    assert compact(value) == text
-
-
-def test_a_count_is_written_in_full() -> None:
-    assert exact(81_920) == "81,920"
-    assert exact(None) == exact(NAN) == MISSING
-
-
-def test_an_interval_says_that_it_is_one() -> None:
-    assert interval(48.0, 78.25) == "95 %: 48 to 78.2"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0 s"),
-        (5.21, "5.2 s"),
-        (59.7, "1 min"),
-        (200, "3 min 20 s"),
-        (7_500, "2 h 5 min"),
-        (90_000, "1 d 1 h"),
-        (-1, MISSING),
-        (NAN, MISSING),
-    ],
-)
-def test_a_duration_has_at_most_two_units(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+from pages.ui.text import JOINER, MISSING, ago, clock, digits, escaped, file_size, plain
 
 
 def test_times_are_told_from_now() -> None:
@@ -54,10 +14,6 @@ def test_times_are_told_from_now() -> None:
     assert ago("2026-11-23T15:03:25.000Z", now) == "40 s ago"
     assert ago("2026-11-23T13:03:25.000Z", now) == "2 h ago"
     assert ago("nonsense", now) == clock("nonsense", ZoneInfo("UTC")) == MISSING
-
-
-def test_a_share_is_only_100_percent_when_it_is_all() -> None:
-    assert [percent(share) for share in (0.0, 0.0042, 0.41, 0.9999, 1.0)] == ["0 %", "0.4 %", "41 %", "99 %", "100 %"]
 
 
 def test_a_long_name_is_cut_to_one_line() -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from trainer.game.counts import Play
 from trainer.game.greedy import GreedyGames
 from trainer.game.kernels import follow_up_seed
+from trainer.learning.mean_interval import mean_interval
 from trainer.run_files.replays import RecordedGame
 
 CHOOSING_SEEDS = 101
@@ -18,7 +19,7 @@ CHOOSING_SEEDS = 101
 REPORTING_SEEDS = 202
 """Seed set B, disjoint from A: games that report how good a model is."""
 SLICE_MOVES = 10_000  # moves between two looks at pause and stop: about 50 ms, for each may keep training waiting for Python's lock
-BOOTSTRAP_SAMPLES = 2_000
+LOWEST_LINES = 0  # of a game
 
 Layers = Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]
 
@@ -44,8 +45,8 @@ class Evaluation:
     games: tuple[RecordedGame, ...]
     play: Play
     """How the games were played, all together."""
-    ci95: tuple[float, float]
-    """95 % bootstrap interval of the mean of the lines."""
+    ci95: tuple[float, float] | None
+    """95 % interval of the mean of the lines; None of a single game."""
 
     @property
     def mean_lines(self) -> float:
@@ -56,14 +57,6 @@ class Evaluation:
 def seeds_of_set(seed_set: int, games: int) -> list[int]:
     """The first seeds of a set; different sets share none."""
     return [follow_up_seed(seed_set, 0, number) for number in range(games)]
-
-
-def bootstrap_mean_interval(values: NDArray[np.int64], samples: int = BOOTSTRAP_SAMPLES) -> tuple[float, float]:
-    """95 % percentile bootstrap interval of the mean (Efron 1979), with a generator of its own so that it repeats."""
-    generator = np.random.default_rng(0)
-    means = values[generator.integers(len(values), size=(samples, len(values)))].mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)
 
 
 def evaluate(
@@ -93,7 +86,7 @@ def evaluate(
         RecordedGame(int(seed), int(lines[game]), int(pieces[game]), bool(capped[game]), games.actions(game).tobytes())
         for game, seed in enumerate(seeds)
     )
-    return Evaluation(lines, pieces, capped, time.perf_counter() - started, played, games.play, bootstrap_mean_interval(lines))
+    return Evaluation(lines, pieces, capped, time.perf_counter() - started, played, games.play, mean_interval(lines, LOWEST_LINES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from tqdm import tqdm
 from trainer.errors import RunDirectoryError, SettingError
 from trainer.game.features import FEATURE_SCALES
 from trainer.game.players import play
-from trainer.learning.evaluation import REPORTING_SEEDS, GameRules, bootstrap_mean_interval, evaluate, seeds_of_set
+from trainer.learning.evaluation import LOWEST_LINES, REPORTING_SEEDS, GameRules, evaluate, seeds_of_set
+from trainer.learning.mean_interval import mean_interval
 from trainer.run_files.jobs import Work
 from trainer.run_files.reports import Report, save_report
 from trainer.run_files.slots import StoredModel
@@ -144,7 +145,7 @@ def _report(one_game: Callable[[int], _Result], rules: GameRules, games: int, se
     return {
         "games": games,
         "mean_lines": float(lines.mean()),
-        "ci95": bootstrap_mean_interval(lines),
+        "ci95": mean_interval(lines, LOWEST_LINES),
         "median_lines": float(np.median(lines)),
         "p10_lines": float(np.quantile(lines, 0.1)),
         "max_lines": int(lines.max()),

@@ -27,8 +27,8 @@ class EvaluationRow:
     active_seconds: float
     games: int
     mean_lines: float
-    ci95: tuple[float, float]
-    """95 % bootstrap interval of the mean."""
+    ci95: tuple[float, float] | None
+    """95 % interval of the mean; null of a single game, which tells no spread."""
     median_lines: float
     max_lines: int
     mean_pieces: float

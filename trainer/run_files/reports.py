@@ -30,8 +30,8 @@ class Report:
     seed: int
     """Which games of set B: the same number, the same games."""
     mean_lines: float
-    ci95: tuple[float, float]
-    """95 % bootstrap interval of the mean."""
+    ci95: tuple[float, float] | None
+    """95 % interval of the mean; null of a single game, which tells no spread."""
     median_lines: float
     p10_lines: float
     """A tenth of the games ended with at most so many lines."""

@@ -74,7 +74,7 @@ def _draw_figures(entry: Entry) -> None:
     chosen_by = f"{compact(metadata.value)} {METRIC_WORDS.get(metadata.metric, escaped(metadata.metric))}"
     mean = f"{'≥ ' if report.capped_games else ''}{compact(report.mean_lines)}" if report else MISSING
     figures = [
-        ("Mean lines", mean, interval(*report.ci95) if report else "not evaluated yet"),
+        ("Mean lines", mean, interval(report.ci95) if report else "not evaluated yet"),
         ("Median", compact(report.median_lines if report else None), f"{exact(report.games)} games" if report else " "),
         ("Best game", compact(report.max_lines if report else None), _state(entry)),
         ("Steps", compact(metadata.step), f"{duration(metadata.active_seconds)} of training"),
@@ -242,7 +242,7 @@ def _draw_details(model: StoredModel) -> None:
         "Active time": duration(metadata.active_seconds),
         "Mean reward": compact(metadata.reward),
         "Seed": str(metadata.seed),
-        "Chosen by": f"{metadata.metric}, {compact(metadata.value)}" + (f", {interval(*metadata.ci95)}" if metadata.ci95 else ""),
+        "Chosen by": f"{metadata.metric}, {compact(metadata.value)}" + (f", {interval(metadata.ci95)}" if metadata.ci95 else ""),
         "Size": size_text(model),
         "Versions": ", ".join(f"{name} {version}" for name, version in metadata.versions.items()),
         "SHA-256": metadata.sha256,

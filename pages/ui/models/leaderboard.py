@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pages.ui.references import NAMES, Reference, stored
 from pages.ui.selection import config_of, labels_of, name_of
-from pages.ui.text import exact, plain
+from pages.ui.text import compact, exact, plain
 from trainer.config import SETTINGS
 from trainer.errors import FormatError
 from trainer.run_files.reports import Report, earlier_report, read_report
@@ -18,6 +18,7 @@ from trainer.run_files.slots import StoredModel, list_models
 
 Kind = Literal["best", "kept", "imported", "player"]
 KINDS: dict[Kind, str] = {"best": "Best of a run", "kept": "Kept under a name", "imported": "Imported", "player": "Published players"}
+COMPACT_FROM = 1e12  # lines: more digits say no more
 OWN_COLUMNS = ("board_height", "randomizer")  # what the tables are told apart by
 
 
@@ -148,7 +149,7 @@ def _model_row(entry: Entry, differing: Sequence[str]) -> dict[str, Any]:
         "Model": plain(entry.title, 80),
         "Kind": KINDS[entry.kind],
         "Lines": _lines(report.mean_lines) if report else None,
-        "95 %": _interval(*report.ci95) if report else None,
+        "95 %": _interval(report.ci95) if report else None,
         "Median": _lines(report.median_lines) if report else None,
         "Best game": report.max_lines if report else None,
         "Games": report.games if report else None,
@@ -174,7 +175,7 @@ def _player_row(reference: Reference) -> dict[str, Any]:
         "Model": NAMES[reference.player],
         "Kind": KINDS["player"],
         "Lines": _lines(reference.mean_lines),
-        "95 %": _interval(*reference.ci95),
+        "95 %": _interval(reference.ci95),
         "Median": None,
         "Best game": None,
         "Games": reference.games,
@@ -188,11 +189,16 @@ def _cut_words(capped: int, games: int) -> str:
 
 def _lines(value: float) -> float:
     """Lines without false precision: no decimals from a thousand on."""
-    return round(value, 1 if value < 1_000 else 0)
+    return round(value, 1 if abs(value) < 1_000 else 0)
 
 
-def _interval(low: float, high: float) -> str:
-    return " to ".join(f"{_lines(value):,.{1 if value < 1_000 else 0}f}" for value in (low, high))
+def _interval(ends: tuple[float, float] | None) -> str | None:
+    """Nothing for a single game."""
+    return " to ".join(map(_written, ends)) if ends else None
+
+
+def _written(value: float) -> str:
+    return f"{_lines(value):,.{1 if abs(value) < 1_000 else 0}f}" if abs(value) < COMPACT_FROM else compact(value)
 
 
 def _cell(value: object) -> object:

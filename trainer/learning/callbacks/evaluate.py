@@ -151,7 +151,6 @@ class EvaluateGreedily:
 
     def _record(self, finished: FinishedJob) -> None:
         job, result = finished.job, finished.evaluation
-        low, high = result.ci95
         self._session.evaluations.append(
             EvaluationRow(
                 step=job.step,
@@ -159,7 +158,7 @@ class EvaluateGreedily:
                 active_seconds=job.active_seconds,
                 games=len(result.lines),
                 mean_lines=result.mean_lines,
-                ci95=(low, high),
+                ci95=result.ci95,
                 median_lines=float(np.median(result.lines)),
                 max_lines=int(result.lines.max()),
                 mean_pieces=float(result.pieces.mean()),
@@ -184,7 +183,7 @@ class EvaluateGreedily:
             step=job.step,
             seed=self._seed,
             active_seconds=job.active_seconds,
-            ci95=(low, high),
+            ci95=result.ci95,
             games=len(result.lines),
             settings=self._playing,
         )
