@@ -1,24 +1,38 @@
-"""The live page: start, watch and steer one run."""
+"""The live page: start, watch and steer one run; and the server of the app.
+
+`streamlit run` imports this file for the server, and runs it as `__main__` each time that the page is drawn.
+"""
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from pages.ui.chart.chart import load_plotly
 from pages.ui.guard import guard
 from pages.ui.live import redrawn
 from pages.ui.live_page import draw_live
+from pages.ui.server import KnownVisitorsOnly
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.theme import ICON
 from pages.ui.welcome import draw_welcome
 
-st.set_page_config(page_title="Live · Control Room", page_icon=ICON, layout="wide")
 
-view = draw_sidebar()
+def draw() -> None:
+    """Draw the page."""
+    st.set_page_config(page_title="Live · Control Room", page_icon=ICON, layout="wide")
 
-if view.run is None:
-    draw_welcome()
-    st.stop()
+    view = draw_sidebar()
 
-with guard():
-    draw = redrawn(draw_live, view.interval_s if view.active else None)
-    draw(view.run, view.interval_s)
-    load_plotly()
+    if view.run is None:
+        draw_welcome()
+        st.stop()
+
+    with guard():
+        draw_run = redrawn(draw_live, view.interval_s if view.active else None)
+        draw_run(view.run, view.interval_s)
+        load_plotly()
+
+
+if __name__ == "__main__":
+    draw()
+else:
+    app = st.App(__file__, middleware=[Middleware(KnownVisitorsOnly)])

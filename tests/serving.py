@@ -6,7 +6,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,17 +44,22 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def running_app(runs_dir: Path, log: Path) -> Iterator[App]:
+def running_app(runs_dir: Path, log: Path, *, environment: Mapping[str, str] | None = None) -> Iterator[App]:
     """The app on a free port of this machine, with its runs in `runs_dir`; it is ended at the end.
+
+    Args:
+        runs_dir: where its runs are.
+        log: what it writes is appended here.
+        environment: variables on top of this process's own.
 
     Raises:
         pytest.fail.Exception: it did not answer within a minute.
     """
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", f"--server.port={port}"]
-    environment = os.environ | {"CONTROL_ROOM_RUNS_DIR": str(runs_dir)}
+    variables = os.environ | {"CONTROL_ROOM_RUNS_DIR": str(runs_dir), **(environment or {})}
     with log.open("ab") as output:
-        process = subprocess.Popen(command, cwd=PROJECT_DIR, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=PROJECT_DIR, env=variables, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     app = App(f"http://127.0.0.1:{port}", process)
     try:
         wait_until(lambda: _answers(app.url), START_TIMEOUT_S, "the app to answer")
