@@ -213,8 +213,10 @@ def _watch(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     from trainer.analysis.export import export_run  # noqa: PLC0415 - the other commands need no arrays
 
+    if options.bom and options.to != "csv":
+        raise SettingError(f"--bom is for CSV files; got --to {options.to}.")
     for run in [open_run(run, options.runs_dir) for run in options.runs]:
-        print(export_run(run, options.to, options.out), flush=True)
+        print(export_run(run, options.to, options.out, bom=options.bom), flush=True)
     return 0
 
 
@@ -293,6 +295,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument(
         "--out", type=Path, default=Path("export"), metavar="DIR", help="each run gets a folder in it (default: %(default)s)"
     )
+    export.add_argument("--bom", action="store_true", help="csv: begin with a byte-order mark, by which Excel knows UTF-8")
     return parser
 
 

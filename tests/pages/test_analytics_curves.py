@@ -1,13 +1,17 @@
 """What the sections of the analytics page work out, without the page."""
 
+import csv
+import io
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 
 from pages.ui.analytics import lines as lines_module
 from pages.ui.analytics import overlay as overlay_module
@@ -22,12 +26,15 @@ from pages.ui.analytics.points import Smoothing, SmoothingKind, View, band_of, c
 from pages.ui.analytics.scores import common_step, evaluations_of, reached, score, scores_of, targets
 from pages.ui.analytics.sentences import difference_sentence, improvement_sentence, profile_sentence
 from pages.ui.analytics.settings import parallel_chart, scale_of, scatter_chart
-from pages.ui.analytics.table import SORTS, ordered
+from pages.ui.analytics.table import SORTS, frame_of, ordered
 from pages.ui.analytics.teams import EACH, SAME, distinct_names, teams_of
 from pages.ui.analytics.versus import profile_chart
+from pages.ui.run_data import run_data
 from tests.pages.fake_runs import OLD_MS, ended, evaluation_row, fill, fill_long, live, metrics_row, new_run, set_status
+from trainer.analysis.export import csv_bytes, parquet_bytes
 from trainer.analysis.statistics import Estimate
 from trainer.run_files import labels as labels_module
+from trainer.run_files.config_file import read_config, write_config
 from trainer.run_files.evaluations import evaluations_writer
 from trainer.run_files.events import EventRow, EventsWriter
 from trainer.run_files.files import now_text, stamp
@@ -404,7 +411,54 @@ def test_all_points_are_taken_home_not_only_those_that_are_drawn(runs_dir: Path)
     choices = Choices(("lines", "loss"), EACH, False, Options(), "")
     rows = curve_rows(teams_of([line_of(run)], EACH, with_marked=False), choices)
     assert {len(values) for values in rows.values()} == {10_000}
-    assert set(rows) == {"run", "name", "group", "metric", "steps", "value", "smoothed"}
+    assert set(rows) == {"run", "name", "group", "metric", "step", "value", "smoothed"}
     table = run_rows([line_of(run)])
     assert table["hidden_layers"] == ["64, 64"]
     assert table["id"] == [run.run_id]
+
+
+def test_a_file_holds_every_value_as_it_is_not_as_it_is_shown(runs_dir: Path) -> None:
+    name = '=1+1, "γ" and a very long name that no legend has room for, but that is the name of the run all the same'
+    run = evaluated(runs_dir, "a", [0.04, 1_234_567.890123], seed=2**31 - 1, gamma=0.1 + 0.2)
+    set_status(run, active_seconds=0.1, steps_per_second=1_250.5)
+    update_labels(run, name=name, tags=["x", "y"], note="two\nlines")
+    update_config = read_config(run)
+    write_config(run, replace(update_config, settings=update_config.settings | {"target_lines": 2**53 + 1, "new": True}))
+    (line,) = lines_of([run])
+    table = run_rows([line])
+    expected = {
+        "name": name, "tags": "x, y", "note": "two\nlines", "last": 1_234_567.890123, "best": 1_234_567.890123,
+        "mean": (0.04 + 1_234_567.890123) / 2, "seed": 2**31 - 1, "gamma": 0.1 + 0.2, "active_seconds": 0.1, "speed": 1_250.5,
+        "target_lines": 2**53 + 1, "started": datetime(2026, 1, 1, tzinfo=UTC),
+    }  # fmt: skip
+    assert {column: table[column][0] for column in expected} == expected
+    (row,) = parquet.read_table(io.BytesIO(parquet_bytes(table))).to_pylist()
+    assert {column: row[column] for column in expected} == expected
+    (cells,) = csv.DictReader(io.StringIO(csv_bytes(table).decode(), newline=""))
+    assert cells["name"] == "'" + name
+    assert (cells["seed"], cells["target_lines"], float(cells["gamma"])) == ("2147483647", "9007199254740993", 0.1 + 0.2)
+    assert "–" not in csv_bytes(run_rows([line_of(new_run(runs_dir, "b"))])).decode(), "what is missing is an empty cell"
+
+
+@pytest.mark.parametrize(
+    ("axis", "column", "kind"),
+    [
+        ("steps", "step", "int64"),
+        ("active", "active_seconds", "double"),
+        ("relative", "wall_seconds", "double"),
+        ("wall", "at", "timestamp[ms, tz=UTC]"),
+    ],
+)
+def test_the_x_values_of_a_file_are_those_of_the_log(runs_dir: Path, axis: str, column: str, kind: str) -> None:
+    run = new_run(runs_dir)
+    fill(run)
+    rows = curve_rows(teams_of([line_of(run)], EACH, with_marked=False), Choices(("games",), EACH, False, Options(x_axis=axis), ""))
+    assert str(rows[column].type) == kind
+    log = run_data(run).log("metrics")[column]
+    expected = [datetime.fromtimestamp(at / 1e3, UTC) for at in log] if column == "at" else log.tolist()
+    assert rows[column].to_pylist() == expected
+
+
+def test_the_table_shows_a_small_result_and_a_large_one_with_as_many_digits_as_tell_something(runs_dir: Path) -> None:
+    shown = [frame_of([line_of(evaluated(runs_dir, "a", [mean]))], ["last"])["last"][0] for mean in (0.04, 0.0, 87.54321, 1_234.56)]
+    assert shown == [0.04, 0.0, 87.5, 1_234.6]

@@ -173,7 +173,7 @@ def test_everything_that_is_seen_can_be_taken_home(page: Page, app: App) -> None
         page.get_by_role("button", name="Save this chart as SVG").click()
     assert "<svg" in svg.value.path().read_text("utf-8")[:500]
     page.get_by_text("Take it home").click()
-    expected = {"CSV": b'"run","name"', "Parquet": b"PAR1", "HTML report": b"<!DOCTYPE html>"}
+    expected = {"CSV": b'"run","name"', "CSV for Excel": b'\xef\xbb\xbf"run","name"', "Parquet": b"PAR1", "HTML report": b"<!DOCTYPE html>"}
     for label, begin in expected.items():
         with page.expect_download() as download:
             page.get_by_test_id("stDownloadButton").get_by_role("button", name=label).first.click()

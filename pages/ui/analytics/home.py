@@ -1,23 +1,25 @@
 """The section that takes things home: the curves that are seen, the table and a report. Files are made when they are asked for."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import streamlit as st
 
 from pages.ui.analytics.choices import Choices, chosen_view
 from pages.ui.analytics.curves import charts_of
 from pages.ui.analytics.lines import SETTING_LABELS, Line
-from pages.ui.analytics.metrics import METRICS
+from pages.ui.analytics.metrics import DATE_AXIS, METRICS, X_AXES, XAxis
 from pages.ui.analytics.points import View, series_of
 from pages.ui.analytics.table import COLUMNS, automatic_columns, column
 from pages.ui.analytics.teams import Teams, teams_of
 from pages.ui.analytics.versus import sentences_of
+from pages.ui.curves import Floats
 from pages.ui.report import Section, html_report
 from trainer.analysis.export import csv_bytes, parquet_bytes
+from trainer.run_files.exact_columns import EXACT_IN_FLOATS, exact_array
 
 NOT_IN_FILES = ("course",)
 
@@ -31,23 +33,13 @@ def draw_home(lines: Sequence[Line], every: Sequence[Line]) -> None:
     teams = teams_of(lines, choices.group, with_marked=choices.forks)
     names = ", ".join(METRICS[name].label.lower() for name in choices.metrics)
     st.markdown("##### Curves")
-    st.caption(
-        f"Every point of the chosen runs, nothing thinned: {names} over {choices.options.x_axis}, a row a point, with its run and group."
-    )
-    with st.container(horizontal=True):
-        _button("CSV", "curves.csv", "text/csv", partial(_curves_as, csv_bytes, teams, choices), ":material/csv:")
-        _button(
-            "Parquet",
-            "curves.parquet",
-            "application/vnd.apache.parquet",
-            partial(_curves_as, parquet_bytes, teams, choices),
-            ":material/table:",
-        )
+    axis = X_AXES[choices.options.x_axis].label.lower()
+    st.caption(f"Every point of the chosen runs, nothing thinned: {names} over {axis}, a row a point, with its run and group.")
+    _draw_tables("curves", lambda: curve_rows(teams, choices))
     st.markdown("##### Table")
     st.caption("The chosen runs with their results, tags, notes and all settings.")
-    with st.container(horizontal=True):
-        _button("CSV", "runs.csv", "text/csv", partial(_runs_as, csv_bytes, lines), ":material/csv:")
-        _button("Parquet", "runs.parquet", "application/vnd.apache.parquet", partial(_runs_as, parquet_bytes, lines), ":material/table:")
+    _draw_tables("runs", lambda: run_rows(lines))
+    st.caption("A text that a spreadsheet would take for a formula gets an apostrophe in front in CSV; Parquet holds it as it is.")
     st.markdown("##### Report")
     st.caption("One HTML file that needs nothing else: these curves, A against B in sentences, and the table.")
     _button("HTML report", "report.html", "text/html", partial(_report, teams, choices, lines, every), ":material/article:")
@@ -61,49 +53,50 @@ def _button(label: str, file_name: str, mime: str, data: Callable[[], bytes], ic
     st.download_button(label, data, f"control-room-{file_name}", mime, key=f"download_{file_name}", icon=icon, on_click="ignore")
 
 
-def _curves_as(write: Callable[[dict[str, Any]], bytes], teams: Teams, choices: Choices) -> bytes:
-    return write(curve_rows(teams, choices))
+def _draw_tables(name: str, columns: Callable[[], dict[str, Any]]) -> None:
+    """The buttons for a table: as CSV, as CSV with the mark by which Excel knows UTF-8, as Parquet."""
+    with st.container(horizontal=True):
+        _button("CSV", f"{name}.csv", "text/csv", lambda: csv_bytes(columns()), ":material/csv:")
+        _button("CSV for Excel", f"{name}-excel.csv", "text/csv", lambda: csv_bytes(columns(), bom=True), ":material/csv:")
+        parquet = "application/vnd.apache.parquet"
+        _button("Parquet", f"{name}.parquet", parquet, lambda: parquet_bytes(columns()), ":material/table:")
 
 
 def curve_rows(teams: Teams, choices: Choices) -> dict[str, Any]:
-    """Every point of the curves as columns of one length: run id, name, group, metric, x and value before and after smoothing."""
-    parts: list[tuple[str, str, str, str, Any, Any, Any]] = []
+    """Every point of the curves as columns of one length: run id, name, group, metric, x and value before and after smoothing.
+
+    The x axis is the column of the log as it is: seconds, not minutes; `at` is a time in UTC.
+    """
+    axis = X_AXES[choices.options.x_axis]
+    parts: list[dict[str, Any]] = []
     for team in teams.teams:
         for line in team.lines:
             for name in choices.metrics:
                 view = View(METRICS[name], choices.options.x_axis, choices.options.smoothing)
-                x, y = series_of(line, view)
-                parts.append((line.run.run_id, line.name, team.label, name, x, y, view.smoothing(y)))
-    columns: dict[str, Any] = {
-        name: np.concatenate([np.repeat(part[place], len(part[4])) for part in parts]) if parts else []
-        for place, name in enumerate(("run", "name", "group", "metric"))
-    }
-    numbers = {choices.options.x_axis: 4, "value": 5, "smoothed": 6}
-    return columns | {name: np.concatenate([part[place] for part in parts]) if parts else [] for name, place in numbers.items()}
+                x, y = series_of(line, view, in_units=False)
+                texts = {"run": line.run.run_id, "name": line.name, "group": team.whole, "metric": name}
+                repeated = {column: pa.repeat(exact_array([text])[0], len(y)) for column, text in texts.items()}
+                parts.append(repeated | {axis.column: _as_written(x, axis), "value": pa.array(y), "smoothed": pa.array(view.smoothing(y))})
+    return {name: pa.chunked_array([part[name] for part in parts]) for name in parts[0]} if parts else {}
 
 
-def _runs_as(write: Callable[[dict[str, Any]], bytes], lines: Sequence[Line]) -> bytes:
-    return write(run_rows(lines))
+def _as_written(x: Floats, axis: XAxis) -> pa.Array:
+    """The x values in the type of their column in the log."""
+    if axis.column.endswith("_seconds") or (x != np.floor(x)).any() or (np.abs(x) >= EXACT_IN_FLOATS).any():
+        return pa.array(x)
+    return pa.array(x.astype(np.int64), pa.timestamp("ms", "UTC") if axis is X_AXES[DATE_AXIS] else pa.int64())
 
 
 def run_rows(lines: Sequence[Line]) -> dict[str, Any]:
-    """The chosen runs as columns: what the table can show, lists as text."""
+    """The chosen runs as columns: everything that the table can show, to the last digit; a list becomes a text."""
     names = [name for name in (*COLUMNS, *SETTING_LABELS) if name not in NOT_IN_FILES]
-    return {name: _plain([column(name).cell(line) for line in lines]) for name in names}
-
-
-def _plain(values: list[Any]) -> list[Any]:
-    """Values of one type: what is mixed or a list becomes text."""
-    flat = [", ".join(value) if isinstance(value, list) else value for value in values]
-    if all(value is None or isinstance(value, int | float) for value in flat):
-        return [None if value is None else float(value) if any(isinstance(one, float) for one in flat) else value for value in flat]
-    return [value if value is None or isinstance(value, datetime) else str(value) for value in flat]
+    return {column(name).file_name or name: [column(name).exact(line) for line in lines] for name in names}
 
 
 def _report(teams: Teams, choices: Choices, lines: Sequence[Line], every: Sequence[Line]) -> bytes:
     charts = [chart.to_json() for chart in charts_of(teams, choices, every)]
     left_out = [f"Left out of the groups: {line.name}." for line in teams.left_out]
     names = [name for name in (*automatic_columns(lines), "id") if name not in NOT_IN_FILES]
-    table = {column(name).label: _plain([column(name).cell(line) for line in lines]) for name in names}
+    table = {column(name).file_label or column(name).label: [column(name).exact(line) for line in lines] for name in names}
     sections = [Section("Curves", left_out, charts), Section("A against B", sentences_of(teams.teams)), Section("Runs", table=table)]
     return html_report("Control Room: comparison of runs", sections)

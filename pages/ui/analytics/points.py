@@ -81,15 +81,22 @@ def _size(value: Curve | Band | tuple[Floats, Floats]) -> int:
 kept = Kept(MAX_KEPT_BYTES, _size)
 
 
-def series_of(line: Line, view: View) -> tuple[Floats, Floats]:
-    """The points of a run's curve before smoothing: x (rows,) and y (rows,), finite; none if it has no values of the metric."""
+def series_of(line: Line, view: View, *, in_units: bool = True) -> tuple[Floats, Floats]:
+    """The points of a run's curve before smoothing: x (rows,) and y (rows,), finite; none if it has no values of the metric.
+
+    Args:
+        line: the run.
+        view: what is asked for.
+        in_units: whether x is in the unit of the axis, else it is as the log has it.
+    """
     columns = run_data(line.run).log(view.metric.log)
     if view.metric.column not in columns:
         return np.empty(0), np.empty(0)
-    return in_order(*finite(x_values(columns, line, view.x_axis), view.metric.values(columns)))
+    x = x_values(columns, line, view.x_axis, in_units=in_units)
+    return in_order(*finite(x, view.metric.values(columns)))
 
 
-def x_values(columns: Mapping[str, Floats], line: Line, x_axis: str) -> Floats:
+def x_values(columns: Mapping[str, Floats], line: Line, x_axis: str, *, in_units: bool = True) -> Floats:
     """Where rows stand on an axis (rows,): by their own column, else by their step among the metrics; NaN outside those.
 
     When a row was written only the row itself knows: one that does not tell stands nowhere on the axis of the date.
@@ -98,9 +105,9 @@ def x_values(columns: Mapping[str, Floats], line: Line, x_axis: str) -> Floats:
     if x_axis == DATE_AXIS:
         at = columns[axis.column]
         return np.where((at >= 0) & (at <= LATEST_MS), at, np.nan)
-    if axis.column in columns:
-        return columns[axis.column] / axis.per_unit
-    return _over_steps(columns["step"], run_data(line.run).log("metrics"), axis.column) / axis.per_unit
+    known = axis.column in columns
+    values = columns[axis.column] if known else _over_steps(columns["step"], run_data(line.run).log("metrics"), axis.column)
+    return values / axis.per_unit if in_units else values
 
 
 def untimed_rows(line: Line, metric: Metric) -> int:

@@ -1,5 +1,6 @@
 """The table of all runs: which columns, in which order, which rows are chosen. All of it is kept in the address."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,19 +33,38 @@ Columns = st.column_config
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: what stands above it, what is in it and how it is drawn."""
+    """One column of the table, and of the files that are made of it.
+
+    Attributes:
+        label: what stands above it.
+        cell: what the table shows of a run.
+        look: how it is drawn.
+        value: what a file gets, not shortened and not rounded; none: what the table shows.
+        file_name, file_label: what stands above it in a file and in a report, where the unit is another one there.
+    """
 
     label: str
     cell: Callable[[Line], Any]
     look: Callable[..., Any]
+    value: Callable[[Line], Any] | None = None
+    file_name: str = ""
+    file_label: str = ""
+
+    def exact(self, line: Line) -> Any:
+        """What a file gets of a run."""
+        return (self.value or self.cell)(line)
 
 
-def _number(label: str, cell: Callable[[Line], Any], help_text: str) -> Column:
-    return Column(label, cell, partial(Columns.NumberColumn, format="localized", help=help_text))
+def _number(label: str, value: Callable[[Line], Any], help_text: str, shown: Callable[[Any], Any] = lambda value: value) -> Column:
+    look = partial(Columns.NumberColumn, format="localized", help=help_text)
+    return Column(label, lambda line: shown(value(line)), look, value)
 
 
-def _tenths(value: float | None) -> float | None:
-    return None if value is None else round(value, 1)
+def _short(value: float | None) -> float | None:
+    """To tenths, or to three digits where that is finer."""
+    if not value:
+        return value
+    return round(value, max(1, 2 - math.floor(math.log10(abs(value)))))
 
 
 def _status(name: str) -> Callable[[Line], Any]:
@@ -52,12 +72,7 @@ def _status(name: str) -> Callable[[Line], Any]:
 
 
 def _minutes(line: Line) -> float | None:
-    return _tenths(line.probed.status.active_seconds / 60) if line.probed.status else None
-
-
-def _speed(line: Line) -> int | None:
-    status = line.probed.status
-    return round(status.steps_per_second) if status and status.steps_per_second else None
+    return _short(line.probed.status.active_seconds / 60) if line.probed.status else None
 
 
 def _started(line: Line) -> datetime | None:
@@ -69,24 +84,34 @@ def _date_column(label: str) -> Any:
 
 
 def _state(line: Line) -> str:
-    look = LOOKS[line.probed.state]
-    return f"{look.glyph} {look.word}" + (" · archived" if line.labels.archived else "")
+    return LOOKS[line.probed.state].word + (" · archived" if line.labels.archived else "")
 
 
 COLUMNS: dict[str, Column] = {
-    "name": Column("Run", lambda line: plain(line.name, 80), partial(Columns.TextColumn, width=230)),
-    "state": Column("State", _state, Columns.TextColumn),
-    "tags": Column("Tags", lambda line: [plain(tag, 40) for tag in line.labels.tags], Columns.ListColumn),
-    "note": Column("Note", lambda line: plain(line.labels.note, 200), Columns.TextColumn),
+    "name": Column("Run", lambda line: plain(line.name, 80), partial(Columns.TextColumn, width=230), lambda line: line.name),
+    "state": Column("State", lambda line: f"{LOOKS[line.probed.state].glyph} {_state(line)}", Columns.TextColumn, _state),
+    "tags": Column(
+        "Tags", lambda line: [plain(tag, 40) for tag in line.labels.tags], Columns.ListColumn, lambda line: ", ".join(line.labels.tags)
+    ),
+    "note": Column("Note", lambda line: plain(line.labels.note, 200), Columns.TextColumn, lambda line: line.labels.note),
     "course": Column(
         "Evaluations", lambda line: list(line.course), partial(Columns.LineChartColumn, width=110, help="Mean lines, oldest first")
     ),
-    "last": _number("Last", lambda line: _tenths(line.last), "Mean lines of the last evaluation"),
-    "best": _number("Best", lambda line: _tenths(line.best), "Mean lines of the best evaluation"),
-    "mean": _number("Mean", lambda line: _tenths(line.mean), "Mean of all evaluations: high for a run that is good early"),
+    "last": _number("Last", lambda line: line.last, "Mean lines of the last evaluation", _short),
+    "best": _number("Best", lambda line: line.best, "Mean lines of the best evaluation", _short),
+    "mean": _number("Mean", lambda line: line.mean, "Mean of all evaluations: high for a run that is good early", _short),
     "steps": _number("Steps", _status("num_timesteps"), "Environment steps done"),
-    "active": _number("Active (min)", _minutes, "Without pauses and slow motion"),
-    "speed": _number("Steps/s", _speed, "Environment steps per second of active time"),
+    "active": Column(
+        "Active (min)",
+        _minutes,
+        partial(Columns.NumberColumn, format="localized", help="Without pauses and slow motion"),
+        _status("active_seconds"),
+        "active_seconds",
+        "Active (s)",
+    ),
+    "speed": _number(
+        "Steps/s", _status("steps_per_second"), "Environment steps per second of active time", lambda speed: round(speed) if speed else None
+    ),
     "started": Column("Started", _started, _date_column),
     "id": Column("Id", lambda line: line.run.run_id, Columns.TextColumn),
 }
@@ -101,12 +126,17 @@ def column(name: str) -> Column:
     """A column by its name; the name of a setting is the column of its values."""
     if name in COLUMNS:
         return COLUMNS[name]
-    return Column(SETTING_LABELS[name], lambda line: _setting(line, name), Columns.Column)
+    return Column(SETTING_LABELS[name], lambda line: _setting(line, name), Columns.Column, lambda line: _exact_setting(line, name))
 
 
 def _setting(line: Line, name: str) -> object:
     value = line.settings.get(name)
     return value if isinstance(value, int | float) and not isinstance(value, bool) else setting_text(value)
+
+
+def _exact_setting(line: Line, name: str) -> Any:
+    value = line.settings.get(name)
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def automatic_columns(lines: Sequence[Line]) -> list[str]:
