@@ -15,7 +15,7 @@ from pages.ui.guard import guard, log
 from pages.ui.levels import is_news, level_key
 from pages.ui.requests import NO_PAUSE, draw_requests, waits_as_asked
 from pages.ui.run_data import run_data
-from pages.ui.selection import name_of
+from pages.ui.selection import are_others_listed, name_of
 from pages.ui.states import LOOKS, RESUMABLE, pending_words
 from pages.ui.steering import applied_words, resume, send, wanted
 from pages.ui.text import escaped
@@ -53,7 +53,7 @@ def _look_around(probed: Probe, runs: tuple[RunDirectory, ...], before: dict[str
         if said := end_overdue_trainer(now.run, now):
             st.toast(escaped(said, limit=300), icon=":material/warning:")
         outdated |= now.state != earlier.state
-    return outdated or has_other_runs(default_runs_dir(), {run.run_id for run in runs})
+    return outdated or are_others_listed(runs)
 
 
 def _draw_state(probed: Probe) -> None:

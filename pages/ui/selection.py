@@ -1,8 +1,8 @@
 """Which run is shown: picked by a person, kept in the address as `?run=<run_id>`, remembered from page to page."""
 
 import functools
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -17,9 +17,10 @@ from trainer.launcher import Probe, default_runs_dir, probe
 from trainer.run_files.config_file import ConfigFile, read_config
 from trainer.run_files.files import Stamp, stamp
 from trainer.run_files.labels import Labels, read_labels
-from trainer.run_files.run_directory import MAX_KEPT, RUN_ID_PATTERN, RunDirectory, list_runs
+from trainer.run_files.run_directory import MAX_KEPT, RUN_ID_PATTERN, RunDirectory, find_run, has_other_runs, list_runs
 
 REMEMBERED = "shown_run"  # in the session: the run shown last
+MAX_LISTED_RUNS = 2_000  # the newest; older ones are found by their id, so that a page is drawn at once however many there are
 MAX_PROBED_RUNS = 40  # the picker tells the state of the newest runs only
 
 
@@ -28,37 +29,52 @@ class Selection:
     """The runs there are and the one that is shown.
 
     Attributes:
-        runs: newest first; a run that was deleted while it was shown stays among them.
+        runs: the newest, newest first; the run that is shown is among them even if it is older or was deleted meanwhile.
         run: the one that is shown, or None if there is none at all.
         message: what a person must be told about the choice, or None.
+        older: how many runs are not among them.
     """
 
     runs: tuple[RunDirectory, ...]
     run: RunDirectory | None
     message: str | None = None
+    older: int = 0
 
 
-def choose(runs: list[RunDirectory], wanted: str | None, remembered: str | None, runs_dir: Path) -> Selection:
+def newest(every: list[RunDirectory]) -> list[RunDirectory]:
+    """The runs that lists show, of all."""
+    return every[:MAX_LISTED_RUNS]
+
+
+def choose(every: list[RunDirectory], wanted: str | None, remembered: str | None, runs_dir: Path) -> Selection:
     """The run to show: the wanted one, else the remembered one, else the newest.
 
     Args:
-        runs: newest first.
+        every: all runs, newest first.
         wanted: the run id in the address; it may be anything.
         remembered: the run id shown last in this session.
         runs_dir: where runs are.
     """
+    runs = newest(every)
+    found = _choose(runs, wanted, remembered, runs_dir)
+    return replace(found, older=len(every) - len(runs))
+
+
+def _choose(runs: list[RunDirectory], wanted: str | None, remembered: str | None, runs_dir: Path) -> Selection:
     by_id = {run.run_id: run for run in runs}
     named = wanted or remembered
     if named in by_id:
         return Selection(tuple(runs), by_id[named])
+    if named and (older := find_run(runs_dir, named)) is not None:
+        return Selection((*runs, older), older)
     if named and named == remembered and RUN_ID_PATTERN.fullmatch(named):  # deleted while it was shown
         gone = RunDirectory((runs_dir / named).absolute())
         return Selection((gone, *runs), gone)
-    newest = runs[0] if runs else None
+    first = runs[0] if runs else None
     if not wanted:
-        return Selection(tuple(runs), newest)
-    what = "the newest run is shown instead" if newest else "there are no runs yet"
-    return Selection(tuple(runs), newest, f"There is no run “{plain(wanted)}”; {what}.")
+        return Selection(tuple(runs), first)
+    what = "the newest run is shown instead" if first else "there are no runs yet"
+    return Selection(tuple(runs), first, f"There is no run “{plain(wanted)}”; {what}.")
 
 
 def current_selection() -> Selection:
@@ -67,6 +83,32 @@ def current_selection() -> Selection:
     if selection.run is not None:
         remember(selection.run.run_id)
     return selection
+
+
+def are_others_listed(known: Iterable[RunDirectory]) -> bool:
+    """Whether a list would show runs now that are not among the known ones."""
+    return has_other_runs(default_runs_dir(), {run.run_id for run in known}, MAX_LISTED_RUNS)
+
+
+def older_runs(count: int) -> str:
+    """How many runs a list does not show, as the beginning of a sentence."""
+    return f"{count:,} older {'run is' if count == 1 else 'runs are'}"
+
+
+def runs_to_compare(every: list[RunDirectory], named: Collection[str], search: str) -> list[RunDirectory]:
+    """The newest runs, the named ones, and as many older ones whose id holds every word of a search.
+
+    Args:
+        every: all runs, newest first.
+        named: ids of runs that a person has chosen.
+        search: what a person looks for; empty for nothing.
+    """
+    runs, words = newest(every), search.lower().split()
+    older = every[len(runs) :]
+    found = [run for run in older if run.run_id in named]
+    if words:
+        found += newest([run for run in older if run.run_id not in named and all(word in run.run_id for word in words)])
+    return runs + sorted(found, key=lambda run: run.run_id, reverse=True)
 
 
 def remember(run_id: str) -> None:

@@ -10,7 +10,7 @@ from pages.ui.dialogs import FORKING, STARTING, STOPPING, open_dialog, opened
 from pages.ui.guard import guard
 from pages.ui.levels import is_news, level_key
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS, redrawn
-from pages.ui.selection import current_selection, labels_of_listed, probe_newest, remember
+from pages.ui.selection import current_selection, labels_of_listed, older_runs, probe_newest, remember
 from pages.ui.text import escaped
 from trainer.config import DEFAULT_PRESET
 from trainer.launcher import Probe, probe
@@ -34,11 +34,12 @@ class View:
     """What a page needs to know.
 
     Attributes:
-        runs: every run, newest first.
+        runs: the newest runs, newest first, and the one that is shown.
         run: the one that is shown, or None if there is none yet.
         probes: how the newest runs are, by run id.
         interval_s: seconds between two refreshes chosen by the person; None for off.
         message: what a person must be told about the choice of the run, or None.
+        older: how many runs are not among them.
     """
 
     runs: tuple[RunDirectory, ...]
@@ -46,6 +47,7 @@ class View:
     probes: dict[str, Probe]
     interval_s: float | None
     message: str | None = None
+    older: int = 0
 
     @property
     def active(self) -> bool:
@@ -74,7 +76,7 @@ def begin_sidebar() -> View:
         probes = probe_newest(selection.runs)
         if selection.run is not None and selection.run.run_id not in probes:
             probes[selection.run.run_id] = probe(selection.run)
-        return View(selection.runs, selection.run, probes, _interval(), selection.message)
+        return View(selection.runs, selection.run, probes, _interval(), selection.message, selection.older)
     return View((), None, {}, None)
 
 
@@ -110,6 +112,8 @@ def _draw_picker(view: View) -> None:
         st.selectbox(
             "Run", ids, ids.index(shown), key=key, format_func=labels.__getitem__, on_change=_picked, args=(key,), filter_mode="contains"
         )
+    if view.older:
+        st.caption(f"{older_runs(view.older)} not listed: search for one on the Analytics page.")
 
 
 def _picked(key: str) -> None:

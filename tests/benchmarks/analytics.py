@@ -63,7 +63,8 @@ def measure(options: Namespace, folder: Path) -> Iterator[Figure]:
 def _cold() -> None:
     """As in an app that has just been started."""
     points.kept.clear()
-    for kept in (run_directory._run_directory, config_file._read_once, labels._read_once):
+    run_directory._listed.clear()
+    for kept in (config_file._read_once, labels._read_once):
         kept.cache_clear()
     run_data._run_data.cache_clear()
     points._last_smoothed.cache_clear()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import controls, steering
+from pages.ui import controls, selection, steering
 from tests.pages.conftest import MODELS, PAGES, everything_said, labelled, opened
 from tests.pages.fake_runs import ended, failed_run, fill, live, new_run, set_status
 from trainer.launcher import Probe
@@ -314,3 +314,16 @@ def test_a_hostile_name_is_only_text(app: AppTest, runs_dir: Path, page: str, na
     assert "**x**" not in said
     assert not app.error
     assert run.path.parent == runs_dir
+
+
+def test_of_very_many_runs_each_page_lists_the_newest_and_says_so(app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "MAX_LISTED_RUNS", 2)
+    runs = [new_run(runs_dir, name) for name in ("Oldest", "Older", "New", "Newest")]
+    app.query_params["run"] = runs[0].run_id
+    opened(app, "streamlit_app.py")
+    assert app.subheader[0].value == "Oldest"
+    assert "2 older runs are not listed: search for one on the Analytics page" in everything_said(app)
+    opened(app, "pages/1_Analytics.py")
+    assert "2 older runs are not in the table" in everything_said(app)
+    app.text_input(key="analytics_q").set_value("oldest").run()
+    assert "1 older run is not in the table" in everything_said(app)

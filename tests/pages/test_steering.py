@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pages.ui import steering
+from pages.ui import selection, steering
 from pages.ui.run_data import RunData
-from pages.ui.selection import choose, labels_of, labels_of_listed, listed
+from pages.ui.selection import choose, labels_of, labels_of_listed, listed, runs_to_compare
 from pages.ui.states import pending_words
 from pages.ui.steering import applied_words, send, wanted
 from tests.pages.fake_runs import ended, live, new_run, set_status
@@ -111,24 +111,46 @@ def test_the_run_in_the_address_is_shown_then_the_remembered_then_the_newest(run
     assert choose([], None, None, runs_dir).run is None
 
 
+def test_of_very_many_runs_the_newest_are_listed_and_an_older_one_is_found_by_its_id(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selection, "MAX_LISTED_RUNS", 2)
+    for name in ("apple tree", "apple pie", "pear", "newer", "newest"):
+        new_run(runs_dir, name)
+    every = list_runs(runs_dir)
+    chosen = choose(every, None, None, runs_dir)
+    assert (chosen.runs, chosen.older) == (tuple(every[:2]), 3)
+    older = choose(every, every[4].run_id, None, runs_dir)
+    assert (older.run, older.runs, older.message) == (every[4], (*every[:2], every[4]), None)
+    assert choose(every, None, every[3].run_id, runs_dir).run == every[3], "the one that was shown before"
+
+    assert runs_to_compare(every, {every[0].run_id}, "") == every[:2]
+    assert runs_to_compare(every, {every[2].run_id, "all"}, "") == every[:3]
+    apples = [run for run in every if "apple" in run.run_id]
+    assert runs_to_compare(every, set(), "Apple") == [*every[:2], *apples]
+    assert runs_to_compare(every, set(), "apple tree") == [*every[:2], *(run for run in apples if "tree" in run.run_id)]
+    monkeypatch.setattr(selection, "MAX_LISTED_RUNS", 1)
+    assert len(runs_to_compare(every, set(), "apple")) == 2, "no more older ones than newest ones"
+
+
 @pytest.mark.parametrize("unknown", ["../../etc/passwd", "CON", "<script>", "20261124-000000-x", "x" * 5_000])
 def test_an_unknown_run_in_the_address_is_said_and_the_newest_shown(runs_dir: Path, unknown: str) -> None:
     new_run(runs_dir)
     runs = list_runs(runs_dir)
-    selection = choose(runs, unknown, runs[0].run_id, runs_dir)
-    assert selection.run == runs[0]
-    assert selection.message is not None
-    assert selection.message.startswith("There is no run “")
-    assert len(selection.message) < 150
+    found = choose(runs, unknown, runs[0].run_id, runs_dir)
+    assert found.run == runs[0]
+    assert found.message is not None
+    assert found.message.startswith("There is no run “")
+    assert len(found.message) < 150
 
 
 def test_a_run_deleted_while_it_is_shown_stays_chosen(runs_dir: Path) -> None:
     new_run(runs_dir)
     gone = "20261124-000000-gone"
-    selection = choose(list_runs(runs_dir), gone, gone, runs_dir)
-    assert selection.run is not None
-    assert selection.run.run_id == gone
-    assert probe(selection.run).state == "gone"
+    found = choose(list_runs(runs_dir), gone, gone, runs_dir)
+    assert found.run is not None
+    assert found.run.run_id == gone
+    assert probe(found.run).state == "gone"
 
 
 def test_runs_of_the_same_name_and_minute_can_be_told_apart(runs_dir: Path) -> None:

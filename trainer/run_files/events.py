@@ -8,6 +8,9 @@ from trainer.run_files.fields import from_fields
 from trainer.run_files.jsonl import JsonlReader, JsonlWriter
 from trainer.run_files.run_directory import RunDirectory
 
+KEPT_EVENTS = 1_000  # by a reader, the newest: a run can have millions
+TAIL_BYTES = 4 * 2**20  # of a long log, which hold them
+
 EventKind = Literal["started", "command", "new_best", "evaluation", "checkpoint", "warning", "failure", "stopped", "finished"]
 
 
@@ -38,16 +41,16 @@ class EventsWriter:
 
 
 class EventsReader:
-    """The events read so far, oldest first."""
+    """The newest events read so far, oldest first; `KEPT_EVENTS` at most."""
 
     def __init__(self, run: RunDirectory) -> None:
-        self._reader = JsonlReader(run.events)
+        self._reader = JsonlReader(run.events, TAIL_BYTES)
         self._generation = 0
         self.rows: list[EventRow] = []
 
     @property
     def bad_lines(self) -> int:
-        """Lines that could not be read."""
+        """Lines that could not be read; of a long log, in its last `TAIL_BYTES`."""
         return self._reader.bad_lines
 
     def refresh(self) -> int:
@@ -61,4 +64,5 @@ class EventsReader:
                 self.rows.append(from_fields(EventRow, row))
             except FormatError:
                 self._reader.bad_lines += 1
+        del self.rows[:-KEPT_EVENTS]
         return len(new)

@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import orjson
 
@@ -147,6 +147,10 @@ def cut_log(path: Path, size: int) -> None:
 class JsonlReader:
     """Reads the rows that were appended since the last read.
 
+    Args:
+        path: the log.
+        tail_bytes: the first read of a longer log begins so many bytes before its end, with the next whole row; None: at its start.
+
     Attributes:
         bad_lines: complete lines so far that were not a JSON object.
         offset: bytes of the file that have been read.
@@ -154,8 +158,9 @@ class JsonlReader:
         generation: grows by one whenever the file was replaced or shortened and reading starts over.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tail_bytes: int | None = None) -> None:
         self.path = path
+        self._tail_bytes = tail_bytes
         self.bad_lines = 0
         self.generation = 0
         self.offset = 0
@@ -178,6 +183,8 @@ class JsonlReader:
                 status = os.fstat(file.fileno())
                 if self.inode is not None and (status.st_ino != self.inode or status.st_size < self.offset):
                     self.start_over()
+                if self.inode is None and self._tail_bytes is not None:
+                    self.offset = _start_of_tail(file, status.st_size, self._tail_bytes)
                 self.inode = status.st_ino
                 file.seek(self.offset)
                 content = file.read(min(READ_CHUNK_BYTES, status.st_size - self.offset)) or b""
@@ -213,3 +220,11 @@ class JsonlReader:
             else:
                 self.bad_lines += 1
         return rows
+
+
+def _start_of_tail(file: BinaryIO, size: int, tail_bytes: int) -> int:
+    """Where the first whole row of the last so many bytes begins."""
+    if size <= tail_bytes:
+        return 0
+    file.seek(size - tail_bytes - 1)
+    return size - tail_bytes + file.read(tail_bytes + 1).find(b"\n")

@@ -9,11 +9,13 @@ from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from trainer.errors import RunDirectoryError, RunNotFoundError
 
 RUN_ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}")
 MAX_NAME_CHARACTERS = 200
+MAX_LISTED_FOLDERS = 8  # whose runs are remembered
 MAX_KEPT = 20_000  # runs of which something that was read or worked out is kept
 
 
@@ -169,28 +171,55 @@ def open_run(run: str | Path, runs_dir: Path) -> RunDirectory:
 
 
 def list_runs(runs_dir: Path) -> list[RunDirectory]:
-    """Every run in a folder, newest first; symbolic links are passed over, and a folder that does not exist has none."""
+    """Every run in a folder, newest first; symbolic links are passed over, and a folder that does not exist has none.
+
+    Each drawing of a page lists all runs, of maybe 50,000: a folder that was a run at the last look is one as long as it is there.
+    """
     folder = str(runs_dir.absolute())
-    paths = (f"{folder}{os.sep}{name}" for name in sorted(_names(folder), reverse=True))
-    return [_run_directory(path) for path in paths if _is_run(path)]
+    before, now = _listed.get(folder, {}), dict[str, _Listed]()
+    for name, inode in _entries(folder):
+        known = before.get(name)
+        if known is None or known.inode != inode:
+            if not _is_run(path := f"{folder}{os.sep}{name}"):
+                continue
+            known = _Listed(inode, RunDirectory(Path(path)))
+        now[name] = known
+    _listed[folder] = now
+    for other in list(_listed)[:-MAX_LISTED_FOLDERS]:
+        _listed.pop(other, None)
+    return [now[name].run for name in sorted(now, reverse=True)]
 
 
-def has_other_runs(runs_dir: Path, known: Container[str]) -> bool:
-    """Whether a folder has a run that is not among the known run ids; quicker than to list them all."""
-    folder = str(runs_dir.absolute())
-    return any(_is_run(f"{folder}{os.sep}{name}") for name in _names(folder) if name not in known)
+class _Listed(NamedTuple):
+    """A run at the last look at its folder."""
+
+    inode: int
+    run: RunDirectory
 
 
-def _names(folder: str) -> list[str]:
+_listed: dict[str, dict[str, _Listed]] = {}  # by folder and name
+
+
+def has_other_runs(runs_dir: Path, known: Container[str], newest: int | None = None) -> bool:
+    """Whether a folder has a run that is not among the known run ids; only the newest so many are looked at, if a number is given."""
+    return any(run.run_id not in known for run in list_runs(runs_dir)[:newest])
+
+
+def find_run(runs_dir: Path, run_id: str) -> RunDirectory | None:
+    """The run of this id; None if there is none. The id may be anything."""
+    path = runs_dir.absolute() / run_id
+    if RUN_ID_PATTERN.fullmatch(run_id) and _is_run(path) and not path.is_symlink():
+        return RunDirectory(path)
+    return None
+
+
+def _entries(folder: str) -> list[tuple[str, int]]:
+    """What is named like a run, and what tells it from another one of its name."""
     try:
-        return [entry.name for entry in os.scandir(folder) if RUN_ID_PATTERN.fullmatch(entry.name) and not entry.is_symlink()]
+        with os.scandir(folder) as entries:
+            return [(entry.name, entry.inode()) for entry in entries if RUN_ID_PATTERN.fullmatch(entry.name) and not entry.is_symlink()]
     except OSError:
         return []
-
-
-@functools.lru_cache(MAX_KEPT)  # each drawing of a page lists all runs
-def _run_directory(path: str) -> RunDirectory:
-    return RunDirectory(Path(path))
 
 
 def _is_run(path: str | Path) -> bool:

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui.analytics.lines import Line
 from pages.ui.dialogs import FORKING, STOPPING, close_dialog, open_dialog, opened
 from pages.ui.guard import guard
-from pages.ui.selection import REMEMBERED, labels_on, name_of, remember
+from pages.ui.selection import REMEMBERED, labels_on, name_of, newest, remember
 from pages.ui.text import escaped
 from trainer.errors import ControlRoomError, LabelError
 from trainer.launcher import default_runs_dir, probe
@@ -182,7 +182,7 @@ def _labels_dialog(run: RunDirectory) -> None:
     with guard():
         labels, key = labels_on(run), run.run_id
         name = st.text_input("Name", name_of(run), key=f"label_name:{key}", max_chars=MAX_NAME_CHARACTERS)
-        known = sorted({tag for other in list_runs(default_runs_dir()) for tag in labels_on(other).tags})
+        known = sorted({tag for other in newest(list_runs(default_runs_dir())) for tag in labels_on(other).tags})
         tags = st.multiselect("Tags", known, labels.tags, key=f"label_tags:{key}", accept_new_options=True, placeholder="Type a tag")
         note = st.text_area("Note", labels.note, key=f"label_note:{key}", max_chars=MAX_NOTE_CHARACTERS)
         if not st.button("Save", key="label_save", type="primary", icon=":material/save:", width="stretch"):

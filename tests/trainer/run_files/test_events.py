@@ -1,7 +1,11 @@
 """`events.jsonl`: what happened and why."""
 
+import pytest
+
 from tests.trainer.run_files.faults import every_prefix
+from trainer.run_files import events
 from trainer.run_files.events import EventRow, EventsReader, EventsWriter
+from trainer.run_files.jsonl import JsonlReader
 from trainer.run_files.run_directory import RunDirectory
 
 AT = "2026-11-23T15:04:05.123Z"
@@ -56,3 +60,35 @@ def test_replaced_events_are_read_anew(run: RunDirectory) -> None:
     run.events.with_name("aside").replace(run.events)
     reader.refresh()
     assert reader.rows == EVENTS
+
+
+def _lines(count: int, first: int = 0) -> bytes:
+    return b"".join(
+        b'{"at":"%s","step":%d,"kind":"command","message":"Paused"}\n' % (AT.encode(), number) for number in range(first, count)
+    )
+
+
+def test_of_ever_so_many_events_only_the_newest_are_kept_and_the_start_of_a_long_log_is_not_read(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "KEPT_EVENTS", 50)
+    monkeypatch.setattr(events, "TAIL_BYTES", 20_000)
+    run.events.write_bytes(b"x" * 1_000_000 + b"\n" + _lines(10_000))
+    reader = EventsReader(run)
+    assert 100 < reader.refresh() < 400
+    assert [event.step for event in reader.rows] == list(range(9_950, 10_000))
+    assert reader.bad_lines == 0, "the first row of the tail is a whole one"
+    with run.events.open("ab") as log:
+        log.write(_lines(10_120, 10_000))
+    assert reader.refresh() == 120
+    assert [event.step for event in reader.rows] == list(range(10_070, 10_120))
+
+
+@pytest.mark.parametrize("tail_bytes", range(60, 150))
+def test_the_tail_of_a_log_begins_with_a_whole_row_wherever_it_is_cut(run: RunDirectory, tail_bytes: int) -> None:
+    run.events.write_bytes(_lines(10))
+    length = len(_lines(1))
+    reader = JsonlReader(run.events, tail_bytes)
+    assert [row["step"] for row in reader.read_new()] == list(range(10 - tail_bytes // length, 10))
+    assert reader.bad_lines == 0
+    assert reader.read_new() == []

@@ -8,7 +8,16 @@ import pytest
 
 from trainer.errors import RunDirectoryError, RunNotFoundError
 from trainer.run_files import run_directory
-from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory, has_other_runs, list_runs, make_run_directory, open_run, slug
+from trainer.run_files.run_directory import (
+    RUN_ID_PATTERN,
+    RunDirectory,
+    find_run,
+    has_other_runs,
+    list_runs,
+    make_run_directory,
+    open_run,
+    slug,
+)
 
 HOSTILE_NAMES = [
     "../x", "..", "/etc/passwd", "C:\\Windows", "CON", "nul.txt", "🎮🧱", "x" * 300, "<script>alert(1)</script>", "", "   ",
@@ -105,6 +114,64 @@ def test_other_runs_than_the_known_ones_are_noticed(tmp_path: Path) -> None:
     assert not has_other_runs(tmp_path / "nothing", set())
     make_run_directory(tmp_path, "Other").config.touch()
     assert has_other_runs(tmp_path, {known.run_id})
+
+
+def test_only_the_newest_runs_are_compared_with_the_known_ones_if_a_number_is_given(tmp_path: Path) -> None:
+    for run_id in ("20260102-030405-old", "20260103-030405-new"):
+        _made(tmp_path, run_id)
+    assert has_other_runs(tmp_path, {"20260103-030405-new"})
+    assert not has_other_runs(tmp_path, {"20260103-030405-new"}, newest=1)
+    assert has_other_runs(tmp_path, {"20260102-030405-old"}, newest=1)
+
+
+def test_a_list_follows_what_is_made_deleted_and_made_anew_under_one_name(tmp_path: Path) -> None:
+    def ids() -> list[str]:
+        return [run.run_id for run in list_runs(tmp_path)]
+
+    _made(tmp_path, "20260102-030405-a")
+    begun = tmp_path / "20260102-030405-b"
+    begun.mkdir()
+    assert ids() == ["20260102-030405-a"]
+    (begun / "config.json").touch()
+    assert ids() == ["20260102-030405-b", "20260102-030405-a"], "a run whose folder was there before its config.json"
+    begun.rename(tmp_path / "20260102-030405-c")
+    assert ids() == ["20260102-030405-c", "20260102-030405-a"]
+    (tmp_path / "20260102-030405-c").rename(tmp_path / "elsewhere")
+    (tmp_path / "20260102-030405-c").mkdir()
+    assert ids() == ["20260102-030405-a"], "another folder of that name, which is no run"
+    (tmp_path / "20260102-030405-c").rmdir()
+    (tmp_path / "20260102-030405-c").symlink_to(tmp_path / "elsewhere")
+    assert ids() == ["20260102-030405-a"]
+
+
+def test_a_list_looks_into_a_folder_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(30):
+        _made(tmp_path, f"20260102-030405-{number}")
+    looked = list[str]()
+    honest = run_directory._is_run
+
+    def look(path: str) -> bool:
+        looked.append(path)
+        return honest(path)
+
+    monkeypatch.setattr(run_directory, "_is_run", look)
+    first = list_runs(tmp_path)
+    assert len(looked) == 30
+    assert [run is again for run, again in zip(first, list_runs(tmp_path), strict=True)] == [True] * 30
+    assert len(looked) == 30
+    for number in range(20):
+        list_runs(tmp_path / str(number))
+    assert len(run_directory._listed) <= run_directory.MAX_LISTED_FOLDERS
+
+
+def test_a_run_is_found_by_its_id_alone(tmp_path: Path) -> None:
+    _made(tmp_path, "20260102-030405-a")
+    (tmp_path / "20260102-030405-link").symlink_to(tmp_path / "20260102-030405-a")
+    found = find_run(tmp_path, "20260102-030405-a")
+    assert found is not None
+    assert found.path == tmp_path / "20260102-030405-a"
+    for other in ("20260102-030405-b", "20260102-030405-link", ".", "..", "", "../x", str(found.path), "x" * 5_000, "a\0b"):
+        assert find_run(tmp_path, other) is None
 
 
 def test_every_file_of_a_run_lies_in_its_folder() -> None:
