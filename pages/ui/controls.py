@@ -13,11 +13,11 @@ import streamlit as st
 from pages.ui.dialogs import STOPPING, close_dialog, open_dialog
 from pages.ui.guard import guard, log
 from pages.ui.levels import is_news, level_key
-from pages.ui.requests import NO_PAUSE, draw_requests, waits_as_asked
+from pages.ui.requests import NO_PAUSE, draw_requests
 from pages.ui.run_data import run_data
 from pages.ui.selection import are_others_listed, name_of
 from pages.ui.states import LOOKS, RESUMABLE, pending_words
-from pages.ui.steering import applied_words, resume, send, wanted
+from pages.ui.steering import applied_words, resume, send, waits_as_asked, wanted
 from pages.ui.text import escaped
 from trainer.errors import ControlRoomError
 from trainer.launcher import Probe, default_runs_dir, probe

@@ -7,8 +7,10 @@ import numpy as np
 
 from pages.ui.curves import last, sparkline
 from pages.ui.run_data import RunRows
-from pages.ui.text import MISSING, compact, duration, exact, interval, percent
+from pages.ui.text import MISSING, compact, count, duration, exact, interval, percent
 from trainer.launcher import Probe
+
+MEAN_OF = 100  # training games
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,12 @@ class Kpi:
 
 def kpis(rows: RunRows) -> list[Kpi]:
     """The figures of a run."""
-    metrics, evaluations = rows.metrics, rows.evaluations
+    metrics, evaluations, games = rows.metrics, rows.evaluations, _finished_games(rows)
     return [
         Kpi(
-            "Best game · lines",
-            compact(last(metrics["best_lines"])),
-            _games_note(rows),
+            "Best training game · lines",
+            compact(games.most),
+            f"in {compact(games.count)} {'game' if games.count == 1 else 'games'}" if games.count else "no game finished yet",
             "The most lines in one training game so far.",
             sparkline(metrics["best_lines"]),
         ),
@@ -47,15 +49,15 @@ def kpis(rows: RunRows) -> list[Kpi]:
         ),
         Kpi(
             "Training · lines",
-            compact(last(metrics["lines_mean"])),
-            "mean of 100 games",
-            "Mean of the last 100 training games; they explore, and long ones are cut.",
+            compact(games.mean),
+            f"mean of {count(min(games.count, MEAN_OF), 'game')}" if games.count else "no game finished yet",
+            f"Mean of the last {MEAN_OF} training games; they explore, and long ones are cut.",
             sparkline(metrics["lines_mean"]),
         ),
         Kpi(
             "Speed · steps/s",
             compact(last(metrics["steps_per_second"])),
-            f"{compact(last(metrics['updates']))} updates",
+            _updates_note(last(metrics["updates"])),
             "Environment steps per second of active time: pauses and slow motion do not count.",
             sparkline(metrics["steps_per_second"]),
         ),
@@ -73,9 +75,28 @@ def _share(value: float | None) -> str:
     return MISSING if value is None else f"{value * 100:.3g} %"
 
 
-def _games_note(rows: RunRows) -> str:
-    games = last(rows.metrics["episodes"])
-    return "no game finished yet" if not games else f"in {compact(games)} games"
+def _updates_note(updates: float | None) -> str:
+    return f"{compact(updates)} {'update' if updates == 1 else 'updates'}" if updates else "no update yet"
+
+
+@dataclass(frozen=True, slots=True)
+class _Games:
+    """The finished training games: how many, the most lines in one, and the mean of the last hundred."""
+
+    count: int
+    most: float | None
+    mean: float | None
+
+
+def _finished_games(rows: RunRows) -> _Games:
+    """As both logs know them. Games are logged one by one, metrics every so many steps: the charts show games before the first row."""
+    lines, metrics = rows.episodes["lines"], rows.metrics
+    lines = lines[np.isfinite(lines)]
+    most, mean = last(metrics["best_lines"]), last(metrics["lines_mean"])
+    if len(lines):
+        most = max(float(lines.max()), most or 0.0)
+        mean = float(lines[-MEAN_OF:].mean()) if mean is None else mean
+    return _Games(max(int(last(metrics["episodes"]) or 0), len(lines)), most, mean)
 
 
 def _evaluation_note(rows: RunRows) -> str:
@@ -99,7 +120,7 @@ def progress(probed: Probe) -> Progress:
     """How far a run is, and when it will be there if it goes on as it does."""
     status = probed.status
     if status is None or not status.total_timesteps:
-        return Progress(0.0, "Waiting for the trainer's first word")
+        return Progress(0.0, "Waiting for the trainer's first word" if probed.active else _never_trained(probed))
     share = min(1.0, max(0.0, status.num_timesteps / status.total_timesteps))
     words = [f"{exact(status.num_timesteps)} of {exact(status.total_timesteps)} steps", percent(share)]
     rate = status.steps_per_second
@@ -108,6 +129,10 @@ def progress(probed: Probe) -> Progress:
     if status.active_seconds:
         words.append(f"{duration(status.active_seconds)} of training")
     return Progress(share, " · ".join(words))
+
+
+def _never_trained(probed: Probe) -> str:
+    return "Imported, not trained here" if probed.state == "imported" else "The trainer ended before its first step"
 
 
 def best_so_far(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -74,7 +74,7 @@ def _draw_trouble(probed: Probe, rows: RunRows) -> None:
     said_by_itself = probed.status is not None and probed.error == probed.status.error
     traceback, tail = failure_traceback(rows.events) if said_by_itself else "", log_tail(probed.run)
     if traceback or tail:
-        with st.expander("What the trainer wrote", icon=":material/article:", expanded=probed.state == "failed"):
+        with st.expander("Trainer log", icon=":material/article:", expanded=probed.state == "failed"):
             if traceback:
                 st.caption("The error in full")
                 st.code(traceback, language=None)
@@ -142,7 +142,7 @@ def _draw_charts(run: RunDirectory, rows: RunRows) -> None:
             with column:
                 on_point = _evaluation_clicked if number == EVALUATION_CHART else None
                 show_chart(made[number], element=f"chart_{number}", height=CHART_HEIGHT, on_point=on_point)
-    st.toggle("Logarithmic lines", key=LOG_SCALE)
+    st.toggle("Log scale", key=LOG_SCALE)
     step = st.session_state.pop(CLICKED_STEP, None)
     if step is not None:
         st.switch_page("pages/3_Replay.py", query_params={"run": run_id, "evaluation": str(step)})
@@ -157,4 +157,4 @@ def _evaluation_clicked() -> None:
 def _draw_events(rows: RunRows) -> None:
     st.markdown("##### Events")
     with st.container(height=220, border=True):
-        st.markdown(feed(rows.events) or "Nothing has happened yet.")
+        st.markdown(feed(rows.events) or "No events.")

@@ -6,9 +6,10 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.steering import asked_words
 from pages.ui.text import escaped, exact
 from trainer.launcher import Probe
-from trainer.run_files.control import MAX_SEQ, SLOT_PATTERN, Control
+from trainer.run_files.control import MAX_SEQ, SLOT_PATTERN
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import slot_names
 
@@ -20,19 +21,6 @@ Command = Callable[..., None]
 """Writes fields of `control.json`: `command(run, pause_at_step=5)`."""
 
 
-def waits_as_asked(probed: Probe) -> bool:
-    """Whether the run is paused because it has come to where it was to pause."""
-    control = probed.control
-    return probed.state == "paused" and not probed.pending and control is not None and control.run == "running"
-
-
-def asked_words(control: Control) -> str:
-    """The pause that is still to come, `Will pause at step 120,000`; empty if there is none."""
-    if control.pause_at_step is not None:
-        return f"Will pause at step {exact(control.pause_at_step)}"
-    return "Will pause at the next new best" if control.pause_at_best_after is not None else ""
-
-
 def draw_requests(probed: Probe, command: Command) -> None:
     """A menu of requests; what was asked for stands below it, to be taken back."""
     control, status = probed.control, probed.status
@@ -42,8 +30,7 @@ def draw_requests(probed: Probe, command: Command) -> None:
     ):
         if not off:
             _draw_menu(probed, command)
-    asked = "" if off or control is None or waits_as_asked(probed) else asked_words(control)
-    if asked:
+    if asked := "" if off else asked_words(probed):
         words, take_back = st.columns([3, 1], vertical_alignment="center")
         words.caption(f":material/flag: {escaped(asked)}")
         take_back.button(
@@ -66,22 +53,24 @@ def _draw_menu(probed: Probe, command: Command) -> None:
     )  # fmt: skip
     run_steps, pause_at_step = st.columns(2, gap="small")
     run_steps.button(
-        "Run so many", key="run_steps", width="stretch", help="So many environment steps more, then pause.",
+        "Run N more steps", key="run_steps", width="stretch", help="N is the number above; then pause.",
         on_click=_run_steps, args=(run, status.num_timesteps, command),
     )  # fmt: skip
     pause_at_step.button(
-        "Pause there", key="pause_at_step", width="stretch",
+        "Pause at step N", key="pause_at_step", width="stretch",
         help=f"Pause at this step of the run, which is at {exact(status.num_timesteps)} now.",
         on_click=_pause_at_step, args=(run, status.num_timesteps, command),
     )  # fmt: skip
     st.button(
-        "Pause at the next new best", key="pause_at_best", icon=":material/star:", width="stretch",
+        "Pause at next best", key="pause_at_best", icon=":material/star:", width="stretch",
         on_click=command, args=(run,),
         kwargs=NO_PAUSE | {"run": "running", "pause_at_best_after": status.best.step if status.best else -1},
     )  # fmt: skip
-    st.text_input("Name", key=_NAME, placeholder="before-lunch", help="1 to 40 of the characters a-z, 0-9 and hyphens.", max_chars=40)
+    st.text_input(
+        "Snapshot name", key=_NAME, placeholder="before-lunch", help="1 to 40 of the characters a-z, 0-9 and hyphens.", max_chars=40
+    )
     st.button(
-        "Save the model as it is", key="save_model", icon=":material/bookmark_add:", width="stretch",
+        "Save snapshot", key="save_model", icon=":material/bookmark_add:", width="stretch",
         on_click=_save, args=(run, command),
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from pages.ui.text import count
 from trainer.launcher import Probe, ProbedState
 
 Colour = Literal["blue", "green", "orange", "red", "gray"]
@@ -47,6 +48,17 @@ RESUMABLE: frozenset[ProbedState] = frozenset({"stopped", "failed", "crashed", "
 """A trainer can go on with it."""
 
 
+def is_pause_due(probed: Probe) -> bool:
+    """Whether the run has come to where `control.json` asks it to pause."""
+    control, status = probed.control, probed.status
+    if control is None or status is None:
+        return False
+    at_step, best_after = control.pause_at_step, control.pause_at_best_after
+    if at_step is not None and status.num_timesteps >= at_step:
+        return True
+    return best_after is not None and status.best is not None and status.best.step > best_after
+
+
 def pending_words(probed: Probe) -> str:
     """What is asked for and not yet done, `Pausing… · Pending: speed 0.5`; empty if nothing is."""
     control, status = probed.control, probed.status
@@ -57,7 +69,7 @@ def pending_words(probed: Probe) -> str:
         words.append("Stopping…")
     elif control.run == "paused" and status.state != "paused":
         words.append("Pausing…")
-    elif control.run == "running" and status.state == "paused":
+    elif control.run == "running" and status.state == "paused" and not is_pause_due(probed):
         words.append("Resuming…")
     changes = []
     if control.visual != status.visual:
@@ -65,7 +77,7 @@ def pending_words(probed: Probe) -> str:
     if control.speed != status.speed:
         changes.append(f"speed {control.speed:g}")
     if control.board_every != status.board_every:
-        changes.append(f"a board every {control.board_every:,} steps")
+        changes.append(f"snapshot every {count(control.board_every, 'step')}")
     if changes:
         words.append("Pending: " + ", ".join(changes))
     return " · ".join(words) or "Pending…"

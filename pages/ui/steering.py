@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from pages.ui.states import is_pause_due
 from pages.ui.text import exact
 from trainer.errors import RunIsActiveError
 from trainer.launcher import Probe, prepare_resume, probe, start_trainer
@@ -59,14 +60,39 @@ def wanted(probed: Probe) -> Control:
     return Control(seq=status.applied_seq, run=run, visual=status.visual, speed=status.speed, board_every=status.board_every)  # type: ignore[arg-type]
 
 
+def waits_as_asked(probed: Probe) -> bool:
+    """Whether the run is paused because it has come to where it was to pause."""
+    control = probed.control
+    return probed.state == "paused" and not probed.pending and control is not None and control.run == "running"
+
+
+def asked_words(probed: Probe) -> str:
+    """The pause that is still to come, `Will pause at step 120,000`; empty if there is none."""
+    control = probed.control
+    to_come = probed.active and probed.state != "stopping" and not is_pause_due(probed)
+    if control is None or control.run == "stopped" or not to_come:
+        return ""
+    if control.pause_at_step is not None:
+        return f"Will pause at step {exact(control.pause_at_step)}"
+    return "Will pause at the next new best" if control.pause_at_best_after is not None else ""
+
+
 def applied_words(probed: Probe, events: Sequence[EventRow]) -> str:
-    """The last command the trainer has carried out, `Paused at step 81,920 after 14 ms`; empty if there was none."""
-    status = probed.status
-    if status is None or status.applied_latency_ms is None or not status.applied_seq:
+    """The last command the trainer has carried out, as it is true now: `Paused at step 81,920 after 14 ms`.
+
+    Empty if there was none, or if what it did is over: the trainer has ended since, or a new one begins.
+    """
+    status, control = probed.status, probed.control
+    if status is None or status.applied_latency_ms is None or not status.applied_seq or probed.state == "starting":
+        return ""
+    if not probed.active and (control is None or control.run != "stopped"):
         return ""
     said = next((event.message for event in reversed(events) if event.seq == status.applied_seq), None)
     what = str(said).rsplit(" (by ", 1)[0] if said else "Command done"
-    return f"{what} at step {exact(status.applied_at_step)} after {_milliseconds(status.applied_latency_ms)}"
+    if waits_as_asked(probed) and any(word in what for word in ("Will pause", "Resumed")):
+        return f"Paused at step {exact(status.num_timesteps)}, as asked"
+    when = f"at step {exact(status.applied_at_step)} after {_milliseconds(status.applied_latency_ms)}"
+    return f"{what} (applied {when})" if "Will pause" in what else f"{what} {when}"
 
 
 def _milliseconds(value: float) -> str:

@@ -1,5 +1,6 @@
 """Recorded, watched and played games as a browser shows them."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -198,12 +199,14 @@ def test_the_keyboard_steps_jumps_and_plays(run: RunDirectory, page: Page, app: 
     clear = timeline.next_clear(0)
     assert clear is not None
     assert_board(page, timeline, clear)
-    page.keyboard.press("w")
-    fall = timeline.fall()
-    assert fall is not None
-    assert_board(page, timeline, fall.piece)
-    expect(page.locator(".said")).to_contain_text("value falls from")
+    page.keyboard.press("d")
+    drop = timeline.biggest_drop()
+    assert drop is not None
+    assert_board(page, timeline, drop.first)
+    counter = page.locator(".at").inner_text().partition(" ·")[0]
+    expect(page.locator(".said")).to_contain_text(counter.capitalize() + ": from here to piece ")
     page.keyboard.press("Home")
+    expect(page.locator(".said")).to_be_empty()  # it was about another place
     page.keyboard.press(" ")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     wait_until(lambda: _position(page) >= 5, 20, "the game to be played")
@@ -211,6 +214,16 @@ def test_the_keyboard_steps_jumps_and_plays(run: RunDirectory, page: Page, app: 
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     stopped = _position(page)
     assert_board(page, timeline, stopped)
+
+
+def test_five_quick_presses_are_five_jumps(run: RunDirectory, page: Page, app: App) -> None:
+    timeline = shown_game(run, page, app, 0)
+    page.locator(".timeline").focus()
+    for _ in range(5):
+        page.keyboard.press("c")
+    fifth = timeline.next_clear(0, 5)
+    assert fifth is not None
+    assert_board(page, timeline, fifth)
 
 
 def _position(page: Page) -> int:
@@ -267,6 +280,12 @@ def test_two_boards_move_on_the_same_pieces_and_obey(run: RunDirectory, page: Pa
     page.keyboard.press("ArrowRight")
     expect(first.locator(".pieces")).to_have_text(str(before + 1), timeout=20_000)
     expect(second.locator(".pieces")).to_have_text(str(before + 1), timeout=20_000)
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    expect(first.locator(".pieces")).to_have_text(str(before + 6), timeout=20_000)
+    for _ in range(3):
+        page.keyboard.press(" ")
+    expect(page.get_by_text("playing")).to_be_visible(timeout=20_000)
     page.get_by_role("button", name="End game").click()
     expect(page.get_by_text("The game has ended").or_(page.get_by_text("Choose who plays"))).to_be_visible(timeout=40_000)
 
@@ -283,3 +302,24 @@ def test_a_person_plays_with_the_keyboard_and_the_agent_answers(run: RunDirector
         for board in (boards.nth(0), boards.nth(1)):
             expect(board.locator(".pieces")).to_have_text(str(piece), timeout=20_000)
     assert boards.nth(0).locator(".piece").inner_text() == boards.nth(1).locator(".piece").inner_text()
+    for _ in range(2):  # quicker than the agent answers
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press(" ")
+    for board in (boards.nth(0), boards.nth(1)):
+        expect(board.locator(".pieces")).to_have_text("5", timeout=20_000)
+
+
+SHOW = """(root, over) => {
+  const board = root.querySelector(".board canvas").player;
+  board.draw({ ...board.frame, over }, board.rules, "A name so long that it can never stand beside a board");
+}"""
+
+
+def test_the_end_of_a_game_is_seen_beside_a_long_name(run: RunDirectory, page: Page, app: App) -> None:
+    shown_game(run, page, app, 3)
+    page.locator(".timeline").evaluate(SHOW, True)
+    end = page.locator(".board .next")
+    expect(end).to_have_text("over")
+    cut, room = end.evaluate("(one) => [one.scrollWidth, one.clientWidth]")
+    assert cut <= room
+    expect(page.locator(".board").first).to_have_attribute("aria-label", re.compile(r"lines?, 3 pieces, over$"))

@@ -9,6 +9,7 @@ from pages.ui.kpis import best_so_far, kpis, progress
 from pages.ui.run_data import RunData
 from tests.pages.fake_runs import evaluation_row, fill, live, new_run
 from trainer.launcher import probe
+from trainer.run_files.episodes import EpisodeRow, episodes_writer
 from trainer.run_files.evaluations import evaluations_writer
 
 
@@ -19,12 +20,31 @@ def test_the_figures_of_a_run_have_units_notes_and_courses(runs_dir: Path) -> No
     assert [(kpi.value, kpi.note) for kpi in figures.values()] == [
         ("90", "in 60 games"),
         ("60", "95 %: 48 to 78"),
-        ("45", "mean of 100 games"),
+        ("45", "mean of 60 games"),
         ("1,250", "180 updates"),
         ("40 %", "random placements"),
     ]
     assert figures["Evaluation · lines"].course == [20.0, 40.0, 60.0]
-    assert len(figures["Best game · lines"].course) == 30
+    assert len(figures["Best training game · lines"].course) == 30
+
+
+def test_games_that_the_chart_shows_are_counted_before_the_first_row_of_metrics(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    with episodes_writer(run) as episodes:
+        for number, lines in enumerate((2, 7, 3), start=1):
+            episodes.append(EpisodeRow(number, number, lines=lines, pieces=9, reward=1.0, seed=number, cut=False))
+    best, _, training, speed, _ = kpis(RunData(run).refresh())
+    assert (best.value, best.note) == ("7", "in 3 games")
+    assert (training.value, training.note) == ("4", "mean of 3 games")
+    assert speed.note == "no update yet"
+
+
+def test_a_better_game_than_the_last_row_knew_is_the_best(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill(run)
+    with episodes_writer(run) as episodes:
+        episodes.append(EpisodeRow(3_100, 31, lines=500, pieces=900, reward=1.0, seed=31, cut=False))
+    assert kpis(RunData(run).refresh())[0].value == "500"
 
 
 def test_a_run_without_rows_has_dashes_and_says_why(runs_dir: Path) -> None:
@@ -35,8 +55,10 @@ def test_a_run_without_rows_has_dashes_and_says_why(runs_dir: Path) -> None:
 
 def test_progress_tells_how_much_is_left_only_while_it_runs(runs_dir: Path) -> None:
     run = new_run(runs_dir)
-    assert progress(probe(run)).share == 0
-    with live(run, num_timesteps=25_000, active_seconds=20.0):
+    assert (progress(probe(run)).share, progress(probe(run)).words) == (0, "The trainer ended before its first step")
+    with live(run, total_timesteps=0):
+        assert progress(probe(run)).words == "Waiting for the trainer's first word"
+    with live(run, total_timesteps=100_000, num_timesteps=25_000, active_seconds=20.0):
         done = progress(probe(run))
         assert done.share == 0.25
         assert done.words == "25,000 of 100,000 steps · 25 % · 1 min left · 20 s of training"

@@ -190,7 +190,7 @@ def test_a_failed_run_shows_its_error_the_traceback_and_the_log(app: AppTest, ru
     codes = [str(code.value) for code in app.code]
     assert any("Traceback (most recent call last)" in code for code in codes)
     assert any("ValueError: the loss is NaN" in code for code in codes)
-    assert any("What the trainer wrote" in expander.label for expander in app.expander)
+    assert any("Trainer log" in expander.label for expander in app.expander)
 
 
 @pytest.mark.parametrize(("state", "word"), [("running", "Crashed"), ("stopped", "Stopped")])

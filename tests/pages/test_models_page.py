@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.models.card import as_slot, model_bytes, size_text, snippet
 from tests.pages.conftest import MODELS, everything_said, labelled, opened
-from tests.pages.fake_runs import OLD, new_run, with_best_model
+from tests.pages.fake_runs import OLD, live, new_run, with_best_model
 from tests.trainer.run_files.test_reports import REPORT
 from tests.waiting import wait_until
 from tests.workers import identity_of, pretend_worker
@@ -90,12 +90,15 @@ def test_a_model_of_a_deleted_run_gives_way_to_the_reason(app: AppTest, runs_dir
 
 
 def test_runs_without_a_model_are_listed_with_the_reason(app: AppTest, runs_dir: Path) -> None:
-    new_run(runs_dir, "Too young")
+    new_run(runs_dir, "Ended early")
+    with live(new_run(runs_dir, "Too young")):
+        assert "it gets one with its first evaluation" in said(opened(app, MODELS))
     damaged = with_best_model(new_run(runs_dir, "Damaged"))
     (damaged.best / "metadata.json").write_bytes(b"{")
     text = said(opened(app, MODELS))
     assert "No run has a model yet" in text
-    assert "it gets one with its first evaluation" in text
+    assert "it gets one with its first evaluation" not in text, "one that has ended gets none"
+    assert text.count("it ended before its first evaluation") == 2
     assert "metadata.json must hold JSON" in text
 
 

@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.replay.recordings import choose, read
 from pages.ui.replay.replay_page import payload
-from pages.ui.replay.timeline import BLOCK, Timeline, timeline_of
+from pages.ui.replay.timeline import BLOCK, Drop, Timeline, timeline_of
 from pages.ui.replay.values import values_chart
 from tests.pages.conftest import REPLAY, everything_said, labelled, opened
-from tests.pages.fake_runs import ended, fill, new_run
+from tests.pages.fake_runs import ended, fill, live, new_run
 from tests.pages.recorded import evaluation, of_another_engine, training_game, with_recordings
 from trainer.errors import FormatError
 from trainer.game.course import Game
@@ -54,7 +55,7 @@ def test_every_piece_is_the_board_that_was_played(run: RunDirectory) -> None:
     assert run.path.is_dir()
 
 
-def test_jumps_go_to_the_next_clear_and_to_the_greatest_fall() -> None:
+def test_jumps_go_to_the_next_clear() -> None:
     timeline = Timeline(evaluation(1_000), 0)
     lines = [frame["lines"] for frame in timeline.frames(0, timeline.last + 1)]
     place = timeline.next_clear(0)
@@ -63,11 +64,65 @@ def test_jumps_go_to_the_next_clear_and_to_the_greatest_fall() -> None:
         after = timeline.next_clear(place)
         assert lines[(after if after is not None else timeline.last)] == lines[place + 1]
         place = after
-    fall = timeline.fall()
-    assert fall is not None
-    drops = timeline.values[:-1] - timeline.values[1:]
-    assert fall.piece == int(np.argmax(drops)) + 1
-    assert (fall.before, fall.after) == (timeline.values[fall.piece - 1], timeline.values[fall.piece])
+
+
+def with_values(values: list[float]) -> Timeline:
+    """A game whose network made these of its placements."""
+    timeline = Timeline(evaluation(1_000), 0)
+    vars(timeline)["values"] = np.array(values)
+    return timeline
+
+
+def deepest_fall(values: NDArray[np.float64]) -> tuple[int, int]:
+    """Every stretch in which each value is below the one before, looked at one by one: the first of the deepest."""
+    stretches = [
+        (first, last)
+        for first in range(len(values))
+        for last in range(first + 1, min(first + 40, len(values)))
+        if all(values[one] < values[one - 1] for one in range(first + 1, last + 1))
+    ]
+    return max(stretches, key=lambda ends: (values[ends[0]] - values[ends[1]], -ends[0]))
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_the_biggest_drop_is_the_deepest_unbroken_fall(number: int) -> None:
+    timeline = Timeline(evaluation(1_000), number)
+    drop = timeline.biggest_drop()
+    assert drop is not None
+    assert (drop.first, drop.last) == deepest_fall(timeline.values)
+    assert (drop.before, drop.after) == (timeline.values[drop.first], timeline.values[drop.last])
+
+
+def test_several_small_falls_in_a_row_are_deeper_than_one_large_one() -> None:
+    assert with_values([0.9, 0.7, 0.8, 0.75, 0.6, 0.45, 0.5]).biggest_drop() == Drop(2, 5, 0.8, 0.45)
+    assert with_values([0.5, 0.9, 0.8]).biggest_drop() == Drop(1, 2, 0.9, 0.8), "the last one counts"
+    assert with_values([0.9, 0.5, float("nan"), 0.1]).biggest_drop() == Drop(0, 1, 0.9, 0.5), "no value is no fall"
+
+
+@pytest.mark.parametrize("values", [[], [0.5], [0.1, 0.2, 0.2, 0.9], [float("nan")] * 3])
+def test_a_value_that_never_falls_has_no_drop(values: list[float]) -> None:
+    assert with_values(values).biggest_drop() is None
+
+
+def test_the_sentence_names_the_piece_that_the_counter_shows(run: RunDirectory) -> None:
+    found = asked(run, {"what": "drop", "at": 0})["found"]
+    assert found["said"].startswith(f"Piece {found['piece']:,}: from here to piece ")
+    assert f"network's value falls with every placement, from {_value_at(run, found['piece']):.4g} to" in found["said"]
+
+
+def _value_at(run: RunDirectory, piece: int) -> float:
+    chosen = choose(run, "1000", "1")
+    assert chosen is not None
+    return float(timeline_of(chosen).values[piece])
+
+
+def test_presses_that_come_before_the_answer_are_all_obeyed(run: RunDirectory) -> None:
+    at = 0
+    for presses in range(1, 6):
+        at = asked(run, {"what": "clear", "at": at})["found"]["piece"]
+        assert asked(run, {"what": "clear", "at": 0, "number": presses})["found"]["piece"] == at
+    every = asked(run, {"what": "clear", "at": 0, "number": 10**9})["found"]["piece"]
+    assert asked(run, {"what": "clear", "at": every})["found"]["piece"] is None, "the last one"
 
 
 def test_the_component_gets_what_it_asks_for(run: RunDirectory) -> None:
@@ -79,8 +134,6 @@ def test_the_component_gets_what_it_asks_for(run: RunDirectory) -> None:
     clear = asked(run, {"what": "clear", "at": 0})
     assert clear["found"]["piece"] is not None
     assert str(clear["found"]["piece"] // BLOCK) in clear["blocks"]
-    wrong = asked(run, {"what": "wrong", "at": 0})
-    assert "the network's value falls from" in wrong["found"]["said"]
     assert asked(run, {"what": "clear", "at": 10**9})["found"]["piece"] is None
 
 
@@ -96,7 +149,15 @@ def test_a_click_on_the_curve_of_values_goes_to_its_piece(run: RunDirectory) -> 
 
 
 @pytest.mark.parametrize(
-    "ask", [{}, {"what": "block", "at": "x"}, {"what": "block", "at": -5}, {"what": "block", "at": 10**9}, {"at": None}]
+    "ask",
+    [
+        {},
+        {"what": "block", "at": "x"},
+        {"what": "block", "at": -5},
+        {"what": "block", "at": 10**9},
+        {"at": None},
+        {"what": "clear", "at": 0, "number": "x"},
+    ],
 )
 def test_nonsense_from_the_browser_is_no_fault(run: RunDirectory, ask: dict[str, Any]) -> None:
     assert asked(run, ask)["blocks"], "the game is shown all the same"
@@ -198,8 +259,10 @@ def test_another_run_shows_its_own_games_without_a_complaint(app: AppTest, runs_
 
 
 def test_a_run_without_recorded_games_says_when_there_will_be_some(app: AppTest, runs_dir: Path) -> None:
-    new_run(runs_dir, "Young")
-    assert "Every evaluation records its games" in everything_said(opened(app, REPLAY))
+    run = new_run(runs_dir, "Young")
+    with live(run):
+        assert "No game of this run is recorded yet" in everything_said(opened(app, REPLAY))
+    assert "No game of this run was recorded" in everything_said(app.run()), "it has ended"
 
 
 def test_a_run_deleted_while_it_is_shown_is_told(app: AppTest, run: RunDirectory) -> None:

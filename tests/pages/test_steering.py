@@ -4,6 +4,7 @@ import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,17 +12,18 @@ from pages.ui import selection, steering
 from pages.ui.run_data import RunData
 from pages.ui.selection import choose, labels_of, labels_of_listed, listed, runs_to_compare
 from pages.ui.states import pending_words
-from pages.ui.steering import applied_words, send, wanted
+from pages.ui.steering import applied_words, asked_words, send, wanted
 from tests.pages.fake_runs import ended, live, new_run, set_status
 from tests.waiting import wait_until
 from trainer.errors import ControlFileError, RunDirectoryError
 from trainer.launcher import probe
 from trainer.run_files.config_file import read_config, write_config
-from trainer.run_files.control import read_control
+from trainer.run_files.control import read_control, update_control
 from trainer.run_files.events import EventRow, EventsWriter
 from trainer.run_files.files import now_text
 from trainer.run_files.labels import update_labels
 from trainer.run_files.run_directory import RunDirectory, list_runs
+from trainer.run_files.status import Best
 
 
 def test_a_command_is_written_once_and_pending_until_it_is_applied(runs_dir: Path) -> None:
@@ -56,7 +58,7 @@ def test_the_pending_command_is_named(runs_dir: Path) -> None:
     run = new_run(runs_dir)
     with live(run):
         send(run, speed=0.5, visual=False, board_every=100)
-        assert pending_words(probe(run)) == "Pending: hide the board, speed 0.5, a board every 100 steps"
+        assert pending_words(probe(run)) == "Pending: hide the board, speed 0.5, snapshot every 100 steps"
         send(run, run="stopped")
         assert pending_words(probe(run)).startswith("Stopping…")
 
@@ -71,6 +73,65 @@ def test_the_applied_command_is_told_with_step_and_milliseconds(runs_dir: Path) 
         assert applied_words(probe(run), ()) == "Command done at step 81,920 after 14 ms"
     with live(run, applied_latency_ms=None):
         assert applied_words(probe(run), ()) == "", "the state a run was made with is no command"
+
+
+def _acknowledged(run: RunDirectory, said: str, /, **control: Any) -> None:
+    """The command of that sentence was asked for at step 119,536 and applied."""
+    asked = update_control(run, by="app", applied_seq=1, **control)
+    events = EventsWriter(run)
+    events.append(EventRow(now_text(), 119_536, "command", f"{said} (by app)", seq=asked.seq, latency_ms=14.2))
+    events.log.close()
+    set_status(run, applied_seq=asked.seq, applied_at_step=119_536, applied_latency_ms=14.2, num_timesteps=119_536)
+
+
+def told(run: RunDirectory) -> str:
+    """The acknowledgement beside the state."""
+    return applied_words(probe(run), RunData(run).events())
+
+
+@pytest.mark.parametrize("said", ["Resumed, Will pause at step 119,736", "Will pause at step 119,736"])
+def test_a_pause_that_has_come_is_told_as_what_it_is(runs_dir: Path, said: str) -> None:
+    run = new_run(runs_dir)
+    with live(run):
+        _acknowledged(run, said, pause_at_step=119_736)
+        assert told(run) == f"{said} (applied at step 119,536 after 14 ms)"
+        assert asked_words(probe(run)) == "Will pause at step 119,736"
+        set_status(run, state="paused", num_timesteps=119_744)
+        assert told(run) == "Paused at step 119,744, as asked"
+        assert asked_words(probe(run)) == ""
+        send(run, speed=0.5)
+        assert pending_words(probe(run)) == "Pending: speed 0.5", "it is not being resumed"
+        _acknowledged(run, "Speed 0.5")
+        set_status(run, state="paused", num_timesteps=119_744)
+        assert told(run) == "Speed 0.5 at step 119,536 after 14 ms", "a later command is acknowledged too"
+
+
+def test_a_pause_at_a_best_that_has_come_is_not_told_as_to_come(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    with live(run, best=Best("eval_lines", 60.0, 2_000)):
+        _acknowledged(run, "Will pause at the next new best", pause_at_best_after=2_000)
+        assert asked_words(probe(run)) == "Will pause at the next new best"
+        set_status(run, state="paused", best=Best("eval_lines", 70.0, 3_000))
+        assert told(run) == "Paused at step 119,536, as asked"
+        send(run, run="paused")  # a pause by hand meanwhile changes nothing of that
+        assert asked_words(probe(run)) == ""
+
+
+@pytest.mark.parametrize("state", ["finished", "stopped", "failed", "running"])
+def test_what_a_trainer_did_is_not_told_of_one_that_has_ended(runs_dir: Path, state: str) -> None:
+    run = new_run(runs_dir)
+    with live(run):
+        _acknowledged(run, "Will pause at step 119,736", pause_at_step=119_736)
+        set_status(run, state=state)
+    assert told(run) == asked_words(probe(run)) == ""
+
+
+def test_a_stop_stays_acknowledged_when_the_run_is_stopped(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    with live(run):
+        _acknowledged(run, "Stop requested", run="stopped")
+        set_status(run, state="stopped")
+    assert told(run) == "Stop requested at step 119,536 after 14 ms"
 
 
 def test_a_run_that_has_ended_gets_no_commands(runs_dir: Path) -> None:

@@ -56,7 +56,7 @@ def test_a_person_watches_two_players_pauses_steps_and_stops(app: AppTest, start
     assert started.wanted().pieces_per_second == 60
     labelled(app.button, "New seed").click().run()
     assert started.wanted().seed != 5
-    labelled(app.button, "Go on").click().run()
+    labelled(app.button, "Resume game").click().run()
     assert started.wanted().run == "running"
     labelled(app.button, "End game").click().run()
     wait_until(lambda: not started.files.path.exists(), 30, "the players to end")

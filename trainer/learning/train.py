@@ -217,7 +217,8 @@ class TrainingRun:
         evaluating = self._evaluate.evaluating
         return learner_files(self._model, self._history, state) | ({EVALUATING_FILE: evaluating} if evaluating else {})
 
-    def _save_as(self, slot: str) -> None:
+    def _save_as(self, slot: str) -> bool:
+        """Save the model as it is; returns whether it could. An event says what came of it."""
         session = self._session
         recent = [game.lines for game in self._episodes.recent]
         mean = float(np.mean(recent)) if recent else 0.0
@@ -241,6 +242,8 @@ class TrainingRun:
             session.event("warning", f"The model was not saved. {error}")
         else:
             session.event("checkpoint", f"The model as it is at step {session.step:,} is saved as “{slot}”")
+            return True
+        return False
 
     def _go_on_from(self, checkpoint: Checkpoint) -> None:
         restore_learner(self._model, self._history, checkpoint)

@@ -14,10 +14,12 @@ const BOARD = `
     <span class="game"></span>
     <span class="count"><b class="lines">–</b> <span class="lines-word">lines</span></span>
     <span class="count"><b class="pieces">–</b> <span class="pieces-word">pieces</span></span>
-    <span class="next">next <b class="piece">–</b></span>
+    <span class="next"><span class="next-word">next</span> <b class="piece">–</b></span>
   </figcaption>`;
 
 const count = (value) => (Number.isFinite(Number(value)) ? Number(value).toLocaleString("en") : "–");
+
+const counted = (value, what) => `${count(value)} ${what}${value === 1 ? "" : "s"}`;
 
 // A value as it is read: the networks of recorded games give log-odds, which are shown as a chance.
 const worth = (value, rules) => (rules.odds ? String(Number((1 / (1 + Math.exp(-value))).toPrecision(4))) : String(value));
@@ -185,13 +187,16 @@ class Board {
   describe(frame, rules, name) {
     const say = (part, text) => (this.root.querySelector(part).textContent = text);
     const title = name || (frame ? `game ${count(frame.game)}` : "no game yet");
-    const over = frame && frame.over ? " · over" : "";
-    say(".game", title + over);
+    const over = Boolean(frame && frame.over);
+    say(".game", title);
+    this.root.querySelector(".game").title = title; // a long one is cut
     say(".lines", frame ? count(frame.lines) : "–");
     say(".pieces", frame ? count(frame.pieces) : "–");
     say(".lines-word", frame && frame.lines === 1 ? "line" : "lines");
     say(".pieces-word", frame && frame.pieces === 1 ? "piece" : "pieces");
-    say(".piece", (frame && rules.pieces[frame.piece - 1]) || "–");
-    this.root.setAttribute("aria-label", frame ? `Board of ${title}: ${count(frame.lines)} lines, ${count(frame.pieces)} pieces${over}` : "Board: no game yet");
+    say(".next-word", over ? "" : "next");
+    say(".piece", over ? "over" : (frame && rules.pieces[frame.piece - 1]) || "–");
+    const counts = frame ? `: ${counted(frame.lines, "line")}, ${counted(frame.pieces, "piece")}${over ? ", over" : ""}` : "";
+    this.root.setAttribute("aria-label", frame ? `Board of ${title}${counts}` : "Board: no game yet");
   }
 }

@@ -10,6 +10,7 @@ class Duel {
     this.boards = [new Board(true), new Board(true)];
     root.replaceChildren(...this.boards.map((board) => board.root));
     this.droppedAt = -Infinity;
+    this.ahead = []; // keys that were pressed before the last drop was answered: they are for the next piece
     root.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -21,9 +22,18 @@ class Duel {
       this.column = 4;
       this.droppedAt = -Infinity;
     }
-    if (!this.data || data.duel !== this.data.duel) this.root.focus();
+    if (!this.data || data.duel !== this.data.duel) {
+      this.ahead = [];
+      this.root.focus();
+    }
     this.data = data;
     this.choose(0, 0);
+    this.pressAll();
+  }
+
+  // Whether the answer to a drop is still on its way; a drop that was not answered for long may be repeated.
+  get waiting() {
+    return performance.now() - this.droppedAt <= PATIENCE_MS;
   }
 
   // The available placement nearest to the wanted turns and column.
@@ -48,8 +58,19 @@ class Duel {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
     if (event.ctrlKey || event.metaKey || event.altKey || !(step || TURNS[key] || key === " " || key === "ArrowDown")) return;
     event.preventDefault();
+    if (event.repeat && !step && !TURNS[key]) return; // a key that is held drops once
+    this.ahead.push(key);
+    this.pressAll();
+  }
+
+  pressAll() {
+    while (this.ahead.length > 0 && !this.waiting) this.press(this.ahead.shift());
+  }
+
+  press(key) {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
     if (step || TURNS[key]) this.choose(TURNS[key] || 0, step || 0);
-    else if (this.chosen >= 0 && !event.repeat && performance.now() - this.droppedAt > PATIENCE_MS) {
+    else if (this.chosen >= 0) {
       this.droppedAt = performance.now();
       this.drop({ action: this.chosen, duel: this.data.duel, pieces_placed: this.data.pieces_placed });
     }

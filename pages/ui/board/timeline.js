@@ -7,7 +7,7 @@ const KEPT_BLOCKS = 12;
 const AHEAD = 0.4; // of a block: from here on the next one is asked for
 const REST_MS = 500;
 const PATIENCE_MS = 4000; // then the same is asked for again
-const KEYS = { " ": "play", ArrowRight: "step", ArrowLeft: "back", Home: "start", End: "end", c: "clear", w: "wrong" };
+const KEYS = { " ": "play", ArrowRight: "step", ArrowLeft: "back", Home: "start", End: "end", c: "clear", d: "drop" };
 
 class Timeline {
   constructor(root) {
@@ -38,6 +38,7 @@ class Timeline {
       this.blocks = new Map();
       this.playing = false;
       this.sought = null;
+      this.jump = null;
       this.position = data.start;
       this.find(".said").textContent = "";
       this.place.max = String(data.last);
@@ -46,10 +47,12 @@ class Timeline {
     if (data.answered === this.asked) this.askedAt = -Infinity;
     if (data.found && data.found.ask !== this.sought) {
       this.sought = data.found.ask;
-      this.find(".said").textContent = data.found.said;
+      const jump = data.found.ask === this.asked ? null : this.jump; // another press is still to be answered
       if (data.found.piece !== null) this.go(data.found.piece);
+      this.jump = jump;
+      this.find(".said").textContent = data.found.said;
     }
-    for (const key of ["clear", "wrong"]) this.find(`[data-key=${key}]`).disabled = !data.jumps.includes(key);
+    for (const key of ["clear", "drop"]) this.find(`[data-key=${key}]`).disabled = !data.jumps.includes(key);
     this.show();
   }
 
@@ -83,14 +86,17 @@ class Timeline {
       this.play(false);
       this.find(".said").textContent = "Looking…";
       this.askedAt = -Infinity;
-      this.ask({ what: key, at: this.position });
+      // A press before the last one was answered goes on from where that one began.
+      if (this.jump && this.jump.what === key) this.jump.number += 1;
+      else this.jump = { what: key, at: this.position, number: 1 };
+      this.ask({ ...this.jump });
     }
   }
 
   key(event) {
     const key = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     const own = event.target !== this.root && event.target.matches("button, input, select"); // what it does by itself
-    if (!key || event.ctrlKey || event.metaKey || event.altKey || (own && key !== "clear" && key !== "wrong")) return;
+    if (!key || event.ctrlKey || event.metaKey || event.altKey || (own && key !== "clear" && key !== "drop")) return;
     event.preventDefault();
     this.do(key);
   }
@@ -110,6 +116,8 @@ class Timeline {
 
   go(position) {
     this.playing = false;
+    this.jump = null;
+    this.find(".said").textContent = "";
     this.position = Math.max(0, Math.min(this.data.last, position));
     this.show();
     this.rest();

@@ -94,7 +94,7 @@ class Chart:
             "zoom_group": self.zoom_group,
             "title": self.title,
             "note": self.note,
-            "summary": ", ".join(ends) or "no data yet",
+            "summary": ", ".join(ends) or "no data",
             "legend": [_legend_entry(trace) for trace in named] if self.legend else [],
             "traces": [part for trace in drawn for part in trace.to_plotly()] + counted + self._drawn_levels(drawn),
             "layout": self._layout(drawn, counts),

@@ -12,6 +12,7 @@ from pages.ui.selection import config_of, labels_of, name_of
 from pages.ui.text import compact, exact, plain
 from trainer.config import SETTINGS
 from trainer.errors import FormatError
+from trainer.launcher import probe
 from trainer.run_files.reports import Report, earlier_report, read_report
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import StoredModel, list_models
@@ -76,12 +77,19 @@ def read_shelf(runs: Sequence[RunDirectory]) -> Shelf:
         models, complaints = list_models(run)
         shelf.without.extend((run, complaint) for complaint in complaints)
         if not models and not complaints:
-            why = "no model yet; it gets one with its first evaluation" if run.path.is_dir() else "it was deleted"
-            shelf.without.append((run, why))
+            shelf.without.append((run, _why_without(run)))
         for model in models:
             title = name_of(run) if names[name_of(run)] == 1 else labels[run.run_id]
             shelf.entries.append(_entry(model, f"{title} · {model.name}"))
     return shelf
+
+
+def _why_without(run: RunDirectory) -> str:
+    """Why a run has no model."""
+    probed = probe(run)
+    if probed.active:
+        return "no model yet; it gets one with its first evaluation"
+    return "it was deleted" if probed.state == "gone" else "no model: it ended before its first evaluation"
 
 
 def _entry(model: StoredModel, title: str) -> Entry:

@@ -41,11 +41,13 @@ def draw_replay(run: RunDirectory) -> None:
 
 
 def _draw_nothing(run: RunDirectory) -> None:
-    state = probe(run).state
-    if state == "gone":
+    probed = probe(run)
+    if probed.state == "gone":
         st.warning("This run was deleted from disk. Pick another one in the sidebar.", icon=":material/delete:")
-    else:
+    elif probed.active:
         st.info("No game of this run is recorded yet. Every evaluation records its games, the first one too.", icon=":material/movie:")
+    else:
+        st.info("No game of this run was recorded. Every evaluation records its games, the first one too.", icon=":material/movie:")
 
 
 def _draw_choice(run: RunDirectory, chosen: Chosen) -> None:
@@ -118,7 +120,9 @@ def payload(chosen: Chosen, timeline: Timeline, ask: Any, *, start: int, click: 
     at = min(max(place, 0), timeline.last) if isinstance(place, int) else 0
     if ask.get("what") == "block":
         return data | {"blocks": _blocks(timeline, at)}
-    return data | _answer(timeline, ask.get("ask"), *_found(timeline, str(ask.get("what")), at))
+    number = ask.get("number")
+    presses = min(max(number, 1), timeline.last) if isinstance(number, int) else 1
+    return data | _answer(timeline, ask.get("ask"), *_found(timeline, str(ask.get("what")), at, presses))
 
 
 def _about(chosen: Chosen, timeline: Timeline, start: int) -> dict[str, Any]:
@@ -131,7 +135,7 @@ def _about(chosen: Chosen, timeline: Timeline, start: int) -> dict[str, Any]:
         "block": BLOCK,
         "blocks": {},
         "odds": True,
-        "jumps": ["clear", "wrong"] if timeline.network is not None else ["clear"],
+        "jumps": ["clear", "drop"] if timeline.network is not None else ["clear"],
         "found": None,
         "answered": None,
         "height": recording.board_height,
@@ -148,16 +152,16 @@ def _blocks(timeline: Timeline, block: int) -> dict[str, Any]:
     return {str(block): timeline.frames(block * BLOCK, BLOCK)}
 
 
-def _found(timeline: Timeline, what: str, at: int) -> tuple[int | None, str]:
+def _found(timeline: Timeline, what: str, at: int, number: int) -> tuple[int | None, str]:
     if what == "clear":
-        found = timeline.next_clear(at)
+        found = timeline.next_clear(at, number)
         return found, "" if found is not None else "No later piece clears a line."
-    fall = timeline.fall()
-    if fall is None:
-        return None, "This game is too short to say."
-    return fall.piece, (
-        f"Piece {exact(fall.piece + 1)}: the network's value falls from {fall.before:.4g} to {fall.after:.4g} here (0 lost, 1 safe), "
-        "more than anywhere else in this game."
+    drop = timeline.biggest_drop()
+    if drop is None:
+        return None, "The network's value never falls in this game."
+    return drop.first, (
+        f"Piece {exact(drop.first)}: from here to piece {exact(drop.last)} the network's value falls with every placement, from "
+        f"{drop.before:.4g} to {drop.after:.4g} (0 lost, 1 safe). No other unbroken fall in this game is deeper."
     )
 
 

@@ -20,16 +20,18 @@ KEPT_IN_MEMORY = 4  # games, of all sessions
 
 
 @dataclass(frozen=True, slots=True)
-class Fall:
-    """Where the network's value fell most.
+class Drop:
+    """A stretch over which the network's value falls with every placement. Pieces are counted as everywhere: those placed so far.
 
     Attributes:
-        piece: pieces placed before the move at which it shows.
-        before: what it gave its chance, 0 to 1, one move earlier.
-        after: what it gives its best placement there.
+        first: where the value is still high.
+        last: where it rises again, or the game ends.
+        before: the chance, 0 to 1, that the network gave its placement at the first.
+        after: the same at the last.
     """
 
-    piece: int
+    first: int
+    last: int
     before: float
     after: float
 
@@ -112,17 +114,26 @@ class Timeline:
                 game.play(np.array([action], np.uint8))
         return drawn
 
-    def next_clear(self, piece: int) -> int | None:
-        """The first later piece that removes a line; None if there is none."""
-        found = np.flatnonzero(self._again.lines[piece + 1 :])
-        return piece + 1 + int(found[0]) if len(found) else None
+    def next_clear(self, piece: int, number: int = 1) -> int | None:
+        """The first later piece that removes a line, or the second, and so on; the last one if there are fewer; None without any."""
+        found = np.flatnonzero(self._again.lines[piece + 1 :])[:number]
+        return piece + 1 + int(found[-1]) if len(found) else None
 
-    def fall(self) -> Fall | None:
-        """Where the value fell most from one move to the next; None without values."""
-        if len(self.values) < 2:
+    def biggest_drop(self) -> Drop | None:
+        """The deepest unbroken fall of the value, the first of equals; None if it never falls.
+
+        A game is seldom lost by one placement: the value goes down over several, each a little worse, and the largest step from one
+        placement to the next is often luck with a piece.
+        """
+        falls = np.concatenate([[False], np.diff(self.values) < 0, [False]])  # one more than values: whether each lies below the last
+        turns = np.flatnonzero(falls[1:] != falls[:-1])  # where a fall begins, where it ends, and so on
+        firsts, lasts = turns[::2], turns[1::2]
+        if not len(firsts):
             return None
-        piece = int(np.argmin(np.diff(self.values))) + 1
-        return Fall(piece, float(self.values[piece - 1]), float(self.values[piece]))
+        depths = self.values[firsts] - self.values[lasts]
+        deepest = int(depths.argmax())
+        first, last = int(firsts[deepest]), int(lasts[deepest])
+        return Drop(first, last, float(self.values[first]), float(self.values[last]))
 
 
 @functools.lru_cache(maxsize=KEPT_IN_MEMORY)

@@ -1,4 +1,4 @@
-"""The network's value over a recorded game: where it was sure, and where it went wrong. A click on the curve goes there."""
+"""The network's value over a recorded game: where it was sure, and where it was not. A click on the curve goes there."""
 
 import secrets
 from typing import Any

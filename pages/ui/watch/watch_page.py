@@ -24,6 +24,7 @@ ELEMENT = "watched_boards"
 WATCHED = "watch_id"  # in the session
 READER = "watch_reader"
 CURSOR = "watch_cursor"
+PRESSES = "watch_presses"  # how often each key was pressed, as far as it was obeyed
 NOBODY = "nobody"
 REFERENCE_PLAYERS = {
     "bcts": "BCTS (Thiery and Scherrer 2009)",
@@ -111,7 +112,7 @@ def _draw_controls(watch: Watch) -> None:
     except (FormatError, OSError):
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        word, icon = ("Go on", ":material/play_arrow:") if wanted.run == "paused" else ("Pause game", ":material/pause:")
+        word, icon = ("Resume game", ":material/play_arrow:") if wanted.run == "paused" else ("Pause game", ":material/pause:")
         st.button(word, key="watch_pause", icon=icon, on_click=_toggle, args=(watch,), width=150)
         st.button("Step", key="watch_step", icon=":material/skip_next:", on_click=_step, args=(watch,), help="One piece on each board.")
         st.button("New seed", key="watch_seed", icon=":material/casino:", on_click=_new_seed, args=(watch,))
@@ -128,9 +129,9 @@ def _toggle(watch: Watch) -> None:
         return
 
 
-def _step(watch: Watch) -> None:
+def _step(watch: Watch, steps: int = 1) -> None:
     try:
-        _change(watch, run="paused", steps=watch.wanted().steps + 1)
+        _change(watch, run="paused", steps=watch.wanted().steps + steps)
     except (FormatError, OSError):
         return
 
@@ -152,7 +153,7 @@ def _draw_boards(watch: Watch, status: WatchStatus | None) -> None:
     names = [called(name) for name in status.players]
     data = payload(watch.watch_id, moments, st.session_state.get(CURSOR), names=names, height=status.board_height)
     st.session_state[CURSOR] = moments[-1].number
-    mount_boards(ELEMENT, data, height="content", on_key_change=lambda: _keyed(watch))
+    mount_boards(ELEMENT, data, height="content", on_presses_change=lambda: _keyed(watch))
     game = f"game {moments[-1].game} · seed {status.seed} · {status.state}"
     st.caption(f"{game}. Above each board: what its player makes of every placement, a row a rotation; the chosen one is outlined.")
 
@@ -165,11 +166,22 @@ def _draw_waiting(watch: Watch) -> None:
 
 
 def _keyed(watch: Watch) -> None:
-    key = (st.session_state[ELEMENT].get("key") or {}).get("key")
-    if key == "pause":
+    """Obey what was pressed since the last look. The browser sends sums, so that a press between two looks is not lost."""
+    sums = st.session_state[ELEMENT].get("presses")
+    if not isinstance(sums, dict):
+        return
+    known = st.session_state.get(PRESSES, {})
+    before = known if known.get("of") == sums.get("of") else {}
+    st.session_state[PRESSES] = sums
+    steps, pauses = (_more(sums.get(key), before.get(key)) for key in ("step", "pause"))
+    if pauses % 2:
         _toggle(watch)
-    elif key == "step":
-        _step(watch)
+    if steps:
+        _step(watch, steps)
+
+
+def _more(now: Any, before: Any) -> int:
+    return max(0, now - (before or 0)) if isinstance(now, int) else 0
 
 
 def _new_moments(watch: Watch) -> list[Moment]:

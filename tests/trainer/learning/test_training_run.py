@@ -215,6 +215,9 @@ def test_a_model_is_saved_under_a_name_once_and_can_be_played(tmp_path: Path) ->
     update_control(run, by="app", run="stopped")
     training.join(20)
 
+    acknowledged = [row["message"] for row in rows(run.events) if row["kind"] == "command"]
+    assert "Paused, Saved “first-try” (by app)" in acknowledged
+    assert "Could not save “first-try” (by cli)" in acknowledged, "what was not done is not acknowledged as done"
     refused = "The model was not saved. There is a model 'first-try' in this run already; give it another name first."
     assert refused in [row["message"] for row in rows(run.events)]
     assert (run.models / "first-try" / "model.zip").stat().st_mtime_ns == saved

@@ -20,10 +20,10 @@ class ObeyControl:
 
     Args:
         look: makes the watcher look, if that is due.
-        save_as: saves the model as it is under a name.
+        save_as: saves the model as it is under a name; returns whether it could.
     """
 
-    def __init__(self, events: ControlEvents, session: RunSession, look: Callable[[], None], save_as: Callable[[str], None]) -> None:
+    def __init__(self, events: ControlEvents, session: RunSession, look: Callable[[], None], save_as: Callable[[str], bool]) -> None:
         self._events = events
         self._session = session
         self._look = look
@@ -86,11 +86,10 @@ class ObeyControl:
             self._events.changed.clear()
         control, before = self._events.control, self._applied
         self._applied = control
-        if control.save is not None and control.save != before.save:
-            self._save_as(control.save.slot)
+        saved = self._save(before, control)
         state: State = "stopping" if self._events.stop.is_set() else "paused" if self._must_wait() else "running"
         acknowledged: dict[str, Any] = {"visual": control.visual, "speed": control.speed, "board_every": control.board_every}
-        sentence = _difference(before, control, waiting=self._waiting)
+        sentence = ", ".join(filter(None, (_difference(before, control, waiting=self._waiting), saved)))
         if control.seq > before.seq:
             # The command a run was made with has waited for the process to start: that is no reaction time.
             latency_ms = _latency_ms(control.updated_at, self._events.unseen_at) if sentence else None
@@ -99,6 +98,13 @@ class ObeyControl:
                 said = f"{sentence} (by {control.updated_by or 'unknown'})"
                 self._session.event("command", said, seq=control.seq, latency_ms=latency_ms)
         self._session.update(state=state, **acknowledged)
+
+    def _save(self, before: Control, control: Control) -> str:
+        """Save the model if that is newly asked for; returns what came of it."""
+        if control.save is None or control.save == before.save:
+            return ""
+        slot = control.save.slot
+        return f"Saved “{slot}”" if self._save_as(slot) else f"Could not save “{slot}”"
 
 
 def _pauses(control: Control) -> bool:
@@ -134,8 +140,6 @@ def _difference(before: Control, after: Control, *, waiting: bool) -> str:
         said.append(f"Will pause at step {after.pause_at_step:,}")
     if after.pause_at_best_after is not None and after.pause_at_best_after != before.pause_at_best_after:
         said.append("Will pause at the next new best")
-    if after.save is not None and after.save != before.save:
-        said.append(f"Save as “{after.save.slot}”")
     if after.visual != before.visual:
         said.append("Board shown" if after.visual else "Board hidden")
     if after.speed != before.speed:
