@@ -18,7 +18,7 @@ NUMBERED_PAGES := $(wildcard pages/[0-9]*.py)
 help:
 	@echo 'make app     set up what is missing, then start the app at http://127.0.0.1:8501'
 	@echo 'make test    set up what is missing (a Chromium too), then run every test'
-	@echo 'make faults  the fault tests in full: two hundred kills, a log of 1 GB, two hours of refreshes; takes about half an hour'
+	@echo 'make faults  the fault tests in full: two hundred kills, a log of 1 GB, two hours of refreshes, four hundred page changes; takes over an hour'
 	@echo 'make check   lint, formatting and types'
 	@echo 'make bench   how fast the game, the environments and the live page are, beside a peer; takes a minute or two'
 	@echo 'make clean   remove what the other commands made; runs/ stays'
@@ -34,6 +34,7 @@ test: $(VENV)/.test-tools $(VENV)/.game-compiled
 
 faults: $(VENV)/.test-tools $(VENV)/.game-compiled
 	CONTROL_ROOM_KILLS=200 CONTROL_ROOM_CUT_EVERY=1 CONTROL_ROOM_LOG_MB=1000 CONTROL_ROOM_REFRESHES=7200 \
+		CONTROL_ROOM_PAGE_CHANGES=50 \
 		$(VENV_PYTHON) -m pytest --timeout 5400 tests/faults
 
 check: $(VENV)/.test-tools $(VENV)/.check-tools

@@ -177,6 +177,13 @@ def test_the_table_of_faults_names_tests_that_exist_and_every_test_of_its_folder
     assert set(_test_names(sorted(folder.glob("test_*.py")))) - named == {"test_the_payload_is_one"}
 
 
+def test_pages_are_changed_in_one_way() -> None:
+    other_ways = re.compile(r"st\.switch_page\(|import switch_page|set_mpa_v2_page|location\.(href|assign|replace)\b.*=|pushState\(")
+    scripts = sorted((REPOSITORY / "pages").rglob("*.js"))
+    found = [_label(path) for path in [*SOURCES, *scripts] if other_ways.search(path.read_text("utf-8"))]
+    assert found == ["pages/ui/shell/shell.js"], "pages.ui.shell.navigation says why"
+
+
 def test_no_test_is_passed_over() -> None:
     passed_over = re.compile(r"mark\.(skip|skipif|xfail)|pytest\.(skip|xfail|importorskip)\(")
     found = [_label(path) for path in TESTS if path.name != "test_architecture.py" and passed_over.search(path.read_text("utf-8"))]

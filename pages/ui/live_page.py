@@ -13,6 +13,7 @@ from pages.ui.kpis import kpis, progress
 from pages.ui.references import references_for
 from pages.ui.run_data import RunRows, run_data
 from pages.ui.selection import config_of, name_of
+from pages.ui.shell.navigation import REPLAY, go_to
 from pages.ui.states import LOOKS
 from pages.ui.text import ago, escaped, exact
 from trainer.launcher import Probe, log_tail, probe
@@ -145,7 +146,7 @@ def _draw_charts(run: RunDirectory, rows: RunRows) -> None:
     st.toggle("Log scale", key=LOG_SCALE)
     step = st.session_state.pop(CLICKED_STEP, None)
     if step is not None:
-        st.switch_page("pages/3_Replay.py", query_params={"run": run_id, "evaluation": str(step)})
+        go_to(REPLAY, run=run_id, evaluation=str(step))
 
 
 def _evaluation_clicked() -> None:

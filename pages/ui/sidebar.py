@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.ui import start_form, theme
+from pages.ui import start_form
 from pages.ui.controls import draw_controls, stop_dialog
 from pages.ui.dialogs import FORKING, STARTING, STOPPING, open_dialog, opened
 from pages.ui.guard import guard
 from pages.ui.levels import is_news, level_key
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS, redrawn
 from pages.ui.selection import current_selection, labels_of_listed, older_runs, probe_newest, remember
+from pages.ui.shell.shell import draw_shell
 from pages.ui.text import escaped
 from trainer.config import DEFAULT_PRESET
 from trainer.launcher import Probe, probe
@@ -69,8 +70,8 @@ def draw_sidebar() -> View:
 
 def begin_sidebar() -> View:
     """Draw its beginning; a page on which a person waits for something else draws that before it calls `end_sidebar`."""
-    theme.apply()
     with guard(), st.sidebar:
+        draw_shell()
         _draw_navigation()
         selection = current_selection()
         probes = probe_newest(selection.runs)

@@ -9,7 +9,8 @@ import streamlit as st
 
 from pages.ui.dialogs import STARTING, close_dialog, open_dialog
 from pages.ui.guard import guard
-from pages.ui.selection import config_of, name_of, remember
+from pages.ui.selection import config_of, name_of
+from pages.ui.shell.navigation import LIVE, go_to
 from pages.ui.text import escaped
 from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
 from trainer.errors import ControlRoomError, SettingError
@@ -164,5 +165,4 @@ def _submit(name: str, look: dict[str, Any], typed: dict[str, Any], fork: tuple[
         open_dialog(STARTING)
         st.error(escaped(error, limit=500), icon=":material/error:")
         return
-    remember(run.run_id)
-    st.switch_page("streamlit_app.py", query_params={"run": run.run_id})
+    go_to(LIVE, run=run.run_id)

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import start_form
+from pages.ui.shell.navigation import WANTED
 from pages.ui.start_form import as_text, crowd_note, field_key, read_settings
 from tests.pages.conftest import opened
 from tests.pages.fake_runs import live, new_run
@@ -107,6 +108,7 @@ def test_the_shown_run_can_be_forked_with_changed_settings(app: AppTest, runs_di
     app.button(key="start_training").click().run()
 
     child = next(run for run in list_runs(runs_dir) if run != parent)
+    assert app.session_state[WANTED]["address"] == f"./?run={child.run_id}", "the live page is opened"
     config = read_config(child)
     assert config.parent == Parent(parent.run_id, "best", 4_000)
     assert (config.settings["gamma"], config.settings["seed"]) == (0.97, 6)

@@ -10,6 +10,7 @@ from pages.ui.analytics.lines import Line
 from pages.ui.dialogs import FORKING, STOPPING, close_dialog, open_dialog, opened
 from pages.ui.guard import guard
 from pages.ui.selection import REMEMBERED, labels_on, name_of, newest, remember
+from pages.ui.shell import navigation
 from pages.ui.text import escaped
 from trainer.errors import ControlRoomError, LabelError
 from trainer.launcher import default_runs_dir, probe
@@ -68,7 +69,7 @@ def follow_up() -> None:
     """Called in a part of the page: goes to another page, or draws all of this one for the dialog that was asked for."""
     wanted = st.session_state.pop(_NEXT, None)
     if wanted == LIVE:
-        st.switch_page("streamlit_app.py", query_params={"run": st.session_state[_ABOUT][0]})
+        navigation.go_to(navigation.LIVE, run=st.session_state[_ABOUT][0])
     elif wanted is not None:
         st.rerun()
 

@@ -1,0 +1,1 @@
+"""What lies around every page and outlives each: the style sheet and the way from one page to another."""

@@ -1,0 +1,29 @@
+// Mounted by every page, and by each anew. What it does is done to the document, which outlives them all: a style sheet in its head,
+// which no rerun can lose, and going to another page when the app asks for it.
+
+const SHEET = "control-room-style";
+const gone = (window.controlRoomGone ??= new Set()); // the requests that were followed: each is one, however often it is drawn
+
+function dress(style) {
+  let sheet = document.getElementById(SHEET);
+  if (!sheet) {
+    sheet = document.createElement("style");
+    sheet.id = SHEET;
+    document.head.append(sheet);
+  }
+  if (sheet.textContent !== style) sheet.textContent = style;
+}
+
+// As Back and Forward do it: the browser changes the address, and Streamlit follows. It stops the timers of this page before it asks
+// for the other one, and the history gets one entry.
+function go({ number, address }) {
+  if (gone.has(number)) return;
+  gone.add(number);
+  window.history.pushState({}, "", new URL(address, window.location.href));
+  window.dispatchEvent(new PopStateEvent("popstate"));
+}
+
+export default ({ data }) => {
+  dress(data.style);
+  if (data.go) go(data.go);
+};

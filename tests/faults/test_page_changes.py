@@ -1,0 +1,221 @@
+"""The fault: a page is left for another one while parts of it are redrawn on a timer, on a machine that is busy with other things.
+
+`make test` changes pages a few times; `make faults` fifty times each, for a running and for a paused run.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import psutil
+import pytest
+from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as NeverSeenError
+
+from tests.pages.fake_runs import fill, live, metrics_row, new_run, set_status
+from tests.pages.recorded import with_recordings
+from tests.serving import App, running_app, running_browser
+from trainer.run_files.control import update_control
+from trainer.run_files.metrics import metrics_writer
+from trainer.run_files.run_directory import RunDirectory
+
+CHANGES = int(os.environ.get("CONTROL_ROOM_PAGE_CHANGES", "2"))
+BUSY_PROCESSES = 3
+PATIENCE_MS = 60_000
+STAYS_S = 1.5  # late requests of the page that was left would have emptied the new one by then
+LOOK_S = 0.05
+BUSY = "while True: pass"
+CLICKABLE = """() => {
+  const plot = document.querySelectorAll('.js-plotly-plot')[1];
+  const trace = plot?._fullData?.find((one) => one.mode?.includes('markers') && one.x?.length);
+  const { xaxis, yaxis } = plot?._fullLayout ?? {};
+  if (!trace || !xaxis?.d2p || !plot._ev?._events?.plotly_click) return null;
+  const box = plot.getBoundingClientRect(), last = trace.x.length - 1;
+  return [box.left + xaxis._offset + xaxis.d2p(trace.x[last]), box.top + yaxis._offset + yaxis.d2p(trace.y[last])];
+}"""
+
+LINK_AND_CLICK = """() => {
+  const charts = document.querySelectorAll('.js-plotly-plot');
+  document.querySelector('[data-testid=stSidebar] a[href*=Models]').click();
+  charts[1].emit('plotly_click', { points: [{ x: 2000 }] });
+}"""
+
+pytestmark = pytest.mark.timeout(300 + 60 * CHANGES)
+
+
+@dataclass(slots=True)
+class Scene:
+    """A busy machine, a run that is redrawn every second, and a browser that looks at it."""
+
+    app: App
+    page: Page
+    run: RunDirectory
+    state: str
+    errors: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        """Open a page of the run anew."""
+        self.page.goto(f"{self.app.url}/{path}?run={self.run.run_id}")
+
+    def empty(self) -> bool:
+        """Whether nothing is left of the app."""
+        return self.page.locator("[data-testid=stSidebarUserContent] [data-testid=stPageLink]").count() == 0
+
+    def stays(self, landmark: str) -> bool:
+        """Whether the page that was landed on is still there a while later."""
+        until = time.monotonic() + STAYS_S
+        while time.monotonic() < until:
+            if self.empty() or not self.page.locator(landmark).first.is_visible():
+                return False
+            self.page.wait_for_timeout(LOOK_S * 1_000)
+        return True
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _busy_machine() -> Iterator[None]:
+    command = [sys.executable, "-c", BUSY]
+    processes = [subprocess.Popen(command, stdin=subprocess.DEVNULL) for _ in range(BUSY_PROCESSES)]
+    yield
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module", params=["running", "paused"])
+def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """A run in one of two states, its app and a browser."""
+    folder, state = tmp_path_factory.mktemp(request.param), str(request.param)
+    run = with_recordings(new_run(folder / "runs", "Moving", board_height=10), 1_000, 2_000, 3_000)
+    fill(run)
+    if state == "paused":
+        update_control(run, by="app", run="paused")
+    over = threading.Event()
+    with live(run, state=state, applied_seq=2 if state == "paused" else 1), running_app(run.path.parent, folder / "app.log") as app:
+        thread = threading.Thread(target=_train, args=(run, state, over))
+        thread.start()
+        try:
+            with running_browser() as browser:
+                page = browser.new_page(viewport={"width": 1440, "height": 1300})
+                page.set_default_timeout(PATIENCE_MS)
+                expect.set_options(timeout=PATIENCE_MS)
+                made = Scene(app, page, run, state)
+                page.on("console", lambda message: made.errors.extend([message.text] if message.type == "error" else []))
+                page.on("pageerror", lambda error: made.errors.append(str(error)))
+                yield made
+        finally:
+            over.set()
+            thread.join()
+
+
+def _train(run: RunDirectory, state: str, over: threading.Event) -> None:
+    number = 31
+    with metrics_writer(run) as metrics:
+        while not over.wait(0.2):
+            if state == "running":
+                metrics.append(metrics_row(number))
+                number += 1
+            set_status(run, state=state)
+
+
+def _repeat(scene: Scene, change: Callable[[Scene], str]) -> None:
+    """Change the page again and again.
+
+    Args:
+        scene: where.
+        change: goes to another page; returns what is seen there, as a selector.
+    """
+    white: list[str] = []
+    for number in range(CHANGES):
+        scene.errors.clear()
+        landmark = change(scene)
+        try:
+            scene.page.locator(landmark).first.wait_for(state="visible", timeout=PATIENCE_MS / 3)
+            landed = scene.stays(landmark)
+        except NeverSeenError:  # counted, not raised: how many of all fail is what we want to know
+            landed = False
+        bad = [error for error in scene.errors if "delta path" in error]
+        if not landed or bad:
+            white.append(f"change {number + 1}: {bad or scene.errors or scene.page.url}")
+    assert white == [], f"{len(white)} of {CHANGES} changes, {scene.state}, did not land on the page"
+
+
+def _resting_spot(page: Page) -> list[float]:
+    """Where the last evaluation is drawn, once the page has found its shape."""
+    spot, before = page.wait_for_function(CLICKABLE, timeout=PATIENCE_MS).json_value(), None
+    while spot != before:
+        before = spot
+        page.wait_for_timeout(LOOK_S * 6_000)
+        spot = page.wait_for_function(CLICKABLE, timeout=PATIENCE_MS).json_value()
+    return list(spot)
+
+
+def _click_an_evaluation(scene: Scene) -> str:
+    scene.open("")
+    spot = _resting_spot(scene.page)
+    scene.page.mouse.move(*spot)
+    scene.page.mouse.click(*spot)
+    return "h3:has-text('Replay')"
+
+
+def test_a_click_on_an_evaluation_always_opens_its_games(scene: Scene) -> None:
+    _repeat(scene, _click_an_evaluation)
+
+
+def _open_in_live(scene: Scene) -> str:
+    scene.open("Analytics")
+    table = scene.page.get_by_test_id("stDataFrame").first
+    table.locator("canvas").first.wait_for()
+    menu = scene.page.get_by_test_id("stDataFrameButtonActionMenu")
+    box = table.bounding_box()
+    assert box is not None
+    deadline = time.monotonic() + PATIENCE_MS / 1_000
+    while menu.count() == 0 and time.monotonic() < deadline:
+        scene.page.mouse.click(box["x"] + 56, box["y"] + 35 + 17)
+        scene.page.wait_for_timeout(300)
+    menu.get_by_text("Open in Live", exact=True).click()
+    return "h3:has-text('Moving')"
+
+
+def test_open_in_live_always_opens_the_live_page(scene: Scene) -> None:
+    _repeat(scene, _open_in_live)
+
+
+def _start_training(scene: Scene) -> str:
+    scene.open("Models")
+    scene.page.get_by_role("button", name="Start new run").click()
+    scene.page.get_by_label("Name", exact=True).last.fill("Fresh")
+    scene.page.get_by_role("button", name="Start training").click()
+    return "h3:has-text('Fresh')"
+
+
+def test_starting_a_run_from_another_page_always_opens_the_live_page(scene: Scene) -> None:
+    try:
+        _repeat(scene, _then_end_it)
+    finally:
+        _end_trainers(scene)
+
+
+def _follow_a_link_and_click(scene: Scene) -> str:
+    scene.open("")
+    scene.page.wait_for_function(CLICKABLE, timeout=PATIENCE_MS)
+    scene.page.evaluate(LINK_AND_CLICK)
+    return "h3:has-text('Models')"
+
+
+def test_a_click_on_a_part_of_the_page_that_is_being_left_empties_nothing(scene: Scene) -> None:
+    _repeat(scene, _follow_a_link_and_click)
+
+
+def _then_end_it(scene: Scene) -> str:
+    _end_trainers(scene)  # of the run that was started before
+    return _start_training(scene)
+
+
+def _end_trainers(scene: Scene) -> None:
+    """End the trainers that the app has started, each by its id."""
+    for child in psutil.Process(scene.app.process.pid).children():
+        child.kill()
