@@ -10,7 +10,6 @@ from pages.ui.analytics.home import draw_home
 from pages.ui.analytics.settings import draw_settings
 from pages.ui.analytics.table import draw_table
 from pages.ui.analytics.versus import draw_versus
-from pages.ui.selection import older_runs, runs_to_compare
 from trainer.launcher import default_runs_dir
 from trainer.run_files.run_directory import RunDirectory, list_runs
 
@@ -40,11 +39,7 @@ def draw_analytics(any_active: bool, live: bool) -> None:
     every = list_runs(default_runs_dir())
     draw_examples(len(every))
     if every:
-        named = set(address.get("runs").split(address.LIST_SEPARATOR))
-        runs = runs_to_compare(every, named, address.get("q"))
-        _draw_runs(runs)
-        if older := len(every) - len(runs):
-            st.caption(f"{older_runs(older)} not in the table; a search finds older runs by their id.")
+        _draw_runs(every)
     address.write()
     if is_live(any_active) != live:
         st.rerun()

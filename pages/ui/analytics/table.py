@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.ui.analytics import actions, address
 from pages.ui.analytics.lines import SETTING_LABELS, Line, differing, lines_of, matching, setting_text, unread
 from pages.ui.levels import is_news, level_key
+from pages.ui.selection import older_runs, runs_to_compare
 from pages.ui.states import LOOKS
 from pages.ui.text import escaped, moment, plain
 from pages.ui.zone import viewer_zone
@@ -180,13 +181,18 @@ def soon_read(runs: Sequence[RunDirectory]) -> bool:
     return unread(runs) <= SOON_READ
 
 
-def draw_table(runs: Sequence[RunDirectory]) -> tuple[list[Line], list[Line]]:
-    """Draw the table and what chooses its rows and columns; returns all lines, and those that are chosen."""
+def draw_table(there: list[RunDirectory]) -> tuple[list[Line], list[Line]]:
+    """Draw the table and what chooses its rows and columns; returns its lines, and those that are chosen.
+
+    Args:
+        there: all runs, newest first; see `runs_to_compare` for those that the table has.
+    """
     tools, undo = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="table_tools"), st.container()
     with tools:
         search = address.typed("q", "Search", placeholder="name, tag, state, gamma=0.99", icon=":material/search:", live="300ms")
         sort = address.select("sort", "Sort by", list(SORTS), "started", format_func=SORTS.__getitem__, width=190)
         view, bulk = st.empty(), st.empty()
+    runs = runs_to_compare(there, set(address.get("runs").split(address.LIST_SEPARATOR)), search)
     place = None
     if not soon_read(runs):
         view.popover("View", icon=VIEW_ICON, disabled=True)  # so that what stands beside it does not move
@@ -211,6 +217,8 @@ def draw_table(runs: Sequence[RunDirectory]) -> tuple[list[Line], list[Line]]:
         actions.draw_undo()
     _draw_frame(place, shown, names or ["name"], chosen, [line.run.run_id for line in listed])
     st.caption(_counted(len(shown), listed, picked, {line.run.run_id for line in shown}))
+    if older := len(there) - len(runs):
+        st.caption(f"{older_runs(older)} not in the table; a search finds older runs by their id.")
     _draw_problems(listed)
     return every, picked
 
