@@ -20,9 +20,9 @@ TOP_LEVEL = {
 }  # fmt: skip
 APP = {
     "trainer.launcher", "trainer.stopping", "trainer.jobs", "trainer.watchers", "trainer.examples", "trainer.config",
-    "trainer.run_files", "trainer.analysis", "trainer.game", "pages",
+    "trainer.run_files", "trainer.analysis", "trainer.game", "trainer.numbers", "pages",
 }  # fmt: skip
-COMMANDS = {"trainer", "trainer.launcher", "trainer.config", "trainer.run_files", "trainer.game", "trainer.learning"}
+COMMANDS = {"trainer", "trainer.launcher", "trainer.config", "trainer.numbers", "trainer.run_files", "trainer.game", "trainer.learning"}
 MAY_IMPORT = {  # besides itself and trainer.errors
     "streamlit_app": APP,
     "pages": APP,
@@ -35,8 +35,9 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     "trainer.jobs": {"trainer.launcher", "trainer.processes", "trainer.run_files"},
     "trainer.watchers": {"trainer.launcher", "trainer.run_files"},
     "trainer.examples": {"trainer.launcher", "trainer.processes", "trainer.config", "trainer.run_files"},
-    "trainer.learning": {"trainer.game", "trainer.config", "trainer.run_files"},
-    "trainer.config": set[str](),
+    "trainer.learning": {"trainer.game", "trainer.config", "trainer.numbers", "trainer.run_files"},
+    "trainer.config": {"trainer.numbers"},
+    "trainer.numbers": set[str](),
     "trainer.errors": set[str](),
     "trainer.game": set[str](),
     "trainer.run_files": set[str](),

@@ -19,6 +19,7 @@ from trainer.errors import ControlFileError, ControlRoomError, RunFinishedError,
 from trainer.examples import jobs_left, train_all
 from trainer.launcher import ALREADY_ACTIVE, Probe
 from trainer.model_commands import add_model_commands, print_json
+from trainer.numbers import digits
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import update_control
 from trainer.run_files.labels import shown_name
@@ -156,7 +157,7 @@ def _status(options: argparse.Namespace) -> int:
             ("speed", f"{status.steps_per_second or 0:,.0f} steps/s"),
             ("active time", f"{status.active_seconds:,.0f} s"),
         ]
-    rows.append(("best", f"{best.value:,.6g} ({best.metric}) at step {best.step:,}" if best else "none yet"))
+    rows.append(("best", f"{digits(best.value)} ({best.metric}) at step {best.step:,}" if best else "none yet"))
     rows += [
         (word, text)
         for word, text in (("problem", probe.problem), ("error", probe.error), ("degraded", status.degraded if status else None))
@@ -176,7 +177,7 @@ def _list(options: argparse.Namespace) -> int:
         print(f"no runs in {options.runs_dir} yet; start one with: python -m trainer train")
     for probe in probes:
         status = probe.status
-        best = f"{status.best.value:,.6g}" if status and status.best else "–"
+        best = digits(status.best.value) if status and status.best else "–"
         step = status.num_timesteps if status else 0
         print(f"{probe.run.run_id:<42} {probe.state:<9} {step:>13,} steps   best {best:>10}   {_name(probe)}")
     return 0

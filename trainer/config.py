@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self, get_args, get_origin
 
 from trainer.errors import SettingError, shown
+from trainer.numbers import digits
 
 Metric = Literal["eval_lines", "episode_lines", "episode_reward"]
 Randomizer = Literal["uniform", "bag"]
@@ -44,12 +45,8 @@ class Setting:
         if self.choices:
             return "one of " + ", ".join(self.choices)
         what = {int: "a whole number", float: "a number", tuple: "1 to 4 whole numbers, each"}[self.kind]
-        text = f"{what} from {_plain(self.minimum)} to {_plain(self.maximum)}"
+        text = f"{what} from {digits(self.minimum)} to {digits(self.maximum)}"
         return f"{text}, or nothing" if self.optional else text
-
-
-def _plain(value: float) -> str:
-    return f"{value:,.12g}"
 
 
 def _setting(

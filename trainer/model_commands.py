@@ -14,6 +14,7 @@ import orjson
 
 from trainer.config import RunConfig
 from trainer.errors import FormatError, ModelNotFoundError, RunDirectoryError, SettingError
+from trainer.numbers import short
 from trainer.run_files.files import replace_bytes
 from trainer.run_files.jobs import BUNDLE_FILE, Work
 from trainer.run_files.models import MODEL_FILE
@@ -129,8 +130,8 @@ def _print_reports(reports: list[dict[str, Any]], options: argparse.Namespace) -
         print_json(reports if options.missing else reports[0])
         return
     for report in reports:
-        print(f"{report['mean_lines']:,.1f} lines a game ({_sureness(report)})")
-        print(f"median {report['median_lines']:,.1f}, most {report['max_lines']:,}, {report['pieces_per_second']:,.0f} pieces/s")
+        print(f"{short(report['mean_lines'])} lines a game ({_sureness(report)})")
+        print(f"median {short(report['median_lines'])}, most {report['max_lines']:,}, {report['pieces_per_second']:,.0f} pieces/s")
         if report["capped_games"]:
             print(f"{report['capped_games']} games were cut after {report['max_pieces']:,} pieces: the true mean is higher")
 
@@ -139,7 +140,7 @@ def _sureness(report: dict[str, Any]) -> str:
     if report["ci95"] is None:
         return "one game, so no interval"
     low, high = report["ci95"]
-    return f"95 % interval {low:,.1f} to {high:,.1f}, {report['games']} games"
+    return f"95 % interval {short(low)} to {short(high)}, {report['games']} games"
 
 
 def _without_report(runs_dir: Path) -> list[StoredModel]:

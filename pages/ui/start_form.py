@@ -15,6 +15,7 @@ from pages.ui.text import escaped
 from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
 from trainer.errors import ControlRoomError, SettingError
 from trainer.launcher import create_run, start_trainer
+from trainer.numbers import digits
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 
@@ -38,7 +39,7 @@ def as_text(value: Any) -> str:
         return ""
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
-    return f"{value:,}" if isinstance(value, int) else f"{value:.12g}" if isinstance(value, float) else str(value)
+    return digits(value) if isinstance(value, int | float) else str(value)
 
 
 def read_settings(typed: Mapping[str, Any]) -> tuple[RunConfig | None, list[str]]:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pages.ui.text import count
 from trainer.launcher import Probe, ProbedState
+from trainer.numbers import digits
 
 Colour = Literal["blue", "green", "orange", "red", "gray"]
 
@@ -75,7 +76,7 @@ def pending_words(probed: Probe) -> str:
     if control.visual != status.visual:
         changes.append("show the board" if control.visual else "hide the board")
     if control.speed != status.speed:
-        changes.append(f"speed {control.speed:g}")
+        changes.append(f"speed {digits(control.speed)}")
     if control.board_every != status.board_every:
         changes.append(f"snapshot every {count(control.board_every, 'step')}")
     if changes:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from trainer.analysis.wording import MISSING, compact, count, duration, exact, interval, percent, share
+from trainer.numbers import digits
 
 __all__ = [
     "MISSING", "ago", "clock", "compact", "count", "digits", "duration", "escaped", "exact", "file_size", "interval", "moment",
@@ -42,11 +43,6 @@ def escaped(text: object, limit: int = MAX_SHOWN_NAME) -> str:
     """
     split = _SPLIT_AFTER.sub(lambda match: match[0] + JOINER, plain(text, limit))
     return _PUNCTUATION.sub(r"\\\1", split)
-
-
-def digits(value: float) -> str:
-    """A number to its last digit: `2,147,483,647`, `0.04`, `1e-300`; read back it is the same number."""
-    return f"{value:,}".removesuffix(".0")
 
 
 def moment(text: str) -> datetime | None:

@@ -95,7 +95,7 @@ def test_a_row_says_what_a_person_compares_by(runs_dir: Path) -> None:
     model_on(runs_dir, "Mine", mean=512.5)
     (row,) = tables(shelf_of(runs_dir), ["best"])[TALL]
     assert row == {
-        "Model": "Mine · best", "Kind": "Best of a run", "Lines": 512.5, "95 %": "400.5 to 620.0", "Median": 300.0, "Best game": 2100,
+        "Model": "Mine · best", "Kind": "Best of a run", "Lines": 512.5, "95 %": "400.5 to 620", "Median": 300.0, "Best game": 2100,
         "Games": 100, "Evaluated": "yes", "Steps": 3_000, "Training": 1.5, "Note": None,
     }  # fmt: skip
 

@@ -122,3 +122,8 @@ def test_a_fork_of_a_run_without_a_model_is_explained_in_the_form(app: AppTest, 
     app.button(key="start_training").click().run()
     assert "has no best model yet" in str(app.error[0].value)
     assert len(list_runs(runs_dir)) == 1
+
+
+@pytest.mark.parametrize("value", [0.1 + 0.2, 1e-07, 0.99, 2_147_483_647, 1_000_000.25])
+def test_a_value_that_fills_a_field_is_read_back_to_its_last_digit(value: float) -> None:
+    assert float(as_text(value).replace(",", "")) == value

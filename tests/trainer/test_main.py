@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.pages.fake_runs import ended, new_run
 from tests.waiting import wait_until
 from trainer.config import PRESETS, SETTINGS, RunConfig
 from trainer.launcher import PROJECT_DIR, create_run, probe, start_trainer
@@ -20,6 +21,7 @@ from trainer.run_files.control import update_control
 from trainer.run_files.labels import update_labels
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs
+from trainer.run_files.status import Best
 
 SMALL = "--total-timesteps 1500 --board-height 10 --n-games 4 --hidden-layers 8 --batch-size 16 --buffer-size 1000 --learning-starts 100"
 MEASURED = "--log-every 500 --eval-every 500 --eval-games 4 --eval-max-pieces 100 --max-pieces 100"
@@ -174,6 +176,12 @@ def test_list_shows_every_run_newest_first(finished: RunDirectory, tmp_path: Pat
     assert document["run"] == finished.run_id
     assert empty.returncode == 0
     assert "start one with: python -m trainer train" in empty.stdout
+
+
+def test_list_tells_a_result_to_its_last_digit(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    ended(run, "finished", best=Best("eval_lines", 1_234_567.25, 3_000))
+    assert "1,234,567.25" in cli("list", "--runs-dir", tmp_path).stdout
 
 
 def test_list_and_status_call_a_run_what_was_written_on_it_in_the_app(tmp_path: Path) -> None:
@@ -333,6 +341,7 @@ def test_every_setting_out_of_range_is_named_with_its_range(setting: Any, capsys
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
+        (["export", "x", "--to", "parquet", "--bom"], 2, "--bom is for CSV files; got --to parquet."),
         ([], 2, "required"),
         (["fly"], 2, "invalid choice"),
         (["train", "--gama", "1"], 2, "--gama"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from trainer.learning.queued_log import RETRY_INTERVAL_S, RowQueue
 from trainer.learning.session import RunSession
+from trainer.numbers import digits
 from trainer.run_files.models import BestMetadata, save_best
 from trainer.run_files.replays import Recording
 
@@ -74,11 +75,11 @@ class BestModel(RowQueue):
         except OSError as error:
             self._refused, self._retry_at = (candidate, model), time.monotonic() + RETRY_INTERVAL_S
             return error.strerror or str(error)
-        was = "the first" if self.saved is None else f"was {self.saved:,.6g}"
+        was = "the first" if self.saved is None else f"was {digits(self.saved)}"
         self.saved, self._refused = metadata.value, None
         self._session.new_best(self.metric, metadata.value, metadata.step)
         self._session.event("new_best", f"New best: {self._words(candidate)} ({was}), saved")
         return ""
 
     def _words(self, candidate: Candidate) -> str:
-        return f"{candidate.metadata.value:,.6g} {'reward' if self.metric == 'episode_reward' else 'lines'}"
+        return f"{digits(candidate.metadata.value)} {'reward' if self.metric == 'episode_reward' else 'lines'}"

@@ -1,6 +1,5 @@
 """The table of all runs: which columns, in which order, which rows are chosen. All of it is kept in the address."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from pages.ui.selection import older_runs, runs_to_compare
 from pages.ui.states import LOOKS
 from pages.ui.text import escaped, moment, plain
 from pages.ui.zone import viewer_zone
+from trainer.numbers import rounded
 from trainer.run_files.run_directory import RunDirectory
 
 DEFAULT_CHOSEN = 12  # the newest runs, until a person chooses
@@ -62,10 +62,7 @@ def _number(label: str, value: Callable[[Line], Any], help_text: str, shown: Cal
 
 
 def _short(value: float | None) -> float | None:
-    """To tenths, or to three digits where that is finer."""
-    if not value:
-        return value
-    return round(value, max(1, 2 - math.floor(math.log10(abs(value)))))
+    return None if value is None else rounded(value)
 
 
 def _status(name: str) -> Callable[[Line], Any]:

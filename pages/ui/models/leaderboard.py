@@ -13,6 +13,7 @@ from pages.ui.text import compact, exact, plain
 from trainer.config import SETTINGS
 from trainer.errors import FormatError
 from trainer.launcher import probe
+from trainer.numbers import rounded, short
 from trainer.run_files.reports import Report, earlier_report, read_report
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import StoredModel, list_models
@@ -156,9 +157,9 @@ def _model_row(entry: Entry, differing: Sequence[str]) -> dict[str, Any]:
     return {
         "Model": plain(entry.title, 80),
         "Kind": KINDS[entry.kind],
-        "Lines": _lines(report.mean_lines) if report else None,
+        "Lines": rounded(report.mean_lines) if report else None,
         "95 %": _interval(report.ci95) if report else None,
-        "Median": _lines(report.median_lines) if report else None,
+        "Median": rounded(report.median_lines) if report else None,
         "Best game": report.max_lines if report else None,
         "Games": report.games if report else None,
         "Evaluated": evaluated_words(entry),
@@ -182,7 +183,7 @@ def _player_row(reference: Reference) -> dict[str, Any]:
     return {
         "Model": NAMES[reference.player],
         "Kind": KINDS["player"],
-        "Lines": _lines(reference.mean_lines),
+        "Lines": rounded(reference.mean_lines),
         "95 %": _interval(reference.ci95),
         "Median": None,
         "Best game": None,
@@ -195,18 +196,13 @@ def _cut_words(capped: int, games: int) -> str:
     return f"{capped} of {games} games cut" if capped else "yes"
 
 
-def _lines(value: float) -> float:
-    """Lines without false precision: no decimals from a thousand on."""
-    return round(value, 1 if abs(value) < 1_000 else 0)
-
-
 def _interval(ends: tuple[float, float] | None) -> str | None:
     """Nothing for a single game."""
     return " to ".join(map(_written, ends)) if ends else None
 
 
 def _written(value: float) -> str:
-    return f"{_lines(value):,.{1 if abs(value) < 1_000 else 0}f}" if abs(value) < COMPACT_FROM else compact(value)
+    return short(value) if abs(value) < COMPACT_FROM else compact(value)
 
 
 def _cell(value: object) -> object:

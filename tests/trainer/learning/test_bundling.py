@@ -22,6 +22,7 @@ from trainer.game.numpy_player import NumpyPlayer
 from trainer.launcher import PROJECT_DIR
 from trainer.learning.bundling import make_bundle, positions_and_values
 from trainer.learning.onnx_export import check_export
+from trainer.numbers import short
 from trainer.run_files.bundle import BUNDLE_FILES, read_bundle
 from trainer.run_files.files import sha256
 from trainer.run_files.jobs import Work
@@ -117,7 +118,7 @@ def test_a_bundle_says_how_good_its_model_is_and_which_file_it_speaks_of(unpacke
     readme = (unpacked / "README.md").read_text("utf-8")
     digest = sha256((unpacked / "model.zip").read_bytes())
     assert (evaluation["games"], evaluation["sha256"], evaluation["board_height"]) == (5, digest, 10)
-    assert f"{evaluation['mean_lines']:,.1f} lines a game (95 % interval {evaluation['ci95'][0]:,.1f} to" in readme
+    assert f"{short(evaluation['mean_lines'])} lines a game (95 % interval {short(evaluation['ci95'][0])} to" in readme
     assert digest in readme
     assert trained.run_id in readme
     assert "torch==" in (unpacked / "requirements.txt").read_text("utf-8")

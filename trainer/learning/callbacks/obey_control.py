@@ -9,6 +9,7 @@ from typing import Any
 
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.session import RunSession
+from trainer.numbers import digits
 from trainer.run_files.control import Control
 from trainer.run_files.status import State
 
@@ -143,7 +144,7 @@ def _difference(before: Control, after: Control, *, waiting: bool) -> str:
     if after.visual != before.visual:
         said.append("Board shown" if after.visual else "Board hidden")
     if after.speed != before.speed:
-        said.append(f"Speed {after.speed:g}")
+        said.append(f"Speed {digits(after.speed)}")
     if after.board_every != before.board_every:
         said.append(f"A board every {after.board_every:,} steps")
     return ", ".join(said)

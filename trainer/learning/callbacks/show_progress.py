@@ -6,6 +6,7 @@ from tqdm import tqdm
 
 from trainer.learning.best_model import BestModel
 from trainer.learning.callbacks.together import Actions, Infos, MoveListener
+from trainer.numbers import digits
 
 
 class ShowProgress(MoveListener):
@@ -21,7 +22,7 @@ class ShowProgress(MoveListener):
         """Move the bar."""
         self._bar.update(min(step, self._total_timesteps) - self._bar.n)
         if self._best.saved is not None:
-            self._bar.set_postfix_str(f"best {self._best.saved:,.6g}", refresh=False)
+            self._bar.set_postfix_str(f"best {digits(self._best.saved)}", refresh=False)
 
     def ended(self) -> None:
         """Leave the bar as it is."""
