@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 import torch as th
+from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.utils import LinearSchedule
 
 from trainer.config import RunConfig
@@ -50,7 +51,7 @@ def make_model(config: RunConfig) -> AfterstateDQN:
         ceiling=min(config.practice_ceiling, config.board_height),
         seed=config.seed,
     )
-    return AfterstateDQN(
+    model = AfterstateDQN(
         AfterstatePolicy,
         TetrisVecEnv(batch),
         learning_rate=LinearSchedule(config.learning_rate, config.learning_rate_final, 1.0),
@@ -70,6 +71,8 @@ def make_model(config: RunConfig) -> AfterstateDQN:
         seed=config.seed,
         device="cpu",
     )
+    model.set_logger(Logger(folder=None, output_formats=[]))  # its own makes a folder in the temporary directory for every run
+    return model
 
 
 class TrainingRun:

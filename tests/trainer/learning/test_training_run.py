@@ -1,7 +1,10 @@
 """Real training with a tiny network: what a run writes, and how it is steered."""
 
+import os
 import random
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +14,7 @@ import pytest
 
 from tests.trainer.learning.tiny import new_run, rows, tiny_config, train, weights_sha256, without_clock
 from tests.waiting import wait_until
+from trainer.launcher import PROJECT_DIR
 from trainer.learning import control_watcher
 from trainer.learning.callbacks.obey_control import ObeyControl
 from trainer.learning.control_watcher import ControlEvents, ControlWatcher
@@ -348,3 +352,18 @@ def _step(run: RunDirectory) -> int:
 def _applied(run: RunDirectory) -> int:
     status = read_status(run)
     return status.applied_seq if status else 0
+
+
+@pytest.mark.parametrize("how", ["finished", "killed"])
+def test_a_trainer_leaves_nothing_in_the_temporary_directory(tmp_path: Path, how: str) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    run = new_run(tmp_path / "runs", tiny_config(total_timesteps=1_200 if how == "finished" else 10**9))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TORCHINDUCTOR")} | {"TMPDIR": str(temporary)}
+    command = [sys.executable, "-m", "trainer", "start", str(run.path)]
+    with subprocess.Popen(command, cwd=PROJECT_DIR, env=environment, stdout=subprocess.DEVNULL) as process:
+        if how == "killed":
+            wait_until(lambda: (status := read_status(run)) is not None and status.num_timesteps > 500, 60, "some steps")
+            process.kill()
+        assert process.wait(timeout=60) == (0 if how == "finished" else -9)
+    assert list(temporary.rglob("*")) == []
