@@ -19,15 +19,24 @@ TOP_LEVEL = {
     "streamlit_app.py", "tests", "trainer",
 }  # fmt: skip
 APP = {
-    "trainer.launcher", "trainer.stopping", "trainer.jobs", "trainer.watchers", "trainer.examples", "trainer.config",
-    "trainer.run_files", "trainer.analysis", "trainer.game", "trainer.numbers", "pages",
+    "trainer.launcher", "trainer.stopping", "trainer.jobs", "trainer.watchers", "trainer.examples", "trainer.resources",
+    "trainer.config", "trainer.run_files", "trainer.analysis", "trainer.game", "trainer.numbers", "pages",
 }  # fmt: skip
 COMMANDS = {"trainer", "trainer.launcher", "trainer.config", "trainer.numbers", "trainer.run_files", "trainer.game", "trainer.learning"}
+PROCESS = {"trainer.streams", "trainer.signals", "trainer.resources"}
 MAY_IMPORT = {  # besides itself and trainer.errors
     "streamlit_app": APP,
     "pages": APP,
-    "trainer.__main__": {*COMMANDS, "trainer.model_commands", "trainer.examples", "trainer.stopping", "trainer.analysis"},
-    "trainer.model_commands": COMMANDS,
+    "trainer.__main__": {
+        *COMMANDS,
+        *PROCESS,
+        "trainer.argument_types",
+        "trainer.model_commands",
+        "trainer.examples",
+        "trainer.stopping",
+        "trainer.analysis",
+    },
+    "trainer.model_commands": {*COMMANDS, "trainer.signals", "trainer.argument_types"},
     "trainer.analysis": {"trainer.config", "trainer.run_files"},
     "trainer.processes": {"trainer.run_files"},
     "trainer.stopping": {"trainer.launcher", "trainer.run_files"},
@@ -35,7 +44,18 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     "trainer.jobs": {"trainer.launcher", "trainer.processes", "trainer.run_files"},
     "trainer.watchers": {"trainer.launcher", "trainer.run_files"},
     "trainer.examples": {"trainer.launcher", "trainer.processes", "trainer.config", "trainer.run_files"},
-    "trainer.learning": {"trainer.game", "trainer.config", "trainer.numbers", "trainer.run_files"},
+    "trainer.learning": {
+        "trainer.game",
+        "trainer.config",
+        "trainer.numbers",
+        "trainer.run_files",
+        "trainer.signals",
+        "trainer.resources",
+    },
+    "trainer.streams": set[str](),
+    "trainer.argument_types": {"trainer.run_files"},
+    "trainer.resources": set[str](),
+    "trainer.signals": set[str](),
     "trainer.config": {"trainer.numbers"},
     "trainer.numbers": set[str](),
     "trainer.errors": set[str](),

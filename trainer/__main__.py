@@ -1,12 +1,18 @@
 """The command line of Control Room: `python -m trainer --help` names its commands."""
 
+import sys
+
+from trainer import streams
+
+if __name__ == "__main__":
+    streams.prepare_streams()  # first of all: a file opened before may get the number of a standard stream that is closed
+
 import argparse
 import os
-import signal
-import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,21 +21,25 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy comes: one thread value
 os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(__file__).parent))  # nothing is compiled, but torch makes the folder it names
 
 from trainer import launcher
+from trainer.argument_types import path, unicode_text, whole_number
 from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
 from trainer.errors import ControlFileError, ControlRoomError, RunFinishedError, RunIsActiveError, RunNotFoundError, SettingError
 from trainer.examples import jobs_left, train_all
 from trainer.launcher import ALREADY_ACTIVE, Probe
 from trainer.model_commands import add_model_commands, print_json
 from trainer.numbers import digits
+from trainer.resources import usable_cores
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import update_control
 from trainer.run_files.labels import shown_name
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs, open_run
 from trainer.run_files.watching import Watch, WatchControl, make_watch
+from trainer.signals import handle_end_signals
 from trainer.stopping import end_overdue_trainer
 
 WRONG_USE = 2
+INTERRUPTED = 130  # as shells call a process that Ctrl-C has ended
 ACKNOWLEDGE_PATIENCE_S = 5.0
 LOOK_INTERVAL_S = 0.02
 EXPORT_FORMATS = ("csv", "parquet", "tensorboard")
@@ -38,14 +48,19 @@ CONTROL_OPTIONS = ("what", "speed", "board_every", "run_steps", "pause_at_step",
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 well, 1 it went wrong, 2 wrong use, 3 another trainer is active."""
-    options = _parser().parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         result: int = options.command(options)
     except ControlRoomError as error:
         print(f"error: {error}", file=sys.stderr)
         if isinstance(error, RunIsActiveError):
             return ALREADY_ACTIVE
         return WRONG_USE if isinstance(error, SettingError | ControlFileError | RunNotFoundError | RunFinishedError) else 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    if lost := streams.lost_output():
+        print(f"error: standard output cannot be written ({lost}).", file=sys.stderr)
+        return result or 1
     return result
 
 
@@ -81,15 +96,20 @@ def _resume(options: argparse.Namespace) -> int:
 
 
 def _train_in_the_foreground(run: RunDirectory, *, control_seq: int) -> int:
+    streams.never_wait()
     from trainer.learning.process import run_trainer  # noqa: PLC0415 - the other commands need no learner
 
-    watched = sys.stderr.isatty()  # a bar in a pipe that nobody reads fills it, and a full pipe holds training up
-    with run.log.open("a", encoding="utf-8") as log:
+    watched = sys.stderr.isatty()  # a bar in a pipe is for nobody
+    with ExitStack() as stack:
+        log = None
+        with suppress(OSError):  # text for people; training writes what it needs itself
+            log = stack.enter_context(run.log.open("a", encoding="utf-8", errors="backslashreplace"))
         return 0 if run_trainer(run, control_seq=control_seq, progress=watched, log=log) else 1
 
 
 def _start(options: argparse.Namespace) -> int:
     run = open_run(options.run, options.runs_dir)
+    streams.never_wait()
     from trainer.learning.process import run_trainer  # noqa: PLC0415 - the other commands need no learner
 
     return 0 if run_trainer(run, control_seq=options.control_seq) else 1
@@ -224,8 +244,7 @@ def _export(options: argparse.Namespace) -> int:
 
 def _examples(options: argparse.Namespace) -> int:
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    handle_end_signals(lambda _: stop.set())
     jobs = jobs_left(options.runs_dir)
     batch = train_all(jobs, options.runs_dir, at_once=options.at_once, stop=stop)
     print(f"{batch.state}: {len(batch.runs)} of {len(jobs)} example runs were made in {options.runs_dir}")
@@ -266,7 +285,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _OneSentence(prog="python -m trainer", description="Train Tetris agents with DQN and steer the training.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_OneSentence)
     shared = _OneSentence(add_help=False)
-    shared.add_argument("--runs-dir", type=Path, default=launcher.default_runs_dir(), help="where runs are kept (default: %(default)s)")
+    shared.add_argument("--runs-dir", type=path, default=launcher.default_runs_dir(), help="where runs are kept (default: %(default)s)")
     one_run = _OneSentence(add_help=False, parents=[shared])
     one_run.add_argument("run", metavar="RUN", help="the run's id (see: python -m trainer list) or its directory")
 
@@ -289,20 +308,20 @@ def _parser() -> argparse.ArgumentParser:
     _add_watch(command("watch", _watch, "Let models play while somebody looks; the app's Watch page starts it.", shared))
     examples = command("examples", _examples, "Train six short runs, so that there is something to compare; about two minutes.", shared)
     examples.add_argument(
-        "--at-once", type=int, default=os.cpu_count() or 1, metavar="N", help="active runs at most (default: %(default)s)"
+        "--at-once", type=whole_number(1), default=usable_cores(), metavar="N", help="active runs at most (default: %(default)s)"
     )
     export = command("export", _export, "Write the logs of runs as files for other tools.", shared)
     export.add_argument("runs", nargs="+", metavar="RUN", help="ids or directories of runs")
     export.add_argument("--to", required=True, choices=EXPORT_FORMATS, help="tensorboard: then tensorboard --logdir DIR")
     export.add_argument(
-        "--out", type=Path, default=Path("export"), metavar="DIR", help="each run gets a folder in it (default: %(default)s)"
+        "--out", type=path, default=Path("export"), metavar="DIR", help="each run gets a folder in it (default: %(default)s)"
     )
     export.add_argument("--bom", action="store_true", help="csv: begin with a byte-order mark, by which Excel knows UTF-8")
     return parser
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--name", default="", help="what to call the run; only displayed")
+    parser.add_argument("--name", type=unicode_text, default="", help="what to call the run; only displayed")
     parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=False, help="write board snapshots from the start")
     parser.add_argument("--speed", type=float, default=1.0, help="0.1 to 1.0; sleeps at snapshots, in visual mode only (default: 1.0)")
     parser.add_argument("--board-every", type=int, default=25, help="environment steps between snapshots, 1 to 1000 (default: 25)")
@@ -329,10 +348,10 @@ def _presets_help() -> str:
 def _add_control(parser: _OneSentence) -> None:
     parser.any_order = True
     parser.add_argument("what", nargs="?", choices=("pause", "resume", "step", "stop"), help="step: one move, then pause")
-    parser.add_argument("--run-steps", type=int, metavar="N", help="run N more environment steps, then pause")
-    parser.add_argument("--pause-at-step", type=int, metavar="N", help="pause when N environment steps are done")
+    parser.add_argument("--run-steps", type=whole_number(1), metavar="N", help="run N more environment steps, then pause")
+    parser.add_argument("--pause-at-step", type=whole_number(0), metavar="N", help="pause when N environment steps are done")
     parser.add_argument("--pause-at-best", action="store_true", help="pause at the next new best model")
-    parser.add_argument("--save-as", metavar="NAME", help="save the model as it is, as models/NAME of the run")
+    parser.add_argument("--save-as", type=unicode_text, metavar="NAME", help="save the model as it is, as models/NAME of the run")
     parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=None, help="whether board snapshots are written")
     parser.add_argument("--speed", type=float, help="0.1 to 1.0")
     parser.add_argument("--board-every", type=int, help="environment steps between snapshots, 1 to 1000")
@@ -344,7 +363,7 @@ def _add_watch(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--against", action="append", default=[], metavar="PLAYER", help="another one, on the same pieces")
     parser.add_argument("--seed", type=int, default=1, help="of the pieces (default: %(default)s)")
-    parser.add_argument("--folder", type=Path, help="made by the app: where to write; without it a folder is made and printed")
+    parser.add_argument("--folder", type=path, help="made by the app: where to write; without it a folder is made and printed")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,11 @@ def shown(value: object) -> str:
         return f"a {type(value).__name__} too large to show"
 
 
+def legible(text: str) -> str:
+    """The text without what UTF-8 cannot hold: bytes of a path that are no UTF-8 are shown as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 class ControlRoomError(Exception):
     """The base of all failures that Control Room explains in one sentence."""
 

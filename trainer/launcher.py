@@ -28,7 +28,7 @@ from trainer.run_files.control import Control, read_control, update_control
 from trainer.run_files.files import seconds_since
 from trainer.run_files.origin import parent_model, save_origin
 from trainer.run_files.process_identity import ProcessIdentity
-from trainer.run_files.run_directory import RunDirectory, make_run_directory
+from trainer.run_files.run_directory import RunDirectory, expanded_path, make_run_directory
 from trainer.run_files.run_lock import is_run_locked
 from trainer.run_files.status import FINAL_STATES, Status, read_status
 
@@ -89,7 +89,8 @@ class Probe:
 
 def default_runs_dir() -> Path:
     """Where runs are kept: `$CONTROL_ROOM_RUNS_DIR`, else `runs/` beside the app."""
-    return Path(os.environ.get("CONTROL_ROOM_RUNS_DIR") or PROJECT_DIR / "runs")
+    chosen = os.environ.get("CONTROL_ROOM_RUNS_DIR")
+    return expanded_path(chosen) if chosen else PROJECT_DIR / "runs"
 
 
 def create_run(

@@ -1,17 +1,16 @@
 """The commands about saved models: `python -m trainer evaluate | bundle | import`."""
 
 import argparse
-import signal
+import json
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from types import FrameType
 from typing import Any, Protocol
 
-import orjson
-
+from trainer.argument_types import path, unicode_text
 from trainer.config import RunConfig
 from trainer.errors import FormatError, ModelNotFoundError, RunDirectoryError, SettingError
 from trainer.numbers import short
@@ -21,6 +20,7 @@ from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.reports import has_report
 from trainer.run_files.run_directory import list_runs, open_run
 from trainer.run_files.slots import StoredModel, find_model, list_models, model_files
+from trainer.signals import handle_end_signals, restore_handlers
 
 GAMES, SEED, MAX_PIECES = 100, 1, 500_000
 """What an evaluation plays if nothing else is said."""
@@ -46,8 +46,20 @@ def add_model_commands(command: AddCommand, shared: Any) -> None:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON that people can read."""
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
+    """Print a value as JSON that people can read, in ASCII: right in every encoding, and a path keeps bytes that are no UTF-8.
+
+    `json.loads` gives such a path back as Python writes it, so that `os.fsencode` makes the same bytes of it.
+    """
+    sys.stdout.write(json.dumps(_finite(value), indent=2, default=lambda array: _finite(array.tolist())) + "\n")
+
+
+def _finite(value: Any) -> Any:
+    """The value with null for what JSON has no number for."""
+    if isinstance(value, dict):
+        return {name: _finite(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @contextmanager
@@ -55,16 +67,12 @@ def _work(options: argparse.Namespace) -> Iterator[Work]:
     """The job that this process does; it gives up when it is asked to end."""
     work = Work(options.job)
 
-    def cancel(_signal: int, _frame: FrameType | None) -> None:
-        work.cancelled.set()
-
-    before = {number: signal.signal(number, cancel) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = handle_end_signals(lambda _: work.cancelled.set())
     try:
         with work:
             yield work
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        restore_handlers(before)
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -202,14 +210,14 @@ def _add_evaluate(parser: Any) -> None:
 
 
 def _add_bundle(parser: Any) -> None:
-    parser.add_argument("--out", type=Path, metavar="PATH", help="where to write it (default: RUN-NAME.zip in this folder)")
+    parser.add_argument("--out", type=path, metavar="PATH", help="where to write it (default: RUN-NAME.zip in this folder)")
     _add_slot(parser)
     _add_games(parser)
 
 
 def _add_import(parser: Any) -> None:
-    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="the .zip that `bundle` or the app has made")
-    parser.add_argument("--name", default="", help="what to call the run (default: what it was called)")
+    parser.add_argument("bundle", type=path, metavar="BUNDLE", help="the .zip that `bundle` or the app has made")
+    parser.add_argument("--name", type=unicode_text, default="", help="what to call the run (default: what it was called)")
     parser.add_argument(
         "--trust", action="store_true", help="keep the bundle's own model file, pickles included, and its evaluation: you know who made it"
     )
@@ -232,4 +240,4 @@ def _add_games(parser: Any) -> None:
 
 
 def _add_job(parser: Any) -> None:
-    parser.add_argument("--job", type=Path, help=argparse.SUPPRESS)  # the folder in which the app looks how far it is
+    parser.add_argument("--job", type=path, help=argparse.SUPPRESS)  # the folder in which the app looks how far it is

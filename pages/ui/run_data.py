@@ -1,7 +1,6 @@
 """What the app has read of a run so far: one set of readers a run, shared by every tab, reading only what is new."""
 
 import functools
-import os
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from trainer.resources import usable_cores
 from trainer.run_files.boards import BoardRow, BoardsReader
 from trainer.run_files.episodes import episodes_table
 from trainer.run_files.evaluations import evaluations_table, means_table
@@ -132,7 +132,7 @@ def read_ahead(runs: Iterable[RunDirectory], log: Log) -> None:
     """Look for the first time at a log of many runs, several at once: what parses the long ones lets other threads run."""
     fresh = [data for data in map(run_data, runs) if not data.has_read(log)]
     if len(fresh) > SOON_READ:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(usable_cores()) as pool:
             list(pool.map(lambda data: data.log(log), fresh))
 
 

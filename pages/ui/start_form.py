@@ -1,7 +1,6 @@
 """The form that starts a run, made from `trainer.config.SETTINGS`: no setting is written down twice."""
 
 import contextlib
-import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting
 from trainer.errors import ControlRoomError, SettingError
 from trainer.launcher import create_run, start_trainer
 from trainer.numbers import digits
+from trainer.resources import usable_cores
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 
@@ -76,7 +76,7 @@ def start_dialog(active: int, shown: RunDirectory | None, preset: str = DEFAULT_
         preset: what it begins with.
     """
     with guard():
-        if note := crowd_note(active, os.cpu_count() or 1):
+        if note := crowd_note(active, usable_cores()):
             st.info(note, icon=":material/memory:")
         presets = _presets(shown)
         begin = preset if preset in presets else DEFAULT_PRESET

@@ -4,8 +4,6 @@ import ctypes
 import os
 import signal
 import sys
-import threading
-from types import FrameType
 from typing import TextIO
 
 from trainer.config import RunConfig
@@ -17,6 +15,7 @@ from trainer.run_files.config_file import read_config
 from trainer.run_files.origin import read_origin
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.run_lock import hold_run_lock
+from trainer.signals import handle_end_signals
 
 KEPT_BYTES = 64 * 2**20  # freed memory that the process keeps: every move asks again for the few megabytes that the last one freed
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD = -1, -3, 32 * 2**20  # see malloc.h and mallopt(3) of glibc
@@ -98,16 +97,14 @@ def _trained(
 
 
 def _stop_on_signals(events: ControlEvents) -> None:
-    """SIGTERM and the first Ctrl-C end training in good order; a second Ctrl-C ends it at once."""
+    """Every signal that asks for the end ends training in good order; a second Ctrl-C ends it at once."""
 
-    def stop(number: int, _frame: FrameType | None) -> None:
+    def stop(number: int) -> None:
         events.request_stop()
         if number == signal.SIGINT:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
+    handle_end_signals(stop)
 
 
 def _keep_freed_memory() -> None:

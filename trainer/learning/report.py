@@ -3,7 +3,6 @@
 A reference player needs no network, so torch is only imported for a model.
 """
 
-import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from trainer.game.features import FEATURE_SCALES
 from trainer.game.players import play
 from trainer.learning.evaluation import LOWEST_LINES, REPORTING_SEEDS, GameRules, evaluate, seeds_of_set
 from trainer.learning.mean_interval import mean_interval
+from trainer.resources import usable_cores
 from trainer.run_files.jobs import Work
 from trainer.run_files.reports import Report, save_report
 from trainer.run_files.slots import StoredModel
@@ -162,7 +162,7 @@ def _report(one_game: Callable[[int], _Result], rules: GameRules, games: int, se
 
 def _play(one_game: Callable[[int], _Result], seeds: list[int], work: Work) -> list[_Result]:
     results = []
-    with ThreadPoolExecutor(os.cpu_count()) as threads:  # compiled games leave Python's lock free
+    with ThreadPoolExecutor(usable_cores()) as threads:  # compiled games leave Python's lock free
         played = threads.map(one_game, seeds)
         for result in tqdm(played, total=len(seeds), unit=" games", leave=False, disable=None if work.wants_a_bar else True):
             results.append(result)

@@ -11,6 +11,7 @@ from typing import Any, Self, TextIO
 import psutil
 from tqdm import tqdm
 
+from trainer.errors import legible
 from trainer.learning.queued_log import BackgroundWriter, QueuedLog
 from trainer.run_files.episodes import episodes_writer
 from trainer.run_files.evaluations import evaluations_writer
@@ -177,20 +178,20 @@ class RunSession:
 
     def event(self, kind: EventKind, message: str, **details: Any) -> None:
         """Append an event at the present step and print it for `trainer.log`."""
-        event = EventRow(at=now_text(), step=self.step, kind=kind, message=message, **details)
+        event = EventRow(at=now_text(), step=self.step, kind=kind, message=legible(message), **details)
         self._events.append(event)
         line = f"{event.at} step {event.step:,}: {message}"
-        with contextlib.suppress(OSError):  # trainer.log lies on the same disk as the run: text for people is never worth a crash
+        with contextlib.suppress(OSError, ValueError):  # a full disk, a closed stream, an encoding: text for people is never worth a crash
             tqdm.write(line)  # standard output, without tearing a progress bar
             sys.stdout.flush()
             if self._log is not None:
                 print(line, file=self._log, flush=True)
 
     def fail(self, error: Exception) -> None:
-        """Record that training failed, with the traceback for the one who mends it."""
-        sentence = f"Training failed: {type(error).__name__}: {error}"
-        self.event("failure", sentence, traceback="".join(traceback.format_exception(error)))
+        """Record that training failed, with the traceback for the one who mends it; the status first, as it is what is read."""
+        sentence = legible(f"Training failed: {type(error).__name__}: {error}")
         self.update(state="failed", error=sentence)
+        self.event("failure", sentence, traceback=legible("".join(traceback.format_exception(error))))
 
     def _logs(self) -> tuple[QueuedLog | JsonlWriter, ...]:
         return (self.metrics, self.episodes, self.evaluations, self._events.log)

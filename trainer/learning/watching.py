@@ -3,7 +3,6 @@
 It plays by compiled code and learns nothing; torch is only imported to read a model.
 """
 
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.errors import ControlRoomError, FormatError, SettingError
+from trainer.errors import ControlRoomError, FormatError, SettingError, legible
 from trainer.game.course import Game, Network
 from trainer.game.features import FEATURE_SCALES, N_FEATURES
 from trainer.game.kernels import follow_up_seed
@@ -24,6 +23,7 @@ from trainer.run_files.run_directory import RUN_ID_PATTERN, open_run
 from trainer.run_files.run_lock import hold_run_lock
 from trainer.run_files.slots import find_model
 from trainer.run_files.watching import PATIENCE_S, Moment, MomentsWriter, Watch, WatchState, WatchStatus
+from trainer.signals import handle_end_signals
 
 LOOK_INTERVAL_S = 0.02
 MOMENT_INTERVAL_S = 1 / 30  # as fast as possible is not shown more often
@@ -188,12 +188,11 @@ def run_watch(watch: Watch, names: list[str], runs_dir: Path) -> bool:
         watch.tell(WatchStatus("starting", names))
         table = Table(watch, [find_player(name, runs_dir) for name in names])
         pacemaker = Pacemaker(watch)
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, lambda *_: pacemaker.stop.set())
+        handle_end_signals(lambda _: pacemaker.stop.set())
         _play(watch, table, pacemaker)
         table.close()
     except (ControlRoomError, OSError) as error:
-        watch.tell(WatchStatus("failed", names, error=str(error)))
+        watch.tell(WatchStatus("failed", names, error=legible(str(error))))
         return False
     finally:
         lock.release()

@@ -19,7 +19,7 @@ from typing import Literal, Self, TypeVar
 
 import psutil
 
-from trainer.errors import ControlRoomError, FormatError, JobCancelledError
+from trainer.errors import ControlRoomError, FormatError, JobCancelledError, legible
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import now_text, read_document, replace_document, require_time
 from trainer.run_files.process_identity import ProcessIdentity
@@ -89,7 +89,7 @@ class Work:
         else:
             state: Literal["cancelled", "failed"] = "cancelled" if isinstance(error, JobCancelledError) else "failed"
             sentence = str(error) if isinstance(error, ControlRoomError) else f"{type(error).__name__}: {error}"
-            self._progress = replace(self._progress, state=state, doing=sentence)
+            self._progress = replace(self._progress, state=state, doing=legible(sentence))
         self._write()
 
     @property

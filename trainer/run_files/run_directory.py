@@ -132,6 +132,18 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:32].strip("-") or "run"
 
 
+def expanded_path(text: str) -> Path:
+    """A path as a person writes it: `~` is the home folder, also where no shell has seen it (`--out=~/x`, a variable in quotes).
+
+    Raises:
+        RunDirectoryError: there is no such home folder.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise RunDirectoryError(f"A path that begins with ~ needs a home folder, and there is none for {text!r}; write it out.") from None
+
+
 def make_run_directory(runs_dir: Path, name: str) -> RunDirectory:
     """Make a new, empty run directory.
 

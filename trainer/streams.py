@@ -1,0 +1,129 @@
+"""Standard streams that never end what a process is for.
+
+Text for people is worth less than training, so `prepare_streams` is called before anything else is:
+
+| what is wrong with standard output or standard error | what happens |
+|---|---|
+| closed, or none at all (`>&-`, pythonw) | the null device takes its place and its descriptor: a log opened later never gets it |
+| its encoding lacks a character (ASCII, latin-1, cp1252) | the character is written as an escape; bytes of a path stay |
+| nobody reads any more (`| head -1`), its terminal is gone | the text is dropped |
+| the device is full (`> /dev/full`) | the text is dropped; `lost_output` tells a command that has nothing but text to give |
+| it is full and nobody reads (a stopped terminal) | a command waits, as every program does; a trainer drops the text: `never_wait` |
+"""
+
+import codecs
+import errno
+import io
+import os
+import select
+import sys
+from typing import Any, TextIO, cast
+
+PATIENCE_S = 0.2  # a trainer's, with a reader that is a little slow; after one miss it has none
+PIECE_BYTES = getattr(select, "PIPE_BUF", 512)  # a pipe that says it is ready takes so many without blocking; see pipe(7)
+NOBODY_READS = (errno.EPIPE, errno.ESHUTDOWN)
+NAMES = ("stdin", "stdout", "stderr")  # of the descriptors 0, 1 and 2
+
+_lenient: dict[str, "_LenientRaw"] = {}
+
+
+class _LenientRaw(io.RawIOBase):
+    """What lies under a stream; it claims to have written what cannot be written."""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        super().__init__()
+        self._raw = raw
+        self._misses = False
+        self.waits = True
+        self.lost: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write some of the bytes, or drop all of them."""
+        try:
+            if not self.waits and not self._is_ready():
+                return len(data)
+            written = self._raw.write(data if self.waits else data[:PIECE_BYTES])
+        except OSError as error:
+            self.lost = error
+            return len(data)
+        return len(data) if written is None else written  # None: a pipe that must not block is full
+
+    def _is_ready(self) -> bool:
+        if os.name == "nt":  # its select only knows sockets
+            return True
+        ready = bool(select.select([], [self.fileno()], [], 0 if self._misses else PATIENCE_S)[1])
+        self._misses = not ready
+        return ready
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
+    def isatty(self) -> bool:
+        return self._raw.isatty()
+
+
+def prepare_streams() -> None:
+    """Make the standard streams of this process harmless; see the module."""
+    codecs.register_error(__name__, _escape)
+    for descriptor, name in enumerate(NAMES):
+        _open_if_closed(descriptor)
+        if getattr(sys, name) is None:
+            mode = "r" if descriptor == 0 else "w"
+            setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - for the process's life
+    for name in NAMES[1:]:
+        _lenient[name], stream = _made_lenient(getattr(sys, name))
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def never_wait() -> None:
+    """From now on text that cannot be written at once is dropped: what this process does is worth more."""
+    for raw in _lenient.values():
+        raw.waits = False
+
+
+def lost_output() -> str | None:
+    """Why text on standard output was lost, for a command that has nothing else to give; None if all is well or nobody reads."""
+    sys.stdout.flush()
+    raw = _lenient.get("stdout")
+    if raw is None or raw.lost is None or not raw.waits or raw.lost.errno in NOBODY_READS:
+        return None
+    return os.strerror(raw.lost.errno or 0)
+
+
+def _open_if_closed(descriptor: int) -> None:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        null = os.open(os.devnull, os.O_RDWR)
+        if null != descriptor:
+            os.dup2(null, descriptor)
+            os.close(null)
+        os.set_inheritable(descriptor, True)
+
+
+def _made_lenient(stream: TextIO) -> tuple[_LenientRaw, TextIO]:
+    encoding, line_buffering = stream.encoding, cast("io.TextIOWrapper", stream).line_buffering
+    buffer = cast("io.TextIOWrapper", stream).detach()
+    raw = buffer.detach() if isinstance(buffer, io.BufferedWriter) else buffer  # python -u has no buffer
+    lenient = _LenientRaw(cast("io.RawIOBase", raw))
+    writer = io.BufferedWriter(lenient)
+    return lenient, io.TextIOWrapper(writer, encoding=encoding, errors=__name__, line_buffering=line_buffering)
+
+
+def _escape(error: UnicodeError) -> tuple[bytes, int]:
+    """An error handler for `codecs`: bytes that came as surrogates go out as they came, other characters as escapes."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    bad = error.object[error.start : error.end]
+    return b"".join(_bytes_of(character) for character in bad), error.end
+
+
+def _bytes_of(character: str) -> bytes:
+    try:
+        return character.encode("ascii", "surrogateescape")
+    except UnicodeEncodeError:
+        return character.encode("ascii", "backslashreplace")
