@@ -15,6 +15,9 @@ from trainer.numbers import digits
 
 Metric = Literal["eval_lines", "episode_lines", "episode_reward"]
 Randomizer = Literal["uniform", "bag"]
+Role = Literal["problem", "learning", "measuring", "recording"]
+"""What a setting decides: the problem that is learned, how it is learned, how the result is measured and when a run ends, or only what
+is recorded. Runs of different problems are never compared; runs that learn alike from one seed are one run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Setting:
     choices: tuple[str, ...]
     optional: bool
     advanced: bool
+    role: Role
 
     @property
     def flag(self) -> str:
@@ -58,8 +62,9 @@ def _setting(
     at_least: float = -math.inf,
     at_most: float = math.inf,
     advanced: bool = True,
+    role: Role = "learning",
 ) -> Any:  # as dataclasses.field, typed as the field's own type
-    metadata = {"label": label, "help": help, "group": group, "minimum": at_least, "maximum": at_most, "advanced": advanced}
+    metadata = {"label": label, "help": help, "group": group, "minimum": at_least, "maximum": at_most, "advanced": advanced, "role": role}
     return field(default=default, metadata=metadata)
 
 
@@ -81,22 +86,24 @@ class RunConfig:
     )  # fmt: skip
     target_lines: float | None = _setting(
         None, "Stop at (lines)", "Stop when the best metric reaches this many lines (or this reward); nothing: run to the end.", "Run",
-        at_least=1, at_most=1e9, advanced=False,
+        at_least=1, at_most=1e9, advanced=False, role="measuring",
     )  # fmt: skip
     checkpoint_every_s: float = _setting(
         120.0, "Checkpoint every (s)", "Seconds of training between two checkpoints, from which a run that was ended goes on exactly.",
-        "Run", at_least=1.0, at_most=86_400.0,
+        "Run", at_least=1.0, at_most=86_400.0, role="recording",
     )  # fmt: skip
     best_metric: Metric = _setting(
         "eval_lines", "Best model by",
         "eval_lines: mean lines of greedy games on fixed seeds. episode_lines, episode_reward: the best single training game.", "Run",
+        role="recording",
     )  # fmt: skip
     board_height: int = _setting(
         20, "Board height", "Rows of the board; it is always 10 columns wide. 10 rows is much harder and its games are short.", "Game",
-        at_least=4, at_most=40, advanced=False,
+        at_least=4, at_most=40, advanced=False, role="problem",
     )  # fmt: skip
     randomizer: Randomizer = _setting(
         "uniform", "Pieces", "uniform: every piece drawn independently (the literature's rule). bag: shuffled bags of seven.", "Game",
+        role="problem",
     )  # fmt: skip
     max_pieces: int = _setting(
         2_000, "Cut games after (pieces)", "Training games are cut after this many pieces, so that good players still see new games.",
@@ -162,26 +169,38 @@ class RunConfig:
         0.05, "Final ε", "Share of random placements after exploration.", "Learning", at_least=0.0, at_most=1.0
     )
     log_every: int = _setting(
-        2_000, "Metrics every (steps)", "Environment steps between two rows of metrics.", "Measuring", at_least=1, at_most=10_000_000
+        2_000,
+        "Metrics every (steps)",
+        "Environment steps between two rows of metrics.",
+        "Measuring",
+        at_least=1,
+        at_most=10_000_000,
+        role="recording",
     )
     eval_every: int = _setting(
         20_000, "Evaluate every (steps)",
         "Environment steps between two evaluations, at the least; long evaluations move the next one further away.", "Measuring",
-        at_least=100, at_most=1_000_000_000,
+        at_least=100, at_most=1_000_000_000, role="recording",
     )  # fmt: skip
     eval_games: int = _setting(
-        20, "Evaluation games", "Greedy games an evaluation, always on the same seeds.", "Measuring", at_least=1, at_most=1_000
+        20,
+        "Evaluation games",
+        "Greedy games an evaluation, always on the same seeds.",
+        "Measuring",
+        at_least=1,
+        at_most=1_000,
+        role="measuring",
     )
     eval_max_pieces: int = _setting(
         10_000, "Evaluation cut (pieces)",
         "Evaluation games are cut after this many pieces; when over a quarter of them are, the number is doubled.", "Measuring",
-        at_least=10, at_most=100_000_000,
+        at_least=10, at_most=100_000_000, role="measuring",
     )  # fmt: skip
 
     replay_megabytes: int = _setting(
         64, "Recorded games (MB)",
         "Disk space for evaluation games and best training games, to be watched again; the oldest go first, the best stay.", "Measuring",
-        at_least=1, at_most=100_000,
+        at_least=1, at_most=100_000, role="recording",
     )  # fmt: skip
 
     def __post_init__(self) -> None:

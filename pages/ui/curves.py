@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tsdownsample import MinMaxDownsampler
 
+from trainer.analysis.smoothing import trailing_mean
+
 Floats = NDArray[np.float64]
 MAX_POINTS = 1_200
 
@@ -54,27 +56,10 @@ def thinned(x: Floats, y: Floats, max_points: int = MAX_POINTS) -> Curve:
     return Curve(x[chosen], y[chosen], total=len(y))
 
 
-def running_mean(y: Floats, window: int) -> Floats:
-    """The mean of each value and up to `window - 1` before it.
-
-    Args:
-        y: (n,), finite.
-        window: at least 1; 1 changes nothing.
-    """
-    if window <= 1 or len(y) == 0:
-        return y
-    sums = np.cumsum(y)
-    means = np.empty_like(sums)
-    head = min(window, len(y))
-    means[:head] = sums[:head] / np.arange(1, head + 1)
-    means[head:] = (sums[head:] - sums[:-head]) / window
-    return means
-
-
 def smoothed(x: Floats, y: Floats, window: int, max_points: int = MAX_POINTS) -> Curve:
     """A running mean over the values that exist, thinned."""
     x, y = finite(x, y)
-    return thinned(x, running_mean(y, window), max_points)
+    return thinned(x, trailing_mean(y, window), max_points)
 
 
 def sparkline(y: Floats, points: int = 60) -> list[float]:

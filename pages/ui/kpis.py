@@ -133,8 +133,3 @@ def progress(probed: Probe) -> Progress:
 
 def _never_trained(probed: Probe) -> str:
     return "Imported, not trained here" if probed.state == "imported" else "The trainer ended before its first step"
-
-
-def best_so_far(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """The largest value up to each row; NaN before the first that exists."""
-    return np.fmax.accumulate(values) if len(values) else values

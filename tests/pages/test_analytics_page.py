@@ -257,7 +257,7 @@ def test_groups_of_few_seeds_are_warned_about_and_forks_are_left_out_unless_aske
         runs[0], ConfigFile("A fork", 1, config.settings, parent=Parent(runs[1].run_id, "best", 500), created_at=config.created_at)
     )
     said = everything_said(opened(app, ANALYTICS))
-    assert "fewer than 5 seeds" in said
+    assert "fewer than 5 independent seeds" in said
     assert "Left out: A fork (It began with the weights of" in said.replace("\\", "")
     app.toggle(key="analytics_forks").set_value(True).run()
     assert "Left out" not in everything_said(app)
@@ -268,10 +268,31 @@ def test_two_groups_are_compared_in_sentences_with_their_intervals_and_runs(app:
     app.query_params["view"] = "versus"
     said = everything_said(opened(app, ANALYTICS)).replace("\\", "")
     assert "All numbers are of evaluations up to step 3,000" in said
-    assert "in 50 % of seed pairs (95 % interval 50–50 %, 5 × 5 runs)." in said
+    assert "Neither clears more lines more often" in said
+    assert "come out alike (95 % interval 24–76 %, 5 × 5 runs)." in said
     figures = {metric.label: metric.value for metric in app.metric}
     assert figures["Probability of improvement"] == "50 %"
-    assert "not in the median" not in said
+    assert "no spread for an interval" in {metric.delta for metric in app.metric}
+    assert "20 lines a game" in said
+    assert "never" not in said
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_runs_of_two_boards_are_looked_at_one_board_at_a_time(app: AppTest, runs_dir: Path, section: str) -> None:
+    two_groups(runs_dir, seeds=2)
+    for seed in (1, 2):
+        fill(ended(new_run(runs_dir, f"low, seed {seed}", seed=seed, board_height=10), "finished"))
+    app.query_params["view"] = section
+    said = everything_said(opened(app, ANALYTICS))
+    assert "different boards, which are never compared" in said
+    board = app.segmented_control(key="analytics_board")
+    assert (board.value, board.options) == (
+        "10 × 20, uniform pieces",
+        ["10 × 20, uniform pieces · 4 runs", "10 × 10, uniform pieces · 2 runs"],
+    )
+    board.set_value("10 × 10, uniform pieces").run()
+    assert app.query_params["board"] == "10 × 10, uniform pieces"
+    assert len(app.error) == 0
 
 
 def test_a_name_tags_and_a_note_are_written_and_shown_everywhere(app: AppTest, runs_dir: Path) -> None:

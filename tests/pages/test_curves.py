@@ -1,9 +1,9 @@
-"""Thinning and running means."""
+"""Thinning, and running means that are thinned."""
 
 import numpy as np
 import pytest
 
-from pages.ui.curves import extreme_points, last, running_mean, smoothed, sparkline, thinned
+from pages.ui.curves import extreme_points, last, smoothed, sparkline, thinned
 
 
 def test_a_short_curve_is_shown_whole() -> None:
@@ -35,13 +35,6 @@ def test_values_that_do_not_exist_are_left_out() -> None:
     np.testing.assert_array_equal(curve.x, [1.0, 3.0, 5.0])
     assert curve.total == 3
     assert len(thinned(x, np.full(6, np.nan)).x) == 0
-
-
-@pytest.mark.parametrize("window", [1, 2, 7, 30, 100])
-def test_a_running_mean_is_the_mean_of_what_came_before(window: int) -> None:
-    y = np.random.default_rng(window).normal(size=30)
-    expected = [y[max(0, place - window + 1) : place + 1].mean() for place in range(30)]
-    np.testing.assert_allclose(running_mean(y, window), expected)
 
 
 def test_smoothing_passes_over_gaps() -> None:

@@ -3,9 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from pages.ui.kpis import best_so_far, kpis, progress
+from pages.ui.kpis import kpis, progress
 from pages.ui.run_data import RunData
 from tests.pages.fake_runs import evaluation_row, fill, live, new_run
 from trainer.launcher import probe
@@ -64,10 +62,6 @@ def test_progress_tells_how_much_is_left_only_while_it_runs(runs_dir: Path) -> N
         assert done.words == "25,000 of 100,000 steps · 25 % · 1 min left · 20 s of training"
     with live(run, state="paused"):
         assert "left" not in progress(probe(run)).words
-
-
-def test_the_best_so_far_never_falls() -> None:
-    np.testing.assert_array_equal(best_so_far(np.array([np.nan, 3.0, 1.0, np.nan, 5.0])), [np.nan, 3.0, 3.0, 3.0, 5.0])
 
 
 def test_the_interval_beside_the_last_evaluation_is_never_an_older_ones(runs_dir: Path) -> None:

@@ -1,12 +1,15 @@
 """Smoothing of a curve that starts unbiased: its first value is the curve's own. Arrays to arrays of the same length.
 
-Values that do not exist (NaN) are passed over and stay NaN. Both weigh rows, not steps.
+Values that do not exist (NaN, ±infinity) are passed over and become NaN. All weigh rows, not steps. A mean
+is a sum of the values in its window and of no others: a value of 1e16 leaves no trace outside its window.
 """
+
+import math
 
 import numpy as np
 import pandas as pd
 
-from trainer.analysis.statistics import Floats
+from trainer.analysis.resampling import CANCELLED, Floats
 
 
 def debiased_ema(y: Floats, weight: float) -> Floats:
@@ -30,11 +33,51 @@ def centred_mean(y: Floats, window: int) -> Floats:
         y: (rows,).
         window: rows, an odd number; an even one counts as the next smaller; 1 changes nothing.
     """
-    place = np.arange(len(y))
-    half = np.minimum(np.minimum(place, place[::-1]), max(0, (window - 1) // 2))
+    half = max(0, min(window - 1, len(y) - 1) // 2)
     known = np.isfinite(y)
-    level = y[known].mean() if known.any() else 0.0  # sums of small numbers lose less
-    sums, counts = (np.concatenate([[0.0], np.cumsum(values)]) for values in (np.where(known, y - level, 0.0), known.astype(np.float64)))
-    total, count = (of[place + half + 1] - of[place - half] for of in (sums, counts))
-    mean: Floats = np.divide(total, count, out=np.full(len(y), np.nan), where=known) + level
+    values = np.where(known, y, 0.0)
+    sums, counts = _centred_sums(values, half), _centred_sums(known.astype(np.float64), half)
+    if len(y) and values.min() < 0 < values.max() and not (values == np.floor(values)).all():
+        place = np.arange(len(y))
+        reach = np.minimum(np.minimum(place, place[::-1]), half)
+        for at in np.flatnonzero(np.abs(sums) < CANCELLED * _centred_sums(np.abs(values), half)):
+            sums[at] = math.fsum(values[at - reach[at] : at + reach[at] + 1])  # its values cancel
+    mean: Floats = np.divide(sums, counts, out=np.full(len(y), np.nan), where=known)
     return mean
+
+
+def trailing_mean(y: Floats, window: int) -> Floats:
+    """The mean of each value and up to `window - 1` before it.
+
+    Args:
+        y: (rows,), finite.
+        window: rows, at least 1; 1 changes nothing.
+    """
+    if window <= 1 or len(y) == 0:
+        return y
+    head = min(window, len(y))
+    growing = np.cumsum(y[:head]) / np.arange(1, head + 1)
+    return np.concatenate([growing, _full_sums(y, window)[1:] / window]) if len(y) > window else growing
+
+
+def _centred_sums(values: Floats, half: int) -> Floats:
+    """(rows,) sums of each value and its neighbours up to `half` away; fewer near an end, the same number on both sides."""
+    sums = np.empty(len(values))
+    if len(values):
+        sums[half : len(values) - half] = _full_sums(values, 2 * half + 1)
+        sums[:half] = np.cumsum(values[: 2 * half])[::2]
+        sums[len(values) - half :] = np.cumsum(values[::-1][: 2 * half])[::2][::-1]
+    return sums
+
+
+def _full_sums(values: Floats, window: int) -> Floats:
+    """(rows - window + 1,) the sum of every whole window, of at most all rows.
+
+    A window is the end of one block of its length and the beginning of the next (van Herk 1992), so that
+    nothing is ever subtracted.
+    """
+    padded = np.concatenate([values, np.zeros(-len(values) % window)]).reshape(-1, window)
+    from_start = np.cumsum(padded, axis=1).ravel()
+    to_end = np.cumsum(padded[:, ::-1], axis=1)[:, ::-1].ravel()
+    first = np.arange(len(values) - window + 1)
+    return from_start[first + window - 1] + np.where(first % window, to_end[first], 0.0)

@@ -39,7 +39,10 @@ def draw_left_out(teams: Teams) -> None:
     """What a person must know about the groups: too few seeds, and which runs are in none."""
     words = []
     if teams.few:
-        words.append(f":orange[:material/warning:] A group has fewer than {FEWEST_SEEDS} seeds: its interval is narrower than the truth.")
+        words.append(
+            f":orange[:material/warning:] A group has fewer than {FEWEST_SEEDS} independent seeds: its interval is narrower than the truth."
+        )
+    words += [f":material/content_copy: {escaped(sentence, 200)}" for sentence in teams.copied]
     if teams.left_out:
         names = ", ".join(f"{escaped(line.name, 40)} ({escaped(_why(teams, line), 120)})" for line in teams.left_out[:5])
         more = f" and {len(teams.left_out) - 5} more" if len(teams.left_out) > 5 else ""

@@ -95,7 +95,7 @@ def run_rows(lines: Sequence[Line]) -> dict[str, Any]:
 
 def _report(teams: Teams, choices: Choices, lines: Sequence[Line], every: Sequence[Line]) -> bytes:
     charts = [chart.to_json() for chart in charts_of(teams, choices, every)]
-    left_out = [f"Left out of the groups: {line.name}." for line in teams.left_out]
+    left_out = [*teams.copied, *(f"Left out of the groups: {line.name}." for line in teams.left_out)]
     names = [name for name in (*automatic_columns(lines), "id") if name not in NOT_IN_FILES]
     table = {column(name).file_label or column(name).label: [column(name).exact(line) for line in lines] for name in names}
     sections = [Section("Curves", left_out, charts), Section("A against B", sentences_of(teams.teams)), Section("Runs", table=table)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pages.ui.analytics.boards import board_of
 from pages.ui.analytics.lines import Line
 from pages.ui.analytics.metrics import DATE_AXIS, X_AXES, Metric
 from pages.ui.analytics.points import MAX_SEED_POINTS, UNSMOOTHED, Smoothing, View, band_of, curve_of, untimed_rows, x_values
@@ -17,7 +18,7 @@ from pages.ui.references import Reference, references_for
 from pages.ui.run_data import read_ahead, run_data
 from pages.ui.text import exact, moment, plain
 from pages.ui.zone import viewer_zone
-from trainer.analysis.statistics import Statistic
+from trainer.analysis.resampling import Statistic
 from trainer.run_files.events import EventRow
 
 STATISTICS: dict[Statistic, str] = {"iqm": "IQM", "median": "median", "mean": "mean"}
@@ -57,6 +58,7 @@ class _Drawing:
     shown: int = 0
     total: int = 0
     thin: int = 0
+    elsewhere: bool = False  # whether the baseline plays on another board
 
     def add_run(self, line: Line, name: str, colour: str, dash: tuple[int, ...], *, width: float = 2.0, whole: str = "") -> None:
         """One run: its curve, and behind it the one before smoothing."""
@@ -99,7 +101,8 @@ def team_name(team: Team) -> str:
 def overlay(metric: Metric, teams: Sequence[Team], options: Options, baseline: Line | None = None) -> Chart:
     """One metric of all teams over one another; the baseline is a run that is always there, in grey."""
     drawing = _Drawing(View(metric, options.x_axis, options.smoothing), options)
-    if baseline is not None:
+    drawing.elsewhere = baseline is not None and any(board_of(line) != board_of(baseline) for team in teams for line in team.lines)
+    if baseline is not None and not drawing.elsewhere:
         drawing.add_run(baseline, f"Baseline: {plain(baseline.name, 60)}", GREY, (), width=4.0)
     every, teams = teams, teams[:MAX_TEAMS]
     runs = sum(len(team.lines) for team in teams)
@@ -135,6 +138,7 @@ def _note(drawing: _Drawing, every: Sequence[Team]) -> str:
         options.smoothing.words(),
         f"{drawing.thin} of {exact(several)} single runs as thin lines" if several > MAX_SEED_LINES and drawing.thin else "",
         f"showing {exact(drawing.shown)} of {exact(drawing.total)} points" if drawing.shown < drawing.total else "",
+        "the baseline plays on another board" if drawing.elsewhere else "",
         f"the first {len(teams)} of {exact(len(every))} lines" if len(teams) < len(every) else "",
         f"commands of over {MAX_MARKED_RUNS} runs are not marked" if options.marks and len(lines) > MAX_MARKED_RUNS else "",
         f"not shown: {exact(untimed)} rows that do not tell when they were written" if untimed else "",

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.ui.analytics import actions, address
 from pages.ui.analytics.agent import draw_agent
+from pages.ui.analytics.boards import draw_board_choice
 from pages.ui.analytics.curves import draw_curves
 from pages.ui.analytics.examples import draw_examples, under_way
 from pages.ui.analytics.home import draw_home
@@ -51,6 +52,7 @@ def _draw_runs(runs: list[RunDirectory]) -> None:
         "view", "Section", list(SECTIONS), DEFAULT_SECTION, format_func=SECTIONS.__getitem__, label_visibility="collapsed"
     )
     with st.container(key=f"section_{section}"):
+        picked = draw_board_choice(picked)
         if section == "curves":
             draw_curves(picked, every)
         elif section == "versus":

@@ -15,8 +15,8 @@ from pages.ui.kept import Kept
 from pages.ui.run_data import rows_version, run_data
 from pages.ui.zone import LATEST_MS
 from trainer.analysis.grids import Band, aggregate
+from trainer.analysis.resampling import Statistic
 from trainer.analysis.smoothing import centred_mean, debiased_ema
-from trainer.analysis.statistics import Statistic
 
 MAX_POINTS = 1_500  # of one curve on the screen
 MAX_SEED_POINTS = 300  # of the thin line of one run in a team

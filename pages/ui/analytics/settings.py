@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from pages.ui.analytics import address
 from pages.ui.analytics.lines import SETTING_LABELS, Line, differing, setting_text
+from pages.ui.analytics.teams import independent_lines
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import GREY, Trace
 from pages.ui.charts import GREEN, ORANGE, SKY
 from pages.ui.curves import Floats
-from pages.ui.text import compact, plain
+from pages.ui.text import compact, count, plain
 
 RESULTS = {"last": "last evaluation", "best": "best evaluation", "mean": "mean of the evaluations"}
 MAX_AXES = 8
@@ -84,6 +85,9 @@ def draw_settings(lines: Sequence[Line]) -> None:
     with setting_box:
         default = next((name for name in names if name != "seed"), names[0])
         setting = address.select("setting", "Setting of the scatter", names, default, format_func=SETTING_LABELS.__getitem__)
+    lines, copies = independent_lines(lines)
+    if copies:
+        st.caption(f":material/content_copy: {count(copies, 'copy', 'copies')} of other runs (same settings, same seed) not shown.")
     known = [line for line in lines if getattr(line, result) is not None and line.settings]
     if not known:
         st.info("None of the chosen runs has an evaluation yet.", icon=":material/hourglass_empty:")

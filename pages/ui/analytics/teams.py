@@ -1,12 +1,14 @@
 """The chosen runs as they are compared: in groups of the same settings, in groups of one setting's value, or each by itself."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pages.ui.analytics.lines import SETTING_LABELS, Line, setting_text
 from pages.ui.charts import RUN_COLOURS, RUN_DASHES
+from pages.ui.run_data import run_data
 from pages.ui.text import plain
-from trainer.analysis.groups import Group, setting_groups
+from trainer.analysis.groups import Group, copies_sentences, independent, setting_groups
+from trainer.run_files.config_file import ConfigFile
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS
 
 EACH, SAME = "each", "same"
@@ -20,8 +22,8 @@ class Team:
     Attributes:
         label: what tells it from the others, as it is; short enough for a legend.
         whole: the same in full.
-        lines: its runs.
-        strata: (lines,) runs with the same number differ in nothing but the seed.
+        lines: its independent runs.
+        strata: (lines,) runs with the same number differ in nothing but the seed, and in what tells the teams apart.
         few: whether there are too few runs for an interval to trust.
     """
 
@@ -32,6 +34,8 @@ class Team:
     few: bool
     colour: str = ""
     dash: tuple[int, ...] = ()
+    copies: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
+    """Run id → the runs with its settings and its seed, which do not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,11 @@ class Teams:
     left_out: tuple[Line, ...]
 
     @property
+    def copied(self) -> list[str]:
+        """Which runs are copies of one another and count once, a sentence each."""
+        return [sentence for team in self.teams for sentence in copies_sentences(_ids(team.copies), _configs(team.lines))]
+
+    @property
     def few(self) -> bool:
         """Whether a team has too few runs."""
         return any(team.few for team in self.teams)
@@ -62,16 +71,43 @@ def teams_of(lines: Sequence[Line], by: str, *, with_marked: bool) -> Teams:
         with_marked: whether forked runs are among them too; a run by itself always is.
     """
     by_id = {line.run.run_id: line for line in lines}
-    configs = {run_id: line.probed.config for run_id, line in by_id.items() if line.probed.config is not None}
-    grouping = setting_groups(configs, () if by in (EACH, SAME) else (by,), with_marked=with_marked)
+    configs = _configs(lines)
+    grouping = setting_groups(
+        configs, () if by in (EACH, SAME) else (by,), with_marked=with_marked, progress=lambda run_id: _progress(by_id[run_id])
+    )
     if by == EACH:
         return Teams(_dressed(_each(lines)), grouping.marked, ())
     made = [
-        Team("", _label(group), tuple(by_id[run] for run in group.runs), group.strata, group.few)
+        Team(
+            "", _label(group), tuple(by_id[run] for run in group.runs), group.strata, group.few,
+            copies={run: tuple(by_id[copy] for copy in copies) for run, copies in group.copies.items()},
+        )
         for group in grouping.groups
     ]  # fmt: skip
-    inside = {line.run.run_id for team in made for line in team.lines}
+    inside = {line.run.run_id for team in made for line in (*team.lines, *(copy for copies in team.copies.values() for copy in copies))}
     return Teams(_dressed(made), grouping.marked, tuple(line for line in lines if line.run.run_id not in inside))
+
+
+def _ids(copies: Mapping[str, tuple[Line, ...]]) -> dict[str, tuple[str, ...]]:
+    return {run: tuple(line.run.run_id for line in lines) for run, lines in copies.items()}
+
+
+def _configs(lines: Sequence[Line]) -> dict[str, ConfigFile]:
+    return {line.run.run_id: line.probed.config for line in lines if line.probed.config is not None}
+
+
+def _progress(line: Line) -> tuple[float, ...]:
+    """How far a run got: by its last evaluation, then by what its trainer said last."""
+    steps = run_data(line.run).log("evaluations")["step"]
+    return float(steps[-1]) if len(steps) else -1.0, float(line.probed.status.num_timesteps) if line.probed.status else -1.0
+
+
+def independent_lines(lines: Sequence[Line]) -> tuple[list[Line], int]:
+    """The runs that are no copies of others among them, and how many are; a run that does not say what it is counts as one."""
+    by_id, configs = {line.run.run_id: line for line in lines}, _configs(lines)
+    counted = independent(list(configs), configs, lambda run_id: _progress(by_id[run_id]))
+    kept = [line for line in lines if line.run.run_id in counted or line.run.run_id not in configs]
+    return kept, len(lines) - len(kept)
 
 
 def _each(lines: Sequence[Line]) -> list[Team]:

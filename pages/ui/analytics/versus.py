@@ -11,21 +11,17 @@ from pages.ui.analytics import address
 from pages.ui.analytics.choices import chosen_view
 from pages.ui.analytics.curves import draw_forks_choice, draw_group_choice, draw_left_out
 from pages.ui.analytics.lines import Line
-from pages.ui.analytics.scores import SCORES, best_first, common_step, reached, scores_of, targets
-from pages.ui.analytics.sentences import (
-    difference_sentence,
-    efficiency_sentence,
-    improvement_sentence,
-    interval_text,
-    profile_sentence,
-    signed,
-)
+from pages.ui.analytics.scores import best_first, members_of, side_of
 from pages.ui.analytics.teams import Team, teams_of
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import Trace
-from pages.ui.curves import Floats
-from pages.ui.text import MISSING, duration, escaped, exact
-from trainer.analysis.statistics import Estimate, difference_of_iqm, performance_profile, probability_of_improvement
+from pages.ui.text import MISSING, count, duration, escaped, exact
+from trainer.analysis.cautions import cautions, refusal
+from trainer.analysis.comparison import Comparison, Side, compare, efficiency, profile_of
+from trainer.analysis.scores import SCORES, ScoreKind
+from trainer.analysis.sentences import comparison_sentences, efficiency_sentence, interval_text, profile_sentence, reached_words
+from trainer.analysis.statistics import Estimate
+from trainer.analysis.wording import share, signed
 
 PROFILE_HEIGHT = 340  # pixels
 THRESHOLDS = 200
@@ -44,29 +40,42 @@ def draw_versus(lines: Sequence[Line]) -> None:
         return
     pair = _draw_pair(teams.teams, a_box, b_box)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        kind = address.segment("score", "A run's number", list(SCORES), "last", format_func=SCORES.__getitem__, wrap=True)
+        shown = address.segment("score", "A run's number", list(SCORES), "last", format_func=SCORES.__getitem__, wrap=True)
         draw_forks_choice()
+    kind = next(one for one in SCORES if one == shown)
     draw_left_out(teams)
-    step = common_step(pair)
-    if step is None:
+    if refused := refusal(members_of(pair)):
+        st.warning(escaped(refused, limit=500), icon=":material/block:")
+        return
+    sides = side_of(pair[0]), side_of(pair[1])
+    found = compare(*sides, kind)
+    if found is None:
         st.info("One of the two has no evaluation yet.", icon=":material/hourglass_empty:")
         return
-    st.caption(f"All numbers are of evaluations up to step {exact(step)}, the last one that every run here has reached.")
-    scores = (scores_of(pair[0], kind, step), scores_of(pair[1], kind, step))
-    _draw_certainty(pair, scores)
-    _draw_profile(pair, scores, kind)
-    _draw_efficiency(pair)
+    st.caption(
+        f"All numbers are of evaluations up to step {exact(found.step)}, the last one that every run here has reached: of each run the last"
+        " one at or before it."
+    )
+    _draw_certainty(found)
+    _draw_cautions(cautions(*members_of(pair, found)))
+    _draw_profile(pair, found, kind)
+    _draw_efficiency(sides)
 
 
 def sentences_of(teams: Sequence[Team]) -> list[str]:
     """What the first two groups' last evaluations say about them, for a report; nothing if there are fewer."""
     pair = best_first(teams)[:2]
-    step = common_step(pair) if len(pair) == 2 else None
-    if step is None:
+    if len(pair) < 2:
         return []
-    (a, b), (first, second) = (team.label for team in pair), (scores_of(team, "last", step) for team in pair)
-    better, gap, counts = probability_of_improvement(first, second), difference_of_iqm(first, second), (len(first), len(second))
-    return [improvement_sentence(a, b, better, *counts), difference_sentence(a, b, gap, *counts)]
+    if refused := refusal(members_of(pair)):
+        return [refused]
+    found = compare(side_of(pair[0]), side_of(pair[1]))
+    return [*comparison_sentences(found), *cautions(*members_of(pair, found))] if found else []
+
+
+def _draw_cautions(sentences: Sequence[str]) -> None:
+    if sentences:
+        st.caption("  \n".join(f":orange[:material/warning:] {escaped(sentence, limit=400)}" for sentence in sentences))
 
 
 def _draw_pair(teams: Sequence[Team], first: DeltaGenerator, second: DeltaGenerator) -> tuple[Team, Team]:
@@ -84,30 +93,25 @@ def _described(team: Team) -> str:
     return f"{team.label} · {len(team.lines)} {'run' if len(team.lines) == 1 else 'runs'}"
 
 
-def _draw_certainty(pair: tuple[Team, Team], scores: tuple[Floats, Floats]) -> None:
-    (a, b), (first, second) = (team.label for team in pair), scores
-    better, gap = probability_of_improvement(first, second), difference_of_iqm(first, second)
+def _draw_certainty(found: Comparison) -> None:
+    better, gap = found.improvement, found.difference
+    says_better, says_gap = comparison_sentences(found)
     left, right = st.columns(2, border=True)
     with left:
         st.metric(
-            "Probability of improvement", _share(better), _interval(better, _percent), delta_color="off", delta_arrow="off", help=_BETTER
+            "Probability of improvement", share(better.value), _interval(better, share), delta_color="off", delta_arrow="off", help=_BETTER
         )
-        st.markdown(escaped(improvement_sentence(a, b, better, len(first), len(second)), limit=500))
+        st.markdown(escaped(says_better, limit=500))
     with right:
         st.metric("Difference of IQM · lines", _signed(gap), _interval(gap, signed), delta_color="off", delta_arrow="off", help=_GAP)
-        st.markdown(escaped(difference_sentence(a, b, gap, len(first), len(second)), limit=500))
+        st.markdown(escaped(says_gap, limit=500))
 
 
-_BETTER = "How often a run of A comes out above a run of B, over all pairs; an equal pair counts one half. 50 % is no difference."
+_BETTER = (
+    "How often a run of A comes out above a run of B, over all pairs; an equal pair counts one half. 50 % is no difference. Where the "
+    "groups mix the same other settings, only runs that are alike in those make a pair."
+)
 _GAP = "The mean of the middle half of A's runs less that of B's."
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f} %"
-
-
-def _share(estimate: Estimate) -> str:
-    return MISSING if math.isnan(estimate.value) else _percent(estimate.value)
 
 
 def _signed(estimate: Estimate) -> str:
@@ -117,16 +121,19 @@ def _signed(estimate: Estimate) -> str:
 def _interval(estimate: Estimate, words: Callable[[float], str]) -> str:
     if math.isnan(estimate.low):
         return "too few runs for an interval"
+    if estimate.low == estimate.high:
+        return "no spread for an interval"
     return f"95 %: {words(estimate.low)} to {words(estimate.high)}"
 
 
-def profile_chart(pair: Sequence[Team], scores: Sequence[Floats], kind: str) -> Chart:
+def profile_chart(pair: Sequence[Team], found: Comparison, kind: ScoreKind) -> Chart:
     """The share of each team's runs above every number of lines, with its band."""
-    highest = max((float(one.max()) for one in scores if len(one)), default=1.0) * 1.05
+    every = np.concatenate([side.known for side in found.sides])
+    thresholds = np.linspace(min(0.0, float(every.min(initial=0.0))), float(every.max(initial=1.0)) * 1.05, THRESHOLDS)
     traces = []
-    for team, values in zip(pair, scores, strict=True):
-        profile = performance_profile(values, np.linspace(0.0, highest, THRESHOLDS))
-        name = f"{team.label} · {profile.n} {'run' if profile.n == 1 else 'runs'}"
+    for team, scores in zip(pair, found.sides, strict=True):
+        profile = profile_of(scores, thresholds)
+        name = f"{team.label} · {count(profile.n, 'run')}"
         known = np.isfinite(profile.low)
         traces.append(Trace("band", profile.thresholds[known], profile.low[known], name, team.colour, high=profile.high[known]))
         traces.append(Trace("line", profile.thresholds, profile.share, name, team.colour, dash=team.dash, steps=True, whole=team.whole))
@@ -137,20 +144,19 @@ def profile_chart(pair: Sequence[Team], scores: Sequence[Floats], kind: str) -> 
     )  # fmt: skip
 
 
-def _draw_profile(pair: tuple[Team, Team], scores: tuple[Floats, Floats], kind: str) -> None:
+def _draw_profile(pair: tuple[Team, Team], found: Comparison, kind: ScoreKind) -> None:
     with st.container(key="charts"):
-        show_chart(profile_chart(pair, scores, kind), element="profile", height=PROFILE_HEIGHT)
-    st.markdown(escaped(profile_sentence(pair[0].label, pair[1].label, *scores), limit=500))
+        show_chart(profile_chart(pair, found, kind), element="profile", height=PROFILE_HEIGHT)
+    st.markdown(escaped(profile_sentence(pair[0].label, pair[1].label, found.a.known, found.b.known), limit=500))
 
 
-def _draw_efficiency(pair: tuple[Team, Team]) -> None:
-    a, b = pair
+def _draw_efficiency(sides: tuple[Side, Side]) -> None:
+    a, b = sides
     st.markdown("##### Sample efficiency")
-    wanted = targets(pair)
-    if not wanted:
+    found = efficiency(a, b)
+    if not found:
         st.caption("No run has reached a line a game yet.")
         return
-    found = [(target, reached(a, target), reached(b, target)) for target in wanted]
     middle = found[len(found) // 2]
     st.markdown(escaped(efficiency_sentence(a.label, b.label, *middle), limit=500))
     st.dataframe(
@@ -158,17 +164,16 @@ def _draw_efficiency(pair: tuple[Team, Team]) -> None:
             {
                 "Lines a game": target,
                 "A · steps": interval_text(first.steps),
-                "A · time": interval_text(first.seconds, duration), "A · runs": _of(first.runs, a),
+                "A · time": interval_text(first.seconds, duration), "A · runs": reached_words(first),
                 "B · steps": interval_text(second.steps),
-                "B · time": interval_text(second.seconds, duration), "B · runs": _of(second.runs, b),
+                "B · time": interval_text(second.seconds, duration), "B · runs": reached_words(second),
             }
             for target, first, second in found
         ],
         hide_index=True, key="efficiency", alt="Steps and time until so many lines a game",
         column_config={"Lines a game": st.column_config.NumberColumn(format="localized")},
     )  # fmt: skip
-    st.caption("Median of the runs with its 95 % interval; a run that never got there counts as later than all others.")
-
-
-def _of(runs: int, team: Team) -> str:
-    return f"{runs} of {len(team.lines)}"
+    st.caption(
+        "Kaplan and Meier's median of the runs with its 95 % interval: a run that was ended before it got there counts up to its end,"
+        " and is no evidence afterwards."
+    )

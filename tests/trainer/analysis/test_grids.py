@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from trainer.analysis.grids import Curve, aggregate, common_grid, on_grid
-from trainer.analysis.statistics import Statistic, stratified_bootstrap
+from trainer.analysis.resampling import Statistic
+from trainer.analysis.statistics import stratified_bootstrap
 
 
 def _curves(n: int, length: int = 40, seed: int = 0) -> list[Curve]:
@@ -19,10 +20,10 @@ def test_the_grid_has_every_x_unless_they_are_too_many() -> None:
     assert len(common_grid([])) == len(common_grid([(np.zeros(1), np.full(1, np.nan))])) == 0
 
 
-def test_a_curve_has_values_between_its_ends_and_none_outside() -> None:
+def test_a_curve_has_its_last_value_up_to_each_place_and_none_outside_its_ends() -> None:
     curves = [(np.array([2.0, 4.0]), np.array([10.0, 20.0])), (np.empty(0), np.empty(0)), (np.array([3.0]), np.array([7.0]))]
     n = np.nan
-    np.testing.assert_array_equal(on_grid(curves, np.array([1.0, 2.0, 3.0, 4.0, 5.0])), [[n, 10, 15, 20, n], [n] * 5, [n, n, 7, n, n]])
+    np.testing.assert_array_equal(on_grid(curves, np.array([1.0, 2.0, 3.0, 4.0, 5.0])), [[n, 10, 10, 20, n], [n] * 5, [n, n, 7, n, n]])
 
 
 @pytest.mark.parametrize("how", ["mean", "median", "iqm"])
@@ -75,3 +76,21 @@ def test_a_hundred_curves_have_the_same_band_twice() -> None:
     np.testing.assert_array_equal(first.low, second.low)
     assert (first.low < first.centre).all()
     assert (first.centre < first.high).all()
+
+
+def test_nothing_that_comes_later_flows_into_a_band() -> None:
+    steps = np.array([20.0, 40.0, 100.0])
+    band = aggregate([(steps, np.array([10.0, 30.0, 610.0])), (np.array([20.0, 60.0]), np.array([110.0, 130.0]))], "mean")
+    np.testing.assert_array_equal(band.x, [20, 40, 60, 100])
+    np.testing.assert_array_equal(band.centre, [60, 70, 80, 610])
+
+
+@pytest.mark.parametrize("largest", [1e9, 1e16, 1e100, 1e300])
+@pytest.mark.parametrize("strata", [None, [0, 0, 0, 0, 0], [0, 0, 1, 1, 1]])
+def test_a_band_is_right_whatever_the_sizes_of_its_values(largest: float, strata: list[int] | None) -> None:
+    curves = [(np.zeros(1), np.array([value])) for value in (1.0, 2.0, 3.0, 4.0, largest)]
+    band = aggregate(curves, strata=strata)
+    assert band.centre[0] == pytest.approx(3.0, rel=1e-9)
+    if strata is None or len(set(strata)) == 1:
+        assert band.low[0] == pytest.approx(4 / 3, rel=1e-9)
+    assert 1 <= band.low[0] <= 3 <= band.high[0] <= largest

@@ -1,10 +1,12 @@
 """Smoothing starts unbiased and passes over gaps."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from trainer.analysis.smoothing import centred_mean, debiased_ema
+from trainer.analysis.smoothing import centred_mean, debiased_ema, trailing_mean
 
 CURVE = np.random.default_rng(1).normal(size=200).cumsum()
 
@@ -51,3 +53,32 @@ def test_there_may_be_nothing_to_smooth() -> None:
     assert len(debiased_ema(nothing, 0.9)) == len(centred_mean(nothing, 5)) == 0
     assert np.isnan(debiased_ema(gap, 0.9)).all()
     assert np.isnan(centred_mean(gap, 5)).all()
+
+
+@pytest.mark.parametrize("window", [1, 2, 7, 30, 100])
+def test_a_trailing_mean_is_the_mean_of_what_came_before(window: int) -> None:
+    y = np.random.default_rng(window).normal(size=30)
+    expected = [y[max(0, place - window + 1) : place + 1].mean() for place in range(30)]
+    np.testing.assert_allclose(trailing_mean(y, window), expected)
+    assert len(trailing_mean(np.empty(0), window)) == 0
+
+
+@pytest.mark.parametrize("largest", [1e16, 1e300])
+@pytest.mark.parametrize("window", [3, 21, 199])
+def test_a_large_value_leaves_no_trace_outside_its_window(largest: float, window: int) -> None:
+    y = 1.0 + np.random.default_rng(window).random(1_000)
+    y[500] = largest
+    for place in (*range(0, 500 - window, 50), 499, 500, *range(500 + window, 1_000, 50)):
+        half = min(place, 999 - place, window // 2)
+        near = y[place - half : place + half + 1]
+        assert centred_mean(y, window)[place] == pytest.approx(math.fsum(near) / len(near), rel=1e-9)
+        before = y[max(0, place - window + 1) : place + 1]
+        assert trailing_mean(y, window)[place] == pytest.approx(math.fsum(before) / len(before), rel=1e-9)
+
+
+def test_values_of_a_window_that_cancel_leave_what_is_left() -> None:
+    y = np.array([0.5, 1e16, 0.25, -1e16, 0.5])
+    assert centred_mean(y, 3)[2] == pytest.approx(0.25 / 3, rel=1e-9)
+    assert centred_mean(y, 5)[2] == pytest.approx(1.25 / 5, rel=1e-9)
+    infinite = centred_mean(np.array([1.0, np.inf, 3.0]), 3)
+    np.testing.assert_array_equal(infinite, [1.0, np.nan, 3.0])

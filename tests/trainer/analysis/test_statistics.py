@@ -7,16 +7,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from trainer.analysis.resampling import Floats, Statistic
 from trainer.analysis.statistics import (
-    Floats,
-    Statistic,
     difference_of_iqm,
     iqm,
-    median_time,
     performance_profile,
     probability_of_improvement,
     stratified_bootstrap,
-    time_to_reach,
 )
 
 
@@ -158,25 +155,6 @@ def test_a_performance_profile_is_the_share_above_each_threshold() -> None:
     assert np.isnan(performance_profile([], [1.0]).share).all()
 
 
-def test_a_target_is_reached_at_the_first_point_that_has_it() -> None:
-    x, y = np.array([10.0, 20.0, 30.0, 40.0]), np.array([1.0, np.nan, 5.0, 4.0])
-    assert time_to_reach(x, y, 4.5) == 30.0
-    assert time_to_reach(x, y, 1.0) == 10.0
-    assert time_to_reach(x, y, 6.0) is None
-    assert time_to_reach(x[:0], y[:0], 1.0) is None
-
-
-def test_runs_that_never_reach_a_target_are_later_than_all_others() -> None:
-    made = median_time([3.0, None, 1.0, 2.0, 4.0])
-    assert (made.value, made.n) == (3.0, 5)
-    assert made.low == 1.0
-    assert made.high == math.inf
-    assert median_time([1.0, None, None]).value == math.inf
-    assert median_time([None, None]).low == math.inf
-    assert math.isnan(median_time([]).value)
-    assert math.isnan(median_time([2.0]).low)
-
-
 @pytest.mark.parametrize(("n", "least", "most"), [(3, 0.70, 0.80), (5, 0.86, 0.93), (10, 0.91, 0.97), (20, 0.92, 0.97)])
 def test_how_often_the_interval_of_normal_values_holds_the_truth(n: int, least: float, most: float) -> None:
     samples = np.random.default_rng(9).normal(size=(600, n))
@@ -191,3 +169,65 @@ def test_how_often_the_interval_of_the_probability_of_improvement_holds_the_trut
     intervals = [probability_of_improvement(generator.normal(1.0, size=10), generator.normal(size=10)) for _ in range(400)]
     held = np.mean([one.low <= truth <= one.high for one in intervals])
     assert 0.90 <= held <= 0.97
+
+
+BASE = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+LOW, HIGH = BASE, BASE + 1_000  # of two learning rates
+
+
+def test_a_difference_keeps_to_the_strata_as_rliable_does() -> None:
+    made = difference_of_iqm([LOW + 3, HIGH + 3], [LOW, HIGH])
+    assert (made.value, made.n) == (3.0, 20)
+    # rliable 1.2.0, get_interval_estimates with 20,000 resamples: 1.66666667, 4.5
+    assert made.low == pytest.approx(5 / 3, abs=0.2)
+    assert made.high == pytest.approx(4.5, abs=0.2)
+    mixed = difference_of_iqm(np.concatenate([LOW + 3, HIGH + 3]), np.concatenate([LOW, HIGH]))
+    assert mixed.low < -600
+    assert mixed.high > 600
+
+
+def test_a_pair_is_of_one_stratum_where_both_sides_have_the_same() -> None:
+    made = probability_of_improvement([LOW + 3, HIGH + 3], [LOW, HIGH])
+    # rliable 1.2.0, probability_of_improvement: 0.92, 0.78 to 1
+    assert made.value == pytest.approx(0.92)
+    assert (made.low, made.high) == pytest.approx((0.78, 1.0), abs=0.03)
+    assert probability_of_improvement(np.concatenate([LOW + 3, HIGH + 3]), [LOW, HIGH]).value == pytest.approx(0.71)
+
+
+def test_a_profile_keeps_to_the_strata() -> None:
+    apart, mixed = performance_profile([LOW, HIGH], [500.0]), performance_profile(np.concatenate([LOW, HIGH]), [500.0])
+    assert (apart.low[0], apart.share[0], apart.high[0]) == (0.5, 0.5, 0.5)
+    assert mixed.low[0] < 0.3
+
+
+def test_when_all_runs_are_equal_nobody_is_certain_either() -> None:
+    made = probability_of_improvement([7] * 5, [7] * 5)
+    untied = 1 - 0.025 ** (1 / 5)  # of the pairs, at most, when five of five are equal
+    assert (made.value, made.low, made.high) == pytest.approx((0.5, 0.5 - untied / 2, 0.5 + untied / 2))
+    alike = difference_of_iqm([7] * 5, [4] * 5)
+    assert (alike.low, alike.value, alike.high) == (3, 3, 3)
+
+
+@pytest.mark.parametrize("largest", [1e9, 1e16, 1e100, 1e300])
+def test_small_values_beside_large_ones_keep_their_digits(largest: float) -> None:
+    made = stratified_bootstrap([1, 2, 3, 4, largest])
+    assert (made.value, made.low) == pytest.approx((3.0, 4 / 3), rel=1e-9)
+    mean = stratified_bootstrap([largest] * 100, "mean")
+    assert (mean.low, mean.value, mean.high) == pytest.approx((largest,) * 3, rel=1e-9)
+    turned = stratified_bootstrap([-1, -2, -3, -4, -largest])
+    assert (turned.value, turned.high) == pytest.approx((-3.0, -4 / 3), rel=1e-9)
+
+
+def test_values_that_cancel_leave_what_is_really_left() -> None:
+    assert stratified_bootstrap([1e16, 1.0, -1e16], "mean").value == pytest.approx(1 / 3, rel=1e-9)
+    made = difference_of_iqm(1e15 + np.arange(5.0) + 0.5, 1e15 + np.arange(5.0))
+    near = difference_of_iqm(np.arange(5.0) + 0.5, np.arange(5.0))
+    assert (made.value, made.low, made.high) == pytest.approx((near.value, near.low, near.high), rel=1e-9)
+
+
+def test_nan_and_infinity_are_no_values() -> None:
+    odd, plain = [1.0, math.nan, 3.0, math.inf, 4.0, -math.inf], [1.0, 3.0, 4.0]
+    assert stratified_bootstrap(odd) == stratified_bootstrap(plain)
+    assert difference_of_iqm(odd, plain) == difference_of_iqm(plain, plain)
+    assert probability_of_improvement(odd, plain) == probability_of_improvement(plain, plain)
+    assert performance_profile(odd, [2.0]).n == 3

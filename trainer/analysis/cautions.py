@@ -1,0 +1,88 @@
+"""What a person must know before believing a comparison of two groups: why it is refused, or what makes it weaker than it looks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from trainer.analysis.groups import FEWEST_SEEDS, copies_sentences, independent, problem_of, problem_words
+from trainer.analysis.wording import count, listed
+from trainer.config import SETTINGS
+from trainer.run_files.config_file import ConfigFile
+
+MEASURING = {setting.name: setting.label for setting in SETTINGS if setting.role == "measuring"}
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The runs of one of two groups.
+
+    Attributes:
+        label: what the group is called.
+        configs: run id → what it is, of the runs that count.
+        copies: run id → its copies, which do not count.
+        without_value: how many of the runs have no value yet at the step of the comparison.
+    """
+
+    label: str
+    configs: Mapping[str, ConfigFile]
+    copies: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    without_value: int = 0
+
+
+def refusal(sides: Sequence[Members]) -> str:
+    """Why the groups cannot be compared, in one sentence; nothing if they can."""
+    problems = [{problem_of(config) for config in side.configs.values()} for side in sides]
+    if len(set().union(*problems)) < 2:
+        return ""
+    words = (
+        f"{side.label} plays on {listed(sorted(map(problem_words, found)))}" for side, found in zip(sides, problems, strict=True) if found
+    )
+    return f"Figures of different boards are never compared: {'; '.join(words)}. Choose runs of one board."
+
+
+def cautions(a: Members, b: Members) -> list[str]:
+    """What makes a comparison weaker than it looks, a sentence each."""
+    sides = (a, b)
+    copied = [f"{side.label}: {sentence}" for side in sides for sentence in copies_sentences(side.copies, side.configs)]
+    few = [
+        f"{side.label} has {count(len(side.configs), 'independent run')}; below {FEWEST_SEEDS} an interval is narrower than the truth."
+        for side in sides
+        if len(side.configs) < FEWEST_SEEDS
+    ]
+    without = [
+        f"{count(side.without_value, 'run')} of {side.label} {'has' if side.without_value == 1 else 'have'} no value up to this step and"
+        f" {'does' if side.without_value == 1 else 'do'} not count."
+        for side in sides
+        if side.without_value
+    ]
+    return [*copied, *_shared(a, b), *few, *_forked(sides), *_measured_differently(sides), *without]
+
+
+def _shared(a: Members, b: Members) -> list[str]:
+    """Runs of one group that are copies of runs of the other: their difference says nothing about the settings."""
+    configs = {**a.configs, **b.configs}
+    every = [*a.configs, *(run for run in b.configs if run not in a.configs)]
+    shared = len([run for run in b.configs if run in a.configs]) + len(every) - len(independent(every, configs))
+    if not shared:
+        return []
+    said = f"1 run of {b.label} is a copy of a run" if shared == 1 else f"{shared} runs of {b.label} are copies of runs"
+    return [f"{said} of {a.label}: the settings that are learned from and the seed are the same."]
+
+
+def _forked(sides: Sequence[Members]) -> list[str]:
+    counts = [(side.label, sum(config.parent is not None for config in side.configs.values())) for side in sides]
+    return [
+        f"{count(forks, 'run')} of {label} began with the weights of another run: forks of one parent are not independent."
+        for label, forks in counts
+        if forks
+    ]
+
+
+def _measured_differently(sides: Sequence[Members]) -> list[str]:
+    configs = [config for side in sides for config in side.configs.values()]
+    values: dict[str, list[Any]] = {name: list(dict.fromkeys(repr(config.settings.get(name)) for config in configs)) for name in MEASURING}
+    return [
+        f"The runs are not measured alike: {MEASURING[name]} is {listed([str(value) for value in found])}."
+        for name, found in values.items()
+        if len(found) > 1
+    ]
