@@ -24,16 +24,17 @@ from trainer.errors import (
 )
 from trainer.processes import Worker, trainer_command
 from trainer.run_files.config_file import ConfigFile, Parent, read_config, write_config
-from trainer.run_files.control import Control, read_control, update_control
+from trainer.run_files.control import Control, read_control, require_near, update_control
 from trainer.run_files.files import seconds_since
 from trainer.run_files.origin import parent_model, save_origin
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory, expanded_path, make_run_directory
-from trainer.run_files.run_lock import is_run_locked
+from trainer.run_files.run_lock import is_lock_readable, is_run_locked, names_of_lock
 from trainer.run_files.status import FINAL_STATES, Status, read_status
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 START_PATIENCE_S = 20.0  # from the making of a run until its trainer must have taken the lock
+UNREADABLE_LOCK = "run.lock belongs to another user and cannot be read: whether a trainer is at work is told by status.json alone."
 STALLED_AFTER_S = 30.0  # without an environment step while running, or without a heartbeat
 ALREADY_ACTIVE = 3  # exit code of a trainer that found another one at work on its run
 
@@ -218,11 +219,14 @@ def probe(run: RunDirectory) -> Probe:
     if config is None and not run.path.is_dir():
         return Probe(run, "gone", None, None, None, pending=False, problem=f"The run {run.run_id} was deleted from disk.")
     uncontrolled: list[str] = []
-    control = _read(lambda: read_control(run), uncontrolled)
     status = _read(lambda: read_status(run), problems)
+    control = _read(lambda: _near(read_control(run), status), uncontrolled)
     if status is None or status.state != "imported":  # nobody ever controls an imported run
         problems += uncontrolled
     alive = is_run_locked(run)
+    if alive and not is_lock_readable(run):
+        problems.append(UNREADABLE_LOCK)
+        alive = _seems_alive(status)
     if not alive and status is not None and status.state not in FINAL_STATES:
         status = _read(lambda: read_status(run), problems)  # it may have ended between the two looks
     state = _state(run, config, status, alive=alive)
@@ -231,6 +235,11 @@ def probe(run: RunDirectory) -> Probe:
         run, state, config, control, status,
         pending=waits and state in ACTIVE_STATES, problem=" ".join(problems) or None, error=_error(run, state, status, control),
     )  # fmt: skip
+
+
+def _near(control: Control, status: Status | None) -> Control:
+    require_near(control, status.applied_seq if status is not None else 0)
+    return control
 
 
 def _read(reader: Callable[[], T], problems: list[str]) -> T | None:
@@ -266,6 +275,13 @@ def _state_without_trainer(run: RunDirectory, config: ConfigFile | None, status:
     return "orphaned" if status.process.is_of_an_earlier_boot() else "crashed"
 
 
+def _seems_alive(status: Status | None) -> bool:
+    """Whether a trainer is at work by what the status says, where the lock tells nothing."""
+    if status is None or status.state in FINAL_STATES:
+        return status is None
+    return status.host != platform.node() or status.process.find() is not None
+
+
 def _is_silent(status: Status) -> bool:
     """Whether a living trainer gives no heartbeat. Only by the clock that both processes share and nobody sets."""
     if status.heartbeat_monotonic_s is None or status.host != platform.node():
@@ -282,6 +298,8 @@ def _failed_start(run: RunDirectory, status: Status | None) -> _FailedStart | No
 def _error(run: RunDirectory, state: ProbedState, status: Status | None, control: Control | None) -> str | None:
     if state == "stalled":
         return _suspended(run, status)
+    if state == "crashed" and (of_original := _is_trained_elsewhere(run, status)):
+        return of_original
     if state == "crashed" and control is not None and control.run == "stopped":
         return "The trainer was asked to stop and did not end in good order: it was killed. It can be resumed from its last checkpoint."
     if state != "failed":
@@ -299,7 +317,23 @@ def _suspended(run: RunDirectory, status: Status | None) -> str | None:
     with contextlib.suppress(psutil.Error):
         if process is not None and process.status() == psutil.STATUS_STOPPED:
             return f"The trainer's process is suspended (by SIGSTOP or a debugger). It goes on after: kill -CONT {process.pid}"
+    if process is None and names_of_lock(run) > 1:
+        return (
+            "This is a copy, made of hard links, of a run that is being trained in another folder: they share one run.lock. "
+            "To go on with the copy, delete its run.lock."
+        )
     return None
+
+
+def _is_trained_elsewhere(run: RunDirectory, status: Status | None) -> str | None:
+    """What there is to say of a copy of a run that is still being trained where it was copied from."""
+    process = status.process.find() if status is not None and status.state not in FINAL_STATES else None
+    if process is None or trainer_process(run, status) is not None:
+        return None
+    return (
+        f"No trainer is at work on this folder; process {process.pid}, which its status names, is not its own. It looks like a copy of a "
+        "run that is being trained elsewhere. Resume goes on with the copy from its last checkpoint."
+    )
 
 
 def trainer_worker(run: RunDirectory, status: Status | None) -> Worker | None:

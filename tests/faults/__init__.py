@@ -66,7 +66,13 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_a_status_of_a_stranger_that_names_a_process_brings_it_no_signal`, |
 | | `test_another_process_of_the_same_user_is_never_signalled`, `test_a_process_of_another_user_gets_no_signal`, |
 | | `test_a_batch_file_that_names_another_process_stops_nothing` |
-| a live run is copied | `test_a_stop_of_a_copy_leaves_the_trainer_of_the_original_alone` |
+| a live run is copied | `test_a_stop_of_a_copy_leaves_the_trainer_of_the_original_alone`, |
+| | `test_a_copy_made_of_hard_links_is_not_called_alive`, |
+| | `test_a_copy_of_a_run_that_is_being_trained_is_called_one_and_can_be_resumed`, |
+| | `test_a_copy_that_shares_the_lock_of_a_suspended_trainer_is_explained` |
+| a lock cannot be read | `test_a_run_whose_lock_cannot_be_read_is_what_its_status_says` |
+| a command's number is absurd | `test_no_number_in_a_file_takes_the_controls_away`, |
+| | `test_a_number_far_ahead_is_said_once_and_the_next_command_is_obeyed` |
 | a trainer is suspended | `test_a_suspended_trainer_never_looks_crashed_and_goes_on` |
 | the run directory is a link | `test_a_run_directory_that_is_a_link_is_refused_and_not_listed` |
 | a lock is a link | `test_a_run_whose_lock_is_a_link_is_not_trained_and_the_page_says_why`, |

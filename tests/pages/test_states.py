@@ -11,11 +11,12 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.events import failure_traceback
 from pages.ui.states import LOOKS, RESUMABLE
 from tests.pages.conftest import everything_said, opened
-from tests.pages.fake_runs import ended, failed_run, fill, live, new_run
+from tests.pages.fake_runs import ended, failed_run, fill, live, new_run, set_status
+from tests.workers import identity_of, pretend_worker
 from trainer import launcher
 from trainer.run_files.events import EventRow
 from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.status import read_status
+from trainer.run_files.status import read_status, written_by
 
 
 @pytest.fixture
@@ -73,7 +74,8 @@ def test_a_failure_before_training_went_on_is_over() -> None:
 def test_a_suspended_trainer_is_told_from_a_stalled_one(app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new_run(runs_dir)
     fill(run)
-    with live(run, seconds_since_step=60.0), monkeypatch.context() as patch:
+    with pretend_worker("start", run.path) as worker, monkeypatch.context() as patch, live(run, **written_by(identity_of(worker))):
+        set_status(run, seconds_since_step=60.0)
         patch.setattr(psutil.Process, "status", lambda _self: psutil.STATUS_STOPPED)
         said = everything_said(opened(app, "streamlit_app.py")).replace("\\", "")
     assert "Stalled" in said

@@ -25,6 +25,7 @@ def main() -> None:
     if "--deaf" in sys.argv:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     lock = hold_run_lock(run)
+    lock.keep(lambda: None)
     if fields:
         me = written_by(ProcessIdentity.of(psutil.Process()))
         beat = {"heartbeat_at": now_text(), "heartbeat_monotonic_s": time.monotonic()}

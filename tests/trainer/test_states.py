@@ -1,10 +1,13 @@
 """How a run is said to be when the machine does strange things: clocks that jump, restarts, suspended processes, bad starts."""
 
+import errno
+import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -16,8 +19,8 @@ from tests.trainer.conftest import REPOSITORY, Pretend
 from tests.waiting import wait_until
 from trainer import launcher
 from trainer.launcher import PROJECT_DIR, log_tail, prepare_resume, probe, start_trainer, trainer_process
-from trainer.run_files import files
-from trainer.run_files.control import read_control
+from trainer.run_files import files, run_lock
+from trainer.run_files.control import read_control, update_control
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import Status, read_status, write_status, written_by
@@ -182,3 +185,68 @@ def test_a_start_that_found_another_trainer_at_work_is_no_failure(run: RunDirect
     child.communicate()
     assert probe(run).state == "crashed"
     assert PROJECT_DIR == REPOSITORY
+
+
+@pytest.mark.parametrize("how", [os.link, shutil.copy2], ids=["cp -al", "cp -a"])
+def test_a_copy_of_a_run_that_is_being_trained_is_called_one_and_can_be_resumed(
+    run: RunDirectory, pretend: Pretend, how: Callable[[str, str], object]
+) -> None:
+    child = pretend(state="running")
+    copy = RunDirectory(run.path.with_name(f"{run.run_id}-copy"))
+    shutil.copytree(run.path, copy.path, copy_function=how)
+    if how is os.link:
+        wait_until(lambda: not probe(copy).active, 30, "the trainer to take a lock of its own")
+    probed = probe(copy)
+    assert probed.state == "crashed"
+    assert probed.error is not None
+    assert probed.error.startswith(f"No trainer is at work on this folder; process {child.pid}, which its status names, is not its own.")
+    assert prepare_resume(copy, by="app") == read_control(copy).seq
+    assert probe(run).state == "running"
+
+
+def test_a_copy_that_shares_the_lock_of_a_suspended_trainer_is_explained(
+    run: RunDirectory, pretend: Pretend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = pretend(state="running")
+    child.send_signal(signal.SIGSTOP)
+    wait_until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_STOPPED, 10, "the process to be suspended")
+    copy = RunDirectory(run.path.with_name(f"{run.run_id}-copy"))
+    shutil.copytree(run.path, copy.path, copy_function=os.link)
+    monkeypatch.setattr(launcher, "STALLED_AFTER_S", 0.0)
+    probed = probe(copy)
+    assert probed.state == "stalled"
+    assert str(probed.error).startswith("This is a copy, made of hard links, of a run that is being trained in another folder")
+    copy.run_lock.unlink()
+    assert prepare_resume(copy, by="app") == read_control(copy).seq
+
+
+def test_a_run_whose_lock_cannot_be_read_is_what_its_status_says(
+    run: RunDirectory, pretend: Pretend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = pretend(state="running")
+
+    def refuse(path: str, flags: int) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", path, flags)
+
+    monkeypatch.setattr(run_lock, "_without_links", refuse)
+    probed = probe(run)
+    assert (probed.state, probed.problem) == ("running", launcher.UNREADABLE_LOCK)
+    status = _status(run)
+    write_status(run, replace(status, state="finished"))
+    assert probe(run).state == "finished"
+    write_status(run, replace(status, host="elsewhere"))
+    assert probe(run).state == "running", "of another machine's process nothing is known"
+    write_status(run, status)
+    child.kill()
+    child.wait()
+    assert (probe(run).state, probe(run).problem) == ("crashed", launcher.UNREADABLE_LOCK)
+
+
+def test_an_absurd_number_in_the_control_file_is_said_and_the_next_command_mends_it(run: RunDirectory, pretend: Pretend) -> None:
+    pretend(state="running", applied_seq=3)
+    run.control.write_bytes(b'{"version": 1, "seq": 9007199254740992, "run": "running"}')
+    probed = probe(run)
+    assert (probed.state, probed.control, probed.pending) == ("running", None, False)
+    assert "seq must be at most" in str(probed.problem)
+    assert update_control(run, by="app", applied_seq=3, run="paused").seq == 4
+    assert probe(run).problem is None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from trainer.errors import ControlFileError
-from trainer.run_files.control import Control, parse_control, read_control_bytes
+from trainer.run_files.control import Control, parse_control, read_control_bytes, require_near
 from trainer.run_files.files import Stamp, stamp
 from trainer.run_files.run_directory import RunDirectory
 
@@ -120,6 +120,7 @@ class ControlWatcher:
                 return
             self._last_content = content
             control = parse_control(content)
+            require_near(control, self._events.control.seq)
         except ControlFileError as error:
             self._last_stamp = None  # it may be readable at the next look
             self._object(str(error))

@@ -12,6 +12,9 @@
 | `save` | `{"slot": name, "seq": seq of the write that asked}`: save the model as it is under a name, or null |
 | `updated_at`, `updated_by` | UTC time; `app` or `cli` |
 
+A `seq` that is further ahead of the last applied one than `MAX_AHEAD` is damage: the trainer keeps its last good state, and the next
+command goes on from what was applied, so that no number in a file ever takes the controls away.
+
 It is a level, not a queue: the trainer always goes to the newest state. Writers change it under `control.json.lock`; readers
 never lock.
 """
@@ -31,6 +34,7 @@ RunCommand = Literal["running", "paused", "stopped"]
 MIN_SPEED, MAX_SPEED = 0.1, 1.0
 MIN_BOARD_EVERY, MAX_BOARD_EVERY = 1, 1_000  # environment steps
 MAX_SEQ = 2**53  # what every JSON reader keeps exact
+MAX_AHEAD = 2**40  # of the last command that was applied: more than that only a damaged or a foreign file says
 SLOT_PATTERN = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 LOCK_TIMEOUT_S = 3.0
 LOCK_POLL_S = 0.005
@@ -151,6 +155,33 @@ def read_control_bytes(run: RunDirectory) -> bytes:
         raise ControlFileError(f"control.json cannot be read ({error.strerror}).") from None
 
 
+def next_seq(written: int, applied: int) -> int:
+    """The `seq` of the next command: one more than the last, whatever a damaged or foreign file says.
+
+    Args:
+        written: in `control.json`.
+        applied: in `status.json`.
+    """
+    applied = _possible(applied)
+    return max(written if written <= applied + MAX_AHEAD else 0, applied) + 1
+
+
+def require_near(control: Control, applied_seq: int) -> None:
+    """Refuse a state that no writer of ours can have written after the last applied one.
+
+    Raises:
+        ControlFileError: its `seq` is too far ahead.
+    """
+    most = _possible(applied_seq) + MAX_AHEAD
+    if control.seq > most:
+        raise ControlFileError(f"In control.json, seq must be at most {most} now; got {control.seq}. Any command writes a good one.")
+
+
+def _possible(applied_seq: int) -> int:
+    """The last applied `seq`; none if a status says what no run can have reached."""
+    return applied_seq if 0 <= applied_seq <= MAX_SEQ // 2 else 0
+
+
 def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_as: str | None = None, **changes: Any) -> Control:
     """Change some fields of `control.json` under its lock and return the new state.
 
@@ -180,7 +211,7 @@ def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_
                 before = read_control(run)
             except ControlFileError:
                 before = Control(seq=applied_seq)
-            seq = max(before.seq, applied_seq) + 1
+            seq = next_seq(before.seq, applied_seq)
             if save_as is not None:
                 changes["save"] = SaveRequest(save_as, seq)
             after = replace(before, **changes, seq=seq, updated_at=now_text(), updated_by=by)

@@ -1,7 +1,8 @@
 """`run.lock`: held by the trainer for its life; the operating system frees it on death, so it tells who is alive.
 
 What is held is the file, not its name: when somebody deletes `run.lock`, nothing tells any more that a trainer is at work. So the
-trainer looks now and then whether the file is still there, and makes and locks a new one if it is not.
+trainer looks now and then whether the file is still there, and makes and locks a new one if it is not. It does the same when the file
+has got a second name: `cp -al` gives the copy the same lock, and the copy is not being trained.
 """
 
 import errno
@@ -18,6 +19,7 @@ from trainer.errors import RunDirectoryError, RunIsActiveError
 from trainer.run_files.run_directory import RunDirectory
 
 PROBE_PATIENCE_S = 2.0  # a probe holds the lock for microseconds; a trainer that starts waits that out
+NOT_ALLOWED = (errno.EACCES, errno.EPERM)
 KEEP_INTERVAL_S = 0.2  # between two looks whether the file is still there
 
 
@@ -49,10 +51,14 @@ class RunLock:
     def _watch(self, lost: Callable[[], None]) -> None:
         missed = 0
         while not self._ended.wait(KEEP_INTERVAL_S):
-            missed = 0 if _identity(self._run.run_lock) == self._held else missed + 1
+            ours = _identity(self._run.run_lock) == self._held
+            shared = ours and names_of_lock(self._run) > 1  # a copy made of hard links would look as alive as this run
+            missed = 0 if ours and not shared else missed + 1
             if missed < 2 or not self._run.config.exists():  # a run that is being deleted must not come back
                 continue
             try:
+                if shared:
+                    self._run.run_lock.unlink()
                 self._lock.release()  # of the file that has no name any more
                 self._lock.acquire(timeout=0)
             except Timeout:
@@ -100,13 +106,30 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+def names_of_lock(run: RunDirectory) -> int:
+    """How many names the lock file has: more than one if the directory was copied with hard links; 0 if there is none."""
+    try:
+        return run.run_lock.stat(follow_symlinks=False).st_nlink
+    except OSError:
+        return 0
+
+
+def is_lock_readable(run: RunDirectory) -> bool:
+    """Whether this user may look at the lock; if not, it does not tell whether a trainer is at work."""
+    try:
+        with open(run.run_lock, "rb", opener=_without_links):
+            return True
+    except OSError as error:
+        return error.errno not in NOT_ALLOWED
+
+
 def is_run_locked(run: RunDirectory) -> bool:
     """Whether a trainer holds the lock. A run that never had one, or is gone, has no lock; one that cannot be looked at may have."""
     try:
         with open(run.run_lock, "rb", opener=_without_links) as file:
             return not _can_share(file)
     except OSError as error:
-        return error.errno in (errno.EMFILE, errno.ENFILE)  # this process has no descriptor left: nothing is known
+        return error.errno in (errno.EMFILE, errno.ENFILE, *NOT_ALLOWED)  # no descriptor is left, or it is another user's: nothing is known
 
 
 def _without_links(path: str, flags: int) -> int:

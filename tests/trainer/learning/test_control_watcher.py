@@ -180,3 +180,18 @@ def test_a_change_that_the_clock_of_the_files_does_not_show_is_seen_soon(run: Ru
         watcher.look()
 
     assert not events.resume.is_set()
+
+
+@pytest.mark.parametrize("seq", [2**53, 2**41])
+def test_a_number_far_ahead_is_said_once_and_the_next_command_is_obeyed(run: RunDirectory, seq: int) -> None:
+    watcher, events, complaints = _watcher(run)
+    watcher.look()
+    run.control.write_bytes(b'{"version": 1, "seq": %d, "run": "stopped"}' % seq)
+    watcher.look()
+    watcher.look()
+    assert len(complaints) == 1
+    assert "seq must be at most" in complaints[0]
+    assert not events.stop.is_set()
+    update_control(run, by="app", applied_seq=1, run="paused")
+    watcher.look()
+    assert (events.control.seq, events.resume.is_set()) == (2, False)

@@ -11,7 +11,7 @@ import pytest
 from tests.trainer.run_files.faults import DEEP_LIST, every_prefix, full_disk
 from trainer.errors import ControlFileError, RunDirectoryError
 from trainer.run_files import control
-from trainer.run_files.control import Control, SaveRequest, parse_control, read_control, update_control
+from trainer.run_files.control import Control, SaveRequest, parse_control, read_control, require_near, update_control
 from trainer.run_files.files import MAX_DOCUMENT_BYTES
 from trainer.run_files.run_directory import RunDirectory
 
@@ -154,6 +154,26 @@ def test_a_damaged_file_never_takes_the_controls_away(run: RunDirectory, damage:
     after = update_control(run, by="app", applied_seq=41, visual=True)
     assert (after.seq, after.run, after.visual) == (42, "running", True)
     assert read_control(run) == after
+
+
+ABSURD = [2**40 + 6, 2**53 - 1, 2**53, 2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**30]
+
+
+@pytest.mark.parametrize("seq", ABSURD)
+def test_no_number_in_a_file_takes_the_controls_away(run: RunDirectory, seq: int) -> None:
+    run.control.write_bytes(b'{"version": 1, "seq": %d, "run": "running", "speed": 0.5}' % seq)
+    seqs = [update_control(run, by="app", applied_seq=5, run=what).seq for what in ("paused", "running", "stopped")]
+    assert seqs == [6, 7, 8]
+    require_near(read_control(run), 5)
+    assert update_control(run, by="app", applied_seq=seq, run="paused").seq in (9, seq + 1), "nor does one in a status"
+
+
+def test_a_number_that_no_command_can_have_is_damage() -> None:
+    require_near(Control(seq=2**40 + 5), 5)
+    with pytest.raises(ControlFileError, match=r"In control\.json, seq must be at most 1099511627781 now; got 1099511627782\."):
+        require_near(Control(seq=2**40 + 6), 5)
+    with pytest.raises(ControlFileError):
+        require_near(Control(seq=2**53), 2**63)
 
 
 def test_a_missing_file_is_said_to_be_missing(run: RunDirectory) -> None:

@@ -1,5 +1,8 @@
 """`run.lock` tells who is alive."""
 
+import errno
+import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,7 +14,7 @@ from tests.waiting import wait_until
 from trainer.errors import RunDirectoryError, RunIsActiveError
 from trainer.run_files import run_lock
 from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.run_lock import hold_run_lock, is_run_locked
+from trainer.run_files.run_lock import hold_run_lock, is_lock_readable, is_run_locked, names_of_lock
 
 REPOSITORY = Path(__file__).parents[3]
 HOLDS_THE_RUN = """
@@ -113,6 +116,32 @@ def test_of_two_trainers_the_one_whose_lock_file_was_deleted_gives_way(run: RunD
     first.release()
     assert is_run_locked(run)
     second.release()
+
+
+def test_a_copy_made_of_hard_links_is_not_called_alive(run: RunDirectory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _as_a_run(run, monkeypatch)
+    lock = hold_run_lock(run)
+    lock.keep(lambda: pytest.fail("nobody else wants it"))
+    for name in ("first", "second"):
+        shutil.copytree(run.path, tmp_path / name, copy_function=os.link)
+        copy = RunDirectory(tmp_path / name)
+        wait_until(lambda copy=copy: not is_run_locked(copy) and is_run_locked(run), 30, "each to have its own lock")  # type: ignore[misc]
+        hold_run_lock(copy).release()
+    with pytest.raises(RunIsActiveError):
+        hold_run_lock(run)
+    lock.release()
+    assert (is_run_locked(run), names_of_lock(run)) == (False, 1)
+
+
+def test_a_lock_that_another_user_keeps_to_himself_may_be_held(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    run.run_lock.touch()
+    assert (is_run_locked(run), is_lock_readable(run)) == (False, True)
+
+    def refuse(path: str, flags: int) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", path, flags)
+
+    monkeypatch.setattr(run_lock, "_without_links", refuse)
+    assert (is_run_locked(run), is_lock_readable(run)) == (True, False)
 
 
 def test_a_run_that_is_being_deleted_gets_no_new_lock(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
