@@ -157,13 +157,49 @@ def test_the_menu_of_a_row_renames_archives_takes_back_and_opens(page: Page, app
     click_in_row(page, 1, MENU_X)
     in_menu(page, "Archive").click()
     expect(page.get_by_text("“Renamed” was archived.")).to_be_visible()
-    expect(page.get_by_text("3 runs · 3 chosen")).to_be_visible()
+    expect(page.get_by_text("3 runs · 3 selected")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("4 runs · 4 chosen")).to_be_visible()
+    expect(page.get_by_text("4 runs · 4 selected")).to_be_visible()
     assert read_labels(runs[1]).archived is False
     click_in_row(page, 2, MENU_X)
     in_menu(page, "Open in Live").click()
     expect(page).to_have_url(re.compile(f"/[?]run={runs[2].run_id}$"))
+
+
+def test_escape_and_the_tools_of_the_table_take_nothing_away(page: Page, app: App, runs: list[RunDirectory]) -> None:
+    charts = opened(page, app, "?group=each")
+    click_in_row(page, 1, CHECKBOX_X)
+    expect(page).to_have_url(re.compile(f"runs={runs[0].run_id}"))
+    selected = page.url
+    click_in_row(page, 0, 300)
+    for _ in range(3):
+        page.keyboard.press("Escape")
+    await_refreshes(charts.first, 2)
+    assert page.url == selected, "Escape let go of the selected rows"
+    assert page.evaluate("document.activeElement === document.body"), "the keyboard is caught in the table"
+    click_in_row(page, 0, MENU_X)
+    expect(in_menu(page, "Archive")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(in_menu(page, "Archive")).to_be_hidden()
+    await_refreshes(charts.first, 2)
+    assert page.url == selected
+
+    page.get_by_test_id("stDataFrame").first.hover(position={"x": 400, "y": 60})
+    for button in page.get_by_test_id("stPopover").locator("button:visible").all():
+        box = button.bounding_box()
+        assert box is not None
+        corners = [(box["x"] + part * box["width"], box["y"] + other * box["height"]) for part in (0.1, 0.9) for other in (0.1, 0.9)]
+        assert all(button.evaluate("(button, [x, y]) => button.contains(document.elementFromPoint(x, y))", corner) for corner in corners)
+
+
+def test_a_selected_run_that_a_search_hides_is_named_and_can_be_left_out(page: Page, app: App, runs: list[RunDirectory]) -> None:
+    charts = opened(page, app, f"?group=each&runs={runs[0].run_id},{runs[1].run_id}")
+    page.get_by_label("Search", exact=True).fill("gamma=0.5")
+    expect(page.get_by_text("1 selected run is hidden by the search and still in what follows: Run c")).to_be_visible()
+    assert charts.first.evaluate(SHOWN_NAMES) == ["Run d", "Run c"]
+    page.get_by_role("button", name="Deselect").click()
+    expect(page.get_by_text("hidden by the search")).to_be_hidden()
+    wait_until(lambda: charts.first.evaluate(SHOWN_NAMES) == ["Run d"], 30, "the run to be left out")
 
 
 def test_everything_that_is_seen_can_be_taken_home(page: Page, app: App) -> None:

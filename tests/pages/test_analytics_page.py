@@ -60,7 +60,7 @@ def test_one_run_is_shown_and_examples_are_offered(app: AppTest, runs_dir: Path)
     said = everything_said(opened(app, ANALYTICS))
     assert "One run so far" in said
     assert list(table(app)["name"]) == ["Alone"]
-    assert "1 run · 1 chosen" in said
+    assert "1 run · 1 selected" in said
 
 
 @pytest.mark.parametrize("soon_read", [0, 50])
@@ -94,7 +94,7 @@ def test_all_runs_are_listed_with_what_they_reached_and_the_settings_that_differ
     assert listed.loc["γ 0.99, seed 3", ["last", "best", "mean", "gamma"]].tolist() == [120.0, 120.0, 70.0, 0.99]
     assert list(listed.loc["γ 0.5, seed 1", "course"]) == [20.0, 40.0, 60.0]
     assert {"seed", "gamma"} <= set(listed.columns)
-    assert "6 runs · 6 chosen" in everything_said(app)
+    assert "6 runs · 6 selected" in everything_said(app)
     assert "make_examples" not in [button.key for button in app.button]
 
 
@@ -124,7 +124,7 @@ def test_a_search_narrows_the_list_and_the_order_is_chosen(app: AppTest, runs_di
     opened(app, ANALYTICS)
     app.text_input(key="analytics_q").set_value("gamma=0.99 finished").run()
     assert len(table(app)) == 3
-    assert "3 of 6 runs · 6 chosen for what follows · 3 of them not in this list" in everything_said(app)
+    assert "3 of 6 runs · 6 selected" in everything_said(app)
     app.text_input(key="analytics_q").set_value("").run()
     app.selectbox(key="analytics_sort").set_value("last").run()
     assert list(table(app)["last"]) == [120.0] * 3 + [60.0] * 3
@@ -142,7 +142,7 @@ def test_a_link_shows_the_same(app: AppTest, runs_dir: Path, section: str) -> No
     for name, value in address.items():
         app.query_params[name] = value
     opened(app, ANALYTICS)
-    assert "6 runs · 4 chosen" in everything_said(app)
+    assert "6 runs · 4 selected" in everything_said(app)
     assert list(table(app).columns) == ["menu", "name", "best"]
     said_by_default = {"view": "curves"}
     now = {name: app.query_params.get(name, said_by_default.get(name)) for name in address}
@@ -175,7 +175,7 @@ def test_nonsense_in_the_address_gives_the_defaults(app: AppTest, runs_dir: Path
     said = everything_said(opened(app, ANALYTICS))
     assert app.multiselect(key="analytics_metric").value == ["evaluation"]
     assert app.select_slider(key="analytics_smooth").value == "1"
-    assert "2 runs · 2 chosen" in said
+    assert "2 runs · 2 selected" in said
 
 
 def test_the_view_is_found_again_after_another_page(app: AppTest, runs_dir: Path) -> None:
@@ -232,7 +232,7 @@ def test_a_run_deleted_while_it_is_shown_leaves_the_page(app: AppTest, runs_dir:
     shutil.rmtree(runs[0].path)
     said = everything_said(app.run())
     assert len(app.error) == 0
-    assert "5 runs · 5 chosen" in said
+    assert "5 runs · 5 selected" in said
 
 
 def test_damaged_rows_are_counted_and_a_damaged_configuration_hides_nothing(app: AppTest, runs_dir: Path) -> None:

@@ -1,13 +1,16 @@
 """The leaderboard: what stands in which table, in which order, and how far it can be relied on."""
 
+import csv
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pages.ui.models.leaderboard import KINDS, Board, Shelf, evaluated_words, read_shelf, tables
+from pages.ui.models.leaderboard import KINDS, Board, Shelf, evaluated_words, read_shelf, result_columns, tables
 from pages.ui.references import Reference
 from tests.pages.fake_runs import new_run, with_best_model
 from tests.trainer.run_files.test_reports import REPORT
+from trainer.analysis.export import csv_bytes
 from trainer.run_files.files import replace_document
 from trainer.run_files.models import BestMetadata, save_best
 from trainer.run_files.reports import save_report
@@ -122,3 +125,17 @@ def test_a_model_whose_metadata_name_no_board_stands_alone(runs_dir: Path) -> No
     metadata = replace(find_model(run, None).metadata, settings={"board_height": "20"})
     save_best(run, b"odd", metadata, None)
     assert list(tables(shelf_of(runs_dir), list(KINDS))) == [Board(0, "None")]
+
+
+def test_a_file_of_the_results_holds_every_figure_as_it_is(runs_dir: Path) -> None:
+    model_on(runs_dir, '=1+1, "Mine"', mean=0.0412345)
+    model_on(runs_dir, "No result yet")
+    made = result_columns(shelf_of(runs_dir))
+    assert {len(values) for values in made.values()} == {len(made["model"])}
+    row = made["model"].index('=1+1, "Mine" · best')
+    assert [made[name][row] for name in ("mean_lines", "ci95_low", "kind", "board_height")] == [0.0412345, 400.5, "best", 20]
+    other = made["model"].index("No result yet · best")
+    assert [made[name][other] for name in ("mean_lines", "ci95_low", "outdated", "evaluated_step")] == [None] * 4
+    assert "player" in made["kind"]
+    read = list(csv.DictReader(io.StringIO(csv_bytes(made).decode(), newline="")))
+    assert (read[row]["model"], read[row]["mean_lines"], read[other]["mean_lines"]) == ('\'=1+1, "Mine" · best', "0.0412345", "")

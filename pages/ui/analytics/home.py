@@ -1,6 +1,6 @@
 """The section that takes things home: the curves that are seen, the table and a report. Files are made when they are asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -17,8 +17,8 @@ from pages.ui.analytics.table import COLUMNS, automatic_columns, column
 from pages.ui.analytics.teams import Teams, teams_of
 from pages.ui.analytics.versus import sentences_of
 from pages.ui.curves import Floats
+from pages.ui.downloads import draw_download, draw_downloads
 from pages.ui.report import Section, html_report
-from trainer.analysis.export import csv_bytes, parquet_bytes
 from trainer.run_files.exact_columns import EXACT_IN_FLOATS, exact_array
 
 NOT_IN_FILES = ("course",)
@@ -35,31 +35,18 @@ def draw_home(lines: Sequence[Line], every: Sequence[Line]) -> None:
     st.markdown("##### Curves")
     axis = X_AXES[choices.options.x_axis].label.lower()
     st.caption(f"Every point of the chosen runs, nothing thinned: {names} over {axis}, a row a point, with its run and group.")
-    _draw_tables("curves", lambda: curve_rows(teams, choices))
+    draw_downloads("curves", lambda: curve_rows(teams, choices))
     st.markdown("##### Table")
     st.caption("The chosen runs with their results, tags, notes and all settings.")
-    _draw_tables("runs", lambda: run_rows(lines))
+    draw_downloads("runs", lambda: run_rows(lines))
     st.caption("A text that a spreadsheet would take for a formula gets an apostrophe in front in CSV; Parquet holds it as it is.")
     st.markdown("##### Report")
     st.caption("One HTML file that needs nothing else: these curves, A against B in sentences, and the table.")
-    _button("HTML report", "report.html", "text/html", partial(_report, teams, choices, lines, every), ":material/article:")
+    draw_download("HTML report", "report.html", "text/html", partial(_report, teams, choices, lines, every), ":material/article:")
     st.markdown("##### Pictures and whole logs")
     st.caption("Each chart has PNG and SVG buttons at its upper right. For all logs of a run, also for TensorBoard, in a terminal:")
     chosen = " ".join(line.run.run_id for line in lines[:2]) + (" …" if len(lines) > 2 else "")
     st.code(f"python -m trainer export {chosen} --to csv|parquet|tensorboard", language="bash")
-
-
-def _button(label: str, file_name: str, mime: str, data: Callable[[], bytes], icon: str) -> None:
-    st.download_button(label, data, f"control-room-{file_name}", mime, key=f"download_{file_name}", icon=icon, on_click="ignore")
-
-
-def _draw_tables(name: str, columns: Callable[[], dict[str, Any]]) -> None:
-    """The buttons for a table: as CSV, as CSV with the mark by which Excel knows UTF-8, as Parquet."""
-    with st.container(horizontal=True):
-        _button("CSV", f"{name}.csv", "text/csv", lambda: csv_bytes(columns()), ":material/csv:")
-        _button("CSV for Excel", f"{name}-excel.csv", "text/csv", lambda: csv_bytes(columns(), bom=True), ":material/csv:")
-        parquet = "application/vnd.apache.parquet"
-        _button("Parquet", f"{name}.parquet", parquet, lambda: parquet_bytes(columns()), ":material/table:")
 
 
 def curve_rows(teams: Teams, choices: Choices) -> dict[str, Any]:

@@ -213,7 +213,7 @@ def draw_table(there: list[RunDirectory]) -> tuple[list[Line], list[Line]]:
     with undo:
         actions.draw_undo()
     _draw_frame(place, shown, names or ["name"], chosen, [line.run.run_id for line in listed])
-    st.caption(_counted(len(shown), listed, picked, {line.run.run_id for line in shown}))
+    _draw_counts(shown, listed, picked)
     if older := len(there) - len(runs):
         st.caption(f"{older_runs(older)} not in the table; a search finds older runs by their id.")
     _draw_problems(listed)
@@ -238,11 +238,22 @@ def _draw_problems(listed: Sequence[Line]) -> None:
         st.caption("  \n".join(f":orange[:material/warning:] {problem}" for problem in problems[:MAX_PROBLEMS] + more))
 
 
-def _counted(shown: int, listed: Sequence[Line], picked: Sequence[Line], visible: set[str]) -> str:
-    hidden = sum(line.run.run_id not in visible for line in picked)
+def _draw_counts(shown: Sequence[Line], listed: Sequence[Line], picked: Sequence[Line]) -> None:
+    """How many runs there are and how many are selected; those that a search hides are named, and can be left out."""
     runs = f"{len(listed):,} {'run' if len(listed) == 1 else 'runs'}"
-    words = [f"{shown:,} of {runs}" if shown < len(listed) else runs, f"{len(picked):,} chosen for what follows"]
-    return " · ".join(words + ([f"{hidden:,} of them not in this list"] if hidden else []))
+    st.caption(f"{f'{len(shown):,} of ' if len(shown) < len(listed) else ''}{runs} · {len(picked):,} selected")
+    seen = {line.run.run_id for line in shown}
+    hidden = [line for line in picked if line.run.run_id not in seen]
+    if not hidden:
+        return
+    what = "1 selected run is" if len(hidden) == 1 else f"{len(hidden):,} selected runs are"
+    names = ", ".join(escaped(line.name, 40) for line in hidden[:MAX_PROBLEMS]) + (", …" if len(hidden) > MAX_PROBLEMS else "")
+    kept = {line.run.run_id for line in picked} & seen
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":orange[:material/visibility_off:] {what} hidden by the search and still in what follows: {names}", width="content")
+        st.button(
+            "Deselect", key="deselect_hidden", icon=":material/close:", on_click=choose, args=(kept, [line.run.run_id for line in listed])
+        )
 
 
 def chosen_ids(listed: Sequence[Line]) -> set[str]:

@@ -21,6 +21,10 @@ from trainer.run_files.slots import StoredModel, list_models
 Kind = Literal["best", "kept", "imported", "player"]
 KINDS: dict[Kind, str] = {"best": "Best of a run", "kept": "Kept under a name", "imported": "Imported", "player": "Published players"}
 COMPACT_FROM = 1e12  # lines: more digits say no more
+RESULT_COLUMNS = (
+    "model", "run", "kind", "board_height", "randomizer", "mean_lines", "ci95_low", "ci95_high", "median_lines", "max_lines", "games",
+    "capped_games", "evaluated_step", "outdated", "step", "active_seconds", "note",
+)  # fmt: skip
 OWN_COLUMNS = ("board_height", "randomizer")  # what the tables are told apart by
 
 
@@ -143,6 +147,40 @@ def tables(shelf: Shelf, kinds: Sequence[Kind], references: Sequence[Reference] 
             rows += [_player_row(one) for one in found]
         made[board] = sorted(rows, key=lambda row: -1 if row["Lines"] is None else row["Lines"], reverse=True)
     return made
+
+
+def result_columns(shelf: Shelf, references: Sequence[Reference] | None = None) -> dict[str, list[Any]]:
+    """What is known of every model and every published player, for a file: to the last digit, and None where nothing is."""
+    rows = [_result(entry) for entry in shelf.entries]
+    names = [setting.name for setting in SETTINGS if setting.name not in OWN_COLUMNS]
+    rows += [_player_result(one) for one in (stored() if references is None else references)]
+    settings = {name: [_plain_cell(row["settings"].get(name)) for row in rows] for name in names}
+    return {name: [row.get(name) for row in rows] for name in RESULT_COLUMNS} | settings
+
+
+def _result(entry: Entry) -> dict[str, Any]:
+    report, metadata = entry.report, entry.model.metadata
+    low, high = report.ci95 if report and report.ci95 else (None, None)
+    known = {name: getattr(report, name, None) for name in ("mean_lines", "median_lines", "max_lines", "games", "capped_games")}
+    return known | {
+        "model": entry.title, "run": entry.model.run.run_id, "kind": entry.kind, "board_height": entry.board.height or None,
+        "randomizer": entry.board.randomizer, "ci95_low": low, "ci95_high": high, "evaluated_step": report.step if report else None,
+        "outdated": entry.outdated if report else None, "step": metadata.step, "active_seconds": metadata.active_seconds,
+        "note": entry.model.note or None, "settings": entry.settings,
+    }  # fmt: skip
+
+
+def _player_result(reference: Reference) -> dict[str, Any]:
+    low, high = reference.ci95 or (None, None)
+    return {
+        "model": NAMES[reference.player], "kind": "player", "board_height": reference.board_height, "randomizer": reference.randomizer,
+        "mean_lines": reference.mean_lines, "ci95_low": low, "ci95_high": high, "games": reference.games,
+        "capped_games": reference.capped_games, "settings": {},
+    }  # fmt: skip
+
+
+def _plain_cell(value: Any) -> Any:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def _differing(all_settings: Sequence[dict[str, Any]]) -> list[str]:

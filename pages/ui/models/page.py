@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.ui.downloads import draw_downloads
 from pages.ui.guard import guard
 from pages.ui.levels import is_news, level_key
 from pages.ui.models.card import draw_card, show, shown
-from pages.ui.models.leaderboard import KINDS, Entry, Kind, Shelf, read_shelf, tables
+from pages.ui.models.leaderboard import KINDS, Entry, Kind, Shelf, read_shelf, result_columns, tables
 from pages.ui.models.work import attempt, evaluate_missing, import_bundle
 from pages.ui.selection import listed, name_of
 from pages.ui.text import escaped, moment
@@ -114,6 +115,9 @@ def _draw_tables(shelf: Shelf) -> None:
             },
         )
     st.caption("Each table is of one board: lines on different ones do not compare. After Note: the settings in which these runs differ.")
+    with st.popover("Download the results", icon=":material/download:"):
+        st.caption("Every model and published player with all figures to their last digit and all settings.")
+        draw_downloads("models", lambda: result_columns(shelf))
 
 
 def _picked_entry(shelf: Shelf, shown_run: RunDirectory | None) -> Entry:

@@ -1,5 +1,5 @@
 // Mounted by every page, and by each anew. What it does is done to the document, which outlives them all: a style sheet in its head,
-// which no rerun can lose, and going to another page when the app asks for it.
+// which no rerun can lose, going to another page when the app asks for it, and what Escape does in a table.
 
 const SHEET = "control-room-style";
 const gone = (window.controlRoomGone ??= new Set()); // the requests that were followed: each is one, however often it is drawn
@@ -23,7 +23,17 @@ function go({ number, address }) {
   window.dispatchEvent(new PopStateEvent("popstate"));
 }
 
+// In a table of Streamlit Escape lets go of every row that was selected, and nothing brings them back. Here it leaves the table.
+function keepRows(event) {
+  const cell = event.target;
+  if (event.key !== "Escape" || !(cell instanceof Element) || cell.matches("input") || !cell.closest(".stDataFrame")) return;
+  if (document.querySelector('[data-testid="stDataFrameButtonActionMenu"]')) return; // which it closes
+  event.stopImmediatePropagation();
+  cell.blur();
+}
+
 export default ({ data }) => {
+  window.controlRoomKeepsRows ??= window.addEventListener("keydown", keepRows, true) ?? true;
   dress(data.style);
   if (data.go) go(data.go);
 };
