@@ -22,6 +22,7 @@ os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(__file__).parent))  # 
 
 from trainer import launcher
 from trainer.argument_types import path, unicode_text, whole_number
+from trainer.compare import add_compare_command
 from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
 from trainer.errors import ControlFileError, ControlRoomError, RunFinishedError, RunIsActiveError, RunNotFoundError, SettingError
 from trainer.examples import jobs_left, train_all
@@ -304,6 +305,7 @@ def _parser() -> argparse.ArgumentParser:
         ("list", _list, "All runs, newest first.", shared),
     ):
         command(name, what, summary, parent).add_argument("--json", action="store_true", help="print JSON")
+    add_compare_command(command, shared)
     add_model_commands(command, shared)
     _add_watch(command("watch", _watch, "Let models play while somebody looks; the app's Watch page starts it.", shared))
     examples = command("examples", _examples, "Train six short runs, so that there is something to compare; about two minutes.", shared)

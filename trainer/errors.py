@@ -62,6 +62,10 @@ class ExportError(ControlRoomError):
     """A run has nothing to export, or the files cannot be written."""
 
 
+class ComparisonError(ControlRoomError):
+    """Two groups of runs cannot be compared."""
+
+
 class TrainerStartError(ControlRoomError):
     """The trainer process could not be started."""
 

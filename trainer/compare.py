@@ -1,0 +1,237 @@
+"""The command that compares two groups of runs: `python -m trainer compare RUN… --against RUN…`.
+
+Its numbers and sentences are those of the analytics page. With `--json` it prints one object:
+
+| field | meaning |
+|---|---|
+| `version` | 1; it grows when a field changes its meaning |
+| `metric`, `label`, `unit`, `better` | what is compared, and whether `higher` or `lower` is better |
+| `score` | `last`, `best` or `mean`: of a run's values at or before `at_step` |
+| `at_step`, `common_step` | where they are compared; the last step that all runs have reached |
+| `a`, `b` | each `n` (independent runs with a score) and `runs`: `run`, `seed`, `stratum`, `score`, `last_step`, `copies` |
+| `differing_settings` | setting → its values in `a` and in `b`, where they are not the same |
+| `difference` | `value`, `low`, `high`: IQM of A less IQM of B with its 95 % interval |
+| `probability_of_improvement` | the same: how probably a run of A is better than one of B |
+| `sample_efficiency` | for each `target`, of `a` and `b`: `steps` and `seconds` (median with interval), `reached`, `n`, `ended_early` |
+| `sentences`, `warnings` | what this says, and what makes it weaker than it looks |
+
+What does not exist is null: no interval with one run, a median that half of the runs have not reached.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from trainer.analysis.cautions import Members, cautions, refusal
+from trainer.analysis.comparison import Comparison, Side, compare, efficiency
+from trainer.analysis.groups import differing_settings, independent, strata_of
+from trainer.analysis.metrics import COMPARED, DEFAULT_METRIC, Metric
+from trainer.analysis.scores import SCORES, Course, Reached, common_step, course_of
+from trainer.analysis.sentences import comparison_sentences, interval_text, reached_words
+from trainer.analysis.statistics import Estimate
+from trainer.analysis.wording import compact, count, duration, exact
+from trainer.argument_types import whole_number
+from trainer.errors import ComparisonError
+from trainer.model_commands import AddCommand, print_json
+from trainer.run_files.config_file import ConfigFile, read_config
+from trainer.run_files.evaluations import evaluations_table
+from trainer.run_files.metrics import metrics_table
+from trainer.run_files.run_directory import RunDirectory, open_run
+
+FORMAT_VERSION = 1
+TABLES = {"metrics": metrics_table, "evaluations": evaluations_table}
+LABELS = ("A", "B")
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The runs of one side, those that count first told from their copies."""
+
+    side: Side
+    members: Members
+
+    @property
+    def runs(self) -> list[str]:
+        return list(self.members.configs)
+
+
+def add_compare_command(command: AddCommand, shared: Any) -> None:
+    """Add the command to the parser; `shared` brings the options that several commands have."""
+    summary = "Compare two groups of runs: is A better than B, or was it luck? Runs with the same settings and seed count once."
+    parser = command("compare", _compare, summary, shared)
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="group A: ids or directories of runs")
+    parser.add_argument("--against", nargs="+", required=True, metavar="RUN", help="group B")
+    parser.add_argument("--metric", type=_metric, default=DEFAULT_METRIC, metavar="NAME", help=_metrics_help())
+    parser.add_argument(
+        "--score", choices=list(SCORES), default="last",
+        help="a run's number, of its values up to the step: the last, the best or their mean (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--at-step", type=whole_number(0), metavar="N", help="compare at this step (default: the last that every run has reached)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _metric(text: str) -> str:
+    if text not in COMPARED:
+        raise argparse.ArgumentTypeError(f"must be one of {', '.join(COMPARED)}; got {text[:40]!r}")
+    return text
+
+
+def _metrics_help() -> str:
+    words = "; ".join(f"{name}: {metric.label.lower()} ({metric.unit}, {metric.better} is better)" for name, metric in COMPARED.items())
+    return f"what is compared (default: {DEFAULT_METRIC}). {words}".replace("%", "%%")
+
+
+def _compare(options: argparse.Namespace) -> int:
+    metric = COMPARED[options.metric]
+    a, b = _groups([[open_run(run, options.runs_dir) for run in runs] for runs in (options.runs, options.against)], metric)
+    if refused := refusal([a.members, b.members]):
+        raise ComparisonError(refused)
+    found = compare(a.side, b.side, options.score, step=options.at_step, metric=metric)
+    if found is None:
+        empty = next(one.side.label for one in (a, b) if common_step([one.side.courses]) is None)
+        raise ComparisonError(f"{empty} has no value of “{metric.label}” yet; there is nothing to compare.")
+    result = _result(found, (a, b), options)
+    if options.json:
+        print_json(result)
+    else:
+        reached = efficiency(a.side, b.side) if metric.better == "higher" else []
+        sys.stdout.write("\n".join(_lines(result, found, reached)) + "\n")
+    return 0
+
+
+def _groups(sides: Sequence[Sequence[RunDirectory]], metric: Metric) -> list[_Group]:
+    """The two groups as they count; a run is told by its id, or by its path where another one has that id."""
+    named = {run.path: run for runs in sides for run in runs}
+    ids = [run.run_id for run in named.values()]
+    names = {path: run.run_id if ids.count(run.run_id) == 1 else str(path) for path, run in named.items()}
+    configs = {names[path]: read_config(run) for path, run in named.items()}
+    courses = {names[path]: _course(run, metric) for path, run in named.items()}
+    given = [list(dict.fromkeys(names[run.path] for run in runs)) for runs in sides]
+    counted = [independent(runs, configs, lambda run: _progress(courses[run])) for runs in given]
+    strata = strata_of(configs, [list(runs) for runs in counted])
+    return [
+        _Group(Side(label, tuple(courses[run] for run in runs), kinds), Members(label, {run: configs[run] for run in runs}, runs))
+        for label, runs, kinds in zip(LABELS, counted, strata, strict=True)
+    ]
+
+
+def _course(run: RunDirectory, metric: Metric) -> Course:
+    table = TABLES[metric.log](run)
+    table.refresh()
+    return course_of(table.columns(), metric)
+
+
+def _progress(course: Course) -> tuple[float, ...]:
+    return (course.end if course.end is not None else -1.0, float(len(course.steps)))
+
+
+def _result(found: Comparison, groups: tuple[_Group, _Group], options: argparse.Namespace) -> dict[str, Any]:
+    a, b = groups
+    common = common_step([a.side.courses, b.side.courses])
+    higher = found.metric.better == "higher"
+    return {
+        "version": FORMAT_VERSION,
+        "metric": options.metric,
+        "label": found.metric.label,
+        "unit": found.metric.unit,
+        "better": found.metric.better,
+        "score": options.score,
+        "at_step": found.step,
+        "common_step": common,
+        "a": _side(a, found, 0),
+        "b": _side(b, found, 1),
+        "differing_settings": _differing(a.members.configs, b.members.configs),
+        "difference": _estimate(found.difference),
+        "probability_of_improvement": _estimate(found.improvement),
+        "sample_efficiency": [
+            {"target": target, "a": _reached(first), "b": _reached(second)}
+            for target, first, second in efficiency(a.side, b.side)
+            if higher
+        ],
+        "sentences": comparison_sentences(found),
+        "warnings": _warnings(found, groups, common),
+    }
+
+
+def _warnings(found: Comparison, groups: tuple[_Group, _Group], common: float | None) -> list[str]:
+    first, second = (
+        Members(label, one.members.configs, one.members.copies, len(scores.every) - scores.n)
+        for label, one, scores in zip(LABELS, groups, found.sides, strict=True)
+    )
+    said = cautions(first, second)
+    if common is not None and found.step > common:
+        said.append(f"Not every run has got to step {exact(found.step)}: the last that all have reached is {exact(common)}.")
+    return said
+
+
+def _side(group: _Group, found: Comparison, number: int) -> dict[str, Any]:
+    scores = found.sides[number]
+    rows = zip(group.runs, group.side.courses, scores.every, scores.strata, strict=True)
+    return {
+        "n": scores.n,
+        "runs": [
+            {
+                "run": run,
+                "seed": group.members.configs[run].seed,
+                "stratum": stratum,
+                "score": score,
+                "last_step": course.end,
+                "copies": list(group.members.copies[run]),
+            }
+            for run, course, score, stratum in rows
+        ],
+    }
+
+
+def _differing(a: Mapping[str, ConfigFile], b: Mapping[str, ConfigFile]) -> dict[str, dict[str, list[Any]]]:
+    """Settings in which the groups are not alike, with the values in each."""
+    found = {}
+    for name in differing_settings([*a.values(), *b.values()]):
+        first, second = (_values(configs, name) for configs in (a, b))
+        if name != "seed" and first != second:
+            found[name] = {"a": first, "b": second}
+    return found
+
+
+def _values(configs: Mapping[str, ConfigFile], name: str) -> list[Any]:
+    values = {repr(value): value for value in (config.settings.get(name) for config in configs.values())}
+    return [values[key] for key in sorted(values)]
+
+
+def _estimate(estimate: Estimate) -> dict[str, float]:
+    return {name: value for name, value in asdict(estimate).items() if name != "n"}
+
+
+def _reached(found: Reached) -> dict[str, Any]:
+    times = {"steps": _estimate(found.steps), "seconds": _estimate(found.seconds)}
+    return times | {"reached": found.runs, "n": found.steps.n, "ended_early": found.ended_early}
+
+
+def _lines(result: dict[str, Any], found: Comparison, reached: Sequence[tuple[int, Reached, Reached]]) -> Iterator[str]:
+    """The result for people."""
+    yield f"{result['label']} ({result['unit']}), {result['score']} value up to step {exact(found.step)}"
+    for label in LABELS:
+        side = result[label.lower()]
+        yield f"{label}  {count(side['n'], 'independent run')}: {', '.join(run['run'] for run in side['runs'])}"
+    for name, values in result["differing_settings"].items():
+        yield f"   {name}: A {_listed(values['a'])}; B {_listed(values['b'])}"
+    yield from result["sentences"]
+    if reached:
+        yield "sample efficiency, median with 95 % interval:"
+    for target, *sides in reached:
+        for label, one in zip(LABELS, sides, strict=True):
+            times = f"{interval_text(one.steps, _steps)}, {interval_text(one.seconds, duration)}; " if one.runs else ""
+            yield f"   {exact(target):>12}  {label}  {times}reached by {reached_words(one)}"
+    yield from (f"note: {sentence}" for sentence in result["warnings"])
+
+
+def _steps(value: float) -> str:
+    return f"{compact(value)} steps"
+
+
+def _listed(values: Sequence[Any]) -> str:
+    return ", ".join(str(value) for value in values)
