@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.form.draft import TYPED
 from pages.ui.steering import asked_words
 from pages.ui.text import escaped, exact
 from trainer.launcher import Probe
@@ -67,7 +68,12 @@ def _draw_menu(probed: Probe, command: Command) -> None:
         kwargs=NO_PAUSE | {"run": "running", "pause_at_best_after": status.best.step if status.best else -1},
     )  # fmt: skip
     st.text_input(
-        "Snapshot name", key=_NAME, placeholder="before-lunch", help="1 to 40 of the characters a-z, 0-9 and hyphens.", max_chars=40
+        "Snapshot name",
+        key=_NAME,
+        placeholder="before-lunch",
+        help="1 to 40 of the characters a-z, 0-9 and hyphens.",
+        max_chars=40,
+        **TYPED,
     )
     st.button(
         "Save snapshot", key="save_model", icon=":material/bookmark_add:", width="stretch",

@@ -1,12 +1,14 @@
 """The form that starts a run, made from `trainer.config.SETTINGS`: no setting is written down twice."""
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from pages.ui.dialogs import STARTING, close_dialog, open_dialog
+from pages.ui.form.draft import CHOSEN, TYPED, Draft, draft_of, forget_draft, mark_mistakes
+from pages.ui.form.marks import mark_fields
 from pages.ui.guard import guard
 from pages.ui.selection import config_of, name_of
 from pages.ui.shell.navigation import LIVE, go_to
@@ -22,15 +24,12 @@ from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 PRESET_HELP = (
     "Settings that go well together. fast: a strong player in minutes. long: the same with hours to refine it. "
     "10x10: the low board of the literature's comparisons. fork: the shown run's settings, and its weights to begin with. "
-    "Choosing one fills in the fields below."
+    "Choosing one fills in the fields below; those that you have changed stay as they are."
 )
+RESET_HELP = "Take back everything that was typed here: the preset's own values again."
 FORK = "fork"
+NAME = "name"  # the field
 MODEL_WORDS = {"best": "its best model", "checkpoint": "its last checkpoint"}
-
-
-def field_key(preset: str, setting: str) -> str:
-    """The widget of a setting; each preset has its own, so that choosing one fills in its values."""
-    return f"new_{preset}_{setting}"
 
 
 def as_text(value: Any) -> str:
@@ -42,16 +41,29 @@ def as_text(value: Any) -> str:
     return digits(value) if isinstance(value, int | float) else str(value)
 
 
-def read_settings(typed: Mapping[str, Any]) -> tuple[RunConfig | None, list[str]]:
-    """The settings that were typed, or every mistake in them, each in a sentence that begins with the setting's label."""
-    values, mistakes = {}, []
+def mistakes_in(typed: Mapping[str, Any]) -> dict[str, str]:
+    """Every mistake in the settings that were typed, by setting: a sentence that begins with its label."""
+    mistakes = {}
     for setting in SETTINGS:
-        text = typed[setting.name]
         try:
-            values[setting.name] = checked(setting, text.strip() if isinstance(text, str) else text)
+            _checked(setting, typed)
         except SettingError:
-            mistakes.append(f"{setting.label} must be {setting.allowed}; got “{str(text)[:40]}”.")
-    return (None, mistakes) if mistakes else (RunConfig(**values), [])
+            mistakes[setting.name] = f"{setting.label} must be {setting.allowed}; got “{str(typed[setting.name])[:40]}”."
+    return mistakes
+
+
+def read_settings(typed: Mapping[str, Any]) -> RunConfig:
+    """The settings that were typed.
+
+    Raises:
+        SettingError: `mistakes_in` them names some.
+    """
+    return RunConfig(**{setting.name: _checked(setting, typed) for setting in SETTINGS})
+
+
+def _checked(setting: Setting, typed: Mapping[str, Any]) -> Any:
+    text = typed[setting.name]
+    return checked(setting, text.strip() if isinstance(text, str) else text)
 
 
 def crowd_note(active: int, cores: int) -> str:
@@ -68,7 +80,7 @@ def _dismissed() -> None:
 
 @st.dialog("Start a new run", width="large", on_dismiss=_dismissed)
 def start_dialog(active: int, shown: RunDirectory | None, preset: str = DEFAULT_PRESET) -> None:
-    """The form. What was typed stays while it is open, mistakes included.
+    """The form. What was typed stays until a run is made of it, also when the dialog is closed or another preset is chosen.
 
     Args:
         active: how many runs are being trained.
@@ -79,19 +91,60 @@ def start_dialog(active: int, shown: RunDirectory | None, preset: str = DEFAULT_
         if note := crowd_note(active, usable_cores()):
             st.info(note, icon=":material/memory:")
         presets = _presets(shown)
-        begin = preset if preset in presets else DEFAULT_PRESET
-        preset = st.segmented_control("Preset", presets, default=begin, key="new_preset", help=PRESET_HELP, required=True)
-        fork = _draw_fork(shown) if shown is not None and preset == FORK else None
-        with st.form("start_form", border=False):
-            name, look = _draw_run_fields()
-            typed = _draw_settings(f"{FORK}_{shown.run_id}" if fork and shown else preset, presets[preset])
-            problems = st.container()
-            submitted = st.form_submit_button(
-                "Start training", key="start_training", type="primary", icon=":material/play_arrow:", width="stretch"
-            )
-        if submitted:
-            with problems:
-                _submit(name, look, typed, fork)
+        chosen = _draw_presets(presets, preset)
+        fork = _draw_fork(shown) if shown is not None and chosen == FORK else None
+        draft = draft_of(f"{FORK} {shown.run_id}" if fork and shown else chosen, _base(presets[chosen]))
+        mistakes = mistakes_in(_typed(draft)) if draft.tries else {}
+        _draw_kept(draft)
+        _draw_run_fields(draft)
+        _draw_settings(draft, mistakes)
+        mark_fields([draft.key(name) for name in mistakes], draft.tries)
+        problems = st.container()
+        reset, start = st.columns([1, 3])
+        reset.button("Reset", key="reset_form", icon=":material/restart_alt:", width="stretch", on_click=forget_draft, help=RESET_HELP)
+        submitted = start.button(
+            "Start training",
+            key="start_training",
+            type="primary",
+            icon=":material/play_arrow:",
+            width="stretch",
+            on_click=_try_to_start,
+            args=(draft,),
+        )
+        with problems:
+            if mistakes:
+                st.error("  \n".join(escaped(mistake, limit=300) for mistake in mistakes.values()), icon=":material/error:")
+            elif submitted:
+                _submit(draft, fork)
+
+
+def _try_to_start(draft: Draft) -> None:
+    mistakes = mistakes_in(_typed(draft))
+    mark_mistakes(opened=any(setting.advanced and setting.name in mistakes for setting in SETTINGS))
+
+
+def _draw_presets(presets: Mapping[str, Mapping[str, Any]], wanted: str) -> str:
+    begin = wanted if wanted in presets else DEFAULT_PRESET
+    key = "new_fork_preset" if begin == FORK else "new_preset"  # who asks for a fork gets one, whatever was chosen before
+    chosen = st.segmented_control("Preset", presets, default=begin, key=key, help=PRESET_HELP, required=True, persist_state="session")
+    return chosen if chosen in presets else DEFAULT_PRESET
+
+
+def _base(preset: Mapping[str, Any]) -> dict[str, Any]:
+    """What the fields begin with under a preset."""
+    settings = {setting.name: preset.get(setting.name, setting.default) for setting in SETTINGS}
+    texts = {setting.name: settings[setting.name] if setting.choices else as_text(settings[setting.name]) for setting in SETTINGS}
+    return {NAME: "", "visual": True, "speed": 1.0, "board_every": 25} | texts
+
+
+def _typed(draft: Draft) -> dict[str, Any]:
+    return {setting.name: draft.value(setting.name) for setting in SETTINGS}
+
+
+def _draw_kept(draft: Draft) -> None:
+    kept = [setting.label for setting in SETTINGS if setting.name in draft.changed]
+    if kept:
+        st.caption(f":material/edit: Your own values stay: {escaped(', '.join(kept), limit=400)}. Reset takes them back.")
 
 
 def _presets(shown: RunDirectory | None) -> dict[str, Mapping[str, Any]]:
@@ -111,59 +164,63 @@ def _draw_fork(shown: RunDirectory) -> tuple[RunDirectory, str]:
     return shown, str(model)
 
 
-def _draw_run_fields() -> tuple[str, dict[str, Any]]:
-    name = st.text_input("Name", key="new_name", max_chars=MAX_NAME_CHARACTERS, placeholder="What is new about this run?")
-    one, two, three = st.columns(3, vertical_alignment="bottom")
-    visual = one.toggle("Show board", value=True, key="new_visual", help="Watch from the first move; it can be switched at any time.")
-    speed = two.slider(
-        "Speed", MIN_SPEED, MAX_SPEED, 1.0, step=0.05, key="new_speed", format="%.2f×", help="Slow motion while the board is shown."
+def _draw_run_fields(draft: Draft) -> None:
+    st.text_input(
+        "Name", draft.begin(NAME), key=draft.key(NAME), max_chars=MAX_NAME_CHARACTERS, placeholder="What is new about this run?", **TYPED
     )
-    every = three.number_input("Snapshot every (steps)", MIN_BOARD_EVERY, MAX_BOARD_EVERY, 25, key="new_board_every")
-    return name, {"visual": visual, "speed": speed, "board_every": every}
+    one, two, three = st.columns(3, vertical_alignment="bottom")
+    one.toggle(
+        "Show board", draft.begin("visual"), key=draft.key("visual"), help="Watch from the first move; it can be switched at any time.",
+        **CHOSEN,
+    )  # fmt: skip
+    two.slider(
+        "Speed", MIN_SPEED, MAX_SPEED, draft.begin("speed"), step=0.05, key=draft.key("speed"), format="%.2f×",
+        help="Slow motion while the board is shown.", **CHOSEN,
+    )  # fmt: skip
+    three.number_input(
+        "Snapshot every (steps)", MIN_BOARD_EVERY, MAX_BOARD_EVERY, draft.begin("board_every"), key=draft.key("board_every"), **CHOSEN
+    )
 
 
-def _draw_settings(name: str, preset: Mapping[str, Any]) -> dict[str, Any]:
-    typed = _draw_fields(name, preset, [setting for setting in SETTINGS if not setting.advanced])
-    with st.expander("Advanced settings", icon=":material/tune:"):
-        advanced = [setting for setting in SETTINGS if setting.advanced]
+def _draw_settings(draft: Draft, mistakes: Mapping[str, str]) -> None:
+    _draw_fields(draft, mistakes, [setting for setting in SETTINGS if not setting.advanced])
+    advanced = [setting for setting in SETTINGS if setting.advanced]
+    with st.expander("Advanced settings", expanded=draft.opened, icon=":material/tune:"):
         for group in dict.fromkeys(setting.group for setting in advanced):
             st.markdown(f"**{group}**")
-            typed |= _draw_fields(name, preset, (setting for setting in advanced if setting.group == group))
-    return typed
+            _draw_fields(draft, mistakes, [setting for setting in advanced if setting.group == group])
 
 
-def _draw_fields(name: str, preset: Mapping[str, Any], settings: Iterable[Setting]) -> dict[str, Any]:
-    typed: dict[str, Any] = {}
-    listed = list(settings)
-    for start in range(0, len(listed), 3):
-        for column, setting in zip(st.columns(3), listed[start : start + 3], strict=False):
+def _draw_fields(draft: Draft, mistakes: Mapping[str, str], settings: Sequence[Setting]) -> None:
+    for start in range(0, len(settings), 3):
+        for column, setting in zip(st.columns(3), settings[start : start + 3], strict=False):
             with column:
-                typed[setting.name] = _draw_field(name, preset, setting)
-    return typed
+                _draw_field(draft, setting, marked=bool(draft.tries))
+                if setting.name in mistakes:
+                    st.caption(f":red[:material/error: Must be {escaped(setting.allowed, limit=200)}.]")
 
 
-def _draw_field(name: str, preset: Mapping[str, Any], setting: Setting) -> Any:
+def _draw_field(draft: Draft, setting: Setting, *, marked: bool) -> None:
     described = f"{escaped(setting.help, limit=400)} {escaped(setting.allowed.capitalize(), limit=200)}."
-    value = preset.get(setting.name, setting.default)
-    key = field_key(name, setting.name)
+    begin, key = draft.begin(setting.name), draft.key(setting.name)
     if setting.choices:
-        return st.selectbox(setting.label, setting.choices, index=setting.choices.index(value), key=key, help=described)
-    placeholder = "no limit" if setting.optional else None
-    return st.text_input(setting.label, as_text(value), key=key, help=described, placeholder=placeholder)
-
-
-def _submit(name: str, look: dict[str, Any], typed: dict[str, Any], fork: tuple[RunDirectory, str] | None) -> None:
-    config, mistakes = read_settings(typed)
-    if config is None:
-        st.error("  \n".join(escaped(mistake, limit=300) for mistake in mistakes), icon=":material/error:")
+        st.selectbox(setting.label, setting.choices, index=setting.choices.index(begin), key=key, help=described, **CHOSEN)
         return
+    placeholder = "no limit" if setting.optional else None
+    how = TYPED | {"live": True, "on_change": "rerun"} if marked else TYPED  # a mark goes as soon as the value is right
+    st.text_input(setting.label, begin, key=key, help=described, placeholder=placeholder, **how)
+
+
+def _submit(draft: Draft, fork: tuple[RunDirectory, str] | None) -> None:
     if not close_dialog():  # the second click of a double click
         return
+    look = {name: draft.value(name) for name in ("visual", "speed", "board_every")}
     try:
-        run = create_run(config, name=name, by="app", fork=fork, **look)
+        run = create_run(read_settings(_typed(draft)), name=draft.value(NAME), by="app", fork=fork, **look)
         start_trainer(run)
     except ControlRoomError as error:
         open_dialog(STARTING)
         st.error(escaped(error, limit=500), icon=":material/error:")
         return
+    forget_draft()
     go_to(LIVE, run=run.run_id)

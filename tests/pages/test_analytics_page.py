@@ -301,9 +301,9 @@ def test_a_name_tags_and_a_note_are_written_and_shown_everywhere(app: AppTest, r
     app.session_state["analytics_about"] = [run.run_id]
     app.session_state["open_dialog"] = actions.LABELLING
     app.run()
-    app.text_input(key=f"label_name:{run.run_id}").set_value("Renamed  here")
-    app.multiselect(key=f"label_tags:{run.run_id}").set_value(["good one", "keep"])
-    app.text_area(key=f"label_note:{run.run_id}").set_value("Why it is good.")
+    next(one for one in app.text_input if one.label == "Name").set_value("Renamed  here")
+    next(one for one in app.multiselect if one.label == "Tags").set_value(["good one", "keep"])
+    next(one for one in app.text_area if one.label == "Note").set_value("Why it is good.")
     app.button(key="label_save").click().run()
     labels = read_labels(run)
     assert (labels.name, labels.tags, labels.note) == ("Renamed here", ("good one", "keep"), "Why it is good.")
@@ -429,5 +429,6 @@ def test_a_run_of_the_table_is_forked_with_the_form_filled_in(app: AppTest, runs
     app.query_params["run"] = run.run_id
     app.session_state["open_dialog"] = FORKING
     app.run()
-    assert app.button_group(key="new_preset").value == "fork"
-    assert app.text_input(key=f"new_fork_{run.run_id}_gamma").value == "0.5"
+    assert app.button_group(key="new_fork_preset").value == "fork"
+    assert run.run_id == app.query_params["run"]
+    assert next(one for one in app.text_input if one.label == "Discount γ").value == "0.5"

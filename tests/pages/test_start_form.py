@@ -1,16 +1,18 @@
 """The form that starts a run: made from the settings, keeps what was typed, never starts two."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import start_form
 from pages.ui.shell.navigation import WANTED
-from pages.ui.start_form import as_text, crowd_note, field_key, read_settings
+from pages.ui.start_form import as_text, crowd_note, mistakes_in, read_settings
 from tests.pages.conftest import opened
 from tests.pages.fake_runs import live, new_run
 from trainer.config import PRESETS, SETTINGS, RunConfig
+from trainer.errors import SettingError
 from trainer.launcher import create_run
 from trainer.run_files.config_file import Parent, read_config
 from trainer.run_files.models import BestMetadata, save_best
@@ -23,20 +25,20 @@ def _typed(**changes: str) -> dict[str, str]:
 
 
 def test_the_defaults_as_they_are_shown_are_the_defaults() -> None:
-    config, mistakes = read_settings(_typed())
-    assert (config, mistakes) == (RunConfig(), [])
+    assert mistakes_in(_typed()) == {}
+    assert read_settings(_typed()) == RunConfig()
 
 
 def test_numbers_may_be_typed_as_people_write_them() -> None:
-    config, _ = read_settings(_typed(total_timesteps=" 1_000,000 ", learning_rate="1e-3", hidden_layers="128x64", target_lines="500"))
-    assert config is not None
+    config = read_settings(_typed(total_timesteps=" 1_000,000 ", learning_rate="1e-3", hidden_layers="128x64", target_lines="500"))
     assert (config.total_timesteps, config.hidden_layers, config.target_lines) == (1_000_000, (128, 64), 500.0)
 
 
 def test_every_mistake_is_named_with_the_allowed_range() -> None:
-    config, mistakes = read_settings(_typed(board_height="3", gamma="two", seed=""))
-    assert config is None
-    assert mistakes == [
+    typed = _typed(board_height="3", gamma="two", seed="")
+    with pytest.raises(SettingError):
+        read_settings(typed)
+    assert list(mistakes_in(typed).values()) == [
         "Seed must be a whole number from 0 to 2,147,483,647; got “”.",
         "Board height must be a whole number from 4 to 40; got “3”.",
         "Discount γ must be a number from 0 to 0.9999; got “two”.",
@@ -49,6 +51,13 @@ def test_every_setting_is_in_the_form_with_its_help(app: AppTest, setting: objec
     assert any(getattr(setting, "label", "") == widget.label and widget.help for widget in (*app.text_input, *app.selectbox))
 
 
+def field(app: AppTest, name: str) -> Any:
+    """The field of a setting, or the one for the name."""
+    label = next((setting.label for setting in SETTINGS if setting.name == name), "Name")
+    fields = [one for one in app.text_input if one.label == label]
+    return next(one for one in fields if str(one.key).startswith("new_"))
+
+
 def _open_form(app: AppTest) -> None:
     opened(app, "streamlit_app.py")
     app.button(key="start_new_run").click().run()
@@ -58,22 +67,52 @@ def _open_form(app: AppTest) -> None:
 def test_choosing_a_preset_fills_in_its_values(app: AppTest) -> None:
     _open_form(app)
     app.button_group(key="new_preset").set_value("10x10").run()
-    assert app.text_input(key=field_key("10x10", "board_height")).value == "10"
+    assert field(app, "board_height").value == "10"
     for name, value in PRESETS["10x10"].items():
-        assert app.text_input(key=field_key("10x10", name)).value == as_text(value)
+        assert field(app, name).value == as_text(value)
+
+
+def test_what_was_changed_stays_when_another_preset_is_chosen_until_it_is_taken_back(app: AppTest) -> None:
+    _open_form(app)
+    field(app, "name").set_value("My run")
+    field(app, "gamma").set_value("0.95")
+    app.button_group(key="new_preset").set_value("10x10").run()
+    assert (field(app, "name").value, field(app, "gamma").value) == ("My run", "0.95")
+    assert field(app, "board_height").value == "10", "what was not changed is the preset's"
+    assert any("Your own values stay: Discount γ" in caption.value for caption in app.caption)
+    field(app, "board_height").set_value("12")
+    app.button_group(key="new_preset").set_value("fast").run()
+    assert (field(app, "board_height").value, field(app, "gamma").value) == ("12", "0.95")
+    app.button(key="reset_form").click().run()
+    defaults = [as_text(RunConfig().gamma), as_text(RunConfig().board_height), ""]
+    assert [field(app, name).value for name in ("gamma", "board_height", "name")] == defaults
+
+
+def test_a_started_run_leaves_an_empty_form(app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start_form, "start_trainer", lambda _: 1)
+    _open_form(app)
+    field(app, "name").set_value("My run")
+    field(app, "gamma").set_value("0.95")
+    app.button(key="start_training").click().run()
+    assert [read_config(run).settings["gamma"] for run in list_runs(runs_dir)] == [0.95]
+    app.button(key="start_new_run").click().run()
+    assert (field(app, "name").value, field(app, "gamma").value) == ("", as_text(RunConfig().gamma))
 
 
 def test_mistakes_are_shown_in_the_form_and_what_was_typed_stays(app: AppTest, runs_dir: Path) -> None:
     _open_form(app)
-    app.text_input(key="new_name").set_value("My run")
-    app.text_input(key=field_key("fast", "board_height")).set_value("99")
-    app.text_input(key=field_key("fast", "gamma")).set_value("2")
+    field(app, "name").set_value("My run")
+    field(app, "board_height").set_value("99")
+    field(app, "gamma").set_value("2")
     app.button(key="start_training").click().run()
     said = str(app.error[0].value)
     assert "Board height must be a whole number from 4 to 40" in said
     assert "Discount γ must be" in said
-    assert app.text_input(key="new_name").value == "My run"
-    assert app.text_input(key=field_key("fast", "board_height")).value == "99"
+    beside = [caption.value for caption in app.caption if "Must be" in caption.value]
+    assert len(beside) == 2, "each wrong field says it too"
+    assert next(one for one in app.expander if one.label == "Advanced settings").proto.expanded, "a mistake is never out of sight"
+    assert field(app, "name").value == "My run"
+    assert field(app, "board_height").value == "99"
     assert list_runs(runs_dir) == []
 
 
@@ -82,7 +121,7 @@ def test_a_runs_folder_that_cannot_be_made_is_explained_in_the_form(app: AppTest
     runs_dir.write_text("a file where the folder should be", encoding="utf-8")
     app.button(key="start_training").click().run()
     assert "A run directory must be writable" in str(app.error[0].value).replace("\\", "")
-    assert app.text_input(key="new_name") is not None, "the form is still open"
+    assert field(app, "name") is not None, "the form is still open"
 
 
 def test_starting_beside_an_active_run_says_how_many_cores_there_are(app: AppTest, runs_dir: Path) -> None:
@@ -101,10 +140,9 @@ def test_the_shown_run_can_be_forked_with_changed_settings(app: AppTest, runs_di
     save_best(parent, model, metadata, None)
     _open_form(app)
     app.button_group(key="new_preset").set_value("fork").run()
-    key = f"fork_{parent.run_id}"
-    assert app.text_input(key=field_key(key, "gamma")).value == "0.97"
-    app.text_input(key="new_name").set_value("Child")
-    app.text_input(key=field_key(key, "seed")).set_value("6")
+    assert field(app, "gamma").value == "0.97"
+    field(app, "name").set_value("Child")
+    field(app, "seed").set_value("6")
     app.button(key="start_training").click().run()
 
     child = next(run for run in list_runs(runs_dir) if run != parent)

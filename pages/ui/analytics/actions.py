@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.ui.analytics.lines import Line
 from pages.ui.dialogs import FORKING, STOPPING, close_dialog, open_dialog, opened
+from pages.ui.form.draft import CHOSEN, TYPED
 from pages.ui.guard import guard
 from pages.ui.selection import REMEMBERED, labels_on, name_of, newest, remember
 from pages.ui.shell import navigation
@@ -133,7 +134,7 @@ def _forget_undo() -> None:
 def draw_chosen(lines: Sequence[Line]) -> None:
     """What can be done with all chosen runs at once."""
     runs = [line.run for line in lines]
-    st.text_input("Tag", key="analytics_tag", max_chars=MAX_TAG_CHARACTERS, placeholder="good")
+    st.text_input("Tag", key="analytics_tag", max_chars=MAX_TAG_CHARACTERS, placeholder="good", **TYPED)
     st.button("Add this tag", key="tag_chosen", icon=":material/label:", width="stretch", on_click=_tag, args=(lines,))
     st.button("Archive", key="archive_chosen", icon=":material/archive:", width="stretch", on_click=archive, args=(runs, True))
     st.button("Delete", key="delete_chosen", icon=":material/delete:", width="stretch", on_click=_ask_to_delete, args=(runs,))
@@ -181,11 +182,14 @@ def _dismissed() -> None:
 @st.dialog("Name, tags and note", on_dismiss=_dismissed)
 def _labels_dialog(run: RunDirectory) -> None:
     with guard():
-        labels, key = labels_on(run), run.run_id
-        name = st.text_input("Name", name_of(run), key=f"label_name:{key}", max_chars=MAX_NAME_CHARACTERS)
+        labels = labels_on(run)
+        key = f"{run.run_id}:{hash((name_of(run), labels))}"  # what was typed stays until it is saved
+        name = st.text_input("Name", name_of(run), key=f"label_name:{key}", max_chars=MAX_NAME_CHARACTERS, **TYPED)
         known = sorted({tag for other in newest(list_runs(default_runs_dir())) for tag in labels_on(other).tags})
-        tags = st.multiselect("Tags", known, labels.tags, key=f"label_tags:{key}", accept_new_options=True, placeholder="Type a tag")
-        note = st.text_area("Note", labels.note, key=f"label_note:{key}", max_chars=MAX_NOTE_CHARACTERS)
+        tags = st.multiselect(
+            "Tags", known, labels.tags, key=f"label_tags:{key}", accept_new_options=True, placeholder="Type a tag", **CHOSEN
+        )
+        note = st.text_area("Note", labels.note, key=f"label_note:{key}", max_chars=MAX_NOTE_CHARACTERS, **CHOSEN)
         if not st.button("Save", key="label_save", type="primary", icon=":material/save:", width="stretch"):
             return
         try:

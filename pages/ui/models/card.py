@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.ui.form.draft import CHOSEN, TYPED
 from pages.ui.models.leaderboard import Entry
 from pages.ui.models.work import attempt, evaluate_one, make_bundle
 from pages.ui.selection import labels_of
@@ -138,8 +139,10 @@ def _draw_keeping(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
 
 def _draw_keep(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
     last = model.slot is None and _draw_which(model)
-    name = st.text_input("Name", key=f"keep_name:{model.key}", placeholder="before-lunch", help=NAME_HELP, max_chars=40)
-    note = st.text_area("Note", key=f"keep_note:{model.key}", max_chars=MAX_NOTE_CHARACTERS, placeholder="Why keep it?", height=80)
+    name = st.text_input("Name", key=f"keep_name:{model.key}", placeholder="before-lunch", help=NAME_HELP, max_chars=40, **TYPED)
+    note = st.text_area(
+        "Note", key=f"keep_note:{model.key}", max_chars=MAX_NOTE_CHARACTERS, placeholder="Why keep it?", height=80, **CHOSEN
+    )
     labels, ids = labels_of(runs, {}), [run.run_id for run in runs]
     target = st.selectbox(
         "In the run", ids, ids.index(model.run.run_id) if model.run.run_id in ids else 0, key=f"keep_run:{model.key}",
@@ -160,8 +163,8 @@ def _draw_which(model: StoredModel) -> bool:
 
 
 def _draw_edit(model: StoredModel, slot: str) -> None:
-    name = st.text_input("Name", slot, key=f"rename:{model.key}", help=NAME_HELP, max_chars=40)
-    note = st.text_area("Note", model.note, key=f"note:{model.key}:{model.note}", max_chars=MAX_NOTE_CHARACTERS, height=80)
+    name = st.text_input("Name", slot, key=f"rename:{model.key}", help=NAME_HELP, max_chars=40, **TYPED)
+    note = st.text_area("Note", model.note, key=f"note:{model.key}:{model.note}", max_chars=MAX_NOTE_CHARACTERS, height=80, **CHOSEN)
     if st.button("Save", key="save_edit", type="primary", icon=":material/check:", width="stretch"):
         attempt(functools.partial(_edit, model, slot, as_slot(name), note))
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.ui.downloads import draw_downloads
+from pages.ui.form.draft import TYPED
 from pages.ui.guard import guard
 from pages.ui.levels import is_news, level_key
 from pages.ui.models.card import draw_card, show, shown
@@ -51,7 +52,9 @@ def draw_import() -> None:
     with st.popover("Import a bundle", icon=":material/upload:", width="stretch", key=f"import:{number}"):
         limit, hint = MAX_BUNDLE_BYTES // 1_000_000, "A .zip that “Make bundle” has made."
         file = st.file_uploader("Bundle", type="zip", key=f"import_file:{number}", max_upload_size=limit, help=hint)
-        name = st.text_input("Name of the run", key=f"import_name:{number}", max_chars=MAX_NAME_CHARACTERS, placeholder="as it was called")
+        name = st.text_input(
+            "Name of the run", key=f"import_name:{number}", max_chars=MAX_NAME_CHARACTERS, placeholder="as it was called", **TYPED
+        )
         trust = st.checkbox(
             "I know who made it", key=f"import_trust:{number}",
             help="Keeps the bundle's own model file, with its optimiser and its pickled settings, and its evaluation. Otherwise only its "

@@ -14,6 +14,13 @@ function dress(style) {
   if (sheet.textContent !== style) sheet.textContent = style;
 }
 
+// Escape closes a dialog. What is being typed in it is taken over first, as when the field is left.
+if (!window.controlRoomEscape) {
+  window.controlRoomEscape = true;
+  const leave = (event) => event.key === "Escape" && event.target.matches?.("[role=dialog] :is(input, textarea)") && event.target.blur();
+  document.addEventListener("keydown", leave, true);
+}
+
 // As Back and Forward do it: the browser changes the address, and Streamlit follows. It stops the timers of this page before it asks
 // for the other one, and the history gets one entry.
 function go({ number, address }) {
