@@ -24,7 +24,7 @@ from trainer import launcher
 from trainer.argument_types import path, unicode_text, whole_number
 from trainer.compare import add_compare_command
 from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
-from trainer.errors import ControlFileError, ControlRoomError, RunFinishedError, RunIsActiveError, RunNotFoundError, SettingError
+from trainer.errors import ControlFileError, ControlRoomError, RunFinishedError, RunIsActiveError, RunNotFoundError, SettingError, visible
 from trainer.examples import jobs_left, train_all
 from trainer.launcher import ALREADY_ACTIVE, Probe
 from trainer.model_commands import add_model_commands, print_json
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         options = _parser().parse_args(arguments)
         result: int = options.command(options)
     except ControlRoomError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {visible(str(error))}", file=sys.stderr)
         if isinstance(error, RunIsActiveError):
             return ALREADY_ACTIVE
         return WRONG_USE if isinstance(error, SettingError | ControlFileError | RunNotFoundError | RunFinishedError) else 1
@@ -186,7 +186,7 @@ def _status(options: argparse.Namespace) -> int:
         if text
     ]
     for word, text in rows:
-        print(f"{word:<12} {text}")
+        print(f"{word:<12} {visible(text)}")
     return 0
 
 
@@ -206,7 +206,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _name(probe: Probe) -> str:
-    return shown_name(probe.run, probe.config.name) if probe.config else ""
+    return visible(shown_name(probe.run, probe.config.name)) if probe.config else ""
 
 
 def _summary(probe: Probe) -> dict[str, Any]:

@@ -13,6 +13,28 @@ def shown(value: object) -> str:
         return f"a {type(value).__name__} too large to show"
 
 
+JOINERS = "\u200c\u200d"  # without them some scripts and pictures fall apart, and they move nothing
+
+
+def visible(text: str, keep: str = "") -> str:
+    """The text with an escape for every character that a terminal would obey instead of showing it.
+
+    Those are control characters (an escape sequence can rewrite the screen) and what turns the direction of writing round; without
+    line ends it stays one line.
+
+    Args:
+        text: from wherever: names, sentences of a file.
+        keep: characters that stay as they are, such as the line ends of a longer text.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() or one in JOINERS or one in keep else _escape(one) for one in text)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
 def legible(text: str) -> str:
     """The text without what UTF-8 cannot hold: bytes of a path that are no UTF-8 are shown as escapes."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from trainer.argument_types import path, unicode_text
 from trainer.config import RunConfig
-from trainer.errors import FormatError, ModelNotFoundError, RunDirectoryError, SettingError
+from trainer.errors import FormatError, ModelNotFoundError, RunDirectoryError, SettingError, visible
 from trainer.numbers import short
 from trainer.run_files.files import replace_bytes
 from trainer.run_files.jobs import BUNDLE_FILE, Work
@@ -129,7 +129,7 @@ def _evaluate_and_keep(options: argparse.Namespace) -> int:
         work.made("", " ".join([f"{len(reports)} model{'' if len(reports) == 1 else 's'} evaluated.", *failures]))
     _print_reports([asdict(report) for report in reports], options)
     for sentence in failures:
-        print(f"error: {sentence}", file=sys.stderr)
+        print(f"error: {visible(sentence)}", file=sys.stderr)
     return 1 if failures else 0
 
 

@@ -5,6 +5,7 @@ Text for people is worth less than training, so `prepare_streams` is called befo
 | what is wrong with standard output or standard error | what happens |
 |---|---|
 | closed, or none at all (`>&-`, pythonw) | the null device takes its place and its descriptor: a log opened later never gets it |
+| a text holds what a terminal would obey (escape sequences, direction marks) | it is written as an escape: `errors.visible` |
 | its encoding lacks a character (ASCII, latin-1, cp1252) | the character is written as an escape; bytes of a path stay |
 | nobody reads any more (`| head -1`), its terminal is gone | the text is dropped |
 | the device is full (`> /dev/full`) | the text is dropped; `lost_output` tells a command that has nothing but text to give |
@@ -19,9 +20,13 @@ import select
 import sys
 from typing import Any, TextIO, cast
 
+from trainer.errors import visible
+
 PATIENCE_S = 0.2  # a trainer's, with a reader that is a little slow; after one miss it has none
 PIECE_BYTES = getattr(select, "PIPE_BUF", 512)  # a pipe that says it is ready takes so many without blocking; see pipe(7)
 NOBODY_READS = (errno.EPIPE, errno.ESHUTDOWN)
+LAYOUT = "\n\r\t"  # a progress bar goes back to the start of its line
+SURROGATES = "".join(map(chr, range(0xDC80, 0xDD00)))  # bytes of a path that are no UTF-8, as Python holds them
 NAMES = ("stdin", "stdout", "stderr")  # of the descriptors 0, 1 and 2
 
 _lenient: dict[str, "_LenientRaw"] = {}
@@ -65,8 +70,18 @@ class _LenientRaw(io.RawIOBase):
         return self._raw.isatty()
 
 
+class _Text(io.TextIOWrapper):
+    """The text of a stream, whatever the run that it speaks of may hold."""
+
+    def write(self, text: str) -> int:
+        """Write a text; nothing in it moves the cursor, but for what ends a line."""
+        super().write(visible(text, keep=LAYOUT + SURROGATES))
+        return len(text)
+
+
 def prepare_streams() -> None:
     """Make the standard streams of this process harmless; see the module."""
+    os.environ.setdefault("NO_COLOR", "1")  # newer Pythons colour help and tracebacks, with escape sequences
     codecs.register_error(__name__, _escape)
     for descriptor, name in enumerate(NAMES):
         _open_if_closed(descriptor)
@@ -111,7 +126,7 @@ def _made_lenient(stream: TextIO) -> tuple[_LenientRaw, TextIO]:
     raw = buffer.detach() if isinstance(buffer, io.BufferedWriter) else buffer  # python -u has no buffer
     lenient = _LenientRaw(cast("io.RawIOBase", raw))
     writer = io.BufferedWriter(lenient)
-    return lenient, io.TextIOWrapper(writer, encoding=encoding, errors=__name__, line_buffering=line_buffering)
+    return lenient, _Text(writer, encoding=encoding, errors=__name__, line_buffering=line_buffering)
 
 
 def _escape(error: UnicodeError) -> tuple[bytes, int]:

@@ -396,3 +396,16 @@ def test_runs_are_exported_for_other_tools(finished: RunDirectory, tmp_path: Pat
     assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
     assert missing.stderr.startswith("error: There is no run 'no-such-run'")
     assert cli("export", finished.run_id, "--to", "excel").returncode == 2
+
+
+def test_no_text_of_a_run_gives_a_terminal_orders_or_makes_a_line(tmp_path: Path) -> None:
+    name = "evil\x1b[2J\u202e\x9b0m\r\n20260101-000000-fake  running"
+    run = ended(new_run(tmp_path, "x"), "failed", error=f"It failed: {name}", degraded=name)
+    run.config.write_bytes(run.config.read_bytes().replace(b'"x"', orjson.dumps(name), 1))
+    for command in (["list"], ["status", run.run_id], ["list", "--json"], ["status", run.run_id, "--json"], ["resume", f"{name}"]):
+        done = cli(*command, "--runs-dir", tmp_path)
+        said = done.stdout + done.stderr
+        assert "evil" in said
+        assert said.replace("\n", "").isprintable(), said
+        assert len([line for line in said.splitlines() if line.startswith("20260101-000000-fake")]) == 0
+    assert len(cli("list", "--runs-dir", tmp_path).stdout.splitlines()) == 1

@@ -101,3 +101,12 @@ def test_unbuffered_streams_work_too() -> None:
     )
 
     assert (result.stdout, result.stderr) == (b"a\n", b"b\n")
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_no_text_gives_a_terminal_orders(stream: str) -> None:
+    result = python(
+        f"print('\\x1b[2J\\u202e\\x9b1m\\ttab\\r\\n', end='', file=sys.{stream})", env=os.environ | {"PYTHONIOENCODING": "utf-8"}
+    )
+
+    assert getattr(result, stream) == b"\\x1b[2J\\u202e\\x9b1m\ttab\r\n"

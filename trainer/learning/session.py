@@ -11,7 +11,7 @@ from typing import Any, Self, TextIO
 import psutil
 from tqdm import tqdm
 
-from trainer.errors import legible
+from trainer.errors import legible, visible
 from trainer.learning.queued_log import BackgroundWriter, QueuedLog
 from trainer.run_files.episodes import episodes_writer
 from trainer.run_files.evaluations import evaluations_writer
@@ -178,9 +178,9 @@ class RunSession:
 
     def event(self, kind: EventKind, message: str, **details: Any) -> None:
         """Append an event at the present step and print it for `trainer.log`."""
-        event = EventRow(at=now_text(), step=self.step, kind=kind, message=legible(message), **details)
+        event = EventRow(at=now_text(), step=self.step, kind=kind, message=visible(message), **details)
         self._events.append(event)
-        line = f"{event.at} step {event.step:,}: {message}"
+        line = f"{event.at} step {event.step:,}: {event.message}"
         with contextlib.suppress(OSError, ValueError):  # a full disk, a closed stream, an encoding: text for people is never worth a crash
             tqdm.write(line)  # standard output, without tearing a progress bar
             sys.stdout.flush()
