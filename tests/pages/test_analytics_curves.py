@@ -350,7 +350,9 @@ def test_copies_of_a_run_count_once_and_the_farthest_stands_for_them(runs_dir: P
     teams = teams_of([*copies, slower, other], SAME, with_marked=False)
     (team,) = teams.teams
     assert [line.name for line in team.lines] == ["copy 1", "seed 2"]
-    assert teams.copied == ["4 copies of seed 1 count once: the run that got farthest stands for them."]
+    assert teams.copied == [
+        "all with the same settings: 4 copies of seed 1 count once: the run that got farthest stands for them.",
+    ]
     assert teams.left_out == ()
     assert len(teams_of(copies, EACH, with_marked=False).teams) == 3, "by itself every run is shown"
     assert independent_lines([*copies, slower, other]) == ([copies[1], other], 3)

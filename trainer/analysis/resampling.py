@@ -21,6 +21,7 @@ RESAMPLES = 2_000
 CONFIDENCE = 0.95
 TAILS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
 CANCELLED = 1e-5  # of the largest value: a sum below this part of it has lost more than six digits
+LARGE, SMALLER = 1e290, 2.0**-64  # sums of values beyond the one would overflow; times the other they do not, and lose nothing
 WHOLE_BELOW = 2.0**53  # sums of whole numbers up to here are exact
 
 
@@ -58,8 +59,18 @@ def trimmed_mean(values: Floats, statistic: Statistic) -> Floats:
     return exact_mean(np.sort(values, axis=0)[cut : n - cut])
 
 
+def scale_of(values: Floats) -> float:
+    """What finite values must be multiplied by so that their sums do not overflow."""
+    return SMALLER if values.size and max(values.max(), -values.min()) > LARGE else 1.0
+
+
 def exact_mean(values: Floats) -> Floats:
     """(places,) the mean of each column of values (n, places), n at least 1, right even where values cancel."""
+    scale = scale_of(values)
+    return _mean(values * scale) / scale if scale != 1 else _mean(values)
+
+
+def _mean(values: Floats) -> Floats:
     means: Floats = values.mean(axis=0)
     for place in np.flatnonzero(_cancelled(means, values)):
         means[place] = math.fsum(values[:, place]) / len(values)
@@ -68,6 +79,9 @@ def exact_mean(values: Floats) -> Floats:
 
 def resampled_means(values: Floats, strata: Integers, statistic: Statistic, seed: int = 0) -> Floats:
     """(places, resamples) the statistic of every resample of each column of values (n, places), n at least 1."""
+    if (scale := scale_of(values)) != 1:
+        scaled: Floats = resampled_means(values * scale, strata, statistic, seed) / scale
+        return scaled
     whose = np.argsort(values, axis=0, kind="stable")
     ordered = np.take_along_axis(values, whose, axis=0)
     times, cut = times_drawn(strata, seed), cut_from_each_end(len(values), statistic)

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from trainer.analysis.resampling import CANCELLED, Floats
+from trainer.analysis.resampling import CANCELLED, Floats, scale_of
 
 
 def debiased_ema(y: Floats, weight: float) -> Floats:
@@ -36,13 +36,15 @@ def centred_mean(y: Floats, window: int) -> Floats:
     half = max(0, min(window - 1, len(y) - 1) // 2)
     known = np.isfinite(y)
     values = np.where(known, y, 0.0)
+    scale = scale_of(values)
+    values *= scale
     sums, counts = _centred_sums(values, half), _centred_sums(known.astype(np.float64), half)
     if len(y) and values.min() < 0 < values.max() and not (values == np.floor(values)).all():
         place = np.arange(len(y))
         reach = np.minimum(np.minimum(place, place[::-1]), half)
         for at in np.flatnonzero(np.abs(sums) < CANCELLED * _centred_sums(np.abs(values), half)):
             sums[at] = math.fsum(values[at - reach[at] : at + reach[at] + 1])  # its values cancel
-    mean: Floats = np.divide(sums, counts, out=np.full(len(y), np.nan), where=known)
+    mean: Floats = np.divide(sums, counts, out=np.full(len(y), np.nan), where=known) / scale
     return mean
 
 
@@ -55,9 +57,12 @@ def trailing_mean(y: Floats, window: int) -> Floats:
     """
     if window <= 1 or len(y) == 0:
         return y
-    head = min(window, len(y))
-    growing = np.cumsum(y[:head]) / np.arange(1, head + 1)
-    return np.concatenate([growing, _full_sums(y, window)[1:] / window]) if len(y) > window else growing
+    scale, head = scale_of(y), min(window, len(y))
+    values = y * scale
+    means: Floats = np.cumsum(values[:head]) / np.arange(1, head + 1)
+    if len(y) > window:
+        means = np.concatenate([means, _full_sums(values, window)[1:] / window])
+    return means / scale
 
 
 def _centred_sums(values: Floats, half: int) -> Floats:

@@ -35,14 +35,19 @@ def draw_forks_choice() -> None:
     address.switch("forks", "Group forked runs too", help=help_text)
 
 
-def draw_left_out(teams: Teams) -> None:
-    """What a person must know about the groups: too few seeds, and which runs are in none."""
+def draw_left_out(teams: Teams, *, counts: bool = True) -> None:
+    """What a person must know about the groups.
+
+    Args:
+        teams: the groups, and the runs that are in none.
+        counts: whether too few seeds and copies are named too.
+    """
     words = []
-    if teams.few:
+    if counts and teams.few:
         words.append(
             f":orange[:material/warning:] A group has fewer than {FEWEST_SEEDS} independent seeds: its interval is narrower than the truth."
         )
-    words += [f":material/content_copy: {escaped(sentence, 200)}" for sentence in teams.copied]
+    words += [f":material/content_copy: {escaped(sentence, 250)}" for sentence in teams.copied if counts]
     if teams.left_out:
         names = ", ".join(f"{escaped(line.name, 40)} ({escaped(_why(teams, line), 120)})" for line in teams.left_out[:5])
         more = f" and {len(teams.left_out) - 5} more" if len(teams.left_out) > 5 else ""

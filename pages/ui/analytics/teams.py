@@ -54,7 +54,9 @@ class Teams:
     @property
     def copied(self) -> list[str]:
         """Which runs are copies of one another and count once, a sentence each."""
-        return [sentence for team in self.teams for sentence in copies_sentences(_ids(team.copies), _configs(team.lines))]
+        return [
+            f"{team.label}: {sentence}" for team in self.teams for sentence in copies_sentences(_ids(team.copies), _configs(team.lines))
+        ]
 
     @property
     def few(self) -> bool:

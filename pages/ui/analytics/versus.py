@@ -43,7 +43,7 @@ def draw_versus(lines: Sequence[Line]) -> None:
         shown = address.segment("score", "A run's number", list(SCORES), "last", format_func=SCORES.__getitem__, wrap=True)
         draw_forks_choice()
     kind = next(one for one in SCORES if one == shown)
-    draw_left_out(teams)
+    draw_left_out(teams, counts=False)
     if refused := refusal(members_of(pair)):
         st.warning(escaped(refused, limit=500), icon=":material/block:")
         return

@@ -42,6 +42,7 @@ def _true_mean(ordered: list[float], often: list[int], cut: int) -> float:
         [1.0, 1e16, 2.0, 1e300, 3.0, 1e-300, 1e100],
         [1e16, 0.5, -1e16, 0.25, 1e16, -1e16, 3.0],
         [-1e300, 1e300, 1e300, -1e300, 1.0, 1.0, 1.0],
+        [1.7e308, 1.6e308, 1.5e308, 1.7e308, 1e-9, 1.4e308, 2.0],
     ],
 )
 def test_the_ends_of_an_interval_are_right_to_nine_digits(values: list[float], how: Statistic) -> None:

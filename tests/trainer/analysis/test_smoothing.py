@@ -80,5 +80,7 @@ def test_values_of_a_window_that_cancel_leave_what_is_left() -> None:
     y = np.array([0.5, 1e16, 0.25, -1e16, 0.5])
     assert centred_mean(y, 3)[2] == pytest.approx(0.25 / 3, rel=1e-9)
     assert centred_mean(y, 5)[2] == pytest.approx(1.25 / 5, rel=1e-9)
+    np.testing.assert_allclose(centred_mean(np.full(9, 1.7e308), 5), 1.7e308)
+    np.testing.assert_allclose(trailing_mean(np.full(9, -1.7e308), 5), -1.7e308)
     infinite = centred_mean(np.array([1.0, np.inf, 3.0]), 3)
     np.testing.assert_array_equal(infinite, [1.0, np.nan, 3.0])
