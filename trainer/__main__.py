@@ -191,13 +191,13 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    probes = [launcher.probe(run) for run in list_runs(options.runs_dir)]
+    runs = list_runs(options.runs_dir)[: options.newest]
     if options.json:
-        print_json([_summary(probe) for probe in probes])
+        print_json([_summary(launcher.probe(run)) for run in runs])
         return 0
-    if not probes:
+    if not runs:
         print(f"no runs in {options.runs_dir} yet; start one with: python -m trainer train")
-    for probe in probes:
+    for probe in map(launcher.probe, runs):  # each line at once: there may be very many
         status = probe.status
         best = digits(status.best.value) if status and status.best else "–"
         step = status.num_timesteps if status else 0
@@ -300,11 +300,10 @@ def _parser() -> argparse.ArgumentParser:
     start = command("start", _start, "Train a run directory that was already made; the app starts its trainers with it.")
     start.add_argument("--control-seq", type=int, default=0, help="ignore pause and stop commands up to this number")
     _add_control(command("control", _control, "Pause, resume, stop or watch a run."))
-    for name, what, summary, parent in (
-        ("status", _status, "How a run is.", one_run),
-        ("list", _list, "All runs, newest first.", shared),
-    ):
-        command(name, what, summary, parent).add_argument("--json", action="store_true", help="print JSON")
+    listed = command("list", _list, "All runs, newest first.", shared)
+    listed.add_argument("--newest", type=whole_number(1), metavar="N", help="no more than N of them")
+    for parser_of in (command("status", _status, "How a run is."), listed):
+        parser_of.add_argument("--json", action="store_true", help="print JSON")
     add_compare_command(command, shared)
     add_model_commands(command, shared)
     _add_watch(command("watch", _watch, "Let models play while somebody looks; the app's Watch page starts it.", shared))

@@ -178,6 +178,15 @@ def test_list_shows_every_run_newest_first(finished: RunDirectory, tmp_path: Pat
     assert "start one with: python -m trainer train" in empty.stdout
 
 
+def test_list_stops_after_the_newest_if_it_is_told_to(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        new_run(tmp_path, name)
+    newest = [run.run_id for run in list_runs(tmp_path)[:2]]
+    assert [line.split()[0] for line in cli("list", "--newest", "2", "--runs-dir", tmp_path).stdout.splitlines()] == newest
+    assert [one["run"] for one in orjson.loads(cli("list", "--newest", "2", "--json", "--runs-dir", tmp_path).stdout)] == newest
+    assert cli("list", "--newest", "0", "--runs-dir", tmp_path).returncode == 2
+
+
 def test_list_tells_a_result_to_its_last_digit(tmp_path: Path) -> None:
     run = new_run(tmp_path)
     ended(run, "finished", best=Best("eval_lines", 1_234_567.25, 3_000))
