@@ -1,14 +1,11 @@
-"""The time zone of the person who looks, and times in it: with the summer time that was in force at each of them."""
+"""The time zone of the person who looks, and what a chart shows in it: with the summer time that was in force at each time."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
-from pages.ui.curves import Floats
-
+EARLIEST_MS = 1e10  # in April 1970; Plotly takes a number of four digits for a year
 LATEST_MS = datetime(9999, 12, 30, tzinfo=UTC).timestamp() * 1e3  # no zone takes it past the year 9999
 UNKNOWN = ZoneInfo("UTC")  # of a browser that does not say where it is
 
@@ -19,19 +16,6 @@ def viewer_zone() -> ZoneInfo:
         return ZoneInfo(st.context.timezone or UNKNOWN.key)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # the name is the browser's
         return UNKNOWN
-
-
-def in_zone(at: Floats, zone: ZoneInfo) -> Floats:
-    """What the clocks of a zone showed, as charts take it: milliseconds from 1970 as if the zone were UTC.
-
-    In the hour that clocks go through twice, in autumn, the result goes back once, as they do.
-
-    Args:
-        at: (points,) milliseconds since 1970 in UTC; finite, from 0 to `LATEST_MS`.
-        zone: the zone.
-    """
-    shown = pd.to_datetime(at.astype(np.int64), unit="ms", utc=True).tz_convert(zone).tz_localize(None)
-    return shown.as_unit("ms").asi8.astype(np.float64)
 
 
 def to_utc(shown: str, zone: ZoneInfo) -> str:

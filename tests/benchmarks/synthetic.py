@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.pages.fake_runs import ended, evaluation_row, new_run
+from tests.pages.fake_runs import OLD_MS, ended, evaluation_row, new_run
 from trainer.run_files.evaluations import evaluations_writer
 from trainer.run_files.run_directory import RunDirectory
 
@@ -16,7 +16,7 @@ ROWS_A_PIECE = 10_000  # are formatted at once
 ROW = (
     b'{"step":%d,"wall_seconds":%.3f,"active_seconds":%.3f,"episodes":%d,"lines_mean":%.4f,"reward_mean":%.4f,"pieces_mean":%.2f,'
     b'"best_lines":%d,"loss":%.6f,"mean_q":%.6f,"epsilon":0.05,"learning_rate":0.001,"steps_per_second":%.1f,"updates":%d,'
-    b'"holes_mean":%.4f,"height_mean":%.4f,"clears":[%d,%d,%d,%d]}\n'
+    b'"holes_mean":%.4f,"height_mean":%.4f,"clears":[%d,%d,%d,%d],"at":%d}\n'
 )
 
 
@@ -32,7 +32,7 @@ def metrics_lines(rows: int, seed: int, first: int = 1) -> Iterator[bytes]:
         columns = (
             number * LOG_EVERY, number * 0.4, number * 0.35, number * 9, lines, lines * 2.4, lines * 2.5, number // 7,
             noise[0] / np.sqrt(number), rise * noise[1], 5_000 * noise[2], number * 125, 3 / (rise + 0.1) * noise[3], 4 * noise[0],
-            lines * 9, lines, number % 7, number % 2,
+            lines * 9, lines, number % 7, number % 2, OLD_MS + number * 400,
         )  # fmt: skip
         yield b"".join(ROW % row for row in zip(*(column.tolist() for column in columns), strict=True))
 

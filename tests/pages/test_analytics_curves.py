@@ -7,14 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 from pyarrow import parquet
 
 from pages.ui.analytics import lines as lines_module
-from pages.ui.analytics import overlay as overlay_module
 from pages.ui.analytics import points
 from pages.ui.analytics.agent import distributions, last_shares
 from pages.ui.analytics.boards import boards_of
@@ -100,18 +98,6 @@ def test_on_the_axis_of_the_date_rows_stand_where_they_were_written_not_where_tr
     assert chart.note == "not shown: 2 rows that do not tell when they were written"
     (marks,) = [trace for trace in chart.traces if trace.kind == "marks"]
     assert marks.x.tolist() == [OLD_MS + 4 * day_ms], "an event knows its own time"
-    assert chart.x_title == "date and time (UTC)"
-
-
-def test_the_axis_of_the_date_shows_the_clocks_of_the_person_who_looks(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overlay_module, "viewer_zone", lambda: ZoneInfo("Europe/Berlin"))
-    run, spring_ms = new_run(runs_dir), 1_774_742_400_000  # 2026-03-29T00:00Z; an hour later summer time begins
-    with metrics_writer(run) as log:
-        for number in (1, 2):
-            log.append(replace(metrics_row(number), at=spring_ms + number * 1_800_000))
-    chart = overlay(METRICS["games"], teams_of([line_of(run)], EACH, with_marked=False).teams, Options(x_axis="wall")).to_json()
-    assert chart["layout"]["xaxis"]["range"] == [spring_ms + 5_400_000, spring_ms + 3 * 3_600_000], "01:30, then 03:00"
-    assert chart["layout"]["xaxis"]["title"]["text"] == "date and time (Europe/Berlin)"
 
 
 def test_a_line_of_the_table_is_read_again_when_a_file_of_the_run_changes(runs_dir: Path) -> None:

@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from trainer.run_files.run_directory import RunDirectory, list_runs
 PATIENCE_MS = 30_000
 ROW, HEADING = 35, 35  # pixels of the table
 CHECKBOX_X, MENU_X = 17, 56
+SUMMER_MS = 1_774_746_000_000  # 2026-03-29T01:00Z: summer time begins in Europe
 SHOWN_X = "plot => plot.layout.xaxis.range.map(Number)"
 SHOWN_NAMES = "plot => plot.data.filter(trace => trace.showlegend).map(trace => trace.name)"
 
@@ -190,6 +192,21 @@ def test_escape_and_the_tools_of_the_table_take_nothing_away(page: Page, app: Ap
         assert box is not None
         corners = [(box["x"] + part * box["width"], box["y"] + other * box["height"]) for part in (0.1, 0.9) for other in (0.1, 0.9)]
         assert all(button.evaluate("(button, [x, y]) => button.contains(document.elementFromPoint(x, y))", corner) for corner in corners)
+
+
+def test_the_axis_of_the_date_shows_the_clocks_of_the_person_who_looks(browser: Browser, app: App, runs: list[RunDirectory]) -> None:
+    """Summer time begins between the two rows: half past one is followed by half past three."""
+    for number, at in ((1, SUMMER_MS - 1_800_000), (2, SUMMER_MS + 1_800_000)):
+        with metrics_writer(runs[1]) as log:
+            log.append(replace(metrics_row(number), at=at, loss=2.0 * number))
+    page = browser.new_page(viewport={"width": 1440, "height": 1300}, timezone_id="Europe/Berlin")
+    try:
+        chart = opened(page, app, f"?metric=games&x=wall&group=each&runs={runs[1].run_id}").first
+        ends = chart.evaluate("plot => plot._fullLayout.xaxis.range.map(String)")
+        assert ends[1].startswith("2026-03-29 03:30"), ends
+        assert ends[0].startswith("2026-01-01 01:00:00.1"), ends
+    finally:
+        page.close()
 
 
 def test_a_selected_run_that_a_search_hides_is_named_and_can_be_left_out(page: Page, app: App, runs: list[RunDirectory]) -> None:

@@ -18,6 +18,7 @@ class MetricsRow:
 
     step: int
     wall_seconds: float
+    """Of training, with pauses; the time between two trainers is not in it. When that was, `at` says."""
     active_seconds: float
     episodes: int
     lines_mean: float | None

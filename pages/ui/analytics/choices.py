@@ -62,7 +62,7 @@ def zoom_of(chart: Chart) -> list[Any]:
     if x_key != chart.x_key or len(ends) != 2:
         return []
     try:
-        return [from_utc(end, chart.zone) if chart.x_kind == "date" else float(end) for end in ends]
+        return [from_utc(end, viewer_zone()) if chart.x_kind == "date" else float(end) for end in ends]
     except (ValueError, OverflowError):
         return []
 

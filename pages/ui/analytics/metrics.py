@@ -22,6 +22,6 @@ X_AXES: dict[str, XAxis] = {
     "updates": XAxis("Gradient steps", "gradient steps", "updates"),
     "active": XAxis("Active time", "active time (min)", "active_seconds", 60.0),
     "relative": XAxis("Time with pauses", "time of training, with pauses (min)", "wall_seconds", 60.0),
-    "wall": XAxis("Date and time", "date and time", "at"),
+    "wall": XAxis("Date and time", "date and time, where you are", "at"),
 }
 DEFAULT_X, DATE_AXIS = "steps", "wall"

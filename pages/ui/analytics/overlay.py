@@ -17,7 +17,6 @@ from pages.ui.curves import Floats
 from pages.ui.references import Reference, references_for
 from pages.ui.run_data import read_ahead, run_data
 from pages.ui.text import exact, moment, plain
-from pages.ui.zone import viewer_zone
 from trainer.analysis.resampling import Statistic
 from trainer.run_files.events import EventRow
 
@@ -118,12 +117,11 @@ def overlay(metric: Metric, teams: Sequence[Team], options: Options, baseline: L
     if options.marks and runs <= MAX_MARKED_RUNS:
         drawing.traces += [_marks(team, options.x_axis) for team in teams]
     x_kind: XKind = "date" if options.x_axis == DATE_AXIS else "log" if options.log_x else "linear"
-    x_key, zone = f"{options.x_axis} {x_kind}", viewer_zone()
-    x_title = X_AXES[options.x_axis].title + (f" ({zone.key})" if x_kind == "date" else "")
+    x_key, x_title = f"{options.x_axis} {x_kind}", X_AXES[options.x_axis].title
     return Chart(
         f"{metric.label} {x_key} {options.log_y}", metric.label, _note(drawing, every), x_title, metric.unit, drawing.traces,
         log_y=options.log_y, zero_y=metric.zero, legend=True, levels=levels(_references(metric, teams), drawn, log_y=options.log_y),
-        x_kind=x_kind, counts=drawing.counts, zoom_group=ZOOM_GROUP, x_key=x_key, zone=zone,
+        x_kind=x_kind, counts=drawing.counts, zoom_group=ZOOM_GROUP, x_key=x_key,
     )  # fmt: skip
 
 

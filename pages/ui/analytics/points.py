@@ -13,7 +13,7 @@ from pages.ui.analytics.teams import Team
 from pages.ui.curves import Curve, Floats, finite, thinned
 from pages.ui.kept import Kept
 from pages.ui.run_data import rows_version, run_data
-from pages.ui.zone import LATEST_MS
+from pages.ui.zone import EARLIEST_MS, LATEST_MS
 from trainer.analysis.grids import Band, aggregate
 from trainer.analysis.resampling import Statistic
 from trainer.analysis.smoothing import centred_mean, debiased_ema
@@ -104,7 +104,7 @@ def x_values(columns: Mapping[str, Floats], line: Line, x_axis: str, *, in_units
     axis = X_AXES[x_axis]
     if x_axis == DATE_AXIS:
         at = columns[axis.column]
-        return np.where((at >= 0) & (at <= LATEST_MS), at, np.nan)
+        return np.where((at >= EARLIEST_MS) & (at <= LATEST_MS), at, np.nan)
     known = axis.column in columns
     values = columns[axis.column] if known else _over_steps(columns["step"], run_data(line.run).log("metrics"), axis.column)
     return values / axis.per_unit if in_units else values

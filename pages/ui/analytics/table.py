@@ -17,6 +17,7 @@ from pages.ui.selection import older_runs, runs_to_compare
 from pages.ui.states import LOOKS
 from pages.ui.text import escaped, moment, plain
 from pages.ui.zone import viewer_zone
+from trainer.config import setting_named
 from trainer.numbers import rounded
 from trainer.run_files.run_directory import RunDirectory
 
@@ -124,12 +125,22 @@ def column(name: str) -> Column:
     """A column by its name; the name of a setting is the column of its values."""
     if name in COLUMNS:
         return COLUMNS[name]
-    return Column(SETTING_LABELS[name], lambda line: _setting(line, name), Columns.Column, lambda line: _exact_setting(line, name))
+    look = SETTING_LOOKS.get(setting_named(name).kind, Columns.Column)
+    return Column(SETTING_LABELS[name], lambda line: _setting(line, name), look, lambda line: _exact_setting(line, name))
+
+
+SETTING_LOOKS: dict[type, Callable[..., Any]] = {
+    int: partial(Columns.NumberColumn, format="localized"),
+    float: partial(Columns.NumberColumn, format="plain"),  # all digits: two runs may differ in the last one
+}
 
 
 def _setting(line: Line, name: str) -> object:
+    """A number for a column of numbers, which can be sorted; nothing where there is none."""
     value = line.settings.get(name)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else setting_text(value)
+    if setting_named(name).kind not in SETTING_LOOKS:
+        return setting_text(value)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _exact_setting(line: Line, name: str) -> Any:

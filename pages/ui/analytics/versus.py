@@ -29,7 +29,8 @@ THRESHOLDS = 200
 
 def draw_versus(lines: Sequence[Line]) -> None:
     """Draw the choice of two groups and what their runs say about them."""
-    group_box, a_box, b_box = st.columns([2, 3, 3], vertical_alignment="bottom")
+    group_box, _ = st.columns([2, 6])
+    a_box, b_box = st.container(), st.container()  # each in a row of its own: a group's name may be long
     with group_box:
         draw_group_choice(lines)
     choices = chosen_view()

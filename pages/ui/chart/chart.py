@@ -11,17 +11,15 @@ import importlib.resources
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import streamlit as st
 
 from pages.ui.chart.trace import GREY, MARK_AXIS, Level, Trace
 from pages.ui.text import compact
-from pages.ui.zone import UNKNOWN, in_zone
 
 _FOLDER = Path(__file__).parent
 _HTML, _CSS, _JS = ((_FOLDER / f"chart.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
@@ -55,8 +53,8 @@ class Chart:
         legend: whether the names stand below the chart; a click on one hides and shows it.
         x_end: the x axis reaches at least so far, so that charts side by side have the same.
         levels: values to compare with.
-        x_kind: a date axis takes milliseconds since 1970, in UTC.
-        zone: of a date axis: whose clocks it shows.
+        x_kind: a date axis takes milliseconds since 1970, in UTC; Plotly shows the clocks of the browser, each point with the summer
+            time of its day.
         x_ticks: where the x axis has ticks and what they say; none: as Plotly likes it.
         words: texts at places of the chart, x and y.
         counts: step lines of how many runs there are at each x, in a strip of their own below the curves.
@@ -80,7 +78,6 @@ class Chart:
     counts: Sequence[Trace] = ()
     zoom_group: str = ""
     x_key: str = ""
-    zone: ZoneInfo = UNKNOWN
 
     def to_json(self) -> dict[str, Any]:
         """What the component gets: texts, Plotly traces and a layout without colours, which are the theme's."""
@@ -104,8 +101,6 @@ class Chart:
         return [fitting for trace in traces if len((fitting := self._fitting(trace)).x)]
 
     def _fitting(self, trace: Trace) -> Trace:
-        if self.x_kind == "date":
-            return replace(trace, x=in_zone(trace.x, self.zone))
         return trace.positive() if self.x_kind == "log" else trace
 
     def _range(self, drawn: Sequence[Trace]) -> tuple[float, float]:
