@@ -34,6 +34,7 @@ from trainer.run_files.config_file import read_config
 from trainer.run_files.control import update_control
 from trainer.run_files.labels import shown_name
 from trainer.run_files.models import read_best
+from trainer.run_files.opening import open_to_append
 from trainer.run_files.run_directory import RunDirectory, list_runs, open_run
 from trainer.run_files.watching import Watch, WatchControl, make_watch
 from trainer.signals import handle_end_signals
@@ -104,7 +105,7 @@ def _train_in_the_foreground(run: RunDirectory, *, control_seq: int) -> int:
     with ExitStack() as stack:
         log = None
         with suppress(OSError):  # text for people; training writes what it needs itself
-            log = stack.enter_context(run.log.open("a", encoding="utf-8", errors="backslashreplace"))
+            log = stack.enter_context(open(open_to_append(run.log), "a", encoding="utf-8", errors="backslashreplace"))  # noqa: PTH123 - a descriptor
         return 0 if run_trainer(run, control_seq=control_seq, progress=watched, log=log) else 1
 
 

@@ -4,6 +4,8 @@ The text of an error is meant for the person: which rule, what was expected, wha
 it without a traceback and the app shows it in a box.
 """
 
+import errno
+
 
 def shown(value: object) -> str:
     """A value as an error quotes it: short, on one line, whatever it is."""
@@ -74,6 +76,16 @@ class LabelError(ControlRoomError, ValueError):
 
 class FormatError(ControlRoomError):
     """A file of a run directory is damaged or written by an unknown format version."""
+
+
+class SpecialFileError(ControlRoomError, OSError):
+    """A name in a run directory is a link, a FIFO, a device or too large: it is never opened."""
+
+    def __init__(self, reason: str, path: object) -> None:
+        super().__init__(errno.ELOOP, reason, str(path))
+
+    def __str__(self) -> str:
+        return f"{self.filename} cannot be used ({self.strerror})."
 
 
 class ModelNotFoundError(ControlRoomError):

@@ -19,8 +19,10 @@ from trainer.launcher import create_run, probe, start_detached, start_trainer
 from trainer.processes import Worker
 from trainer.run_files.batch import Batch, write_batch
 from trainer.run_files.control import update_control
+from trainer.run_files.opening import real
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory, list_runs
+from trainer.run_files.run_lock import refuse_special
 
 LOOK_INTERVAL_S = 0.5
 LOOKED_AT = 40  # runs, the newest: those that may be active
@@ -68,7 +70,7 @@ def start_examples(runs_dir: Path) -> None:
         runs_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunDirectoryError(f"The examples cannot be started from {runs_dir} ({error.strerror}).") from None
-    start_detached(["examples", "--runs-dir", str(runs_dir.absolute())], runs_dir / LOG_FILE)
+    start_detached(["examples", "--runs-dir", str(real(runs_dir))], real(runs_dir) / LOG_FILE)
 
 
 def stop_examples(runs_dir: Path, batch: Batch) -> None:
@@ -98,7 +100,9 @@ def train_all(jobs: Sequence[Job], runs_dir: Path, *, at_once: int, stop: thread
         RunIsActiveError: another process trains a batch here.
         RunDirectoryError: the runs folder is not writable.
     """
+    runs_dir = real(runs_dir)
     runs_dir.mkdir(parents=True, exist_ok=True)
+    refuse_special(runs_dir / LOCK_FILE)
     try:
         with FileLock(runs_dir / LOCK_FILE, timeout=0):
             return _Training(list(jobs), runs_dir, at_once).until_done(stop)

@@ -5,7 +5,6 @@ The format of a job's files is in `trainer.run_files.jobs`.
 
 import contextlib
 import os
-import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,9 +17,12 @@ from filelock import FileLock, Timeout
 from trainer.errors import FormatError, JobIsActiveError, RunDirectoryError
 from trainer.launcher import start_detached
 from trainer.processes import Worker
-from trainer.run_files.files import replace_bytes, seconds_since
+from trainer.run_files.files import seconds_since
 from trainer.run_files.jobs import BUNDLE_FILE, LOG_FILE, JobKind, JobRequest, Progress, read_progress, read_request, write_request
+from trainer.run_files.limits import LOG_TAIL_BYTES
+from trainer.run_files.opening import make_folder, read_bytes, real, remove_folder, replace_bytes
 from trainer.run_files.process_identity import ProcessIdentity
+from trainer.run_files.run_lock import refuse_special
 
 JOBS_DIR = ".jobs"
 LONG_AGO = "2000-01-01T00:00:00.000Z"
@@ -74,18 +76,22 @@ def start_job(runs_dir: Path, request: JobRequest, arguments: Sequence[str], *, 
         RunDirectoryError: its folder cannot be written.
         TrainerStartError: the process could not be started.
     """
-    folder = runs_dir.absolute() / JOBS_DIR / request.kind
+    runs_dir = real(runs_dir)
+    folder = runs_dir / JOBS_DIR / request.kind
+    lock = folder.parent / f"{request.kind}.lock"
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.parent / f"{request.kind}.lock", timeout=LOCK_TIMEOUT_S, poll_interval=0.01, preserve_lock_file=True):
+        runs_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(folder.parent)
+        refuse_special(lock)
+        with FileLock(lock, timeout=LOCK_TIMEOUT_S, poll_interval=0.01, preserve_lock_file=True):
             before = look(runs_dir, request.kind)
             if before is not None and before.active:
                 raise JobIsActiveError(f"One at a time: {before.request.title} is still being worked on. Wait for it, or cancel it.")
             if before is not None:
                 put_away(before)
-            shutil.rmtree(folder, ignore_errors=True)  # one that was never finished
-            folder.mkdir()
-            words = [*arguments, "--runs-dir", str(runs_dir.absolute()), "--job", str(folder)]
+            remove_folder(folder)  # one that was never finished
+            make_folder(folder, new=True)
+            words = [*arguments, "--runs-dir", str(runs_dir), "--job", str(folder)]
             if bundle is not None:
                 replace_bytes(folder / BUNDLE_FILE, bundle)
                 words.append(str(folder / BUNDLE_FILE))
@@ -102,7 +108,7 @@ def start_job(runs_dir: Path, request: JobRequest, arguments: Sequence[str], *, 
 
 def look(runs_dir: Path, kind: JobKind) -> Job | None:
     """How the job of a kind is; None if there is none. Damaged files never raise: a job that nobody can read is lost."""
-    folder = runs_dir.absolute() / JOBS_DIR / kind
+    folder = real(runs_dir) / JOBS_DIR / kind
     try:
         request = read_request(folder)
     except FormatError:
@@ -157,7 +163,7 @@ def _worker(folder: Path, identity: ProcessIdentity) -> Worker:
 
 def put_away(job: Job) -> None:
     """Delete the folder of a job that has ended."""
-    shutil.rmtree(job.folder, ignore_errors=True)
+    remove_folder(job.folder)
     if child := _children.pop((job.folder, job.request.asked_at), None):
         child.poll()  # or it would stay behind as a zombie
 
@@ -165,7 +171,8 @@ def put_away(job: Job) -> None:
 def last_words(job: Job) -> str:
     """The last line that the process of a job has written; empty if there is none."""
     try:
-        lines = (job.folder / LOG_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+        content = read_bytes(job.folder / LOG_FILE, LOG_TAIL_BYTES, offset=-LOG_TAIL_BYTES)
     except OSError:
         return ""
+    lines = content.decode("utf-8", "replace").splitlines()
     return next((line for line in reversed(lines) if line.strip()), "")[:500]

@@ -26,6 +26,8 @@ from trainer.processes import Worker, trainer_command
 from trainer.run_files.config_file import ConfigFile, Parent, read_config, write_config
 from trainer.run_files.control import Control, read_control, require_near, update_control
 from trainer.run_files.files import seconds_since
+from trainer.run_files.limits import LOG_TAIL_BYTES
+from trainer.run_files.opening import exists, is_real_folder, open_to_append, read_bytes, real
 from trainer.run_files.origin import parent_model, save_origin
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory, expanded_path, make_run_directory
@@ -91,7 +93,7 @@ class Probe:
 def default_runs_dir() -> Path:
     """Where runs are kept: `$CONTROL_ROOM_RUNS_DIR`, else `runs/` beside the app."""
     chosen = os.environ.get("CONTROL_ROOM_RUNS_DIR")
-    return expanded_path(chosen) if chosen else PROJECT_DIR / "runs"
+    return real(expanded_path(chosen) if chosen else PROJECT_DIR / "runs")
 
 
 def create_run(
@@ -190,7 +192,7 @@ def start_detached(arguments: Sequence[str], log: Path) -> subprocess.Popen[byte
         {"creationflags": 0x08000200} if os.name == "nt" else {"start_new_session": True}
     )  # CREATE_NO_WINDOW, _NEW_PROCESS_GROUP
     try:
-        with log.open("ab") as output:
+        with os.fdopen(open_to_append(log), "ab") as output:
             return subprocess.Popen(
                 trainer_command(arguments),
                 cwd=PROJECT_DIR, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, close_fds=True, **detached,
@@ -216,7 +218,7 @@ def probe(run: RunDirectory) -> Probe:
     reap_children()
     problems: list[str] = []
     config = _read(lambda: read_config(run), problems)
-    if config is None and not run.path.is_dir():
+    if config is None and not is_real_folder(run.path):
         return Probe(run, "gone", None, None, None, pending=False, problem=f"The run {run.run_id} was deleted from disk.")
     uncontrolled: list[str] = []
     status = _read(lambda: read_status(run), problems)
@@ -269,7 +271,7 @@ def _state_without_trainer(run: RunDirectory, config: ConfigFile | None, status:
         return "failed"
     if status is None:
         young = config is not None and abs(seconds_since(config.created_at)) < START_PATIENCE_S
-        return "starting" if young and not run.run_lock.exists() else "crashed"
+        return "starting" if young and not exists(run.run_lock) else "crashed"
     if status.state in FINAL_STATES:
         return status.state
     return "orphaned" if status.process.is_of_an_earlier_boot() else "crashed"
@@ -350,8 +352,9 @@ def trainer_process(run: RunDirectory, status: Status | None) -> psutil.Process 
 def log_tail(run: RunDirectory, lines: int = 40) -> str:
     """The last lines of `trainer.log`; empty if there is none."""
     try:
-        with run.log.open("rb") as file:
-            file.seek(max(0, run.log.stat().st_size - 64_000))
-            return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
-    except OSError:
+        content = read_bytes(run.log, LOG_TAIL_BYTES, offset=-LOG_TAIL_BYTES)
+    except FileNotFoundError:
         return ""
+    except OSError as error:
+        return f"{run.log.name} cannot be read ({error.strerror})."
+    return "\n".join(content.decode("utf-8", "replace").splitlines()[-lines:])

@@ -14,9 +14,9 @@ from trainer.argument_types import path, unicode_text
 from trainer.config import RunConfig
 from trainer.errors import FormatError, ModelNotFoundError, RunDirectoryError, SettingError, visible
 from trainer.numbers import short
-from trainer.run_files.files import replace_bytes
 from trainer.run_files.jobs import BUNDLE_FILE, Work
 from trainer.run_files.models import MODEL_FILE
+from trainer.run_files.opening import exists, real, replace_bytes
 from trainer.run_files.reports import has_report
 from trainer.run_files.run_directory import list_runs, open_run
 from trainer.run_files.slots import StoredModel, find_model, list_models, model_files
@@ -88,7 +88,7 @@ def _played_model(options: argparse.Namespace) -> dict[str, Any]:
     folder = Path(options.model)
     if options.slot is not None:
         folder = _named(options.model, options).folder
-    elif not (folder / MODEL_FILE).is_file():
+    elif not exists(folder / MODEL_FILE):
         folder = open_run(options.model, options.runs_dir).best
     from trainer.learning.report import evaluate_model  # noqa: PLC0415 - the other commands need no learner
 
@@ -175,7 +175,7 @@ def _bundle(options: argparse.Namespace) -> int:
         name = f"{model.run.run_id}-{model.name}.zip"
         target = options.out or (options.job / BUNDLE_FILE if options.job else Path(name))
         try:
-            replace_bytes(target, content)
+            replace_bytes(real(target.parent) / target.name, content)
         except OSError as error:
             raise RunDirectoryError(f"The bundle cannot be written to {target} ({error.strerror}).") from None
         work.made(name, f"The bundle is made: {len(content) / 1_000:,.0f} kB.")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trainer.launcher import start_detached
+from trainer.run_files.opening import real
 from trainer.run_files.watching import Watch, WatchControl, make_watch
 
 _children: list[subprocess.Popen[bytes]] = []
@@ -28,6 +29,6 @@ def start_watching(players: Sequence[str], control: WatchControl, runs_dir: Path
     _children[:] = [child for child in _children if child.poll() is None]  # none stays behind as a zombie
     watch = make_watch(runs_dir, control)
     against = [option for player in players[1:] for option in ("--against", player)]
-    places = ["--folder", str(watch.files.path), "--runs-dir", str(runs_dir.absolute())]
+    places = ["--folder", str(watch.files.path), "--runs-dir", str(real(runs_dir))]
     _children.append(start_detached(["watch", players[0], *against, *places], watch.files.log))
     return watch

@@ -12,7 +12,6 @@ of 64 bits, though the format has them. Who needs every digit takes one of the o
 
 import codecs
 import io
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -23,8 +22,8 @@ from trainer.errors import ExportError
 from trainer.run_files.episodes import EpisodeRow
 from trainer.run_files.evaluations import EvaluationRow
 from trainer.run_files.exact_columns import exact_array, exact_columns
-from trainer.run_files.files import replace_bytes
 from trainer.run_files.metrics import MetricsRow
+from trainer.run_files.opening import make_folder, real, replace_bytes, replacing
 from trainer.run_files.run_directory import RunDirectory
 
 Format = Literal["csv", "parquet", "tensorboard"]
@@ -50,9 +49,10 @@ def export_run(run: RunDirectory, to: Format, out: Path, *, bom: bool = False) -
     tables = {name: exact_columns(*log) for name, log in logs.items()}
     if not any(len(columns["step"]) for columns in tables.values()):
         raise ExportError(f"The run {run.run_id} has no rows yet; there is nothing to export.")
-    folder = out / run.run_id
+    folder = real(out) / run.run_id
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         if to == "tensorboard":
             _write_events(tables, folder)
         else:
@@ -60,7 +60,7 @@ def export_run(run: RunDirectory, to: Format, out: Path, *, bom: bool = False) -
                 content = csv_bytes(columns, bom=bom) if to == "csv" else parquet_bytes(columns)
                 replace_bytes(folder / f"{name}.{to}", content)
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
+        reason = error.strerror
         raise ExportError(f"An export must be written to a folder; {folder} cannot be ({reason}). Choose another --out.") from None
     return folder
 
@@ -125,17 +125,11 @@ def _write_events(tables: Mapping[str, Mapping[str, Any]], folder: Path) -> None
     from tensorboard.summary.writer.record_writer import RecordWriter  # noqa: PLC0415 - see above
 
     path = folder / EVENT_FILE
-    aside = path.with_name(f".{EVENT_FILE}.{os.getpid()}.tmp")
-    try:
-        with aside.open("wb") as file:
-            writer = RecordWriter(file)
-            writer.write(Event(file_version="brain.Event:2").SerializeToString())
-            for event in _events(tables):
-                writer.write(event.SerializeToString())
-        aside.replace(path)
-    except OSError:
-        aside.unlink(missing_ok=True)
-        raise
+    with replacing(path) as file:
+        writer = RecordWriter(file)
+        writer.write(Event(file_version="brain.Event:2").SerializeToString())
+        for event in _events(tables):
+            writer.write(event.SerializeToString())
 
 
 def _events(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[Any]:

@@ -23,7 +23,9 @@ from trainer.learning.vec_env import TetrisVecEnv
 from trainer.numbers import short
 from trainer.run_files.bundle import EVALUATION_FILE, ONNX_FILE, PLAYER_FILE, README_FILE, REQUIREMENTS_FILE, WEIGHTS_FILE, pack_bundle
 from trainer.run_files.jobs import Work
+from trainer.run_files.limits import MAX_DOCUMENT_BYTES
 from trainer.run_files.models import MODEL_FILE
+from trainer.run_files.opening import read_whole
 from trainer.run_files.reports import Report, read_report, report_bytes
 from trainer.run_files.slots import StoredModel, model_files
 
@@ -135,7 +137,7 @@ def _policy(content: bytes, game: TetrisBatch) -> AfterstatePolicy:
 
 def _config(model: StoredModel) -> bytes:
     try:
-        return model.run.config.read_bytes()
+        return read_whole(model.run.config, MAX_DOCUMENT_BYTES)
     except OSError as error:
         raise FormatError(f"config.json of {model.run.run_id} cannot be read ({error.strerror}); is the run still there?") from None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from trainer.errors import ControlFileError
 from trainer.run_files.control import Control, parse_control, read_control_bytes, require_near
-from trainer.run_files.files import Stamp, stamp
+from trainer.run_files.opening import Stamp, is_real_folder, stamp
 from trainer.run_files.run_directory import RunDirectory
 
 LOOK_INTERVAL_S = 0.02  # between two looks of the training thread
@@ -157,7 +157,7 @@ class ControlWatcher:
 
     def _stop_if_the_run_is_gone(self) -> None:
         """A run whose directory was deleted can neither be steered nor saved: nobody would ever end it."""
-        if self._run.path.is_dir():
+        if is_real_folder(self._run.path):
             self._gone_since = None
             return
         now = time.monotonic()

@@ -6,7 +6,6 @@ this machine; what is lost is the optimiser's state and the newest weights besid
 
 import io
 import itertools
-import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from trainer.run_files.fields import from_fields
 from trainer.run_files.files import parse_document
 from trainer.run_files.jobs import Work
 from trainer.run_files.models import METADATA_FILE, MODEL_FILE, BestMetadata, save_best
+from trainer.run_files.opening import remove_folder
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.reports import Report, save_report
 from trainer.run_files.run_directory import RunDirectory, make_run_directory
@@ -68,7 +68,7 @@ def import_bundle(path: Path, *, runs_dir: Path, name: str = "", trust: bool = F
         parent = Parent(bundle.manifest.run, "bundle", metadata.step)
         write_config(run, ConfigFile(name or config.name, config.seed, config.settings, parent, versions=config.versions))
     except OSError as error:
-        shutil.rmtree(run.path, ignore_errors=True)
+        remove_folder(run.path)
         raise RunDirectoryError(f"The imported run cannot be written ({error.strerror}); nothing was imported.") from None
     return run
 

@@ -1,7 +1,6 @@
 """The trainer process: the lock, the signals, the watcher and the session around one training run."""
 
 import ctypes
-import os
 import signal
 import sys
 from typing import TextIO
@@ -63,7 +62,7 @@ def _session(run: RunDirectory, checkpoint: Checkpoint | None, *, total_timestep
         return RunSession(run, total_timesteps=total_timesteps, log=log)
     except OSError as error:
         raise RunDirectoryError(
-            f"A run's logs must be writable; those of {run.run_id} are not ({os.strerror(error.errno or 0)}). Make room and try again."
+            f"A run's logs must be writable; those of {run.run_id} are not ({error.strerror}). Make room and try again."
         ) from None
 
 

@@ -15,7 +15,9 @@ from trainer.errors import FormatError, ModelNotFoundError
 from trainer.game.features import N_FEATURES
 from trainer.learning.evaluation import Layers
 from trainer.run_files.files import read_document, sha256
-from trainer.run_files.models import MAX_MODEL_BYTES, METADATA_FILE, MODEL_FILE
+from trainer.run_files.limits import MAX_MODEL_BYTES
+from trainer.run_files.models import METADATA_FILE, MODEL_FILE
+from trainer.run_files.opening import exists, read_whole, real
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +43,14 @@ def read_network(folder: Path, *, trust: bool = False) -> SavedNetwork:
 
     Raises:
         ModelNotFoundError: the folder holds no model.
-        FormatError: the model is not the one that its metadata describe, or is damaged.
+        FormatError, SpecialFileError: it is not the one that its metadata describe, or is damaged.
     """
+    folder = real(folder.parent) / folder.name
     path = folder / MODEL_FILE
-    if not path.is_file():
+    if not exists(path):
         raise ModelNotFoundError(f"There is no {MODEL_FILE} in {folder}; give a run or a model folder such as runs/<run>/best.")
-    if path.stat().st_size > MAX_MODEL_BYTES:
-        raise FormatError(f"{path} must be smaller than {MAX_MODEL_BYTES:,} bytes; this is no model of ours.")
     metadata = _metadata(folder)
-    content = path.read_bytes()
+    content = read_whole(path)
     if sha256(content) != metadata.get("sha256") and not trust:
         raise FormatError(
             f"{path} must be the file that its metadata.json describes; its SHA-256 differs, so it is not loaded. "

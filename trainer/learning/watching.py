@@ -19,6 +19,7 @@ from trainer.game.kernels import follow_up_seed
 from trainer.game.picture import picture
 from trainer.game.players import WEIGHTS, as_network
 from trainer.run_files.models import MODEL_FILE
+from trainer.run_files.opening import exists
 from trainer.run_files.run_directory import RUN_ID_PATTERN, open_run
 from trainer.run_files.run_lock import hold_run_lock
 from trainer.run_files.slots import find_model
@@ -51,7 +52,7 @@ def find_player(name: str, runs_dir: Path) -> Player:
     if name in WEIGHTS:
         return Player(name, Network([as_network(name)], np.ones(N_FEATURES, np.float32)), None, None)
     folder, called = Path(name), Path(name).name
-    if not (folder / MODEL_FILE).is_file():
+    if not exists(folder / MODEL_FILE):
         run_id, _, slot = name.partition("/")
         of_a_slot = bool(slot) and RUN_ID_PATTERN.fullmatch(run_id) is not None
         model = find_model(open_run(run_id if of_a_slot else name, runs_dir), slot if of_a_slot else None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from trainer.errors import FormatError
 from trainer.run_files.fields import from_fields
 from trainer.run_files.jsonl import JsonlReader, JsonlWriter
+from trainer.run_files.opening import move
 from trainer.run_files.run_directory import RunDirectory
 
 SEGMENT_BYTES = 2_000_000
@@ -48,7 +49,7 @@ class BoardsWriter:
         if self.log.size() > SEGMENT_BYTES:
             self.log.close()
             with contextlib.suppress(OSError):
-                self._run.boards.replace(self._run.boards.with_name("boards.1.jsonl"))
+                move(self._run.boards, self._run.boards.with_name("boards.1.jsonl"))
 
 
 class BoardsReader:

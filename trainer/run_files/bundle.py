@@ -27,6 +27,8 @@ from typing import Any
 from trainer.errors import FormatError, shown
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import document_bytes, now_text, parse_document, sha256
+from trainer.run_files.limits import MAX_BUNDLE_BYTES
+from trainer.run_files.opening import read_bytes, real
 
 MANIFEST_FILE = "bundle.json"
 README_FILE, EVALUATION_FILE, REQUIREMENTS_FILE = "README.md", "evaluation.json", "requirements.txt"
@@ -34,7 +36,6 @@ WEIGHTS_FILE, PLAYER_FILE, ONNX_FILE = "weights.npz", "play.py", "model.onnx"
 BUNDLE_FILES = (
     README_FILE, "model.zip", "metadata.json", "config.json", EVALUATION_FILE, WEIGHTS_FILE, PLAYER_FILE, ONNX_FILE, REQUIREMENTS_FILE,
 )  # fmt: skip
-MAX_BUNDLE_BYTES = 200_000_000  # packed and unpacked: four layers of 1,024 units with their optimiser take half of it
 FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the same files give the same bundle, whenever it is made
 UNREADABLE = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError)
 """What `zipfile` raises for bytes that are no whole archive; a password or an unknown compression is a RuntimeError."""
@@ -82,8 +83,7 @@ def pack_bundle(run: str, model: str, contents: Mapping[str, bytes]) -> bytes:
 def read_bundle(path: Path) -> Bundle:
     """The bundle in a file; see `unpack_bundle`."""
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BUNDLE_BYTES + 1)
+        content = read_bytes(real(path), MAX_BUNDLE_BYTES)
     except OSError as error:
         raise FormatError(f"{path.name} cannot be read ({error.strerror}).") from None
     return unpack_bundle(content)

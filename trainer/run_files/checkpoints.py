@@ -4,20 +4,23 @@ A checkpoint holds its files and `manifest.json`: the step and the SHA-256 of ea
 passed over for the one before it.
 """
 
-import shutil
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
-from trainer.errors import FormatError
+from trainer.errors import FormatError, shown
 from trainer.run_files.files import FORMAT_VERSION, now_text, read_document, replace_folder, sha256
 from trainer.run_files.jsonl import cut_log
+from trainer.run_files.limits import MAX_CHECKPOINT_BYTES
+from trainer.run_files.opening import exists, make_folder, names_in, read_whole, remove_folder
 from trainer.run_files.replays import cut_replays
 from trainer.run_files.run_directory import RunDirectory
 
 MANIFEST_FILE = "manifest.json"
 KEPT_CHECKPOINTS = 2
+CHECKPOINT_NAME = re.compile(r"step-(0|[1-9][0-9]{0,17})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +48,24 @@ def save_checkpoint(run: RunDirectory, checkpoint: Checkpoint) -> Path:
         "sha256": {name: sha256(data) for name, data in checkpoint.contents.items()},
         "log_bytes": checkpoint.log_bytes,
     }
-    run.checkpoints.mkdir(exist_ok=True)
+    make_folder(run.checkpoints)
     replace_folder(folder, checkpoint.contents | {MANIFEST_FILE: orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n"})
-    left_by_killed_processes = run.checkpoints.glob(".step-*")
+    left_by_killed_processes = [run.checkpoints / name for name in names_in(run.checkpoints) if name.startswith(".step-")]
     for old in (*list_checkpoints(run)[KEPT_CHECKPOINTS:], *left_by_killed_processes):
-        shutil.rmtree(old, ignore_errors=True)
+        remove_folder(old)
     return folder
 
 
 def list_checkpoints(run: RunDirectory) -> list[Path]:
-    """The checkpoints of a run, newest first."""
-    found = [path for path in run.checkpoints.glob("step-*") if path.name[5:].isdecimal() and (path / MANIFEST_FILE).is_file()]
-    return sorted(found, key=lambda path: int(path.name[5:]), reverse=True)
+    """What is called a checkpoint of a run, newest first; whether it is one is told by reading it.
+
+    Raises:
+        SpecialFileError: `checkpoints` is no folder of the run.
+    """
+    steps = [int(name[5:]) for name in names_in(run.checkpoints) if CHECKPOINT_NAME.fullmatch(name)]
+    return [
+        run.checkpoints / f"step-{step}" for step in sorted(steps, reverse=True) if exists(run.checkpoints / f"step-{step}" / MANIFEST_FILE)
+    ]
 
 
 def read_checkpoint(folder: Path) -> Checkpoint:
@@ -66,12 +75,13 @@ def read_checkpoint(folder: Path) -> Checkpoint:
         FormatError: it is damaged, or links lead out of it; the text says what is wrong.
     """
     try:
-        _refuse_links(folder / MANIFEST_FILE)
         manifest = read_document(folder / MANIFEST_FILE)
         expected = dict(manifest["sha256"])
-        contents = {str(name): _content(folder, str(name)) for name in expected}
+        contents = _contents(folder, [str(name) for name in expected])
         step, log_bytes = int(manifest["step"]), {str(name): int(size) for name, size in manifest["log_bytes"].items()}
-    except (OSError, KeyError, TypeError, ValueError, AttributeError, FormatError) as error:
+    except OSError as error:
+        raise FormatError(f"The checkpoint {folder.name} cannot be read ({error.strerror}).") from None
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, FormatError) as error:
         raise FormatError(f"The checkpoint {folder.name} cannot be read ({error}).") from None
     wrong = [name for name, content in contents.items() if sha256(content) != expected[name]]
     if wrong:
@@ -82,7 +92,11 @@ def read_checkpoint(folder: Path) -> Checkpoint:
 def latest_checkpoint(run: RunDirectory) -> tuple[Checkpoint | None, list[str]]:
     """The newest checkpoint that is whole, and one sentence about each newer one that is not."""
     complaints: list[str] = []
-    for folder in list_checkpoints(run):
+    try:
+        folders = list_checkpoints(run)
+    except OSError as error:
+        return None, [f"The checkpoints cannot be read ({error.strerror})."]
+    for folder in folders:
         try:
             return read_checkpoint(folder), complaints
         except FormatError as error:
@@ -102,15 +116,12 @@ def cut_logs(run: RunDirectory, checkpoint: Checkpoint | None) -> None:
     cut_replays(run, checkpoint.step if checkpoint is not None else -1)
 
 
-def _content(folder: Path, name: str) -> bytes:
-    path = folder / name
-    if Path(name).name != name:
-        raise FormatError(f"{name!r} leads elsewhere")
-    _refuse_links(path)
-    return path.read_bytes()
-
-
-def _refuse_links(path: Path) -> None:
-    for one in (path.parent.parent, path.parent, path):
-        if one.is_symlink():
-            raise FormatError(f"it must hold its own files; {one.name} is a symbolic link")
+def _contents(folder: Path, names: list[str]) -> dict[str, bytes]:
+    """The files of a checkpoint, by name."""
+    contents, left = dict[str, bytes](), MAX_CHECKPOINT_BYTES
+    for name in names:
+        if Path(name).name != name:
+            raise FormatError(f"{shown(name)} leads elsewhere")
+        contents[name] = read_whole(folder / name, left)
+        left -= len(contents[name])
+    return contents

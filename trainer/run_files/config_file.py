@@ -18,7 +18,8 @@ from typing import Any, Literal
 
 from trainer.errors import FormatError
 from trainer.run_files.fields import from_fields
-from trainer.run_files.files import Stamp, now_text, parse_document, read_document, replace_document, require_time, stamp
+from trainer.run_files.files import now_text, parse_document, read_document, replace_document, require_time
+from trainer.run_files.opening import Stamp, stamp
 from trainer.run_files.run_directory import MAX_KEPT, MAX_NAME_CHARACTERS, RunDirectory
 
 RECORDED_PACKAGES = ("torch", "stable-baselines3", "gymnasium", "numpy", "numba")
@@ -79,8 +80,13 @@ def _read_once(run: RunDirectory, _seen: Stamp) -> ConfigFile:
 def _read(run: RunDirectory) -> ConfigFile:
     try:
         return _config(read_document(run.config))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        problem = f"config.json cannot be read ({error.strerror})"
     except FormatError as error:
-        raise FormatError(f"{str(error).rstrip('.')}; the run {run.run_id} cannot be shown.") from None
+        problem = str(error).rstrip(".")
+    raise FormatError(f"{problem}; the run {run.run_id} cannot be shown.")
 
 
 def parse_config(content: bytes) -> ConfigFile:

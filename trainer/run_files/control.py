@@ -26,9 +26,11 @@ from typing import Any, Literal, get_args
 from filelock import FileLock, Timeout
 
 from trainer.errors import ControlFileError, FormatError, RunDirectoryError, shown
-from trainer.run_files.files import now_text, parse_document, read_bytes, replace_document
+from trainer.run_files.files import now_text, parse_document, replace_document
+from trainer.run_files.limits import MAX_DOCUMENT_BYTES
+from trainer.run_files.opening import is_real_folder, read_bytes, require_folder
 from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.run_lock import refuse_link
+from trainer.run_files.run_lock import refuse_special
 
 RunCommand = Literal["running", "paused", "stopped"]
 MIN_SPEED, MAX_SPEED = 0.1, 1.0
@@ -150,7 +152,7 @@ def read_control_bytes(run: RunDirectory) -> bytes:
         ControlFileError: it is missing or cannot be read.
     """
     try:
-        return read_bytes(run.control)
+        return read_bytes(run.control, MAX_DOCUMENT_BYTES)
     except OSError as error:
         raise ControlFileError(f"control.json cannot be read ({error.strerror}).") from None
 
@@ -196,7 +198,7 @@ def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_
 
     Raises:
         ControlFileError: a change is out of range; the file is untouched.
-        RunDirectoryError: the run directory is gone or not writable, or the lock is a symbolic link or was not free within 3 seconds.
+        RunDirectoryError: the run directory is gone or not writable, or the lock is no regular file or was not free within 3 seconds.
     """
     if "run" in changes:
         changes = {"pause_at_step": None, "pause_at_best_after": None} | changes
@@ -204,8 +206,8 @@ def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_
         SaveRequest(save_as, 0)
     replace(Control(), **changes)  # refuse a bad value before anything is touched
     try:
-        run.path.stat()  # the lock would make a deleted run's folder anew
-        refuse_link(run.control_lock)
+        require_folder(run.path)
+        refuse_special(run.control_lock)
         with FileLock(run.control_lock, timeout=LOCK_TIMEOUT_S, poll_interval=LOCK_POLL_S, preserve_lock_file=True):
             try:
                 before = read_control(run)
@@ -219,6 +221,6 @@ def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_
     except Timeout:
         raise RunDirectoryError(f"control.json is locked by another program for over {LOCK_TIMEOUT_S:g} s; try again.") from None
     except OSError as error:
-        advice = "mend that and try again" if run.path.is_dir() else "is the run still there?"
+        advice = "mend that and try again" if is_real_folder(run.path) else "is the run still there?"
         raise RunDirectoryError(f"control.json of {run.run_id} cannot be written ({error.strerror}); {advice}") from None
     return after

@@ -11,10 +11,10 @@ import orjson
 from trainer.errors import FormatError
 from trainer.run_files.fields import from_fields
 from trainer.run_files.jsonl import JsonlWriter
+from trainer.run_files.limits import LOG_TAIL_BYTES
+from trainer.run_files.opening import read_bytes
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.table import Table
-
-TAIL_BYTES = 64 * 1024  # longer than any row
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,7 @@ def means_table(run: RunDirectory) -> Table:
 def last_games(run: RunDirectory) -> list[int]:
     """Lines of each game of the last evaluation, in the order of the seeds; none before the first one that can be read."""
     try:
-        with run.evaluations.open("rb") as file:
-            file.seek(max(0, run.evaluations.stat().st_size - TAIL_BYTES))
-            whole = file.read().rpartition(b"\n")[0]
+        whole = read_bytes(run.evaluations, LOG_TAIL_BYTES, offset=-LOG_TAIL_BYTES).rpartition(b"\n")[0]
         return list(from_fields(EvaluationRow, orjson.loads(whole.rpartition(b"\n")[2])).lines)
     except (OSError, orjson.JSONDecodeError, FormatError, TypeError):
         return []

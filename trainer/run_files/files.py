@@ -3,8 +3,6 @@
 import contextlib
 import errno
 import hashlib
-import os
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -14,14 +12,11 @@ from typing import Any, TypeVar
 import orjson
 
 from trainer.errors import FormatError, shown
+from trainer.run_files.limits import MAX_DOCUMENT_BYTES
+from trainer.run_files.opening import is_folder, make_folder, move, read_bytes, remove_folder, replace_bytes
 
 FORMAT_VERSION = 1
-MAX_DOCUMENT_BYTES = 1_000_000  # a document is a few kB; more is not one of ours and is not read into memory
-USUAL_BYTES = 4_096  # more than most documents have
 SWAP_LOOKS = 10  # a reader's: a swap takes microseconds, so that the second look nearly always succeeds
-
-Stamp = tuple[int, int, int]
-"""What tells one content of a file from another: nanoseconds of its last change, bytes, inode."""
 
 T = TypeVar("T")
 
@@ -58,39 +53,6 @@ def require_time(name: str, text: str) -> None:
         raise FormatError(f"{name} must be a UTC time; got {shown(text)}") from None
 
 
-def stamp(path: Path) -> Stamp | None:
-    """What tells the file's content from an earlier one; None if there is no such file."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 - asked for several files of every run at each drawing
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
-
-
-def replace_bytes(path: Path, content: bytes, *, durable: bool = False) -> None:
-    """Replace a file at once.
-
-    Args:
-        path: the file; its folder must exist.
-        content: the whole new content.
-        durable: wait until the content has reached the disk (a crash of the machine then keeps it).
-
-    Raises:
-        OSError: the disk is full or the folder is gone; the old file is untouched.
-    """
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with aside.open("wb") as file:
-            file.write(content)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        aside.replace(path)
-    except OSError:
-        aside.unlink(missing_ok=True)
-        raise
-
-
 def replace_document(path: Path, document: Mapping[str, Any], *, durable: bool = False) -> None:
     """Replace a JSON document; see `document_bytes`."""
     replace_bytes(path, document_bytes(document), durable=durable)
@@ -109,22 +71,6 @@ def read_document(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> dict[str, 
         FormatError: it is not a JSON object of version 1; the text says what it is instead.
     """
     return parse_document(read_bytes(path, max_bytes), path.name, max_bytes)
-
-
-def read_bytes(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
-    """The content of a file, at most one byte more than it may have.
-
-    Raises:
-        OSError: there is no such file, or it cannot be read.
-    """
-    file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))  # a page comes here several times for every run
-    try:
-        content = os.read(file, USUAL_BYTES)
-        while len(content) >= USUAL_BYTES and (more := os.read(file, max_bytes + 1 - len(content))):
-            content += more
-    finally:
-        os.close(file)
-    return content
 
 
 def parse_document(content: bytes, name: str, max_bytes: int = MAX_DOCUMENT_BYTES) -> dict[str, Any]:
@@ -157,25 +103,29 @@ def replace_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
         OSError: the disk is full or the parent folder is gone; what `present_folder` finds is the old one still.
     """
     aside, old = _aside(folder), _old(folder)
-    shutil.rmtree(aside, ignore_errors=True)
+    remove_folder(aside)
     try:
-        aside.mkdir()
+        make_folder(aside, new=True)
         for name, content in contents.items():
             replace_bytes(aside / name, content, durable=True)
-        if folder.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            folder.rename(old)
-        aside.rename(folder)
+        if is_folder(folder):
+            remove_folder(old)
+            move(folder, old)
+        move(aside, folder)
     except OSError:
-        shutil.rmtree(aside, ignore_errors=True)
+        remove_folder(aside)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    remove_folder(old)
 
 
 def present_folder(folder: Path) -> Path | None:
-    """The folder itself, or the old one if a swap was cut in half, or None if there never was one."""
+    """The folder itself, or the old one if a swap was cut in half, or None if there never was one.
+
+    Raises:
+        SpecialFileError: something else has its name, such as a link.
+    """
     looks = (folder, _old(folder), folder)  # the last look: the swap may have been finished since the first one
-    return next((candidate for candidate in looks if candidate.is_dir()), None)
+    return next((candidate for candidate in looks if is_folder(candidate)), None)
 
 
 def read_folder(folder: Path, read: Callable[[Path], T]) -> T | None:

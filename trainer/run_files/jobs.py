@@ -22,6 +22,8 @@ import psutil
 from trainer.errors import ControlRoomError, FormatError, JobCancelledError, legible
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import now_text, read_document, replace_document, require_time
+from trainer.run_files.limits import MAX_DOCUMENT_BYTES
+from trainer.run_files.opening import read_bytes
 from trainer.run_files.process_identity import ProcessIdentity
 
 JobKind = Literal["evaluate", "bundle", "import"]
@@ -148,7 +150,7 @@ class Work:
     def _asked(self) -> bytes | None:
         """What was asked for, as it is on disk: tells one job from the next in the same folder."""
         try:
-            return (self.folder / REQUEST_FILE).read_bytes() if self.folder is not None else None
+            return read_bytes(self.folder / REQUEST_FILE, MAX_DOCUMENT_BYTES) if self.folder is not None else None
         except FileNotFoundError:
             return None
 

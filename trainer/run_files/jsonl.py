@@ -7,15 +7,18 @@ import errno
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import orjson
 
+from trainer.run_files.limits import MAX_BAD_BYTES, READ_CHUNK_BYTES
+from trainer.run_files.opening import is_file, open_to_append, open_to_read, replacing, stamp
+
 MAX_WAITING_ROWS = 100_000  # kept in memory while the disk is full; about 30 MB
 WRITE_CHUNK_BYTES = 64 * 1024  # rows that wait are written together up to here
-READ_CHUNK_BYTES = 32 * 1024 * 1024  # a first read of a large file goes in pieces, so memory stays flat
+PARSE_CHUNK_BYTES = 1024 * 1024  # of lines that are parsed one by one
 
 
 class JsonlWriter:
@@ -62,7 +65,7 @@ class JsonlWriter:
                 self.problem = None
             except OSError as error:
                 lost = f", {self._lost:,} older ones are lost" if self._lost else ""
-                reason = os.strerror(error.errno or 0)
+                reason = error.strerror
                 self.problem = f"{self._path.name} cannot be written ({reason}); {len(self._waiting):,} rows wait{lost}"
 
     def sync(self) -> int:
@@ -97,7 +100,7 @@ class JsonlWriter:
         self.close()
 
     def _open(self) -> int:
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o644)
+        file = open_to_append(self._path)
         if os.fstat(file).st_size and os.lseek(file, -1, os.SEEK_END) >= 0 and os.read(file, 1) != b"\n":
             # A process killed in a write left half a row: a newline makes it one bad row, so that it does not spoil the next one.
             self._waiting.appendleft(b"\n")
@@ -128,20 +131,16 @@ def cut_log(path: Path, size: int) -> None:
     Raises:
         OSError: the disk is full or the folder is gone; the log stays whole.
     """
-    if not path.exists() or path.stat().st_size <= size:
+    if not is_file(path) or (stamp(path) or (0, 0))[1] <= size:
         return
-    aside = path.with_name(f".{path.name}.cut")
+    whole = open_to_read(path)
     try:
-        with path.open("rb") as whole, aside.open("wb") as kept:
-            while size > 0 and (piece := whole.read(min(size, READ_CHUNK_BYTES))):
+        with replacing(path, durable=True) as kept:
+            while size > 0 and (piece := os.read(whole, min(size, READ_CHUNK_BYTES))):
                 kept.write(piece)
                 size -= len(piece)
-            kept.flush()
-            os.fsync(kept.fileno())
-        aside.replace(path)
-    except OSError:
-        aside.unlink(missing_ok=True)
-        raise
+    finally:
+        os.close(whole)
 
 
 class JsonlReader:
@@ -156,6 +155,7 @@ class JsonlReader:
         offset: bytes of the file that have been read.
         inode: of the file; None before the first read.
         generation: grows by one whenever the file was replaced or shortened and reading starts over.
+        problem: one sentence about why there is something that is not read, or None.
     """
 
     def __init__(self, path: Path, tail_bytes: int | None = None) -> None:
@@ -165,6 +165,8 @@ class JsonlReader:
         self.generation = 0
         self.offset = 0
         self.inode: int | None = None
+        self.problem: str | None = None
+        self._bad_bytes = 0
 
     def read_new(self) -> list[dict[str, Any]]:
         """The new rows, oldest first. A file that is missing, unreadable or unchanged gives none."""
@@ -175,26 +177,39 @@ class JsonlReader:
 
     def read_lines(self) -> bytes | memoryview:
         """The next new lines as they are, at most `READ_CHUNK_BYTES`; empty at the end of the file."""
+        seen = stamp(self.path)
+        if seen is not None and (seen[2], seen[1]) == (self.inode, self.offset):
+            return b""
         try:
-            seen = self.path.stat()
-            if (seen.st_ino, seen.st_size) == (self.inode, self.offset):
-                return b""
-            with self.path.open("rb", buffering=0) as file:
-                status = os.fstat(file.fileno())
-                if self.inode is not None and (status.st_ino != self.inode or status.st_size < self.offset):
-                    self.start_over()
-                if self.inode is None and self._tail_bytes is not None:
-                    self.offset = _start_of_tail(file, status.st_size, self._tail_bytes)
-                self.inode = status.st_ino
-                file.seek(self.offset)
-                content = file.read(min(READ_CHUNK_BYTES, status.st_size - self.offset)) or b""
-        except OSError:
+            content = self._read_chunk()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            self.problem = f"{self.path.name} cannot be read ({error.strerror})."
             return b""
         end = content.rfind(b"\n") + 1
         if end == 0 and len(content) == READ_CHUNK_BYTES:  # one line larger than any row of ours: pass over it
             end = len(content)
         self.offset += end
         return memoryview(content)[:end]  # no copy of what may be large
+
+    def _read_chunk(self) -> bytes:
+        """What comes next, perhaps nothing; nothing either when too much of the file is no rows."""
+        file = open_to_read(self.path)
+        try:
+            found = os.fstat(file)
+            if self.inode is not None and (found.st_ino != self.inode or found.st_size < self.offset):
+                self.start_over()
+            if self.inode is None and self._tail_bytes is not None:
+                self.offset = _start_of_tail(file, found.st_size, self._tail_bytes)
+            self.inode, self.problem = found.st_ino, None
+            if self._bad_bytes > MAX_BAD_BYTES:
+                self.problem = f"{self.path.name} is read in part: over {MAX_BAD_BYTES:,} bytes of it are no rows."
+                return b""
+            os.lseek(file, self.offset, os.SEEK_SET)
+            return os.read(file, min(READ_CHUNK_BYTES, found.st_size - self.offset))
+        finally:
+            os.close(file)
 
     def start_over(self) -> None:
         """Forget the place; the next read begins at the start of the file."""
@@ -204,13 +219,12 @@ class JsonlReader:
     def go_on(self, inode: int | None, offset: int, bad_lines: int) -> None:
         """Take the place of an earlier reader of the same file."""
         self.inode, self.offset, self.bad_lines = inode, offset, bad_lines
+        self._bad_bytes = 0
 
     def rows_of(self, lines: bytes | memoryview) -> list[dict[str, Any]]:
         """The rows in lines that were read; bad lines are counted."""
-        rows = []
-        for line in bytes(lines).split(b"\n"):
-            if not line:
-                continue
+        rows = list[dict[str, Any]]()
+        for line in _split(bytes(lines)):
             try:
                 row = orjson.loads(line)
             except orjson.JSONDecodeError:
@@ -219,12 +233,23 @@ class JsonlReader:
                 rows.append(row)
             else:
                 self.bad_lines += 1
+                self._bad_bytes += len(line)
         return rows
 
 
-def _start_of_tail(file: BinaryIO, size: int, tail_bytes: int) -> int:
+def _start_of_tail(file: int, size: int, tail_bytes: int) -> int:
     """Where the first whole row of the last so many bytes begins."""
     if size <= tail_bytes:
         return 0
-    file.seek(size - tail_bytes - 1)
-    return size - tail_bytes + file.read(tail_bytes + 1).find(b"\n")
+    os.lseek(file, size - tail_bytes - 1, os.SEEK_SET)
+    return size - tail_bytes + os.read(file, tail_bytes + 1).find(b"\n")
+
+
+def _split(lines: bytes) -> Iterator[bytes]:
+    """The lines that are not empty; few at a time, as there may be millions of empty ones."""
+    start = 0
+    while start < len(lines):
+        end = lines.rfind(b"\n", start, start + PARSE_CHUNK_BYTES) + 1
+        end = end or (lines.find(b"\n", start) + 1 or len(lines))  # a line longer than that
+        yield from filter(None, lines[start:end].split(b"\n"))
+        start = end

@@ -12,7 +12,6 @@ under `labels.json.lock`; readers never lock.
 """
 
 import functools
-import os
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -20,9 +19,10 @@ from filelock import FileLock, Timeout
 
 from trainer.errors import FormatError, LabelError, RunDirectoryError, shown
 from trainer.run_files.fields import from_fields
-from trainer.run_files.files import Stamp, read_document, replace_document, stamp
+from trainer.run_files.files import read_document, replace_document
+from trainer.run_files.opening import Stamp, is_real_folder, require_folder, stamp
 from trainer.run_files.run_directory import MAX_KEPT, MAX_NAME_CHARACTERS, RunDirectory
-from trainer.run_files.run_lock import refuse_link
+from trainer.run_files.run_lock import refuse_special
 
 MAX_TAGS = 20
 MAX_TAG_CHARACTERS = 40
@@ -113,8 +113,8 @@ def update_labels(run: RunDirectory, **changes: Any) -> Labels:
     """
     replace(Labels(), **changes)  # refuse a bad value before anything is touched
     try:
-        run.path.stat()  # the lock would make a deleted run's folder anew
-        refuse_link(run.labels_lock)
+        require_folder(run.path)
+        refuse_special(run.labels_lock)
         with FileLock(run.labels_lock, timeout=LOCK_TIMEOUT_S, poll_interval=0.01, preserve_lock_file=True):
             try:
                 before = _read(run)  # not what is kept: two writes in one tick of the clock may have the same stamp
@@ -125,6 +125,6 @@ def update_labels(run: RunDirectory, **changes: Any) -> Labels:
     except Timeout:
         raise RunDirectoryError(f"labels.json is locked by another program for over {LOCK_TIMEOUT_S:g} s; try again.") from None
     except OSError as error:
-        advice = "mend that and try again" if run.path.is_dir() else "is the run still there?"
-        raise RunDirectoryError(f"labels.json of {run.run_id} cannot be written ({os.strerror(error.errno or 0)}); {advice}.") from None
+        advice = "mend that and try again" if is_real_folder(run.path) else "is the run still there?"
+        raise RunDirectoryError(f"labels.json of {run.run_id} cannot be written ({error.strerror}); {advice}.") from None
     return after

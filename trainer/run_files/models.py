@@ -19,7 +19,6 @@ from trainer.run_files.run_directory import RunDirectory
 
 MODEL_FILE = "model.zip"
 METADATA_FILE = "metadata.json"
-MAX_MODEL_BYTES = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from trainer.run_files.checkpoints import latest_checkpoint
 from trainer.run_files.config_file import Parent
 from trainer.run_files.files import FORMAT_VERSION, read_document, read_folder, replace_folder, sha256
 from trainer.run_files.models import MODEL_FILE, read_best
+from trainer.run_files.opening import is_folder, read_whole
 from trainer.run_files.run_directory import RunDirectory
 
 MANIFEST_FILE = "manifest.json"
@@ -28,12 +29,19 @@ def parent_model(parent: RunDirectory, model: str) -> tuple[Parent, bytes]:
             raise ModelNotFoundError(f"The run {parent.run_id} has no checkpoint yet; it gets one after two minutes and when it ends.")
         return Parent(parent.run_id, "checkpoint", checkpoint.step), checkpoint.contents[MODEL_FILE]
     metadata = read_best(parent)
-    content = read_folder(parent.best, lambda folder: (folder / MODEL_FILE).read_bytes()) if metadata else None
+    content = _best_model(parent) if metadata else None
     if metadata is None or content is None:
         raise ModelNotFoundError(f"The run {parent.run_id} has no best model yet; it gets one with its first evaluation.")
     if sha256(content) != metadata.sha256:
         raise FormatError(f"The best model of {parent.run_id} is not the file that its metadata.json describes; it is not used.")
     return Parent(parent.run_id, "best", metadata.step), content
+
+
+def _best_model(parent: RunDirectory) -> bytes | None:
+    try:
+        return read_folder(parent.best, lambda folder: read_whole(folder / MODEL_FILE))
+    except OSError as error:
+        raise FormatError(f"The best model of {parent.run_id} cannot be read ({error.strerror}).") from None
 
 
 def save_origin(run: RunDirectory, model: bytes) -> None:
@@ -52,10 +60,10 @@ def read_origin(run: RunDirectory) -> bytes | None:
     Raises:
         FormatError: it is not the file that was copied.
     """
-    if not run.origin.is_dir():
-        return None
     try:
-        content, expected = (run.origin / MODEL_FILE).read_bytes(), read_document(run.origin / MANIFEST_FILE).get("sha256")
+        if not is_folder(run.origin):
+            return None
+        content, expected = read_whole(run.origin / MODEL_FILE), read_document(run.origin / MANIFEST_FILE).get("sha256")
     except OSError as error:
         raise FormatError(f"The model that {run.run_id} begins with cannot be read ({error.strerror}).") from None
     if sha256(content) != expected:

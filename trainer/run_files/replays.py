@@ -35,11 +35,11 @@ from numpy.typing import NDArray
 
 from trainer.errors import FormatError
 from trainer.run_files.fields import from_fields
-from trainer.run_files.files import document_bytes, read_document, replace_bytes
+from trainer.run_files.files import document_bytes, read_document
+from trainer.run_files.limits import MAX_RECORDED_MOVES, MAX_RECORDING_BYTES
+from trainer.run_files.opening import make_folder, names_in, remove_file, replace_bytes, stamp
 from trainer.run_files.run_directory import RunDirectory
 
-MAX_MOVES = 1_000_000_000  # of one document
-MAX_DOCUMENT_BYTES = 1_000_000_000
 NAME = re.compile(r"step-(\d{1,18})-(?:evaluation|game-(\d{1,18}))\.json")
 
 Layers = tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
@@ -132,7 +132,7 @@ def read_recording(path: Path) -> Recording:
         FileNotFoundError: there is none.
         FormatError: it is damaged or of an unknown version.
     """
-    document = read_document(path, MAX_DOCUMENT_BYTES)
+    document = read_document(path, MAX_RECORDING_BYTES)
     try:
         return _recording(document)
     except (FormatError, KeyError, TypeError, ValueError, zlib.error) as error:
@@ -154,8 +154,8 @@ def _recording(document: dict[str, Any]) -> Recording:
 
 
 def _unpacked(text: str, length: int) -> bytes:
-    if length > MAX_MOVES:
-        raise FormatError(f"it must hold at most {MAX_MOVES:,} moves; got {length:,}")
+    if length > MAX_RECORDED_MOVES:
+        raise FormatError(f"it must hold at most {MAX_RECORDED_MOVES:,} moves; got {length:,}")
     unpacker = zlib.decompressobj()
     moves = unpacker.decompress(base64.b64decode(text, validate=True), length + 1)  # no more than is said, whatever it unpacks to
     if len(moves) != length or not unpacker.eof:
@@ -186,11 +186,11 @@ def list_recordings(run: RunDirectory) -> list[RecordingFile]:
     """The documents there are, oldest first; none if the folder or the run is gone."""
     found = []
     with contextlib.suppress(OSError):
-        for path in run.replays.iterdir():
-            name = NAME.fullmatch(path.name)
-            with contextlib.suppress(OSError):
-                if name:
-                    found.append(RecordingFile(path, int(name[1]), int(name[2]) if name[2] else None, path.stat().st_size))
+        for entry in names_in(run.replays):
+            path, name = run.replays / entry, NAME.fullmatch(entry)
+            seen = stamp(path) if name else None
+            if name and seen is not None:
+                found.append(RecordingFile(path, int(name[1]), int(name[2]) if name[2] else None, seen[1]))
     return sorted(found, key=lambda file: (file.step, file.episode or 0))
 
 
@@ -202,7 +202,7 @@ def cut_replays(run: RunDirectory, step: int) -> None:
     """
     for file in list_recordings(run):
         if file.step > step:
-            file.path.unlink(missing_ok=True)
+            remove_file(file.path)
 
 
 class ReplaysWriter:
@@ -225,7 +225,7 @@ class ReplaysWriter:
         """
         what = "evaluation" if episode is None else f"game-{episode}"
         path = self._run.replays / f"step-{recording.step}-{what}.json"
-        self._run.replays.mkdir(exist_ok=True)
+        make_folder(self._run.replays)
         replace_bytes(path, recording.to_json(), durable=True)
         self._means[path.name] = recording.mean_lines
         self._make_room(path)
@@ -241,7 +241,7 @@ class ReplaysWriter:
             stay.add(max(evaluations, key=self._mean_lines))
         for file in files:
             if excess > 0 and file.path not in stay:
-                file.path.unlink(missing_ok=True)
+                remove_file(file.path)
                 excess -= file.size
 
     def _mean_lines(self, path: Path) -> float:

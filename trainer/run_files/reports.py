@@ -10,7 +10,8 @@ from pathlib import Path
 
 from trainer.errors import FormatError
 from trainer.run_files.fields import from_fields
-from trainer.run_files.files import document_bytes, now_text, read_document, replace_bytes
+from trainer.run_files.files import document_bytes, now_text, read_document
+from trainer.run_files.opening import make_folder, names_in, replace_bytes
 from trainer.run_files.run_directory import RunDirectory
 
 SHA256 = re.compile(r"[0-9a-f]{64}")  # what stands in a damaged metadata.json must not become a path
@@ -53,7 +54,7 @@ def save_report(run: RunDirectory, report: Report) -> None:
     Raises:
         OSError: the disk is full or the run directory is gone; an older report stays.
     """
-    run.reports.mkdir(exist_ok=True)
+    make_folder(run.reports)
     replace_bytes(run.reports / f"{report.sha256}.json", report_bytes(report))
 
 
@@ -82,7 +83,7 @@ def has_report(run: RunDirectory, sha256: str) -> bool:
 def earlier_report(run: RunDirectory, model: str) -> Report | None:
     """The newest report on what was once the run's `best` or the slot of this name; damaged ones are passed over."""
     found = []
-    for path in run.reports.glob("*.json"):
+    for path in _report_files(run):
         try:
             report = _read(path)
         except FormatError:
@@ -90,6 +91,13 @@ def earlier_report(run: RunDirectory, model: str) -> Report | None:
         if report is not None and report.model == model:
             found.append(report)
     return max(found, key=lambda report: report.made_at, default=None)
+
+
+def _report_files(run: RunDirectory) -> list[Path]:
+    try:
+        return [run.reports / name for name in names_in(run.reports) if name.endswith(".json")]
+    except OSError:
+        return []
 
 
 def _read(path: Path) -> Report | None:

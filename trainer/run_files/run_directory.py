@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from trainer.errors import RunDirectoryError, RunNotFoundError
+from trainer.run_files.opening import exists, make_folder, real
 
 RUN_ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}")
 MAX_NAME_CHARACTERS = 200
@@ -151,18 +152,19 @@ def make_run_directory(runs_dir: Path, name: str) -> RunDirectory:
         RunDirectoryError: the runs folder cannot be made or written.
     """
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    path = runs_dir / f"{stamp}-{slug(name)}"
+    folder = real(runs_dir)
+    path = folder / f"{stamp}-{slug(name)}"
     try:
-        runs_dir.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         while True:
             try:
-                path.mkdir()
-                return RunDirectory(path.absolute())
+                make_folder(path, new=True)
+                return RunDirectory(path)
             except FileExistsError:
-                path = runs_dir / f"{stamp}-{slug(name)}-{secrets.token_hex(2)}"
+                path = folder / f"{stamp}-{slug(name)}-{secrets.token_hex(2)}"
     except OSError as error:
         raise RunDirectoryError(
-            f"A run directory must be writable; {runs_dir} is not ({os.strerror(error.errno or 0)}). Choose another --runs-dir."
+            f"A run directory must be writable; {runs_dir} is not ({error.strerror}). Choose another --runs-dir."
         ) from None
 
 
@@ -177,7 +179,7 @@ def open_run(run: str | Path, runs_dir: Path) -> RunDirectory:
         if _is_run(path) and (path.name == str(run) or path == Path(run)):
             if path.is_symlink():  # under two names one run would have two controls and two trainers
                 raise RunDirectoryError(f"A run directory must be a folder; {path} is a symbolic link. Name {path.resolve()} instead.")
-            return RunDirectory(path.absolute())
+            return RunDirectory(real(path.parent) / path.name)
     known = ", ".join(one.run_id for one in list_runs(runs_dir)[:3]) or "none yet"
     raise RunNotFoundError(f"There is no run {str(run)[:80]!r} in {runs_dir}; the newest are: {known}.")
 
@@ -187,7 +189,7 @@ def list_runs(runs_dir: Path) -> list[RunDirectory]:
 
     Each drawing of a page lists all runs, of maybe 50,000: a folder that was a run at the last look is one as long as it is there.
     """
-    folder = str(runs_dir.absolute())
+    folder = str(real(runs_dir))
     before, now = _listed.get(folder, {}), dict[str, _Listed]()
     for name, inode in _entries(folder):
         known = before.get(name)
@@ -219,7 +221,7 @@ def has_other_runs(runs_dir: Path, known: Container[str], newest: int | None = N
 
 def find_run(runs_dir: Path, run_id: str) -> RunDirectory | None:
     """The run of this id; None if there is none. The id may be anything."""
-    path = runs_dir.absolute() / run_id
+    path = real(runs_dir) / run_id
     if RUN_ID_PATTERN.fullmatch(run_id) and _is_run(path) and not path.is_symlink():
         return RunDirectory(path)
     return None
@@ -235,4 +237,5 @@ def _entries(folder: str) -> list[tuple[str, int]]:
 
 
 def _is_run(path: str | Path) -> bool:
-    return os.path.isfile(f"{path}{os.sep}config.json")  # noqa: PTH113 - False for a name too long or a folder not ours; is_file() raises
+    """Whatever `config.json` is: what is wrong with it is said where the run is shown."""
+    return exists(f"{path}{os.sep}config.json")

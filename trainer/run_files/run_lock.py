@@ -11,11 +11,11 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
-from trainer.errors import RunDirectoryError, RunIsActiveError
+from trainer.errors import RunDirectoryError, RunIsActiveError, SpecialFileError
+from trainer.run_files.opening import count_names, exists, is_file, open_to_read, remove_file, stamp
 from trainer.run_files.run_directory import RunDirectory
 
 PROBE_PATIENCE_S = 2.0  # a probe holds the lock for microseconds; a trainer that starts waits that out
@@ -54,11 +54,11 @@ class RunLock:
             ours = _identity(self._run.run_lock) == self._held
             shared = ours and names_of_lock(self._run) > 1  # a copy made of hard links would look as alive as this run
             missed = 0 if ours and not shared else missed + 1
-            if missed < 2 or not self._run.config.exists():  # a run that is being deleted must not come back
+            if missed < 2 or not exists(self._run.config):  # a run that is being deleted must not come back
                 continue
             try:
                 if shared:
-                    self._run.run_lock.unlink()
+                    remove_file(self._run.run_lock)
                 self._lock.release()  # of the file that has no name any more
                 self._lock.acquire(timeout=0)
             except Timeout:
@@ -74,9 +74,9 @@ def hold_run_lock(run: RunDirectory) -> RunLock:
 
     Raises:
         RunIsActiveError: another trainer holds it.
-        RunDirectoryError: the lock cannot be made, or it is a symbolic link.
+        RunDirectoryError: the lock cannot be made, or it is no regular file.
     """
-    refuse_link(run.run_lock)
+    refuse_special(run.run_lock)
     lock = FileLock(run.run_lock, poll_interval=0.01, preserve_lock_file=True, thread_local=False)
     try:
         lock.acquire(timeout=PROBE_PATIENCE_S)
@@ -87,68 +87,66 @@ def hold_run_lock(run: RunDirectory) -> RunLock:
     return RunLock(run, lock)
 
 
-def refuse_link(path: Path) -> None:
+def refuse_special(path: Path) -> None:
     """A lock that leads elsewhere protects nothing here.
 
     Raises:
-        RunDirectoryError: the path is a symbolic link.
+        RunDirectoryError: something else than a file has that name, such as a link.
     """
-    if path.is_symlink():
-        raise RunDirectoryError(f"{path.name} must be a file of {path.parent.name} itself; it is a symbolic link. Delete it and try again.")
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells one file from another of the same name; None if there is none."""
     try:
-        status = path.stat(follow_symlinks=False)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
+        is_file(path)
+    except SpecialFileError as error:
+        raise RunDirectoryError(
+            f"{path.name} must be a file of {path.parent.name} itself; {error.strerror}. Delete it and try again."
+        ) from None
+
+
+def _identity(path: Path) -> int | None:
+    """What tells one file from another of the same name; None if there is none."""
+    found = stamp(path)
+    return found and found[2]
 
 
 def names_of_lock(run: RunDirectory) -> int:
     """How many names the lock file has: more than one if the directory was copied with hard links; 0 if there is none."""
-    try:
-        return run.run_lock.stat(follow_symlinks=False).st_nlink
-    except OSError:
-        return 0
+    return count_names(run.run_lock)
 
 
 def is_lock_readable(run: RunDirectory) -> bool:
     """Whether this user may look at the lock; if not, it does not tell whether a trainer is at work."""
     try:
-        with open(run.run_lock, "rb", opener=_without_links):
-            return True
+        os.close(open_to_read(run.run_lock))
     except OSError as error:
         return error.errno not in NOT_ALLOWED
+    return True
 
 
 def is_run_locked(run: RunDirectory) -> bool:
     """Whether a trainer holds the lock. A run that never had one, or is gone, has no lock; one that cannot be looked at may have."""
     try:
-        with open(run.run_lock, "rb", opener=_without_links) as file:
-            return not _can_share(file)
+        file = open_to_read(run.run_lock)
     except OSError as error:
-        return error.errno in (errno.EMFILE, errno.ENFILE, *NOT_ALLOWED)  # no descriptor is left, or it is another user's: nothing is known
-
-
-def _without_links(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0))
+        # no descriptor is left, or it is another user's: nothing is known
+        return error.errno in (errno.EMFILE, errno.ENFILE, *NOT_ALLOWED)
+    try:
+        return not _can_share(file, run.run_lock)
+    finally:
+        os.close(file)
 
 
 if sys.platform == "win32":
 
-    def _can_share(file: BinaryIO) -> bool:
+    def _can_share(_file: int, path: Path) -> bool:
         """Whether nobody holds the lock at this moment."""
         try:
-            FileLock(file.name, preserve_lock_file=True).acquire(timeout=0).lock.release()
+            FileLock(path, preserve_lock_file=True).acquire(timeout=0).lock.release()
         except Timeout:
             return False
         return True
 else:
     import fcntl
 
-    def _can_share(file: BinaryIO) -> bool:
+    def _can_share(file: int, _path: Path) -> bool:
         """Whether nobody holds the lock for himself alone: those who only look share it and never take each other for a trainer."""
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -12,9 +12,7 @@ slot gone.
 """
 
 import contextlib
-import os
 import secrets
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,8 +25,20 @@ from trainer.errors import FormatError, ModelNameError, ModelNotFoundError, show
 from trainer.run_files.checkpoints import latest_checkpoint
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import SLOT_PATTERN
-from trainer.run_files.files import read_folder, replace_bytes, sha256
-from trainer.run_files.models import MAX_MODEL_BYTES, METADATA_FILE, MODEL_FILE, BestMetadata, described, read_best, read_metadata
+from trainer.run_files.files import read_folder, sha256
+from trainer.run_files.limits import MAX_DOCUMENT_BYTES
+from trainer.run_files.models import METADATA_FILE, MODEL_FILE, BestMetadata, described, read_best, read_metadata
+from trainer.run_files.opening import (
+    exists,
+    is_real_folder,
+    make_folder,
+    move,
+    names_in,
+    read_bytes,
+    read_whole,
+    remove_folder,
+    replace_bytes,
+)
 from trainer.run_files.run_directory import RunDirectory
 
 BEST = "best"
@@ -114,10 +124,9 @@ def list_models(run: RunDirectory) -> tuple[list[StoredModel], list[str]]:
 def slot_names(run: RunDirectory) -> list[str]:
     """The names in use, sorted."""
     try:
-        entries = [entry.name for entry in os.scandir(run.models) if entry.is_dir(follow_symlinks=False)]
+        return [name for name in names_in(run.models) if SLOT_PATTERN.fullmatch(name) and exists(run.models / name)]
     except OSError:
         return []
-    return sorted(name for name in entries if SLOT_PATTERN.fullmatch(name))
 
 
 def checked_name(slot: str) -> str:
@@ -198,9 +207,8 @@ def keep_last_model(run: RunDirectory, target: RunDirectory, slot: str, note: st
 def _metrics_at(run: RunDirectory, end: int) -> dict[str, Any]:
     """The last row of `metrics.jsonl` before a byte; nothing if there is none."""
     try:
-        with run.metrics.open("rb") as file:
-            file.seek(max(0, end - ROW_BYTES))
-            row = orjson.loads(file.read(min(end, ROW_BYTES)).splitlines()[-1])
+        part = read_bytes(run.metrics, min(end, ROW_BYTES), offset=max(0, end - ROW_BYTES))
+        row = orjson.loads(part[: min(end, ROW_BYTES)].splitlines()[-1])
     except (OSError, IndexError, orjson.JSONDecodeError):
         return {}
     return row if isinstance(row, dict) else {}
@@ -209,15 +217,15 @@ def _metrics_at(run: RunDirectory, end: int) -> dict[str, Any]:
 def _add(run: RunDirectory, slot: str, contents: Mapping[str, bytes], note: str = "") -> None:
     """Build a slot aside, then rename it in, unless the name is taken."""
     folder = run.models / checked_name(slot)
-    run.models.mkdir(exist_ok=True)
+    make_folder(run.models)
     aside = run.models / f".{slot}.{secrets.token_hex(4)}.new"
     try:
-        aside.mkdir()
+        make_folder(aside, new=True)
         for name, content in {**contents, **({NOTE_FILE: _note_bytes(note)} if note else {})}.items():
             replace_bytes(aside / name, content, durable=True)
         _rename(aside, folder)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        remove_folder(aside)
 
 
 def rename_slot(run: RunDirectory, slot: str, new: str) -> None:
@@ -252,7 +260,7 @@ def delete_slot(run: RunDirectory, slot: str) -> TrashedSlot:
     deleted_at = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     trash = run.models / TRASH
     with contextlib.suppress(FileNotFoundError):  # the run is gone: the rename says so
-        trash.mkdir(exist_ok=True)
+        make_folder(trash)
     trashed = TrashedSlot(trash / f"{slot}~{deleted_at}-{secrets.token_hex(2)}", slot, deleted_at)
     _rename(run.models / slot, trashed.folder)
     return trashed
@@ -261,10 +269,12 @@ def delete_slot(run: RunDirectory, slot: str) -> TrashedSlot:
 def list_trash(run: RunDirectory) -> list[TrashedSlot]:
     """What was deleted and can be taken back, the newest first."""
     found = []
-    for folder in (run.models / TRASH).glob("*~*"):
-        slot, _, rest = folder.name.partition("~")
-        if SLOT_PATTERN.fullmatch(slot) and (folder / MODEL_FILE).is_file():
-            found.append(TrashedSlot(folder, slot, rest[:15]))
+    trash = run.models / TRASH
+    with contextlib.suppress(OSError):
+        for name in names_in(trash):
+            slot, _, rest = name.partition("~")
+            if SLOT_PATTERN.fullmatch(slot) and rest and is_real_folder(trash / name):
+                found.append(TrashedSlot(trash / name, slot, rest[:15]))
     return sorted(found, key=lambda one: one.deleted_at, reverse=True)
 
 
@@ -280,19 +290,19 @@ def restore_slot(run: RunDirectory, trashed: TrashedSlot) -> None:
 
 def empty_trash(run: RunDirectory) -> None:
     """Delete for good what is in the trash."""
-    shutil.rmtree(run.models / TRASH, ignore_errors=True)
+    remove_folder(run.models / TRASH)
 
 
 def _rename(source: Path, target: Path) -> None:
     """Rename a folder; one of that name that holds something is never replaced."""
     try:
-        if target.exists():
+        if exists(target):
             raise FileExistsError
-        source.rename(target)
+        move(source, target)
     except FileNotFoundError:
         raise _gone(source) from None
     except OSError as error:
-        if target.exists():
+        if exists(target):
             raise ModelNameError(f"There is a model {target.name!r} in this run already; give it another name first.") from None
         raise ModelNotFoundError(f"The model {source.name!r} cannot be renamed ({error.strerror}).") from None
 
@@ -302,15 +312,12 @@ def _gone(folder: Path) -> ModelNotFoundError:
 
 
 def _read_files(folder: Path) -> dict[str, bytes]:
-    if (folder / MODEL_FILE).stat().st_size > MAX_MODEL_BYTES:
-        raise FormatError(f"{MODEL_FILE} must be smaller than {MAX_MODEL_BYTES:,} bytes; this is no model of ours.")
-    return {name: (folder / name).read_bytes() for name in (MODEL_FILE, METADATA_FILE)}
+    return {MODEL_FILE: read_whole(folder / MODEL_FILE), METADATA_FILE: read_whole(folder / METADATA_FILE, MAX_DOCUMENT_BYTES)}
 
 
 def _note(folder: Path) -> str:
     try:
-        with (folder / NOTE_FILE).open("rb") as file:
-            return file.read(4 * MAX_NOTE_CHARACTERS).decode("utf-8", "replace")[:MAX_NOTE_CHARACTERS]
+        return read_bytes(folder / NOTE_FILE, 4 * MAX_NOTE_CHARACTERS).decode("utf-8", "replace")[:MAX_NOTE_CHARACTERS]
     except OSError:
         return ""
 

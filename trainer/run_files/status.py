@@ -19,7 +19,9 @@ from typing import Any, Literal
 
 from trainer.errors import FormatError
 from trainer.run_files.fields import from_fields
-from trainer.run_files.files import document_bytes, parse_document, read_bytes, replace_bytes, require_time
+from trainer.run_files.files import document_bytes, parse_document, require_time
+from trainer.run_files.limits import MAX_DOCUMENT_BYTES
+from trainer.run_files.opening import open_to_overwrite, read_bytes, replace_bytes
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 
@@ -113,7 +115,7 @@ class StatusFile:
             replace_bytes(self._path, document_bytes(asdict(status)))
             self._keep_open()
         except OSError as error:
-            problem = f"status.json cannot be replaced ({os.strerror(error.errno or 0)})"
+            problem = f"status.json cannot be replaced ({error.strerror})"
             self._write_over(document_bytes(asdict(replace(status, degraded=status.degraded or problem))))
 
     def close(self) -> None:
@@ -133,7 +135,7 @@ class StatusFile:
 
         def _keep_open(self) -> None:
             self.close()
-            self._file = os.open(self._path, os.O_WRONLY)
+            self._file = open_to_overwrite(self._path)
 
         def _write_over(self, content: bytes) -> None:
             if self._file is None:
@@ -169,7 +171,7 @@ def _agreed_content(path: Path) -> bytes:
     """What two looks at the file have in common; the last look if it changes all the time, which only whole files do."""
     content = before = None
     for _ in range(LOOKS):
-        content = read_bytes(path)
+        content = read_bytes(path, MAX_DOCUMENT_BYTES)
         if content == before:
             break
         before = content

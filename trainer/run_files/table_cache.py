@@ -16,15 +16,18 @@ It is an Arrow file of one record batch, every column float64, whose schema carr
 
 import contextlib
 import hashlib
+import mmap
 import os
-import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from trainer.run_files.opening import clear_away, exists, open_to_read, replacing
 
 VERSION = 1
 DIGESTED_BYTES = 4096
@@ -53,11 +56,14 @@ def part_of(log: Path, size: int, bad_lines: int) -> CachedPart:
     Raises:
         OSError: the log cannot be read.
     """
-    with log.open("rb") as file:
-        first = file.read(min(size, DIGESTED_BYTES))
-        file.seek(max(0, size - DIGESTED_BYTES))
-        last = file.read(min(size, DIGESTED_BYTES))
-        return CachedPart(os.fstat(file.fileno()).st_ino, size, bad_lines, hashlib.sha256(first + last).hexdigest())
+    file = open_to_read(log)
+    try:
+        first = os.read(file, min(size, DIGESTED_BYTES))
+        os.lseek(file, max(0, size - DIGESTED_BYTES), os.SEEK_SET)
+        last = os.read(file, min(size, DIGESTED_BYTES))
+        return CachedPart(os.fstat(file).st_ino, size, bad_lines, hashlib.sha256(first + last).hexdigest())
+    finally:
+        os.close(file)
 
 
 def read_part(log: Path, names: Sequence[str]) -> tuple[CachedPart, int] | None:
@@ -89,38 +95,41 @@ def write_cache(log: Path, columns: Mapping[str, NDArray[np.float64]], part: Cac
     import pyarrow.ipc  # noqa: PLC0415 - see above
 
     path = cache_path(log)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     batch = pa.record_batch([pa.array(values) for values in columns.values()], names=list(columns))
     batch = batch.replace_schema_metadata({name: str(value) for name, value in asdict(part).items()})
     try:
-        _clear_away(path)
-        with pa.OSFile(str(aside), "wb") as file, pa.ipc.new_file(file, batch.schema) as writer:
+        clear_away(path.parent, time.time_ns() - int(LEFT_AFTER_S * 1e9))
+        with replacing(path) as file, pa.ipc.new_file(file, batch.schema) as writer:
             writer.write_batch(batch)
-        aside.replace(path)
     except (OSError, pa.ArrowException):
-        with contextlib.suppress(OSError):
-            aside.unlink(missing_ok=True)
         return False
     return True
 
 
-def _clear_away(path: Path) -> None:
-    """What readers that were killed have left half written."""
-    for left in path.parent.glob(f".{path.name}.*.tmp"):
-        if time.time() - left.stat().st_mtime > LEFT_AFTER_S:
-            left.unlink()
+@contextlib.contextmanager
+def _mapped(path: Path) -> Iterator[Any]:
+    """A cache as Arrow reads it: only the pages that are asked for."""
+    import pyarrow as pa  # noqa: PLC0415 - see above
+
+    file = open_to_read(path)
+    try:
+        mapped = mmap.mmap(file, 0, access=mmap.ACCESS_READ)
+    finally:
+        os.close(file)
+    with pa.BufferReader(pa.py_buffer(mapped)) as reader:
+        yield reader
 
 
 def _opened(log: Path, names: Sequence[str], name: str | None) -> tuple[CachedPart, int, NDArray[np.float64]] | None:
     """The part, its rows and a copy of one column, or of none; nothing stays open."""
     path = cache_path(log)
-    if not path.is_file():
+    if not exists(path):
         return None
     import pyarrow as pa  # noqa: PLC0415 - see above
     import pyarrow.ipc  # noqa: PLC0415 - see above
 
     try:
-        with pa.memory_map(str(path)) as file:
+        with _mapped(path) as file:
             content = pa.ipc.open_file(file)
             meta = {key.decode(): value.decode() for key, value in (content.schema.metadata or {}).items()}
             if content.schema.names != list(names) or meta["version"] != str(VERSION) or content.num_record_batches != 1:

@@ -3,10 +3,10 @@
 Deleting and restoring is one rename: a run is in one place or in the other, never half in both.
 """
 
-import os
 from pathlib import Path
 
 from trainer.errors import RunDirectoryError, RunIsActiveError, RunNotFoundError
+from trainer.run_files.opening import exists, is_real_folder, make_folder, move
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.run_lock import is_run_locked
 
@@ -45,14 +45,14 @@ def restore(run: RunDirectory) -> RunDirectory:
 
 
 def _moved(run: RunDirectory, folder: Path) -> RunDirectory:
-    if not run.path.is_dir():
+    if not is_real_folder(run.path):
         raise RunNotFoundError(f"The run {run.run_id} is not there any more; somebody else may have moved it.")
     target = folder / run.run_id
     try:
-        folder.mkdir(exist_ok=True)
-        if target.exists():  # a rename would replace an empty folder without a word
+        make_folder(folder)
+        if exists(target):  # a rename would replace an empty folder without a word
             raise RunDirectoryError(f"There is a {run.run_id} in {folder} already; rename one of the two folders.")
-        run.path.rename(target)
+        move(run.path, target)
     except OSError as error:
-        raise RunDirectoryError(f"{run.path} cannot be moved to {folder} ({os.strerror(error.errno or 0)}).") from None
+        raise RunDirectoryError(f"{run.path} cannot be moved to {folder} ({error.strerror}).") from None
     return RunDirectory(target)

@@ -13,10 +13,8 @@ has looked for `PATIENCE_S`; then it deletes the folder.
 """
 
 import contextlib
-import os
 import re
 import secrets
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +23,7 @@ from trainer.errors import FormatError, RunDirectoryError
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import read_document, replace_document
 from trainer.run_files.jsonl import JsonlReader, JsonlWriter
+from trainer.run_files.opening import is_real_folder, make_folder, move, names_in, real, remove_folder, stamp, touch
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.run_lock import is_run_locked
 
@@ -110,14 +109,12 @@ class Watch:
     def look(self) -> None:
         """Somebody looks: the player goes on."""
         with contextlib.suppress(OSError):
-            os.utime(self.files.control)
+            touch(self.files.control)
 
     def looked_at_ns(self) -> int:
         """The time of the last look, by the file's own clock; -1 if the folder is gone."""
-        try:
-            return self.files.control.stat().st_mtime_ns
-        except OSError:
-            return -1
+        found = stamp(self.files.control)
+        return -1 if found is None else found[0]
 
     def ask(self, control: WatchControl) -> None:
         """Say what is wanted now.
@@ -153,7 +150,7 @@ class Watch:
 
     def delete(self) -> None:
         """Delete the folder."""
-        shutil.rmtree(self.files.path, ignore_errors=True)
+        remove_folder(self.files.path)
 
 
 def make_watch(runs_dir: Path, control: WatchControl) -> Watch:
@@ -162,25 +159,29 @@ def make_watch(runs_dir: Path, control: WatchControl) -> Watch:
     Raises:
         RunDirectoryError: the runs folder cannot be written.
     """
-    watch = Watch((runs_dir / FOLDER / secrets.token_hex(6)).absolute())
+    folder = real(runs_dir) / FOLDER
+    watch = Watch(folder / secrets.token_hex(6))
     try:
-        watch.files.path.mkdir(parents=True)
+        real(runs_dir).mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
+        make_folder(watch.files.path, new=True)
         replace_document(watch.files.control, asdict(control))
     except OSError as error:
         raise RunDirectoryError(f"{watch.files.path} cannot be made ({error.strerror}); nothing can be watched there.") from None
     newest = watch.looked_at_ns()
-    for path in watch.files.path.parent.iterdir():
-        other = Watch(path)
-        if ID.fullmatch(path.name) and newest - other.looked_at_ns() > GONE_AFTER_S * 1e9 and not other.is_played:
+    for name in names_in(folder):
+        other = Watch(folder / name)
+        if ID.fullmatch(name) and newest - other.looked_at_ns() > GONE_AFTER_S * 1e9 and not other.is_played:
             other.delete()
     return watch
 
 
 def open_watch(runs_dir: Path, watch_id: str) -> Watch | None:
     """A watch by its id; None if there is none (any more)."""
-    if not ID.fullmatch(watch_id) or not (runs_dir / FOLDER / watch_id).is_dir():
+    if not ID.fullmatch(watch_id):
         return None
-    return Watch((runs_dir / FOLDER / watch_id).absolute())
+    path = real(runs_dir) / FOLDER / watch_id
+    return Watch(path) if is_real_folder(path) else None
 
 
 class MomentsWriter:
@@ -196,7 +197,7 @@ class MomentsWriter:
         if self._log.size() > SEGMENT_BYTES:
             self.close()
             with contextlib.suppress(OSError):
-                self._path.replace(self._path.with_name("boards.1.jsonl"))
+                move(self._path, self._path.with_name("boards.1.jsonl"))
 
     def close(self) -> None:
         """Close the file."""

@@ -14,6 +14,7 @@ from pages.ui.text import MISSING, ago, compact, duration, escaped, exact, file_
 from trainer.errors import RunDirectoryError
 from trainer.run_files.control import SLOT_PATTERN
 from trainer.run_files.models import MODEL_FILE
+from trainer.run_files.opening import stamp
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import (
     MAX_NOTE_CHARACTERS,
@@ -217,11 +218,8 @@ def model_bytes(run: RunDirectory, slot: str | None) -> bytes:
 
 def size_text(model: StoredModel) -> str:
     """The size of the model file."""
-    try:
-        size = (model.folder / MODEL_FILE).stat().st_size
-    except OSError:
-        return MISSING
-    return file_size(size)
+    found = stamp(model.folder / MODEL_FILE)
+    return MISSING if found is None else file_size(found[1])
 
 
 def snippet(model: StoredModel) -> str:

@@ -14,6 +14,7 @@ from trainer.config import SETTINGS
 from trainer.errors import FormatError
 from trainer.launcher import probe
 from trainer.numbers import rounded, short
+from trainer.run_files.opening import stamp
 from trainer.run_files.reports import Report, earlier_report, read_report
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import StoredModel, list_models
@@ -109,11 +110,10 @@ def _entry(model: StoredModel, title: str) -> Entry:
 
 def _report(model: StoredModel) -> tuple[Report | None, bool]:
     """The report on the model, or the newest one on what had its name before."""
-    try:
-        changed_ns = model.run.reports.stat().st_mtime_ns
-    except OSError:
+    changed = stamp(model.run.reports)
+    if changed is None:
         return None, False
-    return _reports(model.run.path, model.metadata.sha256, model.name, changed_ns)
+    return _reports(model.run.path, model.metadata.sha256, model.name, changed[0])
 
 
 @functools.lru_cache(maxsize=4_096)

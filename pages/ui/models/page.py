@@ -15,7 +15,8 @@ from pages.ui.models.work import attempt, evaluate_missing, import_bundle
 from pages.ui.selection import listed, name_of
 from pages.ui.text import escaped, moment
 from pages.ui.zone import viewer_zone
-from trainer.run_files.bundle import MAX_BUNDLE_BYTES
+from trainer.run_files.limits import MAX_BUNDLE_BYTES
+from trainer.run_files.opening import is_real_folder
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 from trainer.run_files.slots import empty_trash, list_trash, restore_slot
 
@@ -41,7 +42,7 @@ def draw_models(runs: Sequence[RunDirectory], shown_run: RunDirectory | None) ->
         _draw_tables(shelf)
         entry = _picked_entry(shelf, shown_run)
         with guard():
-            draw_card(entry, [run for run in runs if run.path.is_dir()], games)
+            draw_card(entry, [run for run in runs if is_real_folder(run.path)], games)
     _draw_trash(runs)
     _draw_without(shelf)
 

@@ -14,6 +14,8 @@ from trainer.launcher import default_runs_dir
 from trainer.run_files.bundle import unpack_bundle
 from trainer.run_files.files import seconds_since
 from trainer.run_files.jobs import JobRequest, Progress
+from trainer.run_files.limits import MAX_BUNDLE_BYTES
+from trainer.run_files.opening import read_whole
 from trainer.run_files.slots import StoredModel
 
 REFUSED = "models_refused"  # in the session: the sentence of what could not be done
@@ -175,6 +177,6 @@ def _draw_put_away(job: Job, place: "st.delta_generator.DeltaGenerator") -> None
 
 def _bundle_bytes(job: Job) -> bytes:
     try:
-        return job.bundle.read_bytes()
+        return read_whole(job.bundle, MAX_BUNDLE_BYTES)
     except OSError as error:
         raise ModelNotFoundError(f"The bundle cannot be read ({error.strerror}); make it again.") from None

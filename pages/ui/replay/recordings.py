@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pages.ui.text import compact, exact, plain
 from trainer.errors import FormatError
+from trainer.run_files.opening import Stamp, stamp
 from trainer.run_files.replays import Recording, RecordingFile, list_recordings, read_recording
 from trainer.run_files.run_directory import RunDirectory
 
@@ -79,7 +80,7 @@ def start_piece(wanted: str | None) -> int:
 
 
 @functools.lru_cache(maxsize=KEPT_IN_MEMORY)
-def _recording(path: Path, _changed_ns: int) -> Recording:
+def _recording(path: Path, _seen: Stamp | None) -> Recording:
     return read_recording(path)
 
 
@@ -90,7 +91,7 @@ def read(file: RecordingFile) -> Recording:
         FormatError: it is damaged, or has just been dropped.
     """
     try:
-        return _recording(file.path, file.path.stat().st_mtime_ns)
+        return _recording(file.path, stamp(file.path))
     except OSError as error:
         why = f"cannot be read ({error.strerror}): it was dropped, or its run deleted"
         raise FormatError(f"{file.path.name} {why}. Pick another one.") from None

@@ -15,6 +15,7 @@ from pages.ui.selection import labels_of, name_of
 from pages.ui.text import escaped, plain
 from trainer.errors import FormatError, RunDirectoryError
 from trainer.launcher import Probe, default_runs_dir, log_tail
+from trainer.run_files.opening import is_real_folder
 from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory
 from trainer.run_files.slots import list_models
 from trainer.run_files.watching import MAX_SEED, Moment, MomentsReader, Watch, WatchControl, WatchStatus, open_watch
@@ -99,7 +100,7 @@ def _draw_watched(watch: Watch) -> None:
     status = watch.status()
     if status is not None and status.state == "failed":
         st.error(escaped(status.error or "The players could not be started.", limit=600), icon=":material/error:")
-    elif not watch.is_played and (status is not None or not watch.files.path.is_dir()):
+    elif not watch.is_played and (status is not None or not is_real_folder(watch.files.path)):
         st.info("The game has ended. Press Watch to begin another one.", icon=":material/stop_circle:")
     else:
         _draw_controls(watch)

@@ -1,0 +1,40 @@
+"""How much is read of any file: everything in a run directory may come from a stranger.
+
+Each limit lies far above what Control Room itself writes. A file that is larger is refused or read
+in part, so that memory and time stay bounded whatever lies in a run directory.
+"""
+
+MAX_DOCUMENT_BYTES = 1_000_000
+"""Of a JSON document such as `status.json`; ours take a few kB."""
+
+MAX_MODEL_BYTES = 200_000_000
+"""Of a `model.zip` and of what it unpacks to: four layers of 1,024 units with their optimiser take
+half of it."""
+
+MAX_BUNDLE_BYTES = 200_000_000
+"""Of a bundle, packed and unpacked."""
+
+MAX_CHECKPOINT_BYTES = 1_000_000_000
+"""Of all files of a checkpoint together: the moves of ten million transitions take a tenth of it."""
+
+MAX_RECORDING_BYTES = 100_000_000
+"""Of one document of `replays/`: a thousand games of 100,000 pieces."""
+
+MAX_RECORDED_MOVES = 100_000_000
+"""Of one document of `replays/`."""
+
+LOG_TAIL_BYTES = 64_000
+"""Of the end of a log of text, which a page shows, and of the last row of a log of rows."""
+
+READ_CHUNK_BYTES = 32 * 1024 * 1024
+"""Of a log of rows at a time, so that memory stays flat."""
+
+MAX_BAD_BYTES = 64 * 1024 * 1024
+"""Of one log that are no rows. What comes after them is not read: a sparse file of any size costs no
+more than this."""
+
+MAX_COPIED_BYTES = 4_000_000_000
+"""Of a log that has a second name elsewhere, and is copied before anything is appended to it."""
+
+MAX_ENTRIES = 100_000
+"""Of one folder."""
