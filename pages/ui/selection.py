@@ -15,8 +15,8 @@ from pages.ui.zone import viewer_zone
 from trainer.errors import FormatError
 from trainer.launcher import Probe, default_runs_dir, probe
 from trainer.run_files.config_file import ConfigFile, read_config
-from trainer.run_files.files import Stamp, stamp
 from trainer.run_files.labels import Labels, read_labels
+from trainer.run_files.opening import Stamp, stamp
 from trainer.run_files.run_directory import MAX_KEPT, RUN_ID_PATTERN, RunDirectory, find_run, has_other_runs, list_runs
 
 REMEMBERED = "shown_run"  # in the session: the run shown last

@@ -35,9 +35,10 @@ from trainer.run_files import labels as labels_module
 from trainer.run_files.config_file import read_config, write_config
 from trainer.run_files.evaluations import evaluations_writer
 from trainer.run_files.events import EventRow, EventsWriter
-from trainer.run_files.files import now_text, stamp
+from trainer.run_files.files import now_text
 from trainer.run_files.labels import Labels, read_labels, update_labels
 from trainer.run_files.metrics import metrics_writer
+from trainer.run_files.opening import stamp
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.trash import move_to_trash, restore
 

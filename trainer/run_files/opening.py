@@ -217,7 +217,7 @@ def open_to_append(path: Path) -> int:
     if found.st_nlink > 1:
         try:
             if found.st_size > MAX_COPIED_BYTES:
-                raise SpecialFileError(f"{path.name} has a second name; copy the run without links", path)
+                raise SpecialFileError("it has a second name; copy the run without links", path)
             with replacing(path) as own:
                 while piece := os.read(file, COPIED_AT_ONCE):
                     own.write(piece)
@@ -320,22 +320,6 @@ def names_in(path: Path) -> list[str]:
         return []
 
 
-def clear_away(path: Path, before_ns: int) -> None:
-    """Delete what processes that were killed have left half written in a folder.
-
-    Args:
-        path: the folder.
-        before_ns: only what was last changed before this time, in nanoseconds since the epoch.
-    """
-    for name in names_in(path):
-        if name.startswith(".") and name.endswith(".tmp"):
-            left = path / name
-            found = stamp(left)
-            if found is not None and found[0] < before_ns:
-                with contextlib.suppress(OSError):
-                    remove_file(left)
-
-
 @contextlib.contextmanager
 def _folder_of(path: Path) -> Iterator[tuple[int | None, str]]:
     """A descriptor of a path's folder, reached without following a link, and the name in it.
@@ -365,6 +349,8 @@ def _open_to_write(path: Path, flags: int) -> int:
             _require_kind(os.stat(name, dir_fd=folder, follow_symlinks=False), stat.S_IFREG, path)
         file = _open(name, flags | SAFELY, folder, path)
     _require_open_file(file, path)
+    if os.name != "nt":
+        os.set_blocking(file, True)  # a child that inherits it expects that
     return file
 
 
@@ -383,11 +369,9 @@ def _open(name: str | Path, flags: int, folder: int | None = None, path: str | P
 
 
 def _require_open_file(file: int, path: str | Path) -> None:
-    """Refuse what was opened if it is no regular file; else let reads and writes wait as usual."""
+    """Refuse what was opened if it is no regular file."""
     try:
         _require_kind(os.fstat(file), stat.S_IFREG, path)
-        if os.name != "nt":
-            os.set_blocking(file, True)  # a child that inherits it expects that
     except OSError:
         os.close(file)
         raise
@@ -408,19 +392,19 @@ def _require(path: str | Path, kind: int) -> None:
     while end != -1:
         mode = os.lstat(text[:end]).st_mode
         if stat.S_ISLNK(mode):
-            _refuse(mode, text[:end])
+            _refuse(mode, stat.S_IFDIR, text[:end])
         end = text.find(os.sep, end + 1)
     _require_kind(os.lstat(text), kind, text)
 
 
 def _require_kind(found: os.stat_result, kind: int, path: str | Path) -> None:
     if stat.S_IFMT(found.st_mode) != kind:
-        _refuse(found.st_mode, path)
+        _refuse(found.st_mode, kind, path)
 
 
-def _refuse(mode: int, path: str | Path) -> None:
-    kind = KINDS.get(stat.S_IFMT(mode), "something else")
-    raise SpecialFileError(f"{Path(path).name} is {kind}", path)
+def _refuse(mode: int, expected: int, path: str | Path) -> None:
+    what = Path(path).name if expected == stat.S_IFDIR else "it"  # a folder on the way, or the file
+    raise SpecialFileError(f"{what} is {KINDS.get(stat.S_IFMT(mode), 'something else')}", path)
 
 
 def _aside(name: str) -> str:

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.run_files.opening import clear_away, exists, open_to_read, replacing
+from trainer.run_files.opening import exists, names_in, open_to_read, remove_file, replacing, stamp
 
 VERSION = 1
 DIGESTED_BYTES = 4096
@@ -98,12 +98,21 @@ def write_cache(log: Path, columns: Mapping[str, NDArray[np.float64]], part: Cac
     batch = pa.record_batch([pa.array(values) for values in columns.values()], names=list(columns))
     batch = batch.replace_schema_metadata({name: str(value) for name, value in asdict(part).items()})
     try:
-        clear_away(path.parent, time.time_ns() - int(LEFT_AFTER_S * 1e9))
+        _clear_away(path)
         with replacing(path) as file, pa.ipc.new_file(file, batch.schema) as writer:
             writer.write_batch(batch)
     except (OSError, pa.ArrowException):
         return False
     return True
+
+
+def _clear_away(path: Path) -> None:
+    """What readers that were killed have left half written."""
+    for name in names_in(path.parent):
+        if name.startswith(f".{path.name}.") and name.endswith(".tmp"):
+            found = stamp(path.parent / name)
+            if found is not None and time.time_ns() - found[0] > LEFT_AFTER_S * 1e9:
+                remove_file(path.parent / name)
 
 
 @contextlib.contextmanager

@@ -17,8 +17,8 @@ from pages.ui.text import digits, plain
 from trainer.config import SETTINGS
 from trainer.errors import FormatError
 from trainer.launcher import Probe, probe
-from trainer.run_files.files import stamp
 from trainer.run_files.labels import Labels, read_labels
+from trainer.run_files.opening import stamp
 from trainer.run_files.run_directory import MAX_KEPT, RunDirectory
 
 SPARKLINE_POINTS = 40

@@ -171,5 +171,5 @@ def test_a_run_without_rows_has_nothing_to_export(tmp_path: Path) -> None:
 @pytest.mark.parametrize("to", ["csv", "tensorboard"])
 def test_a_folder_that_cannot_be_written_is_told_in_one_sentence(run: RunDirectory, to: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
-    with pytest.raises(ExportError, match=r"cannot be \(Not a directory\)\. Choose another --out\.$"):
+    with pytest.raises(ExportError, match=r"cannot be \(File exists\)\. Choose another --out\.$"):
         export_run(run, to, tmp_path / "file")  # type: ignore[arg-type]

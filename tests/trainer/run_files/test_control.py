@@ -12,7 +12,7 @@ from tests.trainer.run_files.faults import DEEP_LIST, every_prefix, full_disk
 from trainer.errors import ControlFileError, RunDirectoryError
 from trainer.run_files import control
 from trainer.run_files.control import Control, SaveRequest, parse_control, read_control, require_near, update_control
-from trainer.run_files.files import MAX_DOCUMENT_BYTES
+from trainer.run_files.limits import MAX_DOCUMENT_BYTES
 from trainer.run_files.run_directory import RunDirectory
 
 GOLDEN = (
@@ -180,7 +180,7 @@ def test_a_missing_file_is_said_to_be_missing(run: RunDirectory) -> None:
     with pytest.raises(ControlFileError, match=r"control.json cannot be read \(No such file"):
         read_control(run)
     run.control.mkdir()
-    with pytest.raises(ControlFileError, match=r"control.json cannot be read \(Is a directory"):
+    with pytest.raises(ControlFileError, match=r"control.json cannot be read \(it is a folder"):
         read_control(run)
 
 

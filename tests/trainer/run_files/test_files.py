@@ -12,20 +12,20 @@ import pytest
 from tests.trainer.run_files.faults import DEEP_LIST, every_prefix, full_disk
 from trainer.errors import FormatError
 from trainer.run_files.files import (
-    MAX_DOCUMENT_BYTES,
     now_ms,
     now_text,
     parse_document,
     present_folder,
     read_document,
     read_folder,
-    replace_bytes,
     replace_document,
     replace_folder,
     require_time,
     seconds_since,
     sha256,
 )
+from trainer.run_files.limits import MAX_DOCUMENT_BYTES
+from trainer.run_files.opening import replace_bytes
 
 GOLDEN = b'{\n  "version": 1,\n  "a": null,\n  "b": [\n    1,\n    "\xc3\xa9"\n  ]\n}\n'
 REPOSITORY = Path(__file__).parents[3]
@@ -157,8 +157,7 @@ def dying(step):
         return step(*arguments, **named)
     return wrapped
 
-Path.rename, Path.replace, Path.mkdir = dying(Path.rename), dying(Path.replace), dying(Path.mkdir)
-shutil.rmtree = dying(shutil.rmtree)
+os.replace, os.mkdir, shutil.rmtree = dying(os.replace), dying(os.mkdir), dying(shutil.rmtree)
 files.replace_folder(Path(sys.argv[1]), {"model.zip": b"new", "metadata.json": b"new"})
 """
 
@@ -183,7 +182,7 @@ def test_a_process_killed_at_any_step_of_a_swap_leaves_one_whole_folder(tmp_path
         if code == 0:
             break
     assert code == 0
-    assert step >= 8
+    assert step >= 6
     assert outcomes == sorted(outcomes, reverse=True)  # once new, always new
 
 

@@ -150,7 +150,7 @@ def test_a_run_that_is_being_deleted_gets_no_new_lock(run: RunDirectory, monkeyp
     looks: list[bool] = []
     identity = run_lock._identity
 
-    def looked(path: Path) -> tuple[int, int] | None:
+    def looked(path: Path) -> int | None:
         looks.append(True)
         return identity(path)
 
@@ -174,5 +174,5 @@ def test_a_lock_that_is_a_link_is_refused_and_protects_nothing(run: RunDirectory
 
 def test_a_lock_that_cannot_be_made_is_explained(run: RunDirectory) -> None:
     run.run_lock.mkdir()
-    with pytest.raises(RunDirectoryError, match=r"must be writable; .*run\.lock cannot be made \(Is a directory\)"):
+    with pytest.raises(RunDirectoryError, match=r"run\.lock must be a file of .*; it is a folder\. Delete it"):
         hold_run_lock(run)

@@ -171,5 +171,5 @@ def test_a_reader_never_takes_half_of_a_status_that_is_written_over(run: RunDire
 
 def test_a_status_that_cannot_be_read_is_damaged_and_not_missing(run: RunDirectory) -> None:
     run.status.mkdir()
-    with pytest.raises(FormatError, match=r"status\.json cannot be read \(Is a directory\)"):
+    with pytest.raises(FormatError, match=r"status\.json cannot be read \(it is a folder\)"):
         read_status(run)
