@@ -257,22 +257,13 @@ def make_folder(path: Path, *, new: bool = False) -> None:
 
 
 def move(source: Path, target: Path) -> None:
-    """Rename a file or folder; a file of the new name is replaced.
-
-    Raises:
-        SpecialFileError: a link leads to one of the two folders.
-        OSError: the source is gone, or the target cannot be made.
-    """
+    """Rename a file or folder; a file of the new name is replaced. Raises OSError."""
     with _folder_of(source) as (here, old), _folder_of(target) as (there, new):
         os.replace(old, new, src_dir_fd=here, dst_dir_fd=there)
 
 
 def touch(path: Path) -> None:
-    """Renew the time of a file's last change.
-
-    Raises:
-        OSError: there is no such file, or it is no regular one.
-    """
+    """Renew the time of a file's last change. Raises OSError if it is no regular file."""
     file = _open_to_write(path, os.O_WRONLY)
     try:
         os.utime(file if os.utime in os.supports_fd else path)
@@ -281,11 +272,7 @@ def touch(path: Path) -> None:
 
 
 def remove_file(path: Path) -> None:
-    """Delete a file, or the link itself; nothing happens if there is none.
-
-    Raises:
-        OSError: the folder is read-only, or a link leads to it.
-    """
+    """Delete a file, or the link itself, if it is there. Raises OSError."""
     with contextlib.suppress(FileNotFoundError), _folder_of(path) as (folder, name):
         os.unlink(name, dir_fd=folder)
 
