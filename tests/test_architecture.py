@@ -240,3 +240,71 @@ def test_every_dependency_is_pinned_within_its_range() -> None:
     for text in chain(project["dependencies"], *project["optional-dependencies"].values()):
         requirement = Requirement(text)
         assert requirement.specifier.contains(pinned[requirement.name.lower()]), text
+
+
+FILE_CALLS = frozenset({
+    "OSFile", "chmod", "copyfile", "copytree", "exists", "fdopen", "glob", "hardlink_to", "is_dir", "is_fifo", "is_file",
+    "is_mount", "is_symlink", "isdir", "isfile", "islink", "iterdir", "lexists", "listdir", "load", "lstat", "memory_map",
+    "mkdir", "mkdtemp", "mkstemp", "open", "read_bytes", "read_text", "remove", "rename", "renames", "rglob", "rmdir",
+    "rmtree", "save", "scandir", "stat", "symlink_to", "touch", "truncate", "unlink", "utime", "walk", "write_bytes",
+    "write_text",
+})  # fmt: skip
+OPENS_FILES_TOO: dict[str, set[str]] = {
+    "trainer/run_files/opening.py": set(FILE_CALLS),  # the one place
+    # files of the program itself and of the system
+    "pages/ui/board/board.py": {"read_text"},
+    "pages/ui/chart/chart.py": {"read_text"},
+    "pages/ui/references.py": {"read_bytes"},
+    "pages/ui/report.py": {"read_text"},
+    "pages/ui/shell/shell.py": {"read_text"},
+    "trainer/game/compiling.py": {"glob", "read_bytes"},
+    "trainer/learning/bundling.py": {"read_bytes"},
+    "trainer/resources.py": {"read_text"},
+    "trainer/run_files/process_identity.py": {"read_bytes", "read_text"},
+    "trainer/streams.py": {"open"},
+    # a stream around a descriptor that was opened there
+    "trainer/__main__.py": {"open"},
+    "trainer/launcher.py": {"fdopen"},
+    # the folder that a person named, links and all: of runs or of exports
+    "trainer/analysis/export.py": {"mkdir"},
+    "trainer/examples.py": {"mkdir"},
+    "trainer/jobs.py": {"mkdir"},
+    "trainer/run_files/run_directory.py": {"is_symlink", "mkdir", "scandir"},
+    "trainer/run_files/watching.py": {"mkdir"},
+    # bytes in memory
+    "trainer/learning/dqn.py": {"save"},
+    "trainer/learning/resuming.py": {"load"},
+    "trainer/learning/saved_model.py": {"load"},
+    # a method of our own of that name, which opens nothing
+    "trainer/learning/callbacks/keep_checkpoints.py": {"save"},
+    "trainer/learning/train.py": {"save"},
+    # a temporary folder of this process's own
+    "pages/ui/replay/film.py": {"read_bytes", "save"},
+    # runs in the folder of an unpacked bundle, without Control Room
+    "trainer/game/numpy_player.py": {"load"},
+}
+
+
+def _file_calls(path: Path) -> set[str]:
+    """The calls in a module that may open, make, look at or delete a file: methods, functions of modules, and `open`."""
+    called = (node.func for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call))
+    methods, functions = set[str](), set[str]()
+    for one in called:
+        if isinstance(one, ast.Attribute):
+            methods.add(one.attr)
+        elif isinstance(one, ast.Name):
+            functions.add(one.id)
+    return (methods & FILE_CALLS) | (functions & (FILE_CALLS - {"exists", "is_file", "read_bytes", "touch"}))  # those are of the one place
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_label)
+def test_files_are_opened_in_one_place(path: Path) -> None:
+    allowed = OPENS_FILES_TOO.get(_label(path), set())
+    assert _file_calls(path) - allowed == set()
+    assert allowed in (FILE_CALLS, _file_calls(path)), "an exception that nothing needs any more"
+
+
+def test_the_check_for_opened_files_can_fail(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text("open(1)\npath.write_text('')\nexists(path)\nnp.load(path)\n", encoding="utf-8")
+    assert _file_calls(module) == {"open", "write_text", "load"}

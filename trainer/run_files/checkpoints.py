@@ -80,7 +80,8 @@ def read_checkpoint(folder: Path) -> Checkpoint:
         contents = _contents(folder, [str(name) for name in expected])
         step, log_bytes = int(manifest["step"]), {str(name): int(size) for name, size in manifest["log_bytes"].items()}
     except OSError as error:
-        raise FormatError(f"The checkpoint {folder.name} cannot be read ({error.strerror}).") from None
+        what = Path(str(error.filename)).name
+        raise FormatError(f"The checkpoint {folder.name} cannot be read ({what}: {error.strerror}).") from None
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, FormatError) as error:
         raise FormatError(f"The checkpoint {folder.name} cannot be read ({error}).") from None
     wrong = [name for name, content in contents.items() if sha256(content) != expected[name]]

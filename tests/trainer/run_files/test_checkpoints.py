@@ -101,7 +101,7 @@ def test_a_file_that_is_a_link_is_refused(run: RunDirectory, tmp_path: Path) -> 
     (tmp_path / "elsewhere").write_bytes(b"1")
     (folder / "model.zip").unlink()
     (folder / "model.zip").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(FormatError, match=r"model\.zip is a symbolic link"):
+    with pytest.raises(FormatError, match=r"model\.zip: it is a symbolic link"):
         read_checkpoint(folder)
 
 

@@ -137,10 +137,10 @@ def test_a_lock_that_another_user_keeps_to_himself_may_be_held(run: RunDirectory
     run.run_lock.touch()
     assert (is_run_locked(run), is_lock_readable(run)) == (False, True)
 
-    def refuse(path: str, flags: int) -> int:
-        raise PermissionError(errno.EACCES, "Permission denied", path, flags)
+    def refuse(path: Path) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    monkeypatch.setattr(run_lock, "_without_links", refuse)
+    monkeypatch.setattr(run_lock, "open_to_read", refuse)
     assert (is_run_locked(run), is_lock_readable(run)) == (True, False)
 
 
