@@ -249,16 +249,13 @@ FILE_CALLS = frozenset({
     "rmtree", "save", "scandir", "stat", "symlink_to", "touch", "truncate", "unlink", "utime", "walk", "write_bytes",
     "write_text",
 })  # fmt: skip
+OWN_FILES = re.compile(r"^\(?(_FOLDER|Path\(__file__\)|Path\(\w+\.__file__\)|importlib\.resources\.files\()")
+"""Where the program's own files are, as a call names it that reads one."""
 OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/run_files/opening.py": set(FILE_CALLS),  # the one place
     # files of the program itself and of the system
-    "pages/ui/board/board.py": {"read_text"},
-    "pages/ui/chart/chart.py": {"read_text"},
     "pages/ui/references.py": {"read_bytes"},
-    "pages/ui/report.py": {"read_text"},
-    "pages/ui/shell/shell.py": {"read_text"},
     "trainer/game/compiling.py": {"glob", "read_bytes"},
-    "trainer/learning/bundling.py": {"read_bytes"},
     "trainer/resources.py": {"read_text"},
     "trainer/run_files/process_identity.py": {"read_bytes", "read_text"},
     "trainer/streams.py": {"open"},
@@ -288,6 +285,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
 def _file_calls(path: Path) -> set[str]:
     """The calls in a module that may open, make, look at or delete a file: methods, functions of modules, and `open`."""
     called = (node.func for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call))
+    called = (one for one in called if not OWN_FILES.search(ast.unparse(one)))
     methods, functions = set[str](), set[str]()
     for one in called:
         if isinstance(one, ast.Attribute):
