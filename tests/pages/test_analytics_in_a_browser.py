@@ -142,7 +142,7 @@ def test_runs_are_chosen_grouped_and_zoomed_and_a_reload_shows_the_same(page: Pa
 
     page.reload()
     expect(charts.first.locator(".main-svg").first).to_be_visible(timeout=60_000)
-    wait_until(lambda: charts.nth(1).evaluate(SHOWN_X) == pytest.approx(zoom, rel=1e-4), 30, "the zoom after a reload")
+    wait_until(lambda: charts.nth(1).evaluate(SHOWN_X) == pytest.approx(zoom, rel=1e-12), 30, "the zoom after a reload")
     assert charts.first.evaluate(SHOWN_NAMES) == ["Run d", "Run b", "Run a"]
     page.get_by_role("button", name="reset zoom").first.click()
     expect(page).not_to_have_url(re.compile("zoom="))
