@@ -12,13 +12,15 @@ Its numbers and sentences are those of the analytics page. With `--json` it prin
 | `differing_settings` | setting → its values in `a` and in `b`, where they are not the same |
 | `difference` | `value`, `low`, `high`: IQM of A less IQM of B with its 95 % interval |
 | `probability_of_improvement` | the same: how probably a run of A is better than one of B |
-| `sample_efficiency` | for each `target`, of `a` and `b`: `steps` and `seconds` (median with interval), `reached`, `n`, `ended_early` |
+| `sample_efficiency` | each `target` with `a` and `b`: `steps`, `seconds` (median, interval), `reached`, `n`, `ended_early` |
 | `sentences`, `warnings` | what this says, and what makes it weaker than it looks |
 
+With `--at-step` nothing that was measured later counts anywhere, also not in the sample efficiency.
 What does not exist is null: no interval with one run, a median that half of the runs have not reached.
 """
 
 import argparse
+import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -98,7 +100,7 @@ def _compare(options: argparse.Namespace) -> int:
     if options.json:
         print_json(result)
     else:
-        reached = efficiency(a.side, b.side) if metric.better == "higher" else []
+        reached = _efficiency((a, b), options)
         sys.stdout.write("\n".join(_lines(result, found, reached)) + "\n")
     return 0
 
@@ -132,7 +134,6 @@ def _progress(course: Course) -> tuple[float, ...]:
 def _result(found: Comparison, groups: tuple[_Group, _Group], options: argparse.Namespace) -> dict[str, Any]:
     a, b = groups
     common = common_step([a.side.courses, b.side.courses])
-    higher = found.metric.better == "higher"
     return {
         "version": FORMAT_VERSION,
         "metric": options.metric,
@@ -148,13 +149,18 @@ def _result(found: Comparison, groups: tuple[_Group, _Group], options: argparse.
         "difference": _estimate(found.difference),
         "probability_of_improvement": _estimate(found.improvement),
         "sample_efficiency": [
-            {"target": target, "a": _reached(first), "b": _reached(second)}
-            for target, first, second in efficiency(a.side, b.side)
-            if higher
+            {"target": target, "a": _reached(first), "b": _reached(second)} for target, first, second in _efficiency(groups, options)
         ],
         "sentences": comparison_sentences(found),
         "warnings": _warnings(found, groups, common),
     }
+
+
+def _efficiency(groups: tuple[_Group, _Group], options: argparse.Namespace) -> list[tuple[int, Reached, Reached]]:
+    """Of all that the runs have done, or up to the step that was asked for; only where more is better."""
+    a, b = groups
+    until = math.inf if options.at_step is None else options.at_step
+    return efficiency(a.side, b.side, until) if COMPARED[options.metric].better == "higher" else []
 
 
 def _warnings(found: Comparison, groups: tuple[_Group, _Group], common: float | None) -> list[str]:

@@ -18,3 +18,11 @@ def rounded(value: float) -> float:
 def short(value: float) -> str:
     """The same in words: `1,234.6`, `87.5`, `0.04`."""
     return digits(rounded(value))
+
+
+def interval_words(ends: tuple[float, float] | None) -> str:
+    """The 95 % interval of a mean over games in words; one game, or equal ones, have no spread to make it of."""
+    if ends is None:
+        return "one game, so no interval"
+    low, high = ends
+    return "all games alike, so no interval" if low == high else f"95 % interval {short(low)} to {short(high)}"

@@ -87,6 +87,10 @@ def test_the_last_common_step_does_not_read_the_future(tmp_path: Path, capsys: p
     assert "Not every run has got to step 100,000: the last that all have reached is 60,000." in later["warnings"]
     best = compared(capsys, a, b, "--score", "best", "--at-step", "20000")
     assert best["difference"]["value"] == -100.0
+    assert [row["target"] for row in found["sample_efficiency"]][-1] == 500
+    (_, *_, last) = best["sample_efficiency"]
+    assert (last["target"], last["a"]["reached"], last["b"]["reached"]) == (100, 0, 5), "at step 20,000 nobody knows of the 610"
+    assert last["a"]["ended_early"] == 0
 
 
 def test_copies_of_a_seed_are_one_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

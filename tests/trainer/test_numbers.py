@@ -2,7 +2,7 @@
 
 import pytest
 
-from trainer.numbers import digits, rounded, short
+from trainer.numbers import digits, interval_words, rounded, short
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,9 @@ def test_a_number_to_its_last_digit_is_read_back_the_same(value: float) -> None:
 def test_a_result_has_the_digits_that_tell_something(value: float, text: str) -> None:
     assert short(value) == text
     assert rounded(float("inf")) == float("inf")
+
+
+def test_an_interval_is_given_in_words_or_why_there_is_none() -> None:
+    assert interval_words((61.23, 1_234.5)) == "95 % interval 61.2 to 1,234.5"
+    assert interval_words((14.0, 14.0)) == "all games alike, so no interval"
+    assert interval_words(None) == "one game, so no interval"

@@ -1,5 +1,6 @@
 """Two groups of runs against each other: the page that shows it and the command that prints it have every number from here."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -99,14 +100,12 @@ def profile_of(scores: Scores, thresholds: Floats) -> Profile:
     return performance_profile(_arrays(scores.by_stratum()), thresholds)
 
 
-def efficiency(a: Side, b: Side) -> list[tuple[int, Reached, Reached]]:
-    """When each side reached values of 1, 2, 5, 10 and so on, the highest ones that any run has reached."""
-    every = [*a.courses, *b.courses]
+def efficiency(a: Side, b: Side, until: float = math.inf) -> list[tuple[int, Reached, Reached]]:
+    """When each side reached values of 1, 2, 5, 10 and so on, the highest ones that any run has reached; `until` a step if one is given."""
+    first, second = ([course.until(until) for course in side.courses] for side in (a, b))
+    every = [*first, *second]
     farthest = max((course.end for course in every if course.end is not None), default=0.0)
-    return [
-        (target, *(reached(side.courses, target, side.strata, farthest) for side in (a, b)))  # type: ignore[misc]
-        for target in targets(every)
-    ]
+    return [(target, reached(first, target, a.strata, farthest), reached(second, target, b.strata, farthest)) for target in targets(every)]
 
 
 def _arrays(strata: dict[int, list[float]]) -> Sequence[Floats]:

@@ -40,6 +40,11 @@ class Course:
         """The step of the last value; None if there is none."""
         return float(self.steps[-1]) if len(self.steps) else None
 
+    def until(self, step: float) -> "Course":
+        """What was measured up to a step."""
+        there = self.steps <= step
+        return Course(self.steps[there], self.values[there], self.seconds[there])
+
 
 def course_of(columns: Mapping[str, Floats], metric: Metric = EVALUATION) -> Course:
     """What a log's columns hold of a metric; nothing if it has no such column."""

@@ -16,7 +16,7 @@ from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import Trace
 from pages.ui.curves import Floats
 from pages.ui.run_data import rows_version, run_data
-from pages.ui.text import exact
+from pages.ui.text import count
 from trainer.game.pieces import PIECES
 from trainer.run_files.evaluations import last_games
 
@@ -84,7 +84,7 @@ def _games_chart(teams: Sequence[Team]) -> Chart:
         traces.append(
             Trace("line", x[kept_points], share[kept_points], team_name(team), team.colour, dash=team.dash, steps=True, whole=team.whole)
         )
-    note = f"{NOTE}: {exact(counted)} games"
+    note = f"{NOTE}: {count(counted, 'game')}"
     return Chart("games", "Lines a game", note, "lines", "share of games with more", traces, zero_y=True, legend=True)
 
 

@@ -10,7 +10,7 @@ from pages.ui.form.draft import CHOSEN, TYPED
 from pages.ui.models.leaderboard import Entry
 from pages.ui.models.work import attempt, evaluate_one, make_bundle
 from pages.ui.selection import labels_of
-from pages.ui.text import MISSING, ago, compact, duration, escaped, exact, file_size, interval
+from pages.ui.text import MISSING, ago, compact, count, duration, escaped, exact, file_size, interval
 from trainer.errors import RunDirectoryError
 from trainer.run_files.control import SLOT_PATTERN
 from trainer.run_files.models import MODEL_FILE
@@ -77,7 +77,7 @@ def _draw_figures(entry: Entry) -> None:
     mean = f"{'≥ ' if report.capped_games else ''}{compact(report.mean_lines)}" if report else MISSING
     figures = [
         ("Mean lines", mean, interval(report.ci95) if report else "not evaluated yet"),
-        ("Median", compact(report.median_lines if report else None), f"{exact(report.games)} games" if report else " "),
+        ("Median", compact(report.median_lines if report else None), count(report.games, "game") if report else " "),
         ("Best game", compact(report.max_lines if report else None), _state(entry)),
         ("Steps", compact(metadata.step), f"{duration(metadata.active_seconds)} of training"),
     ]
@@ -91,7 +91,11 @@ def _state(entry: Entry) -> str:
         return " "
     if entry.outdated:
         return f"outdated: step {exact(entry.report.step)}"
-    return f"{entry.report.capped_games} games cut: it is better" if entry.report.capped_games else f"evaluated {ago(entry.report.made_at)}"
+    return (
+        f"{count(entry.report.capped_games, 'game')} cut: it is better"
+        if entry.report.capped_games
+        else f"evaluated {ago(entry.report.made_at)}"
+    )
 
 
 def _draw_actions(entry: Entry, games: int) -> None:

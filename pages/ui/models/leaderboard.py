@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pages.ui.references import NAMES, Reference, stored
 from pages.ui.selection import config_of, labels_of, name_of
-from pages.ui.text import compact, exact, plain
+from pages.ui.text import compact, count, exact, plain
 from trainer.config import SETTINGS
 from trainer.errors import FormatError
 from trainer.launcher import probe
@@ -231,7 +231,7 @@ def _player_row(reference: Reference) -> dict[str, Any]:
 
 
 def _cut_words(capped: int, games: int) -> str:
-    return f"{capped} of {games} games cut" if capped else "yes"
+    return f"{capped} of {count(games, 'game')} cut" if capped else "yes"
 
 
 def _interval(ends: tuple[float, float] | None) -> str | None:
