@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import psutil
 
+from tests.waiting import wait_until
 from trainer.processes import MODULE
 from trainer.run_files.process_identity import ProcessIdentity
 
@@ -25,7 +26,8 @@ def pretend_worker(*arguments: object, program: str = WAITS) -> Iterator[subproc
 def pretend_process(words: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     """A process with any command line; it is killed at the end."""
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    try:
+    try:  # an exec tells its parent before it has the new command line
+        wait_until(lambda: psutil.Process(process.pid).cmdline() == words, 30, "the process to have its command line")
         yield process
     finally:
         process.kill()

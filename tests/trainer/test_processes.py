@@ -92,15 +92,18 @@ def test_a_process_of_another_user_gets_no_signal(tmp_path: Path, monkeypatch: p
 
 
 def test_this_process_never_signals_itself_and_a_process_that_hides_gets_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(psutil.Process, "cmdline", lambda _: trainer_command(["start", str(tmp_path)]))
-    assert Worker(ProcessIdentity.of(psutil.Process()), tmp_path).find() is None
+    with monkeypatch.context() as patch:
+        patch.setattr(psutil.Process, "cmdline", lambda _: trainer_command(["start", str(tmp_path)]))
+        assert Worker(ProcessIdentity.of(psutil.Process()), tmp_path).find() is None
 
     def denied(_: psutil.Process) -> list[str]:
         raise psutil.AccessDenied
 
     with pretend_worker("start", tmp_path) as process:
-        monkeypatch.setattr(psutil.Process, "cmdline", denied)
-        assert not Worker(identity_of(process), tmp_path).end("kill")
+        identity = identity_of(process)
+        with monkeypatch.context() as patch:
+            patch.setattr(psutil.Process, "cmdline", denied)
+            assert not Worker(identity, tmp_path).end("kill")
         assert process.poll() is None
 
 
