@@ -24,6 +24,7 @@ from trainer.learning import saved_model
 from trainer.learning.process import run_trainer
 from trainer.run_files.checkpoints import list_checkpoints
 from trainer.run_files.files import sha256
+from trainer.run_files.limits import MAX_MODEL_BYTES
 from trainer.run_files.run_directory import RunDirectory
 
 
@@ -108,14 +109,12 @@ def test_a_model_whose_weights_are_code_is_refused_even_if_its_hash_fits(
     assert not proof.exists()
 
 
-def test_a_model_that_unpacks_to_more_than_the_memory_is_refused(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    size = (run.best / "model.zip").stat().st_size
+def test_a_model_that_unpacks_to_more_than_the_memory_is_refused(run: RunDirectory) -> None:
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("policy.pth", b"\0" * size * 50)
+        archive.writestr("policy.pth", bytes(MAX_MODEL_BYTES + 1))
     _vouch(run.best, "metadata.json", bomb.getvalue())
-    monkeypatch.setattr(saved_model, "MAX_MODEL_BYTES", size * 2)
-    with pytest.raises(FormatError, match="its weights must be smaller than"):
+    with pytest.raises(FormatError, match="must unpack to less than 200,000,000 bytes"):
         saved_model.read_network(run.best)
 
 

@@ -21,6 +21,7 @@ from trainer.game.numpy_player import NumpyPlayer
 from trainer.learning.evaluation import Layers
 from trainer.learning.saved_model import network_of, require_features
 from trainer.learning.train import make_model
+from trainer.run_files.archives import require_plain_arrays
 from trainer.run_files.bundle import EVALUATION_FILE, WEIGHTS_FILE, Bundle, read_bundle
 from trainer.run_files.config_file import ConfigFile, Parent, parse_config, write_config
 from trainer.run_files.control import update_control
@@ -90,6 +91,7 @@ def _described(bundle: Bundle) -> tuple[ConfigFile, RunConfig, BestMetadata]:
 def _rebuilt_model(bundle: Bundle, settings: RunConfig) -> bytes:
     """A `model.zip` of our own, with the bundle's weights in all three networks."""
     try:
+        require_plain_arrays(bundle.contents[WEIGHTS_FILE])
         player = NumpyPlayer(io.BytesIO(bundle.contents[WEIGHTS_FILE]))
     except Exception as error:  # noqa: BLE001 - NumPy's reader raises many kinds for what is no file of its own
         raise FormatError(f"{WEIGHTS_FILE} of the bundle must hold plain arrays; it cannot be read ({error}).") from None

@@ -9,6 +9,7 @@ from trainer.learning.evaluation import Layers
 from trainer.learning.queued_log import RowQueue
 from trainer.learning.session import RunSession
 from trainer.run_files.episodes import EpisodeRow
+from trainer.run_files.limits import MAX_RECORDED_MOVES
 from trainer.run_files.replays import RecordedGame, Recording, ReplaysWriter
 
 SHARE_OF_AN_EVALUATION = 0.25  # of the space for all: of longer games only the beginning is kept
@@ -27,7 +28,7 @@ class RecordGames:
     def __init__(self, session: RunSession, config: RunConfig) -> None:
         self._session, self._config = session, config
         max_bytes = config.replay_megabytes * 1_000_000
-        self._kept_moves = int(max_bytes * SHARE_OF_AN_EVALUATION) // config.eval_games
+        self._kept_moves = min(int(max_bytes * SHARE_OF_AN_EVALUATION), MAX_RECORDED_MOVES) // config.eval_games
         self._writer = ReplaysWriter(session.run, max_bytes)
         self._queue = RowQueue(self._write)
         session.background.add(self._queue)

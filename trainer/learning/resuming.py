@@ -19,8 +19,11 @@ import torch as th
 from trainer.errors import FormatError
 from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.move_history import MoveHistory, Past
+from trainer.learning.plain_weights import load_weights
 from trainer.learning.vec_env import TetrisVecEnv
+from trainer.run_files.archives import require_plain_arrays
 from trainer.run_files.checkpoints import Checkpoint
+from trainer.run_files.limits import MAX_CHECKPOINT_BYTES
 from trainer.run_files.models import MODEL_FILE
 
 GAMES_FILE = "games.npz"
@@ -75,7 +78,7 @@ def restore_learner(model: AfterstateDQN, history: MoveHistory, checkpoint: Chec
     """
     try:
         _restore(model, history, checkpoint)
-    except (KeyError, ValueError, TypeError, RuntimeError, OSError) as error:
+    except (FormatError, KeyError, ValueError, TypeError, RuntimeError, OverflowError, OSError) as error:
         raise FormatError(f"The checkpoint of step {checkpoint.step:,} does not fit this run: {error}.") from error
 
 
@@ -83,9 +86,10 @@ def restore_weights(model: AfterstateDQN, content: bytes) -> None:
     """Networks and optimiser from the bytes of a `model.zip`; its pickled part is not touched.
 
     Raises:
-        FormatError: the weights are not plain tensors.
+        FormatError: the weights are not plain tensors, or of other sizes than they say.
     """
     try:
+        load_weights(content)  # stable-baselines3 checks neither sizes nor shapes before it loads
         model.set_parameters(io.BytesIO(content), device=model.device)  # type: ignore[arg-type]  # a path or a file
     except pickle.UnpicklingError:
         raise FormatError("The weights of a model must be plain tensors; these hold code, which is not run.") from None
@@ -93,6 +97,7 @@ def restore_weights(model: AfterstateDQN, content: bytes) -> None:
 
 def _restore(model: AfterstateDQN, history: MoveHistory, checkpoint: Checkpoint) -> None:
     learner = read_state(checkpoint)["learner"]
+    require_plain_arrays(checkpoint.contents[GAMES_FILE], MAX_CHECKPOINT_BYTES)
     with np.load(io.BytesIO(checkpoint.contents[GAMES_FILE]), allow_pickle=False) as arrays:
         now, then = ({name: arrays[f"{when}_{name}"] for name in BATCH_ARRAYS} | learner[when] for when in ("now", "then"))
         past = Past(learner["first_row"], then, arrays["moves"])
@@ -101,8 +106,8 @@ def _restore(model: AfterstateDQN, history: MoveHistory, checkpoint: Checkpoint)
     _fill_replay_buffer(model, past)
     _require_same_games(games_of(model).batch.state_dict(), now)
     restore_weights(model, checkpoint.contents[MODEL_FILE])
-    for name, value in learner["counters"].items():
-        setattr(model, name, value)
+    for name in COUNTERS:
+        setattr(model, name, learner["counters"][name])
     model.load_diagnostics_state(learner["diagnostics"])
     model.action_space.np_random.bit_generator.state = learner["exploring"]
     np.random.set_state({"bit_generator": "MT19937", "state": {"key": numpy_key, "pos": learner["sampling_position"]}})  # noqa: NPY002 - see above

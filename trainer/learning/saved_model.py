@@ -1,9 +1,6 @@
 """Reading the value network out of a saved model without running anything that the file contains."""
 
-import io
 import pickle
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +11,13 @@ import torch as th
 from trainer.errors import FormatError, ModelNotFoundError
 from trainer.game.features import N_FEATURES
 from trainer.learning.evaluation import Layers
+from trainer.learning.plain_weights import load_weights
 from trainer.run_files.files import read_document, sha256
-from trainer.run_files.limits import MAX_MODEL_BYTES
 from trainer.run_files.models import METADATA_FILE, MODEL_FILE
 from trainer.run_files.opening import exists, read_whole, real
+
+UNUSABLE = (KeyError, IndexError, ValueError, TypeError, RuntimeError, AttributeError, EOFError, OverflowError, FormatError)
+"""What reading a model raises that is none of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,15 @@ def network_of(content: bytes, metadata: Mapping[str, Any], name: str) -> SavedN
     """
     try:
         settings, layers = metadata["settings"], read_layers(content)
-        require_features(layers[0][0].shape[-1])
-        return SavedNetwork(layers, int(settings["board_height"]), str(settings["randomizer"]), int(metadata["step"]), sha256(content))
+        takes = layers[0][0].shape[-1]
     except pickle.UnpicklingError:
         raise FormatError(f"The weights in {name} must be plain tensors; these hold code, which is not run.") from None
-    except (KeyError, IndexError, ValueError, TypeError, RuntimeError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except UNUSABLE as error:
+        raise FormatError(f"{name} cannot be read as a model: {error}.") from None
+    require_features(takes)
+    try:
+        return SavedNetwork(layers, int(settings["board_height"]), str(settings["randomizer"]), int(metadata["step"]), sha256(content))
+    except UNUSABLE as error:
         raise FormatError(f"{name} cannot be read as a model: {error}.") from None
 
 
@@ -113,8 +117,5 @@ def read_layers(content: bytes) -> Layers:
 
 def read_weights(content: bytes) -> dict[str, th.Tensor]:
     """The tensors of all networks by name, from the bytes of a `model.zip`; its pickled part is not touched."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if archive.getinfo("policy.pth").file_size > MAX_MODEL_BYTES:  # a small file may unpack to more than the memory holds
-            raise ValueError(f"its weights must be smaller than {MAX_MODEL_BYTES:,} bytes")
-        weights: dict[str, th.Tensor] = th.load(io.BytesIO(archive.read("policy.pth")), map_location="cpu", weights_only=True)
+    weights: dict[str, th.Tensor] = load_weights(content, "policy.pth")["policy.pth"]
     return weights

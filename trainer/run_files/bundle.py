@@ -17,7 +17,6 @@ damaged bundle from a whole one; they do not tell who made it.
 
 import io
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.errors import FormatError, shown
+from trainer.run_files.archives import UNREADABLE, read_member
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import document_bytes, now_text, parse_document, sha256
 from trainer.run_files.limits import MAX_BUNDLE_BYTES
@@ -37,8 +37,6 @@ BUNDLE_FILES = (
     README_FILE, "model.zip", "metadata.json", "config.json", EVALUATION_FILE, WEIGHTS_FILE, PLAYER_FILE, ONNX_FILE, REQUIREMENTS_FILE,
 )  # fmt: skip
 FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the same files give the same bundle, whenever it is made
-UNREADABLE = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError)
-"""What `zipfile` raises for bytes that are no whole archive; a password or an unknown compression is a RuntimeError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +114,12 @@ def _read(archive: zipfile.ZipFile) -> tuple[Manifest, dict[str, bytes]]:
     size = sum(entry.file_size for entry in archive.infolist())
     if size > MAX_BUNDLE_BYTES:
         raise FormatError(f"A bundle must unpack to less than {MAX_BUNDLE_BYTES:,} bytes; this one would take {size:,}.")
-    manifest = _manifest(parse_document(archive.read(MANIFEST_FILE), MANIFEST_FILE))
+    manifest = _manifest(parse_document(read_member(archive, archive.getinfo(MANIFEST_FILE)), MANIFEST_FILE))
     if missing := sorted(set(BUNDLE_FILES) - set(names)):
         raise FormatError(f"The bundle is damaged: it must hold {', '.join(missing)}. Download it again.")
     if strangers := sorted((Counter(names) - Counter([MANIFEST_FILE, *BUNDLE_FILES])).elements()):
         raise FormatError(f"A bundle must hold each of its files once and nothing else; got {shown(strangers[0])}.")
-    return manifest, {name: archive.read(name) for name in BUNDLE_FILES}
+    return manifest, {name: read_member(archive, archive.getinfo(name)) for name in BUNDLE_FILES}
 
 
 def _manifest(document: dict[str, Any]) -> Manifest:

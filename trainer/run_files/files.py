@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import orjson
 
 from trainer.errors import FormatError, shown
-from trainer.run_files.limits import MAX_DOCUMENT_BYTES
+from trainer.run_files.limits import MAX_DOCUMENT_BYTES, MAX_VALUES
 from trainer.run_files.opening import is_folder, make_folder, move, read_bytes, remove_folder, replace_bytes
 
 FORMAT_VERSION = 1
@@ -73,10 +73,17 @@ def read_document(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> dict[str, 
     return parse_document(read_bytes(path, max_bytes), path.name, max_bytes)
 
 
+def count_values(content: bytes) -> int:
+    """At least as many values as some JSON holds, told without parsing it."""
+    return content.count(b",") + content.count(b"[") + content.count(b"{")
+
+
 def parse_document(content: bytes, name: str, max_bytes: int = MAX_DOCUMENT_BYTES) -> dict[str, Any]:
     """The JSON object in a document's bytes; see `read_document`."""
     if len(content) > max_bytes:
         raise FormatError(f"{name} must be smaller than {max_bytes:,} bytes.")
+    if count_values(content) > MAX_VALUES:
+        raise FormatError(f"{name} must hold at most {MAX_VALUES:,} values.")
     try:
         document = orjson.loads(content)
     except orjson.JSONDecodeError as error:

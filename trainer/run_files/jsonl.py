@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import orjson
 
-from trainer.run_files.limits import MAX_BAD_BYTES, READ_CHUNK_BYTES
+from trainer.run_files.limits import MAX_BAD_BYTES, MAX_ROW_BYTES, READ_CHUNK_BYTES
 from trainer.run_files.opening import is_file, open_to_append, open_to_read, replacing, stamp
 
 MAX_WAITING_ROWS = 100_000  # kept in memory while the disk is full; about 30 MB
@@ -226,7 +226,7 @@ class JsonlReader:
         rows = list[dict[str, Any]]()
         for line in _split(bytes(lines)):
             try:
-                row = orjson.loads(line)
+                row = orjson.loads(line) if len(line) <= MAX_ROW_BYTES else None
             except orjson.JSONDecodeError:
                 row = None
             if isinstance(row, dict):

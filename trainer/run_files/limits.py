@@ -14,20 +14,29 @@ half of it."""
 MAX_BUNDLE_BYTES = 200_000_000
 """Of a bundle, packed and unpacked."""
 
+MAX_ARCHIVE_FILES = 1_000
+"""In one archive."""
+
 MAX_CHECKPOINT_BYTES = 1_000_000_000
 """Of all files of a checkpoint together: the moves of ten million transitions take a tenth of it."""
 
-MAX_RECORDING_BYTES = 100_000_000
-"""Of one document of `replays/`: a thousand games of 100,000 pieces."""
+MAX_RECORDING_BYTES = 64_000_000
+"""Of one document of `replays/`; of games that would take more, only the first moves are kept."""
 
-MAX_RECORDED_MOVES = 100_000_000
-"""Of one document of `replays/`."""
+MAX_RECORDED_MOVES = 40_000_000
+"""Of one document of `replays/`; a move takes at most 1.2 bytes in it."""
+
+MAX_VALUES = 500_000
+"""In one JSON document or row: a byte of JSON can take thirty of memory."""
 
 LOG_TAIL_BYTES = 64_000
 """Of the end of a log of text, which a page shows, and of the last row of a log of rows."""
 
 READ_CHUNK_BYTES = 32 * 1024 * 1024
 """Of a log of rows at a time, so that memory stays flat."""
+
+MAX_ROW_BYTES = 4_000_000
+"""Of one row: an evaluation of a thousand games takes 20 kB."""
 
 MAX_BAD_BYTES = 64 * 1024 * 1024
 """Of one log that are no rows. What comes after them is not read: a sparse file of any size costs no
