@@ -271,7 +271,8 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     # bytes in memory
     "trainer/learning/dqn.py": {"save"},
     "trainer/learning/resuming.py": {"load"},
-    "trainer/learning/saved_model.py": {"load"},
+    "trainer/learning/plain_weights.py": {"load"},
+    "trainer/run_files/archives.py": {"open"},
     # a method of our own of that name, which opens nothing
     "trainer/learning/callbacks/keep_checkpoints.py": {"save"},
     "trainer/learning/train.py": {"save"},
