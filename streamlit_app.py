@@ -23,6 +23,7 @@ def draw() -> None:
     view = draw_sidebar()
 
     if view.run is None:
+        st.title("Live", anchor=False)
         draw_welcome()
         st.stop()
 

@@ -17,7 +17,7 @@ view = begin_sidebar()
 table_first = soon_read(view.runs)  # a person waits for the table; but while a thousand runs are read, the controls must be there
 if not table_first:
     end_sidebar(view)
-st.subheader("Analytics", anchor=False)
+st.title("Analytics", anchor=False)
 
 with guard():
     address.read()

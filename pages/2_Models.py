@@ -15,7 +15,7 @@ st.set_page_config(page_title="Models · Control Room", page_icon=ICON, layout="
 view = draw_sidebar()
 
 title, importing = st.columns([5, 2], vertical_alignment="center")
-title.subheader("Models", anchor=False)
+title.title("Models", anchor=False)
 with guard(), importing:
     draw_import()
 

@@ -12,12 +12,11 @@ from pages.ui.welcome import draw_welcome
 st.set_page_config(page_title="Replay · Control Room", page_icon=ICON, layout="wide")
 
 view = draw_sidebar()
+st.title("Replay", anchor=False)
 
 if view.run is None:
     draw_welcome()
     st.stop()
-
-st.subheader("Replay", anchor=False)
 
 with guard():
     draw_replay(view.run)

@@ -11,11 +11,10 @@ from pages.ui.welcome import draw_welcome
 st.set_page_config(page_title="Watch · Control Room", page_icon=ICON, layout="wide")
 
 view = draw_sidebar()
+st.title("Watch", anchor=False)
 
 if not view.runs:
     draw_welcome()
-
-st.subheader("Watch", anchor=False)
 
 with guard():
     draw_watch(view.runs, view.run, view.probes)

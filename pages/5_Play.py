@@ -11,11 +11,10 @@ from pages.ui.welcome import draw_welcome
 st.set_page_config(page_title="Play · Control Room", page_icon=ICON, layout="wide")
 
 view = draw_sidebar()
+st.title("Play", anchor=False)
 
 if not view.runs:
     draw_welcome()
-
-st.subheader("Play", anchor=False)
 
 with guard():
     draw_play(view.runs, view.run, view.probes)

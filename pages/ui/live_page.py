@@ -23,6 +23,7 @@ LOG_SCALE = "live_log_scale"
 CHART_HEIGHT = 248  # pixels
 EVALUATION_CHART = 1  # which of the charts: a click on one of its points opens the games behind it
 CLICKED_STEP = "clicked_evaluation"
+OFFERED_EVALUATIONS = 100  # the newest
 ORIGINS = {
     "best": "forked from the best model of",
     "checkpoint": "forked from the checkpoint of",
@@ -34,6 +35,7 @@ def draw_live(run: RunDirectory, interval_s: float | None) -> None:
     """Draw everything about a run that changes while it learns."""
     probed = probe(run)
     if probed.state == "gone":
+        st.title(escaped(name_of(run)), anchor=False)
         st.warning(escaped(probed.problem or "", limit=300) + " Pick another one in the sidebar.", icon=":material/delete:")
         return
     rows = run_data(run).refresh()
@@ -53,7 +55,7 @@ def draw_live(run: RunDirectory, interval_s: float | None) -> None:
 def _draw_heading(probed: Probe) -> None:
     config = config_of(probed.run)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.subheader(escaped(name_of(probed.run)), anchor=False, width="content")
+        st.title(escaped(name_of(probed.run)), anchor=False, width="content")
         if config is not None:
             height = escaped(config.settings.get("board_height", 20))
             facts = f"started {ago(config.created_at)} · seed {escaped(config.seed)} · board 10 × {height} · {escaped(probed.run.run_id)}"
@@ -143,10 +145,25 @@ def _draw_charts(run: RunDirectory, rows: RunRows) -> None:
             with column:
                 on_point = _evaluation_clicked if number == EVALUATION_CHART else None
                 show_chart(made[number], element=f"chart_{number}", height=CHART_HEIGHT, on_point=on_point)
-    st.toggle("Log scale", key=LOG_SCALE)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.toggle("Log scale", key=LOG_SCALE)
+        _draw_watch_evaluation(rows)
     step = st.session_state.pop(CLICKED_STEP, None)
     if step is not None:
         go_to(REPLAY, run=run_id, evaluation=str(step))
+
+
+def _draw_watch_evaluation(rows: RunRows) -> None:
+    """What a click on a point of the evaluation chart does, for the keyboard."""
+    steps = [round(step) for step in rows.evaluations["step"][: -OFFERED_EVALUATIONS - 1 : -1]]
+    if steps:
+        with st.popover("Watch an evaluation", icon=":material/movie:"):
+            step = st.selectbox("Evaluation at step", steps, key="watched_evaluation", format_func=exact)
+            st.button("Open its games", key="open_evaluation", icon=":material/play_arrow:", on_click=_open_evaluation, args=(step,))
+
+
+def _open_evaluation(step: int) -> None:
+    st.session_state[CLICKED_STEP] = step
 
 
 def _evaluation_clicked() -> None:
@@ -156,6 +173,6 @@ def _evaluation_clicked() -> None:
 
 
 def _draw_events(rows: RunRows) -> None:
-    st.markdown("##### Events")
-    with st.container(height=220, border=True):
+    st.markdown("## Events")
+    with st.container(height=220, border=True, key="events"):
         st.markdown(feed(rows.events) or "No events.")

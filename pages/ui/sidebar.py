@@ -94,7 +94,8 @@ def end_sidebar(view: View) -> None:
 
 
 def _draw_navigation() -> None:
-    st.markdown("### :material/grid_view: Control Room")
+    with st.container(key="app_name"):
+        st.markdown(":material/grid_view: Control Room")
     run_id = st.query_params.get("run")
     for path, label, icon in PAGES:
         st.page_link(path, label=label, icon=icon, query_params={"run": run_id} if run_id else None)

@@ -30,7 +30,7 @@ def app(runs_dir: Path) -> AppTest:
 
 def everything_said(app: AppTest) -> str:
     """All texts on the page, in one."""
-    kinds = (app.markdown, app.caption, app.error, app.warning, app.info, app.code, app.subheader, app.toast)
+    kinds = (app.markdown, app.caption, app.error, app.warning, app.info, app.code, app.title, app.subheader, app.toast)
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 

@@ -273,7 +273,7 @@ def test_a_run_started_elsewhere_appears(app: AppTest, runs_dir: Path) -> None:
     opened(app, "streamlit_app.py")
     run = new_run(runs_dir, "From the command line")
     app.run()
-    assert app.subheader[0].value == "From the command line"
+    assert app.title[0].value == "From the command line"
     assert app.query_params["run"] == run.run_id
 
 
@@ -299,9 +299,9 @@ def test_picking_a_run_shows_it(app: AppTest, runs_dir: Path) -> None:
         fill(new_run(runs_dir, name))
     opened(app, "streamlit_app.py")
     picker = next(box for box in app.selectbox if box.label == "Run")
-    other = next(label for label in picker.options if "Two" not in app.subheader[0].value or "One" in label)
+    other = next(label for label in picker.options if "Two" not in app.title[0].value or "One" in label)
     picker.set_value(next(run_id.name for run_id in runs_dir.iterdir() if run_id.name != app.query_params["run"])).run()
-    assert app.subheader[0].value in other
+    assert app.title[0].value in other
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -321,7 +321,7 @@ def test_of_very_many_runs_each_page_lists_the_newest_and_says_so(app: AppTest, 
     runs = [new_run(runs_dir, name) for name in ("aaa", "bbb", "ccc", "ddd")]  # in the order of their ids
     app.query_params["run"] = runs[0].run_id
     opened(app, "streamlit_app.py")
-    assert app.subheader[0].value == "aaa"
+    assert app.title[0].value == "aaa"
     assert "2 older runs are not listed: search for one on the Analytics page" in everything_said(app)
     opened(app, "pages/1_Analytics.py")
     assert "2 older runs are not in the table" in everything_said(app)

@@ -12,7 +12,7 @@ from pages.ui.form.draft import CHOSEN, TYPED
 from pages.ui.guard import guard
 from pages.ui.selection import REMEMBERED, labels_on, name_of, newest, remember
 from pages.ui.shell import navigation
-from pages.ui.text import escaped
+from pages.ui.text import escaped, plain
 from trainer.errors import ControlRoomError, LabelError
 from trainer.launcher import default_runs_dir, probe
 from trainer.run_files.labels import MAX_NOTE_CHARACTERS, MAX_TAG_CHARACTERS, update_labels
@@ -129,6 +129,16 @@ def _undo(back: Sequence[Callable[[], Any]]) -> None:
 
 def _forget_undo() -> None:
     st.session_state.pop(_UNDO, None)
+
+
+def draw_one(lines: Sequence[Line]) -> None:
+    """The menu of a row, for any run and for the keyboard, which cannot open the one in the table."""
+    by_id = {line.run.run_id: line for line in lines}
+    chosen = st.selectbox(
+        "One run", list(by_id), key="analytics_one", filter_mode="contains", format_func=lambda run_id: plain(by_id[run_id].name)
+    )
+    for number, what in enumerate(menu_of(by_id[chosen])):
+        st.button(what, key=f"one_run_{number}", width="stretch", on_click=do, args=(what, by_id[chosen].run))
 
 
 def draw_chosen(lines: Sequence[Line]) -> None:

@@ -60,7 +60,7 @@ def draw_examples(runs: int) -> None:
 def _draw_offer(runs: int) -> None:
     there = "No runs yet" if runs == 0 else "One run so far"
     with st.container(border=True):
-        st.markdown(f"### :material/science: {there}: this page compares two or more")
+        st.markdown(f"## :material/science: {there}: this page compares two or more")
         st.markdown(
             f"Press **Start new run** in the sidebar, or make examples: {len(EXAMPLES)} short runs, two settings with three seeds each. "
             "They train one after another, no more at once than this machine has cores, and take about two minutes. You may close the "

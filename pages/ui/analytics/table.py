@@ -15,7 +15,7 @@ from pages.ui.analytics.lines import SETTING_LABELS, Line, differing, lines_of, 
 from pages.ui.levels import is_news, level_key
 from pages.ui.selection import older_runs, runs_to_compare
 from pages.ui.states import LOOKS
-from pages.ui.text import escaped, moment, plain
+from pages.ui.text import count, escaped, moment, plain
 from pages.ui.zone import viewer_zone
 from trainer.config import setting_named
 from trainer.numbers import rounded
@@ -218,8 +218,11 @@ def draw_table(there: list[RunDirectory]) -> tuple[list[Line], list[Line]]:
         actions.draw_trash()
     chosen = chosen_ids(listed)
     picked = [line for line in listed if line.run.run_id in chosen]
-    with bulk.popover("Chosen", icon=CHOSEN_ICON, help="What can be done with all chosen runs", disabled=not picked):
-        actions.draw_chosen(picked)
+    with bulk.popover("Actions", icon=CHOSEN_ICON, help="For one run, or for all that are selected", disabled=not listed):
+        actions.draw_one(listed)
+        if picked:
+            st.markdown(f"**{count(len(picked), 'selected run')}**")
+            actions.draw_chosen(picked)
     shown = ordered(matching(listed, search), sort)
     with undo:
         actions.draw_undo()

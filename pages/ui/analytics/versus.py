@@ -153,7 +153,7 @@ def _draw_profile(pair: tuple[Team, Team], found: Comparison, kind: ScoreKind) -
 
 def _draw_efficiency(sides: tuple[Side, Side]) -> None:
     a, b = sides
-    st.markdown("##### Sample efficiency")
+    st.markdown("## Sample efficiency")
     found = efficiency(a, b)
     if not found:
         st.caption("No run has reached a line a game yet.")

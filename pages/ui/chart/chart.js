@@ -36,7 +36,8 @@ class Chart {
     this.root.querySelector(".title").textContent = data.title;
     this.root.querySelector(".note").textContent = data.note;
     this.root.querySelector(".note").title = data.note;
-    this.root.setAttribute("aria-label", `${data.title}: ${data.summary}`);
+    this.root.setAttribute("aria-label", data.title);
+    this.plot.setAttribute("aria-label", `${data.title}: ${data.summary}`);
     this.root.querySelector(".empty").hidden = data.traces.length > 0;
     this.name(data.legend);
     this.draw();

@@ -96,7 +96,7 @@ def _draw_tables(shelf: Shelf) -> None:
     kinds: list[Kind] = st.session_state.get("model_kinds", list(KINDS))
     columns = st.column_config
     for board, rows in tables(shelf, kinds).items():
-        st.markdown(f"##### {escaped(board.words)}")
+        st.markdown(f"## {escaped(board.words)}")
         if not rows:
             st.caption("Nothing of what is chosen above is on this board.")
             continue

@@ -21,6 +21,22 @@ if (!window.controlRoomEscape) {
   document.addEventListener("keydown", leave, true);
 }
 
+// What Streamlit draws and the keyboard or a screen reader cannot use by itself: a box that scrolls must take the focus, and the small
+// curve in a card, whose figure stands beside it, is decoration.
+function mend() {
+  for (const box of document.querySelectorAll('.st-key-events:not([tabindex])')) {
+    box.tabIndex = 0;
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", "Events");
+  }
+  for (const curve of document.querySelectorAll('[data-testid="stMetricChart"]:not([aria-hidden])')) curve.setAttribute("aria-hidden", "true");
+}
+
+if (!window.controlRoomMend) {
+  window.controlRoomMend = new MutationObserver(mend);
+  window.controlRoomMend.observe(document.body, { childList: true, subtree: true });
+}
+
 // As Back and Forward do it: the browser changes the address, and Streamlit follows. It stops the timers of this page before it asks
 // for the other one, and the history gets one entry.
 function go({ number, address }) {
@@ -42,5 +58,6 @@ function keepRows(event) {
 export default ({ data }) => {
   window.controlRoomKeepsRows ??= window.addEventListener("keydown", keepRows, true) ?? true;
   dress(data.style);
+  mend();
   if (data.go) go(data.go);
 };
