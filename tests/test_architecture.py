@@ -213,6 +213,11 @@ def test_pages_are_changed_in_one_way() -> None:
     assert found == ["pages/ui/shell/shell.js"], "pages.ui.shell.navigation says why"
 
 
+def test_what_the_address_says_is_asked_and_changed_in_one_module() -> None:
+    found = [_label(path) for path in SOURCES if "query_params" in re.sub(r"query_params=", "", path.read_text("utf-8"))]
+    assert found == ["pages/ui/shell/address.py"], "it knows whether a person has changed the address"
+
+
 def test_no_test_is_passed_over() -> None:
     passed_over = re.compile(r"mark\.(skip|skipif|xfail)|pytest\.(skip|xfail|importorskip)\(")
     found = [_label(path) for path in TESTS if path.name != "test_architecture.py" and passed_over.search(path.read_text("utf-8"))]

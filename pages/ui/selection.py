@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from pages.ui.shell import address
 from pages.ui.states import LOOKS
 from pages.ui.text import clock, plain
 from pages.ui.zone import viewer_zone
@@ -79,7 +80,8 @@ def _choose(runs: list[RunDirectory], wanted: str | None, remembered: str | None
 
 def current_selection() -> Selection:
     """The selection by the address and the session; writes both."""
-    selection = choose(list_runs(default_runs_dir()), st.query_params.get("run"), st.session_state.get(REMEMBERED), default_runs_dir())
+    remembered, named = st.session_state.get(REMEMBERED), address.says("run")
+    selection = choose(list_runs(default_runs_dir()), named, remembered, default_runs_dir())
     if selection.run is not None:
         remember(selection.run.run_id)
     return selection
@@ -114,8 +116,7 @@ def runs_to_compare(every: list[RunDirectory], named: Collection[str], search: s
 def remember(run_id: str) -> None:
     """Show this run from now on, on every page and after a reload."""
     st.session_state[REMEMBERED] = run_id
-    if st.query_params.get("run") != run_id:
-        st.query_params["run"] = run_id
+    address.write(run=run_id)
 
 
 def config_of(run: RunDirectory) -> ConfigFile | None:

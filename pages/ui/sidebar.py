@@ -11,6 +11,7 @@ from pages.ui.guard import guard
 from pages.ui.levels import is_news, level_key
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS, redrawn
 from pages.ui.selection import current_selection, labels_of_listed, older_runs, probe_newest, remember
+from pages.ui.shell import address
 from pages.ui.shell.shell import draw_shell
 from pages.ui.text import escaped
 from trainer.config import DEFAULT_PRESET
@@ -70,6 +71,7 @@ def draw_sidebar() -> View:
 
 def begin_sidebar() -> View:
     """Draw its beginning; a page on which a person waits for something else draws that before it calls `end_sidebar`."""
+    address.begin()
     with guard(), st.sidebar:
         draw_shell()
         _draw_navigation()
@@ -96,7 +98,7 @@ def end_sidebar(view: View) -> None:
 def _draw_navigation() -> None:
     with st.container(key="app_name"):
         st.markdown(":material/grid_view: Control Room")
-    run_id = st.query_params.get("run")
+    run_id = address.says("run")
     for path, label, icon in PAGES:
         st.page_link(path, label=label, icon=icon, query_params={"run": run_id} if run_id else None)
 

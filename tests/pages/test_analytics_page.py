@@ -14,7 +14,7 @@ from pages.ui.analytics import table as table_module
 from pages.ui.analytics.lines import Line, lines_of, unread
 from pages.ui.dialogs import FORKING
 from pages.ui.selection import labels_of_listed
-from tests.pages.conftest import ANALYTICS, APP, everything_said, opened
+from tests.pages.conftest import ANALYTICS, APP, everything_said, labelled, opened
 from tests.pages.fake_runs import ended, fill, live, new_run
 from tests.workers import identity_of, pretend_worker
 from trainer.run_files.batch import Batch, write_batch
@@ -186,6 +186,28 @@ def test_the_view_is_found_again_after_another_page(app: AppTest, runs_dir: Path
     app.query_params.pop("metric", None)
     app.switch_page(ANALYTICS).run()
     assert app.multiselect(key="analytics_metric").value == ["loss"]
+
+
+def test_an_address_that_a_person_has_changed_wins(app: AppTest, runs_dir: Path) -> None:
+    two_groups(runs_dir, seeds=1)
+    app.query_params["q"], app.query_params["view"] = "gamma=0.99", "settings"
+    opened(app, ANALYTICS)
+    assert len(table(app)) == 1
+    del app.query_params["q"]
+    app.query_params["view"] = "versus"
+    app.run()
+    assert (len(table(app)), labelled(app.text_input, "Search").value) == (2, "")
+    assert labelled(app.segmented_control, "Section").value == "versus"
+    assert (app.query_params["view"], "q" in app.query_params) == ("versus", False)
+
+
+def test_an_older_address_that_arrives_late_takes_nothing_back(app: AppTest, runs_dir: Path) -> None:
+    two_groups(runs_dir, seeds=1)
+    opened(app, ANALYTICS).run()
+    app.text_input(key="analytics_q").set_value("gamma=0.99").run()
+    del app.query_params["q"]  # as a request says it that the browser has sent before it heard of the new address
+    app.run()
+    assert (len(table(app)), app.query_params["q"]) == (1, "gamma=0.99")
 
 
 @pytest.mark.parametrize("section", SECTIONS)

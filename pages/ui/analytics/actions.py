@@ -11,6 +11,7 @@ from pages.ui.dialogs import FORKING, STOPPING, close_dialog, open_dialog, opene
 from pages.ui.form.draft import CHOSEN, TYPED
 from pages.ui.guard import guard
 from pages.ui.selection import REMEMBERED, labels_on, name_of, newest, remember
+from pages.ui.shell import address as browser
 from pages.ui.shell import navigation
 from pages.ui.text import escaped, plain
 from trainer.errors import ControlRoomError, LabelError
@@ -88,7 +89,7 @@ def delete(runs: Sequence[RunDirectory]) -> None:
     gone = [moved for run in runs if isinstance(moved := _attempt(partial(move_to_trash, run)), RunDirectory)]
     if st.session_state.get(REMEMBERED) in {run.run_id for run in gone}:  # else the sidebar would go on showing it, as deleted
         del st.session_state[REMEMBERED]
-        st.query_params.pop("run", None)
+        browser.write(run=None)
     _remember_undo("moved to the trash", gone, [partial(restore, run) for run in gone])
 
 

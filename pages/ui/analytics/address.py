@@ -1,8 +1,8 @@
 """The view of the analytics page, kept in its address: a link shows the same, and so does a reload.
 
-The session holds the view. It begins with what the address says, and is written back at the end of each drawing; a default is left
-out. The address alone would not do: a browser that asks for a refresh sends the address as it has it, and what was chosen in this
-moment would be lost. Who comes back from another page finds the view as it was.
+The session holds the view, and it is written into the address at the end of each drawing; a default is left out. An address that a
+person has changed wins (see `pages.ui.shell.address`): the view is then what it says, and every widget is replaced by a new one that
+shows it. Who follows a link from another page that says nothing of the view finds it as it was.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,11 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from pages.ui.shell import address as browser
+from pages.ui.shell.address import Change
+
 _VIEW = "view of the analytics page"  # in the session
+_VERSION = "version of the analytics page's widgets"  # in the session: grows when the address has replaced the view
 OTHERS = ("run",)  # names in the address that are not of this page
 LIST_SEPARATOR = ","
 
@@ -18,18 +22,20 @@ S = TypeVar("S", bound=str)
 
 
 def read() -> None:
-    """Take the view over from the address, when the page is drawn for the first time."""
-    st.session_state.setdefault(_VIEW, {name: st.query_params[name] for name in st.query_params if name not in OTHERS})
+    """Take the view over from the address, if a person has changed it."""
+    said = {name: value for name, value in browser.everything().items() if name not in OTHERS}
+    view = st.session_state.get(_VIEW)
+    changed = browser.change() is Change.HERE or (browser.change() is Change.CAME and bool(said))
+    if view is None or (changed and said != view):
+        st.session_state[_VIEW] = said
+        st.session_state[_VERSION] = st.session_state.get(_VERSION, -1) + 1
 
 
 def write() -> None:
     """Bring the address up to date."""
     view: dict[str, str] = st.session_state[_VIEW]
-    for name in [name for name in st.query_params if name not in view and name not in OTHERS]:
-        del st.query_params[name]
-    for name, value in view.items():
-        if st.query_params.get(name) != value:
-            st.query_params[name] = value
+    left_out = dict.fromkeys(name for name in browser.everything() if name not in view and name not in OTHERS)
+    browser.write(**left_out | view)
 
 
 def get(name: str, default: str = "") -> str:
@@ -48,8 +54,9 @@ def put(name: str, value: str, default: str = "") -> None:
 
 
 def widget(name: str) -> str:
-    """The key of the widget that shows a choice."""
-    return f"analytics_{name}"
+    """The key of the widget that shows a choice; another one after the address has replaced the view."""
+    version = st.session_state[_VERSION]
+    return f"analytics_{name}:{version}" if version else f"analytics_{name}"
 
 
 def one_of(name: str, options: Sequence[S], default: S) -> S:

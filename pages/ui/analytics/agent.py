@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from pages.ui.analytics import address
 from pages.ui.analytics.choices import chosen_view, zoom_of, zoomed
 from pages.ui.analytics.curves import draw_forks_choice, draw_group_choice, draw_left_out
 from pages.ui.analytics.lines import Line
@@ -44,7 +45,7 @@ def draw_agent(lines: Sequence[Line]) -> None:
     with st.container(key="charts"):
         for start in range(0, len(charts), 2):
             for number, column in enumerate(st.columns(2, gap="small"), start):
-                chart, element = charts[number], f"agent_{number}"
+                chart, element = charts[number], address.widget(f"agent_{number}")
                 on_zoom = _noticed(element, chart) if chart.zoom_group else None
                 with column:
                     show_chart(chart, element=element, height=HEIGHT, zoom=zoom_of(chart), on_zoom=on_zoom)

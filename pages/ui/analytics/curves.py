@@ -134,7 +134,7 @@ def _draw_charts(charts: Sequence[Chart]) -> None:
         for start in range(0, len(charts), 2):
             row = charts[start : start + 2]
             for number, (column, chart) in enumerate(zip(st.columns(len(row), gap="small"), row, strict=True), start):
-                element = f"curves_{number}"
+                element = address.widget(f"curves_{number}")
                 with column:
                     show_chart(chart, element=element, height=height, zoom=zoom_of(chart), on_zoom=partial(zoomed, element, chart.x_key))
 

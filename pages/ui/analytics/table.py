@@ -212,7 +212,7 @@ def draw_table(there: list[RunDirectory]) -> tuple[list[Line], list[Line]]:
         listed = [line for line in every if archived or not line.labels.archived]
         automatic = automatic_columns(listed)
         names = address.several(
-            "cols", "Columns", [*COLUMNS, *SETTING_LABELS], automatic, key=f"analytics_cols:{hash(tuple(automatic))}",
+            "cols", "Columns", [*COLUMNS, *SETTING_LABELS], automatic, key=address.widget(f"cols:{hash(tuple(automatic))}"),
             format_func=lambda name: column(name).label,
         )  # fmt: skip
         actions.draw_trash()

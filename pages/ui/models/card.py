@@ -10,6 +10,7 @@ from pages.ui.form.draft import CHOSEN, TYPED
 from pages.ui.models.leaderboard import Entry
 from pages.ui.models.work import attempt, evaluate_one, make_bundle
 from pages.ui.selection import labels_of
+from pages.ui.shell import address
 from pages.ui.text import MISSING, ago, compact, count, duration, escaped, exact, file_size, interval
 from trainer.errors import RunDirectoryError
 from trainer.run_files.control import SLOT_PATTERN
@@ -41,13 +42,13 @@ _SHOWN = "shown_model"  # in the session: the run that the sidebar showed, and t
 
 def show(key: str) -> None:
     """Show a model in detail from now on, until another run is picked in the sidebar."""
-    st.session_state[_SHOWN] = (st.query_params.get("run"), key)
+    st.session_state[_SHOWN] = (address.says("run"), key)
 
 
 def shown() -> str | None:
     """The key of the model that was picked last; None if another run has been picked since."""
     run_id, key = st.session_state.get(_SHOWN, (None, None))
-    return key if run_id == st.query_params.get("run") else None
+    return key if run_id == address.says("run") else None
 
 
 def draw_card(entry: Entry, runs: Sequence[RunDirectory], games: int) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui.replay.film import Cut, Kind, film
 from pages.ui.replay.recordings import Chosen, link_name, start_piece
 from pages.ui.replay.timeline import Timeline
+from pages.ui.shell import address
 from pages.ui.text import exact, file_size
 
 MAX_PIECES = 3_000  # a minute and a half at the pace of most
@@ -25,7 +26,7 @@ def draw_export(chosen: Chosen, timeline: Timeline) -> None:
 def _draw_form(chosen: Chosen, timeline: Timeline) -> None:
     with st.form(f"film:{chosen.key}", border=False):
         columns = st.columns(4, vertical_alignment="bottom")
-        here = min(start_piece(st.query_params.get("piece")), max(0, timeline.last - 1))
+        here = min(start_piece(address.says("piece")), max(0, timeline.last - 1))
         first = columns[0].number_input("From piece", 0, max(0, timeline.last - 1), here)
         pieces = columns[1].number_input("Pieces", 1, MAX_PIECES, min(FIRST_PIECES, MAX_PIECES), help=f"At most {exact(MAX_PIECES)}.")
         speed = columns[2].number_input("Pieces per second", 1, 60, 10)

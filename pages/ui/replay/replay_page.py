@@ -11,6 +11,7 @@ from pages.ui.replay.export import draw_export
 from pages.ui.replay.recordings import Chosen, choose, game_label, label, link_name, start_piece
 from pages.ui.replay.timeline import BLOCK, Timeline, timeline_of
 from pages.ui.replay.values import clicked, draw_values
+from pages.ui.shell import address
 from pages.ui.text import escaped, exact
 from trainer.launcher import probe
 from trainer.run_files.replays import list_recordings
@@ -23,7 +24,7 @@ PARAMETERS = ("evaluation", "game", "piece")
 
 def draw_replay(run: RunDirectory) -> None:
     """Draw the page of a run."""
-    chosen = choose(run, st.query_params.get("evaluation"), st.query_params.get("game"))
+    chosen = choose(run, address.says("evaluation"), address.says("game"))
     came_from_another = st.session_state.get(SHOWN_RUN, run.run_id) != run.run_id  # whose evaluation the address may still name
     st.session_state[SHOWN_RUN] = run.run_id
     if chosen is None:
@@ -31,7 +32,7 @@ def draw_replay(run: RunDirectory) -> None:
         return
     for message in () if came_from_another else chosen.messages:
         st.warning(escaped(message, limit=300), icon=":material/help:")
-    st.query_params.update(evaluation=link_name(chosen.file), game=str(chosen.number + 1))  # a link that stays right
+    address.write(evaluation=link_name(chosen.file), game=str(chosen.number + 1))  # a link that stays right
     _draw_choice(run, chosen)
     with st.spinner("Playing the game again…"):
         timeline = timeline_of(chosen)
@@ -69,9 +70,8 @@ def _select(what: str, choices: list[str], truth: str, parameter: str, words: An
 
 def _chosen(key: str, parameter: str) -> None:
     if is_news(key):
-        st.query_params[parameter] = st.session_state[key]
-        for finer in PARAMETERS[PARAMETERS.index(parameter) + 1 :]:
-            st.query_params.pop(finer, None)
+        finer = PARAMETERS[PARAMETERS.index(parameter) + 1 :]
+        address.write(**dict.fromkeys(finer) | {parameter: st.session_state[key]})
 
 
 @st.fragment
@@ -86,7 +86,7 @@ def _draw_timeline(chosen: Chosen, timeline: Timeline) -> None:
     )
     mount(
         key=ELEMENT,
-        data=payload(chosen, timeline, state.get("ask"), start=start_piece(st.query_params.get("piece")), click=clicked()),
+        data=payload(chosen, timeline, state.get("ask"), start=start_piece(address.says("piece")), click=clicked()),
         on_ask_change=lambda: None,
         on_rest_change=partial(_rests, chosen.key),
     )
@@ -97,7 +97,7 @@ def _rests(key: str) -> None:
     """The game rests at a piece: the address says so, so that it can be shared."""
     rest = st.session_state[ELEMENT].get("rest") or {}
     if rest.get("game") == key and isinstance(rest.get("piece"), int):
-        st.query_params["piece"] = str(rest["piece"])
+        address.write(piece=str(rest["piece"]))
 
 
 def payload(chosen: Chosen, timeline: Timeline, ask: Any, *, start: int, click: tuple[str, int] | None = None) -> dict[str, Any]:

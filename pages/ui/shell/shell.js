@@ -4,6 +4,49 @@
 const SHEET = "control-room-style";
 const gone = (window.controlRoomGone ??= new Set()); // the requests that were followed: each is one, however often it is drawn
 
+// What the app fills into the address by itself is no step of a person, and Back must not end there: the run, the recording and the game
+// that are shown when the address named none, and the piece at which a game rests.
+const FILLED_IN = ["run", "evaluation", "game"];
+const FOLLOWED = ["piece"];
+
+function isStep(from, to) {
+  if (from.pathname !== to.pathname) return true;
+  const names = new Set([...from.searchParams.keys(), ...to.searchParams.keys()]);
+  return [...names].some((name) => {
+    const same = from.searchParams.get(name) === to.searchParams.get(name);
+    return !same && !FOLLOWED.includes(name) && (from.searchParams.has(name) || !FILLED_IN.includes(name));
+  });
+}
+
+function watchHistory() {
+  const push = window.history.pushState.bind(window.history);
+  const replace = window.history.replaceState.bind(window.history);
+  let shown = new URL(window.location.href);
+  const after = (change) => (state, title, address) => {
+    change(state, title, address);
+    shown = new URL(window.location.href);
+  };
+  window.history.replaceState = after(replace);
+  window.history.pushState = after((state, title, address) => {
+    const step = isStep(shown, new URL(address ?? "", shown));
+    (step ? push : replace)(state, title, address);
+  });
+  // The very first address may have been filled in before this script was there: Back passes it over.
+  const pass = (event) => {
+    const left = shown;
+    shown = new URL(window.location.href);
+    if (left.href === shown.href || isStep(shown, left)) return;
+    event.stopImmediatePropagation();
+    window.history.back();
+  };
+  window.addEventListener("popstate", pass, true);
+}
+
+if (!window.controlRoomWatches) {
+  window.controlRoomWatches = true;
+  watchHistory();
+}
+
 function dress(style) {
   let sheet = document.getElementById(SHEET);
   if (!sheet) {
