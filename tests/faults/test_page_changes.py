@@ -158,7 +158,7 @@ def _click_an_evaluation(scene: Scene) -> str:
     spot = _resting_spot(scene.page)
     scene.page.mouse.move(*spot)
     scene.page.mouse.click(*spot)
-    return "h3:has-text('Replay')"
+    return "h1:has-text('Replay')"
 
 
 def test_a_click_on_an_evaluation_always_opens_its_games(scene: Scene) -> None:
@@ -177,7 +177,7 @@ def _open_in_live(scene: Scene) -> str:
         scene.page.mouse.click(box["x"] + 56, box["y"] + 35 + 17)
         scene.page.wait_for_timeout(300)
     menu.get_by_text("Open in Live", exact=True).click()
-    return "h3:has-text('Moving')"
+    return "h1:has-text('Moving')"
 
 
 def test_open_in_live_always_opens_the_live_page(scene: Scene) -> None:
@@ -189,7 +189,7 @@ def _start_training(scene: Scene) -> str:
     scene.page.get_by_role("button", name="Start new run").click()
     scene.page.get_by_label("Name", exact=True).last.fill("Fresh")
     scene.page.get_by_role("button", name="Start training").click()
-    return "h3:has-text('Fresh')"
+    return "h1:has-text('Fresh')"
 
 
 def test_starting_a_run_from_another_page_always_opens_the_live_page(scene: Scene) -> None:
@@ -203,7 +203,7 @@ def _follow_a_link_and_click(scene: Scene) -> str:
     scene.open("")
     scene.page.wait_for_function(CLICKABLE, timeout=PATIENCE_MS)
     scene.page.evaluate(LINK_AND_CLICK)
-    return "h3:has-text('Models')"
+    return "h1:has-text('Models')"
 
 
 def test_a_click_on_a_part_of_the_page_that_is_being_left_empties_nothing(scene: Scene) -> None:
