@@ -137,7 +137,7 @@ for module in modules:
 
 def _in_a_fresh_interpreter(never: tuple[str, ...], modules: list[str]) -> str:
     command = [sys.executable, "-c", LOOKS_AFTER_EACH_IMPORT, " ".join(never), " ".join(modules)]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=170)
     return done.stderr.strip() if done.returncode else ""
 
 
