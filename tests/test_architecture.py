@@ -260,7 +260,6 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/run_files/opening.py": set(FILE_CALLS),  # the one place
     # files of the program itself and of the system
     "pages/ui/references.py": {"read_bytes"},
-    "trainer/game/compiling.py": {"glob", "read_bytes"},
     "trainer/resources.py": {"read_text"},
     "trainer/run_files/process_identity.py": {"read_bytes", "read_text"},
     "trainer/streams.py": {"open"},
@@ -281,6 +280,8 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     # a method of our own of that name, which opens nothing
     "trainer/learning/callbacks/keep_checkpoints.py": {"save"},
     "trainer/learning/train.py": {"save"},
+    # the cache of compiled code: no part of a run; a folder that others own, may write or link elsewhere is not used
+    "trainer/game/compiling.py": {"is_dir", "read_bytes", "lstat", "mkdir", "rglob", "unlink"},
     # a temporary folder of this process's own
     "pages/ui/replay/film.py": {"read_bytes", "save"},
     # runs in the folder of an unpacked bundle, without Control Room

@@ -132,3 +132,24 @@ def test_no_examples_at_once_are_refused(tmp_path: Path, number: str) -> None:
     assert said.returncode == 2
     assert "--at-once: must be a whole number of at least 1; got" in said.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+STRANGER = """
+import pwd, runpy, sys
+def nobody(*_): raise KeyError("no entry")
+pwd.getpwuid = pwd.getpwnam = nobody
+sys.argv = ["trainer", *sys.argv[1:]]
+runpy.run_module("trainer", run_name="__main__")
+"""
+
+
+def test_a_user_without_an_entry_and_without_a_home_folder_trains(tmp_path: Path) -> None:
+    options = f"train --runs-dir {tmp_path / 'runs'} {SMALL} {MEASURED} --total-timesteps 500".split()
+    plain = {name: value for name, value in os.environ.items() if name not in ("HOME", "USER", "LOGNAME", "XDG_CACHE_HOME")}
+
+    done = subprocess.run(
+        [sys.executable, "-c", STRANGER, *options], cwd=PROJECT_DIR, env=plain, capture_output=True, text=True, timeout=300, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert probe(list_runs(tmp_path / "runs")[0]).state == "finished"
