@@ -12,7 +12,7 @@ from pages.ui.levels import is_news, level_key
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS, redrawn
 from pages.ui.selection import current_selection, labels_of_listed, older_runs, probe_newest, remember
 from pages.ui.shell import address
-from pages.ui.shell.shell import draw_shell
+from pages.ui.shell.shell import draw_shell, on_every_page
 from pages.ui.text import escaped
 from trainer.config import DEFAULT_PRESET
 from trainer.launcher import Probe, probe
@@ -72,7 +72,7 @@ def draw_sidebar() -> View:
 def begin_sidebar() -> View:
     """Draw its beginning; a page on which a person waits for something else draws that before it calls `end_sidebar`."""
     address.begin()
-    with guard(), st.sidebar:
+    with guard(), on_every_page(), st.sidebar:
         draw_shell()
         _draw_navigation()
         selection = current_selection()
@@ -85,7 +85,7 @@ def begin_sidebar() -> View:
 
 def end_sidebar(view: View) -> None:
     """Draw the rest of it, and open the dialog that was asked for."""
-    with guard(), st.sidebar:
+    with guard(), on_every_page(), st.sidebar:
         _draw_picker(view)
         if st.button("Start new run", key="start_new_run", icon=":material/add:", type="primary", width="stretch"):
             open_dialog(STARTING)

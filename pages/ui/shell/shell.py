@@ -1,8 +1,11 @@
 """What every page mounts first: it keeps the style sheet in the document's head and follows the app to another page."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.shell.navigation import wanted_address
 
@@ -15,3 +18,18 @@ def draw_shell() -> None:
     mount = st.components.v2.component("control_room.shell", html="<span></span>", js=_JS)
     with st.container(key="shell"):
         mount(key="page_shell", data={"style": _CSS, "go": wanted_address()}, height=1)
+
+
+@contextmanager
+def on_every_page() -> Iterator[None]:
+    """What is drawn inside belongs to every page: the browser keeps it when the page changes, until it is drawn anew in its place.
+
+    A page's own elements are removed as soon as another page begins. Streamlit keeps only what it counts as drawn by the main script
+    (`AppRoot.filterMainScriptElements` in the browser), as it does with a sidebar beside `st.navigation`.
+    """
+    context = get_script_run_ctx()
+    if context is None:  # outside of an app there is no browser
+        yield
+        return
+    with context.run_with_active_hash(context.pages_manager.main_script_hash):
+        yield

@@ -1,0 +1,127 @@
+"""Nothing moves under a person's eyes: over toasts, refreshes and page changes, as the browser itself counts layout shifts."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.pages.fake_runs import fill, live, metrics_row, new_run, set_status, with_best_model
+from tests.pages.recorded import with_recordings
+from tests.serving import App, running_app, running_browser
+from trainer.run_files.metrics import metrics_writer
+from trainer.run_files.run_directory import RunDirectory
+
+PATIENCE_MS = 60_000
+PAGES = ("Models", "Analytics", "Replay", "Watch", "Play", "Live")
+HARDLY = 0.01  # of the window, times how far: a list that gets its final height as its code arrives; 0.1 counts as good
+MAIN_PADDING = "40px"  # as `style.css` says it; Streamlit's own is another
+RECORD = """() => {
+  window.shifts = [];
+  window.bare = 0;  // frames without the sidebar's links and its picker
+  window.undressed = 0;  // frames without our style
+  const where = ({ node }) => node?.dataset?.testid || node?.className || node?.nodeName;
+  new PerformanceObserver((list) => list.getEntries().forEach(({ value, sources }) => window.shifts.push([value, sources.map(where)])))
+    .observe({ type: 'layout-shift' });
+  const look = () => {
+    const sidebar = document.querySelector('[data-testid=stSidebar]');
+    const whole = sidebar?.querySelectorAll('[data-testid=stPageLink]').length === 6 && sidebar.querySelector('.st-key-picker input');
+    const main = document.querySelector('[data-testid=stMainBlockContainer]');
+    window.bare += whole ? 0 : 1;
+    window.undressed += main && getComputedStyle(main).paddingTop !== 'PADDING' ? 1 : 0;
+    requestAnimationFrame(look);
+  };
+  look();
+}""".replace("PADDING", MAIN_PADDING)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all."""
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunDirectory]:
+    """A run that is being trained: rows are appended all the time."""
+    run = with_best_model(with_recordings(new_run(tmp_path_factory.mktemp("runs"), "Moving", board_height=10), 1_000, 2_000))
+    fill(run)
+    over = threading.Event()
+
+    def append() -> None:
+        number = 31
+        with metrics_writer(run) as metrics:
+            while not over.wait(0.2):
+                metrics.append(metrics_row(number))
+                set_status(run)
+                number += 1
+
+    with live(run):
+        thread = threading.Thread(target=append)
+        thread.start()
+        yield run
+        over.set()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def app(run: RunDirectory, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The app on this run."""
+    with running_app(run.path.parent, tmp_path_factory.mktemp("app") / "app.log") as app:
+        yield app
+
+
+@pytest.fixture
+def page(browser: Browser, app: App) -> Iterator[Page]:
+    """The live page, drawn to its end."""
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    page.goto(app.url)
+    expect(page.locator(".js-plotly-plot .main-svg").nth(7)).to_be_visible()
+    await_refreshes(page, 2)
+    yield page
+    page.close()
+
+
+def await_refreshes(page: Page, refreshes: int) -> None:
+    """Wait until the figures have changed so often."""
+    figure = page.get_by_test_id("stMetricValue").first
+    for _ in range(refreshes):
+        expect(figure).not_to_have_text(figure.inner_text())
+
+
+def visited(page: Page, name: str) -> None:
+    """Follow a link of the sidebar, and wait until its page has been drawn."""
+    page.get_by_role("link", name=name, exact=True).click()
+    page.wait_for_url(f"**/{'' if name == 'Live' else name}?*")
+    expect(page).to_have_title(f"{name} · Control Room")
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached()
+
+
+def test_refreshes_and_a_toast_move_nothing_and_leave_the_style_alone(page: Page) -> None:
+    page.get_by_role("button", name="More").click()
+    expect(page.get_by_role("button", name="Save snapshot")).to_be_visible()
+    await_refreshes(page, 1)
+    page.evaluate(RECORD)
+    page.get_by_role("button", name="Save snapshot").click()
+    expect(page.get_by_test_id("stToast")).to_be_visible()
+    await_refreshes(page, 3)
+    expect(page.get_by_test_id("stToast")).to_be_hidden()
+    await_refreshes(page, 1)
+    assert page.evaluate("() => window.undressed") == 0
+    assert page.evaluate("() => window.bare") == 0
+    assert page.evaluate("() => window.shifts") == []
+
+
+def test_a_page_change_keeps_the_sidebar_and_the_style_and_moves_nothing(page: Page) -> None:
+    for name in PAGES:  # the browser loads the code of what they show
+        visited(page, name)
+    page.evaluate(RECORD)
+    for name in PAGES:
+        visited(page, name)
+    assert page.evaluate("() => window.bare") == 0, "frames without the sidebar"
+    assert page.evaluate("() => window.undressed") == 0, "frames without our style"
+    shifts = page.evaluate("() => window.shifts")
+    assert sum(value for value, _ in shifts) < HARDLY, shifts
