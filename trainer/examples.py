@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import psutil
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from trainer.config import RunConfig
 from trainer.errors import RunDirectoryError, RunIsActiveError
@@ -19,10 +19,10 @@ from trainer.launcher import create_run, probe, start_detached, start_trainer
 from trainer.processes import Worker
 from trainer.run_files.batch import Batch, write_batch
 from trainer.run_files.control import update_control
+from trainer.run_files.locks import locked
 from trainer.run_files.opening import real
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory, list_runs
-from trainer.run_files.run_lock import refuse_special
 
 LOOK_INTERVAL_S = 0.5
 LOOKED_AT = 40  # runs, the newest: those that may be active
@@ -102,9 +102,8 @@ def train_all(jobs: Sequence[Job], runs_dir: Path, *, at_once: int, stop: thread
     """
     runs_dir = real(runs_dir)
     runs_dir.mkdir(parents=True, exist_ok=True)
-    refuse_special(runs_dir / LOCK_FILE)
     try:
-        with FileLock(runs_dir / LOCK_FILE, timeout=0):
+        with locked(runs_dir / LOCK_FILE, timeout_s=0):
             return _Training(list(jobs), runs_dir, at_once).until_done(stop)
     except Timeout:
         raise RunIsActiveError(f"One batch at a time: another process trains the examples in {runs_dir}.") from None

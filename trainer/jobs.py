@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import psutil
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from trainer.errors import FormatError, JobIsActiveError, RunDirectoryError
 from trainer.launcher import start_detached
@@ -20,9 +20,9 @@ from trainer.processes import Worker
 from trainer.run_files.files import seconds_since
 from trainer.run_files.jobs import BUNDLE_FILE, LOG_FILE, JobKind, JobRequest, Progress, read_progress, read_request, write_request
 from trainer.run_files.limits import LOG_TAIL_BYTES
+from trainer.run_files.locks import locked
 from trainer.run_files.opening import make_folder, read_bytes, real, remove_folder, replace_bytes
 from trainer.run_files.process_identity import ProcessIdentity
-from trainer.run_files.run_lock import refuse_special
 
 JOBS_DIR = ".jobs"
 LONG_AGO = "2000-01-01T00:00:00.000Z"
@@ -82,8 +82,7 @@ def start_job(runs_dir: Path, request: JobRequest, arguments: Sequence[str], *, 
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
         make_folder(folder.parent)
-        refuse_special(lock)
-        with FileLock(lock, timeout=LOCK_TIMEOUT_S, poll_interval=0.01, preserve_lock_file=True):
+        with locked(lock, timeout_s=LOCK_TIMEOUT_S):
             before = look(runs_dir, request.kind)
             if before is not None and before.active:
                 raise JobIsActiveError(f"One at a time: {before.request.title} is still being worked on. Wait for it, or cancel it.")

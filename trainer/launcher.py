@@ -15,6 +15,7 @@ import psutil
 from trainer.config import RunConfig
 from trainer.errors import (
     ControlFileError,
+    ControlRoomError,
     FormatError,
     RunDirectoryError,
     RunFinishedError,
@@ -27,7 +28,7 @@ from trainer.run_files.config_file import ConfigFile, Parent, read_config, write
 from trainer.run_files.control import Control, read_control, require_near, update_control
 from trainer.run_files.files import seconds_since
 from trainer.run_files.limits import LOG_TAIL_BYTES
-from trainer.run_files.opening import exists, is_real_folder, open_to_append, read_bytes, real
+from trainer.run_files.opening import exists, is_real_folder, open_to_append, read_bytes, real, remove_folder
 from trainer.run_files.origin import parent_model, save_origin
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory, expanded_path, make_run_directory
@@ -122,7 +123,7 @@ def create_run(
     Raises:
         ControlFileError: speed or board_every is out of range; nothing was made.
         ModelNotFoundError, FormatError, SettingError: there is no such model, or it does not fit the settings; nothing was made.
-        RunDirectoryError: the runs folder is not writable.
+        RunDirectoryError: the runs folder is not writable or its file system has no locks; nothing was made.
     """
     Control(visual=visual, speed=speed, board_every=board_every)  # refuse a bad value before anything is made
     parent, model = _forked(*fork, config) if fork else (None, None)
@@ -131,9 +132,12 @@ def create_run(
         if model is not None:
             save_origin(run, model)
         write_config(run, ConfigFile(name=name, seed=config.seed, settings=config.to_json(), parent=parent))
-    except OSError as error:
+        update_control(run, by=by, run="running", visual=visual, speed=speed, board_every=board_every)
+    except (OSError, ControlRoomError) as error:
+        remove_folder(run.path)  # half a run would only be called crashed
+        if isinstance(error, ControlRoomError):
+            raise
         raise RunDirectoryError(f"{run.config} cannot be written ({error.strerror}).") from None
-    update_control(run, by=by, run="running", visual=visual, speed=speed, board_every=board_every)
     return run
 
 

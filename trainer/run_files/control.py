@@ -23,14 +23,14 @@ import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from trainer.errors import ControlFileError, FormatError, RunDirectoryError, shown
 from trainer.run_files.files import now_text, parse_document, replace_document
 from trainer.run_files.limits import MAX_DOCUMENT_BYTES
+from trainer.run_files.locks import locked
 from trainer.run_files.opening import is_real_folder, read_bytes, require_folder
 from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.run_lock import refuse_special
 
 RunCommand = Literal["running", "paused", "stopped"]
 MIN_SPEED, MAX_SPEED = 0.1, 1.0
@@ -39,7 +39,6 @@ MAX_SEQ = 2**53  # what every JSON reader keeps exact
 MAX_AHEAD = 2**40  # of the last command that was applied: more than that only a damaged or a foreign file says
 SLOT_PATTERN = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 LOCK_TIMEOUT_S = 3.0
-LOCK_POLL_S = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +206,7 @@ def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_
     replace(Control(), **changes)  # refuse a bad value before anything is touched
     try:
         require_folder(run.path)
-        refuse_special(run.control_lock)
-        with FileLock(run.control_lock, timeout=LOCK_TIMEOUT_S, poll_interval=LOCK_POLL_S, preserve_lock_file=True):
+        with locked(run.control_lock, timeout_s=LOCK_TIMEOUT_S):
             try:
                 before = read_control(run)
             except ControlFileError:

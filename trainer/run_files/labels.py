@@ -15,14 +15,14 @@ import functools
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from trainer.errors import FormatError, LabelError, RunDirectoryError, shown
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import read_document, replace_document
+from trainer.run_files.locks import locked
 from trainer.run_files.opening import Stamp, is_real_folder, require_folder, stamp
 from trainer.run_files.run_directory import MAX_KEPT, MAX_NAME_CHARACTERS, RunDirectory
-from trainer.run_files.run_lock import refuse_special
 
 MAX_TAGS = 20
 MAX_TAG_CHARACTERS = 40
@@ -114,8 +114,7 @@ def update_labels(run: RunDirectory, **changes: Any) -> Labels:
     replace(Labels(), **changes)  # refuse a bad value before anything is touched
     try:
         require_folder(run.path)
-        refuse_special(run.labels_lock)
-        with FileLock(run.labels_lock, timeout=LOCK_TIMEOUT_S, poll_interval=0.01, preserve_lock_file=True):
+        with locked(run.labels_lock, timeout_s=LOCK_TIMEOUT_S):
             try:
                 before = _read(run)  # not what is kept: two writes in one tick of the clock may have the same stamp
             except (FormatError, FileNotFoundError):

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from trainer.errors import RunDirectoryError, RunIsActiveError, SpecialFileError
-from trainer.run_files.opening import count_names, exists, is_file, open_to_read, remove_file, stamp
+from trainer.errors import RunDirectoryError, RunIsActiveError
+from trainer.run_files.locks import NO_LOCKS, make_lock, take_lock
+from trainer.run_files.opening import count_names, exists, open_to_read, remove_file, stamp
 from trainer.run_files.run_directory import RunDirectory
 
 PROBE_PATIENCE_S = 2.0  # a probe holds the lock for microseconds; a trainer that starts waits that out
@@ -74,31 +75,16 @@ def hold_run_lock(run: RunDirectory) -> RunLock:
 
     Raises:
         RunIsActiveError: another trainer holds it.
-        RunDirectoryError: the lock cannot be made, or it is no regular file.
+        RunDirectoryError: the lock cannot be made, it is no regular file, or the file system has none.
     """
-    refuse_special(run.run_lock)
-    lock = FileLock(run.run_lock, poll_interval=0.01, preserve_lock_file=True, thread_local=False)
+    lock = make_lock(run.run_lock)
     try:
-        lock.acquire(timeout=PROBE_PATIENCE_S)
+        take_lock(lock, timeout_s=PROBE_PATIENCE_S)
     except Timeout:
         raise RunIsActiveError(f"One trainer a run: another one is already training {run.run_id}. Stop it first.") from None
     except OSError as error:
         raise RunDirectoryError(f"A run directory must be writable; {run.run_lock} cannot be made ({error.strerror}).") from None
     return RunLock(run, lock)
-
-
-def refuse_special(path: Path) -> None:
-    """A lock that leads elsewhere protects nothing here.
-
-    Raises:
-        RunDirectoryError: something else than a file has that name, such as a link.
-    """
-    try:
-        is_file(path)
-    except SpecialFileError as error:
-        raise RunDirectoryError(
-            f"{path.name} must be a file of {path.parent.name} itself; {error.strerror}. Delete it and try again."
-        ) from None
 
 
 def _identity(path: Path) -> int | None:
@@ -152,4 +138,7 @@ else:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
+        except OSError as error:
+            if error.errno not in NO_LOCKS:  # without locks no trainer is ever started here
+                raise
         return True
