@@ -6,6 +6,7 @@ digits. Where values of both signs cancel almost wholly, they are summed again e
 """
 
 import math
+from fractions import Fraction
 from typing import Literal
 
 import numpy as np
@@ -92,9 +93,26 @@ def resampled_means(values: Floats, strata: Integers, statistic: Statistic, seed
     else:
         means = np.stack([column @ _kept_draws(times[order], cut) / kept for column, order in zip(ordered.T, whose.T, strict=True)])
     for place in _doubtful(means, ordered):
-        exact = _kept_draws(times if (strata == strata[0]).all() else times[whose[:, place]], cut).astype(np.int64)
-        means[place] = [math.fsum(np.repeat(ordered[:, place], often)) / kept for often in exact.T]
+        means[place] = [float(exact) for exact in exact_means(values[:, place], strata, statistic, seed)]
     return means
+
+
+def exact_means(values: Floats, strata: Integers, statistic: Statistic, seed: int = 0) -> list[Fraction]:
+    """Of every resample (resamples,) of values (n,) what `resampled_means` gives, without any rounding."""
+    whose = np.argsort(values, kind="stable")
+    times, cut = times_drawn(strata, seed), cut_from_each_end(len(values), statistic)
+    weights = _kept_draws(times if (strata == strata[0]).all() else times[whose], cut).astype(np.int64)
+    ratios = [value.as_integer_ratio() for value in values[whose].tolist()]
+    common = max(denominator for _, denominator in ratios)  # all are powers of two
+    whole = np.array([numerator * (common // denominator) for numerator, denominator in ratios], object)
+    return [Fraction(total, common * (len(values) - 2 * cut)) for total in weights.T.astype(object) @ whole]
+
+
+def exact_trimmed_mean(values: Floats, statistic: Statistic) -> Fraction:
+    """The statistic of finite values (n,), n at least 1, without any rounding."""
+    cut = cut_from_each_end(len(values), statistic)
+    kept = np.sort(values)[cut : len(values) - cut].tolist()
+    return sum(map(Fraction, kept), Fraction()) / len(kept)
 
 
 def interval_of(resampled: Floats) -> tuple[Floats, Floats]:

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from trainer.analysis.resampling import CANCELLED, Floats, scale_of
+from trainer.analysis.resampling import CANCELLED, WHOLE_BELOW, Floats, Integers, scale_of
 
 
 def debiased_ema(y: Floats, weight: float) -> Floats:
@@ -39,11 +39,10 @@ def centred_mean(y: Floats, window: int) -> Floats:
     scale = scale_of(values)
     values *= scale
     sums, counts = _centred_sums(values, half), _centred_sums(known.astype(np.float64), half)
-    if len(y) and values.min() < 0 < values.max() and not (values == np.floor(values)).all():
+    if _may_cancel(values):
         place = np.arange(len(y))
         reach = np.minimum(np.minimum(place, place[::-1]), half)
-        for at in np.flatnonzero(np.abs(sums) < CANCELLED * _centred_sums(np.abs(values), half)):
-            sums[at] = math.fsum(values[at - reach[at] : at + reach[at] + 1])  # its values cancel
+        _sum_exactly(sums, _centred_sums(np.abs(values), half), values, place - reach, place + reach)
     mean: Floats = np.divide(sums, counts, out=np.full(len(y), np.nan), where=known) / scale
     return mean
 
@@ -59,10 +58,30 @@ def trailing_mean(y: Floats, window: int) -> Floats:
         return y
     scale, head = scale_of(y), min(window, len(y))
     values = y * scale
-    means: Floats = np.cumsum(values[:head]) / np.arange(1, head + 1)
-    if len(y) > window:
-        means = np.concatenate([means, _full_sums(values, window)[1:] / window])
-    return means / scale
+    place = np.arange(len(y))
+    sums = _trailing_sums(values, head)
+    if _may_cancel(values):
+        _sum_exactly(sums, _trailing_sums(np.abs(values), head), values, np.maximum(place - head + 1, 0), place)
+    means: Floats = sums / np.minimum(place + 1, head) / scale
+    return means
+
+
+def _may_cancel(values: Floats) -> bool:
+    """Whether a sum of some of the values may lose digits: not where they have one sign, or are whole numbers that add up exactly."""
+    if not len(values) or values.min() >= 0 or values.max() <= 0:
+        return False
+    return not ((values == np.floor(values)).all() and float(np.abs(values).max()) * len(values) < WHOLE_BELOW)
+
+
+def _sum_exactly(sums: Floats, sizes: Floats, values: Floats, first: Integers, last: Integers) -> None:
+    """Sum again where the values from `first` to `last` cancel; all (rows,), `sizes` are the sums of their sizes."""
+    for at in np.flatnonzero(np.abs(sums) < CANCELLED * sizes):
+        sums[at] = math.fsum(values[first[at] : last[at] + 1])
+
+
+def _trailing_sums(values: Floats, window: int) -> Floats:
+    """(rows,) sums of each value and up to `window - 1` before it; the window is of at most all rows."""
+    return np.concatenate([np.cumsum(values[:window]), _full_sums(values, window)[1:]])
 
 
 def _centred_sums(values: Floats, half: int) -> Floats:

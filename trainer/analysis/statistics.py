@@ -30,10 +30,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trainer.analysis.resampling import (
+    CANCELLED,
     TAILS,
     Floats,
     Integers,
     Statistic,
+    exact_means,
+    exact_trimmed_mean,
     interval_of,
     resampled_means,
     times_drawn,
@@ -96,13 +99,22 @@ def difference_of_iqm(a: Strata, b: Strata) -> Estimate:
     level = _common_level(np.concatenate([first, second]))
     first, second = first - level, second - level
     value = iqm(first) - iqm(second)
+    if fewest and _cancelled(value, first, second):
+        value = float(exact_trimmed_mean(first, "iqm") - exact_trimmed_mean(second, "iqm"))
     if fewest < 2:
         return Estimate(value, np.nan, np.nan, n)
-    resampled = (
-        resampled_means(one[:, None], kinds, "iqm", seed)[0]
-        for seed, (one, kinds) in enumerate(((first, first_kinds), (second, second_kinds)))
-    )
-    return _estimate(value, next(resampled) - next(resampled), n)
+    resampled = resampled_means(first[:, None], first_kinds, "iqm", 0)[0] - resampled_means(second[:, None], second_kinds, "iqm", 1)[0]
+    found = _estimate(value, resampled, n)
+    if not _cancelled(min(abs(found.low), abs(found.high)), first, second):
+        return found
+    pairs = zip(exact_means(first, first_kinds, "iqm", 0), exact_means(second, second_kinds, "iqm", 1), strict=True)
+    return _estimate(value, np.array([float(one - other) for one, other in pairs]), n)
+
+
+def _cancelled(difference: float, first: Floats, second: Floats) -> bool:
+    """Whether two means came so near to one another that the digits of their difference are noise."""
+    size = max(float(np.abs(first).max()), float(np.abs(second).max()))
+    return abs(difference) < CANCELLED * size
 
 
 def probability_of_improvement(a: Strata, b: Strata) -> Estimate:

@@ -84,3 +84,14 @@ def test_values_of_a_window_that_cancel_leave_what_is_left() -> None:
     np.testing.assert_allclose(trailing_mean(np.full(9, -1.7e308), 5), -1.7e308)
     infinite = centred_mean(np.array([1.0, np.inf, 3.0]), 3)
     np.testing.assert_array_equal(infinite, [1.0, np.nan, 3.0])
+
+
+@pytest.mark.parametrize("unit", [1.0, 0.1])
+def test_what_is_left_of_large_values_that_cancel_is_right_in_every_window(unit: float) -> None:
+    y = np.array([1.0, 1e16, 3.0, -1e16, 7.0, 1e16, -1e16, 2.0]) * unit
+    for place in range(len(y)):
+        before = y[max(0, place - 2) : place + 1]
+        assert trailing_mean(y, 3)[place] == pytest.approx(math.fsum(before) / len(before), rel=1e-9)
+        half = min(place, len(y) - 1 - place, 2)
+        near = y[place - half : place + half + 1]
+        assert centred_mean(y, 5)[place] == pytest.approx(math.fsum(near) / len(near), rel=1e-9)

@@ -231,3 +231,13 @@ def test_nan_and_infinity_are_no_values() -> None:
     assert difference_of_iqm(odd, plain) == difference_of_iqm(plain, plain)
     assert probability_of_improvement(odd, plain) == probability_of_improvement(plain, plain)
     assert performance_profile(odd, [2.0]).n == 3
+
+
+def test_a_small_difference_of_large_means_keeps_its_digits() -> None:
+    assert difference_of_iqm([0.0, 1.5, 1e16, 1e17], [0.0, 1.0, 1e16, 1e17]).value == 0.25
+    thirds = difference_of_iqm([0.1, 0.1, 0.1, 1e9], [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 1e9])
+    assert thirds.value == 0, "no digits of rounding where nothing differs"
+    first, second = np.random.default_rng(1).integers(4_096, size=(2, 40)) / 4_096
+    lifted = difference_of_iqm([1.0, *(1e12 + first)], [1.0, *(1e12 + second)])  # the lowest is never in the middle half
+    plain = difference_of_iqm([-1.0, *first], [-1.0, *second])
+    assert (lifted.value, lifted.low, lifted.high) == pytest.approx((plain.value, plain.low, plain.high), rel=1e-9)
