@@ -5,6 +5,8 @@ event file that holds each number as the scalar `<log>/<column>` at its step, at
 version does not tell it, and stands in 1970. What has no value is an empty cell, null, or no scalar. Files of an earlier export of the
 same kind are replaced.
 
+The lines of each game of an evaluation are one list, in CSV as a JSON text, and not in TensorBoard, which has no lists.
+
 Every value of a CSV or Parquet file is the one in the log, to the last digit (see `trainer.run_files.exact_columns`). TensorBoard's
 scalars have 32 bits, about seven digits, and a value beyond ±3.4e38 is none: the loader that it starts with (2.21) passes over scalars
 of 64 bits, though the format has them. Who needs every digit takes one of the others.
@@ -78,7 +80,7 @@ def csv_bytes(columns: Mapping[str, Any], *, bom: bool = False) -> bytes:
     import pyarrow as pa  # noqa: PLC0415 - the other commands need no Arrow
     from pyarrow import csv  # noqa: PLC0415 - see above
 
-    table = arrow_table(columns)
+    table = arrow_table({name: _json_lists(values) for name, values in columns.items()})
     names = _disarmed(pa.array(table.column_names, pa.string())).to_pylist()
     harmless = [_disarmed(column) if pa.types.is_string(column.type) else column for column in table.columns]
     written = io.BytesIO()
@@ -101,6 +103,19 @@ def arrow_table(columns: Mapping[str, Any]) -> Any:
     import pyarrow as pa  # noqa: PLC0415 - see above
 
     return pa.table({name: _array(values) for name, values in columns.items()})
+
+
+def _json_lists(values: Any) -> Any:
+    """Lists as JSON texts, since a CSV file has none; any other values as they are."""
+    import pyarrow as pa  # noqa: PLC0415 - see above
+
+    if not isinstance(values, pa.LargeListArray):
+        return values
+    return [None if one is None else f"[{', '.join(map(_json_number, one))}]" for one in values.to_pylist()]
+
+
+def _json_number(value: Any) -> str:
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _array(values: Any) -> Any:
@@ -139,11 +154,17 @@ def _events(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[Any]:
 
     for log, columns in tables.items():
         times = columns["at"].to_pylist()
-        plotted = [(f"{log}/{name}", _floats(column)) for name, column in columns.items() if name not in NOT_PLOTTED]
+        plotted = [(f"{log}/{name}", _floats(column)) for name, column in columns.items() if _is_plotted(name, column)]
         for row, step in enumerate(columns["step"].to_pylist()):
             values = [Summary.Value(tag=tag, simple_value=column[row]) for tag, column in plotted if np.isfinite(column[row])]
             if values and (whole := _step(step)) is not None:
                 yield Event(wall_time=float(times[row] or 0) / 1e3, step=whole, summary=Summary(value=values))
+
+
+def _is_plotted(name: str, column: Any) -> bool:
+    import pyarrow as pa  # noqa: PLC0415 - see above
+
+    return name not in NOT_PLOTTED and not isinstance(column, pa.LargeListArray)
 
 
 def _step(value: Any) -> int | None:

@@ -1,8 +1,8 @@
 """JSON lines as columns of numbers: which columns a row type has, and two ways to parse them that agree.
 
 Every field of the row type is a column of float64; what is missing, null or no number is NaN. A pair `x` is the columns `x_low` and
-`x_high`, a longer tuple of a fixed length `x_1`, `x_2` and so on; any other list is left out. An export wants the last digit of every
-number: see `trainer.run_files.exact_columns`.
+`x_high`, a longer tuple of a fixed length `x_1`, `x_2` and so on; any other list is left out. An export wants these too, and the last
+digit of every number: see `trainer.run_files.exact_columns`.
 """
 
 import functools
@@ -52,11 +52,13 @@ class ColumnParser:
     Attributes:
         fields: of the rows, those that have columns.
         names: of the columns.
+        lists: the fields that are lists of any length, which have no columns: name → `int`, `float` or `bool`.
     """
 
     def __init__(self, row_type: type) -> None:
         described = (_field(one.name, one.type) for one in fields(row_type))
         self.fields = [one for one in described if one is not None]
+        self.lists: dict[str, type] = {one.name: get_args(one.type)[0] for one in fields(row_type) if _is_list(one.type)}
         self.names = tuple(name for one in self.fields for name in one.columns)
 
     def of_rows(self, rows: list[dict[str, Any]]) -> dict[str, Floats]:
@@ -122,13 +124,17 @@ def read_table(lines: bytes | memoryview, types: Mapping[str, Any]) -> Any:
 def _field(name: str, kind: Any) -> Field | None:
     if get_origin(kind) in (Union, UnionType):  # perhaps null
         kind = get_args(kind)[0]
-    if kind is list or get_origin(kind) is list or get_args(kind)[-1:] == (Ellipsis,):
+    if _is_list(kind):
         return None
     if get_origin(kind) is not tuple:
         return Field(name, (name,), kind)
     parts = len(get_args(kind))
     ends = ("low", "high") if parts == 2 else range(1, parts + 1)
     return Field(name, tuple(f"{name}_{end}" for end in ends), get_args(kind)[0])
+
+
+def _is_list(kind: Any) -> bool:
+    return get_origin(kind) is list or get_args(kind)[-1:] == (Ellipsis,)
 
 
 def _numbers(values: list[Any]) -> Floats:

@@ -9,6 +9,7 @@ numbers, whatever their size, and true stays true. A column has the first of the
 | whole numbers | int64, uint64, a decimal of up to 76 digits, or text |
 | numbers | float64 |
 | numbers, among them whole ones that float64 cannot hold | text, as short as it can be read back |
+| lists of any length | list of one of these; anything in them that is no number is null |
 | others (of a table of a page): text, times | text, timestamp in UTC |
 
 What is missing, null or of another kind than its field is null.
@@ -42,11 +43,16 @@ def exact_columns(log: Path, row_type: type) -> dict[str, Any]:
     """
     parser, reader = column_parser(row_type), JsonlReader(log)
     parts: dict[str, list[Any]] = {name: [] for name in parser.names}
+    lists: dict[str, list[Any]] = {name: [] for name in parser.lists}
     while lines := reader.read_lines():
         for name, values in _exactly(lines, parser.fields).items():
             parts[name].append(values)
+        for row in _rows(lines) if lists else ():
+            for name, found in lists.items():
+                found.append(row.get(name))
     kinds = {name: one.kind for one in parser.fields for name in one.columns}
-    return {name: _joined(arrays, kinds[name]) for name, arrays in parts.items()}
+    columns = {name: _joined(arrays, kinds[name]) for name, arrays in parts.items()}
+    return columns | {name: _list_array(found, parser.lists[name]) for name, found in lists.items()}
 
 
 def exact_array(values: Sequence[Any], kind: type = int) -> Any:
@@ -175,6 +181,16 @@ def _joined(arrays: Sequence[Any], kind: type) -> Any:
     if len(types) == 1:
         return pa.chunked_array([piece.cast(*types) for piece in pieces])
     return exact_array([_read_back(value) for piece in pieces for value in piece.to_pylist()], kind)
+
+
+def _list_array(values: Sequence[Any], kind: type) -> Any:
+    """Lists of numbers (rows,) as an Arrow array of lists; what is no list is null."""
+    import pyarrow as pa  # noqa: PLC0415 - see above
+
+    lists = [value if isinstance(value, list) else None for value in values]
+    ends = np.cumsum([0, *(len(one or ()) for one in lists)])
+    numbers = exact_array([_number(value, kind) for one in lists if one for value in one], kind)
+    return pa.LargeListArray.from_arrays(ends, numbers, mask=pa.array([one is None for one in lists], pa.bool_()))
 
 
 def _read_back(value: Any) -> Any:

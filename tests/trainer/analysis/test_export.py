@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -14,11 +15,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.backend.event_processing.plugin_event_multiplexer import EventMultiplexer
 from tensorboard.context import RequestContext
 
-from tests.pages.fake_runs import fill, metrics_row, new_run
+from tests.pages.fake_runs import evaluation_row, fill, metrics_row, new_run
 from trainer.analysis.export import csv_bytes, export_run, parquet_bytes
 from trainer.errors import ExportError
 from trainer.run_files.episodes import EpisodeRow, episodes_writer
-from trainer.run_files.evaluations import evaluations_table
+from trainer.run_files.evaluations import evaluations_table, evaluations_writer
 from trainer.run_files.metrics import metrics_table, metrics_writer
 from trainer.run_files.run_directory import RunDirectory
 
@@ -43,7 +44,7 @@ def test_pandas_reads_the_same_values(run: RunDirectory, to: str, tmp_path: Path
         table.refresh()
         path = folder / f"{name}.{to}"
         frame = pd.read_csv(path) if to == "csv" else pd.read_parquet(path)
-        assert tuple(frame.columns) == table.names
+        assert tuple(frame.columns.drop("lines") if name == "evaluations" else frame.columns) == table.names
         for column in table.names:
             np.testing.assert_array_equal(frame[column].to_numpy(np.float64), table.column(column))
         assert str(frame["step"].dtype) == "int64"
@@ -173,3 +174,13 @@ def test_a_folder_that_cannot_be_written_is_told_in_one_sentence(run: RunDirecto
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with pytest.raises(ExportError, match=r"cannot be \(File exists\)\. Choose another --out\.$"):
         export_run(run, to, tmp_path / "file")  # type: ignore[arg-type]
+
+
+def test_the_lines_of_each_game_of_an_evaluation_are_taken_home_too(run: RunDirectory, tmp_path: Path) -> None:
+    with evaluations_writer(run) as log:
+        log.append(replace(evaluation_row(9_999, 5.0), lines=[2**53 + 1, 0, 7], games=3))
+    table = parquet.read_table(export_run(run, "parquet", tmp_path) / "evaluations.parquet")
+    assert table["lines"].to_pylist()[-1] == [2**53 + 1, 0, 7]
+    with (export_run(run, "csv", tmp_path) / "evaluations.csv").open(encoding="utf-8", newline="") as file:
+        *_, last = csv.DictReader(file)
+    assert json.loads(last["lines"]) == [2**53 + 1, 0, 7]

@@ -96,3 +96,9 @@ def test_a_long_piece_with_one_bad_line_is_parsed_slowly(monkeypatch: pytest.Mon
 
 def test_an_empty_piece_has_empty_columns() -> None:
     assert {len(values) for values in PARSER.of_lines(b"", _slowly).values()} == {0}
+
+
+def test_a_list_of_any_length_is_told_and_has_no_column() -> None:
+    parser = ColumnParser(_Row)
+    assert parser.lists == {"lines": int, "games": int}
+    assert not {"lines", "games"} & set(parser.names)

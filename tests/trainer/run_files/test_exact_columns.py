@@ -23,7 +23,7 @@ class _Row:
     lines: list[int]
 
 
-NAMES = ["seed", "loss", "cut", "ci95_low", "ci95_high", "clears_1", "clears_2", "clears_3"]
+NAMES = ["seed", "loss", "cut", "ci95_low", "ci95_high", "clears_1", "clears_2", "clears_3", "lines"]
 USUAL = {"seed": 7, "loss": 0.1, "cut": False, "ci95": [0.5, 1.5], "clears": [1, 2, 3], "lines": [5]}
 
 
@@ -129,3 +129,17 @@ def test_a_column_of_a_table_gets_the_type_that_holds_all_of_it(values: list[Any
     made = exact_array(values)
     assert str(made.type) == kind
     assert made.to_pylist() == kept
+
+
+@pytest.mark.parametrize(
+    ("lists", "kind"),
+    [
+        ([[1, 2, 3], []], "int64"), ([[2**53 + 1], [-1]], "int64"), ([[2**64 - 1, 1]], "uint64"), ([[2**64 + 5], [1]], "decimal256(76, 0)"),
+        ([[0.1, 1e-300, None]], "double"),
+    ],
+)  # fmt: skip
+def test_a_list_of_any_length_is_kept(tmp_path: Path, lists: list[list[Any]], kind: str) -> None:
+    rows = [{"lines": one} for one in lists] + [{"lines": None}, {"lines": 7}, {}]
+    made = read(tmp_path, [json.dumps(row).encode() for row in rows])["lines"]
+    assert str(made.type.value_type) == kind
+    assert made.to_pylist() == [*lists, None, None, None]
