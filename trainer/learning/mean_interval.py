@@ -42,7 +42,7 @@ def mean_interval(values: ArrayLike, lowest: float = -np.inf) -> tuple[float, fl
         return None
     scale = float(np.abs(known).max()) or 1.0  # squares of large values would overflow
     low, high = _interval(known / scale)
-    return max(low * scale, min(lowest, float(known.min()))), high * scale
+    return max(low * scale, min(float(lowest), float(known.min()))), high * scale
 
 
 def _interval(values: Floats) -> tuple[float, float]:
