@@ -31,9 +31,9 @@ from trainer.analysis.comparison import Comparison, Side, compare, efficiency
 from trainer.analysis.groups import differing_settings, independent, strata_of
 from trainer.analysis.metrics import COMPARED, DEFAULT_METRIC, Metric
 from trainer.analysis.scores import SCORES, Course, Reached, common_step, course_of
-from trainer.analysis.sentences import comparison_sentences, interval_text, reached_words
+from trainer.analysis.sentences import comparison_sentences, interval_text, reached_words, steps_words
 from trainer.analysis.statistics import Estimate
-from trainer.analysis.wording import compact, count, duration, exact
+from trainer.analysis.wording import count, duration, exact
 from trainer.argument_types import whole_number
 from trainer.errors import ComparisonError
 from trainer.model_commands import AddCommand, print_json
@@ -165,7 +165,7 @@ def _efficiency(groups: tuple[_Group, _Group], options: argparse.Namespace) -> l
 
 def _warnings(found: Comparison, groups: tuple[_Group, _Group], common: float | None) -> list[str]:
     first, second = (
-        Members(label, one.members.configs, one.members.copies, len(scores.every) - scores.n)
+        Members(label, one.members.configs, one.members.copies, len(scores.every) - scores.n, scores.known_strata)
         for label, one, scores in zip(LABELS, groups, found.sides, strict=True)
     )
     said = cautions(first, second)
@@ -219,7 +219,8 @@ def _reached(found: Reached) -> dict[str, Any]:
 
 def _lines(result: dict[str, Any], found: Comparison, reached: Sequence[tuple[int, Reached, Reached]]) -> Iterator[str]:
     """The result for people."""
-    yield f"{result['label']} ({result['unit']}), {result['score']} value up to step {exact(found.step)}"
+    better = ", lower is better" if found.metric.better == "lower" else ""
+    yield f"{result['label']} ({result['unit']}{better}), {result['score']} value up to step {exact(found.step)}"
     for label in LABELS:
         side = result[label.lower()]
         yield f"{label}  {count(side['n'], 'independent run')}: {', '.join(run['run'] for run in side['runs'])}"
@@ -230,13 +231,9 @@ def _lines(result: dict[str, Any], found: Comparison, reached: Sequence[tuple[in
         yield "sample efficiency, median with 95 % interval:"
     for target, *sides in reached:
         for label, one in zip(LABELS, sides, strict=True):
-            times = f"{interval_text(one.steps, _steps)}, {interval_text(one.seconds, duration)}; " if one.runs else ""
+            times = f"{interval_text(one.steps, steps_words)}, {interval_text(one.seconds, duration)}; " if one.runs else ""
             yield f"   {exact(target):>12}  {label}  {times}reached by {reached_words(one)}"
     yield from (f"note: {sentence}" for sentence in result["warnings"])
-
-
-def _steps(value: float) -> str:
-    return f"{compact(value)} steps"
 
 
 def _listed(values: Sequence[Any]) -> str:

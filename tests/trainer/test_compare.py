@@ -11,12 +11,13 @@ import pytest
 from pages.ui.analytics.lines import lines_of
 from pages.ui.analytics.teams import SAME, teams_of
 from pages.ui.analytics.versus import sentences_of
-from tests.pages.fake_runs import evaluation_row, fill, new_run
+from tests.pages.fake_runs import evaluation_row, fill, metrics_row, new_run
 from tests.trainer.test_main import cli
 from trainer.__main__ import main
 from trainer.analysis.metrics import COMPARED
 from trainer.run_files.config_file import Parent, read_config, write_config
 from trainer.run_files.evaluations import evaluations_writer
+from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory
 
 
@@ -160,3 +161,33 @@ def test_wrong_use_is_answered_by_what_is_right(tmp_path: Path) -> None:
     assert cli("compare", run).returncode == 2
     helped = " ".join(cli("compare", "--help").stdout.split())
     assert "evaluation: evaluation mean (lines per game, greedy, higher is better)" in helped
+
+
+def test_runs_that_mix_another_setting_unequally_are_compared_with_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rates = {1e-3: 0.0, 1e-2: 1_000.0}
+
+    def side(gamma: float, numbers: Mapping[float, int]) -> list[str]:
+        runs = [(seed, rate) for rate, number in numbers.items() for seed in range(number)]
+        return [run_with(tmp_path, {1: rates[rate] + seed}, seed=seed, gamma=gamma, learning_rate=rate) for seed, rate in runs]
+
+    a, b = side(0.9, {1e-3: 5, 1e-2: 2}), side(0.99, {1e-3: 2, 1e-2: 5})
+    said = "A and B mix “Learning rate” unequally: a part of what is shown may come from that"
+    assert compared(capsys, a, b)["warnings"] == [f"{said}."]
+    assert compared(capsys, a, a[:5])["warnings"][-1] == f"{said}, and runs that differ in it are paired too."
+    teams = teams_of(lines_of([RunDirectory(Path(path)) for path in (*a, *b)]), "gamma", with_marked=False).teams
+    assert sentences_of(teams)[-1].endswith("mix “Learning rate” unequally: a part of what is shown may come from that.")
+
+
+def test_of_a_loss_less_is_better_and_it_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = []
+    for seed, loss in ((1, 0.25), (2, 0.5)):
+        run = new_run(tmp_path, seed=seed)
+        with metrics_writer(run) as log:
+            log.append(replace(metrics_row(3), loss=loss))
+        paths.append(str(run.path))
+    found = compared(capsys, paths[:1], paths[1:], "--metric", "loss")
+    assert (found["better"], found["difference"]["value"], found["probability_of_improvement"]["value"]) == ("lower", -0.25, 1.0)
+    assert main(["compare", paths[0], "--against", paths[1], "--metric", "loss"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("Loss (cross-entropy, lower is better), last value up to step 300")
+    assert "A comes out lower (better) in “Loss” than B in 100 % of seed pairs" in printed

@@ -1,14 +1,16 @@
 """What a person must know before believing a comparison of two groups: why it is refused, or what makes it weaker than it looks."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from trainer.analysis.groups import FEWEST_SEEDS, copies_sentences, independent, problem_of, problem_words
+from trainer.analysis.groups import FEWEST_SEEDS, copies_sentences, independent, mixed_settings, problem_of, problem_words
 from trainer.analysis.wording import count, listed
 from trainer.config import SETTINGS
 from trainer.run_files.config_file import ConfigFile
 
+LABELS = {setting.name: setting.label for setting in SETTINGS}
 MEASURING = {setting.name: setting.label for setting in SETTINGS if setting.role == "measuring"}
 
 
@@ -21,12 +23,19 @@ class Members:
         configs: run id → what it is, of the runs that count.
         copies: run id → its copies, which do not count.
         without_value: how many of the runs have no value yet at the step of the comparison.
+        strata: of each run with a value, which runs it is like in all settings that vary within a group.
     """
 
     label: str
     configs: Mapping[str, ConfigFile]
     copies: Mapping[str, Sequence[str]] = field(default_factory=dict)
     without_value: int = 0
+    strata: Sequence[int] = ()
+
+    @property
+    def n(self) -> int:
+        """How many runs count."""
+        return len(self.configs) - self.without_value
 
 
 def refusal(sides: Sequence[Members]) -> str:
@@ -45,9 +54,10 @@ def cautions(a: Members, b: Members) -> list[str]:
     sides = (a, b)
     copied = [f"{side.label}: {sentence}" for side in sides for sentence in copies_sentences(side.copies, side.configs)]
     few = [
-        f"{side.label} has {count(len(side.configs), 'independent run')}; below {FEWEST_SEEDS} an interval is narrower than the truth."
+        f"{side.label} has {count(side.n, 'independent run')}{' with a value' if side.without_value else ''};"
+        f" below {FEWEST_SEEDS} an interval is narrower than the truth."
         for side in sides
-        if len(side.configs) < FEWEST_SEEDS
+        if 0 < side.n < FEWEST_SEEDS
     ]
     without = [
         f"{count(side.without_value, 'run')} of {side.label} {'has' if side.without_value == 1 else 'have'} no value up to this step and"
@@ -55,7 +65,7 @@ def cautions(a: Members, b: Members) -> list[str]:
         for side in sides
         if side.without_value
     ]
-    return [*copied, *_shared(a, b), *few, *_forked(sides), *_measured_differently(sides), *without]
+    return [*copied, *_shared(a, b), *few, *_unequally_mixed(a, b), *_forked(sides), *_measured_differently(sides), *without]
 
 
 def _shared(a: Members, b: Members) -> list[str]:
@@ -67,6 +77,17 @@ def _shared(a: Members, b: Members) -> list[str]:
         return []
     said = f"1 run of {b.label} is a copy of a run" if shared == 1 else f"{shared} runs of {b.label} are copies of runs"
     return [f"{said} of {a.label}: the settings that are learned from and the seed are the same."]
+
+
+def _unequally_mixed(a: Members, b: Members) -> list[str]:
+    """Groups of which one has more runs with some value of another setting: the difference may be that setting's."""
+    names = mixed_settings({**a.configs, **b.configs}, [a.configs, b.configs])
+    first, second = ({kind: n / len(side.strata) for kind, n in Counter(side.strata).items()} for side in (a, b))
+    if not names or not first or not second or first == second:
+        return []
+    pairs = "" if first.keys() == second.keys() else ", and runs that differ in it are paired too"
+    mixed = listed([f"“{LABELS.get(name, name)}”" for name in names])
+    return [f"{a.label} and {b.label} mix {mixed} unequally: a part of what is shown may come from that{pairs}."]
 
 
 def _forked(sides: Sequence[Members]) -> list[str]:

@@ -50,6 +50,11 @@ class Scores:
         """How many independent runs have a number."""
         return sum(value is not None for value in self.every)
 
+    @property
+    def known_strata(self) -> tuple[int, ...]:
+        """(n,) the strata of the runs that have a number."""
+        return tuple(kind for kind, value in zip(self.strata, self.every, strict=True) if value is not None)
+
     def by_stratum(self) -> dict[int, list[float]]:
         """The numbers that there are, by stratum, in the order of the strata."""
         parts: dict[int, list[float]] = {}

@@ -88,10 +88,15 @@ def differing_settings(configs: Collection[ConfigFile]) -> list[str]:
 
 def strata_of(configs: Mapping[str, ConfigFile], members: Sequence[Sequence[str]]) -> list[tuple[int, ...]]:
     """Of each group (runs,) which runs are alike in every setting that varies within a group; the same number in all groups."""
-    decide = _that_decide(_names(configs))
-    varying = [name for name in decide if any(len({_key(configs[run], [name]) for run in runs}) > 1 for runs in members)]
+    varying = mixed_settings(configs, members)
     numbers: dict[str, int] = {}
     return [tuple(numbers.setdefault(_key(configs[run], varying), len(numbers)) for run in runs) for runs in members]
+
+
+def mixed_settings(configs: Mapping[str, ConfigFile], members: Sequence[Collection[str]]) -> list[str]:
+    """The settings, but for the seed and what is only recorded, that vary within one of the groups."""
+    decide = _that_decide(_names(configs))
+    return [name for name in decide if any(len({_key(configs[run], [name]) for run in runs}) > 1 for runs in members)]
 
 
 def independent(runs: Sequence[str], configs: Mapping[str, ConfigFile], progress: Progress = lambda _: ()) -> dict[str, tuple[str, ...]]:

@@ -50,7 +50,9 @@ def course_of(columns: Mapping[str, Floats], metric: Metric = EVALUATION) -> Cou
     """What a log's columns hold of a metric; nothing if it has no such column."""
     if metric.column not in columns:
         return Course(*np.empty((3, 0)))
-    steps, values, seconds = columns["step"], metric.values(columns), columns["active_seconds"]
+    order = np.argsort(columns["step"], kind="stable")  # a log that was put together by hand may go back in its steps
+    steps, values, seconds = (columns[name][order] for name in ("step", metric.column, "active_seconds"))
+    values = metric.values({metric.column: values})
     known = np.isfinite(steps) & np.isfinite(values)
     return Course(steps[known], values[known], seconds[known])
 

@@ -83,6 +83,8 @@ def _by_how_much(value: float, other: str, metric: Metric) -> str:
 def _comparative(metric: Metric, *, higher: bool) -> str:
     if metric.counted:
         return f"clears {'more' if higher else 'fewer'} {metric.counted}"
+    if metric.better == "lower":
+        return f"comes out {'higher (worse)' if higher else 'lower (better)'} in “{metric.label}”"
     return f"comes out {'higher' if higher else 'lower'} in “{metric.label}”"
 
 
@@ -103,13 +105,18 @@ def _when(name: str, found: Reached) -> str:
     if not math.isfinite(found.steps.value):
         return f"{name} {NOT_REACHED} by half ({reached_words(found)})" if found.runs else f"{name} {NOT_REACHED} ({reached_words(found)})"
     of_runs = "median; " if found.steps.n > 1 else ""
-    return f"{name} after {compact(found.steps.value)} steps, {duration(found.seconds.value)} ({of_runs}{reached_words(found)})"
+    return f"{name} after {steps_words(found.steps.value)}, {duration(found.seconds.value)} ({of_runs}{reached_words(found)})"
 
 
 def reached_words(found: Reached) -> str:
     """`3 of 5 runs, 1 ended early`."""
     early = f", {found.ended_early} ended early" if found.ended_early else ""
     return f"{found.runs} of {count(found.steps.n, 'run')}{early}"
+
+
+def steps_words(steps: float) -> str:
+    """`12.3k steps`, `1 step`."""
+    return f"{compact(steps)} {'step' if steps == 1 else 'steps'}"
 
 
 def interval_text(estimate: Estimate, words: Callable[[float], str] = compact) -> str:

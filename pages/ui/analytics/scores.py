@@ -25,14 +25,16 @@ def side_of(team: Team) -> Side:
 def members_of(pair: Sequence[Team], found: Comparison | None = None) -> list[Members]:
     """What the runs of two teams are, for what must be said of them; `found` is what their comparison gave."""
     without = [0, 0] if found is None else [len(side.every) - side.n for side in found.sides]
+    strata = [team.strata for team in pair] if found is None else [side.known_strata for side in found.sides]
     return [
         Members(
             team.label,
             {line.run.run_id: line.probed.config for line in team.lines if line.probed.config is not None},
             {run: tuple(line.run.run_id for line in lines) for run, lines in team.copies.items()},
             missing,
+            kinds,
         )
-        for team, missing in zip(pair, without, strict=True)
+        for team, missing, kinds in zip(pair, without, strata, strict=True)
     ]
 
 

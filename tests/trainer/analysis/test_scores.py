@@ -61,3 +61,11 @@ def test_a_course_has_the_values_that_exist() -> None:
     made = course_of(columns)
     assert (made.steps.tolist(), made.values.tolist(), made.seconds.tolist()) == ([1.0, 3.0], [5.0, 7.0], [0.0, 2.0])
     assert course_of(columns, METRICS["holes"]).end is None
+
+
+@pytest.mark.parametrize(("metric", "expected"), [("evaluation", 9.0), ("best", 9.0)])
+def test_rows_that_go_back_in_their_steps_tell_nothing_of_later_ones(metric: str, expected: float) -> None:
+    steps, lines = np.array([1_000.0, 3_000.0, 2_000.0, 2_000.0]), np.array([5.0, 50.0, 7.0, 9.0])
+    columns = {"step": steps, "mean_lines": lines, "active_seconds": steps / 10}
+    made = course_of(columns, METRICS[metric])
+    assert (made.end, score(made, "last", 2_000, METRICS[metric])) == (3_000.0, expected)

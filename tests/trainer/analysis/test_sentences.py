@@ -14,6 +14,7 @@ from trainer.analysis.sentences import (
     interval_text,
     profile_sentence,
     runs_words,
+    steps_words,
 )
 from trainer.analysis.statistics import Estimate, difference_of_iqm, probability_of_improvement
 from trainer.analysis.wording import duration
@@ -59,7 +60,7 @@ def test_large_numbers_stay_short() -> None:
 def test_other_metrics_have_their_own_words() -> None:
     holes, reward = METRICS["holes"], METRICS["reward"]
     better = improvement_sentence("A", "B", Estimate(0.9, 0.6, 1.0, 10), 5, 5, metric=holes)
-    assert better.startswith("A comes out lower in “Holes in greedy games” than B in 90 % of seed pairs")
+    assert better.startswith("A comes out lower (better) in “Holes in greedy games” than B in 90 % of seed pairs")
     more = difference_sentence("A", "B", Estimate(-1.5, -2.0, -1.0, 10), 5, 5, metric=reward)
     assert more.startswith("The middle half of the runs of A comes out lower in “Reward per game” than that of B, by 1.50 (")
 
@@ -102,3 +103,9 @@ def test_an_interval_in_a_table_is_short(estimate: Estimate, text: str) -> None:
 
 def test_an_interval_of_times_is_in_their_words() -> None:
     assert interval_text(Estimate(90.0, 60.0, math.inf, 4), duration) == "1 min 30 s (1 min – not reached)"
+
+
+def test_one_step_is_one_step() -> None:
+    once = Reached(Estimate(1.0, np.nan, np.nan, 1), Estimate(2.0, np.nan, np.nan, 1), 1, 0)
+    assert efficiency_sentence("A", "B", 1, once, once).startswith("1 line a game: A after 1 step, 2.0 s (")
+    assert steps_words(2_000) == "2,000 steps"
