@@ -28,7 +28,7 @@ RECORD = """() => {
     const whole = sidebar?.querySelectorAll('[data-testid=stPageLink]').length === 6 && sidebar.querySelector('.st-key-picker input');
     const main = document.querySelector('[data-testid=stMainBlockContainer]');
     window.bare += whole ? 0 : 1;
-    window.undressed += main && getComputedStyle(main).paddingTop !== 'PADDING' ? 1 : 0;
+    window.undressed += main && getComputedStyle(main).paddingLeft !== 'PADDING' ? 1 : 0;
     requestAnimationFrame(look);
   };
   look();
