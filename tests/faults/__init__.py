@@ -113,6 +113,8 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | the cache of a log is gone, damaged, of another log or cannot be written | |
 | | `test_a_cache_that_is_gone_or_damaged_changes_nothing`, `test_the_cache_of_another_log_is_not_used`, |
 | | `test_a_log_that_was_cut_and_went_on_is_read_anew`, `test_where_no_cache_can_be_written_nothing_is_missing` |
+| values that no run can have, in any field of any document | `test_whatever_a_field_holds_all_runs_are_shown`, |
+| | `test_a_page_draws_all_runs_among_those_of_strangers` |
 | a metrics file of 1 GB | `test_of_a_huge_log_a_refresh_reads_only_what_is_new_and_the_memory_stays_flat` |
 | a page is left on a busy machine while it is redrawn | `test_a_click_on_an_evaluation_always_opens_its_games`, |
 | | `test_open_in_live_always_opens_the_live_page`, `test_starting_a_run_from_another_page_always_opens_the_live_page`, |

@@ -17,8 +17,8 @@ from importlib.metadata import version
 from typing import Any, Literal
 
 from trainer.errors import FormatError
-from trainer.run_files.fields import from_fields
-from trainer.run_files.files import now_text, parse_document, read_document, replace_document, require_time
+from trainer.run_files.fields import from_fields, require_plain_values
+from trainer.run_files.files import now_text, parse_document, read_document, replace_document
 from trainer.run_files.opening import Stamp, stamp
 from trainer.run_files.run_directory import MAX_KEPT, MAX_NAME_CHARACTERS, RunDirectory
 
@@ -101,7 +101,7 @@ def parse_config(content: bytes) -> ConfigFile:
 def _config(document: dict[str, Any]) -> ConfigFile:
     try:
         config = from_fields(ConfigFile, {name: document[name] for name in ConfigFile.__dataclass_fields__})
-        require_time("created_at", config.created_at)
+        require_plain_values("settings", config.settings)
     except KeyError as missing:
         raise FormatError(f"config.json must hold {missing}.") from None
     except FormatError as error:

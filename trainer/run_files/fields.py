@@ -7,24 +7,85 @@ from types import UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
 from trainer.errors import FormatError, shown
+from trainer.run_files.files import require_time
 
 T = TypeVar("T")
+
+MAX_SETTINGS = 200
+MAX_SETTING_CHARACTERS = 300
+MAX_BOARD_HEIGHT = 100  # rows
+MAX_SECONDS = 1e10  # three hundred years
+MAX_COUNT = 2**53  # what every JSON reader keeps exact
+MAX_NUMBER = 1e300  # can be squared, subtracted and averaged by those who scale first, and drawn
+SECONDS = ("seconds", "_s", "_ms", "started_at")
+COUNTED = ("step", "steps", "timesteps", "episode", "episodes", "game", "games", "pieces", "seq", "kept", "number", "total")
 
 
 def from_fields(row_type: type[T], values: Mapping[str, Any]) -> T:
     """The dataclass whose fields the values are; what it does not know is passed over.
 
     Raises:
-        FormatError: a field is of another type, or missing although it has no default.
+        FormatError: a field is of another type, out of its range, or missing although it has no default.
     """
     known: dict[str, Any] = {}
     for name, kind, plain, required in _described(cast("Any", row_type)):
         if name in values:
             value = values[name]
             known[name] = value if type(value) in plain else _checked(name, kind, value)
+            require_range(name, known[name])
         elif required:
             raise FormatError(f"{name} is missing")
     return row_type(**known)
+
+
+def require_range(name: str, value: Any) -> None:
+    """Refuse a number or a time that no run can have: whoever shows or adds it up would fail.
+
+    Args:
+        name: of the field; its ending says what is measured.
+        value: of the field.
+
+    Raises:
+        FormatError: it is out of range.
+    """
+    if isinstance(value, str):
+        if value and (name == "at" or name.endswith("_at")):
+            require_time(name, value)
+    elif isinstance(value, int | float):
+        low, high = _range(name)
+        if not low <= value <= high:
+            raise FormatError(f"{name} must be from {low:,} to {high:,}; got {shown(value)}")
+    elif isinstance(value, list | tuple):
+        for one in value:
+            require_range(name, one)
+
+
+def require_plain_values(name: str, values: Mapping[str, Any]) -> None:
+    """Refuse settings unless each is a value or a short list of them; they may be of another version and still be shown.
+
+    Raises:
+        FormatError: one is not, or is out of range.
+    """
+    if len(values) > MAX_SETTINGS:
+        raise FormatError(f"{name} must be at most {MAX_SETTINGS}; got {len(values)}")
+    for key, value in values.items():
+        parts = value if isinstance(value, list) else [value]
+        plain = all(one is None or isinstance(one, str | int | float) for one in parts)
+        if not plain or len(parts) > MAX_SETTINGS or max(len(str(value)), len(key)) > MAX_SETTING_CHARACTERS:
+            raise FormatError(f"{shown(key)} of {name} must be a value or a short list of values; got {shown(value)}")
+        require_range(key, value)
+
+
+@functools.cache
+def _range(name: str) -> tuple[float, float]:
+    """The least and the most that a number of this name can be."""
+    if name in ("board_height", "height"):
+        return 1, MAX_BOARD_HEIGHT
+    if name.endswith(SECONDS):
+        return 0, MAX_SECONDS
+    if name.endswith(COUNTED):
+        return 0, MAX_COUNT
+    return -MAX_NUMBER, MAX_NUMBER
 
 
 @functools.cache

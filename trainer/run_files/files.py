@@ -16,6 +16,7 @@ from trainer.run_files.limits import MAX_DOCUMENT_BYTES, MAX_VALUES
 from trainer.run_files.opening import is_folder, make_folder, move, read_bytes, remove_folder, replace_bytes
 
 FORMAT_VERSION = 1
+FIRST_YEAR, LAST_YEAR = 1971, 2200  # at the ends of the calendar a time has no place in some zones
 SWAP_LOOKS = 10  # a reader's: a swap takes microseconds, so that the second look nearly always succeeds
 
 T = TypeVar("T")
@@ -42,15 +43,18 @@ def seconds_since(text: str) -> float:
 
 
 def require_time(name: str, text: str) -> None:
-    """Refuse a time that `seconds_since` cannot read.
+    """Refuse a time that `seconds_since` cannot read, or at which no run was made.
 
     Raises:
         FormatError: it is not one of `now_text`'s.
     """
     try:
         seconds_since(text)
+        year = datetime.fromisoformat(text).year
     except (ValueError, TypeError, OverflowError):
         raise FormatError(f"{name} must be a UTC time; got {shown(text)}") from None
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise FormatError(f"{name} must be of a year from {FIRST_YEAR} to {LAST_YEAR}; got {shown(text)}")
 
 
 def replace_document(path: Path, document: Mapping[str, Any], *, durable: bool = False) -> None:

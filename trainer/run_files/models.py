@@ -12,7 +12,7 @@ import orjson
 
 from trainer.errors import FormatError
 from trainer.run_files.config_file import library_versions
-from trainer.run_files.fields import from_fields
+from trainer.run_files.fields import from_fields, require_plain_values
 from trainer.run_files.files import FORMAT_VERSION, now_text, read_document, read_folder, replace_folder, sha256
 from trainer.run_files.replays import Recording
 from trainer.run_files.run_directory import RunDirectory
@@ -78,8 +78,12 @@ def read_metadata(run: RunDirectory, folder: Path) -> BestMetadata | None:
     name = f"{folder.relative_to(run.path).as_posix()}/{METADATA_FILE} of {run.run_id}"
     try:
         document = read_folder(folder, lambda present: read_document(present / METADATA_FILE))
-        return None if document is None else from_fields(BestMetadata, document)
+        if document is None:
+            return None
+        metadata = from_fields(BestMetadata, document)
+        require_plain_values("settings", metadata.settings)
     except OSError as error:
         raise FormatError(f"{name} cannot be read ({error.strerror}).") from None
     except FormatError as error:
         raise FormatError(f"{name} is damaged: {str(error).rstrip('.')}.") from None
+    return metadata

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from trainer.errors import FormatError
 from trainer.run_files.fields import from_fields
-from trainer.run_files.files import document_bytes, parse_document, require_time
+from trainer.run_files.files import document_bytes, parse_document
 from trainer.run_files.limits import MAX_DOCUMENT_BYTES
 from trainer.run_files.opening import open_to_overwrite, read_bytes, replace_bytes
 from trainer.run_files.process_identity import ProcessIdentity
@@ -160,8 +160,6 @@ def read_status(run: RunDirectory) -> Status | None:
     document: dict[str, Any] = parse_document(content, run.status.name)
     try:
         status = from_fields(Status, document)
-        if status.heartbeat_at:
-            require_time("heartbeat_at", status.heartbeat_at)
     except FormatError as error:
         raise FormatError(f"status.json is damaged: {error}.") from None
     return status

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 
 from trainer.errors import FormatError
-from trainer.run_files.fields import from_fields
+from trainer.run_files.fields import from_fields, require_plain_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +70,45 @@ def test_a_field_that_does_not_fit_is_named(name: str, value: object, complaint:
 def test_a_missing_field_without_a_default_is_named() -> None:
     with pytest.raises(FormatError, match="count is missing"):
         from_fields(_Row, {name: value for name, value in GOOD.items() if name != "count"})
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Numbers and a time, whose names say what they are."""
+
+    step: int = 0
+    active_seconds: float = 0.0
+    board_height: int = 20
+    value: float = 0.0
+    at: str = ""
+    ci95: tuple[float, float] = (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "complaint"),
+    [
+        ("step", -1, "step must be from 0 to 9,007,199,254,740,992; got '-1'"),
+        ("step", 2**53 + 1, "step must be from 0 to"),
+        ("active_seconds", 1e308, r"active_seconds must be from 0 to 10,000,000,000\.0; got '1e\+308'"),
+        ("board_height", 10**9, "board_height must be from 1 to 100; got '1000000000'"),
+        ("value", -1e301, "value must be from -1e"),
+        ("ci95", [0, 1e308], "ci95 must be from"),
+        ("at", "0001-01-01T00:00:00.000+14:00", "at must be"),
+        ("at", "9999-12-31T23:59:59.999Z", "at must be of a year from 1971 to 2200"),
+        ("at", "yesterday", "at must be a UTC time"),
+    ],
+)
+def test_what_no_run_can_have_is_refused(field: str, value: object, complaint: str) -> None:
+    with pytest.raises(FormatError, match=complaint):
+        from_fields(_Measured, {field: value})
+
+
+def test_settings_are_values_or_short_lists_of_them() -> None:
+    require_plain_values("settings", {"gamma": 0.9, "of another version": None, "hidden_layers": [64, 64], "randomizer": "bag"})
+    strange: list[dict[str, object]] = [
+        {"a": {}}, {"a": [[]]}, {"a": [1] * 201}, {"a": "x" * 400}, {"x" * 400: 1}, {"a": 1e308},
+        dict.fromkeys(map(str, range(300))),
+    ]  # fmt: skip
+    for values in strange:
+        with pytest.raises(FormatError, match=r"settings|must be from"):
+            require_plain_values("settings", values)

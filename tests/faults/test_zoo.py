@@ -1,0 +1,108 @@
+"""The fault: a run of a stranger holds values that no run can have. It is shown with a sentence, and all others are drawn."""
+
+import contextlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.analytics.lines import lines_of
+from pages.ui.analytics.table import COLUMNS, automatic_columns, frame_of, ordered
+from pages.ui.analytics.teams import teams_of
+from pages.ui.kpis import kpis, progress
+from pages.ui.models.leaderboard import read_shelf, result_columns, tables
+from pages.ui.replay.recordings import read
+from pages.ui.run_data import RunData
+from pages.ui.selection import labels_of
+from tests.faults.trainers import said
+from tests.faults.zoo import STRANGE, changed, documents, whole_run
+from tests.pages.conftest import APP
+from tests.pages.fake_runs import new_run
+from trainer.errors import ControlRoomError
+from trainer.launcher import probe
+from trainer.run_files.replays import list_recordings
+from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.slots import list_models, list_trash
+
+WORST: tuple[Any, ...] = (1e308, 10**9, "9999-12-31T23:59:59.999-12:00", {}, -1)
+PAGES = (APP, *sorted((APP.parent / "pages").glob("[0-9]*.py")))
+
+
+def _look_everywhere(run: RunDirectory, other: RunDirectory) -> None:
+    """What the pages do with several runs, and with one."""
+    runs = [run, other]
+    probes = {one.run_id: probe(one) for one in runs}
+    assert labels_of(runs, probes).keys() == {run.run_id, other.run_id}
+    lines = lines_of(runs)
+    assert [line.run for line in lines] == runs
+    frame_of(lines, [*COLUMNS, *automatic_columns(lines)])
+    for by in COLUMNS:
+        if by in ("name", "state", "last", "best", "mean", "steps", "active", "speed", "started"):
+            ordered(lines, by)
+    teams_of(lines, "settings", with_marked=True)
+    shelf = read_shelf(runs)
+    tables(shelf, ["best", "kept", "imported", "player"])
+    result_columns(shelf)
+    list_models(run), list_trash(run)
+    progress(probes[run.run_id])
+    kpis(RunData(run).refresh())
+    RunData(run).boards()
+    for file in list_recordings(run):
+        with contextlib.suppress(ControlRoomError):  # told on the page
+            read(file)
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunDirectory, RunDirectory]:
+    """A stranger's run and one of the user's own."""
+    folder = tmp_path_factory.mktemp("zoo")
+    return whole_run(folder), new_run(folder, "Mine")
+
+
+@pytest.mark.parametrize("value", STRANGE, ids=lambda value: repr(value)[:30])
+def test_whatever_a_field_holds_all_runs_are_shown(pair: tuple[RunDirectory, RunDirectory], value: Any) -> None:
+    run, mine = pair
+    for path in documents(run):
+        whole = path.read_bytes()
+        try:
+            for place, content in changed(whole, value, log=path.suffix == ".jsonl"):
+                path.write_bytes(content)
+                try:
+                    _look_everywhere(run, mine)
+                except Exception as error:
+                    raise AssertionError(f"{path.name}{place} = {value!r:.60}") from error
+        finally:
+            path.write_bytes(whole)
+
+
+def _hostile_runs(runs_dir: Path) -> int:
+    """A run for each document, with a value that no run can have; returns how many."""
+    pattern = whole_run(runs_dir)
+    for number, document in enumerate(documents(pattern)):
+        run = runs_dir / f"20260101-0000{number:02}-stranger"
+        shutil.copytree(pattern.path, run)
+        path, value = run / document.relative_to(pattern.path), WORST[number % len(WORST)]
+        places = list(changed(path.read_bytes(), value, log=path.suffix == ".jsonl"))
+        path.write_bytes(places[number % len(places)][1])
+    return number
+
+
+@pytest.fixture(scope="module")
+def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of runs of strangers, and one of the user's own."""
+    folder = tmp_path_factory.mktemp("zoo") / "runs"
+    assert _hostile_runs(folder) >= 10
+    new_run(folder, "Mine")
+    return folder
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_draws_all_runs_among_those_of_strangers(page: Path, zoo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTROL_ROOM_RUNS_DIR", str(zoo))
+    drawn = AppTest.from_file(str(APP), default_timeout=60).run()
+    if page != APP:
+        drawn = drawn.switch_page(f"pages/{page.name}").run()
+    assert "could not be shown" not in said(drawn)
+    assert any("Mine" in option for box in drawn.selectbox for option in box.options)
