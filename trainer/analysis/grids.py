@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainer.analysis.resampling import Floats, Integers, Statistic, interval_of, resampled_means, trimmed_mean
+from trainer.analysis.resampling import Floats, Integers, Statistic, can_differ, interval_of, resampled_means, trimmed_mean
 
 Curve = tuple[Floats, Floats]
 """x (points,), ascending, and y (points,); points whose x or y is not finite are left out."""
 
 GRID_POINTS = 300
-FEWEST_FOR_A_BAND = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Band:
     Attributes:
         x: the grid.
         centre: mean, median or IQM of the curves that exist at x.
-        low: lower end of the 95 % interval, point by point; NaN where fewer than two curves exist.
+        low: lower end of the 95 % interval, point by point; NaN where no two curves of a stratum exist.
         high: upper end.
         n: how many curves exist at x, never 0.
     """
@@ -80,7 +79,7 @@ def aggregate(curves: Sequence[Curve], how: Statistic = "iqm", *, strata: Sequen
         places = np.flatnonzero(which.ravel() == number)
         there = values[np.ix_(mask, places)]  # (n, places)
         centre[places] = trimmed_mean(there, how)
-        if len(there) >= FEWEST_FOR_A_BAND:
+        if can_differ(kinds[mask]):
             low[places], high[places] = interval_of(resampled_means(there, kinds[mask], how))
     return Band(grid, centre, low, high, present.sum(axis=0))
 

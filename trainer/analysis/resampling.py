@@ -22,7 +22,7 @@ RESAMPLES = 2_000
 CONFIDENCE = 0.95
 TAILS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
 CANCELLED = 1e-5  # of the largest value: a sum below this part of it has lost more than six digits
-LARGE, SMALLER = 1e290, 2.0**-64  # sums of values beyond the one would overflow; times the other they do not, and lose nothing
+LARGE, SMALLER = 1e300, 2.0**-64  # sums of values beyond the one may overflow; times the other they do not, but 1e-300 loses digits
 WHOLE_BELOW = 2.0**53  # sums of whole numbers up to here are exact
 
 
@@ -44,6 +44,11 @@ def times_drawn(strata: Integers, seed: int = 0) -> Counts:
         flat = draws(len(members), seed + 2 * place) * RESAMPLES + np.arange(RESAMPLES)[:, None]
         times[members] = np.bincount(flat.ravel(), minlength=len(members) * RESAMPLES).reshape(-1, RESAMPLES)
     return times
+
+
+def can_differ(strata: Integers) -> bool:
+    """Whether resamples can: a stratum of one run is drawn as it is, so that such runs alone tell nothing of their spread."""
+    return len(strata) > 0 and int(np.unique(strata, return_counts=True)[1].max()) > 1
 
 
 def cut_from_each_end(n: int, statistic: Statistic) -> int:

@@ -15,6 +15,7 @@ from trainer.analysis.wording import MISSING, compact, count, duration, share, s
 
 NOT_REACHED = "not reached"
 NO_INTERVAL = "no interval with a single run"
+NO_SPREAD = "No resample of the runs differs, so that no interval can be made."
 
 
 def runs_words(first: int, second: int) -> str:
@@ -35,16 +36,20 @@ def improvement_sentence(a: str, b: str, estimate: Estimate, first: int, second:
     """`A clears more lines than B in 93 % of seed pairs (95 % interval 81–99 %, 5 × 5 runs).`."""
     if math.isnan(estimate.value):
         return f"There is nothing to compare yet: {a} has {count(first, 'run')} with a number, {b} {second}."
-    inside = f"{_shares(estimate)}, {runs_words(first, second)}"
+    inside = f"{_shares(estimate, first, second)}, {runs_words(first, second)}"
     better = _comparative(metric, higher=metric.better != "lower")
     if estimate.value == 0.5:
         return f"Neither {better} more often: {a} and {b} come out alike ({inside})."
     return f"{a} {better} than {b} in {share(estimate.value)} of seed pairs ({inside})."
 
 
-def _shares(estimate: Estimate) -> str:
+def _no_interval(first: int, second: int) -> str:
+    return NO_INTERVAL if min(first, second) < 2 else f"{NO_INTERVAL} of each setting"
+
+
+def _shares(estimate: Estimate, first: int, second: int) -> str:
     if math.isnan(estimate.low):
-        return NO_INTERVAL
+        return _no_interval(first, second)
     low, high = share(estimate.low), share(estimate.high)
     plain = low[0].isdigit() and high[0].isdigit()
     return f"95 % interval {low.removesuffix(' %')}–{high}" if plain else f"95 % interval {low} to {high}"
@@ -56,10 +61,10 @@ def difference_sentence(a: str, b: str, estimate: Estimate, first: int, second: 
         return "There is nothing to compare yet."
     who, other = (f"The middle half of the runs of {a}", f"that of {b}") if max(first, second) > 1 else (a, b)
     if math.isnan(estimate.low):
-        return f"{who} {_by_how_much(estimate.value, other, metric)} ({NO_INTERVAL}, {runs_words(first, second)})."
+        return f"{who} {_by_how_much(estimate.value, other, metric)} ({_no_interval(first, second)}, {runs_words(first, second)})."
     said = f"{who} {_by_how_much(estimate.value, other, metric)}"
     if estimate.low == estimate.high:
-        return f"{said} ({runs_words(first, second)}). The runs of each are all alike, so that no interval can be made."
+        return f"{said} ({runs_words(first, second)}). {NO_SPREAD}"
     interval = f"95 % interval {signed(estimate.low)} to {signed(estimate.high)}, {runs_words(first, second)}"
     return f"{said} ({interval}). {_luck(estimate, min(first, second))}"
 

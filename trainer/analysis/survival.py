@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from trainer.analysis.resampling import TAILS, Floats, times_drawn
+from trainer.analysis.resampling import TAILS, Floats, can_differ, times_drawn
 from trainer.analysis.statistics import Estimate
 
 HALF = 0.5
@@ -51,7 +51,7 @@ def median_time(times: Sequence[float | None], last_seen: Sequence[float] | None
     when, reached, kinds = when[order], reached[order], kinds[order]
     value = float(_medians(when, reached, np.ones((len(when), 1)))[0])
     low, high = np.nan, np.nan
-    if len(when) > 1:
+    if can_differ(kinds):
         resampled = _medians(when, reached, times_drawn(kinds).astype(np.float64))
         low, high = np.quantile(resampled, TAILS, method="inverted_cdf")
     return Estimate(value, float(low), float(high), len(when))

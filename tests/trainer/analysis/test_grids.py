@@ -94,3 +94,9 @@ def test_a_band_is_right_whatever_the_sizes_of_its_values(largest: float, strata
     if strata is None or len(set(strata)) == 1:
         assert band.low[0] == pytest.approx(4 / 3, rel=1e-9)
     assert 1 <= band.low[0] <= 3 <= band.high[0] <= largest
+
+
+def test_curves_that_are_each_alone_in_their_stratum_have_no_band() -> None:
+    curves = [(np.arange(3.0), np.full(3, level)) for level in (1.0, 2.0, 3.0)]
+    assert np.isnan(aggregate(curves, strata=[0, 1, 2]).low).all()
+    assert np.isfinite(aggregate(curves, strata=[0, 1, 1]).low).all()

@@ -42,12 +42,20 @@ def test_equal_groups_are_said_to_be_alike() -> None:
     better = improvement_sentence("A", "B", probability_of_improvement([7] * 5, [7] * 5), 5, 5)
     assert better == "Neither clears more lines more often: A and B come out alike (95 % interval 24–76 %, 5 × 5 runs)."
     same = difference_sentence("A", "B", difference_of_iqm([7] * 5, [7] * 5), 5, 5)
-    alike = "The runs of each are all alike, so that no interval can be made."
+    alike = "No resample of the runs differs, so that no interval can be made."
     assert same == f"The middle half of the runs of A clears as many lines as that of B (5 × 5 runs). {alike}"
     apart = difference_sentence("A", "B", difference_of_iqm([7] * 5, [6] * 5), 5, 5)
     assert apart == f"The middle half of the runs of A clears 1 line more than that of B (5 × 5 runs). {alike}"
     assert "luck" not in apart
     assert difference_sentence("A", "B", Estimate(0.0, np.nan, np.nan, 2), 1, 1).startswith("A clears as many lines as B (no interval")
+
+
+def test_runs_of_other_settings_each_have_no_interval_together() -> None:
+    values = [[1.0], [1_000.0]], [[2.0], [999.0]]
+    better = improvement_sentence("A", "B", probability_of_improvement(*values), 2, 2)
+    assert better.endswith("come out alike (no interval with a single run of each setting, 2 × 2 runs).")
+    gap = difference_sentence("A", "B", difference_of_iqm(*values), 2, 2)
+    assert gap.endswith("as many lines as that of B (no interval with a single run of each setting, 2 × 2 runs).")
 
 
 def test_large_numbers_stay_short() -> None:

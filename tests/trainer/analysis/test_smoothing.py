@@ -95,3 +95,9 @@ def test_what_is_left_of_large_values_that_cancel_is_right_in_every_window(unit:
         half = min(place, len(y) - 1 - place, 2)
         near = y[place - half : place + half + 1]
         assert centred_mean(y, 5)[place] == pytest.approx(math.fsum(near) / len(near), rel=1e-9)
+
+
+def test_the_smallest_values_keep_their_digits_beside_the_largest() -> None:
+    y = np.array([1.1e-300, 1.3e-300, 1.7e-300, 1e300, 1.9e-300])
+    assert centred_mean(y, 3)[1] == pytest.approx(4.1e-300 / 3, rel=1e-9, abs=0)
+    assert trailing_mean(y, 3)[2] == pytest.approx(4.1e-300 / 3, rel=1e-9, abs=0)

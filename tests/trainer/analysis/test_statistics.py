@@ -241,3 +241,13 @@ def test_a_small_difference_of_large_means_keeps_its_digits() -> None:
     lifted = difference_of_iqm([1.0, *(1e12 + first)], [1.0, *(1e12 + second)])  # the lowest is never in the middle half
     plain = difference_of_iqm([-1.0, *first], [-1.0, *second])
     assert (lifted.value, lifted.low, lifted.high) == pytest.approx((plain.value, plain.low, plain.high), rel=1e-9)
+
+
+def test_runs_that_are_each_alone_with_their_settings_tell_nothing_of_their_spread() -> None:
+    alone, others = [[0.0], [1_000.0], [5.0]], [[1.0], [999.0], [5.0]]
+    figures = (stratified_bootstrap(alone), difference_of_iqm(alone, others), probability_of_improvement(alone, others))
+    assert all(math.isnan(one.low) and math.isnan(one.high) for one in figures)
+    assert (figures[1].value, figures[2].value) == (0.0, 0.5)
+    assert np.isnan(performance_profile(alone, [2.0]).low).all()
+    assert math.isnan(difference_of_iqm(alone, [1.0, 2.0, 3.0]).low)
+    assert not math.isnan(difference_of_iqm([[0.0, 1.0], [5.0]], [1.0, 2.0, 3.0]).low)

@@ -65,3 +65,8 @@ def test_the_order_of_runs_makes_no_median_and_strata_are_kept() -> None:
     assert (apart.low, apart.value, apart.high) == (9.0, 9.0, 9.0)
     assert median_time([1.0, 1.0, 1.0, 9.0, 9.0, 9.0, 9.0]).low == 1.0
     assert median_time([math.nan, 3.0]).n == 1
+
+
+def test_runs_that_are_each_alone_in_their_stratum_have_no_interval() -> None:
+    assert np.isnan(median_time([1.0, 2.0], strata=[0, 1]).low)
+    assert median_time([1.0, 2.0], strata=[0, 0]).low == 1.0
