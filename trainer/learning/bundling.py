@@ -50,9 +50,12 @@ while game.games_played == 0: step = game.step(model.predict(game.observations, 
 print(step.finished[0].lines, "lines")
 ```
 
-Without torch, with NumPy alone: `python play.py`. In any other language: `model.onnx` maps the raw `features` (positions, 34, 11) of the
-boards after each placement to their `values` (positions, 34); the highest is played. The values are log-odds: 1 / (1 + e^−value) is how
-safe a placement is, from 0 to 1. It agrees with torch to 1e-5.
+With NumPy alone, in this folder: `python play.py` (Python 3.11 or newer; `python play.py --help`). It holds the game itself, plain
+instead of compiled, so that nothing else is needed; each seed is the same game as in Control Room.
+
+In any other language: `model.onnx` maps the raw `features` (positions, 34, 11) of the boards after each placement to their `values`
+(positions, 34); the highest is played. The values are log-odds: 1 / (1 + e^−value) is how safe a placement is, from 0 to 1. It agrees
+with torch to 1e-5.
 
 In another Control Room: Models, Import, or `python -m trainer import THIS_FILE.zip`. That reads `weights.npz` alone.
 

@@ -7,7 +7,7 @@
 | `model.zip`, `metadata.json` | as in `best/` |
 | `config.json` | of its run |
 | `evaluation.json` | the report on it: games of set B, with the interval of the mean |
-| `weights.npz`, `play.py` | the weights as plain arrays, and a player that needs NumPy alone (see `trainer.game.numpy_player`) |
+| `weights.npz`, `play.py` | the weights as plain arrays, and a player with its game that needs NumPy alone: `trainer.game.numpy_player` |
 | `model.onnx` | the network: `features` (positions, 34, 11) to `values` (positions, 34) |
 | `requirements.txt` | the versions it was made with |
 

@@ -31,7 +31,6 @@ from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import find_model, keep_model
 
 QUICK = {"games": 5, "seed": 1, "max_pieces": 300}
-NOT_NEEDED = "('torch', 'stable_baselines3', 'gymnasium', 'onnx', 'streamlit')"
 
 
 @pytest.fixture(scope="module")
@@ -84,15 +83,43 @@ def test_the_five_lines_of_the_readme_play_a_game_in_an_empty_folder(unpacked: P
     assert re.fullmatch(r"\d+ lines\n", python_in(unpacked, "-c", code))
 
 
-def test_the_numpy_player_plays_the_same_game_without_torch(unpacked: Path) -> None:
-    code = f"import runpy, sys; runpy.run_path('play.py', run_name='__main__'); print([m for m in {NOT_NEEDED} if m in sys.modules])"
-    lines, loaded = python_in(unpacked, "-c", code).splitlines()
-    assert re.fullmatch(r"\d+ lines, \d+ pieces", lines)
-    assert loaded == "[]"
-    assert len((unpacked / "play.py").read_text("utf-8").splitlines()) < 100
-    same_game = code_in_the_readme(unpacked).replace("while", "game.reset([7])\nwhile").splitlines()[:-1]
-    said = 'print(f"{step.finished[0].lines} lines, {step.finished[0].pieces} pieces")'
-    assert python_in(unpacked, "-c", "\n".join([*same_game, said])) == lines + "\n"
+@pytest.fixture(scope="module")
+def only_numpy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a virtual environment holds after `pip install numpy`."""
+    folder = tmp_path_factory.mktemp("packages")
+    for package in ("numpy", "numpy.libs"):
+        installed = Path(np.__file__).parent.with_name(package)
+        if installed.exists():
+            (folder / package).symlink_to(installed)
+    return folder
+
+
+def play_with_numpy_alone(packages: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`python play.py` in a folder, by an interpreter that finds nothing but itself and some packages."""
+    code = f"import runpy, sys; sys.path.append({str(packages)!r}); runpy.run_path('play.py', run_name='__main__')"
+    command = [sys.executable, "-I", "-S", "-c", code, *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("seed", [7, 2**53 - 1])
+def test_the_numpy_player_plays_the_same_game_where_there_is_only_numpy(unpacked: Path, only_numpy: Path, seed: int) -> None:
+    done = play_with_numpy_alone(only_numpy, unpacked, "--seed", str(seed))
+    assert re.fullmatch(r"[\d,]+ lines, [\d,]+ pieces\n", done.stdout), done.stderr
+    same_game = code_in_the_readme(unpacked).replace("while", f"game.reset([{seed}])\nwhile").splitlines()[:-1]
+    said = 'print(f"{step.finished[0].lines:,} lines, {step.finished[0].pieces:,} pieces")'
+    assert python_in(unpacked, "-c", "\n".join([*same_game, said])) == done.stdout
+
+
+def test_the_numpy_player_names_what_is_missing(unpacked: Path, only_numpy: Path, tmp_path: Path) -> None:
+    (tmp_path / "play.py").write_bytes((unpacked / "play.py").read_bytes())
+    (tmp_path / "empty").mkdir()
+    without_weights = play_with_numpy_alone(only_numpy, tmp_path)
+    assert "weights.npz is missing: play.py needs weights.npz of its bundle beside it." in without_weights.stderr
+    without_numpy = play_with_numpy_alone(tmp_path / "empty", tmp_path)
+    assert "install it: python -m pip install numpy" in without_numpy.stderr
+    wrong_seed = play_with_numpy_alone(only_numpy, unpacked, "--seed", "-1")
+    assert "--seed must be a whole number from 0 to 2**53 - 1; got -1" in wrong_seed.stderr
+    assert "Traceback" not in without_weights.stderr + without_numpy.stderr + wrong_seed.stderr
 
 
 def test_torch_numpy_and_onnx_agree_to_five_decimals(unpacked: Path, positions: tuple[NDArray[np.float32], NDArray[np.float32]]) -> None:
