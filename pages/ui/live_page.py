@@ -70,6 +70,8 @@ def _draw_trouble(probed: Probe, rows: RunRows) -> None:
     if rows.bad_lines:
         rows_word = "1 damaged row was" if rows.bad_lines == 1 else f"{rows.bad_lines:,} damaged rows were"
         st.caption(f":orange[:material/warning:] {rows_word} skipped in this run's logs.")
+    if rows.problem:
+        st.caption(f":orange[:material/warning:] {escaped(rows.problem, limit=400)}")
     if probed.state not in ("failed", "crashed", "orphaned", "stalled"):
         return
     text = escaped(probed.error or LOOKS[probed.state].meaning, limit=600)

@@ -35,6 +35,7 @@ class RunRows:
     Attributes:
         events: the newest ones, oldest first.
         bad_lines: lines that could not be read, of all logs.
+        problem: one sentence about logs that are not read, or not to their end; None if there are none.
     """
 
     metrics: Columns
@@ -42,6 +43,7 @@ class RunRows:
     evaluations: Columns
     events: tuple[EventRow, ...]
     bad_lines: int
+    problem: str | None = None
 
 
 class RunData:
@@ -60,7 +62,9 @@ class RunData:
         with self._lock:
             self._events.refresh()
             bad_lines = sum(self._tables[log].bad_lines for log in WHOLE_LOGS) + self._events.bad_lines
-            return RunRows(**logs, events=tuple(self._events.rows[-SHOWN_EVENTS:]), bad_lines=bad_lines)
+            found = (*(self._tables[log].problem for log in WHOLE_LOGS), self._events.problem)
+            problems = [problem for problem in found if problem]
+            return RunRows(**logs, events=tuple(self._events.rows[-SHOWN_EVENTS:]), bad_lines=bad_lines, problem=" ".join(problems) or None)
 
     def log(self, log: Log) -> Columns:
         """One log, without reading the others: for pages that show many runs."""
@@ -83,6 +87,10 @@ class RunData:
         """Whether a log was looked at before."""
         with self._lock:
             return log in self._tables
+
+    def problem(self, log: Log) -> str | None:
+        """Why a part of a log that was read is not, in one sentence; None if there is none."""
+        return self._table(log).problem if self.has_read(log) else None
 
     def bad_lines(self, log: Log) -> int:
         """Lines of a log that could not be read so far."""

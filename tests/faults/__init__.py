@@ -113,6 +113,12 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | the cache of a log is gone, damaged, of another log or cannot be written | |
 | | `test_a_cache_that_is_gone_or_damaged_changes_nothing`, `test_the_cache_of_another_log_is_not_used`, |
 | | `test_a_log_that_was_cut_and_went_on_is_read_anew`, `test_where_no_cache_can_be_written_nothing_is_missing` |
+| a name in a run is a link, a hard link, a FIFO or a folder | |
+| | `test_whatever_a_name_is_nothing_outside_the_run_is_changed`, |
+| | `test_a_stranger_s_run_is_resumed_or_refused_and_nothing_outside_it_is_changed`, |
+| | `test_a_log_that_is_not_read_is_told_in_a_sentence`, |
+| | `test_a_control_file_that_became_a_fifo_neither_stops_training_nor_holds_up_a_signal` |
+| a file of 8 GB that takes no space | `test_a_file_of_eight_gigabytes_costs_no_memory` |
 | values that no run can have, in any field of any document | `test_whatever_a_field_holds_all_runs_are_shown`, |
 | | `test_a_page_draws_all_runs_among_those_of_strangers` |
 | a metrics file of 1 GB | `test_of_a_huge_log_a_refresh_reads_only_what_is_new_and_the_memory_stays_flat` |

@@ -49,6 +49,11 @@ class EventsReader:
         self.rows: list[EventRow] = []
 
     @property
+    def problem(self) -> str | None:
+        """One sentence about why a part of the log is not read, or None."""
+        return self._reader.problem
+
+    @property
     def bad_lines(self) -> int:
         """Lines that could not be read; of a long log, in its last `TAIL_BYTES`."""
         return self._reader.bad_lines

@@ -36,7 +36,6 @@ FOLDER = NO_LINKS | getattr(os, "O_DIRECTORY", 0)
 WALK = FOLDER | getattr(os, "O_PATH", os.O_RDONLY)  # O_PATH: passing through needs no right to list
 HAS_DIR_FD = os.open in os.supports_dir_fd  # not on Windows
 FILE_MODE = 0o644  # less what the user's umask takes away
-COPIED_AT_ONCE = 1024 * 1024
 KINDS = {
     stat.S_IFLNK: "a symbolic link",
     stat.S_IFDIR: "a folder",
@@ -189,9 +188,11 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
                 if durable:
                     os.fsync(file)
             os.replace(aside, name, src_dir_fd=folder, dst_dir_fd=folder)
-        except BaseException:
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 os.unlink(aside, dir_fd=folder)
+            if isinstance(error, IsADirectoryError):
+                _refuse(stat.S_IFDIR, stat.S_IFREG, path)
             raise
 
 
@@ -219,7 +220,7 @@ def open_to_append(path: Path) -> int:
             if found.st_size > MAX_COPIED_BYTES:
                 raise SpecialFileError("it has a second name; copy the run without links", path)
             with replacing(path) as own:
-                while piece := os.read(file, COPIED_AT_ONCE):
+                while piece := os.read(file, 1024 * 1024):
                     own.write(piece)
         finally:
             os.close(file)
@@ -228,11 +229,7 @@ def open_to_append(path: Path) -> int:
 
 
 def open_to_overwrite(path: Path) -> int:
-    """Open a file that this process has just written, to write over it in bad times.
-
-    Raises:
-        OSError: as `open_to_append`.
-    """
+    """Open a file that this process has just written, to write over it in bad times. Raises OSError."""
     return _open_to_write(path, os.O_WRONLY)
 
 

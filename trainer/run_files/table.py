@@ -58,6 +58,11 @@ class Table:
         self._clear()
 
     @property
+    def problem(self) -> str | None:
+        """One sentence about why a part of the log is not read, or None."""
+        return self._reader.problem
+
+    @property
     def bad_lines(self) -> int:
         """Lines that could not be read."""
         return self._reader.bad_lines

@@ -98,7 +98,7 @@ def _line(run: RunDirectory) -> Line:
     known = lines[np.isfinite(lines)]
     best, mean = (float(known.max()), float(known.mean())) if len(known) else (None, None)
     probed = probe(run)
-    problem = probed.problem or _labels_problem(run)
+    problem = probed.problem or _labels_problem(run) or run_data(run).problem("means")
     return Line(probed, name_of(run), labels_on(run), best, last(lines), mean, _course(lines), problem)
 
 

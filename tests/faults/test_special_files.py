@@ -1,0 +1,210 @@
+"""The faults: a name in a stranger's run leads elsewhere, or is a FIFO, a folder or a huge file instead of what it should be."""
+
+import contextlib
+import functools
+import os
+import shutil
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pages.ui.analytics.lines import lines_of
+from pages.ui.models.leaderboard import read_shelf
+from pages.ui.replay.recordings import read
+from pages.ui.run_data import RunData
+from tests.pages.fake_runs import new_run as another_run
+from tests.trainer.learning.test_resuming import stop_at
+from tests.trainer.learning.tiny import new_run, tiny_config, train
+from trainer.analysis.export import export_run
+from trainer.errors import ControlRoomError
+from trainer.launcher import log_tail, prepare_resume, probe, start_detached
+from trainer.learning.control_watcher import ControlEvents, ControlWatcher
+from trainer.learning.process import run_trainer
+from trainer.run_files.control import update_control
+from trainer.run_files.labels import update_labels
+from trainer.run_files.opening import replace_bytes
+from trainer.run_files.replays import list_recordings
+from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.slots import (
+    delete_slot,
+    empty_trash,
+    find_model,
+    keep_model,
+    list_models,
+    list_trash,
+    rename_slot,
+    restore_slot,
+    write_note,
+)
+from trainer.run_files.trash import move_to_trash, restore
+
+SECRET = b"export SECRET=1\n"
+HUGE = 8_000_000_000  # bytes, sparse
+
+
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
+    """A real run that was stopped, resumed and stopped again, with everything that a run can hold."""
+    config = tiny_config()
+    run = new_run(tmp_path_factory.mktemp("pattern"), config, visual=True, board_every=1)
+    for step in (500, 900):
+        with pytest.MonkeyPatch.context() as patch:
+            train(run, config, stop_at(patch, step))
+    update_labels(run, note="a note")
+    for slot in ("kept", "gone"):
+        keep_model(find_model(run, None), run, slot, "a note")
+    delete_slot(run, "gone")
+    RunData(run).refresh()
+    replace_bytes(run.log, b"what the trainer wrote\n")
+    run.boards.with_name("boards.1.jsonl").touch()
+    return run
+
+
+def _names(run: RunDirectory) -> list[str]:
+    """Every name that a run holds: those that it has, and those that the code knows."""
+    properties = (name for name, kind in vars(RunDirectory).items() if isinstance(kind, functools.cached_property))
+    known = {path.name for name in properties if isinstance(path := getattr(run, name), Path)}
+    return sorted(known | {str(path.relative_to(run.path)) for path in run.path.rglob("*")})
+
+
+def _victim(folder: Path) -> Path:
+    home = folder / "home"
+    (home / "inside").mkdir(parents=True)
+    for path in (home / ".bashrc", home / "inside" / "model.zip", home / "inside" / "step-500~20260101-000000"):
+        path.write_bytes(SECRET)
+        os.utime(path, (1, 1))
+    return home
+
+
+def _look_of(home: Path) -> dict[str, tuple[bytes, int, int]]:
+    """Everything about the user's own files that an act could change."""
+    files = (path for path in home.rglob("*") if path.is_file())
+    return {str(path.relative_to(home)): (path.read_bytes(), path.stat().st_mode, path.stat().st_mtime_ns) for path in files}
+
+
+KINDS: dict[str, Callable[[Path, Path], object]] = {
+    "a link to a file": lambda path, home: path.symlink_to(home / ".bashrc"),
+    "a link to a folder": lambda path, home: path.symlink_to(home / "inside"),
+    "a dangling link": lambda path, home: path.symlink_to(home / "new"),
+    "a second name": lambda path, home: path.hardlink_to(home / ".bashrc"),
+    "a FIFO": lambda path, _home: os.mkfifo(path),
+    "a folder": lambda path, _home: path.mkdir(),
+}
+
+
+def _copies(pattern: RunDirectory, folder: Path, kind: str) -> Iterator[tuple[str, RunDirectory]]:
+    """The run, with each of its names in turn being of another kind."""
+    for number, name in enumerate(_names(pattern)):
+        run = RunDirectory(folder / f"runs-{number}" / pattern.run_id)
+        shutil.copytree(pattern.path, run.path)
+        path = run.path / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+        KINDS[kind](path, folder / "home")
+        yield name, run
+        shutil.rmtree(run.path.parent)
+
+
+def _acts(run: RunDirectory) -> Iterator[Callable[[], object]]:
+    """What a person can do with a run, in an order in which most of it makes sense."""
+    yield lambda: probe(run)
+    yield lambda: lines_of([run])
+    yield lambda: read_shelf([run])
+    yield lambda: RunData(run).refresh()
+    yield lambda: RunData(run).boards()
+    yield lambda: [read(file) for file in list_recordings(run)]
+    yield lambda: log_tail(run)
+    yield lambda: export_run(run, "csv", run.path.parent / "export")
+    yield lambda: update_labels(run, note="another note")
+    yield lambda: update_control(run, by="cli", run="stopped")
+    yield lambda: keep_model(find_model(run, None), run, "again", "a note")
+    yield lambda: write_note(run, "kept", "another note")
+    yield lambda: rename_slot(run, "kept", "renamed")
+    yield lambda: delete_slot(run, "renamed")
+    yield lambda: list_models(run)
+    for one in list_trash(run):
+        yield functools.partial(restore_slot, run, one)
+    yield lambda: empty_trash(run)
+    if not run.log.is_file() or run.log.stat().st_nlink > 1:
+        yield lambda: start_detached(["--help"], run.log).wait(60)
+    yield lambda: restore(move_to_trash(run))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_a_name_is_nothing_outside_the_run_is_changed(pattern: RunDirectory, tmp_path: Path, kind: str) -> None:
+    home = _victim(tmp_path)
+    before = _look_of(home)
+    for name, run in _copies(pattern, tmp_path, kind):
+        for act in _acts(run):
+            try:
+                with contextlib.suppress(ControlRoomError):  # one sentence for a person
+                    act()
+            except Exception as error:
+                raise AssertionError(f"{name} as {kind}") from error
+        assert _look_of(home) == before, f"{name} as {kind}"
+
+
+@pytest.mark.parametrize("kind", ["a link to a file", "a FIFO"])
+def test_a_stranger_s_run_is_resumed_or_refused_and_nothing_outside_it_is_changed(pattern: RunDirectory, tmp_path: Path, kind: str) -> None:
+    home = _victim(tmp_path)
+    before = _look_of(home)
+    for name, run in _copies(pattern, tmp_path, kind):
+        if name.startswith(("models/", "replays/", "reports/")):
+            continue  # a trainer only adds to them
+        try:
+            with contextlib.suppress(ControlRoomError):
+                run_trainer(run, control_seq=prepare_resume(run, by="cli"))
+        except Exception as error:
+            raise AssertionError(f"{name} as {kind}") from error
+        assert _look_of(home) == before, f"{name} as {kind}"
+
+
+def test_a_file_of_eight_gigabytes_costs_no_memory(pattern: RunDirectory, tmp_path: Path) -> None:
+    mine = another_run(tmp_path / "mine", "Mine")
+    for name in _names(pattern):
+        run = RunDirectory(tmp_path / "runs" / pattern.run_id)
+        shutil.copytree(pattern.path, run.path)
+        if not (run.path / name).is_dir():
+            with (run.path / name).open("ab") as file:
+                file.truncate(HUGE)
+            tracemalloc.start()
+            for act in list(_acts(run))[:7]:
+                with contextlib.suppress(ControlRoomError):
+                    act()
+            assert lines_of([mine])[0].name == "Mine"
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            assert peak < 250_000_000, name
+        shutil.rmtree(run.path.parent)
+
+
+@pytest.mark.parametrize("log", ["metrics", "evaluations", "events"])
+def test_a_log_that_is_not_read_is_told_in_a_sentence(tmp_path: Path, log: str) -> None:
+    run = another_run(tmp_path / "runs", "Stranger")
+    path: Path = getattr(run, log)
+    os.mkfifo(path)
+    assert RunData(run).refresh().problem == f"{path.name} cannot be read (it is a FIFO)."
+    assert lines_of([run])[0].problem == (f"{path.name} cannot be read (it is a FIFO)." if log == "evaluations" else None)
+    path.unlink()
+    path.write_bytes(b"")
+    os.truncate(path, HUGE)
+    told = f"{path.name} is read in part: over 67,108,864 bytes of it are no rows."
+    assert RunData(run).refresh().problem == (told if log != "events" else None)  # of events only the last are read
+
+
+def test_a_control_file_that_became_a_fifo_neither_stops_training_nor_holds_up_a_signal(tmp_path: Path) -> None:
+    run = another_run(tmp_path / "runs", "Live")
+    said: list[str] = []
+    events = ControlEvents()
+    watcher = ControlWatcher(run, events, ignored_seq=0, complain=said.append)
+    watcher.look()
+    run.control.unlink()
+    os.mkfifo(run.control)
+    watcher.look()
+    assert said == ["control.json cannot be read (it is a FIFO). Ignored: the last good state stays."]
+    assert events.resume.is_set()
+    assert not events.stop.is_set()
