@@ -92,6 +92,10 @@ class ModelNotFoundError(ControlRoomError):
     """There is no saved model where one was asked for."""
 
 
+class LearnerError(ControlRoomError):
+    """A model cannot be trained in this way: what it learned would be wrong or never play."""
+
+
 class ExportError(ControlRoomError):
     """A run has nothing to export, or the files cannot be written."""
 

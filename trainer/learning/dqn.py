@@ -26,12 +26,14 @@ import torch as th
 from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3 import DQN
+from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.type_aliases import RolloutReturn
 from stable_baselines3.common.vec_env import VecEnv
 from torch import sigmoid
 from torch.nn import functional
 
+from trainer.errors import LearnerError
 from trainer.game.features import N_FEATURES
 from trainer.learning.network import AfterstatePolicy, AfterstateQNetwork
 
@@ -70,7 +72,10 @@ class _Mean:
 
 
 class AfterstateDQN(DQN):
-    """DQN on afterstates, for rewards from 0 to 1. `AfterstateDQN.load` or stable-baselines3's own `DQN.load` read what it saves.
+    """DQN on afterstates, for rewards from 0 to 1.
+
+    What it saves can be played by stable-baselines3's own `DQN.load`, and trained on by
+    `AfterstateDQN.load` alone: the policy refuses the original's `train`.
 
     Args:
         weight_averaging: share of the old value that a gradient step leaves in the average weights, from 0 (the newest weights
@@ -98,6 +103,23 @@ class AfterstateDQN(DQN):
         if not self.may_go_on():
             return RolloutReturn(0, 0, continue_training=False)
         return super().collect_rollouts(env, callback, *args, **kwargs)
+
+    def _store_transition(  # noqa: PLR0917 - SB3's signature
+        self,
+        replay_buffer: ReplayBuffer,
+        buffer_action: np.ndarray,
+        new_obs: Any,
+        reward: np.ndarray,
+        dones: np.ndarray,
+        infos: list[dict[str, Any]],
+    ) -> None:
+        """Keep a move of all games; a reward that is no share of 1 would be learned wrongly."""
+        if not (reward.min() >= 0 and reward.max() <= 1):  # NaN too
+            raise LearnerError(
+                "AfterstateDQN learns from rewards from 0 to 1: 1 for each move, 0 for one that loses "
+                f"the game; got {reward.min():g} to {reward.max():g}. Train it in a TetrisVecEnv."
+            )
+        super()._store_transition(replay_buffer, buffer_action, new_obs, reward, dones, infos)
 
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
         """Sample the replay buffer, do gradient steps."""

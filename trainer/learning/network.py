@@ -12,7 +12,16 @@ from stable_baselines3.common.type_aliases import Schedule
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 from torch import nn
 
+from trainer.errors import LearnerError
 from trainer.game.features import FEATURE_SCALES, N_FEATURES
+
+REFUSED = (
+    "This model must be trained by AfterstateDQN; stable-baselines3's own classes move weights that "
+    "never play. Nothing was learned. To train it on: "
+    "from trainer.learning.dqn import AfterstateDQN; "
+    'model = AfterstateDQN.load("model.zip", env=games) with a TetrisVecEnv; '
+    "or fork its run in Control Room."
+)
 
 
 class AfterstateQNetwork(QNetwork):
@@ -64,7 +73,16 @@ class AfterstatePolicy(DQNPolicy):
         return self.q_net_average._predict(obs, deterministic)  # noqa: SLF001 - as stable-baselines3 calls it
 
     def set_training_mode(self, mode: bool) -> None:
-        """Do nothing: no layer behaves differently in training, and the original walks through all modules twice a step."""
+        """Refuse to be trained by an algorithm that knows nothing of the average.
+
+        stable-baselines3's own `train` switches to training mode before each update;
+        `AfterstateDQN.train` does not, as no layer behaves differently in it.
+
+        Raises:
+            LearnerError: `mode` is true.
+        """
+        if mode:
+            raise LearnerError(REFUSED)
 
     def average(self, new_share: float) -> None:
         """Move the average towards the newest weights by this share of the way."""

@@ -129,7 +129,7 @@ def _fill_replay_buffer(model: AfterstateDQN, past: Past) -> None:
         if row < first_kept:
             model._last_obs = np.asarray(observations)  # noqa: SLF001 - see above
         else:
-            model._store_transition(buffer, moves, observations, rewards, dones, infos)  # type: ignore[arg-type]  # noqa: SLF001
+            model._store_transition(buffer, moves, observations, rewards, dones, infos)  # noqa: SLF001
     buffer.full = rows >= buffer.buffer_size
 
 

@@ -1,15 +1,19 @@
 """What was changed in stable-baselines3's DQN keeps its meaning."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch as th
 from numpy.typing import NDArray
 from stable_baselines3 import DQN
+from stable_baselines3.common.vec_env import DummyVecEnv
 
 from tests.trainer.learning.tiny import tiny_config
+from trainer.errors import LearnerError
 from trainer.game.batch import TetrisBatch
+from trainer.game.env import TetrisEnv
 from trainer.game.features import N_FEATURES
 from trainer.game.pieces import MAX_PLACEMENTS
 from trainer.learning.dqn import AfterstateDQN
@@ -191,3 +195,70 @@ def test_a_saved_model_is_loaded_by_stable_baselines3_and_plays_a_game(tmp_path:
         step = batch.step(action)
         observations, over = step.observations, bool(step.terminated[0] | step.truncated[0])
     assert batch.games_played == 1
+
+
+def _weights(model: DQN) -> list[th.Tensor]:
+    """A copy of what is learned and of its average; the target only follows."""
+    named = model.policy.state_dict().items()
+    return [weights.clone() for name, weights in named if not name.startswith("q_net_target")]
+
+
+def _saved(folder: Path) -> Path:
+    """A trained model in a file."""
+    path = folder / "model.zip"
+    path.write_bytes(_trained().to_bytes())
+    return path
+
+
+def test_a_model_refuses_to_be_trained_by_the_class_that_would_move_what_never_plays(
+    tmp_path: Path,
+) -> None:
+    games = TetrisVecEnv(TetrisBatch(4, height=10, seed=8))
+    original = DQN.load(_saved(tmp_path), env=games, device="cpu")
+    before = _weights(original)
+
+    with pytest.raises(LearnerError, match=r"from trainer\.learning\.dqn import AfterstateDQN"):
+        original.learn(2_000)
+
+    for old, new in zip(before, _weights(original), strict=True):
+        assert th.equal(old, new)
+    original.save(tmp_path / "again.zip")
+    observations = games.reset()
+    expected, _ = original.predict(observations, deterministic=True)
+    again = DQN.load(tmp_path / "again.zip", device="cpu")
+    assert (again.predict(observations, deterministic=True)[0] == expected).all()
+
+
+def test_what_our_own_class_learns_after_loading_plays(tmp_path: Path) -> None:
+    games = TetrisVecEnv(TetrisBatch(4, height=10, seed=8))
+    model = AfterstateDQN.load(_saved(tmp_path), env=games, device="cpu")
+    observations = th.as_tensor(games.reset())
+    before = model.policy.q_net_average(observations).detach()
+
+    model.learn(1_000)
+
+    after = model.policy.q_net_average(observations).detach()
+    assert (after - before).abs().max() > 0.01
+    model.save(tmp_path / "more.zip")
+    kept = DQN.load(tmp_path / "more.zip", device="cpu").policy
+    assert th.equal(kept.q_net_average(observations), after)  # type: ignore[operator]
+
+
+def test_rewards_that_are_no_share_of_one_are_refused_when_they_come(
+    tmp_path: Path,
+) -> None:
+    class Lines(TetrisEnv):
+        """A move is worth the lines it removes, and -1 when it loses."""
+
+        def step(self, action: np.int64) -> tuple[Any, ...]:
+            observation, reward, terminated, truncated, info = super().step(action)
+            return observation, -1.0 if terminated else reward, terminated, truncated, info
+
+    model = AfterstateDQN.load(_saved(tmp_path), env=DummyVecEnv([lambda: Lines(height=10)]), device="cpu")
+    model.learning_starts = 10_000
+    before = _weights(model)
+
+    with pytest.raises(LearnerError, match=r"rewards from 0 to 1: .*; got .*TetrisVecEnv"):
+        model.learn(100_000)
+
+    assert all(th.equal(old, new) for old, new in zip(before, _weights(model), strict=True))
