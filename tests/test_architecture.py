@@ -313,3 +313,14 @@ def test_the_check_for_opened_files_can_fail(tmp_path: Path) -> None:
     module = tmp_path / "module.py"
     module.write_text("open(1)\npath.write_text('')\nexists(path)\nnp.load(path)\n", encoding="utf-8")
     assert _file_calls(module) == {"open", "write_text", "load"}
+
+
+def test_parts_that_run_again_alone_are_made_in_the_one_module_that_guards_them() -> None:
+    pages = [path for path in SOURCES if not _label(path).startswith("trainer/")]
+    used = {
+        _label(path)
+        for path in pages
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Attribute) and node.attr == "fragment"
+    }
+    assert used == {"pages/ui/guard.py"}

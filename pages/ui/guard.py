@@ -38,3 +38,17 @@ def guarded(function: Callable[P, R]) -> Callable[P, R | None]:
         return None
 
     return inner
+
+
+def fragment(function: Callable[P, object], every: float | None = None) -> Callable[P, object]:
+    """The function under `guard`, as a part of the page that runs again without the rest.
+
+    The only place that calls `st.fragment`: what fails when a part runs again alone is outside the
+    guard of its page.
+
+    Args:
+        function: draws the part.
+        every: seconds after which it runs again by itself; None: when something in it is used.
+    """
+    part: Callable[P, object] = st.fragment(guarded(function), run_every=every)
+    return part

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from typing import ParamSpec
 
-import streamlit as st
-
-from pages.ui.guard import guarded
+from pages.ui.guard import fragment
 
 P = ParamSpec("P")
 
@@ -17,5 +15,4 @@ IDLE_S = 5.0  # nothing is being trained here, but a run may be started elsewher
 
 def redrawn(function: Callable[P, object], every: float | None) -> Callable[P, object]:
     """The function as a guarded fragment that runs again every so many seconds; never for None."""
-    fragment: Callable[P, object] = st.fragment(guarded(function), run_every=every)
-    return fragment
+    return fragment(function, every)

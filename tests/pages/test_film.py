@@ -15,8 +15,12 @@ from pages.ui.text import file_size
 from tests.pages.conftest import REPLAY, labelled, opened
 from tests.pages.fake_runs import new_run
 from tests.pages.recorded import HEIGHT, evaluation, with_recordings
+from trainer.errors import ExportError
 from trainer.game.pieces import COLOURS, PIECES
 
+LIKE_FFMPEG = f"""#!/bin/sh
+case "$*" in *film.mp4) ;; *) exec {imageio_ffmpeg.get_ffmpeg_exe()} "$@" ;; esac
+"""  # answers what it is asked; then follows what it does with a film
 SIZE = (12 * CELL, HEIGHT * CELL + HEAD + CELL)
 
 
@@ -47,6 +51,44 @@ def test_a_gif_has_a_picture_a_piece_at_its_pace() -> None:
         assert image.info["loop"] == 0
     assert shares == sorted(shares)
     assert shares[-1] == 1
+
+
+@pytest.mark.parametrize(
+    ("script", "mode", "problem"),
+    [
+        (None, 0, "cannot be started (No such file or directory)"),
+        ("#!/bin/sh\n", 0o644, "cannot be started (Permission denied)"),
+        ("no program", 0o755, "cannot be started (Exec format error)"),
+        ("#!/bin/sh\nexit 3\n", 0o755, ""),  # told by its answer, or by its end
+        (LIKE_FFMPEG + "head -c 100000 > /dev/null\nexit 3\n", 0o755, "ended before the film"),
+        (LIKE_FFMPEG + "cat > /dev/null\n", 0o755, "wrote no whole film"),
+    ],
+)
+def test_an_ffmpeg_that_does_not_work_is_named_with_its_fault(
+    script: str | None, mode: int, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "ffmpeg"
+    if script is not None:
+        program.write_text(script, encoding="utf-8")
+        program.chmod(mode)
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(program))
+    with pytest.raises(ExportError) as caught:
+        film("mp4", Timeline(evaluation(1_000), 0).frames, Cut(0, 10, 10), lambda _: None)
+    said = str(caught.value)
+    assert f"{program}, which IMAGEIO_FFMPEG_EXE names, {problem}" in said
+    assert "Correct or unset that variable" in said
+    assert "disk" not in said
+
+
+def test_without_any_ffmpeg_it_is_said_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_found() -> str:
+        raise RuntimeError("No ffmpeg exe could be found.")
+
+    monkeypatch.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
+    monkeypatch.setattr(imageio_ffmpeg._io, "get_ffmpeg_exe", none_found)
+    monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", none_found)
+    with pytest.raises(ExportError, match=r"there is none\. Install ffmpeg"):
+        film("mp4", Timeline(evaluation(1_000), 0).frames, Cut(0, 10, 10), lambda _: None)
 
 
 def test_an_mp4_plays_at_its_pace(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.chart.trace import GREY, MARK_AXIS, Level, Trace
+from pages.ui.guard import fragment
 from pages.ui.text import compact
 
 _FOLDER = Path(__file__).parent
@@ -195,7 +196,7 @@ def _plotly_module() -> str:
     return (importlib.resources.files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8") + _EXPORT
 
 
-@st.fragment
+@fragment
 def load_plotly() -> None:
     """Bring Plotly into the browser, unless it is there. Called by a page once, below everything else, which then does not wait."""
     if st.session_state.get(_READY):

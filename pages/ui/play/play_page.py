@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.board.board import looks, part
-from pages.ui.guard import guard
+from pages.ui.guard import fragment
 from pages.ui.play.duel import Duel, recorded_agent, reference_agent
 from pages.ui.selection import labels_of
 from pages.ui.text import escaped, exact
@@ -43,21 +43,20 @@ def draw_play(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probes
     _draw_duel()
 
 
-@st.fragment
+@fragment
 def _draw_duel() -> None:
-    with guard():
-        duel, name = st.session_state[DUEL]
-        mount = st.components.v2.component(
-            "control_room.play", html=part("play.html"), css=part("board.css"), js=part("drawing.js") + part("play.js")
-        )
-        data = duel.payload() | looks() | {"names": ["you", name]}
-        mount(key=ELEMENT, data=data, on_move_change=_moved)
-        if duel.over:
-            own, other = duel.lines
-            result = "You win" if own > other else "A draw" if own == other else f"{escaped(name)} wins"
-            st.success(f"{result}: {exact(own)} lines to {exact(other)}. Press New game for another one.", icon=":material/flag:")
-        else:
-            st.caption("Click a board, then: ← → move · ↑ turns · space drops. The agent places the same piece on its own board.")
+    duel, name = st.session_state[DUEL]
+    mount = st.components.v2.component(
+        "control_room.play", html=part("play.html"), css=part("board.css"), js=part("drawing.js") + part("play.js")
+    )
+    data = duel.payload() | looks() | {"names": ["you", name]}
+    mount(key=ELEMENT, data=data, on_move_change=_moved)
+    if duel.over:
+        own, other = duel.lines
+        result = "You win" if own > other else "A draw" if own == other else f"{escaped(name)} wins"
+        st.success(f"{result}: {exact(own)} lines to {exact(other)}. Press New game for another one.", icon=":material/flag:")
+    else:
+        st.caption("Click a board, then: ← → move · ↑ turns · space drops. The agent places the same piece on its own board.")
 
 
 def _moved() -> None:

@@ -4,11 +4,13 @@ from typing import Any, cast
 
 import streamlit as st
 
+from pages.ui.guard import fragment
 from pages.ui.replay.film import Cut, Kind, film
 from pages.ui.replay.recordings import Chosen, link_name, start_piece
 from pages.ui.replay.timeline import Timeline
 from pages.ui.shell import address
-from pages.ui.text import exact, file_size
+from pages.ui.text import escaped, exact, file_size
+from trainer.errors import ExportError
 
 MAX_PIECES = 3_000  # a minute and a half at the pace of most
 FIRST_PIECES = 200
@@ -22,7 +24,7 @@ def draw_export(chosen: Chosen, timeline: Timeline) -> None:
         _draw_form(chosen, timeline)
 
 
-@st.fragment
+@fragment
 def _draw_form(chosen: Chosen, timeline: Timeline) -> None:
     with st.form(f"film:{chosen.key}", border=False):
         columns = st.columns(4, vertical_alignment="bottom")
@@ -43,8 +45,9 @@ def _made(chosen: Chosen, timeline: Timeline, cut: Cut, kind: Kind) -> dict[str,
     bar = st.progress(0.0, text="Drawing…")
     try:
         content = film(kind, timeline.frames, cut, lambda done: bar.progress(done, text="Drawing…"))
-    except OSError:
-        st.error("The film could not be written: is the disk full?", icon=":material/error:")
+    except (ExportError, OSError) as error:
+        reason = f"The film could not be written ({error.strerror or error})." if isinstance(error, OSError) else error
+        st.error(escaped(reason, limit=1_000), icon=":material/error:")
         return None
     finally:
         bar.empty()

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.board.board import looks, part
+from pages.ui.guard import fragment
 from pages.ui.levels import is_news, level_key
 from pages.ui.replay.export import draw_export
 from pages.ui.replay.recordings import Chosen, choose, game_label, label, link_name, start_piece
@@ -74,7 +75,7 @@ def _chosen(key: str, parameter: str) -> None:
         address.write(**dict.fromkeys(finer) | {parameter: st.session_state[key]})
 
 
-@st.fragment
+@fragment
 def _draw_timeline(chosen: Chosen, timeline: Timeline) -> None:
     """The board and its controls; what they ask for makes only this part run again."""
     state: Any = st.session_state.get(ELEMENT) or {}
