@@ -28,6 +28,20 @@ def guard() -> Iterator[None]:
         st.error("This part could not be shown. The training is not affected; the details are in the app's log.", icon=":material/error:")
 
 
+def looked_at(look: Callable[[], R], otherwise: Callable[[], R]) -> R:
+    """What a look at one run of several gives; one that fails must not take the others from the page.
+
+    Args:
+        look: at the run.
+        otherwise: what is shown of a run whose look has failed; the details go to the log.
+    """
+    try:
+        return look()
+    except Exception:
+        log.exception("A run could not be looked at.")
+        return otherwise()
+
+
 def guarded(function: Callable[P, R]) -> Callable[P, R | None]:
     """The function under `guard`; it returns None where it failed."""
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from pages.ui.guard import looked_at
 from pages.ui.shell import address
 from pages.ui.states import LOOKS
 from pages.ui.text import clock, plain
@@ -178,7 +179,8 @@ class _Title(NamedTuple):
 
 
 def _title(run: RunDirectory) -> _Title:
-    return _title_once(run, viewer_zone(), stamp(run.config), stamp(run.labels))
+    seen = stamp(run.config), stamp(run.labels)
+    return looked_at(lambda: _title_once(run, viewer_zone(), *seen), lambda: _Title(run.run_id, archived=False))
 
 
 @functools.lru_cache(MAX_KEPT)
@@ -190,4 +192,10 @@ def _title_once(run: RunDirectory, zone: ZoneInfo, *_stamps: Stamp | None) -> _T
 
 def probe_newest(runs: tuple[RunDirectory, ...]) -> dict[str, Probe]:
     """How the newest runs are, by run id."""
-    return {run.run_id: probe(run) for run in runs[:MAX_PROBED_RUNS]}
+    return {run.run_id: looked_at(functools.partial(probe, run), functools.partial(unreadable, run)) for run in runs[:MAX_PROBED_RUNS]}
+
+
+def unreadable(run: RunDirectory) -> Probe:
+    """What is shown of a run that cannot be looked at."""
+    problem = f"The run {run.run_id} could not be shown; the details are in the app's log."
+    return Probe(run, "crashed", None, None, None, pending=False, problem=problem)

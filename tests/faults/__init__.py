@@ -120,7 +120,8 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_a_control_file_that_became_a_fifo_neither_stops_training_nor_holds_up_a_signal` |
 | a file of 8 GB that takes no space | `test_a_file_of_eight_gigabytes_costs_no_memory` |
 | values that no run can have, in any field of any document | `test_whatever_a_field_holds_all_runs_are_shown`, |
-| | `test_a_page_draws_all_runs_among_those_of_strangers` |
+| | `test_a_page_draws_all_runs_among_those_of_strangers`, |
+| | `test_a_run_that_breaks_what_reads_it_takes_no_other_from_a_list` |
 | a metrics file of 1 GB | `test_of_a_huge_log_a_refresh_reads_only_what_is_new_and_the_memory_stays_flat` |
 | a page is left on a busy machine while it is redrawn | `test_a_click_on_an_evaluation_always_opens_its_games`, |
 | | `test_open_in_live_always_opens_the_live_page`, `test_starting_a_run_from_another_page_always_opens_the_live_page`, |

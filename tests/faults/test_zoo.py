@@ -4,14 +4,18 @@ import contextlib
 import shutil
 from pathlib import Path
 from typing import Any
+from unittest.mock import DEFAULT, Mock
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui import selection
+from pages.ui.analytics import lines
 from pages.ui.analytics.lines import lines_of
 from pages.ui.analytics.table import COLUMNS, automatic_columns, frame_of, ordered
 from pages.ui.analytics.teams import teams_of
 from pages.ui.kpis import kpis, progress
+from pages.ui.models import leaderboard
 from pages.ui.models.leaderboard import read_shelf, result_columns, tables
 from pages.ui.replay.recordings import read
 from pages.ui.run_data import RunData
@@ -35,13 +39,13 @@ def _look_everywhere(run: RunDirectory, other: RunDirectory) -> None:
     runs = [run, other]
     probes = {one.run_id: probe(one) for one in runs}
     assert labels_of(runs, probes).keys() == {run.run_id, other.run_id}
-    lines = lines_of(runs)
-    assert [line.run for line in lines] == runs
-    frame_of(lines, [*COLUMNS, *automatic_columns(lines)])
+    found = lines_of(runs)
+    assert [line.run for line in found] == runs
+    frame_of(found, [*COLUMNS, *automatic_columns(found)])
     for by in COLUMNS:
         if by in ("name", "state", "last", "best", "mean", "steps", "active", "speed", "started"):
-            ordered(lines, by)
-    teams_of(lines, "settings", with_marked=True)
+            ordered(found, by)
+    teams_of(found, "settings", with_marked=True)
     shelf = read_shelf(runs)
     tables(shelf, ["best", "kept", "imported", "player"])
     result_columns(shelf)
@@ -106,3 +110,26 @@ def test_a_page_draws_all_runs_among_those_of_strangers(page: Path, zoo: Path, m
         drawn = drawn.switch_page(f"pages/{page.name}").run()
     assert "could not be shown" not in said(drawn)
     assert any("Mine" in option for box in drawn.selectbox for option in box.options)
+
+
+def test_a_run_that_breaks_what_reads_it_takes_no_other_from_a_list(
+    pair: tuple[RunDirectory, RunDirectory], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, mine = pair
+
+    def breaks(one: RunDirectory, *_: object) -> Any:
+        if one == run:
+            raise ZeroDivisionError
+        return DEFAULT
+
+    with monkeypatch.context() as patch:
+        for module, name in ((lines, "_line"), (leaderboard, "_shelf_of"), (selection, "_title_once"), (selection, "probe")):
+            patch.setattr(module, name, Mock(wraps=getattr(module, name), side_effect=breaks))
+        run.labels.touch()
+        mine.config.touch()
+        assert labels_of([run, mine], {})[run.run_id] == run.run_id
+        assert "Mine" in labels_of([run, mine], {})[mine.run_id]
+        problem = f"The run {run.run_id} could not be shown; the details are in the app's log."
+        assert [line.problem for line in lines_of([run, mine])] == [problem, None]
+        assert (run, problem) in read_shelf([run, mine]).without
+        assert [probed.problem for probed in selection.probe_newest((run, mine)).values()] == [problem, None]

@@ -1,5 +1,6 @@
 """The lines of the runs table: what each run was, is and has reached. A run whose files have not changed is not read again."""
 
+import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -10,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from pages.ui.curves import Floats, last, sparkline
+from pages.ui.guard import looked_at
 from pages.ui.run_data import run_data
-from pages.ui.selection import labels_on, name_of
+from pages.ui.selection import labels_on, name_of, unreadable
 from pages.ui.states import LOOKS
 from pages.ui.text import digits, plain
 from trainer.config import SETTINGS
@@ -70,7 +72,7 @@ def lines_of(runs: Iterable[RunDirectory]) -> list[Line]:
         with _lock:
             kept = _kept.get(run.path)
         if kept is None or kept[0] != seen or kept[1].probed.active:
-            kept = (seen, _line(run))
+            kept = (seen, looked_at(functools.partial(_line, run), functools.partial(_unreadable_line, run)))
             if kept[1].probed.state == "gone":
                 continue
             with _lock:
@@ -100,6 +102,11 @@ def _line(run: RunDirectory) -> Line:
     probed = probe(run)
     problem = probed.problem or _labels_problem(run) or run_data(run).problem("means")
     return Line(probed, name_of(run), labels_on(run), best, last(lines), mean, _course(lines), problem)
+
+
+def _unreadable_line(run: RunDirectory) -> Line:
+    probed = unreadable(run)
+    return Line(probed, run.run_id, Labels(), None, None, None, (), probed.problem)
 
 
 def _labels_problem(run: RunDirectory) -> str | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pages.ui.guard import looked_at
 from pages.ui.references import NAMES, Reference, stored
-from pages.ui.selection import config_of, labels_of, name_of
+from pages.ui.selection import config_of, labels_of, name_of, unreadable
 from pages.ui.text import compact, count, exact, plain
 from trainer.config import SETTINGS
 from trainer.errors import FormatError
@@ -80,14 +81,20 @@ def read_shelf(runs: Sequence[RunDirectory]) -> Shelf:
     """Look at every run; a damaged model is a reason, not an end. Runs of one name are told apart by when they were started."""
     shelf, names, labels = Shelf([], []), Counter(name_of(run) for run in runs), labels_of(runs, {})
     for run in runs:
-        models, complaints = list_models(run)
-        shelf.without.extend((run, complaint) for complaint in complaints)
-        if not models and not complaints:
-            shelf.without.append((run, _why_without(run)))
-        for model in models:
-            title = name_of(run) if names[name_of(run)] == 1 else labels[run.run_id]
-            shelf.entries.append(_entry(model, f"{title} · {model.name}"))
+        title = name_of(run) if names[name_of(run)] == 1 else labels[run.run_id]
+        failed = Shelf([], [(run, unreadable(run).problem or "")])
+        found = looked_at(functools.partial(_shelf_of, run, title), lambda failed=failed: failed)  # type: ignore[misc]
+        shelf.entries.extend(found.entries)
+        shelf.without.extend(found.without)
     return shelf
+
+
+def _shelf_of(run: RunDirectory, title: str) -> Shelf:
+    models, complaints = list_models(run)
+    without = [(run, complaint) for complaint in complaints]
+    if not models and not complaints:
+        without.append((run, _why_without(run)))
+    return Shelf([_entry(model, f"{title} · {model.name}") for model in models], without)
 
 
 def _why_without(run: RunDirectory) -> str:
