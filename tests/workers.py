@@ -4,11 +4,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 
 from tests.waiting import wait_until
-from trainer.processes import MODULE
 from trainer.run_files.process_identity import ProcessIdentity
 
 WAITS = "import sys; sys.stdin.read()"
@@ -16,10 +17,13 @@ WAITS = "import sys; sys.stdin.read()"
 
 @contextmanager
 def pretend_worker(*arguments: object, program: str = WAITS) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that looks like `python -m trainer …` from outside; it ends with its standard input."""
-    words = [sys.executable, "-S", "-c", program, *MODULE, *map(str, arguments)]
-    with pretend_process(words) as process:
-        yield process
+    """A process that looks like one of `trainer_command` from outside; it ends with its standard input."""
+    with TemporaryDirectory() as folder:
+        main = Path(folder) / "trainer" / "__main__.py"
+        main.parent.mkdir()
+        main.write_text(program)
+        with pretend_process([sys.executable, "-S", "-P", str(main), *map(str, arguments)]) as process:
+            yield process
 
 
 @contextmanager

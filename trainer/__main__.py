@@ -1,6 +1,13 @@
 """The command line of Control Room: `python -m trainer --help` names its commands."""
 
+import importlib.util
 import sys
+from pathlib import Path
+
+if not __package__:  # run by its path: any other package of this name may come first, so ours is named by its folder
+    _folder = Path(__file__).resolve().parent
+    _spec = importlib.util.spec_from_file_location("trainer", _folder / "__init__.py", submodule_search_locations=[str(_folder)])
+    sys.modules["trainer"] = importlib.util.module_from_spec(_spec)  # type: ignore[arg-type]  # the file exists: this is one beside it
 
 from trainer import streams
 
@@ -14,7 +21,6 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, NoReturn
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy comes: one thread values a wide network five times as fast as two

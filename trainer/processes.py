@@ -5,7 +5,8 @@ signal, all of this must hold at that moment:
 
 - the claim names it by more than its number: see `process_identity`;
 - it runs as the same user as this process, and is not this process;
-- its command line is `python -m trainer <command>`, with a command that does such work;
+- its command line is that of an interpreter that runs our program, `python -m trainer <command>` as it is typed or
+  `python -P …/trainer/__main__.py <command>` as the app starts it, with a command that does such work;
 - it works on *this* folder: the command line names the folder, or, for a command that was typed in a terminal and names none, it
   holds the folder's lock file open by its path. A copy of a live run, made of hard links even, has another path.
 
@@ -24,15 +25,20 @@ import psutil
 
 from trainer.run_files.process_identity import ProcessIdentity
 
-MODULE = ["-m", "trainer"]
+MAIN = Path(__file__).resolve().parent / "__main__.py"
+TAKES_A_WORD = frozenset({"-W", "-X", "--check-hash-based-pycs"})  # options of the interpreter, see python --help
 TRAINER_COMMANDS = frozenset({"start", "train", "resume"})
 
 Ending = Literal["terminate", "kill"]  # SIGTERM and SIGKILL, or what Windows has for them
 
 
 def trainer_command(arguments: Sequence[str]) -> list[str]:
-    """The command line of `python -m trainer` with these arguments; `Worker.find` recognises it."""
-    return [sys.executable, *MODULE, *arguments]
+    """The command line of a process of ours with these arguments; `Worker.find` recognises it.
+
+    The program is named by its path, and nothing is found by where the process is started: whatever
+    is called `trainer` or `types` in a working directory or on `PYTHONPATH`, the child runs this code.
+    """
+    return [sys.executable, "-P", str(MAIN), *arguments]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +77,25 @@ class Worker:
         return False
 
     def _does_the_work(self, process: psutil.Process) -> bool:
-        words = process.cmdline()
-        starts = [number for number in range(len(words) - 2) if words[number : number + 2] == MODULE]
-        for start in starts:
-            command, *arguments = words[start + 2 :]
-            if command in self.commands:
-                return any(_names(argument, self.folder) for argument in arguments) or self._holds_the_lock(process)
-        return False
+        command, *arguments = program_arguments(process.cmdline()) or [""]
+        if command not in self.commands:
+            return False
+        return any(_names(argument, self.folder) for argument in arguments) or self._holds_the_lock(process)
 
     def _holds_the_lock(self, process: psutil.Process) -> bool:
         return self.lock is not None and any(_names(file.path, self.lock) for file in process.open_files())
+
+
+def program_arguments(words: Sequence[str]) -> list[str]:
+    """What follows our program in a command line; empty if an interpreter runs something else there."""
+    if not words or not Path(words[0]).name.lower().startswith(("python", "pypy")):
+        return []
+    rest = list(words[1:])
+    while rest and rest[0].startswith("-") and rest[0] not in ("-", "-c", "-m"):
+        del rest[: 2 if rest[0] in TAKES_A_WORD else 1]
+    if rest[:2] == ["-m", "trainer"]:
+        return rest[2:]
+    return rest[1:] if rest and Path(rest[0]).parts[-2:] == MAIN.parts[-2:] else []
 
 
 def _is_of_this_user(process: psutil.Process) -> bool:

@@ -11,12 +11,11 @@ import pytest
 
 from trainer.config import RunConfig
 from trainer.launcher import create_run
-from trainer.processes import MODULE
 from trainer.run_files.run_directory import RunDirectory
 
 REPOSITORY = Path(__file__).parents[2]
 Pretend = Callable[..., subprocess.Popen[bytes]]
-PRETEND = "from tests.trainer.pretend_trainer import main; main()"
+PRETEND = Path(__file__).with_name("__main__.py")
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def pretend(run: RunDirectory) -> Iterator[Pretend]:
     started: list[subprocess.Popen[bytes]] = []
 
     def start(*options: str, **fields: Any) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-c", PRETEND, *MODULE, "start", str(run.path), orjson.dumps(fields).decode(), *options]
+        command = [sys.executable, str(PRETEND), "start", str(run.path), orjson.dumps(fields).decode(), *options]
         child = subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         started.append(child)
         assert child.stdout is not None

@@ -1,7 +1,7 @@
 """A process that looks like a trainer from outside: it holds the run's lock and writes statuses, but learns nothing.
 
-`python -c 'from tests.trainer.pretend_trainer import main; main()' -m trainer start RUN '{"state": "paused", …}' [--deaf]`: from
-outside its command line is a trainer's. `--deaf` ignores SIGTERM. It ends when its standard input is closed.
+`python tests/trainer/__main__.py start RUN '{"state": "paused", …}' [--deaf]`: from outside its command line is a trainer's.
+`--deaf` ignores SIGTERM. It ends when its standard input is closed.
 """
 
 import signal
@@ -21,7 +21,7 @@ from trainer.run_files.status import Status, write_status, written_by
 
 def main() -> None:
     """Hold the lock, write one status, wait."""
-    run, fields = RunDirectory(Path(sys.argv[4])), orjson.loads(sys.argv[5])
+    run, fields = RunDirectory(Path(sys.argv[2])), orjson.loads(sys.argv[3])
     if "--deaf" in sys.argv:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     lock = hold_run_lock(run)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.test_architecture import SOURCES
 from tests.workers import WAITS, identity_of, pretend_process, pretend_worker
-from trainer.processes import Worker, trainer_command
+from trainer.processes import MAIN, Worker, program_arguments, trainer_command
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 
@@ -51,17 +51,36 @@ def test_a_trainer_is_found_by_the_folder_in_its_command_line_and_by_no_other(tm
         ["-S", "-c", WAITS, "-m", "trainer", "start", "run"],
         ["-S", "-c", WAITS, "-m", "trainer", "bundle", "{run}"],
         ["-S", "-c", WAITS, "-m", "trainer"],
+        ["-S", "-c", WAITS, "-m", "trainer", "start", "{run}"],
+        ["-S", "-c", WAITS, "-P", str(MAIN), "start", "{run}"],
+        ["-S", "{run}/waits.py", "-m", "trainer", "start", "{run}"],
     ],
 )
 def test_another_process_of_the_same_user_is_never_signalled(tmp_path: Path, words: list[str]) -> None:
     run = RunDirectory(tmp_path / "run")
     run.path.mkdir()
+    (run.path / "waits.py").write_text(WAITS)
     with pretend_process([sys.executable, *(word.replace("{run}", str(run.path)) for word in words)]) as stranger:
         worker = Worker(identity_of(stranger), run.path, lock=run.run_lock)
         assert worker.find() is None
         assert not worker.end("terminate")
         assert not worker.end("kill")
         assert stranger.poll() is None
+
+
+def test_a_command_line_is_ours_only_if_an_interpreter_runs_our_program() -> None:
+    started = ["start", "/runs/x"]
+    for words in (["-m", "trainer"], ["-P", str(MAIN)], ["-u", "-X", "utf8", "-Werror", "-W", "error", "-m", "trainer"]):
+        assert program_arguments(["/usr/bin/python3", *words, *started]) == started
+    assert program_arguments(trainer_command(started)) == started
+    for words in (
+        ["grep", "-m", "trainer"],
+        ["python3", "-c", "-m", "trainer"],
+        ["python3", "my.py", "-m", "trainer"],
+        ["python3", "-"],
+        [],
+    ):
+        assert program_arguments([*words, *started] if words else []) == []
 
 
 def test_a_trainer_typed_in_a_terminal_is_known_by_the_lock_that_it_holds(tmp_path: Path) -> None:

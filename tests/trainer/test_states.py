@@ -225,10 +225,10 @@ def test_a_run_whose_lock_cannot_be_read_is_what_its_status_says(
 ) -> None:
     child = pretend(state="running")
 
-    def refuse(path: str, flags: int) -> int:
-        raise PermissionError(errno.EACCES, "Permission denied", path, flags)
+    def refuse(path: Any) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", path.name)
 
-    monkeypatch.setattr(run_lock, "_without_links", refuse)
+    monkeypatch.setattr(run_lock, "open_to_read", refuse)
     probed = probe(run)
     assert (probed.state, probed.problem) == ("running", launcher.UNREADABLE_LOCK)
     status = _status(run)

@@ -13,6 +13,7 @@ from tests.trainer.learning.tiny import tiny_config
 from tests.trainer.test_main import MEASURED, SMALL, cli
 from tests.waiting import wait_until
 from trainer.launcher import PROJECT_DIR, create_run, default_runs_dir, probe, start_trainer
+from trainer.processes import trainer_command
 from trainer.run_files.run_directory import RunDirectory, list_runs
 
 ASCII = {"PYTHONIOENCODING": "ascii:strict", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -153,3 +154,24 @@ def test_a_user_without_an_entry_and_without_a_home_folder_trains(tmp_path: Path
 
     assert done.returncode == 0, done.stderr
     assert probe(list_runs(tmp_path / "runs")[0]).state == "finished"
+
+
+def test_a_child_runs_its_own_code_whatever_has_its_name_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = tmp_path / "theirs"
+    (theirs / "pages").mkdir(parents=True)
+    for name in ("trainer.py", "utils.py", "pages/__init__.py"):
+        (theirs / name).write_text("raise SystemExit('the code of somebody else')\n")
+    monkeypatch.setenv("PYTHONPATH", str(theirs))
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")
+    run = create_run(tiny_config(total_timesteps=200), name="own", runs_dir=tmp_path / "runs")
+    start_trainer(run)
+    wait_until(lambda: probe(run).state == "finished", 120, "the run to be finished")
+
+
+def test_a_child_is_not_led_astray_by_the_folder_it_is_started_in(tmp_path: Path) -> None:
+    for name in ("types.py", "trainer.py", "numbers.py", "signal.py"):
+        (tmp_path / name).write_text("raise SystemExit('the code of somebody else')\n")
+    words = trainer_command(["list", "--runs-dir", str(tmp_path / "runs")])
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("no runs in ")
