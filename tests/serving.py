@@ -44,22 +44,23 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def running_app(runs_dir: Path, log: Path, *, environment: Mapping[str, str] | None = None) -> Iterator[App]:
+def running_app(runs_dir: Path, log: Path, *, environment: Mapping[str, str] | None = None, cwd: Path = PROJECT_DIR) -> Iterator[App]:
     """The app on a free port of this machine, with its runs in `runs_dir`; it is ended at the end.
 
     Args:
         runs_dir: where its runs are.
         log: what it writes is appended here.
         environment: variables on top of this process's own.
+        cwd: the folder that it is started in.
 
     Raises:
         pytest.fail.Exception: it did not answer within a minute.
     """
     port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", str(PROJECT_DIR / "streamlit_app.py"), f"--server.port={port}"]
     variables = os.environ | {"CONTROL_ROOM_RUNS_DIR": str(runs_dir), **(environment or {})}
     with log.open("ab") as output:
-        process = subprocess.Popen(command, cwd=PROJECT_DIR, env=variables, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=cwd, env=variables, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     app = App(f"http://127.0.0.1:{port}", process)
     try:
         wait_until(lambda: _answers(app.url), START_TIMEOUT_S, "the app to answer")

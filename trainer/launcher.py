@@ -23,7 +23,7 @@ from trainer.errors import (
     SettingError,
     TrainerStartError,
 )
-from trainer.processes import Worker, trainer_command
+from trainer.processes import Worker, trainer_command, trainer_environment
 from trainer.run_files.config_file import ConfigFile, Parent, read_config, write_config
 from trainer.run_files.control import Control, read_control, require_near, update_control
 from trainer.run_files.files import seconds_since
@@ -199,7 +199,8 @@ def start_detached(arguments: Sequence[str], log: Path) -> subprocess.Popen[byte
         with os.fdopen(open_to_append(log), "ab") as output:
             return subprocess.Popen(
                 trainer_command(arguments),
-                cwd=PROJECT_DIR, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, close_fds=True, **detached,
+                cwd=PROJECT_DIR, env=trainer_environment(), stdin=subprocess.DEVNULL,
+                stdout=output, stderr=subprocess.STDOUT, close_fds=True, **detached,
             )  # fmt: skip
     except OSError as error:
         raise TrainerStartError(f"The trainer could not be started ({error.strerror}); see {log}.") from None

@@ -41,6 +41,21 @@ def trainer_command(arguments: Sequence[str]) -> list[str]:
     return [sys.executable, "-P", str(MAIN), *arguments]
 
 
+def trainer_environment() -> dict[str, str]:
+    """The environment of such a process, which may be started in another folder than this one.
+
+    Relative folders in `PYTHONPATH` go on to mean those of this process. A Python that was told to
+    ignore its variables (`-E`, `-I`) has children that do not know them.
+    """
+    if sys.flags.ignore_environment:
+        return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment = dict(os.environ)
+    if path := environment.get("PYTHONPATH"):
+        folders = (os.path.abspath(folder) for folder in path.split(os.pathsep))  # noqa: PTH100 - empty: this one
+        environment["PYTHONPATH"] = os.pathsep.join(folders)
+    return environment
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
     """A process that a file claims to be at work on a folder. The claim is checked, never believed.

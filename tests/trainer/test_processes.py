@@ -3,19 +3,25 @@
 import ast
 import os
 import signal
+import subprocess
 import sys
+import urllib.error
+import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.serving import running_app
 from tests.test_architecture import SOURCES
 from tests.workers import WAITS, identity_of, pretend_process, pretend_worker
-from trainer.processes import MAIN, Worker, program_arguments, trainer_command
+from trainer.launcher import PROJECT_DIR
+from trainer.processes import MAIN, Worker, program_arguments, trainer_command, trainer_environment
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 
+OF_THE_USER = "raise ImportError('a module of the user')"
 HOLDS = "import sys; file = open(sys.argv[-1], 'rb+'); print('ready', flush=True); sys.stdin.read()"
 
 
@@ -81,6 +87,54 @@ def test_a_command_line_is_ours_only_if_an_interpreter_runs_our_program() -> Non
         [],
     ):
         assert program_arguments([*words, *started] if words else []) == []
+
+
+@pytest.fixture
+def users_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of a user's own modules, named as ours, which an environment names first; a process begins there."""
+    folder = tmp_path / "modules"
+    for name in ("trainer", "pages", "tests"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "__init__.py").write_text(OF_THE_USER)
+    for name in ("streamlit_app", "utils", "launcher", "signals"):
+        (folder / f"{name}.py").write_text(OF_THE_USER)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.mark.parametrize("options", [[], ["-P"]])
+def test_a_command_named_by_its_path_is_found_from_any_folder(users_modules: Path, options: list[str]) -> None:
+    words = [sys.executable, *options, str(MAIN), "list", "--runs-dir", str(users_modules)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("no runs in")
+
+
+def test_a_child_finds_what_the_user_names_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["libraries", "/elsewhere"]))
+    assert trainer_environment()["PYTHONPATH"] == os.pathsep.join([str(tmp_path / "libraries"), "/elsewhere"])
+
+
+def test_a_python_that_ignores_its_variables_has_children_that_do(users_modules: Path) -> None:
+    (users_modules / "types.py").write_text(OF_THE_USER)  # breaks every Python that looks here
+    code = f"import sys; sys.path.insert(0, {str(PROJECT_DIR)!r}); from trainer.launcher import start_detached; "
+    code += "from pathlib import Path; here = Path(sys.argv[1]); "
+    code += "sys.exit(start_detached(['list', '--runs-dir', str(here)], here / 'log').wait())"
+
+    parent = subprocess.run([sys.executable, "-I", "-c", code, users_modules], timeout=120, check=False)
+
+    assert parent.returncode == 0, (users_modules / "log").read_text()
+
+
+@pytest.mark.parametrize("safe_path", ["", "1"])
+def test_the_app_finds_its_own_code_wherever_it_is_started(tmp_path: Path, users_modules: Path, safe_path: str) -> None:
+    environment = {"PYTHONSAFEPATH": safe_path}
+    with running_app(tmp_path, tmp_path / "app.log", environment=environment, cwd=users_modules) as app:
+        request = urllib.request.Request(app.url, headers={"Host": "elsewhere.example"})  # noqa: S310 - our own address
+        with pytest.raises(urllib.error.HTTPError, match="403"):  # by our own code
+            urllib.request.urlopen(request, timeout=60)  # noqa: S310
 
 
 def test_a_trainer_typed_in_a_terminal_is_known_by_the_lock_that_it_holds(tmp_path: Path) -> None:
