@@ -32,7 +32,7 @@ def process(*, before: str = "", patience: float = 30) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("number", END_SIGNALS)
 def test_each_of_them_ends_in_good_order(number: signal.Signals) -> None:
-    child = process()
+    child = process(before=f"signal.signal({int(number)}, signal.SIG_DFL)")  # these tests may run under nohup
 
     child.send_signal(number)
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,15 @@ def test_an_event_in_an_encoding_that_lacks_its_quotes_is_no_failure(tmp_path: P
     assert probe(run).state == "stopped"
 
 
+@pytest.fixture
+def a_terminal() -> Iterator[None]:
+    """A child inherits what is ignored, and these tests may run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("a_terminal")
 def test_closing_the_terminal_saves_what_was_learned(tmp_path: Path) -> None:
     run = create_run(tiny_config(total_timesteps=1_000_000_000, checkpoint_every_s=10_000), runs_dir=tmp_path)
     pid = start_trainer(run)

@@ -102,8 +102,8 @@ def test_a_disk_that_takes_no_recording_costs_a_sentence(tmp_path: Path) -> None
         recorder.training_game(EpisodeRow(500, 3, 1, 2, 1.0, 7, False), b"\0\1")
     messages = [row["message"] for row in rows(run.events) if row["kind"] == "warning"]
     assert messages == [
-        "The games of the evaluation at step 400 could not be recorded (File exists): nobody can watch that again.",
-        "The best training game so far, 3, could not be recorded (File exists): nobody can watch that again.",
+        "The games of the evaluation at step 400 could not be recorded (replays is a file): nobody can watch that again.",
+        "The best training game so far, 3, could not be recorded (replays is a file): nobody can watch that again.",
     ]
 
 
