@@ -151,7 +151,10 @@ def test_the_menu_of_a_row_and_the_deletion_can_be_used_with_the_keyboard(page: 
     page.keyboard.press("Enter")
     choice = page.get_by_role("combobox", name="One run")
     choice.fill("Finished")
+    expect(page.get_by_role("option")).to_have_count(1, timeout=20_000)  # the list is filtered a moment later
     page.keyboard.press("Enter")
+    expect(page.get_by_role("option")).to_have_count(0, timeout=20_000)
+    expect(page.get_by_role("button", name="Open in Live")).to_be_enabled(timeout=20_000)
     delete = page.get_by_role("button", name="Delete").first
     expect(delete).to_be_visible(timeout=20_000)
     assert complaints(page) == ""
