@@ -48,9 +48,10 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     "trainer.analysis": {"trainer.config", "trainer.run_files"},
     "trainer.processes": {"trainer.run_files"},
     "trainer.stopping": {"trainer.launcher", "trainer.run_files"},
-    "trainer.launcher": {"trainer.processes", "trainer.config", "trainer.run_files"},
-    "trainer.jobs": {"trainer.launcher", "trainer.processes", "trainer.run_files"},
-    "trainer.watchers": {"trainer.launcher", "trainer.run_files"},
+    "trainer.endings": {"trainer.resources", "trainer.run_files"},
+    "trainer.launcher": {"trainer.endings", "trainer.processes", "trainer.config", "trainer.run_files"},
+    "trainer.jobs": {"trainer.endings", "trainer.launcher", "trainer.processes", "trainer.run_files"},
+    "trainer.watchers": {"trainer.endings", "trainer.launcher", "trainer.run_files"},
     "trainer.examples": {"trainer.launcher", "trainer.processes", "trainer.config", "trainer.run_files"},
     "trainer.learning": {
         "trainer.game",
@@ -265,6 +266,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/streams.py": {"open"},
     # a stream around a descriptor that was opened there
     "trainer/__main__.py": {"open"},
+    "trainer/endings.py": {"fdopen"},
     "trainer/launcher.py": {"fdopen"},
     # the folder that a person named, links and all: of runs or of exports
     "trainer/analysis/export.py": {"mkdir"},

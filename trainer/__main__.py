@@ -256,6 +256,9 @@ def _examples(options: argparse.Namespace) -> int:
     handle_end_signals(lambda _: stop.set())
     jobs = jobs_left(options.runs_dir)
     batch = train_all(jobs, options.runs_dir, at_once=options.at_once, stop=stop)
+    for probe in (launcher.probe(RunDirectory(options.runs_dir / name)) for name in batch.runs):
+        if probe.error:
+            print(f"{probe.run.run_id}: {visible(probe.error)}", file=sys.stderr)
     print(f"{batch.state}: {len(batch.runs)} of {len(jobs)} example runs were made in {options.runs_dir}")
     return 0
 

@@ -14,6 +14,7 @@ from typing import Literal, get_args
 import psutil
 from filelock import Timeout
 
+from trainer.endings import ending_of, ending_of_dying
 from trainer.errors import FormatError, JobIsActiveError, RunDirectoryError
 from trainer.launcher import start_detached
 from trainer.processes import Worker
@@ -115,9 +116,11 @@ def look(runs_dir: Path, kind: JobKind) -> Job | None:
     if request is None:
         return None
     child = _children.get((folder, request.asked_at))
-    exited = child is not None and child.poll() is not None
+    exited = child is not None and ending_of(child) is not None
     progress = _progress(folder)
     if progress is not None and progress.state == "working" and _worker(folder, progress.process).find() is None:
+        if child is not None and child.pid == progress.process.pid:
+            ending_of_dying(child)  # it says in the log what killed it
         progress = _progress(folder)  # it may have ended between the two looks
         exited = True
     return Job(folder, request, progress, _state(request, progress, exited=exited, ours=child is not None))

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 import psutil
 
 from trainer.config import RunConfig
+from trainer.endings import Ending, ending_of, ending_of_dying, watch_child
 from trainer.errors import (
     ControlFileError,
     ControlRoomError,
@@ -52,14 +53,18 @@ _children: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class _FailedStart:
-    """A trainer of ours that ended before it had said a word: what the status says is of an earlier process, or nothing."""
+class _Ended:
+    """A trainer of ours that ended, and whose status was by then.
 
-    exit_code: int
-    earlier: ProcessIdentity | None
+    `spoke`: whether the status is its own. If not, it is of an earlier process, or there is none.
+    """
+
+    how: Ending
+    spoke: bool
+    status_of: ProcessIdentity | None
 
 
-_failed_starts: dict[Path, _FailedStart] = {}
+_ended: dict[Path, _Ended] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +186,7 @@ def start_trainer(run: RunDirectory) -> int:
     """
     seq = read_control(run).seq
     child = start_detached(["start", str(run.path), "--control-seq", str(seq)], run.log)
-    _failed_starts.pop(run.path, None)
+    _ended.pop(run.path, None)
     _children[run.path] = child
     return child.pid
 
@@ -197,11 +202,13 @@ def start_detached(arguments: Sequence[str], log: Path) -> subprocess.Popen[byte
     )  # CREATE_NO_WINDOW, _NEW_PROCESS_GROUP
     try:
         with os.fdopen(open_to_append(log), "ab") as output:
-            return subprocess.Popen(
+            child = subprocess.Popen(
                 trainer_command(arguments),
                 cwd=PROJECT_DIR, env=trainer_environment(), stdin=subprocess.DEVNULL,
                 stdout=output, stderr=subprocess.STDOUT, close_fds=True, **detached,
             )  # fmt: skip
+            watch_child(child, log)
+            return child
     except OSError as error:
         raise TrainerStartError(f"The trainer could not be started ({error.strerror}); see {log}.") from None
 
@@ -209,13 +216,22 @@ def start_detached(arguments: Sequence[str], log: Path) -> subprocess.Popen[byte
 def reap_children() -> None:
     """Collect trainers that have ended, so that none stays behind as a zombie that looks alive."""
     for path, child in list(_children.items()):
-        exit_code = child.poll()
-        if exit_code is None:
+        how = ending_of(child)
+        if how is None:
             continue
         status = _read(lambda path=path: read_status(RunDirectory(path)), [])  # type: ignore[misc]
-        if exit_code not in (0, ALREADY_ACTIVE) and (status is None or status.pid != child.pid):
-            _failed_starts[path] = _FailedStart(exit_code, status.process if status else None)
+        spoke = status is not None and status.pid == child.pid
+        if spoke or how.exit_code not in (0, ALREADY_ACTIVE):
+            _ended[path] = _Ended(how, spoke, status.process if status else None)
         _children.pop(path, None)  # another session of the app may have been first
+
+
+def _wait_for_exit(run: RunDirectory, status: Status) -> None:
+    """Collect a trainer of ours that gave up its lock a moment ago, as a process does when it dies."""
+    child = _children.get(run.path)
+    if child is not None and child.pid == status.pid:
+        ending_of_dying(child)
+        reap_children()
 
 
 def probe(run: RunDirectory) -> Probe:
@@ -235,6 +251,7 @@ def probe(run: RunDirectory) -> Probe:
         problems.append(UNREADABLE_LOCK)
         alive = _seems_alive(status)
     if not alive and status is not None and status.state not in FINAL_STATES:
+        _wait_for_exit(run, status)
         status = _read(lambda: read_status(run), problems)  # it may have ended between the two looks
     state = _state(run, config, status, alive=alive)
     waits = control is not None and control.seq > (status.applied_seq if status else 0)
@@ -272,7 +289,7 @@ def _state_without_trainer(run: RunDirectory, config: ConfigFile | None, status:
     child = _children.get(run.path)
     if child is not None and (status is None or status.pid != child.pid):
         return "starting"  # what there is was written by an earlier process
-    if _failed_start(run, status) is not None:
+    if (ended := _ended_trainer(run, status)) is not None and not ended.spoke:
         return "failed"
     if status is None:
         young = config is not None and abs(seconds_since(config.created_at)) < START_PATIENCE_S
@@ -296,10 +313,10 @@ def _is_silent(status: Status) -> bool:
     return time.monotonic() - status.heartbeat_monotonic_s > STALLED_AFTER_S
 
 
-def _failed_start(run: RunDirectory, status: Status | None) -> _FailedStart | None:
-    """The last start of a trainer here, if it failed and none has been at work since."""
-    failed = _failed_starts.get(run.path)
-    return failed if failed is not None and failed.earlier == (status.process if status else None) else None
+def _ended_trainer(run: RunDirectory, status: Status | None) -> _Ended | None:
+    """The last trainer here if it was ours and has ended, and none has been at work since."""
+    ended = _ended.get(run.path)
+    return ended if ended is not None and ended.status_of == (status.process if status else None) else None
 
 
 def _error(run: RunDirectory, state: ProbedState, status: Status | None, control: Control | None) -> str | None:
@@ -307,16 +324,22 @@ def _error(run: RunDirectory, state: ProbedState, status: Status | None, control
         return _suspended(run, status)
     if state == "crashed" and (of_original := _is_trained_elsewhere(run, status)):
         return of_original
-    if state == "crashed" and control is not None and control.run == "stopped":
-        return "The trainer was asked to stop and did not end in good order: it was killed. It can be resumed from its last checkpoint."
+    ended = _ended_trainer(run, status)
+    if state == "crashed" and status is not None:
+        return _crash(ended, asked=control is not None and control.run == "stopped")
     if state != "failed":
         return None
-    failed = _failed_start(run, status)
-    if failed is None:
+    if ended is None or ended.spoke:
         return status.error if status else None
-    how = f"exit code {failed.exit_code}" if failed.exit_code >= 0 else f"signal {-failed.exit_code}"
     what = "could not be started" if status is None else "could not be resumed"
-    return f"The run {what}: its trainer ended at once ({how}). The end of trainer.log says why."
+    return f"The run {what}: its trainer ended at once ({ended.how.words()}). The end of trainer.log says why."
+
+
+def _crash(ended: _Ended | None, *, asked: bool) -> str:
+    what = "was asked to stop and did not end in good order" if asked else "died unexpectedly"
+    how = f": {ended.how.words(asked=asked)}" if ended else ""
+    more = "" if ended else " The end of trainer.log may say why."
+    return f"The trainer {what}{how}. Resume continues from the last checkpoint.{more}"
 
 
 def _suspended(run: RunDirectory, status: Status | None) -> str | None:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from trainer.endings import ending_of
 from trainer.launcher import start_detached
 from trainer.run_files.opening import real
 from trainer.run_files.watching import Watch, WatchControl, make_watch
@@ -26,7 +27,7 @@ def start_watching(players: Sequence[str], control: WatchControl, runs_dir: Path
         RunDirectoryError: the runs folder cannot be written.
         TrainerStartError: the process could not be started.
     """
-    _children[:] = [child for child in _children if child.poll() is None]  # none stays behind as a zombie
+    _children[:] = [child for child in _children if ending_of(child) is None]  # none stays behind as a zombie
     watch = make_watch(runs_dir, control)
     against = [option for player in players[1:] for option in ("--against", player)]
     places = ["--folder", str(watch.files.path), "--runs-dir", str(real(runs_dir))]

@@ -36,7 +36,9 @@ LOOKS: dict[ProbedState, Look] = {
     "stopped": Look("Stopped", "gray", ":material/stop_circle:", "■", "Somebody stopped it; it can be resumed."),
     "imported": Look("Imported", "blue", ":material/move_to_inbox:", "↓", "A model from a bundle; fork it to train it on."),
     "failed": Look("Failed", "red", ":material/error:", "×", "The trainer met an error and ended; see the events."),
-    "crashed": Look("Crashed", "red", ":material/heart_broken:", "×", "The trainer's process ended without a word; it can be resumed."),
+    "crashed": Look(
+        "Crashed", "red", ":material/heart_broken:", "×", "The trainer died unexpectedly. Resume continues from the last checkpoint."
+    ),
     "orphaned": Look(
         "Orphaned", "red", ":material/power_off:", "×", "The machine was restarted while this run was being trained; it can be resumed."
     ),

@@ -62,7 +62,7 @@ def test_sigterm_comes_after_5_s_and_sigkill_10_s_after_it(watch: Watch, deaf: s
     assert deaf.wait(timeout=10) == -signal.SIGKILL
     probed = probe(watch.run)
     assert probed.state == "crashed"
-    assert "asked to stop and did not end in good order: it was killed" in str(probed.error)
+    assert "asked to stop and did not end in good order. Resume continues" in str(probed.error)
     assert watch.look(60) is None
 
 

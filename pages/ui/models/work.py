@@ -124,7 +124,7 @@ def _draw_job(job: Job) -> None:
 
 def _lost_words(job: Job) -> str:
     said = last_words(job)
-    return "The process ended without a word; what had been finished before stays." + (f" It last wrote: {said}" if said else "")
+    return "The process died unexpectedly; what had been finished before stays." + (f" It last wrote: {said}" if said else "")
 
 
 def _draw_active(job: Job) -> None:
