@@ -58,7 +58,7 @@ def test_a_resume_that_failed_shows_the_end_of_the_log_and_can_be_tried_again(
 def test_a_trainer_that_was_killed_is_said_with_the_likely_reason(
     app: AppTest, runs_dir: Path, start_failed: dict[Path, launcher._Ended]
 ) -> None:
-    run = ended(new_run(runs_dir), "running")
+    run = ended(new_run(runs_dir), "running", process_start_ticks=1, process_started_at=1.0)
     status = read_status(run)
     assert status is not None
     why = Ending(-9, "most likely because the memory ran out (limit 2.0 GiB)")
