@@ -19,6 +19,7 @@ from playwright.sync_api import TimeoutError as NeverSeenError
 from tests.pages.fake_runs import fill, live, metrics_row, new_run, set_status
 from tests.pages.recorded import with_recordings
 from tests.serving import App, running_app, running_browser
+from tests.waiting import wait_until
 from trainer.run_files.control import update_control
 from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory
@@ -38,6 +39,7 @@ CLICKABLE = """() => {
   return [box.left + xaxis._offset + xaxis.d2p(trace.x[last]), box.top + yaxis._offset + yaxis.d2p(trace.y[last])];
 }"""
 
+HOVERED = "() => document.querySelectorAll('.js-plotly-plot')[1]._hoverdata?.length"  # else Plotly takes no click
 LINK_AND_CLICK = """() => {
   const charts = document.querySelectorAll('.js-plotly-plot');
   document.querySelector('[data-testid=stSidebar] a[href*=Models]').click();
@@ -153,11 +155,19 @@ def _resting_spot(page: Page) -> list[float]:
     return list(spot)
 
 
+def _point_at_an_evaluation(page: Page) -> bool:
+    x, y = _resting_spot(page)
+    page.mouse.move(x - 40, y)  # where the mouse rests already is no move
+    page.mouse.move(x, y, steps=5)
+    page.wait_for_timeout(LOOK_S * 6_000)
+    return bool(page.evaluate(HOVERED))
+
+
 def _click_an_evaluation(scene: Scene) -> str:
     scene.open("")
-    spot = _resting_spot(scene.page)
-    scene.page.mouse.move(*spot)
-    scene.page.mouse.click(*spot)
+    wait_until(lambda: _point_at_an_evaluation(scene.page), PATIENCE_MS / 1_000, "the chart to know what is pointed at")
+    scene.page.mouse.down()
+    scene.page.mouse.up()
     return "h1:has-text('Replay')"
 
 
