@@ -135,7 +135,7 @@ def _repeat(scene: Scene, change: Callable[[Scene], str]) -> None:
         scene.errors.clear()
         landmark = change(scene)
         try:
-            scene.page.locator(landmark).first.wait_for(state="visible", timeout=PATIENCE_MS / 3)
+            scene.page.locator(landmark).first.wait_for(state="visible", timeout=PATIENCE_MS)
             landed = scene.stays(landmark)
         except NeverSeenError:  # counted, not raised: how many of all fail is what we want to know
             landed = False
