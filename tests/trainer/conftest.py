@@ -1,5 +1,6 @@
 """A run and a process that looks like its trainer."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -41,3 +42,12 @@ def pretend(run: RunDirectory) -> Iterator[Pretend]:
     for child in started:
         child.kill()
         child.communicate()
+
+
+@pytest.fixture
+def a_terminal() -> Iterator[None]:
+    """Children of a terminal: they inherit what is ignored, and tests may run under nohup or in the background."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGHUP, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

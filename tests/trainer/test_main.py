@@ -312,6 +312,7 @@ def test_sigterm_saves_what_was_learned(endless: RunDirectory) -> None:
     assert list(endless.checkpoints.glob("step-*/model.zip"))
 
 
+@pytest.mark.usefixtures("a_terminal")
 def test_ctrl_c_stops_a_foreground_run_in_good_order(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "trainer", "train", "--runs-dir", str(tmp_path), "--board-height", "10", "--n-games", "4"]
     process = subprocess.Popen(command, cwd=PROJECT_DIR, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -54,14 +53,6 @@ def test_an_event_in_an_encoding_that_lacks_its_quotes_is_no_failure(tmp_path: P
     wait_until(lambda: "is saved as “better”" in run.events.read_text(encoding="utf-8"), 60, "the model to be saved")
     assert cli("control", run.path, "stop").returncode == 0
     assert probe(run).state == "stopped"
-
-
-@pytest.fixture
-def a_terminal() -> Iterator[None]:
-    """A child inherits what is ignored, and these tests may run under nohup."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.usefixtures("a_terminal")
