@@ -7,8 +7,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages.ui.chart.chart import load_plotly
-from pages.ui.guard import guard
-from pages.ui.live import redrawn
+from pages.ui.guard import fragment, guard
 from pages.ui.live_page import draw_live
 from pages.ui.server import KnownVisitorsOnly
 from pages.ui.sidebar import draw_sidebar
@@ -28,7 +27,7 @@ def draw() -> None:
         st.stop()
 
     with guard():
-        draw_run = redrawn(draw_live, view.interval_s if view.active else None)
+        draw_run = fragment(draw_live, view.interval_s if view.active else None)
         draw_run(view.run, view.interval_s)
         load_plotly()
 

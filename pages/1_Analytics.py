@@ -6,8 +6,7 @@ from pages.ui.analytics import actions, address
 from pages.ui.analytics.page import draw_analytics, is_live
 from pages.ui.analytics.table import soon_read
 from pages.ui.chart.chart import load_plotly
-from pages.ui.guard import guard
-from pages.ui.live import redrawn
+from pages.ui.guard import fragment, guard
 from pages.ui.sidebar import begin_sidebar, end_sidebar
 from pages.ui.theme import ICON
 
@@ -23,7 +22,7 @@ with guard():
     address.read()
     actions.draw_dialogs()
     live = is_live(view.any_active)
-    draw = redrawn(draw_analytics, view.interval_s if live else None)
+    draw = fragment(draw_analytics, view.interval_s if live else None)
     draw(view.any_active, live)
     load_plotly()
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.ui.guard import guard
-from pages.ui.live import IDLE_S, redrawn
+from pages.ui.guard import fragment, guard
+from pages.ui.live import IDLE_S
 from pages.ui.models.page import draw_import, draw_models
 from pages.ui.models.work import WORKING_S, any_active, draw_refusal, draw_strip, seen_jobs
 from pages.ui.sidebar import draw_sidebar
@@ -22,7 +22,7 @@ with guard(), importing:
 draw_refusal()
 with guard():
     seen = seen_jobs()
-    draw_work = redrawn(draw_strip, WORKING_S if any_active(seen) else IDLE_S)
+    draw_work = fragment(draw_strip, WORKING_S if any_active(seen) else IDLE_S)
     draw_work(seen)
 
 if not view.runs:
@@ -30,5 +30,5 @@ if not view.runs:
     st.stop()
 
 with guard():
-    draw = redrawn(draw_models, max(IDLE_S, view.interval_s) if view.interval_s else None)
+    draw = fragment(draw_models, max(IDLE_S, view.interval_s) if view.interval_s else None)
     draw(view.runs, view.run)

@@ -29,7 +29,7 @@ MAIN = Path(__file__).resolve().parent / "__main__.py"
 TAKES_A_WORD = frozenset({"-W", "-X", "--check-hash-based-pycs"})  # options of the interpreter, see python --help
 TRAINER_COMMANDS = frozenset({"start", "train", "resume"})
 
-Ending = Literal["terminate", "kill"]  # SIGTERM and SIGKILL, or what Windows has for them
+EndSignal = Literal["terminate", "kill"]  # SIGTERM and SIGKILL, or what Windows has for them
 
 
 def trainer_command(arguments: Sequence[str]) -> list[str]:
@@ -82,7 +82,7 @@ class Worker:
                 return process
         return None
 
-    def end(self, how: Ending) -> bool:
+    def end(self, how: EndSignal) -> bool:
         """Send the process a signal if it provably does this work. Returns whether it was sent."""
         process = self.find()
         with contextlib.suppress(psutil.Error):

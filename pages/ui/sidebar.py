@@ -7,9 +7,9 @@ import streamlit as st
 from pages.ui import start_form
 from pages.ui.controls import draw_controls, stop_dialog
 from pages.ui.dialogs import FORKING, STARTING, STOPPING, open_dialog, opened
-from pages.ui.guard import guard
+from pages.ui.guard import fragment, guard
 from pages.ui.levels import is_news, level_key
-from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS, redrawn
+from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS
 from pages.ui.selection import current_selection, labels_of_listed, older_runs, probe_newest, remember
 from pages.ui.shell import address
 from pages.ui.shell.shell import draw_shell, on_every_page
@@ -140,7 +140,7 @@ def steering_interval(view: View) -> float | None:
 
 
 def _draw_steering(view: View) -> None:
-    draw = redrawn(draw_controls, steering_interval(view))
+    draw = fragment(draw_controls, steering_interval(view))
     draw(view.run, view.runs, view.probes)
 
 

@@ -1,5 +1,6 @@
 """Run directories in every state a page can meet, written by the real writers; no trainer is started."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from trainer.run_files.run_lock import hold_run_lock
 from trainer.run_files.status import Best, Status, read_status, write_status, written_by
 
 LOG_EVERY = 100
+FILLED_ROWS = 30
 OLD = "2026-01-01T00:00:00.000Z"
 OLD_MS = 1_767_225_600_000  # the same in milliseconds since 1970
 
@@ -82,7 +84,7 @@ def board_row(step: int, piece: int = 1) -> BoardRow:
     return BoardRow(step=step, at=now_text(), game=3, seed=9, lines=step // 10, pieces=step // 4, piece=piece, height=20, cells=cells)
 
 
-def fill(run: RunDirectory, rows: int = 30) -> None:
+def fill(run: RunDirectory, rows: int = FILLED_ROWS) -> None:
     """Metrics, games, evaluations, boards and events of a run that goes well."""
     with metrics_writer(run) as metrics, episodes_writer(run) as episodes, evaluations_writer(run) as evaluations:
         for number in range(1, rows + 1):
@@ -120,6 +122,35 @@ def live(run: RunDirectory, **changes: Any) -> Iterator[RunDirectory]:
         yield run
     finally:
         lock.release()
+
+
+@contextmanager
+def growing(run: RunDirectory, *, every_s: float = 0.2, steps: bool = False) -> Iterator[RunDirectory]:
+    """Be the trainer of a run that was filled: rows are appended all the time.
+
+    Args:
+        run: see `fill`.
+        every_s: seconds between two rows.
+        steps: whether the status tells the step of the newest row.
+    """
+    over = threading.Event()
+
+    def append() -> None:
+        number = FILLED_ROWS + 1
+        with metrics_writer(run) as metrics:
+            while not over.wait(every_s):
+                metrics.append(metrics_row(number))
+                set_status(run, **({"num_timesteps": number * LOG_EVERY} if steps else {}))
+                number += 1
+
+    with live(run):
+        thread = threading.Thread(target=append)
+        thread.start()
+        try:
+            yield run
+        finally:
+            over.set()
+            thread.join()
 
 
 def ended(run: RunDirectory, state: str, **changes: Any) -> RunDirectory:

@@ -1,7 +1,6 @@
 """What only a browser shows of the analytics page: clicks in the table, a zoom that stays and is shared, links, downloads."""
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.pages.fake_runs import ended, fill, live, metrics_row, new_run, set_status
+from tests.pages.fake_runs import ended, fill, growing, metrics_row, new_run
 from tests.pages.test_in_a_browser import MARKS, WATCH, foreign
 from tests.serving import App, running_app, running_browser
 from tests.waiting import wait_until
@@ -42,22 +41,8 @@ def runs(tmp_path: Path) -> Iterator[list[RunDirectory]]:
         made.append(run)
     for run in made[:3]:
         ended(run, "finished")
-    over = threading.Event()
-
-    def append() -> None:
-        number = 31
-        with metrics_writer(made[3]) as metrics:
-            while not over.wait(0.2):
-                metrics.append(metrics_row(number))
-                set_status(made[3], num_timesteps=number * 100)
-                number += 1
-
-    with live(made[3]):
-        thread = threading.Thread(target=append)
-        thread.start()
+    with growing(made[3], steps=True):
         yield list_runs(tmp_path / "runs")
-        over.set()
-        thread.join()
 
 
 @pytest.fixture
@@ -174,6 +159,7 @@ def test_escape_and_the_tools_of_the_table_take_nothing_away(page: Page, app: Ap
     expect(page).to_have_url(re.compile(f"runs={runs[0].run_id}"))
     selected = page.url
     click_in_row(page, 0, 300)
+    page.wait_for_function("() => document.activeElement?.closest('.stDataFrame')")
     for _ in range(3):
         page.keyboard.press("Escape")
     await_refreshes(charts.first, 2)

@@ -1,17 +1,15 @@
 """What only a browser shows: nothing blinks, jumps or is mounted anew at a refresh, and a zoom stays."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.pages.fake_runs import fill, live, metrics_row, new_run, set_status
+from tests.pages.fake_runs import fill, growing, new_run
 from tests.serving import running_app, running_browser
 from tests.waiting import wait_until
 from trainer.run_files.control import read_control
-from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory
 
 WATCH = """() => {
@@ -51,22 +49,8 @@ def run(tmp_path: Path) -> Iterator[RunDirectory]:
     """A live run to which rows are appended all the time."""
     run = new_run(tmp_path / "runs", "Moving")
     fill(run)
-    ended = threading.Event()
-
-    def append() -> None:
-        number = 31
-        with metrics_writer(run) as metrics:
-            while not ended.wait(0.1):
-                metrics.append(metrics_row(number))
-                set_status(run)
-                number += 1
-
-    with live(run):
-        thread = threading.Thread(target=append)
-        thread.start()
+    with growing(run, every_s=0.1):
         yield run
-        ended.set()
-        thread.join()
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """Nothing moves under a person's eyes: over toasts, refreshes and page changes, as the browser itself counts layout shifts."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.pages.fake_runs import fill, live, metrics_row, new_run, set_status, with_best_model
+from tests.pages.fake_runs import fill, growing, new_run, with_best_model
 from tests.pages.recorded import with_recordings
 from tests.serving import App, running_app, running_browser
-from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory
 
 PATIENCE_MS = 60_000
@@ -47,22 +45,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunDirectory]:
     """A run that is being trained: rows are appended all the time."""
     run = with_best_model(with_recordings(new_run(tmp_path_factory.mktemp("runs"), "Moving", board_height=10), 1_000, 2_000))
     fill(run)
-    over = threading.Event()
-
-    def append() -> None:
-        number = 31
-        with metrics_writer(run) as metrics:
-            while not over.wait(0.2):
-                metrics.append(metrics_row(number))
-                set_status(run)
-                number += 1
-
-    with live(run):
-        thread = threading.Thread(target=append)
-        thread.start()
+    with growing(run):
         yield run
-        over.set()
-        thread.join()
 
 
 @pytest.fixture(scope="module")

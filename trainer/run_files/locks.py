@@ -44,9 +44,7 @@ def make_lock(path: Path) -> FileLock:
         RunDirectoryError: it is no regular file.
     """
     refuse_special(path)
-    return FileLock(
-        path, poll_interval=POLL_S, preserve_lock_file=True, fallback_to_soft=False, thread_local=False
-    )  # fmt: skip
+    return FileLock(path, poll_interval=POLL_S, preserve_lock_file=True, fallback_to_soft=False, thread_local=False)
 
 
 def take_lock(lock: FileLock, *, timeout_s: float) -> None:

@@ -13,6 +13,7 @@ from pages.ui.replay.recordings import Chosen, choose, game_label, label, link_n
 from pages.ui.replay.timeline import BLOCK, Timeline, timeline_of
 from pages.ui.replay.values import clicked, draw_values
 from pages.ui.shell import address
+from pages.ui.shell.shell import stage_of
 from pages.ui.text import escaped, exact
 from trainer.launcher import probe
 from trainer.run_files.replays import list_recordings
@@ -85,12 +86,13 @@ def _draw_timeline(chosen: Chosen, timeline: Timeline) -> None:
         css=part("board.css") + part("timeline.css"),
         js=part("drawing.js") + part("timeline.js"),
     )
-    mount(
-        key=ELEMENT,
-        data=payload(chosen, timeline, state.get("ask"), start=start_piece(address.says("piece")), click=clicked()),
-        on_ask_change=lambda: None,
-        on_rest_change=partial(_rests, chosen.key),
-    )
+    with st.container(key=stage_of(chosen.recording.board_height)):
+        mount(
+            key=ELEMENT,
+            data=payload(chosen, timeline, state.get("ask"), start=start_piece(address.says("piece")), click=clicked()),
+            on_ask_change=lambda: None,
+            on_rest_change=partial(_rests, chosen.key),
+        )
     draw_values(chosen.key, timeline)
 
 

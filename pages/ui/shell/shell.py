@@ -8,16 +8,25 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.shell.navigation import wanted_address
+from trainer.game.pieces import MAX_HEIGHT, MIN_HEIGHT
+
+
+def stage_of(rows: int) -> str:
+    """The key of the container in which a recorded game on a board of so many rows is shown; see `_STAGES`."""
+    return f"stage_{rows}"
+
 
 _FOLDER = Path(__file__).parent
 _CSS, _JS = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "shell.js"))
+# A recorded game takes its room before the code that draws it has arrived: cells, and a board's strip and caption.
+_STAGES = "".join(f".st-key-{stage_of(rows)} {{ min-height: {rows * 24 + 110}px }}\n" for rows in range(MIN_HEIGHT, MAX_HEIGHT + 1))
 
 
 def draw_shell() -> None:
     """Mount it. The style is constant text: nothing a person typed ever gets there."""
     mount = st.components.v2.component("control_room.shell", html="<span></span>", js=_JS)
     with st.container(key="shell"):
-        mount(key="page_shell", data={"style": _CSS, "go": wanted_address()}, height=1)
+        mount(key="page_shell", data={"style": _CSS + _STAGES, "go": wanted_address()}, height=1)
 
 
 @contextmanager

@@ -8,9 +8,8 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.board.board import looks, mount_boards
-from pages.ui.guard import guard
+from pages.ui.guard import fragment, guard
 from pages.ui.levels import is_news, level_key
-from pages.ui.live import redrawn
 from pages.ui.selection import labels_of, name_of
 from pages.ui.text import escaped, plain
 from trainer.errors import FormatError, RunDirectoryError
@@ -63,7 +62,7 @@ def draw_watch(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probe
     if watch is None:
         st.info("Choose who plays and press Watch. Nothing is learned meanwhile.", icon=":material/visibility:")
         return
-    draw = redrawn(_draw_watched, REFRESH_S)
+    draw = fragment(_draw_watched, REFRESH_S)
     draw(watch)
 
 
