@@ -199,10 +199,10 @@ def draw_table(there: list[RunDirectory]) -> tuple[list[Line], list[Line]]:
     with tools:
         search = address.typed("q", "Search", placeholder="name, tag, state, gamma=0.99", icon=":material/search:", live="300ms")
         sort = address.select("sort", "Sort by", list(SORTS), "started", format_func=SORTS.__getitem__, width=190)
-        view, bulk = st.empty(), st.empty()
     runs = runs_to_compare(there, set(address.get("runs").split(address.LIST_SEPARATOR)), search)
-    place = None
+    place, view, bulk = None, tools, tools
     if not soon_read(runs):
+        view, bulk = tools.empty(), tools.empty()  # only now: what is emptied at each redrawing closes an open menu
         view.popover("View", icon=VIEW_ICON, disabled=True)  # so that what stands beside it does not move
         bulk.popover("Chosen", icon=CHOSEN_ICON, disabled=True)
         place = _draw_waiting(len(runs))
