@@ -71,7 +71,7 @@ def test_the_same_seed_writes_the_same_rows_and_the_same_weights(tmp_path: Path)
 
 
 def test_control_never_changes_what_is_learned(tmp_path: Path) -> None:
-    config = tiny_config(total_timesteps=2_400)
+    config = tiny_config(total_timesteps=6_000)
     undisturbed, steered = new_run(tmp_path, config), new_run(tmp_path, config)
     train(undisturbed, config, ControlEvents())
     events = ControlEvents()
