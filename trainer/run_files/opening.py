@@ -228,11 +228,6 @@ def open_to_append(path: Path) -> int:
     return file
 
 
-def open_to_overwrite(path: Path) -> int:
-    """Open a file that this process has just written, to write over it in bad times. Raises OSError."""
-    return _open_to_write(path, os.O_WRONLY)
-
-
 def make_folder(path: Path, *, new: bool = False) -> None:
     """Make a folder in one that exists.
 

@@ -15,13 +15,13 @@ import os
 import sys
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from trainer.errors import FormatError
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import document_bytes, parse_document
 from trainer.run_files.limits import MAX_DOCUMENT_BYTES
-from trainer.run_files.opening import open_to_overwrite, read_bytes, replace_bytes
+from trainer.run_files.opening import read_bytes, replace_bytes, replacing
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 
@@ -111,12 +111,20 @@ class StatusFile:
 
     def write(self, status: Status) -> None:
         """Write a status; one that cannot be replaced says so in its `degraded`."""
+        kept = None
         try:
-            replace_bytes(self._path, document_bytes(asdict(status)))
-            self._keep_open()
+            with replacing(self._path) as file:
+                file.write(document_bytes(asdict(status)))
+                file.flush()
+                kept = _keep_open(file)  # before it has its name: by then the run directory can have been moved
         except OSError as error:
+            if kept is not None:
+                os.close(kept)
             problem = f"status.json cannot be replaced ({error.strerror})"
             self._write_over(document_bytes(asdict(replace(status, degraded=status.degraded or problem))))
+        else:
+            self.close()
+            self._file = kept
 
     def close(self) -> None:
         """Close the descriptor that is kept for bad times."""
@@ -126,16 +134,9 @@ class StatusFile:
 
     if sys.platform == "win32":
 
-        def _keep_open(self) -> None:
-            """Windows does not replace a file that is open."""
-
         def _write_over(self, content: bytes) -> None:
             """The last status stays."""
     else:
-
-        def _keep_open(self) -> None:
-            self.close()
-            self._file = open_to_overwrite(self._path)
 
         def _write_over(self, content: bytes) -> None:
             if self._file is None:
@@ -143,6 +144,11 @@ class StatusFile:
             there = os.fstat(self._file)
             if len(content) <= max(there.st_size, there.st_blocks * 512):  # more would need room; a part would be a torn status
                 os.pwrite(self._file, content.ljust(there.st_size), 0)  # the rest of a longer status gives way to spaces
+
+
+def _keep_open(file: BinaryIO) -> int | None:
+    """A second descriptor of a file; None on Windows, which does not replace a file that is open."""
+    return None if sys.platform == "win32" else os.dup(file.fileno())
 
 
 def read_status(run: RunDirectory) -> Status | None:

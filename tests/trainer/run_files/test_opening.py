@@ -21,7 +21,6 @@ from trainer.run_files.opening import (
     move,
     names_in,
     open_to_append,
-    open_to_overwrite,
     open_to_read,
     read_bytes,
     read_whole,
@@ -65,7 +64,6 @@ def _append(path: Path) -> None:
 
 WRITES: dict[str, Callable[[Path], object]] = {
     "append": _append,
-    "overwrite": lambda path: os.close(open_to_overwrite(path)),
     "touch": touch,
 }
 
@@ -167,7 +165,7 @@ def test_what_is_no_regular_file_is_never_opened(kind: str, tmp_path: Path, monk
     SPECIAL[kind](Path("x"))
     path = tmp_path / "x"
     opened: list[object] = []
-    for act in (open_to_read, open_to_append, open_to_overwrite, is_file, read_whole, lambda one: read_bytes(one, 9)):
+    for act in (open_to_read, open_to_append, is_file, read_whole, lambda one: read_bytes(one, 9)):
         with monkeypatch.context() as patch:
             patch.setattr(opening, "_require_open_file", lambda *_: opened.append(kind))
             with pytest.raises(SpecialFileError, match=rf"it is {kind}"):

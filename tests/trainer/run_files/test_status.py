@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -122,7 +123,7 @@ def test_a_status_that_cannot_be_replaced_is_written_over_and_says_why(run: RunD
     file.write(replace(STATUS, error="a long sentence " * 20))
     inode = run.status.stat().st_ino
     with monkeypatch.context() as patch:
-        patch.setattr(status_module, "replace_bytes", _cannot_replace)
+        patch.setattr(status_module, "replacing", _cannot_replace)
         file.write(STATUS)
         assert read_status(run) == replace(STATUS, degraded="status.json cannot be replaced (No space left on device)")
         file.write(replace(STATUS, degraded="metrics.jsonl cannot be written"))
@@ -136,8 +137,25 @@ def test_a_status_that_cannot_be_replaced_is_written_over_and_says_why(run: RunD
     file.close()
 
 
+def test_a_status_reaches_a_run_that_was_moved_as_the_last_one_got_its_name(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, moved = StatusFile(run), RunDirectory(run.path.with_name("moved"))
+    file.write(STATUS)
+    real_replace = os.replace
+
+    def replace_and_move(*arguments: Any, **options: Any) -> None:
+        real_replace(*arguments, **options)
+        run.path.rename(moved.path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", replace_and_move)
+        file.write(replace(STATUS, num_timesteps=7))
+    file.write(replace(STATUS, num_timesteps=8))
+    file.close()
+    assert read_status(moved) == replace(STATUS, num_timesteps=8, degraded="status.json cannot be replaced (No such file or directory)")
+
+
 def test_the_first_status_of_a_run_on_a_full_disk_is_no_crash(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(status_module, "replace_bytes", _cannot_replace)
+    monkeypatch.setattr(status_module, "replacing", _cannot_replace)
     file = StatusFile(run)
     file.write(STATUS)
     file.close()
@@ -147,7 +165,7 @@ def test_the_first_status_of_a_run_on_a_full_disk_is_no_crash(run: RunDirectory,
 def test_a_reader_never_takes_half_of_a_status_that_is_written_over(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     file, done, seen = StatusFile(run), threading.Event(), set[tuple[int, int]]()
     file.write(STATUS)
-    monkeypatch.setattr(status_module, "replace_bytes", _cannot_replace)
+    monkeypatch.setattr(status_module, "replacing", _cannot_replace)
 
     def read() -> None:
         while not done.is_set():
