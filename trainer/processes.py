@@ -6,7 +6,8 @@ signal, all of this must hold at that moment:
 - the claim names it by more than its number: see `process_identity`;
 - it runs as the same user as this process, and is not this process;
 - its command line is that of an interpreter that runs our program, `python -m trainer <command>` as it is typed or
-  `python -P …/trainer/__main__.py <command>` as the app starts it, with a command that does such work;
+  `python -P …/trainer/__main__.py <command>` as the app starts it, with any options of the interpreter in any of their
+  spellings, and with a command that does such work;
 - it works on *this* folder: the command line names the folder, or, for a command that was typed in a terminal and names none, it
   holds the folder's lock file open by its path. A copy of a live run, made of hard links even, has another path.
 
@@ -15,10 +16,11 @@ signal, all of this must hold at that moment:
 
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Literal
 
 import psutil
@@ -26,7 +28,10 @@ import psutil
 from trainer.run_files.process_identity import ProcessIdentity
 
 MAIN = Path(__file__).resolve().parent / "__main__.py"
-TAKES_A_WORD = frozenset({"-W", "-X", "--check-hash-based-pycs"})  # options of the interpreter, see python --help
+MODULES = ("trainer", "trainer.__main__")
+INTERPRETER = re.compile(r"(python|pypy)[\d.dmtuw]*([-_]\w+)?(\.exe)?", re.IGNORECASE)  # python3.13t, python3-dbg, pythonw.exe
+VALUED_OPTION = re.compile(r"-[^-cmWX]*([cmWX])(.*)", re.DOTALL)  # `-X dev`, `-Xdev`, `-uXdev`: see python --help
+VALUED_LONG_OPTION = "--check-hash-based-pycs"
 TRAINER_COMMANDS = frozenset({"start", "train", "resume"})
 
 EndSignal = Literal["terminate", "kill"]  # SIGTERM and SIGKILL, or what Windows has for them
@@ -102,15 +107,26 @@ class Worker:
 
 
 def program_arguments(words: Sequence[str]) -> list[str]:
-    """What follows our program in a command line; empty if an interpreter runs something else there."""
-    if not words or not Path(words[0]).name.lower().startswith(("python", "pypy")):
+    """What follows our program in a command line; empty if an interpreter runs something else there, or none runs."""
+    if not words or not INTERPRETER.fullmatch(PureWindowsPath(words[0]).name):  # it knows `/` too
         return []
     rest = list(words[1:])
-    while rest and rest[0].startswith("-") and rest[0] not in ("-", "-c", "-m"):
-        del rest[: 2 if rest[0] in TAKES_A_WORD else 1]
-    if rest[:2] == ["-m", "trainer"]:
-        return rest[2:]
-    return rest[1:] if rest and Path(rest[0]).parts[-2:] == MAIN.parts[-2:] else []
+    while rest and rest[0].startswith("-") and rest[0] not in ("-", "--"):
+        option = rest.pop(0)
+        found = VALUED_OPTION.fullmatch(option)
+        letter, value = found.groups() if found else ("", "")
+        if (letter and not value) or option == VALUED_LONG_OPTION:
+            value = rest.pop(0) if rest else ""
+        if letter in ("c", "m"):
+            return rest if letter == "m" and value in MODULES else []
+    if rest[:1] == ["--"]:
+        del rest[0]
+    return rest[1:] if rest and _is_our_program(rest[0]) else []
+
+
+def _is_our_program(script: str) -> bool:
+    """Whether a path leads to our `__main__.py`, in any checkout, or is the folder that holds this one."""
+    return Path(script).parts[-2:] == MAIN.parts[-2:] or _names(script, MAIN.parent)
 
 
 def _is_of_this_user(process: psutil.Process) -> bool:

@@ -74,19 +74,67 @@ def test_another_process_of_the_same_user_is_never_signalled(tmp_path: Path, wor
         assert stranger.poll() is None
 
 
-def test_a_command_line_is_ours_only_if_an_interpreter_runs_our_program() -> None:
-    started = ["start", "/runs/x"]
-    for words in (["-m", "trainer"], ["-P", str(MAIN)], ["-u", "-X", "utf8", "-Werror", "-W", "error", "-m", "trainer"]):
-        assert program_arguments(["/usr/bin/python3", *words, *started]) == started
-    assert program_arguments(trainer_command(started)) == started
-    for words in (
-        ["grep", "-m", "trainer"],
-        ["python3", "-c", "-m", "trainer"],
-        ["python3", "my.py", "-m", "trainer"],
-        ["python3", "-"],
-        [],
-    ):
-        assert program_arguments([*words, *started] if words else []) == []
+OURS = [
+    ["/usr/bin/python3", "-m", "trainer"],
+    ["python", "-mtrainer"],
+    ["python3", "-I", "-m", "trainer"],
+    ["python3", "-Im", "trainer"],
+    ["python3.13t", "-IBmtrainer"],
+    ["python", "-X", "faulthandler", "-m", "trainer"],
+    ["python", "-Xfaulthandler", "-m", "trainer"],
+    ["python", "-uX", "faulthandler", "-m", "trainer"],
+    ["pypy3", "-u", "-X", "utf8", "-Werror", "-W", "error", "-m", "trainer"],
+    ["python", "-bbW", "-m", "-m", "trainer"],
+    ["python", "--check-hash-based-pycs", "-m", "-m", "trainer"],
+    ["python", "-m", "trainer.__main__"],
+    ["/opt/my pythons/3.11 (new)/bin/python3.11", "-P", str(MAIN)],
+    ["/Library/Python.framework/Resources/Python.app/Contents/MacOS/Python", str(MAIN)],
+    ["C:\\Program Files\\Python 3.11\\pythonw.exe", "-m", "trainer"],
+    ["PYTHON.EXE", "-m", "trainer"],
+    ["python", "trainer/__main__.py"],
+    ["python", "--", "/a/path with spaces/trainer/__main__.py"],
+    ["python", str(MAIN.parent)],
+]
+STRANGERS = [
+    ["vim", "trainer/__main__.py"],
+    ["/opt/python/bin/vim", "-m", "trainer"],
+    ["grep", "-m", "trainer"],
+    ["pythonesque-editor", "trainer/__main__.py"],
+    ["python", "other.py", "-m", "trainer"],
+    ["python", "-P", "other.py", str(MAIN)],
+    ["python", "--", "-m", "trainer"],
+    ["python", "-c", "-m", "trainer"],
+    ["python", "-cpass", "-m", "trainer"],
+    ["python", "-Ic", "pass", "-m", "trainer"],
+    ["python", "-m", "trainers"],
+    ["python", "-mtrainers"],
+    ["python", "-m", "cProfile", "-m", "trainer"],
+    ["python", "-mpdb", "trainer/__main__.py"],
+    ["python", "-X", "-m", "trainer"],
+    ["python", "-bbW", "-m", "trainer"],
+    ["python", "-Xm", "trainer"],
+    ["python", "--check-hash-based-pycs", "-m", "trainer"],
+    ["python", "my_trainer/__main__.py"],
+    ["python", "/elsewhere/trainer"],
+    ["python", "-"],
+    ["python", "-m"],
+    ["python"],
+]
+
+
+@pytest.mark.parametrize("words", OURS, ids=" ".join)
+def test_however_the_interpreter_is_told_to_run_our_program_it_is_recognised(words: list[str]) -> None:
+    assert program_arguments([*words, "start", "/runs/x"]) == ["start", "/runs/x"]
+
+
+@pytest.mark.parametrize("words", STRANGERS, ids=" ".join)
+def test_what_only_names_our_program_is_a_stranger(words: list[str]) -> None:
+    assert program_arguments([*words, "start", "/runs/x"]) == []
+
+
+def test_what_the_app_starts_is_recognised_and_an_empty_command_line_is_nobody() -> None:
+    assert program_arguments(trainer_command(["start", "/runs/x"])) == ["start", "/runs/x"]
+    assert program_arguments([]) == []
 
 
 @pytest.fixture
