@@ -1,6 +1,7 @@
 """The shape of the project: who may import whom, what the app never loads, what every file must say about itself."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +13,10 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
+from trainer.config import RunConfig
+from trainer.launcher import create_run
+from trainer.run_files.status import Status, write_status
 
 REPOSITORY = Path(__file__).parents[1]
 TOP_LEVEL = {
@@ -154,6 +159,39 @@ def test_the_game_needs_no_learner_and_the_command_line_loads_none_before_it_tra
     game = [_module(path) for path in SOURCES if _area(_module(path)) == "trainer.game"]
     assert _in_a_fresh_interpreter(("torch", "stable_baselines3", "streamlit"), game) == ""
     assert _in_a_fresh_interpreter((*NEVER_IN_THE_APP, "streamlit"), ["trainer.__main__"]) == ""
+
+
+LOOKS_AFTER_A_COMMAND = """
+import sys
+from contextlib import suppress
+from trainer.__main__ import main
+
+heavy = sys.argv[1].split()
+with suppress(SystemExit):
+    main(sys.argv[2:])
+print(*sorted(name for name in sys.modules if any(f"{name}.".startswith(f"{one}.") for one in heavy)), file=sys.stderr)
+"""
+HEAVY = ("numpy", "pandas", "pyarrow", "scipy", "tensorboard", "importlib.metadata", "trainer.analysis", "trainer.game", "trainer.learning")
+
+
+def _loaded_by_a_command(*words: object) -> list[str]:
+    command = [sys.executable, "-S", "-c", LOOKS_AFTER_A_COMMAND, " ".join((*NEVER_IN_THE_APP, *HEAVY)), *map(str, words)]
+    search = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}  # without site, whose .pth files load modules of their own
+    done = subprocess.run(command, cwd=REPOSITORY, env=os.environ | search, capture_output=True, text=True, check=True, timeout=170)
+    return done.stderr.splitlines()[-1].split()
+
+
+def test_a_command_that_only_looks_or_asks_loads_nothing_heavy(tmp_path: Path) -> None:
+    run = create_run(RunConfig(), runs_dir=tmp_path)
+    write_status(run, Status(state="stopped", pid=1, process_started_at=0.0, host="", total_timesteps=1))
+    for words in (["--help"], ["list", "--runs-dir", tmp_path], ["list", "--json", "--runs-dir", tmp_path], ["status", run.path]):
+        assert _loaded_by_a_command(*words) == [], words
+    assert _loaded_by_a_command("control", run.path, "pause") == []
+    assert _loaded_by_a_command("train", "--help") == []
+
+
+def test_the_check_of_what_a_command_loads_can_fail() -> None:
+    assert {"numpy", "trainer.analysis.metrics"} <= set(_loaded_by_a_command("compare", "--help"))
 
 
 def test_the_check_for_loaded_modules_can_fail() -> None:

@@ -19,7 +19,7 @@ import argparse
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from typing import Any, NoReturn
@@ -29,7 +29,6 @@ os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(__file__).parent))  # 
 
 from trainer import launcher
 from trainer.argument_types import path, unicode_text, whole_number
-from trainer.compare import add_compare_command
 from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
 from trainer.errors import ControlFileError, ControlRoomError, RunFinishedError, RunIsActiveError, RunNotFoundError, SettingError, visible
 from trainer.examples import jobs_left, train_all
@@ -269,8 +268,14 @@ class _OneSentence(argparse.ArgumentParser):
     any_order = False
     """Whether options may stand between the positional arguments; argparse itself is done with an optional one too early."""
 
+    late: "Callable[[_OneSentence], None] | None" = None
+    """Adds the options of a command once it is asked for: they come from modules that the other commands need not load."""
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse; see `any_order`."""
+        """Parse; see `any_order` and `late`."""
+        if self.late is not None:
+            add_options, self.late = self.late, None
+            add_options(self)
         if not self.any_order:
             return super().parse_known_args(args, namespace)
         self.any_order = False  # argparse comes here again, once for the options and once for the rest
@@ -315,7 +320,8 @@ def _parser() -> argparse.ArgumentParser:
     listed.add_argument("--newest", type=whole_number(1), metavar="N", help="no more than N of them")
     for parser_of in (command("status", _status, "How a run is."), listed):
         parser_of.add_argument("--json", action="store_true", help="print JSON")
-    add_compare_command(command, shared)
+    luck = "Compare two groups of runs: is A better than B, or was it luck? Runs with the same settings and seed count once."
+    command("compare", None, luck, shared).late = _add_compare
     add_model_commands(command, shared)
     _add_watch(command("watch", _watch, "Let models play while somebody looks; the app's Watch page starts it.", shared))
     examples = command("examples", _examples, "Train six short runs, so that there is something to compare; about two minutes.", shared)
@@ -367,6 +373,12 @@ def _add_control(parser: _OneSentence) -> None:
     parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=None, help="whether board snapshots are written")
     parser.add_argument("--speed", type=float, help="0.1 to 1.0")
     parser.add_argument("--board-every", type=int, help="environment steps between snapshots, 1 to 1000")
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    from trainer.compare import add_compare  # noqa: PLC0415 - the other commands need no statistics
+
+    add_compare(parser)
 
 
 def _add_watch(parser: argparse.ArgumentParser) -> None:

@@ -36,7 +36,7 @@ from trainer.analysis.statistics import Estimate
 from trainer.analysis.wording import count, duration, exact
 from trainer.argument_types import whole_number
 from trainer.errors import ComparisonError
-from trainer.model_commands import AddCommand, print_json
+from trainer.model_commands import print_json
 from trainer.run_files.config_file import ConfigFile, read_config
 from trainer.run_files.evaluations import evaluations_table
 from trainer.run_files.metrics import metrics_table
@@ -59,10 +59,9 @@ class _Group:
         return list(self.members.configs)
 
 
-def add_compare_command(command: AddCommand, shared: Any) -> None:
-    """Add the command to the parser; `shared` brings the options that several commands have."""
-    summary = "Compare two groups of runs: is A better than B, or was it luck? Runs with the same settings and seed count once."
-    parser = command("compare", _compare, summary, shared)
+def add_compare(parser: argparse.ArgumentParser) -> None:
+    """Add to the parser of the command its options, and what it does."""
+    parser.set_defaults(command=_compare)
     parser.add_argument("runs", nargs="+", metavar="RUN", help="group A: ids or directories of runs")
     parser.add_argument("--against", nargs="+", required=True, metavar="RUN", help="group B")
     parser.add_argument("--metric", type=_metric, default=DEFAULT_METRIC, metavar="NAME", help=_metrics_help())

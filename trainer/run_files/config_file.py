@@ -13,7 +13,6 @@
 import functools
 import platform
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from typing import Any, Literal
 
 from trainer.errors import FormatError
@@ -28,6 +27,8 @@ RECORDED_PACKAGES = ("torch", "stable-baselines3", "gymnasium", "numpy", "numba"
 @functools.cache
 def library_versions() -> dict[str, str]:
     """Versions of Python and of the libraries that decide what is learned; read from disk once, it must not be changed."""
+    from importlib.metadata import version  # noqa: PLC0415 - only who makes a run or a model asks
+
     return {"python": platform.python_version()} | {package: version(package) for package in RECORDED_PACKAGES}
 
 

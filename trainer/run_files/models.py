@@ -7,6 +7,7 @@ Built aside and renamed in; never torn. `best/` is the trainer's alone. Both hol
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -14,8 +15,10 @@ from trainer.errors import FormatError
 from trainer.run_files.config_file import library_versions
 from trainer.run_files.fields import from_fields, require_plain_values
 from trainer.run_files.files import FORMAT_VERSION, now_text, read_document, read_folder, replace_folder, sha256
-from trainer.run_files.replays import Recording
 from trainer.run_files.run_directory import RunDirectory
+
+if TYPE_CHECKING:  # arrays: who only reads metadata needs none
+    from trainer.run_files.replays import Recording
 
 MODEL_FILE = "model.zip"
 METADATA_FILE = "metadata.json"
@@ -45,7 +48,7 @@ class BestMetadata:
     """Of `model.zip`."""
 
 
-def save_best(run: RunDirectory, model: bytes, metadata: BestMetadata, replay: Recording | None) -> None:
+def save_best(run: RunDirectory, model: bytes, metadata: BestMetadata, replay: "Recording | None") -> None:
     """Replace `best/`.
 
     Raises:
