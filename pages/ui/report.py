@@ -45,7 +45,9 @@ for (const element of document.querySelectorAll(".chart")) {{
   const axis = {{ color: style.color, gridcolor: style.borderTopColor, linecolor: style.borderTopColor }};
   const names = Object.keys(layout).filter((name) => /^[xy]axis\\d*$/.test(name));
   const axes = Object.fromEntries(names.map((name) => [name, {{ ...axis, ...layout[name] }}]));
-  Plotly.newPlot(element, traces, {{ ...layout, ...axes, font: {{ color: style.color }} }}, {{ responsive: true, displaylogo: false }});
+  const font = {{ color: style.color }};
+  const hoverlabel = {{ ...layout.hoverlabel, font, bgcolor: style.backgroundColor, bordercolor: style.borderTopColor }};
+  Plotly.newPlot(element, traces, {{ ...layout, ...axes, font, hoverlabel }}, {{ responsive: true, displaylogo: false }});
 }}
 </script>
 </body>

@@ -4,16 +4,22 @@ axe-core is the copy that `axe-playwright-python` brings along: it comes from th
 """
 
 import importlib.resources
+import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from pages.ui.chart import chart
+from pages.ui.chart.chart import Chart
+from pages.ui.chart.trace import Level, Trace
+from pages.ui.charts import RUN_COLOURS, SKY
 from tests.pages.fake_runs import ended, failed_run, fill, live, new_run, with_best_model
 from tests.pages.recorded import HEIGHT, with_recordings
 from tests.serving import App, running_app, running_browser
@@ -201,9 +207,14 @@ def contrast(one: str, other: str) -> float:
 
 
 def _luminance(colour: str) -> float:
-    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = _linear(colour)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(colour: str) -> list[float]:
+    """Red, green and blue as amounts of light, from 0 to 1."""
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    return [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
 
 
 def theme(scheme: str) -> tuple[dict[str, Any], list[str]]:
@@ -224,3 +235,68 @@ def test_words_and_shapes_stand_out_from_every_background(scheme: str) -> None:
         assert contrast(colours["primaryColor"], background) >= SHAPES
         assert contrast("#2576B0", background) >= SHAPES, "the ring of the focus, in style.css"
     assert contrast(colours["grayTextColor"], colours["grayBackgroundColor"]) >= NORMAL, "a grey badge"
+
+
+def chart_with_all_that_it_can_say() -> Chart:
+    """A chart with names, values to compare with, words at a place, ticks, counts and marks."""
+    x = np.array([1.0, 2.0])
+    traces = [Trace(kind, x, x, kind, SKY, texts=("a", "b")) for kind in ("line", "bars", "marks")]
+    ticks, words = [(1.0, "one"), (2.0, "two")], [(1.0, 1.0, "here")]
+    return Chart("", "", "", "x", "y", traces, legend=True, levels=[Level(1.5, "BCTS")], x_ticks=ticks, words=words, counts=traces[:1])
+
+
+def fonts_in(part: Any) -> Iterator[dict[str, Any]]:
+    """Every font that a chart asks for; what names no colour has that of the theme's text."""
+    for name, value in part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list | tuple) else ():
+        if str(name).endswith("font"):
+            yield value
+        yield from fonts_in(value)
+
+
+def blended(colour: str, opacity: float, background: str) -> str:
+    """What is seen of a translucent colour."""
+    pairs = ((int(colour[at : at + 2], 16), int(background[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(opacity * over + (1 - opacity) * under):02x}" for over, under in pairs)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_all_that_a_chart_says_can_be_read(scheme: str) -> None:
+    colours, (background, *_) = theme(scheme)
+    fonts = list(fonts_in(chart_with_all_that_it_can_say().to_json()))
+    assert len(fonts) >= 4
+    for font in fonts:
+        assert contrast(font.get("color", colours["textColor"]), background) >= NORMAL, font
+    assert "font: { family: style.fontFamily, size: 11, color: text }" in chart._JS
+    opacities = [float(found) for found in re.findall(r"opacity: (0?\.\d+);", chart._CSS)]
+    assert opacities
+    for opacity in opacities:
+        assert contrast(blended(colours["textColor"], opacity, background), background) >= NORMAL, opacity
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_line_stands_out_from_its_chart(scheme: str) -> None:
+    _, (background, *_) = theme(scheme)
+    assert {colour: contrast(colour, background) for colour in RUN_COLOURS if contrast(colour, background) < SHAPES} == {}
+
+
+COLOUR_VISION = {  # linear red, green and blue of what is seen: Machado, Oliveira and Fernandes (2009), severity 1
+    "normal": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protan": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deutan": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "tritan": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+}
+LINEAR_TO_XYZ = ((0.4339, 0.3762, 0.1899), (0.2126, 0.7152, 0.0722), (0.0177, 0.1095, 0.8729))  # of sRGB; white is (1, 1, 1)
+TOLD_APART = 9.0  # CIE 1976; about four times what is just noticed
+
+
+def seen_as(colour: str, vision: str) -> Any:
+    """Where a colour lies in L*a*b* for this vision (3,)."""
+    xyz = np.array(LINEAR_TO_XYZ) @ np.clip(np.array(COLOUR_VISION[vision]) @ _linear(colour), 0, 1)
+    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("vision", COLOUR_VISION)
+def test_the_colours_of_runs_are_told_apart_with_every_common_colour_vision(vision: str) -> None:
+    distances = {pair: float(np.linalg.norm(seen_as(pair[0], vision) - seen_as(pair[1], vision))) for pair in combinations(RUN_COLOURS, 2)}
+    assert {pair: distance for pair, distance in distances.items() if distance < TOLD_APART} == {}

@@ -16,6 +16,9 @@ from tests.serving import running_browser
 
 EVIL = '</script><script>window.evil = 1</script><img src=x onerror="window.evil = 1"> “a” & {b}'
 CURVE = Trace("line", np.arange(5.0), np.arange(5.0) ** 2, EVIL, "#0072B2")
+SAYS = """() => [".bg", ".legendtext"].map((one) => getComputedStyle(document.querySelector(`.hoverlayer ${one}`)))
+  .map(({ fill, fillOpacity }) => [fill, fillOpacity])"""
+BODY = "() => [getComputedStyle(document.body)].flatMap(({ backgroundColor, color }) => [[backgroundColor, '1'], [color, '1']])"
 SECTIONS = [
     Section("Curves", [f"One is better than {EVIL}"], [Chart("k", EVIL, "showing 5 of 9 points", "steps", "lines", [CURVE]).to_json()]),
     Section(
@@ -79,6 +82,9 @@ def test_a_browser_draws_the_charts_and_runs_nothing_else(browser: Browser, sche
 
     page.locator(".js-plotly-plot .scatterlayer .trace").wait_for(timeout=20_000)
     assert page.evaluate("document.querySelector('.chart').calcdata[0].length") == 5
+    page.locator(".nsewdrag").hover()
+    page.locator(".hoverlayer .legendtext").wait_for(timeout=20_000)
+    assert page.evaluate(SAYS) == page.evaluate(BODY), "what the pointer is told stands on the page's own background"
     assert page.evaluate("window.evil") is None
     assert page.locator("h1").inner_text() == EVIL
     assert problems == []

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 import streamlit as st
 
-from pages.ui.chart.trace import GREY, MARK_AXIS, Level, Trace
+from pages.ui.chart.trace import MARK_AXIS, Level, Trace
 from pages.ui.guard import fragment
 from pages.ui.text import compact
 
@@ -175,7 +175,7 @@ def _title(text: str, standoff: int) -> dict[str, Any]:
 
 def _words(x: float, y: float, text: str) -> dict[str, Any]:
     said = {"text": html.escape(text, quote=False), "showarrow": False, "xanchor": "left", "xshift": 4, "yshift": 9}
-    return {"x": x, "y": y, "font": {"size": 10, "color": GREY}} | said
+    return {"x": x, "y": y, "font": {"size": 10}} | said
 
 
 def _legend_entry(trace: Trace) -> dict[str, Any]:

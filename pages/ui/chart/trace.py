@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pages.ui.curves import Floats
 
 FAINT = 0.35
-GREY = "#8A8F98"  # grey, readable on light and on dark
+GREY = "#8A8F98"  # of lines that stand back, on light and on dark; too faint for words
 MARK_AXIS = "y3"  # from 0 to 1, whatever the chart shows
 VALUE_SHOWN = {"hovertemplate": "%{y:,.4~r}"}
 
@@ -125,7 +125,7 @@ class Level:
             "mode": "lines+text",
             "text": ["", html.escape(self.name, quote=False), ""],
             "textposition": "bottom right",
-            "textfont": {"size": 10, "color": GREY},
+            "textfont": {"size": 10},
             "line": {"color": GREY, "width": 1, "dash": "2px,3px"},
             "hoverinfo": "skip",
             "showlegend": False,
