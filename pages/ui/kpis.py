@@ -34,9 +34,9 @@ def kpis(rows: RunRows) -> list[Kpi]:
     metrics, evaluations, games = rows.metrics, rows.evaluations, _finished_games(rows)
     return [
         Kpi(
-            "Best training game · lines",
+            "Best training game",
             compact(games.most),
-            f"in {compact(games.count)} {'game' if games.count == 1 else 'games'}" if games.count else "no game finished yet",
+            f"lines, in {compact(games.count)} {'game' if games.count == 1 else 'games'}" if games.count else "no game finished yet",
             "The most lines in one training game so far.",
             sparkline(metrics["best_lines"]),
         ),

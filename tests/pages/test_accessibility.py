@@ -180,6 +180,24 @@ def test_the_games_of_an_evaluation_are_opened_with_the_keyboard(page: Page, app
     page.wait_for_function("() => location.pathname.endsWith('Replay') && location.search.includes('evaluation=')", timeout=30_000)
 
 
+WINDOWS = ((1440, 900), (1280, 800), (1024, 768), (390, 844))
+CUT = """() => [...document.querySelectorAll('[data-testid=stMetric] *')].filter((one) => one.checkVisibility() && one.innerText)
+  .filter((one) => one.clientWidth && one.scrollWidth > one.clientWidth)
+  .map(({ innerText, scrollWidth, clientWidth }) => `${innerText}: ${scrollWidth} in ${clientWidth}`)"""
+
+
+@pytest.mark.parametrize("page", ["light"], indirect=True)
+@pytest.mark.parametrize(
+    ("path", "name"), [("", "paused"), ("", "young"), ("Models", "finished"), ("Analytics?view=versus&group=each", "")]
+)
+def test_no_figure_is_cut_in_a_window_of_any_size(page: Page, app: App, runs: dict[str, RunDirectory], path: str, name: str) -> None:
+    opened(page, app, path, runs.get(name))
+    expect(page.get_by_test_id("stMetricLabel").nth(1)).to_be_visible(timeout=30_000)
+    for width, height in WINDOWS:
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate(CUT) == [], width
+
+
 RING = """() => {
   const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(document.activeElement);
   const around = document.activeElement.closest("label, [data-baseweb]");

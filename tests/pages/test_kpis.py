@@ -16,14 +16,14 @@ def test_the_figures_of_a_run_have_units_notes_and_courses(runs_dir: Path) -> No
     fill(run)
     figures = {kpi.label: kpi for kpi in kpis(RunData(run).refresh())}
     assert [(kpi.value, kpi.note) for kpi in figures.values()] == [
-        ("90", "in 60 games"),
+        ("90", "lines, in 60 games"),
         ("60", "95 %: 48 to 78"),
         ("45", "mean of 60 games"),
         ("1,250", "180 updates"),
         ("40 %", "random placements"),
     ]
     assert figures["Evaluation · lines"].course == [20.0, 40.0, 60.0]
-    assert len(figures["Best training game · lines"].course) == 30
+    assert len(figures["Best training game"].course) == 30
 
 
 def test_games_that_the_chart_shows_are_counted_before_the_first_row_of_metrics(runs_dir: Path) -> None:
@@ -32,7 +32,7 @@ def test_games_that_the_chart_shows_are_counted_before_the_first_row_of_metrics(
         for number, lines in enumerate((2, 7, 3), start=1):
             episodes.append(EpisodeRow(number, number, lines=lines, pieces=9, reward=1.0, seed=number, cut=False))
     best, _, training, speed, _ = kpis(RunData(run).refresh())
-    assert (best.value, best.note) == ("7", "in 3 games")
+    assert (best.value, best.note) == ("7", "lines, in 3 games")
     assert (training.value, training.note) == ("4", "mean of 3 games")
     assert speed.note == "no update yet"
 
