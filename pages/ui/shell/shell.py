@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.ui.shell import streamlit_fixes as _  # it sets rules
 from pages.ui.shell.navigation import wanted_address
 from trainer.game.pieces import MAX_HEIGHT, MIN_HEIGHT
 

@@ -1,0 +1,43 @@
+"""Two rules that Streamlit 1.67 lacks, each of which leaves a page white; importing this module sets them.
+
+**A part of a page that was left is not run.** Streamlit accepts a request for a part of a page as long as the page that follows has
+not been drawn once (`AppSession.request_rerun` asks the fragment storage, which only a finished run clears), and runs it afterwards as
+a run of the *old* page: `ScriptRunner._run_script` announces that page, the browser, which shows another one, takes this for a change
+of the page (`handleNewSession`) and removes everything, and the next refresh finds no place for what it draws.
+
+**What a part has drawn is sent.** When a part is drawn anew before the server has sent what it drew last, Streamlit takes this out of
+the queue (`ForwardMsgQueue.clear`): all messages that name the part. A message that stands for one the browser keeps (`ref_hash`, for
+instance of a chart that is as it was) names none and stays, and so does what a part inside the part has drawn; the containers that
+they belong into are gone, and the browser, which does not find them, gives up ("Cannot set a node at a delta path"). Sending
+everything is right: it is what happens when the server is a little faster.
+"""
+
+from typing import Final
+
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+
+_RUN: Final = ScriptRunner._run_script  # noqa: SLF001 - Streamlit has no other place for the rules
+_CLEAR: Final = ForwardMsgQueue.clear
+
+
+def _run_unless_left(runner: ScriptRunner, rerun_data: RerunData) -> None:
+    """Run a page, or a part of the page that is shown; a part of any other page is forgotten."""
+    shown = runner._pages_manager.current_page_script_hash  # noqa: SLF001
+    if not rerun_data.fragment_id_queue or rerun_data.page_script_hash == shown:
+        _RUN(runner, rerun_data)
+
+
+def _clear_for_pages_alone(
+    queue: ForwardMsgQueue, retain_lifecycle_msgs: bool = False, fragment_ids_this_run: list[str] | None = None
+) -> None:
+    """Clear the queue before a page is drawn; before a part of it, only what is to come no longer takes the place of what is there."""
+    if fragment_ids_this_run is None:
+        _CLEAR(queue, retain_lifecycle_msgs)
+    else:
+        queue._delta_index_map = {}  # noqa: SLF001
+
+
+ScriptRunner._run_script = _run_unless_left  # type: ignore[assignment]  # noqa: SLF001
+ForwardMsgQueue.clear = _clear_for_pages_alone  # type: ignore[method-assign]

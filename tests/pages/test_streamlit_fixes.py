@@ -1,0 +1,87 @@
+"""What the server still has to send when a part of a page is drawn anew: everything that it drew finds its place in the browser."""
+
+from collections.abc import Sequence
+
+import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_cache import create_reference_msg
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+
+from pages.ui.shell import streamlit_fixes as _  # it sets rules
+
+Path = tuple[int, ...]
+
+
+def _drawn(path: Path, *, part: str, block: bool = False) -> ForwardMsg:
+    message = ForwardMsg()
+    message.metadata.delta_path.extend(path)
+    message.delta.fragment_id = part
+    if block:
+        message.delta.add_block.allow_empty = True
+    else:
+        message.delta.new_element.markdown.body = f"{path}"
+    message.hash = f"{part}{path}"
+    return message
+
+
+def _kept_by_the_browser(path: Path, *, part: str) -> ForwardMsg:
+    return create_reference_msg(_drawn(path, part=part))
+
+
+def _finished(part: str) -> ForwardMsg:
+    message = ForwardMsg(script_finished=ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+    message.metadata.run.fragment_ids.append(part)
+    return message
+
+
+def _in_the_browser(messages: Sequence[ForwardMsg]) -> dict[Path, int]:
+    """The nodes that are there at the end, and how many children each has; it fails where a browser would.
+
+    See `SetNodeByDeltaPathVisitor` of Streamlit's frontend.
+    """
+    children: dict[Path, int] = {(): 1, (0,): 0}
+    for message in messages:
+        path = tuple(message.metadata.delta_path)
+        if message.HasField("script_finished"):
+            continue
+        parent, index = path[:-1], path[-1]
+        assert parent in children, f"Cannot set a node at a delta path {path}"
+        assert index <= children[parent], f"Bad delta path index {path}"
+        children[parent] = max(children[parent], index + 1)
+        children.setdefault(path, 0)
+    return children
+
+
+@pytest.mark.parametrize("flushed", range(5), ids="{} are sent already".format)
+@pytest.mark.parametrize("chart", [_drawn, _kept_by_the_browser])
+@pytest.mark.parametrize("part_of_chart", ["outer", "inner"])
+def test_what_is_drawn_twice_before_it_is_sent_finds_its_place(flushed: int, chart: object, part_of_chart: str) -> None:
+    assert callable(chart)
+    run = [
+        _drawn((0, 0), part="outer", block=True),
+        _drawn((0, 0, 0), part="outer"),
+        _drawn((0, 0, 1), part="outer", block=True),
+        chart((0, 0, 1, 0), part=part_of_chart),
+        _drawn((0, 0, 1, 1), part="outer"),
+        _finished("outer"),
+    ]
+    queue, sent = ForwardMsgQueue(), list[ForwardMsg]()
+    for number, message in enumerate(run):
+        queue.enqueue(message)
+        if number + 1 == flushed:
+            sent += queue.flush()
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["outer"])
+    for message in run:
+        queue.enqueue(message)
+    sent += queue.flush()
+    assert _in_the_browser(sent) == {(): 1, (0,): 1, (0, 0): 2, (0, 0, 0): 0, (0, 0, 1): 2, (0, 0, 1, 0): 0, (0, 0, 1, 1): 0}
+    last = [tuple(message.metadata.delta_path) for message in sent[-len(run) :]]
+    assert last == [tuple(message.metadata.delta_path) for message in run], "the browser keeps what came after the last beginning alone"
+
+
+def test_before_a_whole_page_is_drawn_what_was_not_sent_is_forgotten() -> None:
+    queue = ForwardMsgQueue()
+    queue.enqueue(_drawn((0, 0), part="", block=True))
+    queue.enqueue(_finished(""))
+    queue.clear(retain_lifecycle_msgs=True)
+    assert [message.WhichOneof("type") for message in queue.flush()] == ["script_finished"]
