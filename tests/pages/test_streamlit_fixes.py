@@ -7,9 +7,12 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_cache import create_reference_msg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
-from pages.ui.shell import streamlit_fixes as _  # it sets rules
+from pages.ui.shell.streamlit_fixes import apply_streamlit_fixes
 
 Path = tuple[int, ...]
+
+
+apply_streamlit_fixes()
 
 
 def _drawn(path: Path, *, part: str, block: bool = False) -> ForwardMsg:

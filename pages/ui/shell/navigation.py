@@ -6,7 +6,6 @@ in between; `pages.ui.shell.streamlit_fixes` says what is done about it.
 """
 
 import secrets
-from typing import Final
 from urllib.parse import urlencode
 
 import streamlit as st

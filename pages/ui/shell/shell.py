@@ -7,9 +7,11 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui.shell import streamlit_fixes as _  # it sets rules
 from pages.ui.shell.navigation import wanted_address
+from pages.ui.shell.streamlit_fixes import apply_streamlit_fixes
 from trainer.game.pieces import MAX_HEIGHT, MIN_HEIGHT
+
+apply_streamlit_fixes()
 
 
 def stage_of(rows: int) -> str:

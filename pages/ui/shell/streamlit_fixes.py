@@ -1,4 +1,4 @@
-"""Two rules that Streamlit 1.67 lacks, each of which leaves a page white; importing this module sets them.
+"""Two rules that Streamlit 1.67 lacks, each of which leaves a page white; `apply_streamlit_fixes` sets them.
 
 **A part of a page that was left is not run.** Streamlit accepts a request for a part of a page as long as the page that follows has
 not been drawn once (`AppSession.request_rerun` asks the fragment storage, which only a finished run clears), and runs it afterwards as
@@ -39,5 +39,7 @@ def _clear_for_pages_alone(
         queue._delta_index_map = {}  # noqa: SLF001
 
 
-ScriptRunner._run_script = _run_unless_left  # type: ignore[assignment]  # noqa: SLF001
-ForwardMsgQueue.clear = _clear_for_pages_alone  # type: ignore[method-assign]
+def apply_streamlit_fixes() -> None:
+    """Set both rules, for all sessions of this process; a second call changes nothing."""
+    ScriptRunner._run_script = _run_unless_left  # type: ignore[assignment]  # noqa: SLF001
+    ForwardMsgQueue.clear = _clear_for_pages_alone  # type: ignore[assignment]
