@@ -125,7 +125,7 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | a metrics file of 1 GB | `test_of_a_huge_log_a_refresh_reads_only_what_is_new_and_the_memory_stays_flat` |
 | a page is left on a busy machine while it is redrawn | `test_a_click_on_an_evaluation_always_opens_its_games`, |
 | | `test_open_in_live_always_opens_the_live_page`, `test_starting_a_run_from_another_page_always_opens_the_live_page`, |
-| | `test_a_click_on_a_part_of_the_page_that_is_being_left_empties_nothing` |
-| A search is typed while the page is drawn | The page shows what is found; nothing of it is lost | `test_a_search_typed_while_the_page_is_drawn_empties_nothing` |
+| | `test_a_click_on_a_part_of_the_page_that_is_being_left_empties_nothing`, |
+| | `test_a_search_typed_while_the_page_is_drawn_empties_nothing` |
 | two hours of refreshes | `test_two_hours_of_refreshes_reach_a_plateau_of_memory` |
 """
