@@ -42,6 +42,10 @@ MAX_BAD_BYTES = 64 * 1024 * 1024
 """Of one log that are no rows. What comes after them is not read: a sparse file of any size costs no
 more than this."""
 
+MAX_CACHED_ROWS = 25_000_000
+"""Of one cache of columns: five times what the longest run writes at its usual pace; a column takes
+200 MB, even of a sparse file. A longer log has no cache."""
+
 MAX_COPIED_BYTES = 4_000_000_000
 """Of a log that has a second name elsewhere, and is copied before anything is appended to it."""
 

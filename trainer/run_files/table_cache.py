@@ -1,37 +1,53 @@
-"""`metrics.arrow` beside `metrics.jsonl` and so on: the columns of a log, so that a long one need not be parsed again.
+"""`metrics.columns` beside `metrics.jsonl` and so on: the columns of a log, so that a long one need not be parsed again.
 
 Written by readers (the app, the command line), never by the trainer. It is derived: it may be deleted at any time, and where it cannot
 be written nothing is missing but speed. It holds the rows of the log's first bytes; what was appended later is parsed.
 
-It is an Arrow file of one record batch, every column float64, whose schema carries
+It is a header of 4,096 bytes, then the numbers as they are in memory: float64, little-endian, one column after the other. Nothing in
+it is packed, so that it cannot grow when it is read, whoever wrote it: it has exactly the header and 8 bytes for every number, and
+no more rows than its part of the log has room for. A file that does not fit is no cache, and the log is parsed.
+
+The header is a JSON object, filled up with spaces, and carries
 
 | key | meaning |
 |---|---|
 | `version` | 1; another one is not used |
+| `columns` | their names, in order |
+| `rows` | of every column |
 | `inode` | of the log that it was made from |
 | `bytes` | how much of the log it covers |
 | `bad_lines` | lines among them that could not be read |
 | `digest` | of the first and the last 4 kB of those bytes: a log that was changed there does not match |
+| `modified_ns` | when the log was changed last if that is all of it, else 0: a log that has not grown must still be of that time |
 """
 
 import contextlib
+import errno
 import hashlib
-import mmap
+import io
+import json
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.run_files.opening import exists, names_in, open_to_read, remove_file, replacing, stamp
+from trainer.errors import FormatError
+from trainer.run_files.fields import from_fields
+from trainer.run_files.limits import MAX_CACHED_ROWS
+from trainer.run_files.opening import names_in, open_to_read, remove_file, replacing, stamp
 
 VERSION = 1
+HEADER_BYTES = 4096
 DIGESTED_BYTES = 4096
+NUMBER = np.dtype("<f8")
+SHORTEST_ROW_BYTES = len(b"{}\n")
 LEFT_AFTER_S = 3_600.0  # no reader writes for so long
+NO_CACHE = (OSError, ValueError, RecursionError, FormatError)
+"""What reading anything else than a cache of ours raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +58,59 @@ class CachedPart:
     bytes: int
     bad_lines: int
     digest: str
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How the numbers of a cache lie."""
+
+    columns: list[str]
+    rows: int
     version: int = VERSION
+
+    @property
+    def column_bytes(self) -> int:
+        return self.rows * NUMBER.itemsize
+
+    @property
+    def file_bytes(self) -> int:
+        return HEADER_BYTES + len(self.columns) * self.column_bytes
 
 
 def cache_path(log: Path) -> Path:
     """Where the cache of a log is."""
-    return log.with_suffix(".arrow")
+    return log.with_suffix(".columns")
 
 
 def part_of(log: Path, size: int, bad_lines: int) -> CachedPart:
     """The first bytes of a log as they are now.
 
     Raises:
-        OSError: the log cannot be read.
+        OSError: the log cannot be read or is shorter.
     """
     file = open_to_read(log)
     try:
+        found = os.fstat(file)
+        if found.st_size < size:
+            raise OSError(errno.ENODATA, f"it is shorter than {size:,} bytes", log.name)
         first = os.read(file, min(size, DIGESTED_BYTES))
         os.lseek(file, max(0, size - DIGESTED_BYTES), os.SEEK_SET)
         last = os.read(file, min(size, DIGESTED_BYTES))
-        return CachedPart(os.fstat(file).st_ino, size, bad_lines, hashlib.sha256(first + last).hexdigest())
     finally:
         os.close(file)
+    modified_ns = found.st_mtime_ns if found.st_size == size else 0
+    return CachedPart(found.st_ino, size, bad_lines, hashlib.sha256(first + last).hexdigest(), modified_ns)
 
 
 def read_part(log: Path, names: Sequence[str]) -> tuple[CachedPart, int] | None:
     """Which part of the log the cache holds, and its rows; None if there is no cache of these columns of this very log."""
-    found = _opened(log, names, None)
-    if found is None:
-        return None
-    part, rows, _ = found
-    with contextlib.suppress(OSError):
-        if part_of(log, part.bytes, part.bad_lines) == part:
-            return part, rows
+    with contextlib.suppress(*NO_CACHE):
+        with _opened(log, names) as (_, part, layout):
+            pass
+        now = part_of(log, part.bytes, part.bad_lines)
+        if now.modified_ns in (0, part.modified_ns) and replace(now, modified_ns=part.modified_ns) == part:
+            return part, layout.rows
     return None
 
 
@@ -83,25 +119,26 @@ def read_column(log: Path, names: Sequence[str], name: str, part: CachedPart, ro
 
     Another reader may have made the cache anew meanwhile: of a log that only grows, a longer part begins with the same rows.
     """
-    found = _opened(log, names, name)
-    if found is None or found[0].inode != part.inode or found[0].bytes < part.bytes:
-        return None
-    return found[2][:rows]
+    with contextlib.suppress(*NO_CACHE), _opened(log, names) as (file, held, layout):
+        if held.inode == part.inode and held.bytes >= part.bytes and layout.rows >= rows:
+            os.lseek(file, HEADER_BYTES + names.index(name) * layout.column_bytes, os.SEEK_SET)
+            return _fill(file, np.empty(rows, NUMBER)).astype(np.float64, copy=False)
+    return None
 
 
 def write_cache(log: Path, columns: Mapping[str, NDArray[np.float64]], part: CachedPart) -> bool:
     """Replace the cache; returns whether it could be written."""
-    import pyarrow as pa  # noqa: PLC0415 - the trainer imports this module and must stay small
-    import pyarrow.ipc  # noqa: PLC0415 - see above
-
-    path = cache_path(log)
-    batch = pa.record_batch([pa.array(values) for values in columns.values()], names=list(columns))
-    batch = batch.replace_schema_metadata({name: str(value) for name, value in asdict(part).items()})
+    path, layout = cache_path(log), _Layout(list(columns), len(next(iter(columns.values()))))
+    header = json.dumps(asdict(layout) | asdict(part)).encode().ljust(HEADER_BYTES)
+    if layout.rows > MAX_CACHED_ROWS or len(header) > HEADER_BYTES:
+        return False
     try:
         _clear_away(path)
-        with replacing(path) as file, pa.ipc.new_file(file, batch.schema) as writer:
-            writer.write_batch(batch)
-    except (OSError, pa.ArrowException):
+        with replacing(path) as file:
+            file.write(header)
+            for values in columns.values():
+                file.write(np.ascontiguousarray(values, NUMBER).data)
+    except OSError:
         return False
     return True
 
@@ -116,36 +153,31 @@ def _clear_away(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _mapped(path: Path) -> Iterator[Any]:
-    """A cache as Arrow reads it: only the pages that are asked for."""
-    import pyarrow as pa  # noqa: PLC0415 - see above
-
-    file = open_to_read(path)
+def _opened(log: Path, names: Sequence[str]) -> Iterator[tuple[int, CachedPart, _Layout]]:
+    """The cache of a log: its descriptor and what its header says, checked; raises one of `NO_CACHE` if there is none of these columns."""
+    file = open_to_read(cache_path(log))
     try:
-        mapped = mmap.mmap(file, 0, access=mmap.ACCESS_READ)
+        header = json.loads(os.read(file, HEADER_BYTES))
+        if not isinstance(header, dict):
+            raise FormatError("the header must be an object")
+        part, layout = from_fields(CachedPart, header), from_fields(_Layout, header)
+        if layout.version != VERSION or layout.columns != list(names):
+            raise FormatError("it is of another version or of other columns")
+        most = min(part.bytes // SHORTEST_ROW_BYTES, MAX_CACHED_ROWS)
+        if not 0 <= layout.rows <= most or os.fstat(file).st_size != layout.file_bytes:
+            raise FormatError("it must have as many rows as it says, and no more than the log")
+        yield file, part, layout
     finally:
         os.close(file)
-    with pa.BufferReader(pa.py_buffer(mapped)) as reader:
-        yield reader
 
 
-def _opened(log: Path, names: Sequence[str], name: str | None) -> tuple[CachedPart, int, NDArray[np.float64]] | None:
-    """The part, its rows and a copy of one column, or of none; nothing stays open."""
-    path = cache_path(log)
-    if not exists(path):
-        return None
-    import pyarrow as pa  # noqa: PLC0415 - see above
-    import pyarrow.ipc  # noqa: PLC0415 - see above
+def _fill(file: int, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values, filled with the next bytes of a file; NumPy's own memory comes in larger pages than that of `os.read`.
 
-    try:
-        with _mapped(path) as file:
-            content = pa.ipc.open_file(file)
-            meta = {key.decode(): value.decode() for key, value in (content.schema.metadata or {}).items()}
-            if content.schema.names != list(names) or meta["version"] != str(VERSION) or content.num_record_batches != 1:
-                return None
-            batch = content.get_batch(0)
-            batch.validate()
-            values = batch.column(name).to_numpy().copy() if name is not None else np.empty(0)
-            return CachedPart(int(meta["inode"]), int(meta["bytes"]), int(meta["bad_lines"]), meta["digest"]), batch.num_rows, values
-    except (OSError, pa.ArrowException, KeyError, ValueError):
-        return None
+    Raises:
+        OSError: there are fewer, or they hold numbers that no log has.
+    """
+    with io.FileIO(file, closefd=False) as stream:
+        if stream.readinto(values.data) != values.nbytes or np.isinf(values).any():
+            raise OSError(errno.ENODATA, "it is cut off or not ours")
+    return values

@@ -109,7 +109,7 @@ LONG = 3_000  # rows: long enough for a cache
 def test_a_long_log_is_parsed_once(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _append(log, 0, LONG)
     assert len(_refreshed(log)) == LONG
-    assert cache_path(log).name == "log.arrow"
+    assert cache_path(log).name == "log.columns"
     read = list[int]()
     read_lines = jsonl.JsonlReader.read_lines
 
@@ -305,7 +305,7 @@ def test_several_threads_read_one_table(log: Path) -> None:
 
 def test_a_half_written_cache_of_a_killed_reader_is_no_harm(log: Path) -> None:
     _append(log, 0, LONG)
-    fresh, old = (log.with_name(f".log.arrow.{os.getpid() + number}.1.tmp") for number in (1, 2))
+    fresh, old = (log.with_name(f".log.columns.{os.getpid() + number}.1.tmp") for number in (1, 2))
     for left in (fresh, old):
         left.write_bytes(b"half")
     os.utime(old, (1, 1))
