@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from trainer import errors
 from trainer.config import RunConfig
 from trainer.launcher import create_run
 from trainer.run_files.status import Status, write_status
@@ -243,6 +244,40 @@ def test_the_table_of_faults_names_tests_that_exist_and_every_test_of_its_folder
     named = set(re.findall(r"`(test_\w+)`", table))
     assert named - set(_test_names(TESTS)) == set()
     assert set(_test_names(sorted(folder.glob("test_*.py")))) - named == {"test_the_payload_is_one"}
+
+
+OURS = {name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, errors.ControlRoomError)}
+
+
+def _said_as_they_are(path: Path) -> Iterator[str]:
+    """Where a caught exception that is none of ours gets into a text as it is, or by its `strerror` alone."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Attribute) and node.attr == "strerror" and ast.unparse(node.value) != "os":
+            yield f"{node.lineno}: strerror"
+        if not isinstance(node, ast.ExceptHandler) or node.name is None or node.type is None:
+            continue
+        caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+        if {ast.unparse(one) for one in caught} <= OURS:
+            continue
+        for inner in chain.from_iterable(ast.walk(statement) for statement in node.body):
+            if isinstance(inner, ast.FormattedValue):
+                words = [inner.value]
+            elif isinstance(inner, ast.Call) and ast.unparse(inner.func) in {"str", "escaped", "print", "legible", "visible"}:
+                words = inner.args
+            else:
+                continue
+            if any(isinstance(part, ast.Name) and part.id == node.name for word in words for part in _parts(word)):
+                yield f"{inner.lineno}: {ast.unparse(inner)}"
+
+
+def _parts(word: ast.expr) -> list[ast.expr]:
+    """A word, or each of several of which the first that says something is taken."""
+    return word.values if isinstance(word, ast.BoolOp) else [word]
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.name not in {"errors.py", "numpy_player.py"}], ids=_label)
+def test_an_exception_is_put_into_words_in_one_place(path: Path) -> None:
+    assert list(_said_as_they_are(path)) == [], "`errors.reason` and `described` word any exception; the texts of ours are meant to be read"
 
 
 def test_pages_are_changed_in_one_way() -> None:

@@ -5,6 +5,7 @@ it without a traceback and the app shows it in a box.
 """
 
 import errno
+import re
 
 
 def shown(value: object) -> str:
@@ -40,6 +41,59 @@ def _escape(character: str) -> str:
 def legible(text: str) -> str:
     """The text without what UTF-8 cannot hold: bytes of a path that are no UTF-8 are shown as escapes."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+LONGEST_REASON = 300  # characters
+NO_MEMORY = re.compile(r"can't allocate memory|out of memory", re.IGNORECASE)  # as torch says it, in a `RuntimeError`
+
+
+def reason(error: BaseException) -> str:
+    """Why something failed: one short line without a full stop, of any exception, whatever it holds; to go into brackets."""
+    said = _said(error)
+    if is_out_of_memory(error):
+        return f"not enough memory: {said}" if said and not isinstance(error, OSError) else "not enough memory"
+    return said or f"{_kind(error)} without a message"
+
+
+def described(error: BaseException) -> str:
+    """The same with the kind of the exception, `ValueError: …`, for one that nobody foresaw; one of ours speaks for itself."""
+    if isinstance(error, ControlRoomError):
+        return str(error)
+    said = _text(error) if isinstance(error, OSError) else _said(error)  # with the path, which nothing around names
+    return f"{_kind(error)}: {said}" if said and not is_out_of_memory(error) else reason(error)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether it says that there is not enough memory: Python, NumPy, the system and torch say it in different ways."""
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and NO_MEMORY.search(_text(error)) is not None)
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return _one_line(str(error.strerror))  # without the path, which the sentence around names
+    if isinstance(error, KeyError) and len(error.args) == 1 and not (isinstance(error.args[0], str) and " " in error.args[0]):
+        return f"{shown(error.args[0])} is missing"
+    return _text(error.args[0] if isinstance(error, KeyError) and error.args else error)
+
+
+def _text(error: object) -> str:
+    try:
+        return _one_line(str(error))
+    except Exception:  # noqa: BLE001 - a library's own exception can be broken, too
+        return ""
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split()).rstrip(" .")
+    return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 1] + "…"
+
+
+def _kind(error: BaseException) -> str:
+    """The name of its class: of the first that is not private to a library, and with its module where it says nothing alone."""
+    kind = next(one for one in type(error).__mro__ if not one.__name__.startswith("_"))
+    return f"{kind.__module__}.{kind.__name__}" if kind.__name__.lower() == "error" else kind.__name__
 
 
 class ControlRoomError(Exception):

@@ -14,7 +14,7 @@ import psutil
 from filelock import Timeout
 
 from trainer.config import RunConfig
-from trainer.errors import RunDirectoryError, RunIsActiveError
+from trainer.errors import RunDirectoryError, RunIsActiveError, reason
 from trainer.launcher import create_run, probe, start_detached, start_trainer
 from trainer.processes import Worker
 from trainer.run_files.batch import Batch, write_batch
@@ -69,7 +69,7 @@ def start_examples(runs_dir: Path) -> None:
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RunDirectoryError(f"The examples cannot be started from {runs_dir} ({error.strerror}).") from None
+        raise RunDirectoryError(f"The examples cannot be started from {runs_dir} ({reason(error)}).") from None
     start_detached(["examples", "--runs-dir", str(real(runs_dir))], real(runs_dir) / LOG_FILE)
 
 
@@ -142,5 +142,5 @@ class _Training:
         try:
             write_batch(self._runs_dir, batch)
         except OSError as error:
-            raise RunDirectoryError(f"The runs folder must be writable; {self._runs_dir} is not ({error.strerror}).") from None
+            raise RunDirectoryError(f"The runs folder must be writable; {self._runs_dir} is not ({reason(error)}).") from None
         return batch

@@ -15,7 +15,7 @@ import psutil
 from filelock import Timeout
 
 from trainer.endings import ending_of, ending_of_dying
-from trainer.errors import FormatError, JobIsActiveError, RunDirectoryError
+from trainer.errors import FormatError, JobIsActiveError, RunDirectoryError, reason
 from trainer.launcher import start_detached
 from trainer.processes import Worker
 from trainer.run_files.files import seconds_since
@@ -100,7 +100,7 @@ def start_job(runs_dir: Path, request: JobRequest, arguments: Sequence[str], *, 
     except Timeout:
         raise RunDirectoryError(f"{folder.parent} is locked by another program for over {LOCK_TIMEOUT_S:g} s; try again.") from None
     except OSError as error:
-        raise RunDirectoryError(f"Background work needs a writable {folder.parent}; it is not ({error.strerror}).") from None
+        raise RunDirectoryError(f"Background work needs a writable {folder.parent}; it is not ({reason(error)}).") from None
     _children[folder, request.asked_at] = child
     with contextlib.suppress(psutil.Error):
         psutil.Process(child.pid).nice(NICE)

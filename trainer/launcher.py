@@ -23,6 +23,7 @@ from trainer.errors import (
     RunIsActiveError,
     SettingError,
     TrainerStartError,
+    reason,
 )
 from trainer.processes import Worker, trainer_command, trainer_environment
 from trainer.run_files.config_file import ConfigFile, Parent, read_config, write_config
@@ -142,7 +143,7 @@ def create_run(
         remove_folder(run.path)  # half a run would only be called crashed
         if isinstance(error, ControlRoomError):
             raise
-        raise RunDirectoryError(f"{run.config} cannot be written ({error.strerror}).") from None
+        raise RunDirectoryError(f"{run.config} cannot be written ({reason(error)}).") from None
     return run
 
 
@@ -210,7 +211,7 @@ def start_detached(arguments: Sequence[str], log: Path) -> subprocess.Popen[byte
             watch_child(child, log)
             return child
     except OSError as error:
-        raise TrainerStartError(f"The trainer could not be started ({error.strerror}); see {log}.") from None
+        raise TrainerStartError(f"The trainer could not be started ({reason(error)}); see {log}.") from None
 
 
 def reap_children() -> None:
@@ -384,5 +385,5 @@ def log_tail(run: RunDirectory, lines: int = 40) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        return f"{run.log.name} cannot be read ({error.strerror})."
+        return f"{run.log.name} cannot be read ({reason(error)})."
     return "\n".join(content.decode("utf-8", "replace").splitlines()[-lines:])

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from trainer.argument_types import path, unicode_text
 from trainer.config import RunConfig
-from trainer.errors import FormatError, ModelNotFoundError, RunDirectoryError, SettingError, visible
+from trainer.errors import FormatError, ModelNotFoundError, RunDirectoryError, SettingError, reason, visible
 from trainer.numbers import interval_words, short
 from trainer.run_files.jobs import BUNDLE_FILE, Work
 from trainer.run_files.models import MODEL_FILE
@@ -175,7 +175,7 @@ def _bundle(options: argparse.Namespace) -> int:
         try:
             replace_bytes(real(target.parent) / target.name, content)
         except OSError as error:
-            raise RunDirectoryError(f"The bundle cannot be written to {target} ({error.strerror}).") from None
+            raise RunDirectoryError(f"The bundle cannot be written to {target} ({reason(error)}).") from None
         work.made(name, f"The bundle is made: {len(content) / 1_000:,.0f} kB.")
     print(target)
     return 0

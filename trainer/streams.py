@@ -20,7 +20,7 @@ import select
 import sys
 from typing import Any, TextIO, cast
 
-from trainer.errors import visible
+from trainer.errors import reason, visible
 
 PATIENCE_S = 0.2  # a trainer's, with a reader that is a little slow; after one miss it has none
 PIECE_BYTES = getattr(select, "PIPE_BUF", 512)  # a pipe that says it is ready takes so many without blocking; see pipe(7)
@@ -106,7 +106,7 @@ def lost_output() -> str | None:
     raw = _lenient.get("stdout")
     if raw is None or raw.lost is None or not raw.waits or raw.lost.errno in NOBODY_READS:
         return None
-    return os.strerror(raw.lost.errno or 0)
+    return reason(raw.lost)
 
 
 def _open_if_closed(descriptor: int) -> None:

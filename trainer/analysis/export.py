@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from trainer.errors import ExportError
+from trainer.errors import ExportError, reason
 from trainer.run_files.episodes import EpisodeRow
 from trainer.run_files.evaluations import EvaluationRow
 from trainer.run_files.exact_columns import exact_array, exact_columns
@@ -62,8 +62,7 @@ def export_run(run: RunDirectory, to: Format, out: Path, *, bom: bool = False) -
                 content = csv_bytes(columns, bom=bom) if to == "csv" else parquet_bytes(columns)
                 replace_bytes(folder / f"{name}.{to}", content)
     except OSError as error:
-        reason = error.strerror
-        raise ExportError(f"An export must be written to a folder; {folder} cannot be ({reason}). Choose another --out.") from None
+        raise ExportError(f"An export must be written to a folder; {folder} cannot be ({reason(error)}). Choose another --out.") from None
     return folder
 
 

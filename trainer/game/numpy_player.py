@@ -244,7 +244,7 @@ def _player(weights: Path) -> NumpyPlayer:
     except FileNotFoundError:
         sys.exit(f"{weights} is missing: play.py needs weights.npz of its bundle beside it.")
     except Exception as error:  # noqa: BLE001 - NumPy's reader raises many kinds
-        sys.exit(f"{weights} must hold the weights of a bundle; these do not fit ({error}).")
+        sys.exit(f"{weights} must hold the weights of a bundle; these do not fit ({error!r}).")
     return player
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from trainer.errors import reason
 from trainer.learning.queued_log import RETRY_INTERVAL_S, RowQueue
 from trainer.learning.session import RunSession
 from trainer.numbers import digits
@@ -74,7 +75,7 @@ class BestModel(RowQueue):
             save_best(self._session.run, model, metadata, candidate.replay)
         except OSError as error:
             self._refused, self._retry_at = (candidate, model), time.monotonic() + RETRY_INTERVAL_S
-            return error.strerror or str(error)
+            return reason(error)
         was = "the first" if self.saved is None else f"was {digits(self.saved)}"
         self.saved, self._refused = metadata.value, None
         self._session.new_best(self.metric, metadata.value, metadata.step)

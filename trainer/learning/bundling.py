@@ -10,7 +10,7 @@ import torch as th
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from trainer.errors import FormatError
+from trainer.errors import FormatError, reason
 from trainer.game import numpy_player
 from trainer.game.batch import TetrisBatch
 from trainer.game.features import FEATURE_SCALES, N_FEATURES
@@ -142,7 +142,7 @@ def _config(model: StoredModel) -> bytes:
     try:
         return read_whole(model.run.config, MAX_DOCUMENT_BYTES)
     except OSError as error:
-        raise FormatError(f"config.json of {model.run.run_id} cannot be read ({error.strerror}); is the run still there?") from None
+        raise FormatError(f"config.json of {model.run.run_id} cannot be read ({reason(error)}); is the run still there?") from None
 
 
 def _weights(layers: Layers, report: Report) -> bytes:

@@ -15,7 +15,7 @@ import torch as th
 from numpy.typing import NDArray
 
 from trainer.config import RunConfig
-from trainer.errors import FormatError, RunDirectoryError, SettingError
+from trainer.errors import FormatError, RunDirectoryError, SettingError, reason
 from trainer.game.features import FEATURE_SCALES, N_FEATURES
 from trainer.game.numpy_player import NumpyPlayer
 from trainer.learning.evaluation import Layers
@@ -70,7 +70,7 @@ def import_bundle(path: Path, *, runs_dir: Path, name: str = "", trust: bool = F
         write_config(run, ConfigFile(name or config.name, config.seed, config.settings, parent, versions=config.versions))
     except OSError as error:
         remove_folder(run.path)
-        raise RunDirectoryError(f"The imported run cannot be written ({error.strerror}); nothing was imported.") from None
+        raise RunDirectoryError(f"The imported run cannot be written ({reason(error)}); nothing was imported.") from None
     return run
 
 
@@ -94,7 +94,7 @@ def _rebuilt_model(bundle: Bundle, settings: RunConfig) -> bytes:
         require_plain_arrays(bundle.contents[WEIGHTS_FILE])
         player = NumpyPlayer(io.BytesIO(bundle.contents[WEIGHTS_FILE]))
     except Exception as error:  # noqa: BLE001 - NumPy's reader raises many kinds for what is no file of its own
-        raise FormatError(f"{WEIGHTS_FILE} of the bundle must hold plain arrays; it cannot be read ({error}).") from None
+        raise FormatError(f"{WEIGHTS_FILE} of the bundle must hold plain arrays; it cannot be read ({reason(error)}).") from None
     _check(player.layers, player.scales, settings)
     model = make_model(replace(settings, n_games=1, buffer_size=SMALL_BUFFER))
     for network in (model.q_net, model.q_net_target, model.policy.q_net_average):

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch as th
 
-from trainer.errors import FormatError
+from trainer.errors import FormatError, reason
 from trainer.run_files.archives import read_members
 
 STORAGES = ("BFloat16", "Bool", "Byte", "Char", "Double", "Float", "Half", "Int", "Long", "Short")
@@ -61,7 +61,7 @@ def _require_plain(name: str, pickled: bytes) -> None:
     try:
         operations = [(one.name, argument) for one, argument, _ in pickletools.genops(pickled)]
     except (ValueError, IndexError, UnicodeDecodeError) as error:
-        raise FormatError(f"{name} must be a whole pickle ({error})") from None
+        raise FormatError(f"{name} must be a whole pickle ({reason(error)})") from None
     strange = [argument or call for call, argument in operations if call in CALLS or (call == "GLOBAL" and argument not in PLAIN)]
     if strange:
         raise pickle.UnpicklingError(f"{name} holds {str(strange[0])[:60]}")

@@ -6,8 +6,9 @@ import sys
 from typing import TextIO
 
 from trainer.config import RunConfig
-from trainer.errors import FormatError, RunDirectoryError
+from trainer.errors import FormatError, RunDirectoryError, is_out_of_memory, reason
 from trainer.learning.control_watcher import ControlEvents, ControlWatcher
+from trainer.learning.memory import memory_advice
 from trainer.learning.session import RunSession
 from trainer.run_files.checkpoints import Checkpoint, cut_logs, latest_checkpoint
 from trainer.run_files.config_file import read_config
@@ -62,7 +63,7 @@ def _session(run: RunDirectory, checkpoint: Checkpoint | None, *, total_timestep
         return RunSession(run, total_timesteps=total_timesteps, log=log)
     except OSError as error:
         raise RunDirectoryError(
-            f"A run's logs must be writable; those of {run.run_id} are not ({error.strerror}). Make room and try again."
+            f"A run's logs must be writable; those of {run.run_id} are not ({reason(error)}). Make room and try again."
         ) from None
 
 
@@ -88,7 +89,7 @@ def _trained(
 
         TrainingRun(session, config, events, look=watcher.look_if_due, checkpoint=checkpoint, origin=origin, progress=progress).train()
     except Exception as error:  # noqa: BLE001 - whatever it is, the person must see it
-        session.fail(error)
+        session.fail(error, memory_advice(config) if is_out_of_memory(error) else "")
         return False
     finally:
         watcher.close()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from trainer.config import RunConfig
+from trainer.errors import reason
 from trainer.game.rules import ENGINE_VERSION
 from trainer.learning.evaluation import Layers
 from trainer.learning.queued_log import RowQueue
@@ -69,4 +70,4 @@ class RecordGames:
                 what = f"The games of the evaluation at step {recording.step:,}"
                 if episode is not None:
                     what = f"The best training game so far, {episode:,},"
-                self._session.event("warning", f"{what} could not be recorded ({error.strerror}): nobody can watch that again.")
+                self._session.event("warning", f"{what} could not be recorded ({reason(error)}): nobody can watch that again.")

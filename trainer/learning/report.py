@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from trainer.errors import RunDirectoryError, SettingError
+from trainer.errors import RunDirectoryError, SettingError, reason
 from trainer.game.features import FEATURE_SCALES
 from trainer.game.players import play
 from trainer.learning.evaluation import LOWEST_LINES, REPORTING_SEEDS, GameRules, evaluate, seeds_of_set
@@ -86,7 +86,7 @@ def report_on(model: StoredModel, content: bytes, *, games: int, seed: int, max_
     try:
         save_report(model.run, report)
     except OSError as error:
-        raise RunDirectoryError(f"The report on {model.name!r} of {model.run.run_id} cannot be written ({error.strerror}).") from None
+        raise RunDirectoryError(f"The report on {model.name!r} of {model.run.run_id} cannot be written ({reason(error)}).") from None
     return report
 
 

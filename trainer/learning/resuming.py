@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch as th
 
-from trainer.errors import FormatError
+from trainer.errors import FormatError, reason
 from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.move_history import MoveHistory, Past
 from trainer.learning.plain_weights import load_weights
@@ -79,7 +79,7 @@ def restore_learner(model: AfterstateDQN, history: MoveHistory, checkpoint: Chec
     try:
         _restore(model, history, checkpoint)
     except (FormatError, KeyError, ValueError, TypeError, RuntimeError, OverflowError, OSError) as error:
-        raise FormatError(f"The checkpoint of step {checkpoint.step:,} does not fit this run: {error}.") from error
+        raise FormatError(f"The checkpoint of step {checkpoint.step:,} does not fit this run: {reason(error)}.") from error
 
 
 def restore_weights(model: AfterstateDQN, content: bytes) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch as th
 
-from trainer.errors import FormatError, ModelNotFoundError
+from trainer.errors import FormatError, ModelNotFoundError, reason
 from trainer.game.features import N_FEATURES
 from trainer.learning.evaluation import Layers
 from trainer.learning.plain_weights import load_weights
@@ -76,12 +76,12 @@ def network_of(content: bytes, metadata: Mapping[str, Any], name: str) -> SavedN
     except pickle.UnpicklingError:
         raise FormatError(f"The weights in {name} must be plain tensors; these hold code, which is not run.") from None
     except UNUSABLE as error:
-        raise FormatError(f"{name} cannot be read as a model: {error}.") from None
+        raise FormatError(f"{name} cannot be read as a model: {reason(error)}.") from None
     require_features(takes)
     try:
         return SavedNetwork(layers, int(settings["board_height"]), str(settings["randomizer"]), int(metadata["step"]), sha256(content))
     except UNUSABLE as error:
-        raise FormatError(f"{name} cannot be read as a model: {error}.") from None
+        raise FormatError(f"{name} cannot be read as a model: {reason(error)}.") from None
 
 
 def require_features(takes: int) -> None:

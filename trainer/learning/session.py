@@ -11,7 +11,7 @@ from typing import Any, Self, TextIO
 import psutil
 from tqdm import tqdm
 
-from trainer.errors import legible, visible
+from trainer.errors import described, legible, visible
 from trainer.learning.queued_log import BackgroundWriter, QueuedLog
 from trainer.run_files.episodes import episodes_writer
 from trainer.run_files.evaluations import evaluations_writer
@@ -187,9 +187,9 @@ class RunSession:
             if self._log is not None:
                 print(line, file=self._log, flush=True)
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: Exception, advice: str = "") -> None:
         """Record that training failed, with the traceback for the one who mends it; the status first, as it is what is read."""
-        sentence = legible(f"Training failed: {type(error).__name__}: {error}")
+        sentence = legible(f"Training failed: {described(error)}" + (f". {advice}" if advice else ""))
         self.update(state="failed", error=sentence)
         self.event("failure", sentence, traceback=legible("".join(traceback.format_exception(error))))
 

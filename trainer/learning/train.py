@@ -10,7 +10,7 @@ from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.utils import LinearSchedule
 
 from trainer.config import RunConfig
-from trainer.errors import ModelNameError
+from trainer.errors import ModelNameError, reason
 from trainer.game.batch import TetrisBatch, WatchedBoard
 from trainer.game.features import FEATURE_SCALES
 from trainer.learning.best_model import BestModel
@@ -240,7 +240,7 @@ class TrainingRun:
         try:
             save_named(session.run, slot, self._model.to_bytes(), metadata)
         except OSError as error:
-            session.event("warning", f"The model could not be saved as “{slot}”: {error.strerror}.")
+            session.event("warning", f"The model could not be saved as “{slot}”: {reason(error)}.")
         except ModelNameError as error:
             session.event("warning", f"The model was not saved. {error}")
         else:

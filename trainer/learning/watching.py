@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.errors import ControlRoomError, FormatError, SettingError, legible
+from trainer.errors import ControlRoomError, FormatError, SettingError, described, legible
 from trainer.game.course import Game, Network
 from trainer.game.features import FEATURE_SCALES, N_FEATURES
 from trainer.game.kernels import follow_up_seed
@@ -193,7 +193,7 @@ def run_watch(watch: Watch, names: list[str], runs_dir: Path) -> bool:
         _play(watch, table, pacemaker)
         table.close()
     except (ControlRoomError, OSError) as error:
-        watch.tell(WatchStatus("failed", names, error=legible(str(error))))
+        watch.tell(WatchStatus("failed", names, error=legible(described(error))))
         return False
     finally:
         lock.release()

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trainer.errors import FormatError, shown
+from trainer.errors import FormatError, reason, shown
 from trainer.run_files.limits import MAX_ARCHIVE_FILES, MAX_MODEL_BYTES
 
 UNREADABLE = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError, NotImplementedError)
@@ -41,7 +41,7 @@ def read_members(content: bytes, limit: int = MAX_MODEL_BYTES, *, ending: str = 
                 if entry.filename.endswith(ending):
                     yield entry.filename, read_member(archive, entry)
     except UNREADABLE as error:
-        raise FormatError(f"it must be a whole .zip file ({error or type(error).__name__})") from None
+        raise FormatError(f"it must be a whole .zip file ({reason(error)})") from None
 
 
 def read_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
@@ -70,7 +70,7 @@ def require_plain_arrays(content: bytes, limit: int = MAX_MODEL_BYTES) -> None:
             stream = io.BytesIO(member)
             shape, _, kind = NPY_VERSIONS[np.lib.format.read_magic(stream)](stream)
         except (KeyError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
-            raise FormatError(f"{shown(name)} in it must be a plain array ({error})") from None
+            raise FormatError(f"{shown(name)} in it must be a plain array ({reason(error)})") from None
         if kind.hasobject:
             raise FormatError(f"{shown(name)} in it must be a plain array; it holds objects")
         if math.prod(shape) * kind.itemsize != len(member) - stream.tell():

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from trainer.errors import FormatError
+from trainer.errors import FormatError, reason
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import read_document, replace_document
 from trainer.run_files.process_identity import ProcessIdentity
@@ -52,4 +52,4 @@ def read_batch(runs_dir: Path) -> Batch | None:
     except FormatError as error:
         raise FormatError(f"In {BATCH_FILE}, {error}") from None
     except OSError as error:
-        raise FormatError(f"{BATCH_FILE} cannot be read ({error.strerror}).") from None
+        raise FormatError(f"{BATCH_FILE} cannot be read ({reason(error)}).") from None

@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from trainer.errors import FormatError, shown
+from trainer.errors import FormatError, reason, shown
 from trainer.run_files.archives import UNREADABLE, read_member
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import document_bytes, now_text, parse_document, sha256
@@ -83,7 +83,7 @@ def read_bundle(path: Path) -> Bundle:
     try:
         content = read_bytes(real(path), MAX_BUNDLE_BYTES)
     except OSError as error:
-        raise FormatError(f"{path.name} cannot be read ({error.strerror}).") from None
+        raise FormatError(f"{path.name} cannot be read ({reason(error)}).") from None
     return unpack_bundle(content)
 
 
@@ -99,7 +99,7 @@ def unpack_bundle(content: bytes) -> Bundle:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             manifest, files = _read(archive)
     except UNREADABLE as error:
-        raise FormatError(f"A bundle must be a whole .zip file; this one cannot be unpacked ({error or type(error).__name__}).") from None
+        raise FormatError(f"A bundle must be a whole .zip file; this one cannot be unpacked ({reason(error)}).") from None
     wrong = [name for name in BUNDLE_FILES if sha256(files[name]) != manifest.sha256.get(name)]
     if wrong:
         raise FormatError(f"The bundle is damaged: {', '.join(wrong)} is not the file that {MANIFEST_FILE} names. Download it again.")

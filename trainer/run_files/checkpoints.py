@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 
-from trainer.errors import FormatError, shown
+from trainer.errors import FormatError, reason, shown
 from trainer.run_files.files import FORMAT_VERSION, now_text, read_document, replace_folder, sha256
 from trainer.run_files.jsonl import cut_log
 from trainer.run_files.limits import MAX_CHECKPOINT_BYTES
@@ -79,10 +79,10 @@ def read_checkpoint(folder: Path) -> Checkpoint:
         contents = _contents(folder, [str(name) for name in expected])
         step, log_bytes = int(manifest["step"]), {str(name): int(size) for name, size in manifest["log_bytes"].items()}
     except OSError as error:
-        what = Path(str(error.filename)).name
-        raise FormatError(f"The checkpoint {folder.name} cannot be read ({what}: {error.strerror}).") from None
+        what = f"{Path(str(error.filename)).name}: " if error.filename else ""
+        raise FormatError(f"The checkpoint {folder.name} cannot be read ({what}{reason(error)}).") from None
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, FormatError) as error:
-        raise FormatError(f"The checkpoint {folder.name} cannot be read ({error}).") from None
+        raise FormatError(f"The checkpoint {folder.name} cannot be read ({reason(error)}).") from None
     wrong = [name for name, content in contents.items() if sha256(content) != expected[name]]
     if wrong:
         raise FormatError(f"The checkpoint {folder.name} is damaged: {', '.join(wrong)} is not the file that was written.")
@@ -95,7 +95,7 @@ def latest_checkpoint(run: RunDirectory) -> tuple[Checkpoint | None, list[str]]:
     try:
         folders = list_checkpoints(run)
     except OSError as error:
-        return None, [f"The checkpoints cannot be read ({error.strerror})."]
+        return None, [f"The checkpoints cannot be read ({reason(error)})."]
     for folder in folders:
         try:
             return read_checkpoint(folder), complaints

@@ -15,7 +15,7 @@ import platform
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from trainer.errors import FormatError
+from trainer.errors import FormatError, reason, shown
 from trainer.run_files.fields import from_fields, require_plain_values
 from trainer.run_files.files import now_text, parse_document, read_document, replace_document
 from trainer.run_files.opening import Stamp, stamp
@@ -84,7 +84,7 @@ def _read(run: RunDirectory) -> ConfigFile:
     except FileNotFoundError:
         raise
     except OSError as error:
-        problem = f"config.json cannot be read ({error.strerror})"
+        problem = f"config.json cannot be read ({reason(error)})"
     except FormatError as error:
         problem = str(error).rstrip(".")
     raise FormatError(f"{problem}; the run {run.run_id} cannot be shown.")
@@ -104,7 +104,7 @@ def _config(document: dict[str, Any]) -> ConfigFile:
         config = from_fields(ConfigFile, {name: document[name] for name in ConfigFile.__dataclass_fields__})
         require_plain_values("settings", config.settings)
     except KeyError as missing:
-        raise FormatError(f"config.json must hold {missing}.") from None
+        raise FormatError(f"config.json must hold {shown(missing.args[0])}.") from None
     except FormatError as error:
         raise FormatError(f"In config.json, {error}.") from None
     return config

@@ -25,7 +25,7 @@ from typing import Any, Literal, get_args
 
 from filelock import Timeout
 
-from trainer.errors import ControlFileError, FormatError, RunDirectoryError, shown
+from trainer.errors import ControlFileError, FormatError, RunDirectoryError, reason, shown
 from trainer.run_files.files import now_text, parse_document, replace_document
 from trainer.run_files.limits import MAX_DOCUMENT_BYTES
 from trainer.run_files.locks import locked
@@ -153,7 +153,7 @@ def read_control_bytes(run: RunDirectory) -> bytes:
     try:
         return read_bytes(run.control, MAX_DOCUMENT_BYTES)
     except OSError as error:
-        raise ControlFileError(f"control.json cannot be read ({error.strerror}).") from None
+        raise ControlFileError(f"control.json cannot be read ({reason(error)}).") from None
 
 
 def next_seq(written: int, applied: int) -> int:
@@ -220,5 +220,5 @@ def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_
         raise RunDirectoryError(f"control.json is locked by another program for over {LOCK_TIMEOUT_S:g} s; try again.") from None
     except OSError as error:
         advice = "mend that and try again" if is_real_folder(run.path) else "is the run still there?"
-        raise RunDirectoryError(f"control.json of {run.run_id} cannot be written ({error.strerror}); {advice}") from None
+        raise RunDirectoryError(f"control.json of {run.run_id} cannot be written ({reason(error)}); {advice}") from None
     return after

@@ -19,7 +19,7 @@ from typing import Literal, Self, TypeVar
 
 import psutil
 
-from trainer.errors import ControlRoomError, FormatError, JobCancelledError, legible
+from trainer.errors import FormatError, JobCancelledError, described, legible, reason
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import now_text, read_document, replace_document, require_time
 from trainer.run_files.limits import MAX_DOCUMENT_BYTES
@@ -90,8 +90,7 @@ class Work:
             self._progress = replace(self._progress, state="done")
         else:
             state: Literal["cancelled", "failed"] = "cancelled" if isinstance(error, JobCancelledError) else "failed"
-            sentence = str(error) if isinstance(error, ControlRoomError) else f"{type(error).__name__}: {error}"
-            self._progress = replace(self._progress, state=state, doing=legible(sentence))
+            self._progress = replace(self._progress, state=state, doing=legible(described(error)))
         self._write()
 
     @property
@@ -194,6 +193,6 @@ def _read(kind: type[T], path: Path) -> T | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise FormatError(f"{path.name} of a job cannot be read ({error.strerror}).") from None
+        raise FormatError(f"{path.name} of a job cannot be read ({reason(error)}).") from None
     except FormatError as error:
         raise FormatError(f"{path.name} of a job is damaged: {error}.") from None

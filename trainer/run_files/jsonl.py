@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import orjson
 
+from trainer.errors import reason
 from trainer.run_files.limits import MAX_BAD_BYTES, MAX_ROW_BYTES, READ_CHUNK_BYTES
 from trainer.run_files.opening import is_file, open_to_append, open_to_read, replacing, stamp
 
@@ -65,8 +66,7 @@ class JsonlWriter:
                 self.problem = None
             except OSError as error:
                 lost = f", {self._lost:,} older ones are lost" if self._lost else ""
-                reason = error.strerror
-                self.problem = f"{self._path.name} cannot be written ({reason}); {len(self._waiting):,} rows wait{lost}"
+                self.problem = f"{self._path.name} cannot be written ({reason(error)}); {len(self._waiting):,} rows wait{lost}"
 
     def sync(self) -> int:
         """Wait until every row is on disk; returns the bytes in the file.
@@ -185,7 +185,7 @@ class JsonlReader:
         except FileNotFoundError:
             return b""
         except OSError as error:
-            self.problem = f"{self.path.name} cannot be read ({error.strerror})."
+            self.problem = f"{self.path.name} cannot be read ({reason(error)})."
             return b""
         end = content.rfind(b"\n") + 1
         if end == 0 and len(content) == READ_CHUNK_BYTES:  # one line larger than any row of ours: pass over it

@@ -17,7 +17,7 @@ from typing import Any
 
 from filelock import Timeout
 
-from trainer.errors import FormatError, LabelError, RunDirectoryError, shown
+from trainer.errors import FormatError, LabelError, RunDirectoryError, reason, shown
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import read_document, replace_document
 from trainer.run_files.locks import locked
@@ -89,7 +89,7 @@ def _read(run: RunDirectory) -> Labels:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise FormatError(f"labels.json cannot be read ({error.strerror}).") from None
+        raise FormatError(f"labels.json cannot be read ({reason(error)}).") from None
     try:
         return from_fields(Labels, document)
     except (FormatError, LabelError) as error:
@@ -125,5 +125,5 @@ def update_labels(run: RunDirectory, **changes: Any) -> Labels:
         raise RunDirectoryError(f"labels.json is locked by another program for over {LOCK_TIMEOUT_S:g} s; try again.") from None
     except OSError as error:
         advice = "mend that and try again" if is_real_folder(run.path) else "is the run still there?"
-        raise RunDirectoryError(f"labels.json of {run.run_id} cannot be written ({error.strerror}); {advice}.") from None
+        raise RunDirectoryError(f"labels.json of {run.run_id} cannot be written ({reason(error)}); {advice}.") from None
     return after

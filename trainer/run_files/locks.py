@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from trainer.errors import RunDirectoryError, SpecialFileError
+from trainer.errors import RunDirectoryError, SpecialFileError, reason
 from trainer.run_files.opening import is_file
 
 POLL_S = 0.005  # while another process holds it
@@ -56,7 +56,7 @@ def take_lock(lock: FileLock, *, timeout_s: float) -> None:
             raise
         folder = Path(lock.lock_file).parent
         raise RunDirectoryError(
-            f"Runs need a file system with locks; that of {folder} has none ({error.strerror}). "
+            f"Runs need a file system with locks; that of {folder} has none ({reason(error)}). "
             "Choose another folder with --runs-dir or CONTROL_ROOM_RUNS_DIR."
         ) from None
 
@@ -71,5 +71,5 @@ def refuse_special(path: Path) -> None:
         is_file(path)
     except SpecialFileError as error:
         raise RunDirectoryError(
-            f"{path.name} must be a file of {path.parent.name} itself; {error.strerror}. Delete it and try again."
+            f"{path.name} must be a file of {path.parent.name} itself; {reason(error)}. Delete it and try again."
         ) from None

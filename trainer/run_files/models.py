@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from trainer.errors import FormatError
+from trainer.errors import FormatError, reason
 from trainer.run_files.config_file import library_versions
 from trainer.run_files.fields import from_fields, require_plain_values
 from trainer.run_files.files import FORMAT_VERSION, now_text, read_document, read_folder, replace_folder, sha256
@@ -86,7 +86,7 @@ def read_metadata(run: RunDirectory, folder: Path) -> BestMetadata | None:
         metadata = from_fields(BestMetadata, document)
         require_plain_values("settings", metadata.settings)
     except OSError as error:
-        raise FormatError(f"{name} cannot be read ({error.strerror}).") from None
+        raise FormatError(f"{name} cannot be read ({reason(error)}).") from None
     except FormatError as error:
         raise FormatError(f"{name} is damaged: {str(error).rstrip('.')}.") from None
     return metadata

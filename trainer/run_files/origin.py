@@ -5,7 +5,7 @@ It holds `model.zip` and `manifest.json` with its SHA-256.
 
 import orjson
 
-from trainer.errors import FormatError, ModelNotFoundError
+from trainer.errors import FormatError, ModelNotFoundError, reason
 from trainer.run_files.checkpoints import latest_checkpoint
 from trainer.run_files.config_file import Parent
 from trainer.run_files.files import FORMAT_VERSION, read_document, read_folder, replace_folder, sha256
@@ -41,7 +41,7 @@ def _best_model(parent: RunDirectory) -> bytes | None:
     try:
         return read_folder(parent.best, lambda folder: read_whole(folder / MODEL_FILE))
     except OSError as error:
-        raise FormatError(f"The best model of {parent.run_id} cannot be read ({error.strerror}).") from None
+        raise FormatError(f"The best model of {parent.run_id} cannot be read ({reason(error)}).") from None
 
 
 def save_origin(run: RunDirectory, model: bytes) -> None:
@@ -65,7 +65,7 @@ def read_origin(run: RunDirectory) -> bytes | None:
             return None
         content, expected = read_whole(run.origin / MODEL_FILE), read_document(run.origin / MANIFEST_FILE).get("sha256")
     except OSError as error:
-        raise FormatError(f"The model that {run.run_id} begins with cannot be read ({error.strerror}).") from None
+        raise FormatError(f"The model that {run.run_id} begins with cannot be read ({reason(error)}).") from None
     if sha256(content) != expected:
         raise FormatError(f"The model that {run.run_id} begins with is damaged; fork the parent again.")
     return content

@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.errors import FormatError
+from trainer.errors import FormatError, reason
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import document_bytes, read_document
 from trainer.run_files.limits import MAX_RECORDED_MOVES, MAX_RECORDING_BYTES
@@ -136,7 +136,7 @@ def read_recording(path: Path) -> Recording:
     try:
         return _recording(document)
     except (FormatError, KeyError, TypeError, ValueError, zlib.error) as error:
-        raise FormatError(f"{path.name} is damaged: {error}.") from None
+        raise FormatError(f"{path.name} is damaged: {reason(error)}.") from None
 
 
 def _recording(document: dict[str, Any]) -> Recording:

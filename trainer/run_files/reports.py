@@ -8,7 +8,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from trainer.errors import FormatError
+from trainer.errors import FormatError, reason
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import document_bytes, now_text, read_document
 from trainer.run_files.opening import make_folder, names_in, replace_bytes
@@ -106,6 +106,6 @@ def _read(path: Path) -> Report | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise FormatError(f"The report {path.name} cannot be read ({error.strerror}).") from None
+        raise FormatError(f"The report {path.name} cannot be read ({reason(error)}).") from None
     except FormatError as error:
         raise FormatError(f"The report {path.name} is damaged: {error}. Evaluate the model again.") from None

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from trainer.errors import RunDirectoryError, RunNotFoundError
+from trainer.errors import RunDirectoryError, RunNotFoundError, reason
 from trainer.run_files.opening import exists, make_folder, real
 
 RUN_ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}")
@@ -164,7 +164,7 @@ def make_run_directory(runs_dir: Path, name: str) -> RunDirectory:
                 path = folder / f"{stamp}-{slug(name)}-{secrets.token_hex(2)}"
     except OSError as error:
         raise RunDirectoryError(
-            f"A run directory must be writable; {runs_dir} is not ({error.strerror}). Choose another --runs-dir."
+            f"A run directory must be writable; {runs_dir} is not ({reason(error)}). Choose another --runs-dir."
         ) from None
 
 

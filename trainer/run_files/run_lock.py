@@ -14,7 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from trainer.errors import RunDirectoryError, RunIsActiveError
+from trainer.errors import RunDirectoryError, RunIsActiveError, reason
 from trainer.run_files.locks import NO_LOCKS, make_lock, take_lock
 from trainer.run_files.opening import count_names, exists, open_to_read, remove_file, stamp
 from trainer.run_files.run_directory import RunDirectory
@@ -83,7 +83,7 @@ def hold_run_lock(run: RunDirectory) -> RunLock:
     except Timeout:
         raise RunIsActiveError(f"One trainer a run: another one is already training {run.run_id}. Stop it first.") from None
     except OSError as error:
-        raise RunDirectoryError(f"A run directory must be writable; {run.run_lock} cannot be made ({error.strerror}).") from None
+        raise RunDirectoryError(f"A run directory must be writable; {run.run_lock} cannot be made ({reason(error)}).") from None
     return RunLock(run, lock)
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import orjson
 
-from trainer.errors import FormatError, ModelNameError, ModelNotFoundError, shown
+from trainer.errors import FormatError, ModelNameError, ModelNotFoundError, reason, shown
 from trainer.run_files.checkpoints import latest_checkpoint
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import SLOT_PATTERN
@@ -152,7 +152,7 @@ def model_files(model: StoredModel) -> dict[str, bytes]:
     try:
         contents = read_folder(model.folder, _read_files)
     except OSError as error:
-        raise ModelNotFoundError(f"{what} cannot be read ({error.strerror}).") from None
+        raise ModelNotFoundError(f"{what} cannot be read ({reason(error)}).") from None
     if contents is None:
         raise ModelNotFoundError(f"{what} is gone; is the run still there?")
     if sha256(contents[MODEL_FILE]) != model.metadata.sha256:
@@ -304,7 +304,7 @@ def _rename(source: Path, target: Path) -> None:
     except OSError as error:
         if exists(target):
             raise ModelNameError(f"There is a model {target.name!r} in this run already; give it another name first.") from None
-        raise ModelNotFoundError(f"The model {source.name!r} cannot be renamed ({error.strerror}).") from None
+        raise ModelNotFoundError(f"The model {source.name!r} cannot be renamed ({reason(error)}).") from None
 
 
 def _gone(folder: Path) -> ModelNotFoundError:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from trainer.errors import FormatError
+from trainer.errors import FormatError, reason
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import document_bytes, parse_document
 from trainer.run_files.limits import MAX_DOCUMENT_BYTES
@@ -120,7 +120,7 @@ class StatusFile:
         except OSError as error:
             if kept is not None:
                 os.close(kept)
-            problem = f"status.json cannot be replaced ({error.strerror})"
+            problem = f"status.json cannot be replaced ({reason(error)})"
             self._write_over(document_bytes(asdict(replace(status, degraded=status.degraded or problem))))
         else:
             self.close()
@@ -162,7 +162,7 @@ def read_status(run: RunDirectory) -> Status | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise FormatError(f"status.json cannot be read ({error.strerror}).") from None
+        raise FormatError(f"status.json cannot be read ({reason(error)}).") from None
     document: dict[str, Any] = parse_document(content, run.status.name)
     try:
         status = from_fields(Status, document)

@@ -5,7 +5,7 @@ Deleting and restoring is one rename: a run is in one place or in the other, nev
 
 from pathlib import Path
 
-from trainer.errors import RunDirectoryError, RunIsActiveError, RunNotFoundError
+from trainer.errors import RunDirectoryError, RunIsActiveError, RunNotFoundError, reason
 from trainer.run_files.opening import exists, is_real_folder, make_folder, move
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.run_lock import is_run_locked
@@ -54,5 +54,5 @@ def _moved(run: RunDirectory, folder: Path) -> RunDirectory:
             raise RunDirectoryError(f"There is a {run.run_id} in {folder} already; rename one of the two folders.")
         move(run.path, target)
     except OSError as error:
-        raise RunDirectoryError(f"{run.path} cannot be moved to {folder} ({error.strerror}).") from None
+        raise RunDirectoryError(f"{run.path} cannot be moved to {folder} ({reason(error)}).") from None
     return RunDirectory(target)

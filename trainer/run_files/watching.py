@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from trainer.errors import FormatError, RunDirectoryError
+from trainer.errors import FormatError, RunDirectoryError, reason
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import read_document, replace_document
 from trainer.run_files.jsonl import JsonlReader, JsonlWriter
@@ -125,7 +125,7 @@ class Watch:
         try:
             replace_document(self.files.control, asdict(control))
         except OSError as error:
-            raise RunDirectoryError(f"The watched game cannot be steered ({error.strerror}); start it again.") from None
+            raise RunDirectoryError(f"The watched game cannot be steered ({reason(error)}); start it again.") from None
 
     def wanted(self) -> WatchControl:
         """What is wanted now.
@@ -167,7 +167,7 @@ def make_watch(runs_dir: Path, control: WatchControl) -> Watch:
         make_folder(watch.files.path, new=True)
         replace_document(watch.files.control, asdict(control))
     except OSError as error:
-        raise RunDirectoryError(f"{watch.files.path} cannot be made ({error.strerror}); nothing can be watched there.") from None
+        raise RunDirectoryError(f"{watch.files.path} cannot be made ({reason(error)}); nothing can be watched there.") from None
     newest = watch.looked_at_ns()
     for name in names_in(folder):
         other = Watch(folder / name)

@@ -12,7 +12,7 @@ from pages.ui.models.work import attempt, evaluate_one, make_bundle
 from pages.ui.selection import labels_of
 from pages.ui.shell import address
 from pages.ui.text import MISSING, ago, compact, count, duration, escaped, exact, file_size, interval
-from trainer.errors import RunDirectoryError
+from trainer.errors import RunDirectoryError, reason
 from trainer.run_files.control import SLOT_PATTERN
 from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.opening import stamp
@@ -208,7 +208,7 @@ def _on_disk(write: functools.partial[None]) -> None:
     try:
         write()
     except OSError as error:
-        raise RunDirectoryError(f"The model cannot be written ({error.strerror}); nothing was changed. Make room and try again.") from None
+        raise RunDirectoryError(f"The model cannot be written ({reason(error)}); nothing was changed. Make room and try again.") from None
 
 
 def model_bytes(run: RunDirectory, slot: str | None) -> bytes:

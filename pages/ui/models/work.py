@@ -8,7 +8,7 @@ import streamlit as st
 from pages.ui.guard import guard, log
 from pages.ui.selection import remember
 from pages.ui.text import duration, escaped, exact
-from trainer.errors import ControlRoomError, ModelNotFoundError
+from trainer.errors import ControlRoomError, ModelNotFoundError, reason
 from trainer.jobs import Job, all_jobs, cancel_job, last_words, put_away, start_job
 from trainer.launcher import default_runs_dir
 from trainer.run_files.bundle import unpack_bundle
@@ -179,4 +179,4 @@ def _bundle_bytes(job: Job) -> bytes:
     try:
         return read_whole(job.bundle, MAX_BUNDLE_BYTES)
     except OSError as error:
-        raise ModelNotFoundError(f"The bundle cannot be read ({error.strerror}); make it again.") from None
+        raise ModelNotFoundError(f"The bundle cannot be read ({reason(error)}); make it again.") from None

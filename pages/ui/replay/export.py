@@ -10,7 +10,7 @@ from pages.ui.replay.recordings import Chosen, link_name, start_piece
 from pages.ui.replay.timeline import Timeline
 from pages.ui.shell import address
 from pages.ui.text import escaped, exact, file_size
-from trainer.errors import ExportError
+from trainer.errors import ExportError, described, reason
 
 MAX_PIECES = 3_000  # a minute and a half at the pace of most
 FIRST_PIECES = 200
@@ -46,8 +46,8 @@ def _made(chosen: Chosen, timeline: Timeline, cut: Cut, kind: Kind) -> dict[str,
     try:
         content = film(kind, timeline.frames, cut, lambda done: bar.progress(done, text="Drawing…"))
     except (ExportError, OSError) as error:
-        reason = f"The film could not be written ({error.strerror or error})." if isinstance(error, OSError) else error
-        st.error(escaped(reason, limit=1_000), icon=":material/error:")
+        sentence = described(error) if isinstance(error, ExportError) else f"The film could not be written ({reason(error)})."
+        st.error(escaped(sentence, limit=1_000), icon=":material/error:")
         return None
     finally:
         bar.empty()

@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 import imageio_ffmpeg
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
-from trainer.errors import ExportError
+from trainer.errors import ExportError, reason
 from trainer.game.pieces import COLOURS, PIECES, WIDTH
 
 Kind = Literal["gif", "mp4"]
@@ -146,7 +146,7 @@ def _encoder(path: Path, size: tuple[int, int], rate: float) -> Generator[None, 
         )
         writer.send(None)
     except OSError as error:
-        raise _without_ffmpeg(f"cannot be started ({error.strerror or error})") from None
+        raise _without_ffmpeg(f"cannot be started ({reason(error)})") from None
     except (subprocess.SubprocessError, IndexError, ValueError):  # of reading what it can do
         raise _without_ffmpeg("does not answer as ffmpeg does") from None
     except RuntimeError:  # of imageio_ffmpeg: there is none, or it has no encoder

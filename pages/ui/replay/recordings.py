@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pages.ui.text import compact, exact, plain
-from trainer.errors import FormatError
+from trainer.errors import FormatError, reason
 from trainer.run_files.opening import Stamp, stamp
 from trainer.run_files.replays import Recording, RecordingFile, list_recordings, read_recording
 from trainer.run_files.run_directory import RunDirectory
@@ -93,7 +93,7 @@ def read(file: RecordingFile) -> Recording:
     try:
         return _recording(file.path, stamp(file.path))
     except OSError as error:
-        why = f"cannot be read ({error.strerror}): it was dropped, or its run deleted"
+        why = f"cannot be read ({reason(error)}): it was dropped, or its run deleted"
         raise FormatError(f"{file.path.name} {why}. Pick another one.") from None
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from trainer.errors import reason
 from trainer.game.batch import TetrisBatch
 from trainer.learning.move_history import MoveHistory
 from trainer.learning.session import RunSession
@@ -49,7 +50,7 @@ class KeepCheckpoints:
             save_checkpoint(session.run, Checkpoint(session.step, self._contents(), log_bytes))
         except OSError as error:
             saved = False
-            session.event("warning", f"The checkpoint could not be saved: {error.strerror}. The one before it stays.")
+            session.event("warning", f"The checkpoint could not be saved: {reason(error)}. The one before it stays.")
         else:
             saved = True
             took_ms = (time.monotonic() - started) * 1_000
