@@ -209,6 +209,8 @@ def _list(options: argparse.Namespace) -> int:
         best = digits(status.best.value) if status and status.best else "–"
         step = status.num_timesteps if status else 0
         print(f"{probe.run.run_id:<42} {probe.state:<9} {step:>13,} steps   best {best:>10}   {_name(probe)}")
+        if probe.error:
+            print(f"  {visible(probe.error)}")
     return 0
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 import psutil
 
 from trainer.config import RunConfig
-from trainer.endings import Ending, ending_of, ending_of_dying, watch_child
+from trainer.endings import Ending, ending_of, ending_of_dying, recorded_ending, watch_child
 from trainer.errors import (
     ControlFileError,
     ControlRoomError,
@@ -40,6 +40,7 @@ from trainer.run_files.status import FINAL_STATES, Status, read_status
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 START_PATIENCE_S = 20.0  # from the making of a run until its trainer must have taken the lock
 UNREADABLE_LOCK = "run.lock belongs to another user and cannot be read: whether a trainer is at work is told by status.json alone."
+OR_THE_SYSTEMS_LOG = "" if os.name == "nt" else ", or dmesg if the memory ran out"
 STALLED_AFTER_S = 30.0  # without an environment step while running, or without a heartbeat
 ALREADY_ACTIVE = 3  # exit code of a trainer that found another one at work on its run
 
@@ -55,7 +56,7 @@ _children: dict[Path, subprocess.Popen[bytes]] = {}
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """A trainer of ours that ended, and whose status was by then.
+    """A trainer that ended, and whose status was by then.
 
     `spoke`: whether the status is its own. If not, it is of an earlier process, or there is none.
     """
@@ -315,9 +316,15 @@ def _is_silent(status: Status) -> bool:
 
 
 def _ended_trainer(run: RunDirectory, status: Status | None) -> _Ended | None:
-    """The last trainer here if it was ours and has ended, and none has been at work since."""
+    """How the last trainer here has ended, and none has been at work since: as its parent knows it, or as the log tells it."""
+    process = status.process if status else None
     ended = _ended.get(run.path)
-    return ended if ended is not None and ended.status_of == (status.process if status else None) else None
+    if ended is not None and ended.status_of == process:
+        return ended
+    if status is not None and status.state in FINAL_STATES:
+        return None
+    recorded = recorded_ending(log_tail(run, 1))
+    return _Ended(recorded[1], status is not None and status.pid == recorded[0], process) if recorded else None
 
 
 def _error(run: RunDirectory, state: ProbedState, status: Status | None, control: Control | None) -> str | None:
@@ -339,7 +346,7 @@ def _error(run: RunDirectory, state: ProbedState, status: Status | None, control
 def _crash(ended: _Ended | None, *, asked: bool) -> str:
     what = "was asked to stop and did not end in good order" if asked else "died unexpectedly"
     how = f": {ended.how.words(asked=asked)}" if ended else ""
-    more = "" if ended else " The end of trainer.log may say why."
+    more = "" if ended else f" The end of trainer.log may say why{OR_THE_SYSTEMS_LOG}."
     return f"The trainer {what}{how}. Resume continues from the last checkpoint.{more}"
 
 

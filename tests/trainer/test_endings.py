@@ -1,13 +1,17 @@
 """What is said of a process that was killed, with real processes and real signals; the kernel's counters are files here."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.trainer.conftest import Pretend
+from tests.trainer.test_main import cli
 from tests.trainer.test_resources import write
 from tests.waiting import wait_until
 from trainer import endings, launcher, resources
@@ -15,6 +19,7 @@ from trainer.endings import Ending, ending_of, watch_child
 from trainer.launcher import log_tail, probe, start_trainer
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.status import Status, read_status, write_status
 
 SPEAKS = """
 import os, sys
@@ -47,6 +52,12 @@ def killable(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> int:
     return pid
 
 
+def _status(run: RunDirectory) -> Status:
+    status = read_status(run)
+    assert status is not None
+    return status
+
+
 def test_a_trainer_killed_for_memory_is_crashed_and_says_so(run: RunDirectory, killable: int, memory: Path) -> None:
     write(memory / "memory.events", "oom_kill 8\n")
     endings._watched[launcher._children[run.path]].earlier = (7, 0)
@@ -54,12 +65,88 @@ def test_a_trainer_killed_for_memory_is_crashed_and_says_so(run: RunDirectory, k
     wait_until(lambda: probe(run).state == "crashed", 10, "the death")
 
     why = "killed by SIGKILL, most likely because the memory ran out (limit 2.0 GiB)."
-    assert probe(run).error == f"The trainer died unexpectedly: {why} Resume continues from the last checkpoint."
-    assert log_tail(run, 1) == f"The process was {why}", "where another app finds it"
+    said = f"The trainer died unexpectedly: {why} Resume continues from the last checkpoint."
+    assert probe(run).error == said
+    assert log_tail(run, 1) == f"Process {killable} was {why}"
     launcher._ended.clear()
+    assert probe(run).error == said, "in another app"
+    assert said in cli("status", run.path).stdout
+    assert said in cli("list", "--runs-dir", run.path.parent).stdout
+    assert [one["error"] for one in json.loads(cli("list", "--json", "--runs-dir", run.path.parent).stdout)] == [said]
+
+
+def test_a_death_is_recorded_though_nobody_looks(run: RunDirectory, killable: int) -> None:
+    os.kill(killable, signal.SIGSEGV)
+    wait_until(lambda: log_tail(run, 1) == f"Process {killable} was killed by SIGSEGV, an error in compiled code.", 20, "the last line")
+
+
+def test_a_trainer_whose_parent_is_gone_leaves_places_to_look_at(run: RunDirectory, pretend: Pretend) -> None:
+    child = pretend(state="running")
+    child.kill()
+    child.wait()
     assert probe(run).error == (
-        "The trainer died unexpectedly. Resume continues from the last checkpoint. The end of trainer.log may say why."
-    ), "another app knows no more"
+        "The trainer died unexpectedly. Resume continues from the last checkpoint. "
+        "The end of trainer.log may say why, or dmesg if the memory ran out."
+    )
+
+
+def test_a_trainer_killed_before_its_first_word_failed_to_start_in_every_app(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [sys.executable, "-S", "-c", "import os; os.kill(os.getpid(), 9)"]
+    monkeypatch.setattr(launcher, "trainer_command", lambda _: words)
+    start_trainer(run)
+    wait_until(lambda: probe(run).state == "failed", 10, "the death")
+    said = probe(run).error
+    assert str(said).startswith("The run could not be started: its trainer ended at once (killed by SIGKILL, ")
+    launcher._ended.clear()
+    assert (probe(run).state, probe(run).error) == ("failed", said)
+
+
+@pytest.mark.parametrize(
+    ("last", "known"),
+    [
+        ("Process PID was killed by SIGKILL, by another program, or by the system when memory ran out.", True),
+        ("Process PID was killed by SIGABRT, most likely because its address space is limited to 3.0 GiB (ulimit -v).", True),
+        ("Process PID was killed by SIGUSR1.", True),
+        ("Process PID was killed by signal 63.", True),
+        ("Process PID was killed by SIGKILL, because you have won: see https://example.org.", False),
+        ("Process PID was killed by SIGPRIZE.", False),
+        ("Process PID was killed by signal 0.", False),
+        ("Process PID was killed by SIGKILL, most likely because the memory ran out (limit 9999999.0 GiB).", False),
+        ("Process PID was killed by SIGUSR1. Really.", False),
+        ("It was killed by SIGKILL.", False),
+        ("MemoryError", False),
+        ("", False),
+    ],
+)
+def test_of_a_log_only_our_own_words_about_this_process_are_believed(run: RunDirectory, pretend: Pretend, last: str, known: bool) -> None:
+    child = pretend(state="running")
+    child.kill()
+    child.wait()
+    run.log.write_text("2026-01-01 step 5: Training began\n" + last.replace("PID", str(child.pid)) + "\n")
+    said = str(probe(run).error)
+    assert ("killed by" in said) == known, said
+    if known:
+        assert f"The trainer died unexpectedly: {last.split(' was ')[1]} Resume continues" in said
+
+
+def test_a_resume_that_was_killed_before_its_first_word_failed(run: RunDirectory, pretend: Pretend) -> None:
+    child = pretend(state="running")
+    child.kill()
+    child.wait()
+    run.log.write_text(f"Process {child.pid} was killed by SIGKILL.\n\nProcess {child.pid + 1} was killed by SIGSEGV.\n")
+    assert (probe(run).state, probe(run).error) == (
+        "failed",
+        "The run could not be resumed: its trainer ended at once (killed by SIGSEGV). The end of trainer.log says why.",
+    )
+
+
+def test_what_ended_a_trainer_before_is_not_said_of_the_next(run: RunDirectory, pretend: Pretend) -> None:
+    run.log.write_text("Process 1 was killed by SIGKILL.\n")
+    child = pretend(state="paused")
+    assert (probe(run).state, probe(run).error) == ("paused", None)
+    child.communicate()
+    write_status(run, replace(_status(run), state="stopped"))
+    assert (probe(run).state, probe(run).error) == ("stopped", None)
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGTERM, signal.SIGXCPU, signal.SIGUSR1])
@@ -91,7 +178,7 @@ def test_a_kill_that_nobody_counted_is_not_put_down_to_memory_alone(memory: Path
     assert memory.exists()
     expected = "killed by SIGKILL, by another program, or by the system when memory ran out (limit 2.0 GiB)"
     assert [ending.words() for ending in (ending_of(child), ending_of(child)) if ending] == [expected] * 2
-    assert (tmp_path / "log").read_text() == f"\nThe process was {expected}.\n", "once"
+    assert (tmp_path / "log").read_text() == f"\nProcess {child.pid} was {expected}.\n", "once"
 
 
 def test_a_kill_long_before_is_of_another_process(memory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -418,4 +418,4 @@ def test_no_text_of_a_run_gives_a_terminal_orders_or_makes_a_line(tmp_path: Path
         assert "evil" in said
         assert said.replace("\n", "").isprintable(), said
         assert len([line for line in said.splitlines() if line.startswith("20260101-000000-fake")]) == 0
-    assert len(cli("list", "--runs-dir", tmp_path).stdout.splitlines()) == 1
+    assert len(cli("list", "--runs-dir", tmp_path).stdout.splitlines()) == 2, "the run, and what is wrong with it"
