@@ -34,7 +34,7 @@ from trainer.errors import ControlFileError, ControlRoomError, RunFinishedError,
 from trainer.examples import jobs_left, train_all
 from trainer.launcher import ALREADY_ACTIVE, Probe
 from trainer.model_commands import add_model_commands, print_json
-from trainer.numbers import digits
+from trainer.numbers import MISSING, digits
 from trainer.resources import usable_cores
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import update_control
@@ -206,7 +206,7 @@ def _list(options: argparse.Namespace) -> int:
         print(f"no runs in {options.runs_dir} yet; start one with: python -m trainer train")
     for probe in map(launcher.probe, runs):  # each line at once: there may be very many
         status = probe.status
-        best = digits(status.best.value) if status and status.best else "–"
+        best = digits(status.best.value) if status and status.best else MISSING
         step = status.num_timesteps if status else 0
         print(f"{probe.run.run_id:<42} {probe.state:<9} {step:>13,} steps   best {best:>10}   {_name(probe)}")
         if probe.error:

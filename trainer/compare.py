@@ -33,10 +33,10 @@ from trainer.analysis.metrics import COMPARED, DEFAULT_METRIC, Metric
 from trainer.analysis.scores import SCORES, Course, Reached, common_step, course_of
 from trainer.analysis.sentences import comparison_sentences, interval_text, reached_words, steps_words
 from trainer.analysis.statistics import Estimate
-from trainer.analysis.wording import count, duration, exact
 from trainer.argument_types import whole_number
 from trainer.errors import ComparisonError
 from trainer.model_commands import print_json
+from trainer.numbers import count, duration, exact
 from trainer.run_files.config_file import ConfigFile, read_config
 from trainer.run_files.evaluations import evaluations_table
 from trainer.run_files.metrics import metrics_table

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from trainer.argument_types import path, unicode_text
 from trainer.config import RunConfig
 from trainer.errors import FormatError, ModelNotFoundError, RunDirectoryError, SettingError, reason, visible
-from trainer.numbers import interval_words, short
+from trainer.numbers import count, interval, short
 from trainer.run_files.jobs import BUNDLE_FILE, Work
 from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.opening import exists, real, replace_bytes
@@ -119,14 +119,14 @@ def _evaluate_and_keep(options: argparse.Namespace) -> int:
         reports, failures = [], []
         for number, model in enumerate(models, start=1):
             which = f"Model {number} of {len(models)}: playing" if len(models) > 1 else "Playing"
-            work.begin(f"{which} {_games_words(options.games)}", model.key)
+            work.begin(f"{which} {count(options.games, 'game')}", model.key)
             try:
                 reports.append(report_on(model, model_files(model)[MODEL_FILE], **_games(options), work=work))
             except (FormatError, ModelNotFoundError) as error:
                 failures.append(str(error))
         if failures and not reports:
             raise FormatError(" ".join(failures))
-        work.made("", " ".join([f"{len(reports)} model{'' if len(reports) == 1 else 's'} evaluated.", *failures]))
+        work.made("", " ".join([f"{count(len(reports), 'model')} evaluated.", *failures]))
     _print_reports([asdict(report) for report in reports], options)
     for sentence in failures:
         print(f"error: {visible(sentence)}", file=sys.stderr)
@@ -138,15 +138,11 @@ def _print_reports(reports: list[dict[str, Any]], options: argparse.Namespace) -
         print_json(reports if options.missing else reports[0])
         return
     for report in reports:
-        print(f"{short(report['mean_lines'])} lines a game ({interval_words(report['ci95'])}; {_games_words(report['games'])})")
+        print(f"{short(report['mean_lines'])} lines a game ({interval(report['ci95'], in_full=True)}; {count(report['games'], 'game')})")
         print(f"median {short(report['median_lines'])}, most {report['max_lines']:,}, {report['pieces_per_second']:,.0f} pieces/s")
         if report["capped_games"]:
             cut = "1 game was" if report["capped_games"] == 1 else f"{report['capped_games']} games were"
             print(f"{cut} cut after {report['max_pieces']:,} pieces: the true mean is higher")
-
-
-def _games_words(games: int) -> str:
-    return "1 game" if games == 1 else f"{games:,} games"
 
 
 def _without_report(runs_dir: Path) -> list[StoredModel]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from pages.ui.text import ago, escaped, exact
+from pages.ui.text import ago, escaped
+from trainer.numbers import exact
 from trainer.run_files.events import EventKind, EventRow
 
 ICONS: dict[EventKind, str] = {

@@ -15,8 +15,9 @@ from pages.ui.run_data import RunRows, run_data
 from pages.ui.selection import config_of, name_of
 from pages.ui.shell.navigation import REPLAY, go_to
 from pages.ui.states import LOOKS
-from pages.ui.text import ago, escaped, exact
+from pages.ui.text import ago, escaped
 from trainer.launcher import Probe, log_tail, probe
+from trainer.numbers import exact
 from trainer.run_files.run_directory import RunDirectory
 
 LOG_SCALE = "live_log_scale"

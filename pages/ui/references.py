@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from pages.ui.text import compact
+from trainer.numbers import compact
 
 FIGURES = Path(__file__).with_name("references.json")
 NAMES = {"random": "random", "dellacherie": "Dellacherie", "bcts": "BCTS", "dt10": "DT-10", "dt20": "DT-20"}

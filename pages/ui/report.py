@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from pages.ui.text import digits
+from trainer.numbers import digits
 
 CHART_HEIGHT = 420  # pixels
 _PAGE = """<!DOCTYPE html>

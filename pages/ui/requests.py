@@ -8,8 +8,9 @@ import streamlit as st
 
 from pages.ui.form.draft import TYPED
 from pages.ui.steering import asked_words
-from pages.ui.text import escaped, exact
+from pages.ui.text import escaped
 from trainer.launcher import Probe
+from trainer.numbers import exact
 from trainer.run_files.control import MAX_SEQ, SLOT_PATTERN
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import slot_names

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pages.ui.text import count
 from trainer.launcher import Probe, ProbedState
-from trainer.numbers import digits
+from trainer.numbers import count, digits
 
 Colour = Literal["blue", "green", "orange", "red", "gray"]
 

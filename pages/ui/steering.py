@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from pages.ui.states import is_pause_due
-from pages.ui.text import exact
 from trainer.errors import RunIsActiveError
 from trainer.launcher import Probe, prepare_resume, probe, start_trainer
+from trainer.numbers import exact
 from trainer.run_files.control import Control, update_control
 from trainer.run_files.events import EventRow
 from trainer.run_files.run_directory import RunDirectory

@@ -1,16 +1,10 @@
-"""How the app writes numbers, durations, times and names: one formatter each, so that a value looks the same everywhere."""
+"""How the app writes times, names and what else is text, so that it looks the same everywhere; numbers: `trainer.numbers`."""
 
 import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from trainer.analysis.wording import MISSING, compact, count, duration, exact, interval, percent, share
-from trainer.numbers import digits
-
-__all__ = [
-    "MISSING", "ago", "clock", "compact", "count", "digits", "duration", "escaped", "exact", "file_size", "interval", "moment",
-    "percent", "plain", "share",
-]  # fmt: skip
+from trainer.numbers import MISSING
 
 JOINER = "\u2060"  # zero width: keeps two characters from being read as one Markdown token
 MAX_SHOWN_NAME = 60

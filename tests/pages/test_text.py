@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pages.ui.text import JOINER, MISSING, ago, clock, escaped, file_size, plain
+from pages.ui.text import JOINER, ago, clock, escaped, file_size, plain
+from trainer.numbers import MISSING
 
 
 def test_times_are_told_from_now() -> None:

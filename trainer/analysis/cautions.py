@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trainer.analysis.groups import FEWEST_SEEDS, copies_sentences, independent, mixed_settings, problem_of, problem_words
-from trainer.analysis.wording import count, listed
 from trainer.config import SETTINGS
+from trainer.numbers import count, listed
 from trainer.run_files.config_file import ConfigFile
 
 LABELS = {setting.name: setting.label for setting in SETTINGS}

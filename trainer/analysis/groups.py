@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from trainer.analysis.wording import count
 from trainer.config import SETTINGS, Role
+from trainer.numbers import count
 from trainer.run_files.config_file import ConfigFile
 
 FEWEST_SEEDS = 5

@@ -11,7 +11,7 @@ from trainer.analysis.metrics import EVALUATION, Metric
 from trainer.analysis.resampling import Floats
 from trainer.analysis.scores import Reached
 from trainer.analysis.statistics import Estimate
-from trainer.analysis.wording import MISSING, compact, count, duration, share, signed
+from trainer.numbers import MISSING, compact, count, duration, share, signed
 
 NOT_REACHED = "not reached"
 NO_INTERVAL = "no interval with a single run"

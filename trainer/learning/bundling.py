@@ -20,7 +20,7 @@ from trainer.learning.onnx_export import check_export, onnx_model
 from trainer.learning.report import report_on
 from trainer.learning.saved_model import read_layers, read_weights
 from trainer.learning.vec_env import TetrisVecEnv
-from trainer.numbers import interval_words, short
+from trainer.numbers import interval, short
 from trainer.run_files.bundle import EVALUATION_FILE, ONNX_FILE, PLAYER_FILE, README_FILE, REQUIREMENTS_FILE, WEIGHTS_FILE, pack_bundle
 from trainer.run_files.jobs import Work
 from trainer.run_files.limits import MAX_DOCUMENT_BYTES
@@ -157,7 +157,8 @@ def _weights(layers: Layers, report: Report) -> bytes:
 def _readme(model: StoredModel, report: Report) -> str:
     cut = f" {report.capped_games} were cut after {report.max_pieces:,} pieces: the true mean is higher." if report.capped_games else ""
     return README.format(
-        mean=short(report.mean_lines), interval=interval_words(report.ci95), median=short(report.median_lines), most=report.max_lines,
+        mean=short(report.mean_lines), interval=interval(report.ci95, in_full=True),
+        median=short(report.median_lines), most=report.max_lines,
         games=report.games, cut=cut, height=report.board_height, randomizer=report.randomizer, step=report.step, run=model.run.run_id,
         sha256=report.sha256,
     )  # fmt: skip

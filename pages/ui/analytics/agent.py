@@ -17,8 +17,8 @@ from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import Trace
 from pages.ui.curves import Floats
 from pages.ui.run_data import rows_version, run_data
-from pages.ui.text import count
 from trainer.game.pieces import PIECES
+from trainer.numbers import count
 from trainer.run_files.evaluations import last_games
 
 HEIGHT = 340  # pixels

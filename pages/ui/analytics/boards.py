@@ -7,8 +7,9 @@ import streamlit as st
 
 from pages.ui.analytics import address
 from pages.ui.analytics.lines import Line
-from pages.ui.text import count, plain
+from pages.ui.text import plain
 from trainer.analysis.groups import problem_of, problem_words
+from trainer.numbers import count
 
 
 def board_of(line: Line) -> tuple[Any, ...] | None:

@@ -15,10 +15,11 @@ from pages.ui.guard import looked_at
 from pages.ui.run_data import run_data
 from pages.ui.selection import labels_on, name_of, unreadable
 from pages.ui.states import LOOKS
-from pages.ui.text import digits, plain
+from pages.ui.text import plain
 from trainer.config import SETTINGS
 from trainer.errors import FormatError
 from trainer.launcher import Probe, probe
+from trainer.numbers import MISSING, digits
 from trainer.run_files.labels import Labels, read_labels
 from trainer.run_files.opening import stamp
 from trainer.run_files.run_directory import MAX_KEPT, RunDirectory
@@ -131,7 +132,7 @@ def differing(lines: Sequence[Line]) -> list[str]:
 def setting_text(value: object) -> str:
     """A setting's value as a person would write it, to its last digit: `0.99`, `64, 64`, `–`."""
     if value is None:
-        return "–"
+        return MISSING
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -16,8 +16,9 @@ from pages.ui.charts import joined, levels
 from pages.ui.curves import Floats
 from pages.ui.references import Reference, references_for
 from pages.ui.run_data import read_ahead, run_data
-from pages.ui.text import exact, moment, plain
+from pages.ui.text import moment, plain
 from trainer.analysis.resampling import Statistic
+from trainer.numbers import exact
 from trainer.run_files.events import EventRow
 
 STATISTICS: dict[Statistic, str] = {"iqm": "IQM", "median": "median", "mean": "mean"}

@@ -15,7 +15,8 @@ from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import GREY, Trace
 from pages.ui.charts import GREEN, ORANGE, SKY
 from pages.ui.curves import Floats
-from pages.ui.text import compact, count, plain
+from pages.ui.text import plain
+from trainer.numbers import compact, count
 
 RESULTS = {"last": "last evaluation", "best": "best evaluation", "mean": "mean of the evaluations"}
 MAX_AXES = 8

@@ -15,10 +15,10 @@ from pages.ui.analytics.lines import SETTING_LABELS, Line, differing, lines_of, 
 from pages.ui.levels import is_news, level_key
 from pages.ui.selection import older_runs, runs_to_compare
 from pages.ui.states import LOOKS
-from pages.ui.text import count, escaped, moment, plain
+from pages.ui.text import escaped, moment, plain
 from pages.ui.zone import viewer_zone
 from trainer.config import setting_named
-from trainer.numbers import rounded
+from trainer.numbers import MISSING, count, rounded
 from trainer.run_files.run_directory import RunDirectory
 
 DEFAULT_CHOSEN = 12  # the newest runs, until a person chooses
@@ -254,7 +254,7 @@ def _draw_problems(listed: Sequence[Line]) -> None:
 
 def _draw_counts(shown: Sequence[Line], listed: Sequence[Line], picked: Sequence[Line]) -> None:
     """How many runs there are and how many are selected; those that a search hides are named, and can be left out."""
-    runs = f"{len(listed):,} {'run' if len(listed) == 1 else 'runs'}"
+    runs = count(len(listed), "run")
     st.caption(f"{f'{len(shown):,} of ' if len(shown) < len(listed) else ''}{runs} · {len(picked):,} selected")
     seen = {line.run.run_id for line in shown}
     hidden = [line for line in picked if line.run.run_id not in seen]
@@ -299,7 +299,7 @@ def _draw_frame(place: DeltaGenerator | None, shown: list[Line], names: list[str
         "", width=46, pinned=True, type="tertiary", key=clicked, on_click=actions.clicked, args=(clicked, ids)
     )
     (place or st).dataframe(
-        frame, key=key, hide_index=True, height=_height(len(shown)), placeholder="–", alt="All runs",
+        frame, key=key, hide_index=True, height=_height(len(shown)), placeholder=MISSING, alt="All runs",
         on_select=partial(_selected, key, ids, chosen, listed), selection_default={"selection": {"rows": rows}}, column_config=looks,
     )  # fmt: skip
 

@@ -15,13 +15,13 @@ from pages.ui.analytics.scores import best_first, members_of, side_of
 from pages.ui.analytics.teams import Team, teams_of
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import Trace
-from pages.ui.text import MISSING, count, duration, escaped, exact
+from pages.ui.text import escaped
 from trainer.analysis.cautions import cautions, refusal
 from trainer.analysis.comparison import Comparison, Side, compare, efficiency, profile_of
 from trainer.analysis.scores import SCORES, ScoreKind
 from trainer.analysis.sentences import comparison_sentences, efficiency_sentence, interval_text, profile_sentence, reached_words
 from trainer.analysis.statistics import Estimate
-from trainer.analysis.wording import share, signed
+from trainer.numbers import MISSING, count, duration, exact, share, signed
 
 PROFILE_HEIGHT = 340  # pixels
 THRESHOLDS = 200

@@ -20,7 +20,7 @@ import streamlit as st
 
 from pages.ui.chart.trace import MARK_AXIS, Level, Trace
 from pages.ui.guard import fragment
-from pages.ui.text import compact
+from trainer.numbers import compact
 
 _FOLDER = Path(__file__).parent
 _HTML, _CSS, _JS = ((_FOLDER / f"chart.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))

@@ -11,8 +11,9 @@ from pages.ui.models.leaderboard import Entry
 from pages.ui.models.work import attempt, evaluate_one, make_bundle
 from pages.ui.selection import labels_of
 from pages.ui.shell import address
-from pages.ui.text import MISSING, ago, compact, count, duration, escaped, exact, file_size, interval
+from pages.ui.text import ago, escaped, file_size
 from trainer.errors import RunDirectoryError, reason
+from trainer.numbers import MISSING, compact, count, duration, exact, interval
 from trainer.run_files.control import SLOT_PATTERN
 from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.opening import stamp

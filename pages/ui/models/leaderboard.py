@@ -10,11 +10,11 @@ from typing import Any, Literal
 from pages.ui.guard import looked_at
 from pages.ui.references import NAMES, Reference, stored
 from pages.ui.selection import config_of, labels_of, name_of, unreadable
-from pages.ui.text import compact, count, exact, plain
+from pages.ui.text import plain
 from trainer.config import SETTINGS
 from trainer.errors import FormatError
 from trainer.launcher import probe
-from trainer.numbers import rounded, short
+from trainer.numbers import compact, count, exact, rounded, short
 from trainer.run_files.opening import stamp
 from trainer.run_files.reports import Report, earlier_report, read_report
 from trainer.run_files.run_directory import RunDirectory

@@ -15,6 +15,7 @@ from pages.ui.models.work import attempt, evaluate_missing, import_bundle
 from pages.ui.selection import listed, name_of
 from pages.ui.text import escaped, moment
 from pages.ui.zone import viewer_zone
+from trainer.numbers import MISSING
 from trainer.run_files.limits import MAX_BUNDLE_BYTES
 from trainer.run_files.opening import is_real_folder
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
@@ -104,7 +105,7 @@ def _draw_tables(shelf: Shelf) -> None:
             rows,
             key=f"leaderboard:{board.words}",
             hide_index=True,
-            placeholder="–",
+            placeholder=MISSING,
             height=min(MAX_TABLE_HEIGHT, ROW_HEIGHT * (len(rows) + 1) + 3),
             column_config={
                 "Model": columns.TextColumn(pinned=True, width="medium"),
@@ -160,7 +161,7 @@ def _draw_trash(runs: Sequence[RunDirectory]) -> None:
 
 def _when(stamp: str) -> str:
     when = moment(stamp.replace("-", "T") + "Z")
-    return f"{when.astimezone(viewer_zone()):%d %b %H:%M}" if when else "–"
+    return f"{when.astimezone(viewer_zone()):%d %b %H:%M}" if when else MISSING
 
 
 def _empty(runs: Sequence[RunDirectory]) -> None:

@@ -10,9 +10,10 @@ from pages.ui.board.board import looks, part
 from pages.ui.guard import fragment
 from pages.ui.play.duel import Duel, recorded_agent, reference_agent
 from pages.ui.selection import labels_of
-from pages.ui.text import escaped, exact
+from pages.ui.text import escaped
 from pages.ui.watch.watch_page import REFERENCE_PLAYERS, called
 from trainer.launcher import Probe
+from trainer.numbers import exact
 from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
 

@@ -9,8 +9,9 @@ from pages.ui.replay.film import Cut, Kind, film
 from pages.ui.replay.recordings import Chosen, link_name, start_piece
 from pages.ui.replay.timeline import Timeline
 from pages.ui.shell import address
-from pages.ui.text import escaped, exact, file_size
+from pages.ui.text import escaped, file_size
 from trainer.errors import ExportError, described, reason
+from trainer.numbers import exact
 
 MAX_PIECES = 3_000  # a minute and a half at the pace of most
 FIRST_PIECES = 200

@@ -16,6 +16,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from trainer.errors import ExportError, reason
 from trainer.game.pieces import COLOURS, PIECES, WIDTH
+from trainer.numbers import count
 
 Kind = Literal["gif", "mp4"]
 MAX_FRAMES_PER_SECOND = 30  # a faster game shows every second or third piece
@@ -86,7 +87,7 @@ def draw(frame: dict[str, Any]) -> Image.Image:
     rows = len(cells) // WIDTH
     image = Image.new("RGB", (WIDTH * CELL + 2 * CELL, rows * CELL + HEAD + CELL), BACKGROUND)
     pen = ImageDraw.Draw(image)
-    counts = f"{frame['lines']:,} line{'s' * (frame['lines'] != 1)}", f"{frame['pieces']:,} piece{'s' * (frame['pieces'] != 1)}"
+    counts = count(frame["lines"], "line"), count(frame["pieces"], "piece")
     pen.text((CELL, HEAD // 2), counts[0], fill=WORDS, font=_font(), anchor="lm")
     pen.text((image.width - CELL, HEAD // 2), counts[1], fill=WORDS, font=_font(), anchor="rm")
     for index, cell in enumerate(cells):

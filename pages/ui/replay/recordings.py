@@ -4,8 +4,9 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
-from pages.ui.text import compact, exact, plain
+from pages.ui.text import plain
 from trainer.errors import FormatError, reason
+from trainer.numbers import compact, exact
 from trainer.run_files.opening import Stamp, stamp
 from trainer.run_files.replays import Recording, RecordingFile, list_recordings, read_recording
 from trainer.run_files.run_directory import RunDirectory

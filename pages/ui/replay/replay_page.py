@@ -14,8 +14,9 @@ from pages.ui.replay.timeline import BLOCK, Timeline, timeline_of
 from pages.ui.replay.values import clicked, draw_values
 from pages.ui.shell import address
 from pages.ui.shell.shell import stage_of
-from pages.ui.text import escaped, exact
+from pages.ui.text import escaped
 from trainer.launcher import probe
+from trainer.numbers import exact
 from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
 

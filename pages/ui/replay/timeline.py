@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pages.ui.replay.recordings import Chosen, read
-from pages.ui.text import exact
 from trainer.errors import FormatError, SettingError
+from trainer.numbers import exact
 from trainer.run_files.replays import RecordedGame, Recording, RecordingFile
 
 if TYPE_CHECKING:  # compiled: loaded when the first game is shown, not with the app

@@ -17,7 +17,7 @@ from trainer.analysis.sentences import (
     steps_words,
 )
 from trainer.analysis.statistics import Estimate, difference_of_iqm, probability_of_improvement
-from trainer.analysis.wording import duration
+from trainer.numbers import duration
 
 NONE = Estimate(np.nan, np.nan, np.nan, 0)
 NEVER = Estimate(math.inf, math.inf, math.inf, 5)
