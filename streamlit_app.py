@@ -27,7 +27,7 @@ def draw() -> None:
         st.stop()
 
     with guard():
-        draw_run = fragment(draw_live, view.interval_s if view.active else None)
+        draw_run = fragment(draw_live, view.interval_s if view.active else None, about=view.run.run_id)
         draw_run(view.run, view.interval_s)
         load_plotly()
 

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui.guard import fragment, guard
 from pages.ui.live import IDLE_S
 from pages.ui.models.page import draw_import, draw_models
-from pages.ui.models.work import WORKING_S, any_active, draw_refusal, draw_strip, seen_jobs
+from pages.ui.models.work import WORKING_S, any_active, draw_strip, seen_jobs
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.theme import ICON
 from pages.ui.welcome import draw_welcome
@@ -19,7 +19,6 @@ title.title("Models", anchor=False)
 with guard(), importing:
     draw_import()
 
-draw_refusal()
 with guard():
     seen = seen_jobs()
     draw_work = fragment(draw_strip, WORKING_S if any_active(seen) else IDLE_S)

@@ -391,12 +391,56 @@ def test_the_check_for_opened_files_can_fail(tmp_path: Path) -> None:
     assert _file_calls(module) == {"open", "write_text", "load"}
 
 
-def test_parts_that_run_again_alone_are_made_in_the_one_module_that_guards_them() -> None:
-    pages = [path for path in SOURCES if not _label(path).startswith("trainer/")]
-    used = {
-        _label(path)
-        for path in pages
+GUARD = REPOSITORY / "pages" / "ui" / "guard.py"
+PAGES = [path for path in SOURCES if not _label(path).startswith("trainer/")]
+CALLED_BY_A_WIDGET = re.compile(r"on_(click|change|select|dismiss|submit|\w+_change)")
+
+
+def _makes_parts(path: Path) -> bool:
+    """Whether a module uses Streamlit's own fragments or dialogs, which run outside the guard of their page."""
+    names = {"fragment", "dialog"}
+    return any(
+        (isinstance(node, ast.Attribute) and node.attr in names)
+        or (isinstance(node, ast.ImportFrom) and node.module == "streamlit" and names & {one.name for one in node.names})
         for node in ast.walk(ast.parse(path.read_bytes()))
-        if isinstance(node, ast.Attribute) and node.attr == "fragment"
-    }
-    assert used == {"pages/ui/guard.py"}
+    )
+
+
+def _unguarded(path: Path) -> list[str]:
+    """What a module hands to a widget to be called, without the guard's `callback` around it."""
+    handed: list[tuple[object, ast.expr]] = []
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Call):
+            handed += [(one.arg, one.value) for one in node.keywords]
+        elif isinstance(node, ast.Dict):
+            handed += [(one.value, value) for one, value in zip(node.keys, node.values, strict=True) if isinstance(one, ast.Constant)]
+    called = [value for name, value in handed if CALLED_BY_A_WIDGET.fullmatch(str(name))]
+    guard = "callback" if "pages.ui.guard.callback" in _imports(path) else "callback, which is not the guard's"
+    return [ast.unparse(value) for value in called if not _is_guarded(value, guard)]
+
+
+def _is_guarded(value: ast.expr, guard: str) -> bool:
+    if isinstance(value, ast.IfExp):
+        return _is_guarded(value.body, guard) and _is_guarded(value.orelse, guard)
+    return isinstance(value, ast.Constant) or (isinstance(value, ast.Call) and ast.unparse(value.func) == guard)
+
+
+def test_fragments_and_dialogs_are_made_in_the_one_module_that_guards_them() -> None:
+    assert [_label(path) for path in PAGES if _makes_parts(path)] == [_label(GUARD)]
+
+
+def test_whatever_a_widget_calls_is_guarded() -> None:
+    assert {_label(path): found for path in PAGES if path != GUARD and (found := _unguarded(path))} == {}
+
+
+def test_the_checks_for_what_is_not_guarded_can_fail(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    button = 'st.button("a", on_click=act)\nst.toggle("b", **{"on_change": act})\nmount(on_move_change=callback(act) if act else act)\n'
+    fine = 'st.button("c", on_click=callback(act))\nst.text_input("d", on_change="ignore")\n'
+    module.write_text("from pages.ui.guard import callback\n" + button + fine, encoding="utf-8")
+    assert _unguarded(module) == ["act", "callback(act) if act else act", "act"]
+    module.write_text("from elsewhere import callback\n" + fine, encoding="utf-8")
+    assert _unguarded(module) == ["callback(act)"]
+    for other_way in ('@st.dialog("Sure?")\ndef ask(): ...', "from streamlit import fragment"):
+        module.write_text(other_way, encoding="utf-8")
+        assert _makes_parts(module)

@@ -5,28 +5,25 @@ written once, by the widget's callback, and only if it changes something.
 """
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from pages.ui.dialogs import STOPPING, close_dialog, open_dialog
-from pages.ui.guard import guard, log
-from pages.ui.levels import is_news, level_key
+from pages.ui.guard import callback, dialog
+from pages.ui.levels import level_key
 from pages.ui.requests import NO_PAUSE, draw_requests
 from pages.ui.run_data import run_data
 from pages.ui.selection import are_others_listed, name_of
 from pages.ui.states import LOOKS, RESUMABLE, pending_words
 from pages.ui.steering import applied_words, resume, send, waits_as_asked, wanted
 from pages.ui.text import escaped
-from trainer.errors import ControlRoomError
 from trainer.launcher import Probe, default_runs_dir, probe
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
 from trainer.run_files.run_directory import RunDirectory, has_other_runs
 from trainer.stopping import end_overdue_trainer, stop_words
 
 DOUBLE_CLICK_S = 0.5
-_REFUSED = "control_refused"  # the sentence of a command that could not be written
 _PRESSED_AT = "pause_or_resume_pressed_at"
 
 
@@ -64,8 +61,6 @@ def _draw_state(probed: Probe) -> None:
     if pending or done or probed.active:
         with st.container(key="command"):  # of a fixed height: the controls below never move
             st.caption(_command_line(pending, done))
-    if refused := st.session_state.pop(_REFUSED, None):
-        st.error(escaped(refused, limit=300), icon=":material/error:")
     if probed.problem:
         st.warning(escaped(_advice(probed), limit=400), icon=":material/warning:")
     if probed.status is not None and probed.status.degraded and probed.active:
@@ -87,7 +82,7 @@ def _advice(probed: Probe) -> str:
 
 def _draw_buttons(probed: Probe) -> None:
     control = wanted(probed)
-    steerable = probed.active and control.run != "stopped" and probed.state != "stopping"
+    steerable = _is_steerable(probed)
     reason = None if steerable else _why_not(probed)
     paused = control.run == "paused" or waits_as_asked(probed)
     resumable = probed.state in RESUMABLE
@@ -99,14 +94,18 @@ def _draw_buttons(probed: Probe) -> None:
         help="Train on from the last checkpoint, exactly as if the run had never been interrupted." if resumable else reason,
         disabled=not (steerable or resumable),
         width="stretch",
-        on_click=_pause_or_resume,
+        on_click=callback(_pause_or_resume),
         args=(probed.run,),
         kwargs={} if resumable else NO_PAUSE | {"run": "running" if paused else "paused"},
     )
     if right.button("Stop", key="stop", icon=":material/stop:", help=reason, disabled=not steerable, width="stretch"):
         open_dialog(STOPPING)
         st.rerun()
-    draw_requests(probed, _command)
+    draw_requests(probed)
+
+
+def _is_steerable(probed: Probe) -> bool:
+    return probed.active and wanted(probed).run != "stopped" and probed.state != "stopping"
 
 
 def _why_not(probed: Probe) -> str:
@@ -124,7 +123,8 @@ def _draw_settings(probed: Probe) -> None:
     def level(name: str) -> dict[str, Any]:
         value = getattr(control, name)
         key = level_key(f"control:{probed.run.run_id}:{name}", value)
-        return {"value": value, "key": key, "disabled": off, "on_change": _setting_changed, "args": (probed.run, name, key)}
+        asks = {"on_change": callback(_setting_changed, level=key), "args": (probed.run, name, key)}
+        return {"value": value, "key": key, "disabled": off} | asks
 
     st.toggle("Show board", help="The trainer writes board snapshots while this is on." + reason, **level("visual"))
     st.slider(
@@ -138,12 +138,7 @@ def _draw_settings(probed: Probe) -> None:
 
 
 def _setting_changed(run: RunDirectory, name: str, key: str) -> None:
-    if is_news(key):
-        _command(run, **{name: st.session_state[key]})
-
-
-def _command(run: RunDirectory, /, **changes: Any) -> None:
-    _attempt(lambda: send(run, **changes))
+    send(run, **{name: st.session_state[key]})
 
 
 def _pause_or_resume(run: RunDirectory, /, **changes: Any) -> None:
@@ -151,34 +146,32 @@ def _pause_or_resume(run: RunDirectory, /, **changes: Any) -> None:
     pressed_at = time.monotonic()
     if pressed_at - st.session_state.get(_PRESSED_AT, -DOUBLE_CLICK_S) < DOUBLE_CLICK_S:
         return
-    _attempt(lambda: send(run, **changes) if changes else resume(run))
-    if _REFUSED not in st.session_state:
-        st.session_state[_PRESSED_AT] = pressed_at
+    if changes:
+        send(run, **changes)
+    else:
+        resume(run)
+    st.session_state[_PRESSED_AT] = pressed_at
 
 
-def _attempt(write: Callable[[], object]) -> None:
-    try:
-        write()
-    except ControlRoomError as error:
-        st.session_state[_REFUSED] = str(error)
-    except Exception:  # noqa: BLE001 - a callback has no page to be guarded in
-        log.exception("A command could not be written.")
-        st.session_state[_REFUSED] = "The command could not be written; the details are in the app's log."
-
-
-def _dismissed() -> None:
-    close_dialog()
-
-
-@st.dialog("Stop this run?", on_dismiss=_dismissed)
+@dialog("Stop this run?")
 def stop_dialog(run: RunDirectory) -> None:
-    """Ask before stopping: the trainer's process ends."""
-    with guard():
-        st.markdown(f"**{escaped(name_of(run))}** ends. What it has learned is saved, and Resume goes on from there.")
-        keep, stop = st.columns(2)
-        if keep.button("Keep training", key="keep_training", width="stretch"):
-            close_dialog()
-            st.rerun()
-        if stop.button("Stop training", key="confirm_stop", type="primary", icon=":material/stop:", width="stretch") and close_dialog():
-            _command(run, run="stopped")
-            st.rerun()
+    """Ask before stopping: the trainer's process ends. A run that has ended meanwhile is said to have."""
+    probed = probe(run)
+    name, look = escaped(name_of(run)), LOOKS[probed.state]
+    if not _is_steerable(probed):
+        words = "is being stopped already" if probed.active else f"is not being trained any more ({look.word.lower()})"
+        st.info(f"**{name}** {words}: there is nothing to stop.", icon=look.icon)
+        st.button("Close", key="close_stop", width="stretch", on_click=callback(close_dialog))
+        return
+    st.markdown(f"**{name}** ends. What it has learned is saved, and Resume goes on from there.")
+    keep, stop = st.columns(2)
+    keep.button("Keep training", key="keep_training", width="stretch", on_click=callback(close_dialog))
+    stop.button(
+        "Stop training", key="confirm_stop", type="primary", icon=":material/stop:", width="stretch", on_click=callback(_stop), args=(run,)
+    )
+
+
+def _stop(run: RunDirectory) -> None:
+    if _is_steerable(probe(run)):  # else the dialog says what has happened meanwhile
+        send(run, run="stopped")
+        close_dialog()

@@ -19,6 +19,6 @@ def opened() -> str | None:
     return name
 
 
-def close_dialog() -> bool:
-    """Close the dialog; returns whether one was open, so that the second click of a double click does nothing."""
-    return st.session_state.pop(_KEY, None) is not None
+def close_dialog() -> None:
+    """Close the dialog, if one is open."""
+    st.session_state.pop(_KEY, None)

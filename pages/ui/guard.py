@@ -1,19 +1,64 @@
-"""No traceback ever reaches a person: what goes wrong in a page becomes one sentence there, and the details go to the log."""
+"""No traceback ever reaches a person: what goes wrong becomes one sentence where it happened, and the details go to the log.
+
+All that the app does for a person is guarded here and nowhere else: what draws a page by `guard`, the parts of it that run again alone
+by `fragment` and `dialog`, and what a widget calls by `callback`. A callback runs before anything is drawn. So its sentence is kept and
+drawn at the top of the part that has the widget, until something else is asked for there.
+"""
 
 import functools
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import ParamSpec, TypeVar
+from contextvars import ContextVar
+from typing import Literal, NamedTuple, ParamSpec, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.ui.dialogs import close_dialog, opened
+from pages.ui.levels import is_news
 from pages.ui.text import escaped
-from trainer.errors import ControlRoomError
+from trainer.errors import ControlRoomError, is_out_of_memory, reason
 
 P = ParamSpec("P")
 R = TypeVar("R")
 log = logging.getLogger("control_room")
+
+
+class _Part(NamedTuple):
+    """A part of a page.
+
+    Attributes:
+        name: tells parts apart.
+        about: what it shows; when that is something else, what was refused before is forgotten.
+    """
+
+    name: str
+    about: str = ""
+
+
+_PAGE = _Part("page")  # what is in no other part
+_drawn: ContextVar[_Part] = ContextVar("part that is being drawn", default=_PAGE)
+_REFUSED = "refused"  # in the session, by name of a part: what it showed, and the sentence
+
+
+def _sentence(error: Exception, what: str) -> str:
+    """What a person is told; the details of what nobody has explained go to the log.
+
+    Args:
+        error: what went wrong.
+        what: the beginning of a sentence of our own.
+    """
+    if isinstance(error, ControlRoomError):
+        return str(error)
+    log.error(what, exc_info=error)
+    place = f": {error.filename}" if isinstance(error, OSError) and error.filename else ""
+    why = f" ({reason(error)}{place})" if isinstance(error, OSError) or is_out_of_memory(error) else ""
+    return f"{what}{why}. The training is not affected; the details are in the app's log."
+
+
+def _say(sentence: str) -> None:
+    st.error(escaped(sentence, limit=1_000), icon=":material/error:")
 
 
 @contextmanager
@@ -21,11 +66,8 @@ def guard() -> Iterator[None]:
     """Show what goes wrong inside as one sentence. Streamlit's own rerun and stop pass through."""
     try:
         yield
-    except ControlRoomError as error:
-        st.error(escaped(error, limit=1_000), icon=":material/error:")
-    except Exception:
-        log.exception("A part of the page could not be drawn.")
-        st.error("This part could not be shown. The training is not affected; the details are in the app's log.", icon=":material/error:")
+    except Exception as error:  # noqa: BLE001 - it is logged
+        _say(_sentence(error, "This part could not be shown"))
 
 
 def looked_at(look: Callable[[], R], otherwise: Callable[[], R]) -> R:
@@ -42,27 +84,112 @@ def looked_at(look: Callable[[], R], otherwise: Callable[[], R]) -> R:
         return otherwise()
 
 
-def guarded(function: Callable[P, R]) -> Callable[P, R | None]:
-    """The function under `guard`; it returns None where it failed."""
-
-    @functools.wraps(function)
-    def inner(*args: P.args, **kwargs: P.kwargs) -> R | None:
-        with guard():
-            return function(*args, **kwargs)
-        return None
-
-    return inner
+def begin_page() -> None:
+    """Called before a page draws anything: above it stands what was refused outside of its parts."""
+    context = get_script_run_ctx()
+    _drawn.set(_PAGE._replace(about=context.page_script_hash if context else ""))
+    _draw_refusal()
 
 
-def fragment(function: Callable[P, object], every: float | None = None) -> Callable[P, object]:
+def fragment(function: Callable[P, object], every: float | None = None, about: str = "") -> Callable[P, object]:
     """The function under `guard`, as a part of the page that runs again without the rest.
 
-    The only place that calls `st.fragment`: what fails when a part runs again alone is outside the
-    guard of its page.
+    The only place that calls `st.fragment`: what fails when a part runs again alone is outside the guard of its page.
 
     Args:
         function: draws the part.
         every: seconds after which it runs again by itself; None: when something in it is used.
+        about: what the part shows: a refusal is forgotten when that is something else.
     """
-    part: Callable[P, object] = st.fragment(guarded(function), run_every=every)
+    part: Callable[P, object] = st.fragment(_as_part(function, about), run_every=every)
     return part
+
+
+def dialog(title: str, width: Literal["small", "medium", "large"] = "small") -> Callable[[Callable[P, object]], Callable[P, object]]:
+    """A decorator: the function under `guard`, as a dialog that is open until `close_dialog` is called.
+
+    The only place that calls `st.dialog`.
+    """
+
+    def decorate(function: Callable[P, object]) -> Callable[P, object]:
+        @functools.wraps(function)
+        def draw(*args: P.args, **kwargs: P.kwargs) -> None:
+            if opened() is None:  # a callback has closed it
+                st.rerun()
+            function(*args, **kwargs)
+
+        dismissed = _answering(close_dialog, _Part(_name(function)))
+        made: Callable[P, object] = st.dialog(title, width=width, on_dismiss=dismissed)(_as_part(draw))
+        return made
+
+    return decorate
+
+
+def _as_part(function: Callable[P, object], about: str = "") -> Callable[P, None]:
+    @functools.wraps(function)
+    def draw(*args: P.args, **kwargs: P.kwargs) -> None:
+        with _within(_Part(_name(function), about)):
+            _draw_refusal()
+            with guard():
+                function(*args, **kwargs)
+
+    return draw
+
+
+def _name(function: Callable[..., object]) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+@contextmanager
+def _within(part: _Part) -> Iterator[None]:
+    token = _drawn.set(part)
+    try:
+        yield
+    finally:
+        _drawn.reset(token)
+
+
+def _draw_refusal() -> None:
+    """What could not be done here, in a container that is always there, so that what follows keeps its place."""
+    part, refused = _drawn.get(), st.session_state.get(_REFUSED, {})
+    with st.container():
+        if part.name in refused and refused[part.name][0] == part.about:
+            _say(refused[part.name][1])
+        else:
+            refused.pop(part.name, None)
+
+
+def callback(function: Callable[P, object], level: str | None = None) -> Callable[P, None]:
+    """What a widget calls, under a guard: the part of the page that is being drawn now says what could not be done.
+
+    Args:
+        function: does what a person asks for.
+        level: the key of the widget, if `level_key` made it: only what is news there is asked for by a person.
+    """
+    return _answering(function, _drawn.get(), level)
+
+
+def _answering(function: Callable[P, object], part: _Part, level: str | None = None) -> Callable[P, None]:
+    def answer(*args: P.args, **kwargs: P.kwargs) -> None:
+        if level is not None and not is_news(level):
+            return
+        with _within(part), answering():
+            function(*args, **kwargs)
+
+    return answer
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """What is done inside was asked for in the part that is drawn: it takes the place of what was refused there before."""
+    st.session_state.get(_REFUSED, {}).pop(_drawn.get().name, None)
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - it is logged
+        refuse(error)
+
+
+def refuse(error: Exception) -> None:
+    """Let the part that is drawn, or whose widget is being answered, say what could not be done."""
+    part = _drawn.get()
+    st.session_state.setdefault(_REFUSED, {})[part.name] = (part.about, _sentence(error, "That could not be done"))

@@ -9,6 +9,7 @@ from pages.ui import charts
 from pages.ui.board.board import show_board
 from pages.ui.chart.chart import show_chart
 from pages.ui.events import failure_traceback, feed
+from pages.ui.guard import callback
 from pages.ui.kpis import kpis, progress
 from pages.ui.references import references_for
 from pages.ui.run_data import RunRows, run_data
@@ -162,7 +163,9 @@ def _draw_watch_evaluation(rows: RunRows) -> None:
     if steps:
         with st.popover("Watch an evaluation", icon=":material/movie:"):
             step = st.selectbox("Evaluation at step", steps, key="watched_evaluation", format_func=exact)
-            st.button("Open its games", key="open_evaluation", icon=":material/play_arrow:", on_click=_open_evaluation, args=(step,))
+            st.button(
+                "Open its games", key="open_evaluation", icon=":material/play_arrow:", on_click=callback(_open_evaluation), args=(step,)
+            )
 
 
 def _open_evaluation(step: int) -> None:

@@ -1,13 +1,13 @@
 """What can be asked of a run beyond pause and stop: single steps, a pause later on, and to keep the model as it is."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from pages.ui.form.draft import TYPED
-from pages.ui.steering import asked_words
+from pages.ui.guard import callback
+from pages.ui.steering import asked_words, send
 from pages.ui.text import escaped
 from trainer.launcher import Probe
 from trainer.numbers import exact
@@ -19,11 +19,8 @@ NO_PAUSE: dict[str, Any] = {"pause_at_step": None, "pause_at_best_after": None}
 DEFAULT_STEPS = 10_000
 _STEPS, _NAME = "request_steps", "request_name"
 
-Command = Callable[..., None]
-"""Writes fields of `control.json`: `command(run, pause_at_step=5)`."""
 
-
-def draw_requests(probed: Probe, command: Command) -> None:
+def draw_requests(probed: Probe) -> None:
     """A menu of requests; what was asked for stands below it, to be taken back."""
     control, status = probed.control, probed.status
     off = not probed.active or status is None or control is None or control.run == "stopped"
@@ -31,23 +28,23 @@ def draw_requests(probed: Probe, command: Command) -> None:
         "More", icon=":material/more_horiz:", width="stretch", disabled=off, help="Single steps, a pause later on, save the model."
     ):
         if not off:
-            _draw_menu(probed, command)
+            _draw_menu(probed)
     if asked := "" if off else asked_words(probed):
         words, take_back = st.columns([3, 1], vertical_alignment="center")
         words.caption(f":material/flag: {escaped(asked)}")
         take_back.button(
             "", key="take_back", icon=":material/close:", help="Take it back: go on without a pause.",
-            on_click=command, args=(probed.run,), kwargs=NO_PAUSE,
+            on_click=callback(send), args=(probed.run,), kwargs=NO_PAUSE,
         )  # fmt: skip
 
 
-def _draw_menu(probed: Probe, command: Command) -> None:
+def _draw_menu(probed: Probe) -> None:
     run, status = probed.run, probed.status
     assert status is not None  # noqa: S101 - for the type checker; the menu is off without one
     st.button(
         "Single step", key="single_step", icon=":material/skip_next:", width="stretch", disabled=probed.state != "paused",
         help="One move of every game, then pause again. Only while paused.",
-        on_click=command, args=(run,), kwargs=NO_PAUSE | {"run": "running", "pause_at_step": status.num_timesteps + 1},
+        on_click=callback(send), args=(run,), kwargs=NO_PAUSE | {"run": "running", "pause_at_step": status.num_timesteps + 1},
     )  # fmt: skip
     st.number_input(
         "Environment steps", 1, MAX_SEQ // 2, DEFAULT_STEPS, step=1_000, key=_STEPS,
@@ -56,16 +53,16 @@ def _draw_menu(probed: Probe, command: Command) -> None:
     run_steps, pause_at_step = st.columns(2, gap="small")
     run_steps.button(
         "Run N more steps", key="run_steps", width="stretch", help="N is the number above; then pause.",
-        on_click=_run_steps, args=(run, status.num_timesteps, command),
+        on_click=callback(_run_steps), args=(run, status.num_timesteps),
     )  # fmt: skip
     pause_at_step.button(
         "Pause at step N", key="pause_at_step", width="stretch",
         help=f"Pause at this step of the run, which is at {exact(status.num_timesteps)} now.",
-        on_click=_pause_at_step, args=(run, status.num_timesteps, command),
+        on_click=callback(_pause_at_step), args=(run, status.num_timesteps),
     )  # fmt: skip
     st.button(
         "Pause at next best", key="pause_at_best", icon=":material/star:", width="stretch",
-        on_click=command, args=(run,),
+        on_click=callback(send), args=(run,),
         kwargs=NO_PAUSE | {"run": "running", "pause_at_best_after": status.best.step if status.best else -1},
     )  # fmt: skip
     st.text_input(
@@ -78,27 +75,27 @@ def _draw_menu(probed: Probe, command: Command) -> None:
     )
     st.button(
         "Save snapshot", key="save_model", icon=":material/bookmark_add:", width="stretch",
-        on_click=_save, args=(run, command),
+        on_click=callback(_save), args=(run,),
     )  # fmt: skip
 
 
-def _run_steps(run: RunDirectory, now: int, command: Command) -> None:
-    command(run, **NO_PAUSE | {"run": "running", "pause_at_step": now + int(st.session_state[_STEPS])})
+def _run_steps(run: RunDirectory, now: int) -> None:
+    send(run, **NO_PAUSE | {"run": "running", "pause_at_step": now + int(st.session_state[_STEPS])})
 
 
-def _pause_at_step(run: RunDirectory, now: int, command: Command) -> None:
+def _pause_at_step(run: RunDirectory, now: int) -> None:
     step = int(st.session_state[_STEPS])
     if step > now:
-        command(run, **NO_PAUSE | {"run": "running", "pause_at_step": step})
+        send(run, **NO_PAUSE | {"run": "running", "pause_at_step": step})
     else:
         st.toast(f"The run is at step {exact(now)} already: name a later one to pause at.", icon=":material/error:")
 
 
-def _save(run: RunDirectory, command: Command) -> None:
+def _save(run: RunDirectory) -> None:
     name = re.sub(r"[\s_]+", "-", str(st.session_state[_NAME]).strip().lower())
     if name in slot_names(run):
         st.toast(f"There is a model “{escaped(name)}” in this run already: choose another name.", icon=":material/error:")
     elif SLOT_PATTERN.fullmatch(name):
-        command(run, save_as=name)
+        send(run, save_as=name)
     else:
         st.toast("A model's name must be 1 to 40 of the characters a-z, 0-9 and hyphens, such as before-lunch.", icon=":material/error:")

@@ -7,8 +7,8 @@ import streamlit as st
 from pages.ui import start_form
 from pages.ui.controls import draw_controls, stop_dialog
 from pages.ui.dialogs import FORKING, STARTING, STOPPING, open_dialog, opened
-from pages.ui.guard import fragment, guard
-from pages.ui.levels import is_news, level_key
+from pages.ui.guard import begin_page, callback, fragment, guard
+from pages.ui.levels import level_key
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS
 from pages.ui.selection import current_selection, labels_of_listed, older_runs, probe_newest, remember
 from pages.ui.shell import address
@@ -72,6 +72,7 @@ def draw_sidebar() -> View:
 def begin_sidebar() -> View:
     """Draw its beginning; a page on which a person waits for something else draws that before it calls `end_sidebar`."""
     address.begin()
+    begin_page()
     with guard(), on_every_page(), st.sidebar:
         draw_shell()
         _draw_navigation()
@@ -114,15 +115,15 @@ def _draw_picker(view: View) -> None:
     key = level_key(f"{PICKER}:{hash(tuple(labels.values()))}", shown)
     with st.container(key="picker"):  # of a fixed height: for a moment the old and the new widget are both there
         st.selectbox(
-            "Run", ids, ids.index(shown), key=key, format_func=labels.__getitem__, on_change=_picked, args=(key,), filter_mode="contains"
-        )
+            "Run", ids, ids.index(shown), key=key, format_func=labels.__getitem__, filter_mode="contains",
+            on_change=callback(_picked, level=key), args=(key,),
+        )  # fmt: skip
     if view.older:
         st.caption(f"{older_runs(view.older)} not listed: search for one on the Analytics page.")
 
 
 def _picked(key: str) -> None:
-    if is_news(key):
-        remember(st.session_state[key])
+    remember(st.session_state[key])
 
 
 def _interval() -> float | None:
@@ -140,7 +141,7 @@ def steering_interval(view: View) -> float | None:
 
 
 def _draw_steering(view: View) -> None:
-    draw = fragment(draw_controls, steering_interval(view))
+    draw = fragment(draw_controls, steering_interval(view), about=view.run.run_id if view.run else "")
     draw(view.run, view.runs, view.probes)
 
 
@@ -148,12 +149,14 @@ def _draw_refresh() -> None:
     choice, choices = st.session_state.get(REFRESH_CHOICE, DEFAULT_INTERVAL), list(INTERVALS)
     key = level_key(REFRESH, choice)
     help_text = "How often this page reads the run's files."
-    st.selectbox("Refresh every", choices, choices.index(choice), key=key, on_change=_refresh_chosen, args=(key,), help=help_text)
+    st.selectbox(
+        "Refresh every", choices, choices.index(choice), key=key, help=help_text,
+        on_change=callback(_refresh_chosen, level=key), args=(key,),
+    )  # fmt: skip
 
 
 def _refresh_chosen(key: str) -> None:
-    if is_news(key):
-        st.session_state[REFRESH_CHOICE] = st.session_state[key]
+    st.session_state[REFRESH_CHOICE] = st.session_state[key]
 
 
 def _draw_dialog(view: View) -> None:

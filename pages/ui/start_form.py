@@ -6,15 +6,15 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.dialogs import STARTING, close_dialog, open_dialog
+from pages.ui.dialogs import close_dialog, open_dialog, opened
 from pages.ui.form.draft import CHOSEN, TYPED, Draft, draft_of, forget_draft, mark_mistakes
 from pages.ui.form.marks import mark_fields
-from pages.ui.guard import guard
+from pages.ui.guard import callback, dialog, guard
 from pages.ui.selection import config_of, name_of
 from pages.ui.shell.navigation import LIVE, go_to
 from pages.ui.text import escaped
 from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
-from trainer.errors import ControlRoomError, SettingError
+from trainer.errors import SettingError
 from trainer.launcher import create_run, start_trainer
 from trainer.numbers import digits
 from trainer.resources import usable_cores
@@ -74,11 +74,7 @@ def crowd_note(active: int, cores: int) -> str:
     return f"{runs} active on {cores} cores. One more is fine; each of them then runs slower when the cores are shared."
 
 
-def _dismissed() -> None:
-    close_dialog()
-
-
-@st.dialog("Start a new run", width="large", on_dismiss=_dismissed)
+@dialog("Start a new run", width="large")
 def start_dialog(active: int, shown: RunDirectory | None, preset: str = DEFAULT_PRESET) -> None:
     """The form. What was typed stays until a run is made of it, also when the dialog is closed or another preset is chosen.
 
@@ -87,35 +83,36 @@ def start_dialog(active: int, shown: RunDirectory | None, preset: str = DEFAULT_
         shown: the run that can be forked.
         preset: what it begins with.
     """
-    with guard():
-        if note := crowd_note(active, usable_cores()):
-            st.info(note, icon=":material/memory:")
-        presets = _presets(shown)
-        chosen = _draw_presets(presets, preset)
-        fork = _draw_fork(shown) if shown is not None and chosen == FORK else None
-        draft = draft_of(f"{FORK} {shown.run_id}" if fork and shown else chosen, _base(presets[chosen]))
-        mistakes = mistakes_in(_typed(draft)) if draft.tries else {}
-        _draw_kept(draft)
-        _draw_run_fields(draft)
-        _draw_settings(draft, mistakes)
-        mark_fields([draft.key(name) for name in mistakes], draft.tries)
-        problems = st.container()
-        reset, start = st.columns([1, 3])
-        reset.button("Reset", key="reset_form", icon=":material/restart_alt:", width="stretch", on_click=forget_draft, help=RESET_HELP)
-        submitted = start.button(
-            "Start training",
-            key="start_training",
-            type="primary",
-            icon=":material/play_arrow:",
-            width="stretch",
-            on_click=_try_to_start,
-            args=(draft,),
-        )
-        with problems:
-            if mistakes:
-                st.error("  \n".join(escaped(mistake, limit=300) for mistake in mistakes.values()), icon=":material/error:")
-            elif submitted:
-                _submit(draft, fork)
+    if note := crowd_note(active, usable_cores()):
+        st.info(note, icon=":material/memory:")
+    presets = _presets(shown)
+    chosen = _draw_presets(presets, preset)
+    fork = _draw_fork(shown) if shown is not None and chosen == FORK else None
+    draft = draft_of(f"{FORK} {shown.run_id}" if fork and shown else chosen, _base(presets[chosen]))
+    mistakes = mistakes_in(_typed(draft)) if draft.tries else {}
+    _draw_kept(draft)
+    _draw_run_fields(draft)
+    _draw_settings(draft, mistakes)
+    mark_fields([draft.key(name) for name in mistakes], draft.tries)
+    problems = st.container()
+    reset, start = st.columns([1, 3])
+    reset.button(
+        "Reset", key="reset_form", icon=":material/restart_alt:", width="stretch", on_click=callback(forget_draft), help=RESET_HELP
+    )
+    submitted = start.button(
+        "Start training",
+        key="start_training",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        on_click=callback(_try_to_start),
+        args=(draft,),
+    )
+    with problems, guard():
+        if mistakes:
+            st.error("  \n".join(escaped(mistake, limit=300) for mistake in mistakes.values()), icon=":material/error:")
+        elif submitted:
+            _submit(draft, fork)
 
 
 def _try_to_start(draft: Draft) -> None:
@@ -212,15 +209,16 @@ def _draw_field(draft: Draft, setting: Setting, *, marked: bool) -> None:
 
 
 def _submit(draft: Draft, fork: tuple[RunDirectory, str] | None) -> None:
-    if not close_dialog():  # the second click of a double click
+    asked = opened()
+    if asked is None:  # the second click of a double click
         return
+    close_dialog()
     look = {name: draft.value(name) for name in ("visual", "speed", "board_every")}
     try:
         run = create_run(read_settings(_typed(draft)), name=draft.value(NAME), by="app", fork=fork, **look)
         start_trainer(run)
-    except ControlRoomError as error:
-        open_dialog(STARTING)
-        st.error(escaped(error, limit=500), icon=":material/error:")
-        return
+    except Exception:
+        open_dialog(asked)  # with what was typed
+        raise
     forget_draft()
     go_to(LIVE, run=run.run_id)

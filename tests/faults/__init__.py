@@ -39,6 +39,14 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | the run directory is deleted | `test_a_trainer_whose_run_was_deleted_ends_and_does_not_bring_it_back`, |
 | | `test_a_run_deleted_while_it_is_shown_is_said_on_every_page`, `test_a_run_that_is_being_deleted_gets_no_new_lock` |
 | the run directory is moved | `test_a_run_moved_while_it_is_trained_is_stopped_and_can_go_on_from_its_new_place` |
+| what a click asks for meets a full disk, a folder in a file's place or a run that ended meanwhile | |
+| | `test_a_press_that_a_full_disk_refuses_is_said_and_the_next_one_works`, |
+| | `test_a_control_file_of_a_watch_that_became_a_folder_is_said`, |
+| | `test_a_watch_that_was_deleted_before_a_press_has_ended`, |
+| | `test_a_refused_command_is_said_until_the_next_one_or_another_run`, |
+| | `test_what_one_run_of_several_refuses_is_said_until_something_else_is_done`, |
+| | `test_a_run_that_ended_while_the_dialog_was_open_is_said_to_have`, |
+| | `test_a_run_that_is_gone_before_it_is_deleted_is_said_to_be` |
 | `control.json` is empty, corrupt, huge, deeply nested, of the future, of wrong types, NaN | |
 | | `test_a_real_trainer_keeps_its_course_through_every_bad_control_file`, |
 | | `test_what_is_no_control_document_is_refused_with_a_reason`, |

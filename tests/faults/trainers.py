@@ -9,8 +9,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.text import JOINER
-from tests.pages.conftest import APP, everything_said
+from tests.pages.conftest import APP, everything_said, read_out
 from tests.trainer.learning.tiny import new_run, rows, tiny_config
 from tests.waiting import wait_until
 from trainer.launcher import PROJECT_DIR, probe
@@ -75,4 +74,4 @@ def app_on(runs_dir: Path) -> AppTest:
 def said(app: AppTest) -> str:
     """All texts on the page, as a person reads them."""
     assert not app.exception
-    return everything_said(app).replace("\\", "").replace(JOINER, "")
+    return read_out(everything_said(app))

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.text import JOINER
+
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 ANALYTICS, MODELS, REPLAY = "pages/1_Analytics.py", "pages/2_Models.py", "pages/3_Replay.py"
 WATCH, PLAY = "pages/4_Watch.py", "pages/5_Play.py"
@@ -32,6 +34,11 @@ def everything_said(app: AppTest) -> str:
     """All texts on the page, in one."""
     kinds = (app.markdown, app.caption, app.error, app.warning, app.info, app.code, app.title, app.subheader, app.toast)
     return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def read_out(text: object) -> str:
+    """A text as a person reads it: without what keeps it from being markup."""
+    return str(text).replace("\\", "").replace(JOINER, "")
 
 
 def labelled(widgets: Iterable[Any], label: str) -> Any:

@@ -144,3 +144,15 @@ def test_a_chart_follows_the_width_of_its_column(page: Page) -> None:
         wait_until(lambda: chart.evaluate(FITS), 10, f"it to fit a window of {width}")
         _await_refreshes(page, 1)
         assert chart.evaluate(FITS), "it stays so at the next refresh"
+
+
+def test_a_refused_command_is_said_over_refreshes_and_mounts_nothing_anew(page: Page, run: RunDirectory) -> None:
+    page.evaluate(WATCH)
+    run.control_lock.unlink(missing_ok=True)
+    run.control_lock.mkdir()
+    page.get_by_role("button", name="Pause", exact=True).click()
+    refusal = page.get_by_text("control.json.lock must be a file")
+    expect(refusal).to_be_visible(timeout=20_000)
+    _await_refreshes(page, 3)
+    expect(refusal).to_be_visible()
+    assert page.evaluate(MARKS) == BOARD_AND_CHARTS

@@ -9,12 +9,11 @@ import streamlit as st
 from pages.ui.analytics.lines import Line
 from pages.ui.dialogs import FORKING, STOPPING, close_dialog, open_dialog, opened
 from pages.ui.form.draft import CHOSEN, TYPED
-from pages.ui.guard import guard
+from pages.ui.guard import callback, dialog, guard, refuse
 from pages.ui.selection import REMEMBERED, labels_on, name_of, newest, remember
 from pages.ui.shell import address as browser
 from pages.ui.shell import navigation
 from pages.ui.text import escaped, plain
-from trainer.errors import ControlRoomError, LabelError
 from trainer.launcher import default_runs_dir, probe
 from trainer.run_files.labels import MAX_NOTE_CHARACTERS, MAX_TAG_CHARACTERS, update_labels
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory, list_runs
@@ -29,7 +28,6 @@ MENU_ICON = ":material/more_horiz:"
 _ABOUT = "analytics_about"  # the ids of the runs that a dialog is about
 _UNDO = "analytics_undo"  # (what was done, how to take it back)
 _NEXT = "analytics_next"  # what only the whole page can do, not a part of it
-_FAILED = "analytics_failed"
 
 
 def menu_of(line: Line) -> list[str]:
@@ -85,12 +83,16 @@ def archive(runs: Sequence[RunDirectory], away: bool) -> None:
 
 
 def delete(runs: Sequence[RunDirectory]) -> None:
-    """Move runs to the trash; it can be undone."""
+    """Move runs to the trash; it can be undone. The dialog that asks about them stays open for those that cannot be moved."""
     gone = [moved for run in runs if isinstance(moved := _attempt(partial(move_to_trash, run)), RunDirectory)]
     if st.session_state.get(REMEMBERED) in {run.run_id for run in gone}:  # else the sidebar would go on showing it, as deleted
         del st.session_state[REMEMBERED]
         browser.write(run=None)
     _remember_undo("moved to the trash", gone, [partial(restore, run) for run in gone])
+    moved_ids = {run.run_id for run in gone}
+    st.session_state[_ABOUT] = [run.run_id for run in runs if run.run_id not in moved_ids]
+    if not st.session_state[_ABOUT]:
+        close_dialog()
 
 
 def _remember_undo(done: str, runs: Sequence[RunDirectory], back: Sequence[Callable[[], Any]]) -> None:
@@ -103,23 +105,21 @@ def _attempt(act: Callable[[], Any]) -> Any:
     """What comes of it; None if it was refused, and then the page says why."""
     try:
         return act()
-    except ControlRoomError as error:
-        st.session_state[_FAILED] = str(error)
+    except Exception as error:  # noqa: BLE001 - one run of several: the others are not kept from it
+        refuse(error)
     return None
 
 
 def draw_undo() -> None:
     """What was done last, with the way back; in a container that is always there, so that what follows keeps its place."""
-    if failed := st.session_state.pop(_FAILED, None):
-        st.error(escaped(failed, limit=400), icon=":material/error:")
     undo = st.session_state.get(_UNDO)
     if undo is None:
         return
     done, back = undo
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":material/check: {escaped(done, 120)}", width="content")
-        st.button("Undo", key="analytics_undo_button", icon=":material/undo:", on_click=_undo, args=(back,))
-        st.button("", key="analytics_undo_close", icon=":material/close:", type="tertiary", help="Close", on_click=_forget_undo)
+        st.button("Undo", key="analytics_undo_button", icon=":material/undo:", on_click=callback(_undo), args=(back,))
+        st.button("", key="analytics_undo_close", icon=":material/close:", type="tertiary", help="Close", on_click=callback(_forget_undo))
 
 
 def _undo(back: Sequence[Callable[[], Any]]) -> None:
@@ -139,16 +139,16 @@ def draw_one(lines: Sequence[Line]) -> None:
         "One run", list(by_id), key="analytics_one", filter_mode="contains", format_func=lambda run_id: plain(by_id[run_id].name)
     )
     for number, what in enumerate(menu_of(by_id[chosen])):
-        st.button(what, key=f"one_run_{number}", width="stretch", on_click=do, args=(what, by_id[chosen].run))
+        st.button(what, key=f"one_run_{number}", width="stretch", on_click=callback(do), args=(what, by_id[chosen].run))
 
 
 def draw_chosen(lines: Sequence[Line]) -> None:
     """What can be done with all chosen runs at once."""
     runs = [line.run for line in lines]
     st.text_input("Tag", key="analytics_tag", max_chars=MAX_TAG_CHARACTERS, placeholder="good", **TYPED)
-    st.button("Add this tag", key="tag_chosen", icon=":material/label:", width="stretch", on_click=_tag, args=(lines,))
-    st.button("Archive", key="archive_chosen", icon=":material/archive:", width="stretch", on_click=archive, args=(runs, True))
-    st.button("Delete", key="delete_chosen", icon=":material/delete:", width="stretch", on_click=_ask_to_delete, args=(runs,))
+    st.button("Add this tag", key="tag_chosen", icon=":material/label:", width="stretch", on_click=callback(_tag), args=(lines,))
+    st.button("Archive", key="archive_chosen", icon=":material/archive:", width="stretch", on_click=callback(archive), args=(runs, True))
+    st.button("Delete", key="delete_chosen", icon=":material/delete:", width="stretch", on_click=callback(_ask_to_delete), args=(runs,))
 
 
 def _tag(lines: Sequence[Line]) -> None:
@@ -171,9 +171,7 @@ def draw_trash() -> None:
     st.caption("Deleted runs stay here until you remove the folder:")
     st.code(str(trash_of(default_runs_dir())), language=None)
     chosen = st.selectbox("Deleted run", gone, key="analytics_trash", format_func=lambda run: f"{name_of(run)[:40]} · {run.run_id}")
-    st.button(
-        "Bring it back", key="analytics_restore", icon=":material/restore_from_trash:", on_click=_attempt, args=(lambda: restore(chosen),)
-    )
+    st.button("Bring it back", key="analytics_restore", icon=":material/restore_from_trash:", on_click=callback(restore), args=(chosen,))
 
 
 def draw_dialogs() -> None:
@@ -186,52 +184,41 @@ def draw_dialogs() -> None:
             _delete_dialog(runs)
 
 
-def _dismissed() -> None:
-    close_dialog()
-
-
-@st.dialog("Name, tags and note", on_dismiss=_dismissed)
+@dialog("Name, tags and note")
 def _labels_dialog(run: RunDirectory) -> None:
-    with guard():
-        labels = labels_on(run)
-        key = f"{run.run_id}:{hash((name_of(run), labels))}"  # what was typed stays until it is saved
-        name = st.text_input("Name", name_of(run), key=f"label_name:{key}", max_chars=MAX_NAME_CHARACTERS, **TYPED)
-        known = sorted({tag for other in newest(list_runs(default_runs_dir())) for tag in labels_on(other).tags})
-        tags = st.multiselect(
-            "Tags", known, labels.tags, key=f"label_tags:{key}", accept_new_options=True, placeholder="Type a tag", **CHOSEN
-        )
-        note = st.text_area("Note", labels.note, key=f"label_note:{key}", max_chars=MAX_NOTE_CHARACTERS, **CHOSEN)
-        if not st.button("Save", key="label_save", type="primary", icon=":material/save:", width="stretch"):
-            return
-        try:
-            update_labels(run, name=" ".join(name.split()) or None, tags=_tags(tags), note=note.strip())
-        except LabelError as error:
-            st.error(escaped(error, limit=300), icon=":material/error:")
-            return
-        close_dialog()
-        st.rerun()
+    labels = labels_on(run)
+    key = f"{run.run_id}:{hash((name_of(run), labels))}"  # what was typed stays until it is saved
+    name = st.text_input("Name", name_of(run), key=f"label_name:{key}", max_chars=MAX_NAME_CHARACTERS, **TYPED)
+    known = sorted({tag for other in newest(list_runs(default_runs_dir())) for tag in labels_on(other).tags})
+    tags = st.multiselect("Tags", known, labels.tags, key=f"label_tags:{key}", accept_new_options=True, placeholder="Type a tag", **CHOSEN)
+    note = st.text_area("Note", labels.note, key=f"label_note:{key}", max_chars=MAX_NOTE_CHARACTERS, **CHOSEN)
+    if not st.button("Save", key="label_save", type="primary", icon=":material/save:", width="stretch"):
+        return
+    update_labels(run, name=" ".join(name.split()) or None, tags=_tags(tags), note=note.strip())
+    close_dialog()
+    st.rerun()
 
 
 def _tags(typed: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join(tag.split())[:MAX_TAG_CHARACTERS] for tag in typed if tag.strip()))
 
 
-@st.dialog("Delete?", on_dismiss=_dismissed)
+@dialog("Delete?")
 def _delete_dialog(runs: Sequence[RunDirectory]) -> None:
-    with guard():
-        busy = [run for run in runs if probe(run).active]
-        idle = [run for run in runs if run not in busy]
-        if idle:
-            what = f"**{escaped(name_of(idle[0]))}**, with its" if len(idle) == 1 else f"**{len(idle)} runs**, with their"
-            st.markdown(f"{what} models and logs, moves to the trash folder. From there it can be brought back.")
-        if busy:
-            names = ", ".join(escaped(name_of(run), 40) for run in busy[:5])
-            st.warning(f"Still being trained, so stop it first: {names}", icon=":material/play_arrow:")
-        keep, go = st.columns(2)
-        if keep.button("Keep", key="keep_run", width="stretch"):
-            close_dialog()
-            st.rerun()
-        if go.button("Delete", key="confirm_delete", type="primary", icon=":material/delete:", width="stretch", disabled=not idle):
-            close_dialog()
-            delete(idle)
-            st.rerun()
+    probes = [probe(run) for run in runs]
+    busy = [probed.run for probed in probes if probed.active]
+    idle = [probed.run for probed in probes if not probed.active and probed.state != "gone"]
+    if not idle and not busy:
+        st.info("There is nothing left to delete: it is not on disk any more.", icon=":material/delete:")
+    if idle:
+        what = f"**{escaped(name_of(idle[0]))}**, with its" if len(idle) == 1 else f"**{len(idle)} runs**, with their"
+        st.markdown(f"{what} models and logs, moves to the trash folder. From there it can be brought back.")
+    if busy:
+        names = ", ".join(escaped(name_of(run), 40) for run in busy[:5])
+        st.warning(f"Still being trained, so stop it first: {names}", icon=":material/play_arrow:")
+    keep, go = st.columns(2)
+    keep.button("Keep", key="keep_run", width="stretch", on_click=callback(close_dialog))
+    go.button(
+        "Delete", key="confirm_delete", type="primary", icon=":material/delete:", width="stretch", disabled=not idle,
+        on_click=callback(delete), args=(idle,),
+    )  # fmt: skip

@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from pages.ui.text import escaped
+from pages.ui.guard import callback
 from trainer.errors import ControlRoomError
 from trainer.examples import EXAMPLES, is_under_way, start_examples, stop_examples
 from trainer.launcher import default_runs_dir, probe
@@ -13,7 +13,6 @@ from trainer.run_files.run_directory import RunDirectory
 
 ENOUGH_RUNS = 2
 _ASKED_AT = "examples_asked_at"  # in the session, by the steady clock: the process needs a moment to say its first word
-_REFUSED = "examples_refused"
 START_PATIENCE_S = 15.0
 _WARNING = ":material/warning:"
 
@@ -41,8 +40,6 @@ def draw_examples(runs: int) -> None:
     """Draw the offer where there are too few runs to compare, or how far the examples are."""
     batch = _batch()
     with st.container():  # always there: the table below keeps its place
-        if refused := st.session_state.pop(_REFUSED, None):
-            st.error(escaped(refused, limit=400), icon=":material/error:")
         if batch is not None and is_under_way(default_runs_dir(), batch):
             st.session_state.pop(_ASKED_AT, None)
             _draw_progress(batch)
@@ -52,7 +49,7 @@ def draw_examples(runs: int) -> None:
             st.warning(
                 f"The process that made the examples has ended before its time; {len(batch.waiting)} of them are left.", icon=_WARNING
             )
-            st.button("Make the rest", key="make_examples", icon=":material/play_arrow:", on_click=_make)
+            st.button("Make the rest", key="make_examples", icon=":material/play_arrow:", on_click=callback(_make))
         elif runs < ENOUGH_RUNS:
             _draw_offer(runs)
 
@@ -66,15 +63,11 @@ def _draw_offer(runs: int) -> None:
             "They train one after another, no more at once than this machine has cores, and take about two minutes. You may close the "
             "page meanwhile."
         )
-        st.button("Make examples", key="make_examples", icon=":material/play_arrow:", type="primary", on_click=_make)
+        st.button("Make examples", key="make_examples", icon=":material/play_arrow:", type="primary", on_click=callback(_make))
 
 
 def _make() -> None:
-    try:
-        start_examples(default_runs_dir())
-    except ControlRoomError as error:
-        st.session_state[_REFUSED] = str(error)
-        return
+    start_examples(default_runs_dir())
     st.session_state[_ASKED_AT] = time.monotonic()
 
 
@@ -86,7 +79,7 @@ def _draw_progress(batch: Batch) -> None:
     bar, stop = st.columns([5, 1], vertical_alignment="center")
     bar.progress(min(1.0, sum(shares) / max(1, total)), text=" · ".join(words))
     stop.button(
-        "Stop", key="stop_examples", icon=":material/stop:", width="stretch", on_click=stop_examples,
+        "Stop", key="stop_examples", icon=":material/stop:", width="stretch", on_click=callback(stop_examples),
         args=(default_runs_dir(), batch),
         help="Stops the runs that are under way and makes no more; those that are done stay.",
     )  # fmt: skip

@@ -12,7 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.analytics import actions, address
 from pages.ui.analytics.lines import SETTING_LABELS, Line, differing, lines_of, matching, setting_text, unread
-from pages.ui.levels import is_news, level_key
+from pages.ui.guard import callback
+from pages.ui.levels import level_key
 from pages.ui.selection import older_runs, runs_to_compare
 from pages.ui.states import LOOKS
 from pages.ui.text import escaped, moment, plain
@@ -266,8 +267,9 @@ def _draw_counts(shown: Sequence[Line], listed: Sequence[Line], picked: Sequence
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":orange[:material/visibility_off:] {what} hidden by the search and still in what follows: {names}", width="content")
         st.button(
-            "Deselect", key="deselect_hidden", icon=":material/close:", on_click=choose, args=(kept, [line.run.run_id for line in listed])
-        )
+            "Deselect", key="deselect_hidden", icon=":material/close:",
+            on_click=callback(choose), args=(kept, [line.run.run_id for line in listed]),
+        )  # fmt: skip
 
 
 def chosen_ids(listed: Sequence[Line]) -> set[str]:
@@ -296,16 +298,16 @@ def _draw_frame(place: DeltaGenerator | None, shown: list[Line], names: list[str
     looks = {name: column(name).look(column(name).label) for name in names}
     clicked = "runs_menu"
     looks[MENU] = Columns.ButtonColumn(
-        "", width=46, pinned=True, type="tertiary", key=clicked, on_click=actions.clicked, args=(clicked, ids)
+        "", width=46, pinned=True, type="tertiary", key=clicked, on_click=callback(actions.clicked), args=(clicked, ids)
     )
     (place or st).dataframe(
         frame, key=key, hide_index=True, height=_height(len(shown)), placeholder=MISSING, alt="All runs",
-        on_select=partial(_selected, key, ids, chosen, listed), selection_default={"selection": {"rows": rows}}, column_config=looks,
+        on_select=callback(partial(_selected, key, ids, chosen, listed), level=key), column_config=looks,
+        selection_default={"selection": {"rows": rows}},
     )  # fmt: skip
 
 
 def _selected(key: str, ids: list[str], before: set[str], listed: list[str]) -> None:
     """Rows were chosen or left: what a search hides stays as it was."""
-    if is_news(key):
-        rows = st.session_state[key]["selection"]["rows"]
-        choose((before - set(ids)) | {ids[row] for row in rows if row < len(ids)}, listed)
+    rows = st.session_state[key]["selection"]["rows"]
+    choose((before - set(ids)) | {ids[row] for row in rows if row < len(ids)}, listed)

@@ -19,7 +19,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.chart.trace import MARK_AXIS, Level, Trace
-from pages.ui.guard import fragment
+from pages.ui.guard import callback, fragment
 from trainer.numbers import compact
 
 _FOLDER = Path(__file__).parent
@@ -203,7 +203,7 @@ def load_plotly() -> None:
         return
     mount = st.components.v2.component("control_room.plotly", html="<span></span>", js=_plotly_module())
     with st.container(key="loader"):
-        mount(key="plotly", height=1, on_ready_change=_remember_plotly)
+        mount(key="plotly", height=1, on_ready_change=callback(_remember_plotly))
 
 
 def _remember_plotly() -> None:
@@ -232,4 +232,7 @@ def show_chart(
     # Not in a shadow root: Plotly writes its own style rules into the page.
     mount = st.components.v2.component("control_room.chart", html=_HTML, css=_CSS, js=_JS, isolate_styles=False)
     data = chart.to_json() | {"height": height, "zoom": list(zoom), "picks": on_point is not None}
-    mount(key=element, data=data, height=height, on_zoom_change=on_zoom, on_point_change=on_point)
+    mount(
+        key=element, data=data, height=height,
+        on_zoom_change=callback(on_zoom) if on_zoom else None, on_point_change=callback(on_point) if on_point else None,
+    )  # fmt: skip

@@ -7,8 +7,8 @@ import streamlit as st
 
 from pages.ui.downloads import draw_downloads
 from pages.ui.form.draft import TYPED
-from pages.ui.guard import guard
-from pages.ui.levels import is_news, level_key
+from pages.ui.guard import callback, guard
+from pages.ui.levels import level_key
 from pages.ui.models.card import draw_card, show, shown
 from pages.ui.models.leaderboard import KINDS, Entry, Kind, Shelf, read_shelf, result_columns, tables
 from pages.ui.models.work import attempt, evaluate_missing, import_bundle
@@ -134,15 +134,14 @@ def _picked_entry(shelf: Shelf, shown_run: RunDirectory | None) -> Entry:
     key = level_key(f"{PICKER}:{hash(titles)}", picked)
     with st.container(key="model_choice"):
         st.selectbox(
-            "Model", keys, keys.index(picked), key=key, on_change=_picked, args=(key,), filter_mode="contains",
-            format_func=lambda one: by_key[one].title,
+            "Model", keys, keys.index(picked), key=key, filter_mode="contains", format_func=lambda one: by_key[one].title,
+            on_change=callback(_picked, level=key), args=(key,),
         )  # fmt: skip
     return by_key[picked]
 
 
 def _picked(key: str) -> None:
-    if is_news(key):
-        show(st.session_state[key])
+    show(st.session_state[key])
 
 
 def _draw_trash(runs: Sequence[RunDirectory]) -> None:

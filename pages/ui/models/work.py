@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.ui.guard import guard, log
+from pages.ui.guard import answering, callback, guard
 from pages.ui.selection import remember
 from pages.ui.text import escaped
-from trainer.errors import ControlRoomError, ModelNotFoundError, reason
+from trainer.errors import ModelNotFoundError, reason
 from trainer.jobs import Job, all_jobs, cancel_job, last_words, put_away, start_job
 from trainer.launcher import default_runs_dir
 from trainer.numbers import duration, exact
@@ -19,7 +19,6 @@ from trainer.run_files.limits import MAX_BUNDLE_BYTES
 from trainer.run_files.opening import read_whole
 from trainer.run_files.slots import StoredModel
 
-REFUSED = "models_refused"  # in the session: the sentence of what could not be done
 CANCELLED = "models_cancelled"  # in the session: the job that was cancelled last
 VERBS = {"evaluate": "Evaluating", "bundle": "Making a bundle of", "import": "Importing"}
 WORKING_S = 1.0
@@ -63,21 +62,9 @@ def _start(kind: str, title: str, models: list[str], arguments: Sequence[str]) -
 
 def attempt(action: functools.partial[None]) -> None:
     """Do something that a person asked for, and draw the page again; what went wrong is said there until the next attempt."""
-    st.session_state.pop(REFUSED, None)
-    try:
+    with answering():
         action()
-    except ControlRoomError as error:
-        st.session_state[REFUSED] = str(error)
-    except Exception:  # noqa: BLE001 - no traceback ever reaches a person
-        log.exception("Something that was asked for on the models page could not be done.")
-        st.session_state[REFUSED] = "That could not be done; the details are in the app's log. Nothing was lost."
     st.rerun()
-
-
-def draw_refusal() -> None:
-    """Say what could not be done."""
-    if refused := st.session_state.get(REFUSED):
-        st.error(escaped(refused, limit=600), icon=":material/error:")
 
 
 def seen_jobs() -> Seen:
@@ -134,13 +121,15 @@ def _draw_active(job: Job) -> None:
     said = [f"{VERBS[job.request.kind]} **{escaped(job.request.title)}**", *(_how_far(progress) if progress else ["starting"])]
     words.progress(min(1.0, progress.done / progress.total) if progress and progress.total else 0.0, text=" · ".join(said))
     cancelled = st.session_state.get(CANCELLED) == (job.request.kind, job.request.asked_at)
-    if action.button(
+    action.button(
         "Cancelling" if cancelled else "Cancel", key=f"cancel_{job.request.kind}", icon=":material/close:", width="stretch",
-        disabled=cancelled, help="What has been finished stays.",
-    ):  # fmt: skip
-        cancel_job(job)
-        st.session_state[CANCELLED] = (job.request.kind, job.request.asked_at)
-        st.rerun()
+        disabled=cancelled, help="What has been finished stays.", on_click=callback(_cancel), args=(job,),
+    )  # fmt: skip
+
+
+def _cancel(job: Job) -> None:
+    cancel_job(job)
+    st.session_state[CANCELLED] = (job.request.kind, job.request.asked_at)
 
 
 def _how_far(progress: Progress) -> list[str]:
@@ -163,17 +152,21 @@ def _draw_result(job: Job, said: str, result: str) -> None:
             "Download bundle", data=functools.partial(_bundle_bytes, job), file_name=result, mime="application/zip", key="download_bundle",
             icon=":material/download:", type="primary", on_click="ignore", width="stretch",
         )  # fmt: skip
-    elif job.request.kind == "import" and main.button("Show it", key="show_import", icon=":material/arrow_forward:", width="stretch"):
-        put_away(job)
-        remember(result)
-        st.rerun()
+    elif job.request.kind == "import":
+        main.button(
+            "Show it", key="show_import", icon=":material/arrow_forward:", width="stretch",
+            on_click=callback(_show_imported), args=(job, result),
+        )  # fmt: skip
     _draw_put_away(job, action)
 
 
+def _show_imported(job: Job, run_id: str) -> None:
+    put_away(job)
+    remember(run_id)
+
+
 def _draw_put_away(job: Job, place: "st.delta_generator.DeltaGenerator") -> None:
-    if place.button("Dismiss", key=f"dismiss_{job.request.kind}", width="stretch"):
-        put_away(job)
-        st.rerun()
+    place.button("Dismiss", key=f"dismiss_{job.request.kind}", width="stretch", on_click=callback(put_away), args=(job,))
 
 
 def _bundle_bytes(job: Job) -> bytes:

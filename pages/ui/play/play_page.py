@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.board.board import looks, part
-from pages.ui.guard import fragment
+from pages.ui.guard import callback, fragment
 from pages.ui.play.duel import Duel, recorded_agent, reference_agent
 from pages.ui.selection import labels_of
 from pages.ui.text import escaped
@@ -51,7 +51,7 @@ def _draw_duel() -> None:
         "control_room.play", html=part("play.html"), css=part("board.css"), js=part("drawing.js") + part("play.js")
     )
     data = duel.payload() | looks() | {"names": ["you", name]}
-    mount(key=ELEMENT, data=data, on_move_change=_moved)
+    mount(key=ELEMENT, data=data, on_move_change=callback(_moved))
     if duel.over:
         own, other = duel.lines
         result = "You win" if own > other else "A draw" if own == other else f"{escaped(name)} wins"

@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.board.board import looks, part
-from pages.ui.guard import fragment
-from pages.ui.levels import is_news, level_key
+from pages.ui.guard import callback, fragment
+from pages.ui.levels import level_key
 from pages.ui.replay.export import draw_export
 from pages.ui.replay.recordings import Chosen, choose, game_label, label, link_name, start_piece
 from pages.ui.replay.timeline import BLOCK, Timeline, timeline_of
@@ -68,13 +68,14 @@ def _draw_choice(run: RunDirectory, chosen: Chosen) -> None:
 
 def _select(what: str, choices: list[str], truth: str, parameter: str, words: Any) -> None:
     key = level_key(f"replay_{parameter}:{hash(tuple(choices))}", truth)
-    st.selectbox(what, choices, choices.index(truth), key=key, format_func=words, on_change=_chosen, args=(key, parameter))
+    st.selectbox(
+        what, choices, choices.index(truth), key=key, format_func=words, on_change=callback(_chosen, level=key), args=(key, parameter)
+    )
 
 
 def _chosen(key: str, parameter: str) -> None:
-    if is_news(key):
-        finer = PARAMETERS[PARAMETERS.index(parameter) + 1 :]
-        address.write(**dict.fromkeys(finer) | {parameter: st.session_state[key]})
+    finer = PARAMETERS[PARAMETERS.index(parameter) + 1 :]
+    address.write(**dict.fromkeys(finer) | {parameter: st.session_state[key]})
 
 
 @fragment
@@ -91,10 +92,14 @@ def _draw_timeline(chosen: Chosen, timeline: Timeline) -> None:
         mount(
             key=ELEMENT,
             data=payload(chosen, timeline, state.get("ask"), start=start_piece(address.says("piece")), click=clicked()),
-            on_ask_change=lambda: None,
-            on_rest_change=partial(_rests, chosen.key),
+            on_ask_change=callback(_asked),
+            on_rest_change=callback(partial(_rests, chosen.key)),
         )
     draw_values(chosen.key, timeline)
+
+
+def _asked() -> None:
+    """What the component asks for is in its state: this part answers as it is drawn again."""
 
 
 def _rests(key: str) -> None:

@@ -1,18 +1,20 @@
 """What the watch page draws: who plays, what steers them, and their boards."""
 
+import contextlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from pages.ui.board.board import looks, mount_boards
-from pages.ui.guard import fragment, guard
-from pages.ui.levels import is_news, level_key
+from pages.ui.guard import callback, fragment, guard
+from pages.ui.levels import level_key
 from pages.ui.selection import labels_of, name_of
 from pages.ui.text import escaped, plain
-from trainer.errors import FormatError, RunDirectoryError
+from trainer.errors import ControlRoomError
 from trainer.launcher import Probe, default_runs_dir, log_tail
 from trainer.run_files.opening import is_real_folder
 from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory
@@ -62,7 +64,7 @@ def draw_watch(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probe
     if watch is None:
         st.info("Choose who plays and press Watch. Nothing is learned meanwhile.", icon=":material/visibility:")
         return
-    draw = fragment(_draw_watched, REFRESH_S)
+    draw = fragment(_draw_watched, REFRESH_S, about=watch.watch_id)
     draw(watch)
 
 
@@ -76,22 +78,20 @@ def _draw_choice(names: dict[str, str], shown: str | None) -> None:
         if button.form_submit_button("Watch", icon=":material/visibility:", type="primary", width="stretch"):
             chosen = [one] if other == NOBODY else [one, other]
             with guard():
-                _end(open_watch(default_runs_dir(), st.session_state.get(WATCHED, "")))
+                with contextlib.suppress(ControlRoomError, OSError):  # or it ends by itself, when nobody looks any more
+                    _end(open_watch(default_runs_dir(), st.session_state.get(WATCHED, "")))
                 st.session_state[WATCHED] = start_watching(chosen, WatchControl(seed=number), default_runs_dir()).watch_id
                 st.session_state.pop(READER, None)
 
 
 def _end(watch: Watch | None) -> None:
     if watch is not None:
-        _change(watch, run="stopped")
+        _change(watch, lambda now: replace(now, run="stopped"))
 
 
-def _change(watch: Watch, **changes: Any) -> None:
-    """Change what is wanted. A folder that is gone has ended: the next look says so."""
-    try:
-        watch.ask(replace(watch.wanted(), **changes))
-    except (FormatError, RunDirectoryError, OSError):
-        return
+def _change(watch: Watch, change: Callable[[WatchControl], WatchControl]) -> None:
+    with contextlib.suppress(FileNotFoundError):  # it has ended, and the part says so when it is drawn next
+        watch.ask(change(watch.wanted()))
 
 
 def _draw_watched(watch: Watch) -> None:
@@ -102,47 +102,40 @@ def _draw_watched(watch: Watch) -> None:
     elif not watch.is_played and (status is not None or not is_real_folder(watch.files.path)):
         st.info("The game has ended. Press Watch to begin another one.", icon=":material/stop_circle:")
     else:
-        _draw_controls(watch)
+        with guard(), contextlib.suppress(FileNotFoundError):  # it ends in this moment
+            _draw_controls(watch)
         _draw_boards(watch, status)
 
 
 def _draw_controls(watch: Watch) -> None:
-    try:
-        wanted = watch.wanted()
-    except (FormatError, OSError):
-        return
+    wanted = watch.wanted()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         word, icon = ("Resume game", ":material/play_arrow:") if wanted.run == "paused" else ("Pause game", ":material/pause:")
-        st.button(word, key="watch_pause", icon=icon, on_click=_toggle, args=(watch,), width=150)
-        st.button("Step", key="watch_step", icon=":material/skip_next:", on_click=_step, args=(watch,), help="One piece on each board.")
-        st.button("New seed", key="watch_seed", icon=":material/casino:", on_click=_new_seed, args=(watch,))
-        st.button("End game", key="watch_stop", icon=":material/stop:", on_click=_end, args=(watch,))
+        st.button(word, key="watch_pause", icon=icon, on_click=callback(_toggle), args=(watch,), width=150)
+        st.button(
+            "Step", key="watch_step", icon=":material/skip_next:", help="One piece on each board.", on_click=callback(_step), args=(watch,)
+        )
+        st.button("New seed", key="watch_seed", icon=":material/casino:", on_click=callback(_new_seed), args=(watch,))
+        st.button("End game", key="watch_stop", icon=":material/stop:", on_click=callback(_end), args=(watch,))
         speed = next((name for name, value in SPEEDS.items() if value == wanted.pieces_per_second), FASTEST)
         key = level_key("watch_speed", speed)
-        st.select_slider("Speed", list(SPEEDS), speed, key=key, on_change=_set_speed, args=(watch, key), width=320)
+        st.select_slider("Speed", list(SPEEDS), speed, key=key, width=320, on_change=callback(_set_speed, level=key), args=(watch, key))
 
 
 def _toggle(watch: Watch) -> None:
-    try:
-        _change(watch, run="running" if watch.wanted().run == "paused" else "paused")
-    except (FormatError, OSError):
-        return
+    _change(watch, lambda now: replace(now, run="running" if now.run == "paused" else "paused"))
 
 
 def _step(watch: Watch, steps: int = 1) -> None:
-    try:
-        _change(watch, run="paused", steps=watch.wanted().steps + steps)
-    except (FormatError, OSError):
-        return
+    _change(watch, lambda now: replace(now, run="paused", steps=now.steps + steps))
 
 
 def _new_seed(watch: Watch) -> None:
-    _change(watch, seed=secrets.randbelow(1_000_000))
+    _change(watch, lambda now: replace(now, seed=secrets.randbelow(1_000_000)))
 
 
 def _set_speed(watch: Watch, key: str) -> None:
-    if is_news(key):
-        _change(watch, pieces_per_second=SPEEDS[st.session_state[key]])
+    _change(watch, lambda now: replace(now, pieces_per_second=SPEEDS[st.session_state[key]]))
 
 
 def _draw_boards(watch: Watch, status: WatchStatus | None) -> None:
@@ -153,7 +146,7 @@ def _draw_boards(watch: Watch, status: WatchStatus | None) -> None:
     names = [called(name) for name in status.players]
     data = payload(watch.watch_id, moments, st.session_state.get(CURSOR), names=names, height=status.board_height)
     st.session_state[CURSOR] = moments[-1].number
-    mount_boards(ELEMENT, data, height="content", on_presses_change=lambda: _keyed(watch))
+    mount_boards(ELEMENT, data, height="content", on_presses_change=callback(partial(_keyed, watch)))
     game = f"game {moments[-1].game} · seed {status.seed} · {status.state}"
     st.caption(f"{game}. Above each board: what its player makes of every placement, a row a rotation; the chosen one is outlined.")
 
