@@ -181,18 +181,29 @@ def test_the_games_of_an_evaluation_are_opened_with_the_keyboard(page: Page, app
 
 
 WINDOWS = ((1440, 900), (1280, 800), (1024, 768), (390, 844))
-CUT = """() => [...document.querySelectorAll('[data-testid=stMetric] *')].filter((one) => one.checkVisibility() && one.innerText)
+CUT = """() => [...document.querySelectorAll('[data-testid=stMetric] *, [data-testid=stMain] button *')].filter((one) => one.checkVisibility() && one.innerText)
   .filter((one) => one.clientWidth && one.scrollWidth > one.clientWidth)
   .map(({ innerText, scrollWidth, clientWidth }) => `${innerText}: ${scrollWidth} in ${clientWidth}`)"""
 
 
 @pytest.mark.parametrize("page", ["light"], indirect=True)
 @pytest.mark.parametrize(
-    ("path", "name"), [("", "paused"), ("", "young"), ("Models", "finished"), ("Analytics?view=versus&group=each", "")]
+    ("path", "name"),
+    [
+        ("", "paused"),
+        ("", "young"),
+        ("Models", "finished"),
+        ("Analytics?group=each", ""),
+        ("Analytics?view=versus&group=each", ""),
+        ("Play", ""),
+    ],
 )
-def test_no_figure_is_cut_in_a_window_of_any_size(page: Page, app: App, runs: dict[str, RunDirectory], path: str, name: str) -> None:
+def test_no_figure_and_no_button_is_cut_in_a_window_of_any_size(
+    page: Page, app: App, runs: dict[str, RunDirectory], path: str, name: str
+) -> None:
     opened(page, app, path, runs.get(name))
-    expect(page.get_by_test_id("stMetricLabel").nth(1)).to_be_visible(timeout=30_000)
+    landmark = page.get_by_test_id("stMetricLabel").nth(1).or_(page.locator("[data-testid=stMain] button").last)
+    expect(landmark.first).to_be_visible(timeout=30_000)
     for width, height in WINDOWS:
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate(CUT) == [], width

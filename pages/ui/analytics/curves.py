@@ -90,7 +90,7 @@ def charts_of(teams: Teams, choices: Choices, every: Sequence[Line]) -> list[Cha
 
 
 def _draw_choices(lines: Sequence[Line], every: Sequence[Line]) -> None:
-    metric_box, x_box, group_box, display_box = st.columns([5, 2.4, 2.4, 1.3], vertical_alignment="bottom")
+    metric_box, x_box, group_box, display_box = st.columns([4.2, 2.4, 2.4, 2.4], vertical_alignment="bottom")
     with metric_box:
         address.several(
             "metric", "Metrics", list(METRICS), [DEFAULT_METRIC], format_func=lambda name: METRICS[name].label, max_selections=MAX_METRICS,
