@@ -359,7 +359,9 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     # the cache of compiled code: no part of a run; a folder that others own, may write or link elsewhere is not used
     "trainer/game/compiling.py": {"is_dir", "read_bytes", "lstat", "mkdir", "rglob", "unlink"},
     # a temporary folder of this process's own
-    "pages/ui/replay/film.py": {"read_bytes", "save"},
+    "pages/ui/replay/encoder.py": {"read_bytes"},
+    # a picture in memory
+    "pages/ui/replay/film.py": {"save"},
     # runs in the folder of an unpacked bundle, without Control Room
     "trainer/game/numpy_player.py": {"load"},
 }
@@ -389,6 +391,13 @@ def test_the_check_for_opened_files_can_fail(tmp_path: Path) -> None:
     module = tmp_path / "module.py"
     module.write_text("open(1)\npath.write_text('')\nexists(path)\nnp.load(path)\n", encoding="utf-8")
     assert _file_calls(module) == {"open", "write_text", "load"}
+
+
+def test_no_process_is_waited_for_without_end() -> None:
+    starts = re.compile(r"subprocess\.(Popen|run|call|check_\w+|getoutput)\(|os\.(system|popen|spawn\w+)\(|import imageio_ffmpeg")
+    found = {_label(path): path.read_text("utf-8") for path in SOURCES if starts.search(path.read_text("utf-8"))}
+    assert list(found) == ["pages/ui/replay/encoder.py", "trainer/launcher.py"]  # imageio_ffmpeg itself waits for whatever it finds
+    assert not [label for label, text in found.items() if re.search(r"\.(wait|communicate)\(\)|subprocess\.[a-z]\w+\(", text)]
 
 
 GUARD = REPOSITORY / "pages" / "ui" / "guard.py"

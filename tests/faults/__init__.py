@@ -19,6 +19,9 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_a_recording_that_does_not_fit_the_game_is_refused_in_a_sentence`, |
 | | `test_a_network_that_does_not_fit_is_refused_in_a_sentence`, |
 | | `test_a_damaged_recording_is_told_on_the_page_and_another_can_be_chosen` |
+| the program that writes a film is none, ends too early or never reads | |
+| | `test_an_ffmpeg_that_does_not_work_is_named_with_its_fault`, |
+| | `test_an_ffmpeg_that_gets_no_further_is_ended_and_said_to_be`, `test_one_on_the_path_that_never_answers_is_ended_too` |
 | a recorded game is dropped, or its run deleted, while it is shown | |
 | | `test_a_recording_that_is_dropped_while_it_is_read_is_told`, `test_a_run_deleted_while_it_is_shown_is_told` |
 | a player that is watched cannot play, is killed, or nobody looks | `test_who_cannot_play_is_told_in_a_sentence`, |

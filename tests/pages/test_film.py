@@ -1,13 +1,18 @@
 """A game as GIF and MP4."""
 
+import importlib.resources
 import io
+import threading
+import time
 from pathlib import Path
 
 import imageio_ffmpeg
+import psutil
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.replay import encoder
 from pages.ui.replay.export import MADE
 from pages.ui.replay.film import CELL, HEAD, Cut, draw, film, frame_rate
 from pages.ui.replay.timeline import Timeline
@@ -15,12 +20,10 @@ from pages.ui.text import file_size
 from tests.pages.conftest import REPLAY, labelled, opened
 from tests.pages.fake_runs import new_run
 from tests.pages.recorded import HEIGHT, evaluation, with_recordings
+from tests.waiting import wait_until
 from trainer.errors import ExportError
 from trainer.game.pieces import COLOURS, PIECES
 
-LIKE_FFMPEG = f"""#!/bin/sh
-case "$*" in *film.mp4) ;; *) exec {imageio_ffmpeg.get_ffmpeg_exe()} "$@" ;; esac
-"""  # answers what it is asked; then follows what it does with a film
 SIZE = (12 * CELL, HEIGHT * CELL + HEAD + CELL)
 
 
@@ -59,9 +62,10 @@ def test_a_gif_has_a_picture_a_piece_at_its_pace() -> None:
         (None, 0, "cannot be started (No such file or directory)"),
         ("#!/bin/sh\n", 0o644, "cannot be started (Permission denied)"),
         ("no program", 0o755, "cannot be started (Exec format error)"),
-        ("#!/bin/sh\nexit 3\n", 0o755, ""),  # told by its answer, or by its end
-        (LIKE_FFMPEG + "head -c 100000 > /dev/null\nexit 3\n", 0o755, "ended before the film"),
-        (LIKE_FFMPEG + "cat > /dev/null\n", 0o755, "wrote no whole film"),
+        ("#!/bin/sh\nexit 3\n", 0o755, "ended before the film"),
+        ("#!/bin/sh\nhead -c 100000 > /dev/null\nexit 3\n", 0o755, "ended before the film"),
+        ("#!/bin/sh\ncat > /dev/null\n", 0o755, "wrote no whole film"),
+        ("#!/bin/sh\ncat > /dev/null\nexit 3\n", 0o755, "wrote no whole film"),
     ],
 )
 def test_an_ffmpeg_that_does_not_work_is_named_with_its_fault(
@@ -80,13 +84,75 @@ def test_an_ffmpeg_that_does_not_work_is_named_with_its_fault(
     assert "disk" not in said
 
 
-def test_without_any_ffmpeg_it_is_said_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    def none_found() -> str:
-        raise RuntimeError("No ffmpeg exe could be found.")
+class _Hung:
+    """An ffmpeg that lives and does not what it should."""
 
+    def __init__(self, folder: Path, does: str) -> None:
+        self.program, self._pid = folder / "ffmpeg", folder / "pid"
+        self.program.write_text(f"#!/bin/sh\necho $$ > {self._pid}\n{does}\nexec sleep 600\n", encoding="utf-8")
+        self.program.chmod(0o755)
+
+    def lives(self) -> bool:
+        return psutil.pid_exists(int(self._pid.read_text("utf-8")))
+
+
+@pytest.mark.parametrize(
+    ("does", "problem"),
+    [
+        ("", "has taken no picture for 0.5 s and was ended"),
+        ("head -c 1000000 > /dev/null", "has taken no picture for 0.5 s and was ended"),
+        ("exec < /dev/null", "has taken no picture for 0.5 s and was ended"),
+        ("cat > /dev/null", "did not finish the film within 0.5 s and was ended"),
+    ],
+    ids=["never reads", "stops reading half way", "closes its input", "never ends"],
+)
+def test_an_ffmpeg_that_gets_no_further_is_ended_and_said_to_be(
+    does: str, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoder, "PATIENCE_S", 0.5)
+    hung, threads = _Hung(tmp_path, does), threading.active_count()
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(hung.program))
+    with pytest.raises(ExportError, match=f"which IMAGEIO_FFMPEG_EXE names, {problem}"):
+        film("mp4", Timeline(evaluation(1_000), 0).frames, Cut(0, 30, 10), lambda _: None)
+    assert not hung.lives()
+    wait_until(lambda: threading.active_count() <= threads, 10, "the thread that writes to end")
+
+
+def test_one_on_the_path_that_never_answers_is_ended_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoder, "PATIENCE_S", 0.5)
+    hung = _Hung(tmp_path, "")
     monkeypatch.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
-    monkeypatch.setattr(imageio_ffmpeg._io, "get_ffmpeg_exe", none_found)
-    monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", none_found)
+    monkeypatch.setattr(importlib.resources, "files", lambda _: tmp_path / "nothing")
+    (tmp_path / "nothing").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(ExportError, match=f"needs ffmpeg, and {hung.program} has taken no picture"):
+        film("mp4", Timeline(evaluation(1_000), 0).frames, Cut(0, 30, 10), lambda _: None)
+    assert not hung.lives()
+
+
+def test_a_film_that_is_given_up_leaves_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when a person goes to another page meanwhile."""
+
+    class Left(BaseException):
+        pass
+
+    def progress(_: float) -> None:
+        raise Left
+
+    hung, threads, children = _Hung(tmp_path, "cat > /dev/null"), threading.active_count(), psutil.Process().children()
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(hung.program))
+    began = time.monotonic()
+    with pytest.raises(Left):
+        film("mp4", Timeline(evaluation(1_000), 0).frames, Cut(0, 30, 10), progress)
+    assert time.monotonic() - began < encoder.PATIENCE_S / 2
+    assert psutil.Process().children() == children
+    wait_until(lambda: threading.active_count() <= threads, 10, "the thread that writes to end")
+
+
+def test_without_any_ffmpeg_it_is_said_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
+    monkeypatch.setattr(importlib.resources, "files", lambda _: tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ExportError, match=r"there is none\. Install ffmpeg"):
         film("mp4", Timeline(evaluation(1_000), 0).frames, Cut(0, 10, 10), lambda _: None)
 

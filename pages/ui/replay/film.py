@@ -3,18 +3,13 @@
 import functools
 import io
 import itertools
-import os
-import subprocess
-import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, cast
 
-import imageio_ffmpeg
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
-from trainer.errors import ExportError, reason
+from pages.ui.replay.encoder import mp4
 from trainer.game.pieces import COLOURS, PIECES, WIDTH
 from trainer.numbers import count
 
@@ -23,9 +18,6 @@ MAX_FRAMES_PER_SECOND = 30  # a faster game shows every second or third piece
 CELL = 20  # pixels, its grid line included
 HEAD = 40  # pixels above the board, for the counts
 BACKGROUND, EMPTY, WORDS = "#12131A", "#20222B", "#E4E9F0"
-NAMES_FFMPEG = "IMAGEIO_FFMPEG_EXE"  # the variable by which a person chooses another ffmpeg
-MP4_END_S = 60.0  # for ffmpeg to finish the file after the last frame
-MP4_BLOCK = 4  # pixels: what every player can show
 
 Frames = Callable[[int, int], list[dict[str, Any]]]
 """Gives so many frames from a piece on; see `Timeline.frames`."""
@@ -128,64 +120,4 @@ def _palette() -> Image.Image:
 
 def _mp4(images: Iterator[Image.Image], rate: float) -> bytes:
     first = next(images)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "film.mp4"
-        writer = _encoder(path, first.size, rate)
-        try:
-            for image in itertools.chain([first], images):
-                _encode(writer, image)
-        finally:
-            writer.close()
-        return _encoded(path)
-
-
-def _encoder(path: Path, size: tuple[int, int], rate: float) -> Generator[None, bytes | None]:
-    """A started ffmpeg that takes frames."""
-    try:
-        writer: Generator[None, bytes | None] = imageio_ffmpeg.write_frames(
-            str(path), size, fps=rate, quality=7, macro_block_size=MP4_BLOCK, ffmpeg_timeout=MP4_END_S
-        )
-        writer.send(None)
-    except OSError as error:
-        raise _without_ffmpeg(f"cannot be started ({reason(error)})") from None
-    except (subprocess.SubprocessError, IndexError, ValueError):  # of reading what it can do
-        raise _without_ffmpeg("does not answer as ffmpeg does") from None
-    except RuntimeError:  # of imageio_ffmpeg: there is none, or it has no encoder
-        raise _without_ffmpeg("cannot write H.264") from None
-    return writer
-
-
-def _encode(writer: Generator[None, bytes | None], image: Image.Image) -> None:
-    frame = image.tobytes()
-    try:
-        writer.send(frame)
-    except (OSError, StopIteration):
-        raise _without_ffmpeg("ended before the film was complete") from None
-
-
-def _encoded(path: Path) -> bytes:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        content = b""
-    if content[4:8] != b"ftyp":  # how every MP4 begins
-        raise _without_ffmpeg("wrote no whole film")
-    return content
-
-
-def _without_ffmpeg(problem: str) -> ExportError:
-    """What went wrong with which ffmpeg, and what to do."""
-    advice = "What it printed is in the app's log. A GIF needs no ffmpeg."
-    if named := os.environ.get(NAMES_FFMPEG):
-        return ExportError(
-            f"An MP4 needs ffmpeg, and {named}, which {NAMES_FFMPEG} names, {problem}. "
-            f"Correct or unset that variable and start the app again. {advice}"
-        )
-    try:
-        found = imageio_ffmpeg.get_ffmpeg_exe()
-    except RuntimeError:
-        return ExportError(
-            "An MP4 needs ffmpeg, and there is none. Install ffmpeg, or reinstall the package "
-            "imageio-ffmpeg, which brings one. A GIF needs no ffmpeg."
-        )
-    return ExportError(f"An MP4 needs ffmpeg, and {found} {problem}. {advice}")
+    return mp4((image.tobytes() for image in itertools.chain([first], images)), first.size, rate)
