@@ -181,7 +181,8 @@ def test_the_games_of_an_evaluation_are_opened_with_the_keyboard(page: Page, app
 
 
 WINDOWS = ((1440, 900), (1280, 800), (1024, 768), (390, 844))
-CUT = """() => [...document.querySelectorAll('[data-testid=stMetric] *, [data-testid=stMain] button *')].filter((one) => one.checkVisibility() && one.innerText)
+CUT = """() => [...document.querySelectorAll('[data-testid=stMetric] *, [data-testid=stMain] button *')]
+  .filter((one) => one.checkVisibility() && one.innerText)
   .filter((one) => one.clientWidth && one.scrollWidth > one.clientWidth)
   .map(({ innerText, scrollWidth, clientWidth }) => `${innerText}: ${scrollWidth} in ${clientWidth}`)"""
 
