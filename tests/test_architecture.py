@@ -350,11 +350,12 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/run_files/watching.py": {"mkdir"},
     # bytes in memory
     "trainer/learning/dqn.py": {"save"},
-    "trainer/learning/resuming.py": {"load"},
+    "trainer/learning/saved_state.py": {"load"},
     "trainer/learning/plain_weights.py": {"load"},
     "trainer/run_files/archives.py": {"open"},
     # a method of our own of that name, which opens nothing
     "trainer/learning/callbacks/keep_checkpoints.py": {"save"},
+    "trainer/learning/resuming.py": {"load"},
     "trainer/learning/train.py": {"save"},
     # the cache of compiled code: no part of a run; a folder that others own, may write or link elsewhere is not used
     "trainer/game/compiling.py": {"is_dir", "read_bytes", "lstat", "mkdir", "rglob", "unlink"},

@@ -133,6 +133,25 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | values that no run can have, in any field of any document | `test_whatever_a_field_holds_all_runs_are_shown`, |
 | | `test_a_page_draws_all_runs_among_those_of_strangers`, |
 | | `test_a_run_that_breaks_what_reads_it_takes_no_other_from_a_list` |
+| numbers that no trainer writes, in a checkpoint, a recording or a model | |
+| | `test_an_array_of_a_checkpoint_that_holds_what_no_trainer_writes_is_refused`, |
+| | `test_a_checkpoint_without_one_of_its_arrays_is_refused`, |
+| | `test_a_field_of_a_game_that_is_out_of_its_range_is_refused_by_name`, |
+| | `test_of_pieces_that_are_dealt_without_a_bag_there_is_none`, |
+| | `test_a_board_with_a_full_row_is_refused`, |
+| | `test_placements_observations_and_colours_are_those_of_the_board`, |
+| | `test_a_move_that_is_none_is_refused`, |
+| | `test_a_number_of_a_checkpoint_that_is_out_of_its_range_is_refused`, |
+| | `test_what_is_no_state_is_refused`, |
+| | `test_a_checkpoint_of_another_step_than_its_manifest_says_is_refused`, |
+| | `test_an_optimiser_whose_memory_does_not_fit_its_weights_is_refused`, |
+| | `test_how_the_optimiser_works_is_not_taken_from_a_file`, |
+| | `test_a_network_that_was_being_evaluated_must_fit_the_game`, |
+| | `test_a_run_with_a_stranger_s_numbers_fails_in_a_sentence`, |
+| | `test_a_model_of_a_game_that_there_is_not_is_refused_in_a_sentence`, |
+| | `test_a_model_whose_layers_do_not_follow_each_other_is_refused`, |
+| | `test_a_recording_of_a_board_that_there_is_not_is_refused_in_a_sentence`, |
+| | `test_weights_that_do_not_fit_end_the_program_with_one_sentence` |
 | a metrics file of 1 GB | `test_of_a_huge_log_a_refresh_reads_only_what_is_new_and_the_memory_stays_flat` |
 | a page is left on a busy machine while it is redrawn | `test_a_click_on_an_evaluation_always_opens_its_games`, |
 | | `test_open_in_live_always_opens_the_live_page`, `test_starting_a_run_from_another_page_always_opens_the_live_page`, |

@@ -1,6 +1,7 @@
 """Watching models play, and playing against one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,14 @@ def test_a_run_without_a_network_is_refused_in_a_sentence(runs_dir: Path) -> Non
     ReplaysWriter(run, 10**9).write(training_game(10), episode=1)
     ReplaysWriter(run, 10**9).write(of_another_engine(evaluation(1_000)))
     with pytest.raises(FormatError, match="there is no network to play against"):
+        recorded_agent(run)
+
+
+@pytest.mark.parametrize("changes", [{"board_height": 3}, {"board_height": 99}, {"randomizer": "dice"}])
+def test_a_recording_of_a_board_that_there_is_not_is_refused_in_a_sentence(runs_dir: Path, changes: dict[str, Any]) -> None:
+    run = new_run(runs_dir)
+    ReplaysWriter(run, 10**9).write(replace(evaluation(1_000), **changes))
+    with pytest.raises(FormatError, match=r"does not fit the game: (height|randomizer) must be"):
         recorded_agent(run)
 
 

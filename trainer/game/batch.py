@@ -14,6 +14,7 @@ from trainer.game.counts import N_COUNTS
 from trainer.game.features import N_FEATURES
 from trainer.game.pieces import MAX_PLACEMENTS, WIDTH
 from trainer.game.rules import check_ceiling, check_count, check_height, check_randomizer, check_seed, check_seeds
+from trainer.game.saved_games import Rules, check_state
 
 OBSERVATION_SIZE: Final = MAX_PLACEMENTS * N_FEATURES
 """Numbers in one game's observation: 34 placements × 11 features, placement after placement."""
@@ -242,22 +243,13 @@ class TetrisBatch:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from what ``state_dict`` returned in a batch with the same settings; the seed is taken from there too."""
-        targets: dict[str, Any] = {
-            "games": self._games,
-            "placements": self._placements,
-            "colours": self._colours,
-            "observations": self.observations,
-        }
-        missing = (targets.keys() | {"seed", "games_played"}) - state.keys()
-        if missing:
-            raise SettingError(f"a batch's state must hold {', '.join(sorted(missing))}; it does not.")
-        for name, target in targets.items():
-            shape = np.shape(state[name])
-            if shape != target.shape:
-                raise SettingError(f"a batch's state must fit its settings: {name} of shape {target.shape} expected; got {shape}.")
-        self.observations = np.array(state["observations"], dtype=np.int16)
-        for name in ("games", "placements", "colours"):
-            targets[name][...] = state[name]
-        self.seed = check_seed(int(state["seed"]))
-        self.games_played = int(state["games_played"])
+        """Go on from what ``state_dict`` returned in a batch with the same settings; the seed is taken from there too.
+
+        Raises:
+            SettingError: no batch with these settings can be in that state; this one stays as it is.
+        """
+        check_state(state, self.state_dict(), Rules(self.height, self._ceiling, self._use_bag))
+        self.observations = state["observations"].copy()
+        for name, target in (("games", self._games), ("placements", self._placements), ("colours", self._colours)):
+            target[...] = state[name]
+        self.seed, self.games_played = state["seed"], state["games_played"]

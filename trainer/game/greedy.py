@@ -248,7 +248,7 @@ def _checked_sizes(layers: Sequence[Layer], feature_scales: FloatArray) -> list[
     expected = N_FEATURES
     sizes = []
     for number, (weight, bias) in enumerate(layers, start=1):
-        outputs = len(bias) if number < len(layers) else 1
+        outputs = np.size(bias) if number < len(layers) else 1
         if np.shape(weight) != (outputs, expected) or np.shape(bias) != (outputs,):
             shapes = f"weight {np.shape(weight)} and bias {np.shape(bias)}"
             raise SettingError(f"layer {number} must have weight ({outputs}, {expected}) and bias ({outputs},); got {shapes}.")

@@ -31,6 +31,9 @@ MAX_PLACEMENTS = 34  # of T, J and L on an empty board
 SHAPES = ("####", "## ##", ".#. ###", ".## ##.", "##. .##", "#.. ###", "..# ###")  # I O T S Z J L
 RANDOMIZERS = ("uniform", "bag")
 SEED_LIMIT = 1 << 53
+MIN_HEIGHT, MAX_HEIGHT = 4, 40  # rows
+N_FEATURES = 11
+MAX_BYTES = 200_000_000  # of the weights, unpacked
 MASK = (1 << 64) - 1
 GOLDEN = 0x9E3779B97F4A7C15
 
@@ -188,15 +191,39 @@ class NumpyPlayer:
 
     Args:
         weights: a file as described above.
+
+    Raises:
+        ValueError: it holds something else.
     """
 
     def __init__(self, weights: Path | BinaryIO) -> None:
         with np.load(weights, allow_pickle=False) as arrays:
+            if sum(entry.file_size for entry in arrays.zip.infolist()) > MAX_BYTES:
+                raise ValueError(f"they must unpack to less than {MAX_BYTES:,} bytes")
             self.scales: NDArray[np.float32] = arrays["feature_scales"]
             layers = range(sum(name.startswith("weight_") for name in arrays))
             self.layers = [(arrays[f"weight_{one}"], arrays[f"bias_{one}"]) for one in layers]
             self.board_height = int(arrays["board_height"])
             self.randomizer = str(arrays["randomizer"])
+
+    def check(self) -> None:
+        """Refuse a board that there is not, and layers that do not follow each other.
+
+        Raises:
+            ValueError: it cannot play; the text says why.
+        """
+        if not MIN_HEIGHT <= self.board_height <= MAX_HEIGHT or self.randomizer not in RANDOMIZERS:
+            raise ValueError(f"the board must have {MIN_HEIGHT} to {MAX_HEIGHT} rows, and pieces be dealt uniform or bag")
+        inputs = N_FEATURES
+        for weight, bias in self.layers:
+            if weight.shape != (bias.size, inputs) or bias.shape != (bias.size,):
+                raise ValueError(f"a layer must take {inputs} values; got {weight.shape} and {bias.shape}")
+            inputs = bias.size
+        if inputs != 1 or not self.layers or self.scales.shape != (N_FEATURES,):
+            raise ValueError("the layers must come to one value, and each feature have a scale")
+        arrays = [self.scales, *(array for layer in self.layers for array in layer)]
+        if any(array.dtype.kind != "f" for array in arrays):
+            raise ValueError("weights and scales must be floating-point numbers")
 
     def values(self, features: ArrayLike) -> NDArray[np.float32]:
         """The log-odds of the values (..., 34) of placements; the highest is played.
@@ -240,6 +267,7 @@ def _player(weights: Path) -> NumpyPlayer:
     """The player of a file, or the end of the program with one sentence."""
     try:
         player = NumpyPlayer(weights)
+        player.check()
         player.play(seed=0, max_pieces=1)
     except FileNotFoundError:
         sys.exit(f"{weights} is missing: play.py needs weights.npz of its bundle beside it.")

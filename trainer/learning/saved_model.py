@@ -8,10 +8,13 @@ from typing import Any
 
 import torch as th
 
-from trainer.errors import FormatError, ModelNotFoundError, reason
-from trainer.game.features import N_FEATURES
+from trainer.errors import FormatError, ModelNotFoundError, SettingError, reason
+from trainer.game.features import FEATURE_SCALES, N_FEATURES
+from trainer.game.greedy import packed_network
+from trainer.game.rules import check_height, check_randomizer
 from trainer.learning.evaluation import Layers
 from trainer.learning.plain_weights import load_weights
+from trainer.run_files.fields import require_range
 from trainer.run_files.files import read_document, sha256
 from trainer.run_files.models import METADATA_FILE, MODEL_FILE
 from trainer.run_files.opening import exists, read_whole, real
@@ -70,8 +73,29 @@ def network_of(content: bytes, metadata: Mapping[str, Any], name: str) -> SavedN
     Raises:
         FormatError: it is damaged, or does not fit the game.
     """
+    layers = layers_of(content, name)
     try:
-        settings, layers = metadata["settings"], read_layers(content)
+        settings = metadata["settings"]
+        height, randomizer, step = check_height(settings["board_height"]), settings["randomizer"], metadata["step"]
+        check_randomizer(randomizer)
+        require_range("step", step)
+        return SavedNetwork(layers, height, randomizer, int(step), sha256(content))
+    except UNUSABLE as error:
+        raise FormatError(f"{name} cannot be read as a model: {reason(error)}.") from None
+
+
+def layers_of(content: bytes, name: str) -> Layers:
+    """The network that plays, from the bytes of a `model.zip`, once it is known to fit the game.
+
+    Args:
+        content: of the file.
+        name: what to call it in an error.
+
+    Raises:
+        FormatError: it is damaged, or does not fit.
+    """
+    try:
+        layers = read_layers(content)
         takes = layers[0][0].shape[-1]
     except pickle.UnpicklingError:
         raise FormatError(f"The weights in {name} must be plain tensors; these hold code, which is not run.") from None
@@ -79,9 +103,10 @@ def network_of(content: bytes, metadata: Mapping[str, Any], name: str) -> SavedN
         raise FormatError(f"{name} cannot be read as a model: {reason(error)}.") from None
     require_features(takes)
     try:
-        return SavedNetwork(layers, int(settings["board_height"]), str(settings["randomizer"]), int(metadata["step"]), sha256(content))
-    except UNUSABLE as error:
-        raise FormatError(f"{name} cannot be read as a model: {reason(error)}.") from None
+        packed_network(layers, FEATURE_SCALES)
+    except SettingError as error:
+        raise FormatError(f"{name} does not fit the game: {error}") from None
+    return layers
 
 
 def require_features(takes: int) -> None:

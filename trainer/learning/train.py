@@ -27,7 +27,8 @@ from trainer.learning.evaluation import CHOOSING_SEEDS, BackgroundEvaluator, Eva
 from trainer.learning.move_history import MoveHistory
 from trainer.learning.network import AfterstatePolicy
 from trainer.learning.record_games import RecordGames
-from trainer.learning.resuming import EVALUATING_FILE, games_of, learner_files, read_state, restore_learner, restore_weights
+from trainer.learning.resuming import EVALUATING_FILE, games_of, learner_files, restore_learner, restore_weights
+from trainer.learning.saved_state import read_state
 from trainer.learning.session import RunSession
 from trainer.learning.vec_env import TetrisVecEnv
 from trainer.run_files.boards import BoardRow

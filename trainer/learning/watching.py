@@ -60,11 +60,7 @@ def find_player(name: str, runs_dir: Path) -> Player:
     from trainer.learning.saved_model import read_network  # noqa: PLC0415 - a reference player needs no torch
 
     saved = read_network(folder)
-    try:
-        network = Network(saved.layers, FEATURE_SCALES)
-    except SettingError as error:
-        raise FormatError(f"The model in {folder} does not fit the game: {error}") from None
-    return Player(called, network, saved.board_height, saved.randomizer)
+    return Player(called, Network(saved.layers, FEATURE_SCALES), saved.board_height, saved.randomizer)
 
 
 def rules_for(players: list[Player]) -> tuple[int, str]:
@@ -169,7 +165,8 @@ class Pacemaker:
         """Moves to make now: 0 while it is not time yet; `FAST_MOVES` when there is no pace to keep."""
         control = self.control
         if control.run == "paused":
-            due, self._steps = max(0, control.steps - self._steps), max(control.steps, self._steps)
+            due = min(max(0, control.steps - self._steps), FAST_MOVES - 1)  # the others are due at the next look
+            self._steps += due
             self._next_at = self._clock()
             return due
         self._steps = control.steps

@@ -48,7 +48,7 @@ def recorded_agent(run: RunDirectory) -> Agent:
 def _recorded_agent(path: Path, files: tuple[RecordingFile, ...]) -> Agent:
     from trainer.game.course import Network  # noqa: PLC0415 - see above
     from trainer.game.features import FEATURE_SCALES  # noqa: PLC0415
-    from trainer.game.rules import ENGINE_VERSION  # noqa: PLC0415
+    from trainer.game.rules import ENGINE_VERSION, check_height, check_randomizer  # noqa: PLC0415
 
     recordings = []
     for file in files:
@@ -62,6 +62,8 @@ def _recorded_agent(path: Path, files: tuple[RecordingFile, ...]) -> Agent:
             f"No evaluation of {path.name} by these rules is recorded, so there is no network to play against. Choose another agent."
         )
     try:
+        check_height(best.board_height)
+        check_randomizer(best.randomizer)
         return Agent(Network(best.layers, FEATURE_SCALES), best.board_height, best.randomizer)
     except SettingError as error:
         raise FormatError(f"The network of {path.name} does not fit the game: {error}") from None

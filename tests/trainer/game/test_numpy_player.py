@@ -7,6 +7,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
+from trainer.game import numpy_player
 from trainer.game.batch import TetrisBatch
 from trainer.game.features import FEATURE_SCALES, N_FEATURES
 from trainer.game.numpy_player import NumpyPlayer, Placements, RandomPieces, _player
@@ -78,12 +79,31 @@ def test_it_sees_what_the_compiled_engine_sees_before_every_move(height: int, ra
     "wrong",
     [
         {"board_height": -1},
+        {"board_height": 3},
+        {"board_height": 41},
+        {"board_height": 10**9},
+        {"board_height": np.nan},
+        {"board_height": np.array([10, 10])},
         {"randomizer": "dice"},
         {"weight_0": np.zeros((8, 9), dtype=np.float32)},
+        {"weight_0": np.zeros((8, 11), dtype=np.complex64)},
+        {"weight_0": np.zeros(11, dtype=np.float32)},
+        {"weight_1": np.zeros((2, 8), dtype=np.float32), "bias_1": np.zeros(2, dtype=np.float32)},
+        {"bias_0": np.zeros(1, dtype=np.float32)},
         {"bias_1": np.array([{}])},
+        {"feature_scales": np.ones(1, dtype=np.float32)},
+        {"feature_scales": np.array(["1"] * 11)},
     ],
 )
 def test_weights_that_do_not_fit_end_the_program_with_one_sentence(wrong: dict[str, object], tmp_path: Path) -> None:
     path = save_weights(tmp_path / "weights.npz", 10, "uniform", wrong)
     with pytest.raises(SystemExit, match="must hold the weights of a bundle; these do not fit"):
+        _player(path)
+
+
+def test_weights_that_unpack_to_more_than_the_memory_end_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = save_weights(tmp_path / "weights.npz", 10, "uniform")
+    _player(path)
+    monkeypatch.setattr(numpy_player, "MAX_BYTES", 1_000)
+    with pytest.raises(SystemExit, match=r"these do not fit .*they must unpack to less than 1,000 bytes"):
         _player(path)

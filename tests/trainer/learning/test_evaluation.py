@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch as th
 
-from tests.trainer.learning.tiny import finished_run
+from tests.trainer.learning.tiny import finished_run, tiny_config
 from tests.waiting import wait_until
 from trainer.errors import FormatError, ModelNotFoundError, SettingError
 from trainer.game.features import FEATURE_SCALES
@@ -24,7 +25,8 @@ from trainer.learning.evaluation import (
     seeds_of_set,
 )
 from trainer.learning.report import evaluate_model
-from trainer.learning.saved_model import read_network
+from trainer.learning.saved_model import network_of, read_network
+from trainer.learning.train import make_model
 from trainer.run_files.run_directory import RunDirectory
 
 RULES = GameRules(board_height=10, randomizer="uniform", max_pieces=500)
@@ -168,3 +170,40 @@ def test_damaged_models_are_refused_in_a_sentence(trained: RunDirectory, tmp_pat
     (tmp_path / "metadata.json").write_bytes((trained.best / "metadata.json").read_bytes())
     with pytest.raises(FormatError, match="its SHA-256 differs"):
         read_network(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("place", "values"),
+    [
+        ("board_height", (3, 41, 2**40, 10.5, "10", True, None, float("nan"))),
+        ("randomizer", ("dice", 7, None, ["bag"])),
+    ],
+)
+def test_a_model_of_a_game_that_there_is_not_is_refused_in_a_sentence(
+    trained: RunDirectory, place: str, values: tuple[object, ...]
+) -> None:
+    content = (trained.best / "model.zip").read_bytes()
+    for value in values:
+        metadata = {"settings": {"board_height": 10, "randomizer": "uniform"} | {place: value}, "step": 7}
+        with pytest.raises(FormatError, match=r"^model\.zip cannot be read as a model: (height|randomizer) must be "):
+            network_of(content, metadata, "model.zip")
+
+
+@pytest.mark.parametrize("step", [-1, 2**70, float("nan"), "x", None])
+def test_a_model_of_a_step_that_there_is_not_is_refused_in_a_sentence(trained: RunDirectory, step: object) -> None:
+    metadata = {"settings": {"board_height": 10, "randomizer": "uniform"}, "step": step}
+    with pytest.raises(FormatError, match=r"^model\.zip cannot be read as a model: "):
+        network_of((trained.best / "model.zip").read_bytes(), metadata, "model.zip")
+
+
+@pytest.mark.parametrize(
+    ("weights", "shape"),
+    [("q_net.2.weight", (1, 9)), ("q_net.2.weight", (8,)), ("q_net.0.bias", (7,)), ("q_net.0.bias", ()), ("q_net.2.bias", ())],
+)
+def test_a_model_whose_layers_do_not_follow_each_other_is_refused(weights: str, shape: tuple[int, ...]) -> None:
+    model = make_model(tiny_config())
+    *_, layer, name = weights.split(".")
+    setattr(model.policy.q_net_average.q_net[int(layer)], name, th.nn.Parameter(th.zeros(shape)))
+    metadata = {"settings": {"board_height": 10, "randomizer": "uniform"}, "step": 7}
+    with pytest.raises(FormatError, match=r"^model\.zip does not fit the game: layer [12] must have weight "):
+        network_of(model.to_bytes(), metadata, "model.zip")

@@ -15,7 +15,8 @@ from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.move_history import MoveHistory
 from trainer.learning.process import run_trainer
-from trainer.learning.resuming import STATE_FILE, restore_learner
+from trainer.learning.resuming import restore_learner
+from trainer.learning.saved_state import STATE_FILE
 from trainer.learning.session import RunSession
 from trainer.learning.train import TrainingRun, make_model
 from trainer.run_files.checkpoints import latest_checkpoint, list_checkpoints

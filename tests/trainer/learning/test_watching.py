@@ -196,3 +196,14 @@ def test_it_ends_when_nobody_looks_any_more(watch: Watch) -> None:
     clock.now += PATIENCE_S + 1
     pacemaker.look()
     assert pacemaker.ended
+
+
+def test_a_paused_game_makes_no_more_moves_than_it_can_be_stopped_between(watch: Watch) -> None:
+    watch.ask(WatchControl(run="paused"))
+    pacemaker = Pacemaker(watch, Clock())
+    watch.ask(WatchControl(run="paused", steps=2**53))
+    pacemaker.look()
+    assert [pacemaker.moves_due() for _ in range(3)] == [FAST_MOVES - 1] * 3
+    watch.ask(WatchControl(run="paused", steps=3 * (FAST_MOVES - 1) + 2))
+    pacemaker.control = watch.wanted()
+    assert [pacemaker.moves_due() for _ in range(2)] == [2, 0]

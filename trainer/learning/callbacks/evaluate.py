@@ -1,6 +1,7 @@
 """Evaluation beside training: hands networks to the evaluator and takes its results."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,17 @@ from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.evaluation import BackgroundEvaluator, EvaluationJob, FinishedJob
 from trainer.learning.network import network_layers
 from trainer.learning.record_games import RecordGames
-from trainer.learning.saved_model import read_layers
+from trainer.learning.saved_model import layers_of
+from trainer.learning.saved_state import JobNumbers
 from trainer.learning.session import RunSession
 from trainer.run_files.evaluations import EvaluationRow
+from trainer.run_files.fields import from_fields
 from trainer.run_files.files import now_ms
 from trainer.run_files.models import BestMetadata
 
 STEPS_PER_PIECE = 0.05  # the compiled player is at least 20 times as fast as training: so it never falls behind
 CAPPED_SHARE = 0.25  # when more games than this are cut, the mean says more about the cut than about the network
-JOB_NUMBERS = ("step", "episode", "wall_seconds", "active_seconds", "max_pieces")
+JOB_NUMBERS = tuple(one.name for one in fields(JobNumbers))
 WAIT_SLICE_S = 0.02  # between two looks at pause and stop while waiting for the evaluator
 
 
@@ -98,7 +101,8 @@ class EvaluateGreedily:
         self.next_step, self._last_step, self._max_pieces = state["next_step"], state["last_step"], state["max_pieces"]
         self._expected_pieces = state["expected_pieces"]
         if evaluating is not None:
-            self._submit(EvaluationJob(**state["job"], model=evaluating, layers=read_layers(evaluating)))
+            job, layers = from_fields(JobNumbers, state["job"] or {}), layers_of(evaluating, "evaluating.zip of the checkpoint")
+            self._submit(EvaluationJob(**asdict(job), model=evaluating, layers=layers))
 
     def close(self) -> None:
         """Give up an evaluation that is still going on."""

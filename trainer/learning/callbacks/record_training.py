@@ -14,6 +14,7 @@ from trainer.learning.callbacks.together import Actions, Infos, MoveListener
 from trainer.learning.dqn import AfterstateDQN
 from trainer.learning.session import RunSession
 from trainer.run_files.episodes import EpisodeRow
+from trainer.run_files.fields import from_fields
 from trainer.run_files.files import now_ms
 from trainer.run_files.metrics import MetricsRow
 from trainer.run_files.models import BestMetadata
@@ -54,7 +55,7 @@ class RecordEpisodes(MoveListener):
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` returned."""
-        self.recent.extend(EpisodeRow(**row) for row in state["recent"])
+        self.recent.extend(from_fields(EpisodeRow, row) for row in state["recent"])
         self.best_lines = state["best_lines"]
 
     def moved(self, step: int, actions: Actions, infos: Infos) -> None:
