@@ -129,7 +129,10 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_a_stranger_s_run_is_resumed_or_refused_and_nothing_outside_it_is_changed`, |
 | | `test_a_log_that_is_not_read_is_told_in_a_sentence`, |
 | | `test_a_control_file_that_became_a_fifo_neither_stops_training_nor_holds_up_a_signal` |
-| a file of 8 GB that takes no space | `test_a_file_of_eight_gigabytes_costs_no_memory` |
+| the same beside the runs: of background work, watched games, batches and deleted runs | |
+| | `test_whatever_a_name_beside_the_runs_is_nothing_else_is_changed`, `test_these_acts_do_what_they_are_for` |
+| a file of 8 GB that takes no space | `test_a_file_of_eight_gigabytes_costs_no_memory`, |
+| | `test_a_file_of_eight_gigabytes_beside_the_runs_costs_no_memory` |
 | values that no run can have, in any field of any document | `test_whatever_a_field_holds_all_runs_are_shown`, |
 | | `test_a_page_draws_all_runs_among_those_of_strangers`, |
 | | `test_a_run_that_breaks_what_reads_it_takes_no_other_from_a_list` |

@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import os
-import shutil
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from pages.ui.analytics.lines import lines_of
 from pages.ui.models.leaderboard import read_shelf
 from pages.ui.replay.recordings import read
 from pages.ui.run_data import RunData
+from tests.faults.special import HUGE, KINDS, copies, huge_copies, look_of, make_victim
 from tests.pages.fake_runs import new_run as another_run
 from tests.trainer.learning.test_resuming import stop_at
 from tests.trainer.learning.tiny import new_run, tiny_config, train
@@ -40,9 +40,6 @@ from trainer.run_files.slots import (
 )
 from trainer.run_files.trash import move_to_trash, restore
 
-SECRET = b"export SECRET=1\n"
-HUGE = 8_000_000_000  # bytes, sparse
-
 
 @pytest.fixture(scope="module")
 def pattern(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
@@ -67,46 +64,6 @@ def _names(run: RunDirectory) -> list[str]:
     properties = (name for name, kind in vars(RunDirectory).items() if isinstance(kind, functools.cached_property))
     known = {path.name for name in properties if isinstance(path := getattr(run, name), Path)}
     return sorted(known | {str(path.relative_to(run.path)) for path in run.path.rglob("*")})
-
-
-def _victim(folder: Path) -> Path:
-    home = folder / "home"
-    (home / "inside").mkdir(parents=True)
-    for path in (home / ".bashrc", home / "inside" / "model.zip", home / "inside" / "step-500~20260101-000000"):
-        path.write_bytes(SECRET)
-        os.utime(path, (1, 1))
-    return home
-
-
-def _look_of(home: Path) -> dict[str, tuple[bytes, int, int]]:
-    """Everything about the user's own files that an act could change."""
-    files = (path for path in home.rglob("*") if path.is_file())
-    return {str(path.relative_to(home)): (path.read_bytes(), path.stat().st_mode, path.stat().st_mtime_ns) for path in files}
-
-
-KINDS: dict[str, Callable[[Path, Path], object]] = {
-    "a link to a file": lambda path, home: path.symlink_to(home / ".bashrc"),
-    "a link to a folder": lambda path, home: path.symlink_to(home / "inside"),
-    "a dangling link": lambda path, home: path.symlink_to(home / "new"),
-    "a second name": lambda path, home: path.hardlink_to(home / ".bashrc"),
-    "a FIFO": lambda path, _home: os.mkfifo(path),
-    "a folder": lambda path, _home: path.mkdir(),
-}
-
-
-def _copies(pattern: RunDirectory, folder: Path, kind: str) -> Iterator[tuple[str, RunDirectory]]:
-    """The run, with each of its names in turn being of another kind."""
-    for number, name in enumerate(_names(pattern)):
-        run = RunDirectory(folder / f"runs-{number}" / pattern.run_id)
-        shutil.copytree(pattern.path, run.path)
-        path = run.path / name
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-        KINDS[kind](path, folder / "home")
-        yield name, run
-        shutil.rmtree(run.path.parent)
 
 
 def _acts(run: RunDirectory) -> Iterator[Callable[[], object]]:
@@ -136,50 +93,44 @@ def _acts(run: RunDirectory) -> Iterator[Callable[[], object]]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_a_name_is_nothing_outside_the_run_is_changed(pattern: RunDirectory, tmp_path: Path, kind: str) -> None:
-    home = _victim(tmp_path)
-    before = _look_of(home)
-    for name, run in _copies(pattern, tmp_path, kind):
-        for act in _acts(run):
+    home = make_victim(tmp_path)
+    before = look_of(home)
+    for name, copy in copies(pattern.path, _names(pattern), tmp_path, kind):
+        for act in _acts(RunDirectory(copy)):
             try:
                 with contextlib.suppress(ControlRoomError):  # one sentence for a person
                     act()
             except Exception as error:
                 raise AssertionError(f"{name} as {kind}") from error
-        assert _look_of(home) == before, f"{name} as {kind}"
+        assert look_of(home) == before, f"{name} as {kind}"
 
 
 @pytest.mark.parametrize("kind", ["a link to a file", "a FIFO"])
 def test_a_stranger_s_run_is_resumed_or_refused_and_nothing_outside_it_is_changed(pattern: RunDirectory, tmp_path: Path, kind: str) -> None:
-    home = _victim(tmp_path)
-    before = _look_of(home)
-    for name, run in _copies(pattern, tmp_path, kind):
-        if name.startswith(("models/", "replays/", "reports/")):
-            continue  # a trainer only adds to them
+    home = make_victim(tmp_path)
+    before = look_of(home)
+    only_added_to = ("models/", "replays/", "reports/")  # by a trainer
+    for name, copy in copies(pattern.path, (name for name in _names(pattern) if not name.startswith(only_added_to)), tmp_path, kind):
+        run = RunDirectory(copy)
         try:
             with contextlib.suppress(ControlRoomError):
                 run_trainer(run, control_seq=prepare_resume(run, by="cli"))
         except Exception as error:
             raise AssertionError(f"{name} as {kind}") from error
-        assert _look_of(home) == before, f"{name} as {kind}"
+        assert look_of(home) == before, f"{name} as {kind}"
 
 
 def test_a_file_of_eight_gigabytes_costs_no_memory(pattern: RunDirectory, tmp_path: Path) -> None:
     mine = another_run(tmp_path / "mine", "Mine")
-    for name in _names(pattern):
-        run = RunDirectory(tmp_path / "runs" / pattern.run_id)
-        shutil.copytree(pattern.path, run.path)
-        if not (run.path / name).is_dir():
-            with (run.path / name).open("ab") as file:
-                file.truncate(HUGE)
-            tracemalloc.start()
-            for act in list(_acts(run))[:7]:
-                with contextlib.suppress(ControlRoomError):
-                    act()
-            assert lines_of([mine])[0].name == "Mine"
-            peak = tracemalloc.get_traced_memory()[1]
-            tracemalloc.stop()
-            assert peak < 250_000_000, name
-        shutil.rmtree(run.path.parent)
+    for name, copy in huge_copies(pattern.path, _names(pattern), tmp_path):
+        tracemalloc.start()
+        for act in list(_acts(RunDirectory(copy)))[:7]:
+            with contextlib.suppress(ControlRoomError):
+                act()
+        assert lines_of([mine])[0].name == "Mine"
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 250_000_000, name
 
 
 @pytest.mark.parametrize("log", ["metrics", "evaluations", "events"])

@@ -19,7 +19,7 @@ from typing import Literal, Self, TypeVar
 
 import psutil
 
-from trainer.errors import FormatError, JobCancelledError, described, legible, reason
+from trainer.errors import FormatError, JobCancelledError, RunDirectoryError, described, legible, reason
 from trainer.run_files.fields import from_fields
 from trainer.run_files.files import now_text, read_document, replace_document, require_time
 from trainer.run_files.limits import MAX_DOCUMENT_BYTES
@@ -29,6 +29,8 @@ from trainer.run_files.process_identity import ProcessIdentity
 JobKind = Literal["evaluate", "bundle", "import"]
 REQUEST_FILE, PROGRESS_FILE, BUNDLE_FILE, LOG_FILE = "job.json", "progress.json", "bundle.zip", "log.txt"
 WRITE_INTERVAL_S = 0.2
+GONE = (FileNotFoundError, NotADirectoryError)
+"""What is raised where there is no such folder."""
 
 T = TypeVar("T")
 
@@ -72,12 +74,18 @@ class Work:
 
     Args:
         folder: of the job; None: the work was not asked for by the app.
+
+    Raises:
+        RunDirectoryError: what was asked for cannot be read.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self.cancelled = threading.Event()
-        self._request = self._asked()
+        try:
+            self._request = self._asked()
+        except OSError as error:
+            raise RunDirectoryError(f"{REQUEST_FILE} of the job in {folder} cannot be read ({reason(error)}).") from None
         self._progress = Progress("working", "Starting", 0, 0, ProcessIdentity.of(psutil.Process()))
         self._written = 0.0
 
@@ -141,7 +149,7 @@ class Work:
                 replace_document(self.folder / PROGRESS_FILE, asdict(self._progress))
             else:
                 self.cancelled.set()  # the folder is another job's: nobody waits for this one any more
-        except FileNotFoundError:
+        except GONE:
             self.cancelled.set()
         except OSError:  # a full disk: what it says is never worth what it does
             pass
@@ -150,7 +158,7 @@ class Work:
         """What was asked for, as it is on disk: tells one job from the next in the same folder."""
         try:
             return read_bytes(self.folder / REQUEST_FILE, MAX_DOCUMENT_BYTES) if self.folder is not None else None
-        except FileNotFoundError:
+        except GONE:
             return None
 
 
@@ -190,7 +198,7 @@ def read_progress(folder: Path) -> Progress | None:
 def _read(kind: type[T], path: Path) -> T | None:
     try:
         return from_fields(kind, read_document(path))
-    except (FileNotFoundError, NotADirectoryError):
+    except GONE:
         return None
     except OSError as error:
         raise FormatError(f"{path.name} of a job cannot be read ({reason(error)}).") from None

@@ -1,0 +1,200 @@
+"""The faults: beside the runs, where background work, watched games and batches have their files, a name is none of ours."""
+
+import contextlib
+import shutil
+import sys
+import threading
+import tracemalloc
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+
+from pages.ui.models.work import _bundle_bytes
+from tests.faults.special import KINDS, copies, huge_copies, look_of, make_victim
+from tests.pages.fake_runs import new_run
+from tests.waiting import wait_until
+from trainer import launcher
+from trainer.errors import ControlRoomError
+from trainer.examples import is_under_way, start_examples, stop_examples, train_all
+from trainer.jobs import all_jobs, cancel_job, last_words, look, put_away, start_job
+from trainer.launcher import log_tail
+from trainer.learning.watching import run_watch
+from trainer.run_files import watching
+from trainer.run_files.batch import Batch, read_batch, write_batch
+from trainer.run_files.files import replace_document
+from trainer.run_files.jobs import JobKind, JobRequest, Progress, Work, write_request
+from trainer.run_files.process_identity import ProcessIdentity
+from trainer.run_files.run_directory import list_runs
+from trainer.run_files.trash import list_trash, move_to_trash, restore
+from trainer.run_files.watching import Moment, MomentsReader, MomentsWriter, Watch, WatchControl, WatchStatus, make_watch, open_watch
+from trainer.watchers import start_watching
+
+JOB_KINDS: tuple[JobKind, ...] = ("evaluate", "bundle", "import")
+WATCH_ID = "0123456789ab"
+MUCH = 100_000_000  # bytes of memory
+
+
+@pytest.fixture(autouse=True)
+def _short_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is started ends at once: these tests are about what is opened before and beside it. Segments are short."""
+    monkeypatch.setattr(launcher, "trainer_command", lambda _: [sys.executable, "-S", "-c", "print('a word')"])
+    monkeypatch.setattr(watching, "SEGMENT_BYTES", 10)
+
+
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of runs with a job of every kind, a watched game, a batch and a deleted run."""
+    runs_dir = tmp_path_factory.mktemp("pattern") / "runs"
+    new_run(runs_dir, "One")
+    move_to_trash(new_run(runs_dir, "Gone"))
+    me = ProcessIdentity.of(psutil.Process())
+    for kind in JOB_KINDS:
+        folder = runs_dir / ".jobs" / kind
+        folder.mkdir(parents=True)
+        folder.with_name(f"{kind}.lock").touch()
+        write_request(folder, JobRequest(kind, "Nobody", []))
+        replace_document(folder / "progress.json", asdict(Progress("working", "Playing", 3, 100, me)))
+        (folder / "log.txt").write_text("a word\n")
+        (folder / "bundle.zip").write_bytes(b"a bundle")
+    watch = make_watch(runs_dir, WatchControl(run="stopped"))
+    watch.tell(WatchStatus("playing", ["bcts"]))
+    for name in ("trainer.log", "run.lock", "boards.jsonl", "boards.1.jsonl"):
+        (watch.files.path / name).touch()
+    watch.files.path.rename(watch.files.path.with_name(WATCH_ID))
+    write_batch(runs_dir, Batch(me))
+    for name in ("batch.lock", "batch.log"):
+        (runs_dir / name).touch()
+    return runs_dir
+
+
+def _names(runs_dir: Path) -> list[str]:
+    """Every name beside the runs, and in the folders there."""
+    known = {str(path.relative_to(runs_dir)) for folder in (".jobs", ".watch") for path in (runs_dir / folder).rglob("*")}
+    return sorted(known | {path.name for path in runs_dir.iterdir() if path.name.startswith(".") or not path.is_dir()})
+
+
+def _job_acts(runs_dir: Path) -> Iterator[Callable[[], object]]:
+    """What is done with background work, by the app and by its processes."""
+    yield lambda: all_jobs(runs_dir)
+    for kind in JOB_KINDS:
+        job = look(runs_dir, kind)
+        if job is not None:
+            yield partial(last_words, job)
+            yield partial(cancel_job, job)
+            yield partial(_bundle_bytes, job)
+        yield partial(_work, runs_dir / ".jobs" / kind)
+        yield partial(start_job, runs_dir, JobRequest(kind, "Nobody", []), [kind, "nobody"], bundle=b"another bundle")
+        yield partial(_put_away, runs_dir, kind)
+
+
+def _work(folder: Path) -> None:
+    with Work(folder) as work:
+        work.begin("Playing")
+        work.step(1, 2)
+        work.made("bundle.zip", "made")
+
+
+def _put_away(runs_dir: Path, kind: JobKind) -> None:
+    if job := look(runs_dir, kind):
+        put_away(job)
+
+
+def _watch_acts(runs_dir: Path) -> Iterator[Callable[[], object]]:
+    """What is done with a watched game, by the app and by the player."""
+    yield lambda: start_watching(["bcts"], WatchControl(run="stopped"), runs_dir)
+    watch = open_watch(runs_dir, WATCH_ID)
+    if watch is None:
+        return
+    yield watch.look
+    yield watch.status
+    yield lambda: _steer(watch)
+    yield lambda: watch.is_played
+    yield lambda: MomentsReader(watch).refresh()
+    yield lambda: log_tail(watch.files)
+    yield lambda: watch.tell(WatchStatus("playing", ["bcts"]))
+    yield lambda: _show(watch)
+    yield lambda: _play(watch, runs_dir)
+
+
+def _steer(watch: Watch) -> None:
+    with contextlib.suppress(FileNotFoundError):  # as the page does
+        watch.ask(replace(watch.wanted(), run="stopped"))
+    watch.ask(WatchControl(run="stopped"))
+
+
+def _show(watch: Watch) -> None:
+    moments = MomentsWriter(watch)
+    for number in (1, 2, 3):
+        moments.append(Moment(number, 1, []))
+    moments.close()
+
+
+def _play(watch: Watch, runs_dir: Path) -> None:
+    with ThreadPoolExecutor(1) as thread:  # where it does not take this process's signals
+        thread.submit(run_watch, watch, ["bcts"], runs_dir).result(60)
+
+
+def _batch_acts(runs_dir: Path) -> Iterator[Callable[[], object]]:
+    """What is done with examples and with deleted runs."""
+    stop = threading.Event()
+    stop.set()
+    yield lambda: _end_batch(runs_dir)
+    yield lambda: start_examples(runs_dir)
+    yield lambda: train_all([], runs_dir, at_once=1, stop=stop)
+    yield lambda: [restore(run) for run in list_trash(runs_dir)]
+    yield lambda: [move_to_trash(run) for run in list_runs(runs_dir)[:1]]
+
+
+def _end_batch(runs_dir: Path) -> None:
+    batch = read_batch(runs_dir)
+    if batch is not None and is_under_way(runs_dir, batch):
+        stop_examples(runs_dir, batch)
+
+
+def _acts(runs_dir: Path) -> Iterator[Callable[[], object]]:
+    yield from _job_acts(runs_dir)
+    yield from _watch_acts(runs_dir)
+    yield from _batch_acts(runs_dir)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_a_name_beside_the_runs_is_nothing_else_is_changed(pattern: Path, tmp_path: Path, kind: str) -> None:
+    home = make_victim(tmp_path)
+    before = look_of(home)
+    for name, runs_dir in copies(pattern, _names(pattern), tmp_path, kind):
+        for act in _acts(runs_dir):
+            try:
+                with contextlib.suppress(ControlRoomError):  # one sentence for a person
+                    act()
+            except Exception as error:
+                raise AssertionError(f"{name} as {kind}") from error
+        assert look_of(home) == before, f"{name} as {kind}"
+
+
+def test_a_file_of_eight_gigabytes_beside_the_runs_costs_no_memory(pattern: Path, tmp_path: Path) -> None:
+    for name, runs_dir in huge_copies(pattern, _names(pattern), tmp_path):
+        tracemalloc.start()
+        for act in _acts(runs_dir):
+            try:
+                with contextlib.suppress(ControlRoomError):
+                    act()
+            except Exception as error:
+                raise AssertionError(name) from error
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < MUCH, name
+
+
+def test_these_acts_do_what_they_are_for(pattern: Path, tmp_path: Path) -> None:
+    runs_dir = tmp_path / "runs"
+    shutil.copytree(pattern, runs_dir)
+    for act in _acts(runs_dir):
+        act()
+    assert not list((runs_dir / ".jobs").glob("*/job.json")), "every job was put away"
+    assert not (runs_dir / ".watch" / WATCH_ID).exists(), "the game has ended"
+    wait_until(lambda: (runs_dir / "batch.log").read_text() == "a word\n", 60, "what a child writes")
