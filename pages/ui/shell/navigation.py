@@ -9,6 +9,7 @@ import secrets
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 LIVE, REPLAY = "", "Replay"  # pages, as the address names them
 WANTED = "wanted_address"  # in the session: the page that was asked for last, which the browser follows once
@@ -22,11 +23,22 @@ def go_to(page: str, **parameters: str) -> None:
         parameters: what its address says.
     """
     address = f"./{page}?{urlencode(parameters)}"
-    st.session_state[WANTED] = {"number": secrets.token_hex(8), "address": address}
+    st.session_state[WANTED] = {"number": secrets.token_hex(8), "address": address, "asked_on": _shown_page()}
     st.rerun()  # all of this page: only that draws the shell
 
 
 def wanted_address() -> dict[str, str] | None:
-    """The address that the browser is asked to go to, with a number of its own; None if there never was one."""
+    """The address that the browser is asked to go to, with a number of its own; None if there is none.
+
+    It is forgotten on any other page than the one that asked: the person has gone on by a link meanwhile.
+    """
     wanted: dict[str, str] | None = st.session_state.get(WANTED)
+    if wanted is not None and wanted["asked_on"] != _shown_page():
+        del st.session_state[WANTED]
+        return None
     return wanted
+
+
+def _shown_page() -> str:
+    context = get_script_run_ctx()
+    return context.page_script_hash if context else ""
