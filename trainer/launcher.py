@@ -30,7 +30,7 @@ from trainer.run_files.config_file import ConfigFile, Parent, read_config, write
 from trainer.run_files.control import Control, read_control, require_near, update_control
 from trainer.run_files.files import seconds_since
 from trainer.run_files.limits import LOG_TAIL_BYTES
-from trainer.run_files.opening import exists, is_real_folder, open_to_append, read_bytes, real, remove_folder
+from trainer.run_files.opening import exists, is_real_folder, looking_once, open_to_append, read_bytes, real, remove_folder
 from trainer.run_files.origin import parent_model, save_origin
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory, expanded_path, make_run_directory
@@ -47,6 +47,7 @@ ALREADY_ACTIVE = 3  # exit code of a trainer that found another one at work on i
 ProbedState = Literal[
     "starting", "running", "paused", "stopping", "finished", "stopped", "failed", "imported", "crashed", "orphaned", "stalled", "gone"
 ]
+ENDED_FOR_GOOD: frozenset[str] = frozenset({"finished", "imported"})  # no trainer ever goes on with it, so that its lock says nothing
 ACTIVE_STATES: frozenset[str] = frozenset({"starting", "running", "paused", "stopping", "stalled"})
 
 T = TypeVar("T")
@@ -239,6 +240,11 @@ def _wait_for_exit(run: RunDirectory, status: Status) -> None:
 def probe(run: RunDirectory) -> Probe:
     """How a run is: from its lock, its status and its control file. Never raises for a damaged or deleted run."""
     reap_children()
+    with looking_once(run.path):
+        return _probe(run)
+
+
+def _probe(run: RunDirectory) -> Probe:
     problems: list[str] = []
     config = _read(lambda: read_config(run), problems)
     if config is None and not is_real_folder(run.path):
@@ -248,7 +254,7 @@ def probe(run: RunDirectory) -> Probe:
     control = _read(lambda: _near(read_control(run), status), uncontrolled)
     if status is None or status.state != "imported":  # nobody ever controls an imported run
         problems += uncontrolled
-    alive = is_run_locked(run)
+    alive = (status is None or status.state not in ENDED_FOR_GOOD) and is_run_locked(run)
     if alive and not is_lock_readable(run):
         problems.append(UNREADABLE_LOCK)
         alive = _seems_alive(status)

@@ -23,7 +23,7 @@ from trainer.run_files import files, run_lock
 from trainer.run_files.control import read_control, update_control
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.status import Status, read_status, write_status, written_by
+from trainer.run_files.status import State, Status, read_status, write_status, written_by
 
 DAY_S = 86_400.0
 ON_LINUX = sys.platform.startswith("linux")
@@ -250,3 +250,39 @@ def test_an_absurd_number_in_the_control_file_is_said_and_the_next_command_mends
     assert "seq must be at most" in str(probed.problem)
     assert update_control(run, by="app", applied_seq=3, run="paused").seq == 4
     assert probe(run).problem is None
+
+
+@pytest.mark.parametrize(("state", "looks"), [("finished", 0), ("imported", 0), ("stopped", 1), ("failed", 1), ("running", 1)])
+def test_the_lock_of_a_run_that_has_ended_for_good_is_not_looked_at(
+    run: RunDirectory, state: State, looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_status(run, Status(state=state, total_timesteps=1_000, **written_by(ProcessIdentity.of(psutil.Process()))))
+    looked = list[RunDirectory]()
+
+    def look(at: RunDirectory) -> bool:
+        looked.append(at)
+        return False
+
+    monkeypatch.setattr(launcher, "is_run_locked", look)
+    assert probe(run).state == ("crashed" if state == "running" else state)
+    assert len(looked) == looks
+
+
+def test_a_look_at_one_of_very_many_finished_runs_costs_few_system_calls(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_status(run, Status(state="finished", total_timesteps=1_000, **written_by(ProcessIdentity.of(psutil.Process()))))
+    called = list[str]()
+
+    def counting(name: str) -> Callable[..., Any]:
+        call = getattr(os, name)
+
+        def counted(*given: Any, **more: Any) -> Any:
+            called.append(name)
+            return call(*given, **more)
+
+        return counted
+
+    for name in ("lstat", "open", "read"):
+        monkeypatch.setattr(os, name, counting(name))
+    assert probe(run).state == "finished"
+    assert called.count("open") == called.count("read") == 4, "config.json, control.json and status.json, which is read twice"
+    assert called.count("lstat") <= len(run.path.parts) + 5, "the folders above are looked at once"

@@ -17,6 +17,7 @@ MAX_BOARD_HEIGHT = 100  # rows
 MAX_SECONDS = 1e10  # three hundred years
 MAX_COUNT = 2**53  # what every JSON reader keeps exact
 MAX_NUMBER = 1e300  # can be squared, subtracted and averaged by those who scale first, and drawn
+NUMBERS = frozenset({int, float})
 SECONDS = ("seconds", "_s", "_ms", "started_at")
 COUNTED = ("step", "steps", "timesteps", "episode", "episodes", "game", "games", "pieces", "seq", "kept", "number", "total")
 
@@ -28,11 +29,14 @@ def from_fields(row_type: type[T], values: Mapping[str, Any]) -> T:
         FormatError: a field is of another type, out of its range, or missing although it has no default.
     """
     known: dict[str, Any] = {}
-    for name, kind, plain, required in _described(cast("Any", row_type)):
+    for name, kind, plain, (low, high), required in _described(cast("Any", row_type)):
         if name in values:
             value = values[name]
-            known[name] = value if type(value) in plain else _checked(name, kind, value)
-            require_range(name, known[name])
+            if type(value) not in plain:
+                value = _checked(name, kind, value)
+            known[name] = value
+            if not (type(value) in NUMBERS and low <= value <= high):  # most are numbers: asked for every field of every row
+                require_range(name, value)
         elif required:
             raise FormatError(f"{name} is missing")
     return row_type(**known)
@@ -69,6 +73,9 @@ def require_plain_values(name: str, values: Mapping[str, Any]) -> None:
     if len(values) > MAX_SETTINGS:
         raise FormatError(f"{name} must be at most {MAX_SETTINGS}; got {len(values)}")
     for key, value in values.items():
+        if type(value) in NUMBERS and len(key) <= MAX_SETTING_CHARACTERS:
+            require_range(key, value)
+            continue
         parts = value if isinstance(value, list) else [value]
         plain = all(one is None or isinstance(one, str | int | float) for one in parts)
         if not plain or len(parts) > MAX_SETTINGS or max(len(str(value)), len(key)) > MAX_SETTING_CHARACTERS:
@@ -89,10 +96,12 @@ def _range(name: str) -> tuple[float, float]:
 
 
 @functools.cache
-def _described(row_type: type) -> list[tuple[str, Any, frozenset[type], bool]]:
-    """Of every field its name, its annotation, the types that need no closer look, and whether it has no default."""
-    every = fields(cast("Any", row_type))
-    return [(one.name, one.type, _plain(cast("Any", one.type)), one.default is MISSING and one.default_factory is MISSING) for one in every]
+def _described(row_type: type) -> list[tuple[str, Any, frozenset[type], tuple[float, float], bool]]:
+    """Of every field its name, its annotation, the types that need no closer look, its range, and whether it has no default."""
+    every = [
+        (one, cast("Any", one.type), one.default is MISSING and one.default_factory is MISSING) for one in fields(cast("Any", row_type))
+    ]
+    return [(one.name, kind, _plain(kind), _range(one.name), required) for one, kind, required in every]
 
 
 @functools.cache

@@ -20,6 +20,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Iterator
+from contextvars import ContextVar
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -45,6 +46,8 @@ KINDS = {
     stat.S_IFBLK: "a device",
     stat.S_IFREG: "a file",
 }
+
+_looked: ContextVar[str | None] = ContextVar("looked", default=None)  # the folder of `looking_once`, with a separator
 
 
 def real(path: Path) -> Path:
@@ -84,11 +87,7 @@ def is_file(path: Path) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether there is a folder; False if nothing has that name.
-
-    Raises:
-        SpecialFileError: something else has that name, or a link leads to it.
-    """
+    """Whether there is a folder; as `is_file`."""
     return _is_there(path, stat.S_IFDIR)
 
 
@@ -101,13 +100,20 @@ def is_real_folder(path: Path) -> bool:
 
 
 def require_folder(path: Path) -> None:
-    """Refuse a path unless it is a folder: making a file in it would else make a deleted one anew.
-
-    Raises:
-        FileNotFoundError: there is none.
-        SpecialFileError: something else has that name, or a link leads to it.
-    """
+    """Refuse a path unless it is a folder: making a file in it would else make a deleted one anew. Raises OSError."""
     _require(path, stat.S_IFDIR)
+
+
+@contextlib.contextmanager
+def looking_once(folder: Path) -> Iterator[None]:
+    """Look now whether links lead to a folder, and not again at each read in it; if they do, each read says so."""
+    with contextlib.suppress(OSError):
+        _require(folder, stat.S_IFDIR)
+        _looked.set(f"{folder}{os.sep}")
+    try:
+        yield
+    finally:
+        _looked.set(None)
 
 
 def open_to_read(path: str | Path) -> int:
@@ -367,7 +373,8 @@ def _is_there(path: Path, kind: int) -> bool:
 def _require(path: str | Path, kind: int) -> None:
     """Refuse a path unless it is of a kind and no link leads to it."""
     text = os.fspath(path)
-    end = text.find(os.sep, 1)
+    looked = _looked.get()
+    end = text.find(os.sep, len(looked) if looked and text.startswith(looked) else 1)
     while end != -1:
         mode = os.lstat(text[:end]).st_mode
         if stat.S_ISLNK(mode):

@@ -17,6 +17,7 @@ from trainer.run_files.opening import (
     is_file,
     is_folder,
     is_real_folder,
+    looking_once,
     make_folder,
     move,
     names_in,
@@ -258,3 +259,44 @@ def test_a_new_file_gives_nobody_else_the_right_to_write(run: Path) -> None:
     finally:
         os.umask(before)
     assert [stat.S_IMODE((run / name).stat().st_mode) for name in "xy"] == [0o644, 0o644]
+
+
+def test_the_folders_above_are_looked_at_once_while_that_is_asked_for(run: Path, victim: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (run / "status.json").write_bytes(b"own")
+    (run / "link").symlink_to(victim)
+    (run / "folder").symlink_to(victim.parent)
+    looked, lstat = list[str](), os.lstat
+
+    def looking(path: str | Path) -> os.stat_result:
+        looked.append(str(path))
+        return lstat(path)
+
+    monkeypatch.setattr(os, "lstat", looking)
+    with looking_once(run):
+        looked.clear()
+        assert read_bytes(run / "status.json", 100) == b"own"
+        assert looked == [str(run / "status.json")]
+        for name in ("link", f"folder/{victim.name}"):
+            with pytest.raises(SpecialFileError, match="is a symbolic link"):
+                read_bytes(run / name, 100)
+        assert not is_real_folder(run / "folder")
+    looked.clear()
+    assert read_bytes(run / "status.json", 100) == b"own"
+    assert str(run) in looked, "afterwards they are looked at again"
+
+
+def test_a_folder_that_links_lead_to_is_looked_at_each_time(run: Path, tmp_path: Path) -> None:
+    (run / "status.json").write_bytes(b"own")
+    behind = tmp_path / "behind"
+    behind.symlink_to(run)
+    with looking_once(behind):
+        for _ in range(2):
+            with pytest.raises(SpecialFileError, match="behind is a symbolic link"):
+                read_bytes(behind / "status.json", 100)
+    with looking_once(tmp_path / "nowhere"), pytest.raises(FileNotFoundError):
+        read_bytes(tmp_path / "nowhere" / "status.json", 100)
+    with looking_once(run):
+        assert read_bytes(run.with_name(f"{run.name}") / "status.json", 100) == b"own"
+        (tmp_path / f"{run.name}-2").symlink_to(run)
+        with pytest.raises(SpecialFileError):
+            read_bytes(tmp_path / f"{run.name}-2" / "status.json", 100)
