@@ -18,7 +18,7 @@ NUMBERED_PAGES := $(wildcard pages/[0-9]*.py)
 help:
 	@echo 'make app     set up what is missing, then start the app at http://127.0.0.1:8501'
 	@echo 'make test    set up what is missing (a Chromium too), then run every test'
-	@echo 'make faults  the fault tests in full: two hundred kills, a log of 1 GB, two hours of refreshes, four hundred page changes; takes over an hour'
+	@echo 'make faults  the fault tests in full: two hundred kills, a log of 1 GB, two hours of refreshes, five hundred page changes; takes over an hour'
 	@echo 'make check   lint, formatting and types'
 	@echo 'make bench   how fast the game, the environments and the live page are, beside a peer; takes a minute or two'
 	@echo 'make clean   remove what the other commands made; runs/ stays'
