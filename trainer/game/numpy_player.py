@@ -33,7 +33,7 @@ RANDOMIZERS = ("uniform", "bag")
 SEED_LIMIT = 1 << 53
 MIN_HEIGHT, MAX_HEIGHT = 4, 40  # rows
 N_FEATURES = 11
-MAX_BYTES = 200_000_000  # of the weights, unpacked
+UNPACKED_BYTES = 200_000_000  # of the weights: `MAX_MODEL_BYTES`, which this file, alone in a bundle, cannot import
 MASK = (1 << 64) - 1
 GOLDEN = 0x9E3779B97F4A7C15
 
@@ -198,8 +198,8 @@ class NumpyPlayer:
 
     def __init__(self, weights: Path | BinaryIO) -> None:
         with np.load(weights, allow_pickle=False) as arrays:
-            if sum(entry.file_size for entry in arrays.zip.infolist()) > MAX_BYTES:
-                raise ValueError(f"they must unpack to less than {MAX_BYTES:,} bytes")
+            if sum(entry.file_size for entry in arrays.zip.infolist()) > UNPACKED_BYTES:
+                raise ValueError(f"they must unpack to less than {UNPACKED_BYTES:,} bytes")
             self.scales: NDArray[np.float32] = arrays["feature_scales"]
             layers = range(sum(name.startswith("weight_") for name in arrays))
             self.layers = [(arrays[f"weight_{one}"], arrays[f"bias_{one}"]) for one in layers]

@@ -11,6 +11,8 @@ from trainer.game import numpy_player
 from trainer.game.batch import TetrisBatch
 from trainer.game.features import FEATURE_SCALES, N_FEATURES
 from trainer.game.numpy_player import NumpyPlayer, Placements, RandomPieces, _player
+from trainer.game.pieces import MAX_HEIGHT, MIN_HEIGHT
+from trainer.run_files.limits import MAX_MODEL_BYTES
 
 SEEDS = (0, 7, 2**53 - 1)
 RANDOMIZERS = ("uniform", "bag")
@@ -104,6 +106,11 @@ def test_weights_that_do_not_fit_end_the_program_with_one_sentence(wrong: dict[s
 def test_weights_that_unpack_to_more_than_the_memory_end_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = save_weights(tmp_path / "weights.npz", 10, "uniform")
     _player(path)
-    monkeypatch.setattr(numpy_player, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(numpy_player, "UNPACKED_BYTES", 1_000)
     with pytest.raises(SystemExit, match=r"these do not fit .*they must unpack to less than 1,000 bytes"):
         _player(path)
+
+
+def test_the_limits_of_the_file_that_stands_alone_are_those_of_all_others() -> None:
+    alone = (numpy_player.MIN_HEIGHT, numpy_player.MAX_HEIGHT, numpy_player.N_FEATURES, numpy_player.UNPACKED_BYTES)
+    assert alone == (MIN_HEIGHT, MAX_HEIGHT, N_FEATURES, MAX_MODEL_BYTES)
