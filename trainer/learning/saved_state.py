@@ -21,13 +21,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.errors import FormatError, reason, shown
+from trainer.errors import FormatError, reason
 from trainer.game.counts import N_COUNTS
 from trainer.game.pieces import MAX_PLACEMENTS
 from trainer.run_files.archives import require_plain_arrays
 from trainer.run_files.checkpoints import Checkpoint
 from trainer.run_files.episodes import EpisodeRow
-from trainer.run_files.fields import MAX_COUNT, from_fields
+from trainer.run_files.fields import MAX_COUNT, from_fields, require_between
 from trainer.run_files.limits import MAX_CHECKPOINT_BYTES
 from trainer.run_files.status import Best
 
@@ -55,9 +55,9 @@ class Counters:
 
     def __post_init__(self) -> None:
         for name in ("_n_updates", "_n_calls", "_episode_num"):
-            _require(name, getattr(self, name), 0, MAX_COUNT)
-        _require("exploration_rate", self.exploration_rate, 0, 1)
-        _require("_current_progress_remaining", self._current_progress_remaining, -MAX_COUNT, 1)
+            require_between(name, getattr(self, name), 0, MAX_COUNT)
+        require_between("exploration_rate", self.exploration_rate, 0, 1)
+        require_between("_current_progress_remaining", self._current_progress_remaining, -MAX_COUNT, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ class GeneratorWords:
     inc: int
 
     def __post_init__(self) -> None:
-        _require("state", self.state, 0, 2**128 - 1)
-        _require("inc", self.inc, 0, 2**128 - 1)
+        require_between("state", self.state, 0, 2**128 - 1)
+        require_between("inc", self.inc, 0, 2**128 - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,8 @@ class GeneratorState:
     uinteger: int
 
     def __post_init__(self) -> None:
-        _require("has_uint32", self.has_uint32, 0, 1)
-        _require("uinteger", self.uinteger, 0, 2**32 - 1)
+        require_between("has_uint32", self.has_uint32, 0, 1)
+        require_between("uinteger", self.uinteger, 0, 2**32 - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,8 @@ class LearnerState:
     """How many words of its state NumPy's global generator has used."""
 
     def __post_init__(self) -> None:
-        _require("first_row", self.first_row, 0, MAX_COUNT)
-        _require("sampling_position", self.sampling_position, 0, TWISTER_WORDS)
+        require_between("first_row", self.first_row, 0, MAX_COUNT)
+        require_between("sampling_position", self.sampling_position, 0, TWISTER_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class EpisodesState:
     def __post_init__(self) -> None:
         for row in self.recent:
             from_fields(EpisodeRow, row)
-        _require("best_lines", self.best_lines, 0, MAX_COUNT)
+        require_between("best_lines", self.best_lines, 0, MAX_COUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +147,11 @@ class MetricsState:
     counts: list[int]
 
     def __post_init__(self) -> None:
-        _require("rows", self.rows, 0, MAX_COUNT)
-        _require("last_active", self.last_active, 0, MAX_COUNT)
-        _require("the length of counts", len(self.counts), N_COUNTS, N_COUNTS)
+        require_between("rows", self.rows, 0, MAX_COUNT)
+        require_between("last_active", self.last_active, 0, MAX_COUNT)
+        require_between("the length of counts", len(self.counts), N_COUNTS, N_COUNTS)
         for count in self.counts:
-            _require("counts", count, 0, MAX_COUNT)
+            require_between("counts", count, 0, MAX_COUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class JobNumbers:
     max_pieces: int
 
     def __post_init__(self) -> None:
-        _require("max_pieces", self.max_pieces, 1, MAX_COUNT)
+        require_between("max_pieces", self.max_pieces, 1, MAX_COUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class EvaluationsState:
     job: JobNumbers | None
 
     def __post_init__(self) -> None:
-        _require("max_pieces", self.max_pieces, 1, MAX_COUNT)
+        require_between("max_pieces", self.max_pieces, 1, MAX_COUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,16 +198,6 @@ class SavedState:
         last = self.evaluations.get("last_step")
         if type(last) is not int or not -1 <= last <= MAX_COUNT:
             raise FormatError(f"last_step must be a whole number from -1 to {MAX_COUNT:,}")
-
-
-def _require(name: str, value: float, low: int, high: int) -> None:
-    """Refuse a number that is out of its range, or none.
-
-    Raises:
-        FormatError: it is.
-    """
-    if not low <= value <= high:
-        raise FormatError(f"{name} must be from {low:,} to {high:,}; got {shown(value)}")
 
 
 def read_state(checkpoint: Checkpoint) -> dict[str, Any]:

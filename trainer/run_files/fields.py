@@ -56,12 +56,20 @@ def require_range(name: str, value: Any) -> None:
         if value and (name == "at" or name.endswith("_at")):
             require_time(name, value)
     elif isinstance(value, int | float):
-        low, high = _range(name)
-        if not low <= value <= high:
-            raise FormatError(f"{name} must be from {low:,} to {high:,}; got {shown(value)}")
+        require_between(name, value, *_range(name))
     elif isinstance(value, list | tuple):
         for one in value:
             require_range(name, one)
+
+
+def require_between(name: str, value: float, low: float, high: float) -> None:
+    """Refuse a number that is out of its range, or none.
+
+    Raises:
+        FormatError: it is.
+    """
+    if not low <= value <= high:
+        raise FormatError(f"{name} must be from {low:,} to {high:,}; got {shown(value)}")
 
 
 def require_plain_values(name: str, values: Mapping[str, Any]) -> None:
