@@ -13,10 +13,10 @@ from contextvars import ContextVar
 from typing import Literal, NamedTuple, ParamSpec, TypeVar
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.dialogs import close_dialog, opened
 from pages.ui.levels import is_news
+from pages.ui.shell.navigation import shown_page
 from pages.ui.text import escaped
 from trainer.errors import ControlRoomError, is_out_of_memory, reason
 
@@ -86,8 +86,7 @@ def looked_at(look: Callable[[], R], otherwise: Callable[[], R]) -> R:
 
 def begin_page() -> None:
     """Called before a page draws anything: above it stands what was refused outside of its parts."""
-    context = get_script_run_ctx()
-    _drawn.set(_PAGE._replace(about=context.page_script_hash if context else ""))
+    _drawn.set(_PAGE._replace(about=shown_page()))
     _draw_refusal()
 
 

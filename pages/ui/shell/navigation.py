@@ -23,7 +23,7 @@ def go_to(page: str, **parameters: str) -> None:
         parameters: what its address says.
     """
     address = f"./{page}?{urlencode(parameters)}"
-    st.session_state[WANTED] = {"number": secrets.token_hex(8), "address": address, "asked_on": _shown_page()}
+    st.session_state[WANTED] = {"number": secrets.token_hex(8), "address": address, "asked_on": shown_page()}
     st.rerun()  # all of this page: only that draws the shell
 
 
@@ -33,12 +33,13 @@ def wanted_address() -> dict[str, str] | None:
     It is forgotten on any other page than the one that asked: the person has gone on by a link meanwhile.
     """
     wanted: dict[str, str] | None = st.session_state.get(WANTED)
-    if wanted is not None and wanted["asked_on"] != _shown_page():
+    if wanted is not None and wanted["asked_on"] != shown_page():
         del st.session_state[WANTED]
         return None
     return wanted
 
 
-def _shown_page() -> str:
+def shown_page() -> str:
+    """Which page is being drawn, as Streamlit tells pages apart; empty outside of an app."""
     context = get_script_run_ctx()
     return context.page_script_hash if context else ""
