@@ -1,12 +1,18 @@
 """Names that lead elsewhere or are special files, in the place of every name that a folder holds."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from trainer.errors import ControlRoomError
+
 SECRET = b"export SECRET=1\n"
 HUGE = 8_000_000_000  # bytes, sparse
+
+Acts = Callable[[Path], Iterable[Callable[[], object]]]
+"""What can be done with a folder."""
 
 KINDS: dict[str, Callable[[Path, Path], object]] = {
     "a link to a file": lambda path, home: path.symlink_to(home / ".bashrc"),
@@ -67,3 +73,22 @@ def huge_copies(pattern: Path, names: Iterable[str], folder: Path) -> Iterator[t
                 file.truncate(HUGE)
             yield name, copy
         shutil.rmtree(copy.parent)
+
+
+def assert_nothing_else_changes(every: Iterable[tuple[str, Path]], acts: Acts, home: Path) -> None:
+    """Do everything with each copy: it ends well or in one sentence for a person, and the user's home stays as it is.
+
+    Args:
+        every: of `copies`.
+        acts: what can be done with such a folder.
+        home: of `make_victim`.
+    """
+    before = look_of(home)
+    for name, copy in every:
+        for act in acts(copy):
+            try:
+                with contextlib.suppress(ControlRoomError):
+                    act()
+            except Exception as error:
+                raise AssertionError(name) from error
+        assert look_of(home) == before, name

@@ -13,7 +13,7 @@ from pages.ui.analytics.lines import lines_of
 from pages.ui.models.leaderboard import read_shelf
 from pages.ui.replay.recordings import read
 from pages.ui.run_data import RunData
-from tests.faults.special import HUGE, KINDS, copies, huge_copies, look_of, make_victim
+from tests.faults.special import HUGE, KINDS, assert_nothing_else_changes, copies, huge_copies, look_of, make_victim
 from tests.pages.fake_runs import new_run as another_run
 from tests.trainer.learning.test_resuming import stop_at
 from tests.trainer.learning.tiny import new_run, tiny_config, train
@@ -94,15 +94,7 @@ def _acts(run: RunDirectory) -> Iterator[Callable[[], object]]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_a_name_is_nothing_outside_the_run_is_changed(pattern: RunDirectory, tmp_path: Path, kind: str) -> None:
     home = make_victim(tmp_path)
-    before = look_of(home)
-    for name, copy in copies(pattern.path, _names(pattern), tmp_path, kind):
-        for act in _acts(RunDirectory(copy)):
-            try:
-                with contextlib.suppress(ControlRoomError):  # one sentence for a person
-                    act()
-            except Exception as error:
-                raise AssertionError(f"{name} as {kind}") from error
-        assert look_of(home) == before, f"{name} as {kind}"
+    assert_nothing_else_changes(copies(pattern.path, _names(pattern), tmp_path, kind), lambda copy: _acts(RunDirectory(copy)), home)
 
 
 @pytest.mark.parametrize("kind", ["a link to a file", "a FIFO"])

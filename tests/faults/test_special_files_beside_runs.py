@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from pages.ui.models.work import _bundle_bytes
-from tests.faults.special import KINDS, copies, huge_copies, look_of, make_victim
+from tests.faults.special import KINDS, assert_nothing_else_changes, copies, huge_copies, make_victim
 from tests.pages.fake_runs import new_run
 from tests.waiting import wait_until
 from trainer import launcher
@@ -165,15 +165,7 @@ def _acts(runs_dir: Path) -> Iterator[Callable[[], object]]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_a_name_beside_the_runs_is_nothing_else_is_changed(pattern: Path, tmp_path: Path, kind: str) -> None:
     home = make_victim(tmp_path)
-    before = look_of(home)
-    for name, runs_dir in copies(pattern, _names(pattern), tmp_path, kind):
-        for act in _acts(runs_dir):
-            try:
-                with contextlib.suppress(ControlRoomError):  # one sentence for a person
-                    act()
-            except Exception as error:
-                raise AssertionError(f"{name} as {kind}") from error
-        assert look_of(home) == before, f"{name} as {kind}"
+    assert_nothing_else_changes(copies(pattern, _names(pattern), tmp_path, kind), _acts, home)
 
 
 def test_a_file_of_eight_gigabytes_beside_the_runs_costs_no_memory(pattern: Path, tmp_path: Path) -> None:
