@@ -25,7 +25,7 @@ from trainer.errors import (
     TrainerStartError,
     reason,
 )
-from trainer.processes import Worker, trainer_command, trainer_environment
+from trainer.processes import Worker, kill_child, trainer_command, trainer_environment
 from trainer.run_files.config_file import ConfigFile, Parent, read_config, write_config
 from trainer.run_files.control import Control, read_control, require_near, update_control
 from trainer.run_files.files import seconds_since
@@ -400,3 +400,15 @@ def log_tail(run: RunDirectory, lines: int = 40) -> str:
     except OSError as error:
         return f"{run.log.name} cannot be read ({reason(error)})."
     return "\n".join(content.decode("utf-8", "replace").splitlines()[-lines:])
+
+
+def end_child(child: subprocess.Popen[bytes], patience_s: float) -> None:
+    """End a process that is no trainer, such as an encoder, by the handle of who has started it; one that has ended stays so.
+
+    Args:
+        child: the process.
+        patience_s: how long to wait until it is gone, in seconds.
+    """
+    kill_child(child)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(patience_s)

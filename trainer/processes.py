@@ -17,6 +17,7 @@ signal, all of this must hold at that moment:
 import contextlib
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -92,7 +93,7 @@ class Worker:
         process = self.find()
         with contextlib.suppress(psutil.Error):
             if process is not None:
-                getattr(process, how)()
+                _send(process, how)
                 return True
         return False
 
@@ -104,6 +105,15 @@ class Worker:
 
     def _holds_the_lock(self, process: psutil.Process) -> bool:
         return self.lock is not None and any(_names(file.path, self.lock) for file in process.open_files())
+
+
+def kill_child(child: subprocess.Popen[bytes]) -> None:
+    """Kill a process that this one has started itself and still holds: nothing about it is a claim. One that has ended stays so."""
+    _send(child, "kill")
+
+
+def _send(process: psutil.Process | subprocess.Popen[bytes], how: EndSignal) -> None:
+    getattr(process, how)()
 
 
 def program_arguments(words: Sequence[str]) -> list[str]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from trainer.errors import ExportError, reason
+from trainer.launcher import end_child
 
 NAMES_FFMPEG = "IMAGEIO_FFMPEG_EXE"  # the variable by which a person chooses another ffmpeg
 PATIENCE_S = 30.0  # for a picture to be taken, and to finish the file after the last: each takes a few hundredths of a second
@@ -63,9 +64,7 @@ def _encode(program: str, pictures: Iterable[bytes], size: tuple[int, int], rate
     except subprocess.TimeoutExpired:
         raise _fault(program, f"did not finish the film within {PATIENCE_S:g} s and was ended") from None
     finally:
-        process.kill()  # nothing happens to one that has ended
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(PATIENCE_S)
+        end_child(process, PATIENCE_S)
 
 
 def _started(program: str, size: tuple[int, int], rate: float, path: Path) -> subprocess.Popen[bytes]:
