@@ -5,20 +5,21 @@ import streamlit as st
 STARTING = "start"
 FORKING = "fork"
 STOPPING = "stop"
-_KEY = "open_dialog"
+OPEN = "open_dialog"  # in the session
 
 
 def open_dialog(name: str) -> None:
     """Open a dialog with this run of the page."""
-    st.session_state[_KEY] = name
+    st.session_state[OPEN] = name
 
 
 def opened() -> str | None:
     """The dialog that is open, or None."""
-    name: str | None = st.session_state.get(_KEY)
+    name: str | None = st.session_state.get(OPEN)
     return name
 
 
-def close_dialog() -> None:
-    """Close the dialog, if one is open."""
-    st.session_state.pop(_KEY, None)
+def close_dialog(name: str | None = None) -> None:
+    """Close the dialog that is open; with a name, only if it is that one."""
+    if name in (None, opened()):
+        st.session_state.pop(OPEN, None)

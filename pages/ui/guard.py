@@ -117,9 +117,12 @@ def dialog(title: str, width: Literal["small", "medium", "large"] = "small") -> 
                 st.rerun()
             function(*args, **kwargs)
 
-        dismissed = _answering(close_dialog, _Part(_name(function)))
-        made: Callable[P, object] = st.dialog(title, width=width, on_dismiss=dismissed)(_as_part(draw))
-        return made
+        @functools.wraps(function)
+        def show(*args: P.args, **kwargs: P.kwargs) -> None:
+            dismissed = _answering(functools.partial(close_dialog, opened()), _Part(_name(function)))  # the word of it may come late
+            st.dialog(title, width=width, on_dismiss=dismissed)(_as_part(draw))(*args, **kwargs)
+
+        return show
 
     return decorate
 

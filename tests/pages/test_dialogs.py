@@ -1,13 +1,16 @@
 """What the dialogs say when the world has changed while they were open."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.analytics import actions
+from pages.ui.dialogs import OPEN, STARTING, STOPPING
 from tests.pages.conftest import ANALYTICS, everything_said, opened, read_out
 from tests.pages.fake_runs import ended, live, new_run
 from trainer.run_files.control import read_control, update_control
@@ -124,3 +127,28 @@ def test_what_one_run_of_several_refuses_is_said_until_something_else_is_done(
         app.run()
     app.button(key="analytics_undo_close").click().run()
     assert not app.error
+
+
+def test_the_late_word_that_a_dialog_was_dismissed_closes_no_other_one(
+    app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fake_dialog(title: str, *, width: str, on_dismiss: Callable[[], None]) -> Callable[..., object]:
+        """Streamlit's has a cross that no `AppTest` can press."""
+        assert width
+        return lambda draw: (
+            lambda *args, **kwargs: (
+                st.button("Dismiss", key=f"dismiss {title}", on_click=on_dismiss),
+                draw(*args, **kwargs),
+            )
+        )
+
+    monkeypatch.setattr(st, "dialog", fake_dialog)
+    with live(new_run(runs_dir)):
+        opened(app, "streamlit_app.py")
+        app.session_state[OPEN] = STARTING
+        app.run()
+        app.session_state[OPEN] = STOPPING  # Stop was pressed right after Escape
+        app.button(key="dismiss Start a new run").click().run()
+        assert "Resume goes on from there" in _said(app)
+        app.button(key="dismiss Stop this run?").click().run()
+        assert "Resume goes on from there" not in _said(app)
