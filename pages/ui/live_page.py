@@ -9,12 +9,11 @@ from pages.ui import charts
 from pages.ui.board.board import show_board
 from pages.ui.chart.chart import show_chart
 from pages.ui.events import failure_traceback, feed
-from pages.ui.guard import callback
 from pages.ui.kpis import kpis, progress
 from pages.ui.references import references_for
 from pages.ui.run_data import RunRows, run_data
 from pages.ui.selection import config_of, name_of
-from pages.ui.shell.navigation import REPLAY, go_to
+from pages.ui.shell.navigation import REPLAY, address_of
 from pages.ui.states import LOOKS
 from pages.ui.text import ago, escaped
 from trainer.launcher import Probe, log_tail, probe
@@ -24,7 +23,6 @@ from trainer.run_files.run_directory import RunDirectory
 LOG_SCALE = "live_log_scale"
 CHART_HEIGHT = 248  # pixels
 EVALUATION_CHART = 1  # which of the charts: a click on one of its points opens the games behind it
-CLICKED_STEP = "clicked_evaluation"
 OFFERED_EVALUATIONS = 100  # the newest
 ORIGINS = {
     "best": "forked from the best model of",
@@ -147,35 +145,21 @@ def _draw_charts(run: RunDirectory, rows: RunRows) -> None:
     for start in (0, 2):
         for column, number in zip(st.columns(2, gap="small"), (start, start + 1), strict=True):
             with column:
-                on_point = _evaluation_clicked if number == EVALUATION_CHART else None
-                show_chart(made[number], element=f"chart_{number}", height=CHART_HEIGHT, on_point=on_point)
+                goes_to = address_of(REPLAY, run=run_id, evaluation="") if number == EVALUATION_CHART else ""
+                show_chart(made[number], element=f"chart_{number}", height=CHART_HEIGHT, goes_to=goes_to)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.toggle("Log scale", key=LOG_SCALE)
-        _draw_watch_evaluation(rows)
-    step = st.session_state.pop(CLICKED_STEP, None)
-    if step is not None:
-        go_to(REPLAY, run=run_id, evaluation=str(step))
+        _draw_watch_evaluation(run_id, rows)
 
 
-def _draw_watch_evaluation(rows: RunRows) -> None:
+def _draw_watch_evaluation(run_id: str, rows: RunRows) -> None:
     """What a click on a point of the evaluation chart does, for the keyboard."""
     steps = [round(step) for step in rows.evaluations["step"][: -OFFERED_EVALUATIONS - 1 : -1]]
     if steps:
         with st.popover("Watch an evaluation", icon=":material/movie:"):
             step = st.selectbox("Evaluation at step", steps, key="watched_evaluation", format_func=exact)
-            st.button(
-                "Open its games", key="open_evaluation", icon=":material/play_arrow:", on_click=callback(_open_evaluation), args=(step,)
-            )
-
-
-def _open_evaluation(step: int) -> None:
-    st.session_state[CLICKED_STEP] = step
-
-
-def _evaluation_clicked() -> None:
-    step = st.session_state[f"chart_{EVALUATION_CHART}"].get("point")
-    if isinstance(step, int | float):
-        st.session_state[CLICKED_STEP] = round(step)
+            parameters = {"run": run_id, "evaluation": str(step)}
+            st.page_link("pages/3_Replay.py", label="Open its games", icon=":material/play_arrow:", query_params=parameters)
 
 
 def _draw_events(rows: RunRows) -> None:

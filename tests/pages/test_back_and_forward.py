@@ -173,3 +173,14 @@ def test_a_page_opened_without_a_run_is_left_in_one_step(page: Page, app: App) -
     settled(page)
     page.go_back()
     expect(page).to_have_url("about:blank")
+
+
+def test_an_address_filled_in_while_the_browser_goes_back_does_not_hold_it(page: Page, app: App, runs: Runs) -> None:
+    page.add_init_script(f"""window.addEventListener("popstate", () => setTimeout(() =>
+        window.history.pushState({{}}, "", "?run={runs["Old"].run_id}"), 0), true)""")  # as a late answer of the app does
+    page.goto("about:blank")
+    page.goto(app.url)
+    expect(page).to_have_url(re.compile("run="))
+    settled(page)
+    page.go_back()
+    expect(page).to_have_url("about:blank")

@@ -4,6 +4,7 @@
 
 const LOADED = "control-room-plotly";
 const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
+const REACH = 20; // pixels between a click and the point it means, as far as Plotly's labels reach
 const SVG = "http://www.w3.org/2000/svg";
 const whenIdle = (resolve) => (window.requestIdleCallback ?? requestAnimationFrame)(resolve, { timeout: 300 });
 const charts = (window.controlRoomCharts ??= new Set()); // of all elements: those of one zoom group follow each other
@@ -19,6 +20,7 @@ class Chart {
     this.painted = new Promise(whenIdle); // a table above is seen before the first curve
     this.reset.addEventListener("click", () => this.zoomed(null, null));
     root.querySelectorAll(".take").forEach((button) => button.addEventListener("click", () => this.take(button.dataset.format)));
+    this.plot.addEventListener("click", (event) => event.target.closest(".nsewdrag") && this.clicked(event.clientX), true);
     new ResizeObserver(() => this.fit()).observe(this.plot);
     document.addEventListener(LOADED, () => this.draw(), { once: true });
     charts.add(this);
@@ -51,12 +53,36 @@ class Chart {
     await window.Plotly.react(this.plot, this.traces(), this.layout(), CONFIG);
     if (!first) return;
     this.plot.on("plotly_doubleclick", () => this.zoomed(null, null));
-    this.plot.on("plotly_click", (event) => this.data.picks && this.pick(event.points[0].x));
     this.plot.on("plotly_relayout", (change) => {
       if (!Object.keys(change).some((name) => name.includes(".range"))) return;
       const { xaxis, yaxis } = this.plot.layout;
       this.zoomed([...xaxis.range], [...yaxis.range]);
     });
+  }
+
+  // To another page the browser goes by itself, as by a link: a click that waits in the server may be dropped with the part it was on.
+  clicked(place) {
+    const { goes_to: address, picks } = this.data;
+    const x = address || picks ? this.nearest(place) : null;
+    if (x === null) return;
+    if (address) window.controlRoomFollow(address + Math.round(x));
+    else this.pick(x);
+  }
+
+  // The x of the point at a place of the window. Plotly's own click is not used: Plotly forgets what the mouse points at whenever it
+  // draws anew, and takes no click until the mouse has moved.
+  nearest(place) {
+    const { xaxis } = this.plot._fullLayout;
+    const at = place - this.plot.getBoundingClientRect().left - xaxis._offset;
+    let [found, distance] = [null, REACH];
+    for (const { visible, hoverinfo, x: points } of this.plot._fullData) {
+      if (visible !== true || hoverinfo === "skip") continue;
+      for (const x of points) {
+        const away = Math.abs(xaxis.d2p(x) - at);
+        if (away <= distance) [found, distance] = [x, away];
+      }
+    }
+    return found;
   }
 
   zoomed(x, y) {
@@ -166,6 +192,6 @@ export default function (component) {
   const root = component.parentElement.querySelector(".control-room-chart");
   root.chart = root.chart || new Chart(root);
   root.chart.pick = (x) => component.setTriggerValue("point", x);
-  root.classList.toggle("picks", component.data.picks);
+  root.classList.toggle("picks", component.data.picks || component.data.goes_to !== "");
   root.chart.receive(component);
 }

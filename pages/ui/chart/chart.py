@@ -218,6 +218,7 @@ def show_chart(
     zoom: Sequence[Any] = (),
     on_zoom: Callable[[], None] | None = None,
     on_point: Callable[[], None] | None = None,
+    goes_to: str = "",
 ) -> None:
     """Draw a chart in an element that stays in place.
 
@@ -228,10 +229,11 @@ def show_chart(
         zoom: the two ends of the x axis to begin with, as the browser told them; none: all of it.
         on_zoom: called when a person has zoomed; the ends are then in the session, as `zoom` of the element.
         on_point: called when a person has clicked on a point; its x is then in the session, as `point` of the element.
+        goes_to: where the browser goes when a person has clicked on a point: an address that its x, rounded, completes.
     """
     # Not in a shadow root: Plotly writes its own style rules into the page.
     mount = st.components.v2.component("control_room.chart", html=_HTML, css=_CSS, js=_JS, isolate_styles=False)
-    data = chart.to_json() | {"height": height, "zoom": list(zoom), "picks": on_point is not None}
+    data = chart.to_json() | {"height": height, "zoom": list(zoom), "picks": on_point is not None, "goes_to": goes_to}
     mount(
         key=element, data=data, height=height,
         on_zoom_change=callback(on_zoom) if on_zoom else None, on_point_change=callback(on_point) if on_point else None,

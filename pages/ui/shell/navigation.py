@@ -22,9 +22,18 @@ def go_to(page: str, **parameters: str) -> None:
         page: `LIVE` or `REPLAY`.
         parameters: what its address says.
     """
-    address = f"./{page}?{urlencode(parameters)}"
-    st.session_state[WANTED] = {"number": secrets.token_hex(8), "address": address, "asked_on": shown_page()}
+    st.session_state[WANTED] = {"number": secrets.token_hex(8), "address": address_of(page, **parameters), "asked_on": shown_page()}
     st.rerun()  # all of this page: only that draws the shell
+
+
+def address_of(page: str, **parameters: str) -> str:
+    """The address of another page, from that of any page.
+
+    Args:
+        page: `LIVE` or `REPLAY`.
+        parameters: what it says.
+    """
+    return f"./{page}?{urlencode(parameters)}"
 
 
 def wanted_address() -> dict[str, str] | None:

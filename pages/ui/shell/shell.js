@@ -8,6 +8,7 @@ const gone = (window.controlRoomGone ??= new Set()); // the requests that were f
 // that are shown when the address named none, and the piece at which a game rests.
 const FILLED_IN = ["run", "evaluation", "game"];
 const FOLLOWED = ["piece"];
+const PASSED_MS = 2_000; // by then the browser has gone back, or there is nothing to go back to
 
 function isStep(from, to) {
   if (from.pathname !== to.pathname) return true;
@@ -22,6 +23,7 @@ function watchHistory() {
   const push = window.history.pushState.bind(window.history);
   const replace = window.history.replaceState.bind(window.history);
   let shown = new URL(window.location.href);
+  let passing = -Infinity; // when the browser was asked to go further back
   const after = (change) => (state, title, address) => {
     change(state, title, address);
     shown = new URL(window.location.href);
@@ -29,6 +31,7 @@ function watchHistory() {
   window.history.replaceState = after(replace);
   window.history.pushState = after((state, title, address) => {
     const step = isStep(shown, new URL(address ?? "", shown));
+    if (!step && performance.now() - passing < PASSED_MS) return; // a changed address would end the way back
     (step ? push : replace)(state, title, address);
   });
   // The very first address may have been filled in before this script was there: Back passes it over.
@@ -37,6 +40,7 @@ function watchHistory() {
     shown = new URL(window.location.href);
     if (left.href === shown.href || isStep(shown, left)) return;
     event.stopImmediatePropagation();
+    passing = performance.now();
     window.history.back();
   };
   window.addEventListener("popstate", pass, true);
@@ -82,11 +86,17 @@ if (!window.controlRoomMend) {
 
 // As Back and Forward do it: the browser changes the address, and Streamlit follows. It stops the timers of this page before it asks
 // for the other one, and the history gets one entry.
+function follow(address) {
+  window.history.pushState({}, "", new URL(address, window.location.href));
+  window.dispatchEvent(new PopStateEvent("popstate"));
+}
+
+window.controlRoomFollow = follow; // a chart does so too
+
 function go({ number, address }) {
   if (gone.has(number)) return;
   gone.add(number);
-  window.history.pushState({}, "", new URL(address, window.location.href));
-  window.dispatchEvent(new PopStateEvent("popstate"));
+  follow(address);
 }
 
 // In a table of Streamlit Escape lets go of every row that was selected, and nothing brings them back. Here it leaves the table.
