@@ -16,6 +16,7 @@ from trainer.run_files.labels import read_labels
 from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory, list_runs
 
+RESTS_MS = 250
 PATIENCE_MS = 30_000
 ROW, HEADING = 35, 35  # pixels of the table
 CHECKBOX_X, MENU_X = 17, 56
@@ -75,9 +76,12 @@ def opened(page: Page, app: App, address: str = "") -> Locator:
 
 
 def click_in_row(page: Page, row: int, x: int) -> None:
-    """Click into the table; it is drawn on a canvas."""
-    box = page.get_by_test_id("stDataFrame").first.bounding_box()
-    assert box is not None
+    """Click into the table, once it rests where it is; it is drawn on a canvas."""
+    table, box, before = page.get_by_test_id("stDataFrame").first, None, None
+    while box is None or box != before:
+        before = box
+        page.wait_for_timeout(RESTS_MS)
+        box = table.bounding_box()
     page.mouse.click(box["x"] + x, box["y"] + HEADING + row * ROW + ROW / 2)
 
 
