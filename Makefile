@@ -87,7 +87,7 @@ $(VENV)/.bench-tools: $(VENV)/.app-tools
 	@$(PIP_INSTALL) '.[bench]' && touch $@ || echo 'The peer, tetris-gymnasium, cannot be installed here and is not measured.'
 
 # Compiled once here, the game starts at once ever after; its own cache is renewed when a file of it changes.
-$(VENV)/.game-compiled: $(VENV)/.app-tools $(wildcard trainer/game/*.py)
+$(VENV)/.game-compiled: $(VENV)/.app-tools $(wildcard trainer/tasks/tetris/game/*.py)
 	@echo 'compiling the game'
-	@$(VENV_PYTHON) -c 'import trainer.game.course, trainer.game.players'
+	@$(VENV_PYTHON) -c 'import trainer.tasks.tetris.game.course, trainer.tasks.tetris.game.players'
 	@touch $@

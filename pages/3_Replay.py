@@ -4,8 +4,8 @@ import streamlit as st
 
 from pages.ui.chart.chart import load_plotly
 from pages.ui.guard import guard
-from pages.ui.replay.replay_page import draw_replay
 from pages.ui.sidebar import draw_sidebar
+from pages.ui.tetris.replay.replay_page import draw_replay
 from pages.ui.theme import ICON
 from pages.ui.welcome import draw_welcome
 

@@ -4,8 +4,8 @@ import streamlit as st
 
 from pages.ui.guard import guard
 from pages.ui.sidebar import draw_sidebar
+from pages.ui.tetris.watch.watch_page import draw_watch
 from pages.ui.theme import ICON
-from pages.ui.watch.watch_page import draw_watch
 from pages.ui.welcome import draw_welcome
 
 st.set_page_config(page_title="Watch · Control Room", page_icon=ICON, layout="wide")

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from pages.ui.guard import guard
-from pages.ui.play.play_page import draw_play
 from pages.ui.sidebar import draw_sidebar
+from pages.ui.tetris.play.play_page import draw_play
 from pages.ui.theme import ICON
 from pages.ui.welcome import draw_welcome
 

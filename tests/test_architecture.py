@@ -24,12 +24,16 @@ TOP_LEVEL = {
     ".ci", ".github", ".gitignore", ".streamlit", "LICENSE", "Makefile", "README.md", "constraints.txt", "pages", "pyproject.toml", "runs",
     "streamlit_app.py", "tests", "trainer",
 }  # fmt: skip
+TETRIS = "trainer.tasks.tetris"
 APP = {
     "trainer.launcher", "trainer.stopping", "trainer.jobs", "trainer.watchers", "trainer.examples", "trainer.resources",
-    "trainer.config", "trainer.run_files", "trainer.analysis", "trainer.game", "trainer.numbers", "pages",
+    "trainer.config", "trainer.run_files", "trainer.analysis", "trainer.numbers", f"{TETRIS}.game", f"{TETRIS}.files", "pages",
 }  # fmt: skip
-COMMANDS = {"trainer", "trainer.launcher", "trainer.config", "trainer.numbers", "trainer.run_files", "trainer.game", "trainer.learning"}
+COMMANDS = {"trainer", "trainer.launcher", "trainer.config", "trainer.numbers", "trainer.run_files", "trainer.learning"} | {
+    f"{TETRIS}.{folder}" for folder in ("commands", "files", "game", "learner")
+}
 PROCESS = {"trainer.streams", "trainer.signals", "trainer.resources"}
+LEARNER = {"trainer.config", "trainer.numbers", "trainer.run_files", "trainer.signals", "trainer.resources"}
 MAY_IMPORT = {  # besides itself and trainer.errors
     "streamlit_app": APP,
     "pages": APP,
@@ -58,16 +62,14 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     "trainer.endings": {"trainer.resources", "trainer.run_files"},
     "trainer.launcher": {"trainer.endings", "trainer.processes", "trainer.config", "trainer.run_files"},
     "trainer.jobs": {"trainer.endings", "trainer.launcher", "trainer.processes", "trainer.run_files"},
-    "trainer.watchers": {"trainer.endings", "trainer.launcher", "trainer.run_files"},
+    "trainer.watchers": {"trainer.endings", "trainer.launcher", "trainer.run_files", f"{TETRIS}.files"},
     "trainer.examples": {"trainer.launcher", "trainer.processes", "trainer.config", "trainer.run_files"},
-    "trainer.learning": {
-        "trainer.game",
-        "trainer.config",
-        "trainer.numbers",
-        "trainer.run_files",
-        "trainer.signals",
-        "trainer.resources",
-    },
+    "trainer.learning": {*LEARNER, f"{TETRIS}.files", f"{TETRIS}.game", f"{TETRIS}.learner"},
+    f"{TETRIS}.learner": {*LEARNER, "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game"},
+    f"{TETRIS}.commands": {*LEARNER, "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game", f"{TETRIS}.learner"},
+    f"{TETRIS}.files": {"trainer.run_files"},
+    f"{TETRIS}.game": set[str](),
+    "trainer.tasks": set[str](),
     "trainer.streams": set[str](),
     "trainer.argument_types": {"trainer.run_files"},
     "trainer.resources": set[str](),
@@ -75,16 +77,15 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     "trainer.config": {"trainer.numbers"},
     "trainer.numbers": set[str](),
     "trainer.errors": set[str](),
-    "trainer.game": set[str](),
-    "trainer.run_files": set[str](),
+    "trainer.run_files": {f"{TETRIS}.files"},
     "trainer": set[str](),
 }
 ONLY_IN = {
-    "torch": {"trainer.learning"},
-    "stable_baselines3": {"trainer.learning"},
-    "onnx": {"trainer.learning"},
-    "numba": {"trainer.game"},
-    "gymnasium": {"trainer.game", "trainer.learning"},
+    "torch": {"trainer.learning", f"{TETRIS}.learner", f"{TETRIS}.commands"},
+    "stable_baselines3": {"trainer.learning", f"{TETRIS}.learner", f"{TETRIS}.commands"},
+    "onnx": {f"{TETRIS}.learner"},
+    "numba": {f"{TETRIS}.game"},
+    "gymnasium": {f"{TETRIS}.game", f"{TETRIS}.learner", f"{TETRIS}.commands"},
     "streamlit": {"streamlit_app", "pages"},
     "plotly": {"pages"},
 }
@@ -97,7 +98,7 @@ TESTS = sorted((REPOSITORY / "tests").rglob("*.py"))
 
 
 def _label(path: Path) -> str:
-    return path.relative_to(REPOSITORY).as_posix()
+    return path.relative_to(REPOSITORY if path.is_relative_to(REPOSITORY) else path.parent).as_posix()
 
 
 def _module(path: Path) -> str:
@@ -110,14 +111,27 @@ def _area(module: str) -> str:
 
 
 def _imports(path: Path) -> Iterator[str]:
-    """Every module that a file names in an import, wherever in the file it stands."""
+    """Every module that a file names in an import, wherever in the file it stands, with its whole name."""
+    folders = Path(_label(path)).parent.parts
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             yield from (one.name for one in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{_label(path)} imports relatively"
-            assert node.module is not None
-            yield from (f"{node.module}.{one.name}" for one in node.names)
+            package = (*folders[: len(folders) - node.level + 1], node.module) if node.level else (node.module,)
+            yield from (".".join(filter(None, (*package, one.name))) for one in node.names)
+
+
+def _is_relative(path: Path) -> bool:
+    return any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(ast.parse(path.read_bytes())))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_label)
+def test_the_trainer_can_be_installed_under_another_name(path: Path) -> None:
+    if _module(path).split(".")[0] != "trainer":
+        assert not _is_relative(path), "pages are run by their path: no package holds them"
+        return
+    named = [node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.ImportFrom) and not node.level]
+    assert not [node.module for node in named if (node.module or "").split(".")[0] == "trainer"], f"{_label(path)} names its own package"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=_label)
@@ -152,13 +166,13 @@ def _in_a_fresh_interpreter(never: tuple[str, ...], modules: list[str]) -> str:
 def test_the_app_never_loads_what_learns() -> None:
     names = [_module(path) for path in SOURCES if path.stem != "__main__" and "pages/ui" in _label(path)]
     names += [name for name in APP if name.startswith("trainer.") and name not in {"trainer.run_files", "trainer.analysis"}]
-    names += ["trainer.errors", "trainer.game.pieces"]
+    names += ["trainer.errors", "trainer.tasks.tetris.game.pieces"]
     names += [_module(path) for path in SOURCES if _area(_module(path)) in {"trainer.run_files", "trainer.analysis"}]
     assert _in_a_fresh_interpreter(NEVER_IN_THE_APP, names) == ""
 
 
 def test_the_game_needs_no_learner_and_the_command_line_loads_none_before_it_trains() -> None:
-    game = [_module(path) for path in SOURCES if _area(_module(path)) == "trainer.game"]
+    game = [_module(path) for path in SOURCES if _area(_module(path)) == "trainer.tasks.tetris.game"]
     assert _in_a_fresh_interpreter(("torch", "stable_baselines3", "streamlit"), game) == ""
     assert _in_a_fresh_interpreter((*NEVER_IN_THE_APP, "streamlit"), ["trainer.__main__"]) == ""
 
@@ -173,7 +187,17 @@ with suppress(SystemExit):
     main(sys.argv[2:])
 print(*sorted(name for name in sys.modules if any(f"{name}.".startswith(f"{one}.") for one in heavy)), file=sys.stderr)
 """
-HEAVY = ("numpy", "pandas", "pyarrow", "scipy", "tensorboard", "importlib.metadata", "trainer.analysis", "trainer.game", "trainer.learning")
+HEAVY = (
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "tensorboard",
+    "importlib.metadata",
+    "trainer.analysis",
+    "trainer.tasks.tetris.game",
+    "trainer.learning",
+)
 
 
 def _loaded_by_a_command(*words: object) -> list[str]:
@@ -334,7 +358,7 @@ OWN_FILES = re.compile(r"^\(?(_FOLDER|Path\(__file__\)|Path\(\w+\.__file__\)|imp
 OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/run_files/opening.py": set(FILE_CALLS),  # the one place
     # files of the program itself and of the system
-    "pages/ui/references.py": {"read_bytes"},
+    "pages/ui/tetris/references.py": {"read_bytes"},
     "trainer/resources.py": {"read_text"},
     "trainer/run_files/process_identity.py": {"read_bytes", "read_text"},
     "trainer/streams.py": {"open"},
@@ -347,24 +371,24 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/examples.py": {"mkdir"},
     "trainer/jobs.py": {"mkdir"},
     "trainer/run_files/run_directory.py": {"is_symlink", "mkdir", "scandir"},
-    "trainer/run_files/watching.py": {"mkdir"},
+    "trainer/tasks/tetris/files/watching.py": {"mkdir"},
     # bytes in memory
-    "trainer/learning/dqn.py": {"save"},
-    "trainer/learning/saved_state.py": {"load"},
+    "trainer/tasks/tetris/learner/dqn.py": {"save"},
+    "trainer/tasks/tetris/learner/saved_state.py": {"load"},
     "trainer/learning/plain_weights.py": {"load"},
     "trainer/run_files/archives.py": {"open"},
     # a method of our own of that name, which opens nothing
     "trainer/learning/callbacks/keep_checkpoints.py": {"save"},
-    "trainer/learning/resuming.py": {"load"},
-    "trainer/learning/train.py": {"save"},
+    "trainer/tasks/tetris/learner/resuming.py": {"load"},
+    "trainer/tasks/tetris/learner/train.py": {"save"},
     # the cache of compiled code: no part of a run; a folder that others own, may write or link elsewhere is not used
-    "trainer/game/compiling.py": {"is_dir", "read_bytes", "lstat", "mkdir", "rglob", "unlink"},
+    "trainer/tasks/tetris/game/compiling.py": {"is_dir", "read_bytes", "lstat", "mkdir", "rglob", "unlink"},
     # a temporary folder of this process's own
-    "pages/ui/replay/encoder.py": {"read_bytes"},
+    "pages/ui/tetris/replay/encoder.py": {"read_bytes"},
     # a picture in memory
-    "pages/ui/replay/film.py": {"save"},
+    "pages/ui/tetris/replay/film.py": {"save"},
     # runs in the folder of an unpacked bundle, without Control Room
-    "trainer/game/numpy_player.py": {"load"},
+    "trainer/tasks/tetris/game/numpy_player.py": {"load"},
 }
 
 
@@ -397,7 +421,7 @@ def test_the_check_for_opened_files_can_fail(tmp_path: Path) -> None:
 def test_no_process_is_waited_for_without_end() -> None:
     starts = re.compile(r"subprocess\.(Popen|run|call|check_\w+|getoutput)\(|os\.(system|popen|spawn\w+)\(|import imageio_ffmpeg")
     found = {_label(path): path.read_text("utf-8") for path in SOURCES if starts.search(path.read_text("utf-8"))}
-    assert list(found) == ["pages/ui/replay/encoder.py", "trainer/launcher.py"]  # imageio_ffmpeg itself waits for whatever it finds
+    assert list(found) == ["pages/ui/tetris/replay/encoder.py", "trainer/launcher.py"]  # imageio_ffmpeg itself waits for whatever it finds
     assert not [label for label, text in found.items() if re.search(r"\.(wait|communicate)\(\)|subprocess\.[a-z]\w+\(", text)]
 
 

@@ -11,13 +11,13 @@ from stable_baselines3 import DQN
 from tests.serving import App, running_app, running_browser
 from tests.waiting import wait_until
 from trainer.config import RunConfig
-from trainer.game.batch import TetrisBatch
 from trainer.launcher import probe, trainer_process
-from trainer.run_files.boards import BoardsReader
 from trainer.run_files.control import update_control
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.status import Status
+from trainer.tasks.tetris.files.boards import BoardsReader
+from trainer.tasks.tetris.game.batch import TetrisBatch
 
 TRAINER_TIMEOUT_S = 60.0  # imports and the first steps, on a busy machine
 PAGE_TIMEOUT_MS = 20_000

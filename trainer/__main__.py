@@ -10,7 +10,7 @@ if not __package__:  # run by its path: any other package of this name may come 
     _spec = importlib.util.spec_from_file_location("trainer", _folder / "__init__.py", submodule_search_locations=[str(_folder)])
     sys.modules["trainer"] = importlib.util.module_from_spec(_spec)  # type: ignore[arg-type]  # the file exists: this is one beside it
 
-from trainer import streams
+from . import streams
 
 if __name__ == "__main__":
     streams.prepare_streams()  # first of all: a file opened before may get the number of a standard stream that is closed
@@ -28,24 +28,24 @@ from typing import Any, NoReturn
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy comes: one thread values a wide network five times as fast as two
 os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(__file__).parent))  # nothing is compiled, but torch makes the folder it names
 
-from trainer import launcher
-from trainer.argument_types import path, unicode_text, whole_number
-from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
-from trainer.errors import ControlFileError, ControlRoomError, RunFinishedError, RunIsActiveError, RunNotFoundError, SettingError, visible
-from trainer.examples import jobs_left, train_all
-from trainer.launcher import ALREADY_ACTIVE, Probe
-from trainer.model_commands import add_model_commands, print_json
-from trainer.numbers import MISSING, digits
-from trainer.resources import usable_cores
-from trainer.run_files.config_file import read_config
-from trainer.run_files.control import update_control
-from trainer.run_files.labels import shown_name
-from trainer.run_files.models import read_best
-from trainer.run_files.opening import open_to_append
-from trainer.run_files.run_directory import RunDirectory, list_runs, open_run
-from trainer.run_files.watching import Watch, WatchControl, make_watch
-from trainer.signals import handle_end_signals
-from trainer.stopping import end_overdue_trainer
+from . import launcher
+from .argument_types import path, unicode_text, whole_number
+from .config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
+from .errors import ControlFileError, ControlRoomError, RunFinishedError, RunIsActiveError, RunNotFoundError, SettingError, visible
+from .examples import jobs_left, train_all
+from .launcher import ALREADY_ACTIVE, Probe
+from .model_commands import add_model_commands, print_json
+from .numbers import MISSING, digits
+from .resources import usable_cores
+from .run_files.config_file import read_config
+from .run_files.control import update_control
+from .run_files.labels import shown_name
+from .run_files.models import read_best
+from .run_files.opening import open_to_append
+from .run_files.run_directory import RunDirectory, list_runs, open_run
+from .signals import handle_end_signals
+from .stopping import end_overdue_trainer
+from .tasks.tetris.files.watching import Watch, WatchControl, make_watch
 
 WRONG_USE = 2
 INTERRUPTED = 130  # as shells call a process that Ctrl-C has ended
@@ -106,7 +106,7 @@ def _resume(options: argparse.Namespace) -> int:
 
 def _train_in_the_foreground(run: RunDirectory, *, control_seq: int) -> int:
     streams.never_wait()
-    from trainer.learning.process import run_trainer  # noqa: PLC0415 - the other commands need no learner
+    from .learning.process import run_trainer  # noqa: PLC0415 - the other commands need no learner
 
     watched = sys.stderr.isatty()  # a bar in a pipe is for nobody
     with ExitStack() as stack:
@@ -119,7 +119,7 @@ def _train_in_the_foreground(run: RunDirectory, *, control_seq: int) -> int:
 def _start(options: argparse.Namespace) -> int:
     run = open_run(options.run, options.runs_dir)
     streams.never_wait()
-    from trainer.learning.process import run_trainer  # noqa: PLC0415 - the other commands need no learner
+    from .learning.process import run_trainer  # noqa: PLC0415 - the other commands need no learner
 
     return 0 if run_trainer(run, control_seq=options.control_seq) else 1
 
@@ -246,13 +246,13 @@ def _watch(options: argparse.Namespace) -> int:
     watch = Watch(options.folder) if options.folder else make_watch(options.runs_dir, WatchControl(seed=options.seed))
     if not options.folder:
         print(watch.files.path, flush=True)
-    from trainer.learning.watching import run_watch  # noqa: PLC0415 - the other commands need no compiled game
+    from .tasks.tetris.commands.watching import run_watch  # noqa: PLC0415 - the other commands need no compiled game
 
     return 0 if run_watch(watch, names, options.runs_dir) else 1
 
 
 def _export(options: argparse.Namespace) -> int:
-    from trainer.analysis.export import export_run  # noqa: PLC0415 - the other commands need no arrays
+    from .analysis.export import export_run  # noqa: PLC0415 - the other commands need no arrays
 
     if options.bom and options.to != "csv":
         raise SettingError(f"--bom is for CSV files; got --to {options.to}.")
@@ -387,7 +387,7 @@ def _add_control(parser: _OneSentence) -> None:
 
 
 def _add_compare(parser: argparse.ArgumentParser) -> None:
-    from trainer.compare import add_compare  # noqa: PLC0415 - the other commands need no statistics
+    from .compare import add_compare  # noqa: PLC0415 - the other commands need no statistics
 
     add_compare(parser)
 

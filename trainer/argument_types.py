@@ -5,8 +5,8 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable
 from pathlib import Path
 
-from trainer.errors import RunDirectoryError
-from trainer.run_files.run_directory import expanded_path
+from .errors import RunDirectoryError
+from .run_files.run_directory import expanded_path
 
 LARGEST = 2**53  # the last whole number that every reader of JSON tells from the next
 

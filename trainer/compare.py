@@ -26,21 +26,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from trainer.analysis.cautions import Members, cautions, refusal
-from trainer.analysis.comparison import Comparison, Side, compare, efficiency
-from trainer.analysis.groups import differing_settings, independent, strata_of
-from trainer.analysis.metrics import COMPARED, DEFAULT_METRIC, Metric
-from trainer.analysis.scores import SCORES, Course, Reached, common_step, course_of
-from trainer.analysis.sentences import comparison_sentences, interval_text, reached_words, steps_words
-from trainer.analysis.statistics import Estimate
-from trainer.argument_types import whole_number
-from trainer.errors import ComparisonError
-from trainer.model_commands import print_json
-from trainer.numbers import count, duration, exact
-from trainer.run_files.config_file import ConfigFile, read_config
-from trainer.run_files.evaluations import evaluations_table
-from trainer.run_files.metrics import metrics_table
-from trainer.run_files.run_directory import RunDirectory, open_run
+from .analysis.cautions import Members, cautions, refusal
+from .analysis.comparison import Comparison, Side, compare, efficiency
+from .analysis.groups import differing_settings, independent, strata_of
+from .analysis.metrics import COMPARED, DEFAULT_METRIC, Metric
+from .analysis.scores import SCORES, Course, Reached, common_step, course_of
+from .analysis.sentences import comparison_sentences, interval_text, reached_words, steps_words
+from .analysis.statistics import Estimate
+from .argument_types import whole_number
+from .errors import ComparisonError
+from .model_commands import print_json
+from .numbers import count, duration, exact
+from .run_files.config_file import ConfigFile, read_config
+from .run_files.evaluations import evaluations_table
+from .run_files.metrics import metrics_table
+from .run_files.run_directory import RunDirectory, open_run
 
 FORMAT_VERSION = 1
 TABLES = {"metrics": metrics_table, "evaluations": evaluations_table}

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self, get_args, get_origin
 
-from trainer.errors import SettingError, shown
-from trainer.numbers import digits
+from .errors import SettingError, shown
+from .numbers import digits
 
 Metric = Literal["eval_lines", "episode_lines", "episode_reward"]
 Randomizer = Literal["uniform", "bag"]

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from trainer.resources import memory_limit, oom_kills
-from trainer.run_files.opening import open_to_append
+from .resources import memory_limit, oom_kills
+from .run_files.opening import open_to_append
 
 EXIT_PATIENCE_S = 1.0  # from a process's death, which frees its locks, until its threads have ended, too
 LOOK_INTERVAL_S = 1.0  # between two looks whether a child lives, if nobody else looks

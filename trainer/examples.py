@@ -13,16 +13,16 @@ from typing import Any, Literal
 import psutil
 from filelock import Timeout
 
-from trainer.config import RunConfig
-from trainer.errors import RunDirectoryError, RunIsActiveError, reason
-from trainer.launcher import create_run, probe, start_detached, start_trainer
-from trainer.processes import Worker
-from trainer.run_files.batch import Batch, write_batch
-from trainer.run_files.control import update_control
-from trainer.run_files.locks import locked
-from trainer.run_files.opening import real
-from trainer.run_files.process_identity import ProcessIdentity
-from trainer.run_files.run_directory import RunDirectory, list_runs
+from .config import RunConfig
+from .errors import RunDirectoryError, RunIsActiveError, reason
+from .launcher import create_run, probe, start_detached, start_trainer
+from .processes import Worker
+from .run_files.batch import Batch, write_batch
+from .run_files.control import update_control
+from .run_files.locks import locked
+from .run_files.opening import real
+from .run_files.process_identity import ProcessIdentity
+from .run_files.run_directory import RunDirectory, list_runs
 
 LOOK_INTERVAL_S = 0.5
 LOOKED_AT = 40  # runs, the newest: those that may be active

@@ -14,16 +14,16 @@ from typing import Literal, get_args
 import psutil
 from filelock import Timeout
 
-from trainer.endings import ending_of, ending_of_dying
-from trainer.errors import FormatError, JobIsActiveError, RunDirectoryError, reason
-from trainer.launcher import start_detached
-from trainer.processes import Worker
-from trainer.run_files.files import seconds_since
-from trainer.run_files.jobs import BUNDLE_FILE, LOG_FILE, JobKind, JobRequest, Progress, read_progress, read_request, write_request
-from trainer.run_files.limits import LOG_TAIL_BYTES
-from trainer.run_files.locks import locked
-from trainer.run_files.opening import make_folder, read_bytes, real, remove_folder, replace_bytes
-from trainer.run_files.process_identity import ProcessIdentity
+from .endings import ending_of, ending_of_dying
+from .errors import FormatError, JobIsActiveError, RunDirectoryError, reason
+from .launcher import start_detached
+from .processes import Worker
+from .run_files.files import seconds_since
+from .run_files.jobs import BUNDLE_FILE, LOG_FILE, JobKind, JobRequest, Progress, read_progress, read_request, write_request
+from .run_files.limits import LOG_TAIL_BYTES
+from .run_files.locks import locked
+from .run_files.opening import make_folder, read_bytes, real, remove_folder, replace_bytes
+from .run_files.process_identity import ProcessIdentity
 
 JOBS_DIR = ".jobs"
 LONG_AGO = "2000-01-01T00:00:00.000Z"

@@ -12,9 +12,9 @@ from typing import Any, Literal, TypeVar
 
 import psutil
 
-from trainer.config import RunConfig
-from trainer.endings import Ending, ending_of, ending_of_dying, recorded_ending, watch_child
-from trainer.errors import (
+from .config import RunConfig
+from .endings import Ending, ending_of, ending_of_dying, recorded_ending, watch_child
+from .errors import (
     ControlFileError,
     ControlRoomError,
     FormatError,
@@ -25,17 +25,17 @@ from trainer.errors import (
     TrainerStartError,
     reason,
 )
-from trainer.processes import Worker, kill_child, trainer_command, trainer_environment
-from trainer.run_files.config_file import ConfigFile, Parent, read_config, write_config
-from trainer.run_files.control import Control, read_control, require_near, update_control
-from trainer.run_files.files import seconds_since
-from trainer.run_files.limits import LOG_TAIL_BYTES
-from trainer.run_files.opening import exists, is_real_folder, looking_once, open_to_append, read_bytes, real, remove_folder
-from trainer.run_files.origin import parent_model, save_origin
-from trainer.run_files.process_identity import ProcessIdentity
-from trainer.run_files.run_directory import RunDirectory, expanded_path, make_run_directory
-from trainer.run_files.run_lock import is_lock_readable, is_run_locked, names_of_lock
-from trainer.run_files.status import FINAL_STATES, Status, read_status
+from .processes import Worker, kill_child, trainer_command, trainer_environment
+from .run_files.config_file import ConfigFile, Parent, read_config, write_config
+from .run_files.control import Control, read_control, require_near, update_control
+from .run_files.files import seconds_since
+from .run_files.limits import LOG_TAIL_BYTES
+from .run_files.opening import exists, is_real_folder, looking_once, open_to_append, read_bytes, real, remove_folder
+from .run_files.origin import parent_model, save_origin
+from .run_files.process_identity import ProcessIdentity
+from .run_files.run_directory import RunDirectory, expanded_path, make_run_directory
+from .run_files.run_lock import is_lock_readable, is_run_locked, names_of_lock
+from .run_files.status import FINAL_STATES, Status, read_status
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 START_PATIENCE_S = 20.0  # from the making of a run until its trainer must have taken the lock

@@ -10,17 +10,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
-from trainer.argument_types import path, unicode_text
-from trainer.config import RunConfig
-from trainer.errors import FormatError, ModelNotFoundError, RunDirectoryError, SettingError, reason, visible
-from trainer.numbers import count, interval, short
-from trainer.run_files.jobs import BUNDLE_FILE, Work
-from trainer.run_files.models import MODEL_FILE
-from trainer.run_files.opening import exists, real, replace_bytes
-from trainer.run_files.reports import has_report
-from trainer.run_files.run_directory import list_runs, open_run
-from trainer.run_files.slots import StoredModel, find_model, list_models, model_files
-from trainer.signals import handle_end_signals, restore_handlers
+from .argument_types import path, unicode_text
+from .config import RunConfig
+from .errors import FormatError, ModelNotFoundError, RunDirectoryError, SettingError, reason, visible
+from .numbers import count, interval, short
+from .run_files.jobs import BUNDLE_FILE, Work
+from .run_files.models import MODEL_FILE
+from .run_files.opening import exists, real, replace_bytes
+from .run_files.reports import has_report
+from .run_files.run_directory import list_runs, open_run
+from .run_files.slots import StoredModel, find_model, list_models, model_files
+from .signals import handle_end_signals, restore_handlers
 
 GAMES, SEED, MAX_PIECES = 100, 1, 500_000
 """What an evaluation plays if nothing else is said."""
@@ -90,14 +90,14 @@ def _played_model(options: argparse.Namespace) -> dict[str, Any]:
         folder = _named(options.model, options).folder
     elif not exists(folder / MODEL_FILE):
         folder = open_run(options.model, options.runs_dir).best
-    from trainer.learning.report import evaluate_model  # noqa: PLC0415 - the other commands need no learner
+    from .tasks.tetris.commands.report import evaluate_model  # noqa: PLC0415 - the other commands need no learner
 
     with _work(options) as work:
         return evaluate_model(folder, **_games(options), trust=options.trust, work=work)
 
 
 def _played_player(options: argparse.Namespace) -> dict[str, Any]:
-    from trainer.learning.report import evaluate_player  # noqa: PLC0415 - the other commands need no compiled game
+    from .tasks.tetris.commands.report import evaluate_player  # noqa: PLC0415 - the other commands need no compiled game
 
     height = RunConfig().board_height if options.height is None else options.height
     return evaluate_player(options.player, height=height, **_games(options))
@@ -114,7 +114,7 @@ def _evaluate_and_keep(options: argparse.Namespace) -> int:
     with _work(options) as work:
         work.begin("Loading")
         models = _without_report(options.runs_dir) if options.missing else [_named(options.model, options)]
-        from trainer.learning.report import report_on  # noqa: PLC0415 - the other commands need no learner
+        from .tasks.tetris.commands.report import report_on  # noqa: PLC0415 - the other commands need no learner
 
         reports, failures = [], []
         for number, model in enumerate(models, start=1):
@@ -163,7 +163,7 @@ def _bundle(options: argparse.Namespace) -> int:
     with _work(options) as work:
         work.begin("Loading")
         model = _named(options.run, options)
-        from trainer.learning.bundling import make_bundle  # noqa: PLC0415 - the other commands need no learner
+        from .tasks.tetris.commands.bundling import make_bundle  # noqa: PLC0415 - the other commands need no learner
 
         content = make_bundle(model, **_games(options), work=work)
         name = f"{model.run.run_id}-{model.name}.zip"
@@ -180,7 +180,7 @@ def _bundle(options: argparse.Namespace) -> int:
 def _import(options: argparse.Namespace) -> int:
     with _work(options) as work:
         work.begin("Loading")
-        from trainer.learning.importing import import_bundle  # noqa: PLC0415 - the other commands need no learner
+        from .tasks.tetris.commands.importing import import_bundle  # noqa: PLC0415 - the other commands need no learner
 
         run = import_bundle(options.bundle, runs_dir=options.runs_dir, name=options.name, trust=options.trust, work=work)
         work.made(run.run_id, "The bundle is imported.")

@@ -26,7 +26,7 @@ from typing import Literal
 
 import psutil
 
-from trainer.run_files.process_identity import ProcessIdentity
+from .run_files.process_identity import ProcessIdentity
 
 MAIN = Path(__file__).resolve().parent / "__main__.py"
 MODULES = ("trainer", "trainer.__main__")

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trainer.launcher import Probe, trainer_worker
-from trainer.run_files.process_identity import ProcessIdentity
-from trainer.run_files.run_directory import RunDirectory
+from .launcher import Probe, trainer_worker
+from .run_files.process_identity import ProcessIdentity
+from .run_files.run_directory import RunDirectory
 
 TERMINATE_AFTER_S = 5.0  # from the stop flag to SIGTERM, which the trainer also answers by saving
 KILL_AFTER_S = 10.0  # from SIGTERM to SIGKILL

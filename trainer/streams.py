@@ -20,7 +20,7 @@ import select
 import sys
 from typing import Any, TextIO, cast
 
-from trainer.errors import reason, visible
+from .errors import reason, visible
 
 PATIENCE_S = 0.2  # a trainer's, with a reader that is a little slow; after one miss it has none
 PIECE_BYTES = getattr(select, "PIPE_BUF", 512)  # a pipe that says it is ready takes so many without blocking; see pipe(7)

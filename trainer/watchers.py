@@ -1,16 +1,16 @@
 """The app's side of watching models play: start the process that plays, find it again.
 
-The format of its files is in `trainer.run_files.watching`.
+The format of its files is in `trainer.tasks.tetris.files.watching`.
 """
 
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from trainer.endings import ending_of
-from trainer.launcher import start_detached
-from trainer.run_files.opening import real
-from trainer.run_files.watching import Watch, WatchControl, make_watch
+from .endings import ending_of
+from .launcher import start_detached
+from .run_files.opening import real
+from .tasks.tetris.files.watching import Watch, WatchControl, make_watch
 
 _children: list[subprocess.Popen[bytes]] = []
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pages.ui.chart.chart import Chart
 from pages.ui.chart.trace import GREY, Level, Trace
 from pages.ui.curves import Curve, finite, smoothed, thinned
-from pages.ui.references import Reference, label, neighbours, within_view
 from pages.ui.run_data import RunData, RunRows, rows_version
+from pages.ui.tetris.references import Reference, label, neighbours, within_view
 from trainer.numbers import exact
 
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY = "#0072B2", "#C68800", "#009E73", "#B84400", "#C468B0", "#4A9DCC"

@@ -6,15 +6,15 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import charts
-from pages.ui.board.board import show_board
 from pages.ui.chart.chart import show_chart
 from pages.ui.events import failure_traceback, feed
 from pages.ui.kpis import kpis, progress
-from pages.ui.references import references_for
 from pages.ui.run_data import RunRows, run_data
 from pages.ui.selection import config_of, name_of
 from pages.ui.shell.navigation import REPLAY, address_of
 from pages.ui.states import LOOKS
+from pages.ui.tetris.board.board import show_board
+from pages.ui.tetris.references import references_for
 from pages.ui.text import ago, escaped
 from trainer.launcher import Probe, log_tail, probe
 from trainer.numbers import exact

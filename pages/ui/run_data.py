@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from trainer.resources import usable_cores
-from trainer.run_files.boards import BoardRow, BoardsReader
 from trainer.run_files.episodes import episodes_table
 from trainer.run_files.evaluations import evaluations_table, means_table
 from trainer.run_files.events import EventRow, EventsReader
 from trainer.run_files.metrics import metrics_table
 from trainer.run_files.run_directory import MAX_KEPT, RunDirectory
 from trainer.run_files.table import Columns, Table
+from trainer.tasks.tetris.files.boards import BoardRow, BoardsReader
 
 SHOWN_EVENTS = 200
 SOON_READ = 20  # logs: threads are worth their while for more of them

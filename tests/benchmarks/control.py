@@ -31,7 +31,7 @@ WRITTEN_EVERY = 100  # rows: as if the thread that writes them came by
 BARE = f"""
 import sys, time, torch
 from trainer.config import RunConfig
-from trainer.learning.train import NEVER, make_model
+from trainer.tasks.tetris.learner.train import NEVER, make_model
 torch.set_num_threads(1)
 steps = int(sys.argv[1])
 model = make_model(RunConfig(total_timesteps=steps))

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, rate, report
-from trainer.game.features import N_FEATURES
-from trainer.game.greedy import GreedyGames
-from trainer.game.players import WEIGHTS, play_linear
+from trainer.tasks.tetris.game.features import N_FEATURES
+from trainer.tasks.tetris.game.greedy import GreedyGames
+from trainer.tasks.tetris.game.players import WEIGHTS, play_linear
 
 GAMES = 8
 HIDDEN = 64

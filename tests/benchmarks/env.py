@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.benchmarks.measuring import Figure, Work, add_repeats, arguments_parser, rate, rates, report
-from trainer.game.batch import TetrisBatch
-from trainer.game.env import TetrisEnv
-from trainer.game.features import N_FEATURES
-from trainer.game.pieces import MAX_PLACEMENTS
-from trainer.game.players import WEIGHTS
-from trainer.learning.vec_env import TetrisVecEnv
+from trainer.tasks.tetris.game.batch import TetrisBatch
+from trainer.tasks.tetris.game.env import TetrisEnv
+from trainer.tasks.tetris.game.features import N_FEATURES
+from trainer.tasks.tetris.game.pieces import MAX_PLACEMENTS
+from trainer.tasks.tetris.game.players import WEIGHTS
+from trainer.tasks.tetris.learner.vec_env import TetrisVecEnv
 
 BATCH_SIZES = (16, 64)
 HOW_TO_GET_THE_PEER = "pip install -c constraints.txt -e '.[bench]'"

@@ -20,10 +20,10 @@ from typing import Any
 import psutil
 
 from tests.benchmarks.measuring import Figure, arguments_parser, own_and_train_options, report
-from trainer.learning.report import evaluate_model
 from trainer.run_files.files import read_folder
 from trainer.run_files.jsonl import JsonlReader
 from trainer.run_files.run_directory import list_runs
+from trainer.tasks.tetris.commands.report import evaluate_model
 
 LOOK_EVERY_S = 0.2
 REPORTING_SEED = 1

@@ -9,10 +9,10 @@ from dataclasses import asdict
 
 import orjson
 
-from pages.ui.references import FIGURES, Reference
+from pages.ui.tetris.references import FIGURES, Reference
 from tests.benchmarks.measuring import Figure, arguments_parser, report
-from trainer.game.players import PLAYERS
-from trainer.learning.report import evaluate_player
+from trainer.tasks.tetris.commands.report import evaluate_player
+from trainer.tasks.tetris.game.players import PLAYERS
 
 SEED = 1
 BOARDS = {10: (1_000, 0), 20: (20, 1_000_000)}

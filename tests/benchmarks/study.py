@@ -19,7 +19,7 @@ import numpy as np
 from tests.benchmarks.measuring import Figure, arguments_parser, own_and_train_options, report
 from trainer.__main__ import settings_of
 from trainer.config import RunConfig
-from trainer.game.features import FEATURE_NAMES, FEATURE_SCALES
+from trainer.tasks.tetris.game.features import FEATURE_NAMES, FEATURE_SCALES
 
 LONGEST_GAME = 250_000
 """Pieces: 100,000 lines."""
@@ -39,9 +39,9 @@ def mean_lines(trial: Trial) -> float:
     """Train, and play after so many steps each: mean lines of the greedy games."""
     import torch as th  # noqa: PLC0415 - in the process that trains
 
-    from trainer.learning.evaluation import CHOOSING_SEEDS, GameRules, evaluate, seeds_of_set  # noqa: PLC0415
-    from trainer.learning.network import network_layers  # noqa: PLC0415
-    from trainer.learning.train import NEVER, make_model  # noqa: PLC0415
+    from trainer.tasks.tetris.learner.evaluation import CHOOSING_SEEDS, GameRules, evaluate, seeds_of_set  # noqa: PLC0415
+    from trainer.tasks.tetris.learner.network import network_layers  # noqa: PLC0415
+    from trainer.tasks.tetris.learner.train import NEVER, make_model  # noqa: PLC0415
 
     th.set_num_threads(1)
     scales = FEATURE_SCALES.copy()

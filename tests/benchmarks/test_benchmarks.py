@@ -13,10 +13,10 @@ import pytest
 from tests.benchmarks import __main__ as every_benchmark
 from tests.benchmarks import analytics, control, engine, env, learning, page_refresh, players, study
 from tests.benchmarks.measuring import Figure, rate, report
-from trainer.game.batch import TetrisBatch
-from trainer.game.features import N_FEATURES
-from trainer.game.greedy import GreedyGames
-from trainer.game.players import play
+from trainer.tasks.tetris.game.batch import TetrisBatch
+from trainer.tasks.tetris.game.features import N_FEATURES
+from trainer.tasks.tetris.game.greedy import GreedyGames
+from trainer.tasks.tetris.game.players import play
 
 FEW = "--rows 1000 --runs 12 --rows-each 300 --many 5 --peer-rows 50 --refreshes 2 --redraws 2 --curves 3 --curve-rows 50"
 TINY: list[tuple[Callable[[list[str]], None], list[str], int]] = [

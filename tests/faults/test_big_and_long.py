@@ -50,7 +50,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.run_data import run_data
 from tests.pages.conftest import APP, everything_said
 from tests.pages.fake_runs import board_row, evaluation_row, live, metrics_row, set_status
-from trainer.run_files.boards import BoardsWriter
+from trainer.tasks.tetris.files.boards import BoardsWriter
 from trainer.run_files.events import EventRow, EventsWriter
 from trainer.run_files.evaluations import evaluations_writer
 from trainer.run_files.files import now_text

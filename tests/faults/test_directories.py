@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from tests.faults.trainers import PATIENCE_S, app_on, endless_run, has_event, real_trainer, said
 from tests.pages.conftest import APP
 from tests.pages.fake_runs import fill
-from tests.trainer.learning.test_resuming import stop_at
 from tests.trainer.learning.tiny import new_run, tiny_config, train
+from tests.trainer.tasks.tetris.learner.test_resuming import stop_at
 from tests.waiting import wait_until
 from trainer.errors import FormatError
 from trainer.launcher import PROJECT_DIR, probe

@@ -19,10 +19,10 @@ from tests.waiting import wait_until
 from trainer.errors import FormatError
 from trainer.launcher import create_run, probe
 from trainer.learning.control_watcher import ControlEvents
-from trainer.learning.saved_model import read_network
 from trainer.run_files.control import update_control
 from trainer.run_files.origin import read_origin
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks.tetris.learner.saved_model import read_network
 
 CUT_EVERY = int(os.environ.get("CONTROL_ROOM_CUT_EVERY", "179"))  # bytes of a model; of all other files every byte is tried
 

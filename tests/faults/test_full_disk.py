@@ -18,11 +18,11 @@ from tests.waiting import wait_until
 from trainer.__main__ import main
 from trainer.errors import RunDirectoryError
 from trainer.launcher import create_run, probe
-from trainer.learning.saved_model import read_network
 from trainer.run_files.checkpoints import latest_checkpoint, list_checkpoints
 from trainer.run_files.control import read_control
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks.tetris.learner.saved_model import read_network
 
 
 @pytest.fixture

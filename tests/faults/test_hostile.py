@@ -20,12 +20,12 @@ from tests.trainer.learning.tiny import finished_run, tiny_config
 from trainer.__main__ import main
 from trainer.errors import FormatError
 from trainer.launcher import create_run
-from trainer.learning import saved_model
 from trainer.learning.process import run_trainer
 from trainer.run_files.checkpoints import list_checkpoints
 from trainer.run_files.files import sha256
 from trainer.run_files.limits import MAX_MODEL_BYTES
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks.tetris.learner import saved_model
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,18 +15,18 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.trainer.learning.test_resuming import assert_same_end, measured, undisturbed_run
 from tests.trainer.learning.tiny import TINY, new_run, rows
+from tests.trainer.tasks.tetris.learner.test_resuming import assert_same_end, measured, undisturbed_run
 from tests.waiting import wait_until
 from trainer.config import RunConfig
 from trainer.launcher import PROJECT_DIR, probe
-from trainer.learning.saved_model import read_network
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import read_control
 from trainer.run_files.models import read_best
-from trainer.run_files.replays import list_recordings, read_recording
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import read_status
+from trainer.tasks.tetris.files.replays import list_recordings, read_recording
+from trainer.tasks.tetris.learner.saved_model import read_network
 
 KILLS = int(os.environ.get("CONTROL_ROOM_KILLS", "4"))
 STEPS_A_KILL = 12_000  # more than a trainer does between two kills, on a machine that has nothing else to do

@@ -11,12 +11,12 @@ import pytest
 
 from pages.ui.analytics.lines import lines_of
 from pages.ui.models.leaderboard import read_shelf
-from pages.ui.replay.recordings import read
 from pages.ui.run_data import RunData
+from pages.ui.tetris.replay.recordings import read
 from tests.faults.special import HUGE, KINDS, assert_nothing_else_changes, copies, huge_copies, look_of, make_victim
 from tests.pages.fake_runs import new_run as another_run
-from tests.trainer.learning.test_resuming import stop_at
 from tests.trainer.learning.tiny import new_run, tiny_config, train
+from tests.trainer.tasks.tetris.learner.test_resuming import stop_at
 from trainer.analysis.export import export_run
 from trainer.errors import ControlRoomError
 from trainer.launcher import log_tail, prepare_resume, probe, start_detached
@@ -25,7 +25,6 @@ from trainer.learning.process import run_trainer
 from trainer.run_files.control import update_control
 from trainer.run_files.labels import update_labels
 from trainer.run_files.opening import replace_bytes
-from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import (
     delete_slot,
@@ -39,6 +38,7 @@ from trainer.run_files.slots import (
     write_note,
 )
 from trainer.run_files.trash import move_to_trash, restore
+from trainer.tasks.tetris.files.replays import list_recordings
 
 
 @pytest.fixture(scope="module")

@@ -23,15 +23,24 @@ from trainer.errors import ControlRoomError
 from trainer.examples import is_under_way, start_examples, stop_examples, train_all
 from trainer.jobs import all_jobs, cancel_job, last_words, look, put_away, start_job
 from trainer.launcher import log_tail
-from trainer.learning.watching import run_watch
-from trainer.run_files import watching
 from trainer.run_files.batch import Batch, read_batch, write_batch
 from trainer.run_files.files import replace_document
 from trainer.run_files.jobs import JobKind, JobRequest, Progress, Work, write_request
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import list_runs
 from trainer.run_files.trash import list_trash, move_to_trash, restore
-from trainer.run_files.watching import Moment, MomentsReader, MomentsWriter, Watch, WatchControl, WatchStatus, make_watch, open_watch
+from trainer.tasks.tetris.commands.watching import run_watch
+from trainer.tasks.tetris.files import watching
+from trainer.tasks.tetris.files.watching import (
+    Moment,
+    MomentsReader,
+    MomentsWriter,
+    Watch,
+    WatchControl,
+    WatchStatus,
+    make_watch,
+    open_watch,
+)
 from trainer.watchers import start_watching
 
 JOB_KINDS: tuple[JobKind, ...] = ("evaluate", "bundle", "import")

@@ -11,22 +11,22 @@ import numpy as np
 import pytest
 import torch as th
 
-from tests.trainer.learning.test_resuming import stop_at
 from tests.trainer.learning.tiny import new_run, tiny_config, train
+from tests.trainer.tasks.tetris.learner.test_resuming import stop_at
 from trainer.config import RunConfig
 from trainer.errors import FormatError
-from trainer.game import kernels
-from trainer.learning.callbacks.evaluate import EvaluateGreedily
-from trainer.learning.dqn import AfterstateDQN
-from trainer.learning.evaluation import BackgroundEvaluator
-from trainer.learning.move_history import MoveHistory
 from trainer.learning.process import run_trainer
-from trainer.learning.resuming import EVALUATING_FILE, restore_learner, restore_weights
-from trainer.learning.saved_state import GAMES_FILE, KINDS, STATE_FILE
-from trainer.learning.train import make_model
 from trainer.run_files.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks.tetris.game import kernels
+from trainer.tasks.tetris.learner.callbacks.evaluate import EvaluateGreedily
+from trainer.tasks.tetris.learner.dqn import AfterstateDQN
+from trainer.tasks.tetris.learner.evaluation import BackgroundEvaluator
+from trainer.tasks.tetris.learner.move_history import MoveHistory
+from trainer.tasks.tetris.learner.resuming import EVALUATING_FILE, restore_learner, restore_weights
+from trainer.tasks.tetris.learner.saved_state import GAMES_FILE, KINDS, STATE_FILE
+from trainer.tasks.tetris.learner.train import make_model
 
 CONFIG = tiny_config(buffer_size=300, randomizer="bag", practice_ceiling=8)
 LARGEST = {np.dtype("i8"): 2**63 - 1, np.dtype("i2"): 2**15 - 1, np.dtype("u1"): 255, np.dtype("u4"): 2**32 - 1}

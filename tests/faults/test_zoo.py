@@ -17,18 +17,18 @@ from pages.ui.analytics.teams import teams_of
 from pages.ui.kpis import kpis, progress
 from pages.ui.models import leaderboard
 from pages.ui.models.leaderboard import read_shelf, result_columns, tables
-from pages.ui.replay.recordings import read
 from pages.ui.run_data import RunData
 from pages.ui.selection import labels_of
+from pages.ui.tetris.replay.recordings import read
 from tests.faults.trainers import said
 from tests.faults.zoo import STRANGE, changed, documents, whole_run
 from tests.pages.conftest import APP
 from tests.pages.fake_runs import new_run
 from trainer.errors import ControlRoomError
 from trainer.launcher import probe
-from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import list_models, list_trash
+from trainer.tasks.tetris.files.replays import list_recordings
 
 WORST: tuple[Any, ...] = (1e308, 10**9, "9999-12-31T23:59:59.999-12:00", {}, -1)
 PAGES = (APP, *sorted((APP.parent / "pages").glob("[0-9]*.py")))

@@ -11,9 +11,9 @@ from trainer.run_files.events import EventRow, EventsWriter
 from trainer.run_files.files import now_text
 from trainer.run_files.labels import update_labels
 from trainer.run_files.models import read_best
-from trainer.run_files.replays import RecordedGame, Recording, ReplaysWriter
 from trainer.run_files.reports import Report, save_report
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks.tetris.files.replays import RecordedGame, Recording, ReplaysWriter
 
 STRANGE: tuple[Any, ...] = (
     None, True, "", "NaN", "x" * 10_000, "a\nb\x1b[31m\u202e<script>", -1, 0, 10**9, 2**53 + 1, 2**63, 2**64 - 1,

@@ -13,7 +13,6 @@ import psutil
 
 from trainer.config import RunConfig
 from trainer.launcher import create_run
-from trainer.run_files.boards import BoardRow, BoardsWriter
 from trainer.run_files.config_file import ConfigFile, read_config, write_config
 from trainer.run_files.episodes import EpisodeRow, episodes_writer
 from trainer.run_files.evaluations import EvaluationRow, evaluations_writer
@@ -25,6 +24,7 @@ from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.run_lock import hold_run_lock
 from trainer.run_files.status import Best, Status, read_status, write_status, written_by
+from trainer.tasks.tetris.files.boards import BoardRow, BoardsWriter
 
 LOG_EVERY = 100
 FILLED_ROWS = 30

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from trainer.game.batch import TetrisBatch
-from trainer.game.features import FEATURE_SCALES
-from trainer.game.greedy import GreedyGames, Layer
-from trainer.game.players import as_network
-from trainer.game.rules import ENGINE_VERSION
-from trainer.run_files.replays import RecordedGame, Recording, ReplaysWriter
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks.tetris.files.replays import RecordedGame, Recording, ReplaysWriter
+from trainer.tasks.tetris.game.batch import TetrisBatch
+from trainer.tasks.tetris.game.features import FEATURE_SCALES
+from trainer.tasks.tetris.game.greedy import GreedyGames, Layer
+from trainer.tasks.tetris.game.players import as_network
+from trainer.tasks.tetris.game.rules import ENGINE_VERSION
 
 HEIGHT = 10
 

@@ -7,14 +7,14 @@ import numpy as np
 import orjson
 
 from pages.ui import charts
-from pages.ui.board.board import payload
 from pages.ui.chart.chart import Chart, _plotly_module
 from pages.ui.chart.trace import Trace
-from pages.ui.references import Reference, label, neighbours, references_for, stored
 from pages.ui.run_data import NewFrames, RunData
+from pages.ui.tetris.board.board import payload
+from pages.ui.tetris.references import Reference, label, neighbours, references_for, stored
 from tests.pages.fake_runs import board_row, fill, fill_long, new_run
-from trainer.game.pieces import PIECES
-from trainer.game.players import PLAYERS
+from trainer.tasks.tetris.game.pieces import PIECES
+from trainer.tasks.tetris.game.players import PLAYERS
 
 
 def _decoded(text: str) -> list[float]:

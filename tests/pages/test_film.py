@@ -12,17 +12,17 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.replay import encoder
-from pages.ui.replay.export import MADE
-from pages.ui.replay.film import CELL, HEAD, Cut, draw, film, frame_rate
-from pages.ui.replay.timeline import Timeline
+from pages.ui.tetris.replay import encoder
+from pages.ui.tetris.replay.export import MADE
+from pages.ui.tetris.replay.film import CELL, HEAD, Cut, draw, film, frame_rate
+from pages.ui.tetris.replay.timeline import Timeline
 from pages.ui.text import file_size
 from tests.pages.conftest import REPLAY, labelled, opened
 from tests.pages.fake_runs import new_run
 from tests.pages.recorded import HEIGHT, evaluation, with_recordings
 from tests.waiting import wait_until
 from trainer.errors import ExportError
-from trainer.game.pieces import COLOURS, PIECES
+from trainer.tasks.tetris.game.pieces import COLOURS, PIECES
 
 SIZE = (12 * CELL, HEIGHT * CELL + HEAD + CELL)
 

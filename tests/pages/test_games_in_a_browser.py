@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from pages.ui.replay.timeline import BLOCK, Timeline
+from pages.ui.tetris.replay.timeline import BLOCK, Timeline
 from tests.benchmarks.boards import written
 from tests.pages.fake_runs import fill, new_run
 from tests.pages.recorded import HEIGHT, evaluation, with_recordings
@@ -15,7 +15,7 @@ from tests.pages.test_in_a_browser import foreign
 from tests.serving import App, running_app, running_browser
 from tests.waiting import wait_until
 from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.watching import MomentsReader, Watch
+from trainer.tasks.tetris.files.watching import MomentsReader, Watch
 
 PIECES = 3 * BLOCK
 CELLS = """(canvas, rows) => {

@@ -18,7 +18,7 @@ from tests.pages.test_watch import shown
 from trainer.errors import RunDirectoryError
 from trainer.run_files import files
 from trainer.run_files.control import read_control
-from trainer.run_files.watching import Watch, WatchControl, make_watch
+from trainer.tasks.tetris.files.watching import Watch, WatchControl, make_watch
 
 HEAVY = ("torch", "stable_baselines3", "numba", "gymnasium")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pages.ui.models.leaderboard import KINDS, Board, Shelf, evaluated_words, read_shelf, result_columns, tables
-from pages.ui.references import Reference
+from pages.ui.tetris.references import Reference
 from tests.pages.fake_runs import new_run, with_best_model
 from tests.trainer.run_files.test_reports import REPORT
 from trainer.analysis.export import csv_bytes

@@ -13,12 +13,12 @@ from tests.waiting import wait_until
 from trainer import jobs
 from trainer.jobs import Job, look
 from trainer.launcher import probe
-from trainer.learning.bundling import make_bundle
-from trainer.learning.saved_model import read_network
 from trainer.run_files.bundle import read_bundle
 from trainer.run_files.jobs import JobKind, Work
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.slots import find_model, keep_model
+from trainer.tasks.tetris.commands.bundling import make_bundle
+from trainer.tasks.tetris.learner.saved_model import read_network
 
 PATIENCE_S = 60.0  # for what takes a few seconds on a machine that has nothing else to do
 

@@ -10,17 +10,17 @@ import pytest
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.replay.recordings import choose, read
-from pages.ui.replay.replay_page import payload
-from pages.ui.replay.timeline import BLOCK, Drop, Timeline, timeline_of
-from pages.ui.replay.values import values_chart
+from pages.ui.tetris.replay.recordings import choose, read
+from pages.ui.tetris.replay.replay_page import payload
+from pages.ui.tetris.replay.timeline import BLOCK, Drop, Timeline, timeline_of
+from pages.ui.tetris.replay.values import values_chart
 from tests.pages.conftest import REPLAY, everything_said, labelled, opened
 from tests.pages.fake_runs import ended, fill, live, new_run
 from tests.pages.recorded import evaluation, of_another_engine, training_game, with_recordings
 from trainer.errors import FormatError
-from trainer.game.course import Game
-from trainer.run_files.replays import ReplaysWriter, list_recordings
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks.tetris.files.replays import ReplaysWriter, list_recordings
+from trainer.tasks.tetris.game.course import Game
 
 
 @pytest.fixture

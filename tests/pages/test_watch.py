@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.play.duel import Duel, recorded_agent, reference_agent
-from pages.ui.watch.watch_page import CURSOR, REFERENCE_PLAYERS, WATCHED, called, payload, players
+from pages.ui.tetris.play.duel import Duel, recorded_agent, reference_agent
+from pages.ui.tetris.watch.watch_page import CURSOR, REFERENCE_PLAYERS, WATCHED, called, payload, players
 from tests.pages.conftest import PLAY, WATCH, everything_said, labelled, opened
 from tests.pages.fake_runs import new_run, with_best_model
 from tests.pages.recorded import HEIGHT, evaluation, of_another_engine, training_game, with_recordings
 from tests.waiting import wait_until
 from trainer.errors import FormatError
-from trainer.run_files.replays import ReplaysWriter
 from trainer.run_files.slots import find_model, keep_model
-from trainer.run_files.watching import Moment, MomentsReader, Watch, WatchControl, WatchStatus, make_watch, open_watch
+from trainer.tasks.tetris.files.replays import ReplaysWriter
+from trainer.tasks.tetris.files.watching import Moment, MomentsReader, Watch, WatchControl, WatchStatus, make_watch, open_watch
 
 
 def shown(app: AppTest, runs_dir: Path, watch: Watch) -> AppTest:

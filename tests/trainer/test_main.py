@@ -244,9 +244,8 @@ def test_a_reference_player_needs_no_learner() -> None:
 
 def test_wide_networks_are_valued_by_one_thread() -> None:
     wide = "[(np.ones((900, N_FEATURES), np.float32), np.ones(900, np.float32)), (np.ones((1, 900), np.float32), np.ones(1, np.float32))]"
-    imports = (
-        "from trainer import __main__; import numpy as np, psutil; from trainer.game.features import *; from trainer.game.greedy import *"
-    )
+    game = "from trainer.tasks.tetris.game.features import *; from trainer.tasks.tetris.game.greedy import *"
+    imports = f"from trainer import __main__; import numpy as np, psutil; {game}"
     play = f"{imports}; GreedyGames({wide}, FEATURE_SCALES, [1]).play_slice(10); print(psutil.Process().num_threads())"
     assert subprocess.run([sys.executable, "-c", play], capture_output=True, text=True, check=True).stdout == "1\n"
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.waiting import wait_until
-from trainer.run_files.watching import MomentsReader, WatchControl
+from trainer.tasks.tetris.files.watching import MomentsReader, WatchControl
 from trainer.watchers import start_watching
 
 

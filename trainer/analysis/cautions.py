@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from trainer.analysis.groups import FEWEST_SEEDS, copies_sentences, independent, mixed_settings, problem_of, problem_words
-from trainer.config import SETTINGS
-from trainer.numbers import count, listed
-from trainer.run_files.config_file import ConfigFile
+from ..config import SETTINGS
+from ..numbers import count, listed
+from ..run_files.config_file import ConfigFile
+from .groups import FEWEST_SEEDS, copies_sentences, independent, mixed_settings, problem_of, problem_words
 
 LABELS = {setting.name: setting.label for setting in SETTINGS}
 MEASURING = {setting.name: setting.label for setting in SETTINGS if setting.role == "measuring"}

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainer.analysis.metrics import EVALUATION, Metric
-from trainer.analysis.resampling import Floats
-from trainer.analysis.scores import Course, Reached, ScoreKind, common_step, reached, score, targets
-from trainer.analysis.statistics import Estimate, Profile, difference_of_iqm, performance_profile, probability_of_improvement
+from .metrics import EVALUATION, Metric
+from .resampling import Floats
+from .scores import Course, Reached, ScoreKind, common_step, reached, score, targets
+from .statistics import Estimate, Profile, difference_of_iqm, performance_profile, probability_of_improvement
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from trainer.errors import ExportError, reason
-from trainer.run_files.episodes import EpisodeRow
-from trainer.run_files.evaluations import EvaluationRow
-from trainer.run_files.exact_columns import exact_array, exact_columns
-from trainer.run_files.metrics import MetricsRow
-from trainer.run_files.opening import make_folder, real, replace_bytes, replacing
-from trainer.run_files.run_directory import RunDirectory
+from ..errors import ExportError, reason
+from ..run_files.episodes import EpisodeRow
+from ..run_files.evaluations import EvaluationRow
+from ..run_files.exact_columns import exact_array, exact_columns
+from ..run_files.metrics import MetricsRow
+from ..run_files.opening import make_folder, real, replace_bytes, replacing
+from ..run_files.run_directory import RunDirectory
 
 Format = Literal["csv", "parquet", "tensorboard"]
 EVENT_FILE = "events.out.tfevents.0.control-room"  # one name, so that a later export replaces it

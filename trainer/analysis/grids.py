@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainer.analysis.resampling import Floats, Integers, Statistic, can_differ, interval_of, resampled_means, trimmed_mean
+from .resampling import Floats, Integers, Statistic, can_differ, interval_of, resampled_means, trimmed_mean
 
 Curve = tuple[Floats, Floats]
 """x (points,), ascending, and y (points,); points whose x or y is not finite are left out."""

@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from trainer.config import SETTINGS, Role
-from trainer.numbers import count
-from trainer.run_files.config_file import ConfigFile
+from ..config import SETTINGS, Role
+from ..numbers import count
+from ..run_files.config_file import ConfigFile
 
 FEWEST_SEEDS = 5
 """Below this many independent runs an interval says little; a page warns."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from trainer.analysis.resampling import Floats
+from .resampling import Floats
 
 Better = Literal["higher", "lower"]
 

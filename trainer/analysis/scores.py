@@ -12,10 +12,10 @@ from typing import Literal
 
 import numpy as np
 
-from trainer.analysis.metrics import EVALUATION, Metric
-from trainer.analysis.resampling import Floats, exact_mean
-from trainer.analysis.statistics import Estimate
-from trainer.analysis.survival import median_time, time_to_reach
+from .metrics import EVALUATION, Metric
+from .resampling import Floats, exact_mean
+from .statistics import Estimate
+from .survival import median_time, time_to_reach
 
 ScoreKind = Literal["last", "best", "mean"]
 SCORES: dict[ScoreKind, str] = {

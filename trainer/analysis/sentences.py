@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from trainer.analysis.comparison import Comparison
-from trainer.analysis.groups import FEWEST_SEEDS
-from trainer.analysis.metrics import EVALUATION, Metric
-from trainer.analysis.resampling import Floats
-from trainer.analysis.scores import Reached
-from trainer.analysis.statistics import Estimate
-from trainer.numbers import MISSING, compact, count, duration, share, signed
+from ..numbers import MISSING, compact, count, duration, share, signed
+from .comparison import Comparison
+from .groups import FEWEST_SEEDS
+from .metrics import EVALUATION, Metric
+from .resampling import Floats
+from .scores import Reached
+from .statistics import Estimate
 
 NOT_REACHED = "not reached"
 NO_INTERVAL = "no interval with a single run"

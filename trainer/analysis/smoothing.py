@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from trainer.analysis.resampling import CANCELLED, WHOLE_BELOW, Floats, Integers, scale_of
+from .resampling import CANCELLED, WHOLE_BELOW, Floats, Integers, scale_of
 
 
 def debiased_ema(y: Floats, weight: float) -> Floats:

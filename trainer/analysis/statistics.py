@@ -30,7 +30,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from trainer.analysis.resampling import (
+from .resampling import (
     CANCELLED,
     TAILS,
     Floats,

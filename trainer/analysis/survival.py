@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from trainer.analysis.resampling import TAILS, Floats, can_differ, times_drawn
-from trainer.analysis.statistics import Estimate
+from .resampling import TAILS, Floats, can_differ, times_drawn
+from .statistics import Estimate
 
 HALF = 0.5
 ROUNDING = 1e-9  # of a product of shares

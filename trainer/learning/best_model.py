@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from trainer.errors import reason
-from trainer.learning.queued_log import RETRY_INTERVAL_S, RowQueue
-from trainer.learning.session import RunSession
-from trainer.numbers import digits
-from trainer.run_files.models import BestMetadata, save_best
-from trainer.run_files.replays import Recording
+from ..errors import reason
+from ..numbers import digits
+from ..run_files.models import BestMetadata, save_best
+from ..tasks.tetris.files.replays import Recording
+from .queued_log import RETRY_INTERVAL_S, RowQueue
+from .session import RunSession
 
 
 @dataclass(frozen=True, slots=True)

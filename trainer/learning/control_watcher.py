@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from trainer.errors import ControlFileError
-from trainer.run_files.control import Control, parse_control, read_control_bytes, require_near
-from trainer.run_files.opening import Stamp, is_real_folder, stamp
-from trainer.run_files.run_directory import RunDirectory
+from ..errors import ControlFileError
+from ..run_files.control import Control, parse_control, read_control_bytes, require_near
+from ..run_files.opening import Stamp, is_real_folder, stamp
+from ..run_files.run_directory import RunDirectory
 
 LOOK_INTERVAL_S = 0.02  # between two looks of the training thread
 POLL_INTERVAL_S = 0.06  # between two looks of the watcher's own thread

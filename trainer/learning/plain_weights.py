@@ -13,8 +13,8 @@ from typing import Any
 
 import torch as th
 
-from trainer.errors import FormatError, reason
-from trainer.run_files.archives import read_members
+from ..errors import FormatError, reason
+from ..run_files.archives import read_members
 
 STORAGES = ("BFloat16", "Bool", "Byte", "Char", "Double", "Float", "Half", "Int", "Long", "Short")
 PLAIN = {"collections OrderedDict", "torch._utils _rebuild_tensor_v2", *(f"torch {name}Storage" for name in STORAGES)}

@@ -5,17 +5,17 @@ import signal
 import sys
 from typing import TextIO
 
-from trainer.config import RunConfig
-from trainer.errors import FormatError, RunDirectoryError, is_out_of_memory, reason
-from trainer.learning.control_watcher import ControlEvents, ControlWatcher
-from trainer.learning.memory import memory_advice
-from trainer.learning.session import RunSession
-from trainer.run_files.checkpoints import Checkpoint, cut_logs, latest_checkpoint
-from trainer.run_files.config_file import read_config
-from trainer.run_files.origin import read_origin
-from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.run_lock import hold_run_lock
-from trainer.signals import handle_end_signals
+from ..config import RunConfig
+from ..errors import FormatError, RunDirectoryError, is_out_of_memory, reason
+from ..run_files.checkpoints import Checkpoint, cut_logs, latest_checkpoint
+from ..run_files.config_file import read_config
+from ..run_files.origin import read_origin
+from ..run_files.run_directory import RunDirectory
+from ..run_files.run_lock import hold_run_lock
+from ..signals import handle_end_signals
+from ..tasks.tetris.learner.memory import memory_advice
+from .control_watcher import ControlEvents, ControlWatcher
+from .session import RunSession
 
 KEPT_BYTES = 64 * 2**20  # freed memory that the process keeps: every move asks again for the few megabytes that the last one freed
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD = -1, -3, 32 * 2**20  # see malloc.h and mallopt(3) of glibc
@@ -85,7 +85,7 @@ def _trained(
     watcher = ControlWatcher(session.run, events, ignored_seq=control_seq, complain=lambda sentence: session.event("warning", sentence))
     watcher.start()
     try:
-        from trainer.learning.train import TrainingRun  # noqa: PLC0415 - seconds of import, after the first status is written
+        from ..tasks.tetris.learner.train import TrainingRun  # noqa: PLC0415 - seconds of import, after the first status is written
 
         TrainingRun(session, config, events, look=watcher.look_if_due, checkpoint=checkpoint, origin=origin, progress=progress).train()
     except Exception as error:  # noqa: BLE001 - whatever it is, the person must see it

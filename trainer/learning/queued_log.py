@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from trainer.run_files.jsonl import MAX_WAITING_ROWS, JsonlWriter
+from ..run_files.jsonl import MAX_WAITING_ROWS, JsonlWriter
 
 WRITE_INTERVAL_S = 0.5  # what a kill can cost: no more than lies between two looks of any reader
 URGENT_INTERVAL_S = 0.2  # between two rounds for what is to be written at once

@@ -11,17 +11,17 @@ from typing import Any, Self, TextIO
 import psutil
 from tqdm import tqdm
 
-from trainer.errors import described, legible, visible
-from trainer.learning.queued_log import BackgroundWriter, QueuedLog
-from trainer.run_files.episodes import episodes_writer
-from trainer.run_files.evaluations import evaluations_writer
-from trainer.run_files.events import EventKind, EventRow, EventsWriter
-from trainer.run_files.files import now_text
-from trainer.run_files.jsonl import JsonlWriter
-from trainer.run_files.metrics import metrics_writer
-from trainer.run_files.process_identity import ProcessIdentity
-from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.status import HEARTBEAT_S, Best, Status, StatusFile, written_by
+from ..errors import described, legible, visible
+from ..run_files.episodes import episodes_writer
+from ..run_files.evaluations import evaluations_writer
+from ..run_files.events import EventKind, EventRow, EventsWriter
+from ..run_files.files import now_text
+from ..run_files.jsonl import JsonlWriter
+from ..run_files.metrics import metrics_writer
+from ..run_files.process_identity import ProcessIdentity
+from ..run_files.run_directory import RunDirectory
+from ..run_files.status import HEARTBEAT_S, Best, Status, StatusFile, written_by
+from .queued_log import BackgroundWriter, QueuedLog
 
 
 class RunClock:

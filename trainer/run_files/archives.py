@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trainer.errors import FormatError, reason, shown
-from trainer.run_files.limits import MAX_ARCHIVE_FILES, MAX_MODEL_BYTES
+from ..errors import FormatError, reason, shown
+from .limits import MAX_ARCHIVE_FILES, MAX_MODEL_BYTES
 
 UNREADABLE = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError, NotImplementedError)
 """What `zipfile` raises for bytes that are no whole archive; a password is a RuntimeError."""

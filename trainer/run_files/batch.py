@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from trainer.errors import FormatError, reason
-from trainer.run_files.fields import from_fields
-from trainer.run_files.files import read_document, replace_document
-from trainer.run_files.process_identity import ProcessIdentity
+from ..errors import FormatError, reason
+from .fields import from_fields
+from .files import read_document, replace_document
+from .process_identity import ProcessIdentity
 
 BATCH_FILE = "batch.json"
 

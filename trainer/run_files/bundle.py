@@ -7,7 +7,7 @@
 | `model.zip`, `metadata.json` | as in `best/` |
 | `config.json` | of its run |
 | `evaluation.json` | the report on it: games of set B, with the interval of the mean |
-| `weights.npz`, `play.py` | the weights as plain arrays, and a player with its game that needs NumPy alone: `trainer.game.numpy_player` |
+| `weights.npz`, `play.py` | the weights as plain arrays, and a player with its game that needs NumPy alone |
 | `model.onnx` | the network: `features` (positions, 34, 11) to `values` (positions, 34) |
 | `requirements.txt` | the versions it was made with |
 
@@ -23,12 +23,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from trainer.errors import FormatError, reason, shown
-from trainer.run_files.archives import UNREADABLE, read_member
-from trainer.run_files.fields import from_fields
-from trainer.run_files.files import document_bytes, now_text, parse_document, sha256
-from trainer.run_files.limits import MAX_BUNDLE_BYTES
-from trainer.run_files.opening import read_bytes, real
+from ..errors import FormatError, reason, shown
+from .archives import UNREADABLE, read_member
+from .fields import from_fields
+from .files import document_bytes, now_text, parse_document, sha256
+from .limits import MAX_BUNDLE_BYTES
+from .opening import read_bytes, real
 
 MANIFEST_FILE = "bundle.json"
 README_FILE, EVALUATION_FILE, REQUIREMENTS_FILE = "README.md", "evaluation.json", "requirements.txt"

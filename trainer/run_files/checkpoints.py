@@ -10,12 +10,12 @@ from pathlib import Path
 
 import orjson
 
-from trainer.errors import FormatError, reason, shown
-from trainer.run_files.files import FORMAT_VERSION, now_text, read_document, replace_folder, sha256
-from trainer.run_files.jsonl import cut_log
-from trainer.run_files.limits import MAX_CHECKPOINT_BYTES
-from trainer.run_files.opening import exists, make_folder, names_in, read_whole, remove_folder
-from trainer.run_files.run_directory import RunDirectory
+from ..errors import FormatError, reason, shown
+from .files import FORMAT_VERSION, now_text, read_document, replace_folder, sha256
+from .jsonl import cut_log
+from .limits import MAX_CHECKPOINT_BYTES
+from .opening import exists, make_folder, names_in, read_whole, remove_folder
+from .run_directory import RunDirectory
 
 MANIFEST_FILE = "manifest.json"
 KEPT_CHECKPOINTS = 2
@@ -110,7 +110,7 @@ def cut_logs(run: RunDirectory, checkpoint: Checkpoint | None) -> None:
     Raises:
         OSError: the disk is full or the run directory is gone; the logs that were not reached yet stay whole.
     """
-    from trainer.run_files.replays import cut_replays  # noqa: PLC0415 - who only reads checkpoints needs no arrays
+    from ..tasks.tetris.files.replays import cut_replays  # noqa: PLC0415 - who only reads checkpoints needs no arrays
 
     sizes = checkpoint.log_bytes if checkpoint is not None else {}
     for log in (run.metrics, run.episodes, run.evaluations):

@@ -15,11 +15,11 @@ import platform
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from trainer.errors import FormatError, reason, shown
-from trainer.run_files.fields import from_fields, require_plain_values
-from trainer.run_files.files import now_text, parse_document, read_document, replace_document
-from trainer.run_files.opening import Stamp, stamp
-from trainer.run_files.run_directory import MAX_KEPT, MAX_NAME_CHARACTERS, RunDirectory
+from ..errors import FormatError, reason, shown
+from .fields import from_fields, require_plain_values
+from .files import now_text, parse_document, read_document, replace_document
+from .opening import Stamp, stamp
+from .run_directory import MAX_KEPT, MAX_NAME_CHARACTERS, RunDirectory
 
 RECORDED_PACKAGES = ("torch", "stable-baselines3", "gymnasium", "numpy", "numba")
 

@@ -25,12 +25,12 @@ from typing import Any, Literal, get_args
 
 from filelock import Timeout
 
-from trainer.errors import ControlFileError, FormatError, RunDirectoryError, reason, shown
-from trainer.run_files.files import now_text, parse_document, replace_document
-from trainer.run_files.limits import MAX_DOCUMENT_BYTES
-from trainer.run_files.locks import locked
-from trainer.run_files.opening import is_real_folder, read_bytes, require_folder
-from trainer.run_files.run_directory import RunDirectory
+from ..errors import ControlFileError, FormatError, RunDirectoryError, reason, shown
+from .files import now_text, parse_document, replace_document
+from .limits import MAX_DOCUMENT_BYTES
+from .locks import locked
+from .opening import is_real_folder, read_bytes, require_folder
+from .run_directory import RunDirectory
 
 RunCommand = Literal["running", "paused", "stopped"]
 MIN_SPEED, MAX_SPEED = 0.1, 1.0

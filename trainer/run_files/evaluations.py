@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import orjson
 
-from trainer.errors import FormatError
-from trainer.run_files.fields import from_fields
-from trainer.run_files.jsonl import JsonlWriter
-from trainer.run_files.limits import LOG_TAIL_BYTES
-from trainer.run_files.opening import read_bytes
-from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.table import Table
+from ..errors import FormatError
+from .fields import from_fields
+from .jsonl import JsonlWriter
+from .limits import LOG_TAIL_BYTES
+from .opening import read_bytes
+from .run_directory import RunDirectory
+from .table import Table
 
 
 @dataclass(frozen=True, slots=True)

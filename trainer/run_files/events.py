@@ -3,10 +3,10 @@
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from trainer.errors import FormatError
-from trainer.run_files.fields import from_fields
-from trainer.run_files.jsonl import JsonlReader, JsonlWriter
-from trainer.run_files.run_directory import RunDirectory
+from ..errors import FormatError
+from .fields import from_fields
+from .jsonl import JsonlReader, JsonlWriter
+from .run_directory import RunDirectory
 
 KEPT_EVENTS = 1_000  # by a reader, the newest: a run can have millions
 TAIL_BYTES = 4 * 2**20  # of a long log, which hold them

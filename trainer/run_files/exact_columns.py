@@ -26,8 +26,8 @@ from typing import Any
 import numpy as np
 import orjson
 
-from trainer.run_files.columns import Field, column_parser, read_table
-from trainer.run_files.jsonl import JsonlReader
+from .columns import Field, column_parser, read_table
+from .jsonl import JsonlReader
 
 EXACT_IN_FLOATS = 2**53  # every whole number below is a float64 of its own
 LONG_NUMBER = re.compile(rb"[0-9]{19}")  # orjson makes a float of a whole number of more than 64 bits

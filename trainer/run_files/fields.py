@@ -6,8 +6,8 @@ from dataclasses import MISSING, fields, is_dataclass
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
-from trainer.errors import FormatError, shown
-from trainer.run_files.files import require_time
+from ..errors import FormatError, shown
+from .files import require_time
 
 T = TypeVar("T")
 

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 import orjson
 
-from trainer.errors import FormatError, shown
-from trainer.run_files.limits import MAX_DOCUMENT_BYTES, MAX_VALUES
-from trainer.run_files.opening import is_folder, make_folder, move, read_bytes, remove_folder, replace_bytes
+from ..errors import FormatError, shown
+from .limits import MAX_DOCUMENT_BYTES, MAX_VALUES
+from .opening import is_folder, make_folder, move, read_bytes, remove_folder, replace_bytes
 
 FORMAT_VERSION = 1
 FIRST_YEAR, LAST_YEAR = 1971, 2200  # at the ends of the calendar a time has no place in some zones

@@ -19,12 +19,12 @@ from typing import Literal, Self, TypeVar
 
 import psutil
 
-from trainer.errors import FormatError, JobCancelledError, RunDirectoryError, described, legible, reason
-from trainer.run_files.fields import from_fields
-from trainer.run_files.files import now_text, read_document, replace_document, require_time
-from trainer.run_files.limits import MAX_DOCUMENT_BYTES
-from trainer.run_files.opening import read_bytes
-from trainer.run_files.process_identity import ProcessIdentity
+from ..errors import FormatError, JobCancelledError, RunDirectoryError, described, legible, reason
+from .fields import from_fields
+from .files import now_text, read_document, replace_document, require_time
+from .limits import MAX_DOCUMENT_BYTES
+from .opening import read_bytes
+from .process_identity import ProcessIdentity
 
 JobKind = Literal["evaluate", "bundle", "import"]
 REQUEST_FILE, PROGRESS_FILE, BUNDLE_FILE, LOG_FILE = "job.json", "progress.json", "bundle.zip", "log.txt"

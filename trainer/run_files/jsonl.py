@@ -13,9 +13,9 @@ from typing import Any, Self
 
 import orjson
 
-from trainer.errors import reason
-from trainer.run_files.limits import MAX_BAD_BYTES, MAX_ROW_BYTES, READ_CHUNK_BYTES
-from trainer.run_files.opening import is_file, open_to_append, open_to_read, replacing, stamp
+from ..errors import reason
+from .limits import MAX_BAD_BYTES, MAX_ROW_BYTES, READ_CHUNK_BYTES
+from .opening import is_file, open_to_append, open_to_read, replacing, stamp
 
 MAX_WAITING_ROWS = 100_000  # kept in memory while the disk is full; about 30 MB
 WRITE_CHUNK_BYTES = 64 * 1024  # rows that wait are written together up to here

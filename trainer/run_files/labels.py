@@ -17,12 +17,12 @@ from typing import Any
 
 from filelock import Timeout
 
-from trainer.errors import FormatError, LabelError, RunDirectoryError, reason, shown
-from trainer.run_files.fields import from_fields
-from trainer.run_files.files import read_document, replace_document
-from trainer.run_files.locks import locked
-from trainer.run_files.opening import Stamp, is_real_folder, require_folder, stamp
-from trainer.run_files.run_directory import MAX_KEPT, MAX_NAME_CHARACTERS, RunDirectory
+from ..errors import FormatError, LabelError, RunDirectoryError, reason, shown
+from .fields import from_fields
+from .files import read_document, replace_document
+from .locks import locked
+from .opening import Stamp, is_real_folder, require_folder, stamp
+from .run_directory import MAX_KEPT, MAX_NAME_CHARACTERS, RunDirectory
 
 MAX_TAGS = 20
 MAX_TAG_CHARACTERS = 40

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from trainer.errors import RunDirectoryError, SpecialFileError, reason
-from trainer.run_files.opening import is_file
+from ..errors import RunDirectoryError, SpecialFileError, reason
+from .opening import is_file
 
 POLL_S = 0.005  # while another process holds it
 NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})

@@ -7,9 +7,9 @@ A value that does not exist yet (no game finished, no gradient step) is null.
 
 from dataclasses import dataclass
 
-from trainer.run_files.jsonl import JsonlWriter
-from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.table import Table
+from .jsonl import JsonlWriter
+from .run_directory import RunDirectory
+from .table import Table
 
 
 @dataclass(frozen=True, slots=True)

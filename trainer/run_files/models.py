@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from trainer.errors import FormatError, reason
-from trainer.run_files.config_file import library_versions
-from trainer.run_files.fields import from_fields, require_plain_values
-from trainer.run_files.files import FORMAT_VERSION, now_text, read_document, read_folder, replace_folder, sha256
-from trainer.run_files.run_directory import RunDirectory
+from ..errors import FormatError, reason
+from .config_file import library_versions
+from .fields import from_fields, require_plain_values
+from .files import FORMAT_VERSION, now_text, read_document, read_folder, replace_folder, sha256
+from .run_directory import RunDirectory
 
 if TYPE_CHECKING:  # arrays: who only reads metadata needs none
-    from trainer.run_files.replays import Recording
+    from ..tasks.tetris.files.replays import Recording
 
 MODEL_FILE = "model.zip"
 METADATA_FILE = "metadata.json"

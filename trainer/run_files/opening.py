@@ -25,8 +25,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from trainer.errors import SpecialFileError
-from trainer.run_files.limits import MAX_COPIED_BYTES, MAX_ENTRIES, MAX_MODEL_BYTES
+from ..errors import SpecialFileError
+from .limits import MAX_COPIED_BYTES, MAX_ENTRIES, MAX_MODEL_BYTES
 
 Stamp = tuple[int, int, int]
 """Tells one content of a file from another: nanoseconds of its last change, bytes, inode."""

@@ -5,13 +5,13 @@ It holds `model.zip` and `manifest.json` with its SHA-256.
 
 import orjson
 
-from trainer.errors import FormatError, ModelNotFoundError, reason
-from trainer.run_files.checkpoints import latest_checkpoint
-from trainer.run_files.config_file import Parent
-from trainer.run_files.files import FORMAT_VERSION, read_document, read_folder, replace_folder, sha256
-from trainer.run_files.models import MODEL_FILE, read_best
-from trainer.run_files.opening import is_folder, read_whole
-from trainer.run_files.run_directory import RunDirectory
+from ..errors import FormatError, ModelNotFoundError, reason
+from .checkpoints import latest_checkpoint
+from .config_file import Parent
+from .files import FORMAT_VERSION, read_document, read_folder, replace_folder, sha256
+from .models import MODEL_FILE, read_best
+from .opening import is_folder, read_whole
+from .run_directory import RunDirectory
 
 MANIFEST_FILE = "manifest.json"
 

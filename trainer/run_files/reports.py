@@ -8,11 +8,11 @@ import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from trainer.errors import FormatError, reason
-from trainer.run_files.fields import from_fields
-from trainer.run_files.files import document_bytes, now_text, read_document
-from trainer.run_files.opening import make_folder, names_in, replace_bytes
-from trainer.run_files.run_directory import RunDirectory
+from ..errors import FormatError, reason
+from .fields import from_fields
+from .files import document_bytes, now_text, read_document
+from .opening import make_folder, names_in, replace_bytes
+from .run_directory import RunDirectory
 
 SHA256 = re.compile(r"[0-9a-f]{64}")  # what stands in a damaged metadata.json must not become a path
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from trainer.errors import RunDirectoryError, RunNotFoundError, reason
-from trainer.run_files.opening import exists, make_folder, real
+from ..errors import RunDirectoryError, RunNotFoundError, reason
+from .opening import exists, make_folder, real
 
 RUN_ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}")
 MAX_NAME_CHARACTERS = 200

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from trainer.errors import RunDirectoryError, RunIsActiveError, reason
-from trainer.run_files.locks import NO_LOCKS, make_lock, take_lock
-from trainer.run_files.opening import count_names, exists, open_to_read, remove_file, stamp
-from trainer.run_files.run_directory import RunDirectory
+from ..errors import RunDirectoryError, RunIsActiveError, reason
+from .locks import NO_LOCKS, make_lock, take_lock
+from .opening import count_names, exists, open_to_read, remove_file, stamp
+from .run_directory import RunDirectory
 
 PROBE_PATIENCE_S = 2.0  # a probe holds the lock for microseconds; a trainer that starts waits that out
 NOT_ALLOWED = (errno.EACCES, errno.EPERM)

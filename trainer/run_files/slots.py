@@ -21,14 +21,14 @@ from typing import Any
 
 import orjson
 
-from trainer.errors import FormatError, ModelNameError, ModelNotFoundError, reason, shown
-from trainer.run_files.checkpoints import latest_checkpoint
-from trainer.run_files.config_file import read_config
-from trainer.run_files.control import SLOT_PATTERN
-from trainer.run_files.files import read_folder, sha256
-from trainer.run_files.limits import MAX_DOCUMENT_BYTES
-from trainer.run_files.models import METADATA_FILE, MODEL_FILE, BestMetadata, described, read_best, read_metadata
-from trainer.run_files.opening import (
+from ..errors import FormatError, ModelNameError, ModelNotFoundError, reason, shown
+from .checkpoints import latest_checkpoint
+from .config_file import read_config
+from .control import SLOT_PATTERN
+from .files import read_folder, sha256
+from .limits import MAX_DOCUMENT_BYTES
+from .models import METADATA_FILE, MODEL_FILE, BestMetadata, described, read_best, read_metadata
+from .opening import (
     exists,
     is_real_folder,
     make_folder,
@@ -39,7 +39,7 @@ from trainer.run_files.opening import (
     remove_folder,
     replace_bytes,
 )
-from trainer.run_files.run_directory import RunDirectory
+from .run_directory import RunDirectory
 
 BEST = "best"
 """What the best model is called where a slot's name could stand. A slot may have this name too: it is told apart by `StoredModel`."""

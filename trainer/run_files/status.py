@@ -17,13 +17,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from trainer.errors import FormatError, reason
-from trainer.run_files.fields import from_fields
-from trainer.run_files.files import document_bytes, parse_document
-from trainer.run_files.limits import MAX_DOCUMENT_BYTES
-from trainer.run_files.opening import read_bytes, replace_bytes, replacing
-from trainer.run_files.process_identity import ProcessIdentity
-from trainer.run_files.run_directory import RunDirectory
+from ..errors import FormatError, reason
+from .fields import from_fields
+from .files import document_bytes, parse_document
+from .limits import MAX_DOCUMENT_BYTES
+from .opening import read_bytes, replace_bytes, replacing
+from .process_identity import ProcessIdentity
+from .run_directory import RunDirectory
 
 State = Literal["starting", "running", "paused", "stopping", "finished", "stopped", "failed", "imported"]
 FINAL_STATES: frozenset[str] = frozenset({"finished", "stopped", "failed", "imported"})

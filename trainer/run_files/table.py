@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.run_files.columns import Floats, column_parser
-from trainer.run_files.jsonl import JsonlReader
-from trainer.run_files.table_cache import CachedPart, part_of, read_column, read_part, write_cache
+from .columns import Floats, column_parser
+from .jsonl import JsonlReader
+from .table_cache import CachedPart, part_of, read_column, read_part, write_cache
 
 CACHED_FROM_BYTES = 64 * 1024  # of new lines: fewer are parsed in no time
 REWRITE_SHARE = 16  # at the first look a cache is made anew when more than this part of what it covers has come to it

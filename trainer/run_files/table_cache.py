@@ -35,10 +35,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.errors import FormatError
-from trainer.run_files.fields import from_fields
-from trainer.run_files.limits import MAX_CACHED_ROWS
-from trainer.run_files.opening import names_in, open_to_read, remove_file, replacing, stamp
+from ..errors import FormatError
+from .fields import from_fields
+from .limits import MAX_CACHED_ROWS
+from .opening import names_in, open_to_read, remove_file, replacing, stamp
 
 VERSION = 1
 HEADER_BYTES = 4096

@@ -5,10 +5,10 @@ Deleting and restoring is one rename: a run is in one place or in the other, nev
 
 from pathlib import Path
 
-from trainer.errors import RunDirectoryError, RunIsActiveError, RunNotFoundError, reason
-from trainer.run_files.opening import exists, is_real_folder, make_folder, move
-from trainer.run_files.run_directory import RunDirectory, list_runs
-from trainer.run_files.run_lock import is_run_locked
+from ..errors import RunDirectoryError, RunIsActiveError, RunNotFoundError, reason
+from .opening import exists, is_real_folder, make_folder, move
+from .run_directory import RunDirectory, list_runs
+from .run_lock import is_run_locked
 
 TRASH = ".trash"
 

@@ -17,9 +17,9 @@ from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import Trace
 from pages.ui.curves import Floats
 from pages.ui.run_data import rows_version, run_data
-from trainer.game.pieces import PIECES
 from trainer.numbers import count
 from trainer.run_files.evaluations import last_games
+from trainer.tasks.tetris.game.pieces import PIECES
 
 HEIGHT = 340  # pixels
 MAX_STEPS = 400  # of a curve of shares

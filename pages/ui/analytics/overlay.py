@@ -14,8 +14,8 @@ from pages.ui.chart.chart import Chart, XKind
 from pages.ui.chart.trace import GREY, Trace
 from pages.ui.charts import joined, levels
 from pages.ui.curves import Floats
-from pages.ui.references import Reference, references_for
 from pages.ui.run_data import read_ahead, run_data
+from pages.ui.tetris.references import Reference, references_for
 from pages.ui.text import moment, plain
 from trainer.analysis.resampling import Statistic
 from trainer.numbers import exact

@@ -232,7 +232,7 @@ def snippet(model: StoredModel) -> str:
     """How to load the model and play with it."""
     slot = f" --slot {model.slot}" if model.slot is not None else ""
     return (
-        "from trainer.learning.dqn import AfterstateDQN\n\n"
+        "from trainer.tasks.tetris.learner.dqn import AfterstateDQN\n\n"
         f'model = AfterstateDQN.load("{model.run.run_id}-{model.name}-model.zip")\n\n'
         "# how good is it? 100 games on seeds that did not choose it:\n"
         f"#   python -m trainer evaluate {model.run.run_id}{slot}\n"

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pages.ui.guard import looked_at
-from pages.ui.references import NAMES, Reference, stored
 from pages.ui.selection import config_of, labels_of, name_of, unreadable
+from pages.ui.tetris.references import NAMES, Reference, stored
 from pages.ui.text import plain
 from trainer.config import SETTINGS
 from trainer.errors import FormatError

@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.shell.navigation import wanted_address
 from pages.ui.shell.streamlit_fixes import apply_streamlit_fixes
-from trainer.game.pieces import MAX_HEIGHT, MIN_HEIGHT
+from trainer.tasks.tetris.game.pieces import MAX_HEIGHT, MIN_HEIGHT
 
 apply_streamlit_fixes()
 

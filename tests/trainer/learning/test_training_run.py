@@ -19,13 +19,13 @@ from trainer.learning import control_watcher
 from trainer.learning.callbacks.obey_control import ObeyControl
 from trainer.learning.control_watcher import ControlEvents, ControlWatcher
 from trainer.learning.process import run_trainer
-from trainer.learning.saved_model import read_network
 from trainer.run_files.control import Control, update_control
 from trainer.run_files.metrics import MetricsRow
 from trainer.run_files.models import read_best
 from trainer.run_files.opening import replace_bytes
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import Status, read_status
+from trainer.tasks.tetris.learner.saved_model import read_network
 
 PAUSES = 25
 

@@ -14,10 +14,10 @@ from trainer.config import RunConfig
 from trainer.launcher import create_run
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.session import RunSession
-from trainer.learning.train import TrainingRun
 from trainer.run_files.checkpoints import latest_checkpoint, list_checkpoints
 from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks.tetris.learner.train import TrainingRun
 
 TINY: dict[str, Any] = {
     "total_timesteps": 1_200,

@@ -14,8 +14,8 @@ from trainer.run_files.models import (
     read_best,
     save_best,
 )
-from trainer.run_files.replays import RecordedGame, Recording
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks.tetris.files.replays import RecordedGame, Recording
 
 METADATA = BestMetadata(
     metric="eval_lines", value=512.5, lines=512.5, reward=500.25, episode=1290, step=81920, seed=3, active_seconds=49.5,

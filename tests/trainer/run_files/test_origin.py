@@ -12,12 +12,12 @@ from trainer.launcher import create_run
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.process import run_trainer
 from trainer.learning.session import RunSession
-from trainer.learning.train import TrainingRun, make_model
 from trainer.run_files.config_file import Parent, read_config
 from trainer.run_files.models import read_best
 from trainer.run_files.origin import read_origin
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import read_status
+from trainer.tasks.tetris.learner.train import TrainingRun, make_model
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +37,8 @@ def test_a_fork_begins_with_the_parents_weights_and_says_so(parent: RunDirectory
     with RunSession(run, total_timesteps=1) as session:
         forked = TrainingRun(session, config, ControlEvents(), look=lambda: None, origin=read_origin(run))._model
     if model == "checkpoint":
-        from trainer.learning.resuming import restore_weights  # noqa: PLC0415
         from trainer.run_files.checkpoints import latest_checkpoint  # noqa: PLC0415
+        from trainer.tasks.tetris.learner.resuming import restore_weights  # noqa: PLC0415
 
         expected = make_model(config)
         checkpoint, _ = latest_checkpoint(parent)

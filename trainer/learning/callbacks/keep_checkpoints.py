@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable
 
-from trainer.errors import reason
-from trainer.game.batch import TetrisBatch
-from trainer.learning.move_history import MoveHistory
-from trainer.learning.session import RunSession
-from trainer.run_files.checkpoints import Checkpoint, save_checkpoint
+from ...errors import reason
+from ...run_files.checkpoints import Checkpoint, save_checkpoint
+from ...tasks.tetris.game.batch import TetrisBatch
+from ...tasks.tetris.learner.move_history import MoveHistory
+from ..session import RunSession
 
 
 class KeepCheckpoints:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from trainer.learning.control_watcher import ControlEvents
-from trainer.learning.session import RunSession
-from trainer.numbers import digits
-from trainer.run_files.control import Control
-from trainer.run_files.status import State
+from ...numbers import digits
+from ...run_files.control import Control
+from ...run_files.status import State
+from ..control_watcher import ControlEvents
+from ..session import RunSession
 
 CLOCK_ROUNDING_S = 0.005  # `control.json` says milliseconds
 

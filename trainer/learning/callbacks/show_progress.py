@@ -4,9 +4,9 @@ import sys
 
 from tqdm import tqdm
 
-from trainer.learning.best_model import BestModel
-from trainer.learning.callbacks.together import Actions, Infos, MoveListener
-from trainer.numbers import digits
+from ...numbers import digits
+from ..best_model import BestModel
+from .together import Actions, Infos, MoveListener
 
 
 class ShowProgress(MoveListener):

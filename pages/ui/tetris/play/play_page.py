@@ -1,0 +1,67 @@
+"""What the play page draws: the choice of an agent, and both boards."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.guard import callback, fragment
+from pages.ui.selection import labels_of
+from pages.ui.tetris.board.board import looks, part
+from pages.ui.tetris.play.duel import Duel, recorded_agent, reference_agent
+from pages.ui.tetris.watch.watch_page import REFERENCE_PLAYERS, called
+from pages.ui.text import escaped
+from trainer.launcher import Probe
+from trainer.numbers import exact
+from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks.tetris.files.replays import list_recordings
+
+ELEMENT = "duel_boards"
+DUEL = "duel"  # in the session: the duel and the agent's name
+
+
+def agents(runs: tuple[RunDirectory, ...], probes: Mapping[str, Probe]) -> dict[str, str]:
+    """Who can answer: the reference players and every run that has recorded games; what each is called."""
+    return REFERENCE_PLAYERS | labels_of([run for run in runs if list_recordings(run)], probes)
+
+
+def draw_play(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probes: Mapping[str, Probe]) -> None:
+    """Draw the page; `shown` is the run whose network answers if it can."""
+    names = agents(runs, probes)
+    ids = list(names)
+    with st.form("agent", border=False):
+        who, button = st.columns([6, 2], vertical_alignment="bottom")
+        default = ids.index(shown.run_id) if shown and shown.run_id in ids else 0
+        chosen = who.selectbox("Against", ids, default, format_func=names.__getitem__)
+        if button.form_submit_button("New game", icon=":material/sports_esports:", type="primary", width="stretch"):
+            run = next((run for run in runs if run.run_id == chosen), None)
+            agent = recorded_agent(run) if run is not None else reference_agent(chosen)
+            st.session_state[DUEL] = (Duel(agent, secrets.randbelow(2**53)), called(chosen))
+    if DUEL not in st.session_state:
+        st.info("Choose an agent and press New game: both of you get the same pieces, one at a time.", icon=":material/sports_esports:")
+        return
+    _draw_duel()
+
+
+@fragment
+def _draw_duel() -> None:
+    duel, name = st.session_state[DUEL]
+    mount = st.components.v2.component(
+        "control_room.play", html=part("play.html"), css=part("board.css"), js=part("drawing.js") + part("play.js")
+    )
+    data = duel.payload() | looks() | {"names": ["you", name]}
+    mount(key=ELEMENT, data=data, on_move_change=callback(_moved))
+    if duel.over:
+        own, other = duel.lines
+        result = "You win" if own > other else "A draw" if own == other else f"{escaped(name)} wins"
+        st.success(f"{result}: {exact(own)} lines to {exact(other)}. Press New game for another one.", icon=":material/flag:")
+    else:
+        st.caption("Click a board, then: ← → move · ↑ turns · space drops. The agent places the same piece on its own board.")
+
+
+def _moved() -> None:
+    move: Any = st.session_state[ELEMENT].get("move")
+    duel, _ = st.session_state[DUEL]
+    if isinstance(move, dict) and move.get("duel") == duel.number:
+        duel.move(move.get("action"), move.get("pieces_placed"))

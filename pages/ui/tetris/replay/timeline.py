@@ -1,0 +1,150 @@
+"""A recorded game as frames for the board: at any place, with what the network made of every placement."""
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pages.ui.tetris.replay.recordings import Chosen, read
+from trainer.errors import FormatError, SettingError
+from trainer.numbers import exact
+from trainer.tasks.tetris.files.replays import RecordedGame, Recording, RecordingFile
+
+if TYPE_CHECKING:  # compiled: loaded when the first game is shown, not with the app
+    from trainer.tasks.tetris.game.course import Network
+
+BLOCK = 240  # frames that are sent at once
+KEPT_IN_MEMORY = 4  # games, of all sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A stretch over which the network's value falls with every placement. Pieces are counted as everywhere: those placed so far.
+
+    Attributes:
+        first: where the value is still high.
+        last: where it rises again, or the game ends.
+        before: the chance, 0 to 1, that the network gave its placement at the first.
+        after: the same at the last.
+    """
+
+    first: int
+    last: int
+    before: float
+    after: float
+
+
+class Timeline:
+    """A recorded game, played again.
+
+    Args:
+        recording: what it is part of.
+        number: which of its games, from 0.
+
+    Raises:
+        FormatError: this version's rules are others, or the game does not come out as it was recorded.
+    """
+
+    def __init__(self, recording: Recording, number: int) -> None:
+        from trainer.tasks.tetris.game.course import Game, PlayedAgain  # noqa: PLC0415 - see above
+        from trainer.tasks.tetris.game.rules import ENGINE_VERSION  # noqa: PLC0415
+
+        if recording.engine != ENGINE_VERSION:
+            raise FormatError(
+                f"This game must be played by the rules it was recorded with, version {recording.engine}; this Control Room has version "
+                f"{ENGINE_VERSION} and would make another game of it. Watch it with the version that trained the run."
+            )
+        game = recording.games[number]
+        self._recording, self._game = recording, game
+        try:
+            start = Game(game.seed, height=recording.board_height, ceiling=recording.ceiling, randomizer=recording.randomizer)
+            self._again = PlayedAgain(start, np.frombuffer(game.moves, np.uint8))
+        except SettingError as error:
+            raise FormatError(f"The recording does not fit the game: {error}") from None
+        self._require_the_same_end(game)
+
+    def _require_the_same_end(self, game: RecordedGame) -> None:
+        whole = len(game.moves) == game.pieces
+        again, lines = len(self._again.lines), self._again.end.lines
+        if again != len(game.moves) or (whole and lines != game.lines):
+            raise FormatError(
+                f"A replay must end as the game did, with {exact(game.lines)} lines after {exact(game.pieces)} pieces; this one comes to "
+                f"{exact(lines)} after {exact(again)}. The recording is damaged."
+            )
+
+    @property
+    def last(self) -> int:
+        """Pieces that can be played again."""
+        return len(self._again.lines)
+
+    @functools.cached_property
+    def network(self) -> "Network | None":
+        """The network that played; None of a training game, in which it learned."""
+        from trainer.tasks.tetris.game.course import Network  # noqa: PLC0415 - see above
+        from trainer.tasks.tetris.game.features import FEATURE_SCALES  # noqa: PLC0415
+
+        if self._recording.layers is None:
+            return None
+        try:
+            return Network(self._recording.layers, FEATURE_SCALES)
+        except SettingError as error:
+            raise FormatError(f"The recorded network does not fit the game: {error}") from None
+
+    @functools.cached_property
+    def values(self) -> NDArray[np.float64]:
+        """(pieces,) the chance, 0 to 1, that the network gave each move; empty without a network."""
+        if self.network is None:
+            return np.empty(0)
+        return 1 / (1 + np.exp(-self._again.values(self.network).astype(np.float64)))
+
+    def frames(self, first: int, frames: int) -> list[dict[str, Any]]:
+        """What to draw after `first` pieces, and after each of the next ones."""
+        from trainer.tasks.tetris.game.picture import picture  # noqa: PLC0415 - see above
+
+        game = self._again.at(first)
+        drawn = []
+        for piece in range(first, min(first + frames, self.last + 1)):
+            action = self._again.action(piece)
+            if action is None:  # the last one, which may be followed by others that are not kept
+                drawn.append(picture(game))
+            else:
+                drawn.append(picture(game, action, self.network))
+                game.play(np.array([action], np.uint8))
+        return drawn
+
+    def next_clear(self, piece: int, number: int = 1) -> int | None:
+        """The first later piece that removes a line, or the second, and so on; the last one if there are fewer; None without any."""
+        found = np.flatnonzero(self._again.lines[piece + 1 :])[:number]
+        return piece + 1 + int(found[-1]) if len(found) else None
+
+    def biggest_drop(self) -> Drop | None:
+        """The deepest unbroken fall of the value, the first of equals; None if it never falls.
+
+        A game is seldom lost by one placement: the value goes down over several, each a little worse, and the largest step from one
+        placement to the next is often luck with a piece.
+        """
+        falls = np.concatenate([[False], np.diff(self.values) < 0, [False]])  # one more than values: whether each lies below the last
+        turns = np.flatnonzero(falls[1:] != falls[:-1])  # where a fall begins, where it ends, and so on
+        firsts, lasts = turns[::2], turns[1::2]
+        if not len(firsts):
+            return None
+        depths = self.values[firsts] - self.values[lasts]
+        deepest = int(depths.argmax())
+        first, last = int(firsts[deepest]), int(lasts[deepest])
+        return Drop(first, last, float(self.values[first]), float(self.values[last]))
+
+
+@functools.lru_cache(maxsize=KEPT_IN_MEMORY)
+def _timeline(file: RecordingFile, number: int) -> Timeline:
+    return Timeline(read(file), number)
+
+
+def timeline_of(chosen: Chosen) -> Timeline:
+    """The chosen game, played again once.
+
+    Raises:
+        FormatError: it cannot be played again.
+    """
+    return _timeline(chosen.file, chosen.number)

@@ -1,0 +1,211 @@
+"""What the watch page draws: who plays, what steers them, and their boards."""
+
+import contextlib
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.guard import callback, fragment, guard
+from pages.ui.levels import level_key
+from pages.ui.selection import labels_of, name_of
+from pages.ui.tetris.board.board import looks, mount_boards
+from pages.ui.text import escaped, plain
+from trainer.errors import ControlRoomError
+from trainer.launcher import Probe, default_runs_dir, log_tail
+from trainer.run_files.opening import is_real_folder
+from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory
+from trainer.run_files.slots import list_models
+from trainer.tasks.tetris.files.watching import MAX_SEED, Moment, MomentsReader, Watch, WatchControl, WatchStatus, open_watch
+from trainer.watchers import start_watching
+
+ELEMENT = "watched_boards"
+WATCHED = "watch_id"  # in the session
+READER = "watch_reader"
+CURSOR = "watch_cursor"
+PRESSES = "watch_presses"  # how often each key was pressed, as far as it was obeyed
+NOBODY = "nobody"
+REFERENCE_PLAYERS = {
+    "bcts": "BCTS (Thiery and Scherrer 2009)",
+    "dt20": "DT-20 (Gabillon et al. 2013)",
+    "dt10": "DT-10 (Gabillon et al. 2013)",
+    "dellacherie": "Dellacherie (2003)",
+}
+SHORT_NAMES = {"bcts": "BCTS", "dt20": "DT-20", "dt10": "DT-10", "dellacherie": "Dellacherie"}
+FASTEST = "as fast as possible"
+SPEEDS: dict[str, int | None] = {**{f"{speed} pieces/s": speed for speed in (1, 2, 5, 10, 20, 30, 60)}, FASTEST: None}
+MAX_RUNS = 50  # the newest: their models are offered
+REFRESH_S = 0.5
+MAX_MOMENTS = 60  # that are played in the time between two refreshes: more cannot be followed
+
+
+def players(runs: tuple[RunDirectory, ...], probes: Mapping[str, Probe]) -> dict[str, str]:
+    """Who can play: the models of every run, and the reference players; what each is called."""
+    labels = labels_of(runs, probes)
+    models = [model for run in runs[:MAX_RUNS] for model in list_models(run)[0]]
+    return {model.key: labels[model.run.run_id] + (f" · {model.slot}" if model.slot else "") for model in models} | REFERENCE_PLAYERS
+
+
+def called(player: str) -> str:
+    """What a player is called beside its board."""
+    run_id, _, slot = player.partition("/")
+    if RUN_ID_PATTERN.fullmatch(run_id):
+        return plain(slot or name_of(RunDirectory(default_runs_dir() / run_id)), 30)
+    return SHORT_NAMES.get(player) or plain(player, 30)
+
+
+def draw_watch(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probes: Mapping[str, Probe]) -> None:
+    """Draw the page; `shown` is the run that plays first if it can."""
+    _draw_choice(players(runs, probes), shown.run_id if shown else None)
+    watch = open_watch(default_runs_dir(), st.session_state.get(WATCHED, ""))
+    if watch is None:
+        st.info("Choose who plays and press Watch. Nothing is learned meanwhile.", icon=":material/visibility:")
+        return
+    draw = fragment(_draw_watched, REFRESH_S, about=watch.watch_id)
+    draw(watch)
+
+
+def _draw_choice(names: dict[str, str], shown: str | None) -> None:
+    ids = list(names)
+    with st.form("who_plays", border=False):
+        first, second, seed, button = st.columns([4, 4, 2, 2], vertical_alignment="bottom")
+        one = first.selectbox("Player", ids, ids.index(shown) if shown in ids else 0, format_func=names.__getitem__)
+        other = second.selectbox("Against, on the same pieces", [NOBODY, *ids], format_func=lambda name: names.get(name, NOBODY))
+        number = seed.number_input("Seed", 0, MAX_SEED, 1, help="The same seed gives the same pieces.")
+        if button.form_submit_button("Watch", icon=":material/visibility:", type="primary", width="stretch"):
+            chosen = [one] if other == NOBODY else [one, other]
+            with guard():
+                with contextlib.suppress(ControlRoomError, OSError):  # or it ends by itself, when nobody looks any more
+                    _end(open_watch(default_runs_dir(), st.session_state.get(WATCHED, "")))
+                st.session_state[WATCHED] = start_watching(chosen, WatchControl(seed=number), default_runs_dir()).watch_id
+                st.session_state.pop(READER, None)
+
+
+def _end(watch: Watch | None) -> None:
+    if watch is not None:
+        _change(watch, lambda now: replace(now, run="stopped"))
+
+
+def _change(watch: Watch, change: Callable[[WatchControl], WatchControl]) -> None:
+    with contextlib.suppress(FileNotFoundError):  # it has ended, and the part says so when it is drawn next
+        watch.ask(change(watch.wanted()))
+
+
+def _draw_watched(watch: Watch) -> None:
+    watch.look()
+    status = watch.status()
+    if status is not None and status.state == "failed":
+        st.error(escaped(status.error or "The players could not be started.", limit=600), icon=":material/error:")
+    elif not watch.is_played and (status is not None or not is_real_folder(watch.files.path)):
+        st.info("The game has ended. Press Watch to begin another one.", icon=":material/stop_circle:")
+    else:
+        with guard(), contextlib.suppress(FileNotFoundError):  # it ends in this moment
+            _draw_controls(watch)
+        _draw_boards(watch, status)
+
+
+def _draw_controls(watch: Watch) -> None:
+    wanted = watch.wanted()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        word, icon = ("Resume game", ":material/play_arrow:") if wanted.run == "paused" else ("Pause game", ":material/pause:")
+        st.button(word, key="watch_pause", icon=icon, on_click=callback(_toggle), args=(watch,), width=150)
+        st.button(
+            "Step", key="watch_step", icon=":material/skip_next:", help="One piece on each board.", on_click=callback(_step), args=(watch,)
+        )
+        st.button("New seed", key="watch_seed", icon=":material/casino:", on_click=callback(_new_seed), args=(watch,))
+        st.button("End game", key="watch_stop", icon=":material/stop:", on_click=callback(_end), args=(watch,))
+        speed = next((name for name, value in SPEEDS.items() if value == wanted.pieces_per_second), FASTEST)
+        key = level_key("watch_speed", speed)
+        st.select_slider("Speed", list(SPEEDS), speed, key=key, width=320, on_change=callback(_set_speed, level=key), args=(watch, key))
+
+
+def _toggle(watch: Watch) -> None:
+    _change(watch, lambda now: replace(now, run="running" if now.run == "paused" else "paused"))
+
+
+def _step(watch: Watch, steps: int = 1) -> None:
+    _change(watch, lambda now: replace(now, run="paused", steps=now.steps + steps))
+
+
+def _new_seed(watch: Watch) -> None:
+    _change(watch, lambda now: replace(now, seed=secrets.randbelow(1_000_000)))
+
+
+def _set_speed(watch: Watch, key: str) -> None:
+    _change(watch, lambda now: replace(now, pieces_per_second=SPEEDS[st.session_state[key]]))
+
+
+def _draw_boards(watch: Watch, status: WatchStatus | None) -> None:
+    moments = _new_moments(watch)
+    if status is None or not moments:
+        _draw_waiting(watch)
+        return
+    names = [called(name) for name in status.players]
+    data = payload(watch.watch_id, moments, st.session_state.get(CURSOR), names=names, height=status.board_height)
+    st.session_state[CURSOR] = moments[-1].number
+    mount_boards(ELEMENT, data, height="content", on_presses_change=callback(partial(_keyed, watch)))
+    game = f"game {moments[-1].game} · seed {status.seed} · {status.state}"
+    st.caption(f"{game}. Above each board: what its player makes of every placement, a row a rotation; the chosen one is outlined.")
+
+
+def _draw_waiting(watch: Watch) -> None:
+    tail = log_tail(watch.files, lines=15)
+    st.caption("The players are being loaded…")
+    if tail:
+        st.code(tail, language=None)
+
+
+def _keyed(watch: Watch) -> None:
+    """Obey what was pressed since the last look. The browser sends sums, so that a press between two looks is not lost."""
+    sums = st.session_state[ELEMENT].get("presses")
+    if not isinstance(sums, dict):
+        return
+    known = st.session_state.get(PRESSES, {})
+    before = known if known.get("of") == sums.get("of") else {}
+    st.session_state[PRESSES] = sums
+    steps, pauses = (_more(sums.get(key), before.get(key)) for key in ("step", "pause"))
+    if pauses % 2:
+        _toggle(watch)
+    if steps:
+        _step(watch, steps)
+
+
+def _more(now: Any, before: Any) -> int:
+    return max(0, now - (before or 0)) if isinstance(now, int) else 0
+
+
+def _new_moments(watch: Watch) -> list[Moment]:
+    kept = st.session_state.get(READER)
+    if kept is None or kept[0] != watch.watch_id:
+        kept = st.session_state[READER] = (watch.watch_id, MomentsReader(watch))
+        st.session_state[CURSOR] = None
+    reader: MomentsReader = kept[1]
+    return reader.refresh()
+
+
+def payload(watch_id: str, moments: list[Moment], cursor: int | None, *, names: list[str], height: int) -> dict[str, Any]:
+    """What the component gets: the moments that this tab has not shown yet, at its first look the newest one.
+
+    Args:
+        watch_id: another one empties the boards.
+        moments: the newest ones, at least one, oldest first.
+        cursor: the number of the last one the tab has shown, or None.
+        names: of the players.
+        height: rows of the boards.
+    """
+    unseen = moments[-1:] if cursor is None else [moment for moment in moments if moment.number > cursor][-MAX_MOMENTS:]
+    return looks() | {
+        "run": watch_id,
+        "batch": f"{watch_id}:{moments[-1].number}",
+        "moments": [moment.boards for moment in unseen or moments[-1:]],  # the newest again: it may not have reached the browser
+        "names": names,
+        "heat": True,
+        "steers": True,
+        "height": height,
+        "ceiling": None,
+        "live": True,
+        "interval_s": REFRESH_S,
+    }

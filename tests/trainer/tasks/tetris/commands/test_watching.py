@@ -1,0 +1,209 @@
+"""Models play while somebody looks: the pace, the same pieces, and the end."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.trainer.learning.tiny import finished_run, new_run, tiny_config, train
+from tests.waiting import wait_until
+from trainer.errors import ControlRoomError, SettingError
+from trainer.learning.control_watcher import ControlEvents
+from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.slots import find_model, keep_model
+from trainer.tasks.tetris.commands import watching
+from trainer.tasks.tetris.commands.watching import FAST_MOVES, Pacemaker, find_player, rules_for, run_watch
+from trainer.tasks.tetris.files.watching import PATIENCE_S, MomentsReader, Watch, WatchControl, make_watch
+
+
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        """The time now."""
+        return self.now
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Watch:
+    return make_watch(tmp_path / "runs", WatchControl(pieces_per_second=60, seed=4))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
+    """A finished tiny run."""
+    return finished_run(tmp_path_factory.mktemp("runs"))
+
+
+@contextmanager
+def playing(watch: Watch, *names: str, runs_dir: Path) -> Iterator[MomentsReader]:
+    """The player in a thread of its own; it is stopped at the end."""
+    thread = threading.Thread(target=run_watch, args=(watch, list(names), runs_dir))
+    thread.start()
+    try:
+        yield MomentsReader(watch)
+    finally:
+        if watch.files.control.exists():
+            watch.ask(replace(watch.wanted(), run="stopped"))
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+def moments_until(reader: MomentsReader, number: int) -> list[int]:
+    wait_until(lambda: (rows := reader.refresh()) and rows[-1].number >= number, 30, f"moment {number}")
+    return [moment.number for moment in reader.rows]
+
+
+def test_two_players_get_the_same_pieces_and_every_moment_is_shown(watch: Watch) -> None:
+    with playing(watch, "bcts", "dt20", runs_dir=watch.files.path.parent) as reader:
+        numbers = moments_until(reader, 30)
+        assert numbers == list(range(1, len(numbers) + 1))
+        for moment in reader.rows:
+            one, other = moment.boards
+            assert (one["piece"], one["pieces"]) == (other["piece"], other["pieces"]) == (one["piece"], moment.number - 1)
+            assert len(one["cells"]) == 200
+        assert [moment.boards[0]["cells"] for moment in reader.rows] != [moment.boards[1]["cells"] for moment in reader.rows]
+        status = watch.status()
+        assert status is not None
+        assert (status.state, status.players, status.board_height, status.seed) == ("playing", ["bcts", "dt20"], 20, 4)
+    assert not watch.files.path.exists(), "nothing stays behind"
+
+
+def test_a_model_of_a_run_is_watched_against_a_published_player_on_its_board(watch: Watch, trained: RunDirectory) -> None:
+    with playing(watch, trained.run_id, "bcts", runs_dir=trained.path.parent) as reader:
+        moments_until(reader, 5)
+        assert all(len(board["cells"]) == 100 for board in reader.rows[-1].boards)
+        status = watch.status()
+        assert status is not None
+        assert status.players == [trained.run_id, "bcts"]
+
+
+def test_pause_step_and_a_new_seed_are_obeyed(watch: Watch) -> None:
+    with playing(watch, "bcts", runs_dir=watch.files.path.parent) as reader:
+        moments_until(reader, 3)
+        watch.ask(replace(watch.wanted(), run="paused"))
+        wait_until(lambda: (status := watch.status()) and status.state == "paused", 20, "the pause")
+        before = reader.refresh()[-1].number
+        for steps in (1, 2, 3):
+            watch.ask(replace(watch.wanted(), steps=steps))
+            moments_until(reader, before + steps)
+        assert reader.rows[-1].number == before + 3, "three single steps"
+        watch.ask(replace(watch.wanted(), seed=99))
+        moments_until(reader, before + 4)
+        assert (reader.rows[-1].boards[0]["pieces"], reader.rows[-1].game) == (0, 1)
+        status = watch.status()
+        assert status is not None
+        assert status.seed == 99
+
+
+def test_as_fast_as_possible_shows_no_more_than_can_be_seen(watch: Watch) -> None:
+    with playing(watch, "bcts", runs_dir=watch.files.path.parent) as reader:
+        watch.ask(WatchControl(pieces_per_second=None, seed=4))
+        wait_until(lambda: (rows := reader.refresh()) and rows[-1].boards[0]["pieces"] > 20_000, 60, "20,000 pieces")
+        assert reader.rows[-1].number < reader.rows[-1].boards[0]["pieces"] / 20
+
+
+def test_a_game_that_is_over_is_followed_by_another(tmp_path: Path, trained: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "NEXT_GAME_AFTER_S", 0.0)
+    watch = make_watch(tmp_path, WatchControl(pieces_per_second=None, seed=4))
+    with playing(watch, trained.run_id, runs_dir=trained.path.parent) as reader:
+        wait_until(lambda: (rows := reader.refresh()) and rows[-1].game >= 3, 30, "the third game")
+        assert reader.rows[-1].game >= 3
+
+
+@pytest.mark.parametrize("name", ["no-such-run", "random", "."])
+def test_who_cannot_play_is_told_in_a_sentence(watch: Watch, name: str) -> None:
+    assert not run_watch(watch, [name], watch.files.path.parents[1])
+    status = watch.status()
+    assert status is not None
+    assert status.state == "failed"
+    assert status.error
+    assert "no run" in status.error or "no best model" in status.error
+    assert not watch.is_played
+
+
+def test_two_models_of_different_boards_are_refused(trained: RunDirectory, tmp_path: Path) -> None:
+    config = tiny_config(board_height=12, total_timesteps=400)
+    other = new_run(tmp_path, config)
+    train(other, config, ControlEvents())
+    keep_model(find_model(other, None), other, "kept")
+    assert find_player(f"{other.run_id}/kept", tmp_path).name == f"{other.run_id}/kept"
+    one, two = find_player(str(trained.path), tmp_path), find_player(str(other.best), tmp_path)
+    assert rules_for([find_player("bcts", tmp_path), one]) == (10, "uniform")
+    with pytest.raises(SettingError, match="Two models side by side must be trained on the same board and pieces"):
+        rules_for([one, find_player("bcts", tmp_path), two])
+
+
+def test_a_damaged_model_is_told_in_a_sentence(trained: RunDirectory, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "model.zip").write_bytes(b"no zip")
+    (folder / "metadata.json").write_bytes((trained.best / "metadata.json").read_bytes())
+    with pytest.raises(ControlRoomError, match="SHA-256 differs"):
+        find_player(str(folder), tmp_path)
+
+
+def test_the_pace_is_kept_and_nothing_is_caught_up(watch: Watch) -> None:
+    clock = Clock()
+    watch.ask(WatchControl(pieces_per_second=10))
+    pacemaker = Pacemaker(watch, clock)
+    made = 0
+    for _ in range(200):
+        clock.now += 0.01
+        made += pacemaker.moves_due()
+    assert 19 <= made <= 21
+    clock.now += 60
+    assert [pacemaker.moves_due() for _ in range(3)] == [1, 0, 0], "a minute of sleep is not caught up"
+
+
+def test_steps_that_were_asked_for_before_the_pause_are_not_made_twice(watch: Watch) -> None:
+    pacemaker = Pacemaker(watch, Clock())
+    watch.ask(WatchControl(run="paused", steps=2))
+    pacemaker.look()
+    assert [pacemaker.moves_due() for _ in range(2)] == [2, 0]
+    watch.ask(WatchControl(pieces_per_second=None, steps=5))
+    pacemaker.look()
+    assert pacemaker.moves_due() == FAST_MOVES
+    watch.ask(WatchControl(run="paused", steps=5))
+    pacemaker.look()
+    assert pacemaker.moves_due() == 0
+
+
+def test_a_damaged_control_file_changes_nothing(watch: Watch) -> None:
+    pacemaker = Pacemaker(watch, Clock())
+    wanted = pacemaker.control
+    watch.files.control.write_bytes(b"{")
+    pacemaker.look()
+    assert pacemaker.control == wanted
+    assert not pacemaker.ended
+
+
+def test_it_ends_when_nobody_looks_any_more(watch: Watch) -> None:
+    clock = Clock()
+    pacemaker = Pacemaker(watch, clock)
+    for look in range(5):
+        clock.now += PATIENCE_S - 1
+        os.utime(watch.files.control, (look, look))
+        pacemaker.look()
+        assert not pacemaker.ended
+    clock.now += PATIENCE_S + 1
+    pacemaker.look()
+    assert pacemaker.ended
+
+
+def test_a_paused_game_makes_no_more_moves_than_it_can_be_stopped_between(watch: Watch) -> None:
+    watch.ask(WatchControl(run="paused"))
+    pacemaker = Pacemaker(watch, Clock())
+    watch.ask(WatchControl(run="paused", steps=2**53))
+    pacemaker.look()
+    assert [pacemaker.moves_due() for _ in range(3)] == [FAST_MOVES - 1] * 3
+    watch.ask(WatchControl(run="paused", steps=3 * (FAST_MOVES - 1) + 2))
+    pacemaker.control = watch.wanted()
+    assert [pacemaker.moves_due() for _ in range(2)] == [2, 0]

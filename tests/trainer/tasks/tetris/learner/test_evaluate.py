@@ -1,0 +1,57 @@
+"""Evaluation beside training, seen from the training thread."""
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.trainer.learning.tiny import new_run, rows, tiny_config
+from trainer.learning.best_model import BestModel
+from trainer.learning.session import RunSession
+from trainer.tasks.tetris.learner.callbacks.evaluate import EvaluateGreedily
+from trainer.tasks.tetris.learner.evaluation import BackgroundEvaluator
+from trainer.tasks.tetris.learner.record_games import RecordGames
+from trainer.tasks.tetris.learner.train import make_model
+
+LONG_AGO_S = 1_000.0
+
+
+class LongEvaluation:
+    """An evaluation that goes on until the training thread has looked at pause and stop a few times."""
+
+    def __init__(self, session: RunSession) -> None:
+        self._session, self._looks, self._over = session, 0, threading.Event()
+        self.seen: list[float] = []
+        resume = threading.Event()
+        resume.set()
+        self.evaluator = BackgroundEvaluator(self._play, resume=resume, stop=threading.Event())
+        self.callback = EvaluateGreedily(
+            session, self.evaluator, BestModel(session, "eval_lines"), RecordGames(session, tiny_config()), obey=self._obey,
+            eval_every=400, games=3, max_pieces=200, seed=1, playing={},
+        )  # fmt: skip
+
+    def _play(self, *_: Any) -> None:
+        self._over.wait(60)
+
+    def _obey(self) -> bool:
+        self._looks += 1
+        self._session.update()
+        self.seen.append(self._session.status.seconds_since_step)
+        if self._looks == 3:
+            self._over.set()
+        return True
+
+
+def test_the_wait_for_the_last_evaluation_is_said_and_is_no_stall(tmp_path: Path) -> None:
+    config = tiny_config()
+    run = new_run(tmp_path, config)
+    with RunSession(run, total_timesteps=config.total_timesteps) as session:
+        long = LongEvaluation(session)
+        session._stepped_at = time.monotonic() - LONG_AGO_S
+        model = make_model(config)
+        model.num_timesteps = config.total_timesteps
+        long.callback.finish(model)
+
+    assert len(long.seen) == 3
+    assert max(long.seen) < LONG_AGO_S / 2
+    assert [row["message"] for row in rows(run.events)] == ["All steps are done; the last network is being evaluated"]

@@ -1,0 +1,1 @@
+"""Tetris, our own game and our own DQN: the default task."""

@@ -1,0 +1,164 @@
+"""`python -m trainer bundle`: a model with everything that is known about it in one `.zip`; see `trainer.run_files.bundle`."""
+
+import io
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch as th
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from ....errors import FormatError, reason
+from ....numbers import interval, short
+from ....run_files.bundle import EVALUATION_FILE, ONNX_FILE, PLAYER_FILE, README_FILE, REQUIREMENTS_FILE, WEIGHTS_FILE, pack_bundle
+from ....run_files.jobs import Work
+from ....run_files.limits import MAX_DOCUMENT_BYTES
+from ....run_files.models import MODEL_FILE
+from ....run_files.opening import read_whole
+from ....run_files.reports import Report, read_report, report_bytes
+from ....run_files.slots import StoredModel, model_files
+from ..game import numpy_player
+from ..game.batch import TetrisBatch
+from ..game.features import FEATURE_SCALES, N_FEATURES
+from ..learner.evaluation import Layers
+from ..learner.network import AfterstatePolicy
+from ..learner.onnx_export import check_export, onnx_model
+from ..learner.saved_model import read_layers, read_weights
+from ..learner.vec_env import TetrisVecEnv
+from .report import report_on
+
+CHECKED_POSITIONS = 500  # of a game that the model plays itself
+REQUIREMENTS = ("numpy", "numba", "gymnasium", "torch", "stable-baselines3")
+README = """# A Tetris player, trained by Control Room
+
+{mean} lines a game ({interval}; median {median}, best {most:,}) over {games:,} greedy games
+that had no part in choosing it.{cut}
+
+Board 10 × {height}, {randomizer} pieces. Trained for {step:,} steps in the run `{run}`.
+
+## Play it
+
+Install what `requirements.txt` lists, put a checkout of Control Room on `PYTHONPATH`, and in this folder:
+
+```python
+from stable_baselines3 import DQN
+from ..game.batch import TetrisBatch
+model, game = DQN.load("model.zip", device="cpu"), TetrisBatch(1, height={height}, randomizer="{randomizer}", seed=7, max_pieces=2000)
+while game.games_played == 0: step = game.step(model.predict(game.observations, deterministic=True)[0])
+print(step.finished[0].lines, "lines")
+```
+
+With NumPy alone, in this folder: `python play.py` (Python 3.11 or newer; `python play.py --help`). It holds the game itself, plain
+instead of compiled, so that nothing else is needed; each seed is the same game as in Control Room.
+
+In any other language: `model.onnx` maps the raw `features` (positions, 34, 11) of the boards after each placement to their `values`
+(positions, 34); the highest is played. The values are log-odds: 1 / (1 + e^−value) is how safe a placement is, from 0 to 1. It agrees
+with torch to 1e-5.
+
+In another Control Room: Models, Import, or `python -m trainer import THIS_FILE.zip`. That reads `weights.npz` alone.
+
+## What it is
+
+`model.zip` is a stable-baselines3 model. Such a file holds pickled code: load it only if you know where it is from. Its SHA-256:
+
+    {sha256}
+
+`metadata.json` says how it came to be, `config.json` with which settings, `evaluation.json` how good it is, `bundle.json` the SHA-256
+of every file here.
+"""
+
+
+def make_bundle(model: StoredModel, *, games: int, seed: int, max_pieces: int, work: Work) -> bytes:
+    """The bundle of a model of a run. It is evaluated if that has not been done yet.
+
+    Args:
+        model: what is bundled.
+        games: of the evaluation, if one is needed.
+        seed: which set of them.
+        max_pieces: their cut.
+        work: is told how far it is, and may be cancelled.
+
+    Raises:
+        ModelNotFoundError, FormatError: the model is gone or damaged.
+        RunDirectoryError: the report cannot be written.
+        JobCancelledError: it was cancelled.
+    """
+    files = model_files(model)
+    content, config = files[MODEL_FILE], _config(model)
+    report = read_report(model.run, model.metadata.sha256)
+    if report is None:
+        work.begin(f"Playing {games:,} games of set B", model.key)
+        report = report_on(model, content, games=games, seed=seed, max_pieces=max_pieces, work=work)
+    work.begin("Exporting", model.key)
+    layers = read_layers(content)
+    graph = onnx_model(layers, FEATURE_SCALES)
+    check_export(graph, *positions_and_values(content, report))
+    return pack_bundle(
+        model.run.run_id,
+        model.name,
+        files
+        | {
+            "config.json": config,
+            README_FILE: _readme(model, report).encode(),
+            EVALUATION_FILE: report_bytes(report),
+            WEIGHTS_FILE: _weights(layers, report),
+            PLAYER_FILE: Path(numpy_player.__file__).read_bytes(),
+            ONNX_FILE: graph,
+            REQUIREMENTS_FILE: "".join(f"{name}=={version(name).split('+')[0]}\n" for name in REQUIREMENTS).encode(),
+        },
+    )
+
+
+def positions_and_values(content: bytes, report: Report) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Positions of a game that the model plays, (positions, 34, 11), and what stable-baselines3's own network makes of them.
+
+    Args:
+        content: of the `model.zip`.
+        report: says on which board it plays.
+    """
+    game = TetrisBatch(1, height=report.board_height, randomizer=report.randomizer, seed=report.seed)
+    policy = _policy(content, game)
+    features = np.empty((CHECKED_POSITIONS, game.observations.shape[1]), dtype=np.float32)
+    values = np.empty((CHECKED_POSITIONS, game.observations.shape[1] // N_FEATURES), dtype=np.float32)
+    for number in range(CHECKED_POSITIONS):
+        features[number] = game.observations[0]
+        with th.no_grad():
+            values[number] = policy.q_net_average(th.as_tensor(game.observations))[0].numpy()
+        game.step(values[number : number + 1].argmax(axis=1))
+    return features.reshape(CHECKED_POSITIONS, -1, N_FEATURES), values
+
+
+def _policy(content: bytes, game: TetrisBatch) -> AfterstatePolicy:
+    games, weights = TetrisVecEnv(game), read_weights(content)
+    hidden = [len(bias) for _, bias in read_layers(content)[:-1]]
+    policy = AfterstatePolicy(games.observation_space, cast("spaces.Discrete", games.action_space), lambda _: 0.0, net_arch=hidden)
+    policy.load_state_dict(weights)
+    return policy
+
+
+def _config(model: StoredModel) -> bytes:
+    try:
+        return read_whole(model.run.config, MAX_DOCUMENT_BYTES)
+    except OSError as error:
+        raise FormatError(f"config.json of {model.run.run_id} cannot be read ({reason(error)}); is the run still there?") from None
+
+
+def _weights(layers: Layers, report: Report) -> bytes:
+    packed = io.BytesIO()
+    arrays: dict[str, Any] = {
+        f"{what}_{number}": array for number, layer in enumerate(layers) for what, array in zip(("weight", "bias"), layer, strict=True)
+    }
+    np.savez(packed, feature_scales=FEATURE_SCALES, board_height=report.board_height, randomizer=report.randomizer, **arrays)
+    return packed.getvalue()
+
+
+def _readme(model: StoredModel, report: Report) -> str:
+    cut = f" {report.capped_games} were cut after {report.max_pieces:,} pieces: the true mean is higher." if report.capped_games else ""
+    return README.format(
+        mean=short(report.mean_lines), interval=interval(report.ci95, in_full=True),
+        median=short(report.median_lines), most=report.max_lines,
+        games=report.games, cut=cut, height=report.board_height, randomizer=report.randomizer, step=report.step, run=model.run.run_id,
+        sha256=report.sha256,
+    )  # fmt: skip

@@ -1,0 +1,253 @@
+"""`replays/`: every evaluation's games and every new best training game, to be played again. Written by the trainer alone, bounded.
+
+One document an evaluation, `step-<step>-evaluation.json`, and one a training game, `step-<step>-game-<episode>.json`; `best/replay.json`
+is of the same format and holds the best game of the evaluation that chose the model.
+
+| field | meaning |
+|---|---|
+| `version` | 1, of this format |
+| `engine` | of the game's rules: others make another game of the same seed and moves |
+| `step` | environment steps when the network was taken, or when the training game ended |
+| `board_height`, `ceiling` | rows of the board, and how many of them may be used |
+| `randomizer` | `uniform` or `bag` |
+| `games` | of each: `seed`, `lines`, `pieces`, `capped` (cut with placements left), `kept` (how many of its first moves are kept) |
+| `moves` | of all games, one after the other: one byte a piece, the number of the chosen placement; compressed, in base64 |
+| `layers` | of each layer `outputs`, `inputs`, `weights` and `biases` (little-endian float32 in base64) of the network that played; null of a training game |
+
+Of a game that would take more than its share of the limit only the first moves are kept (`kept` < `pieces`). A training game of more
+moves than the replay buffer holds for each of the games is not recorded.
+
+A move is one of 34, so `moves` takes at most 0.9 bytes a piece, whatever is played; beside it a game takes about 120 bytes, and the
+network once 5.4 bytes a weight. When the folder outgrows its limit the oldest go first; the newest, the best evaluation and the best
+training game always stay.
+"""  # noqa: E501 - a table's row is one line
+
+import base64
+import contextlib
+import re
+import zlib
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....errors import FormatError, reason
+from ....run_files.fields import from_fields
+from ....run_files.files import document_bytes, read_document
+from ....run_files.limits import MAX_RECORDED_MOVES, MAX_RECORDING_BYTES
+from ....run_files.opening import make_folder, names_in, remove_file, replace_bytes, stamp
+from ....run_files.run_directory import RunDirectory
+
+NAME = re.compile(r"step-(\d{1,18})-(?:evaluation|game-(\d{1,18}))\.json")
+
+Layers = tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedGame:
+    """One game: played again from its seed and its moves."""
+
+    seed: int
+    lines: int
+    pieces: int
+    capped: bool
+    moves: bytes
+    """One byte a piece: the number of the chosen placement. Of a game too long to be kept whole, the first ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The games of one evaluation, or one training game."""
+
+    engine: int
+    step: int
+    board_height: int
+    ceiling: int
+    randomizer: str
+    games: tuple[RecordedGame, ...]
+    layers: Layers | None = field(default=None, compare=False)
+    """Weights (out, in) and biases (out,) of the network that played them."""
+
+    @property
+    def mean_lines(self) -> float:
+        """Lines a game."""
+        return sum(game.lines for game in self.games) / len(self.games)
+
+    def only(self, game: int) -> "Recording":
+        """The same with one game alone."""
+        return replace(self, games=(self.games[game],))
+
+    def to_json(self) -> bytes:
+        """The content of a document."""
+        head = _Head(self.engine, self.step, self.board_height, self.ceiling, self.randomizer)
+        games = [_GameFields(game.seed, game.lines, game.pieces, game.capped, len(game.moves)) for game in self.games]
+        moves = base64.b64encode(zlib.compress(b"".join(game.moves for game in self.games))).decode()
+        layers = None if self.layers is None else [_layer_fields(*layer) for layer in self.layers]
+        return document_bytes({**asdict(head), "games": games, "moves": moves, "layers": layers})
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What a document says about all its games."""
+
+    engine: int
+    step: int
+    board_height: int
+    ceiling: int
+    randomizer: str
+
+
+@dataclass(frozen=True, slots=True)
+class _GameFields:
+    """A game as it stands in a document."""
+
+    seed: int
+    lines: int
+    pieces: int
+    capped: bool
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class _LayerFields:
+    """A layer as it stands in a document."""
+
+    outputs: int
+    inputs: int
+    weights: str
+    biases: str
+
+
+def _layer_fields(weight: NDArray[np.float32], bias: NDArray[np.float32]) -> _LayerFields:
+    packed = [base64.b64encode(values.astype("<f4").tobytes()).decode() for values in (weight, bias)]
+    return _LayerFields(*weight.shape, *packed)
+
+
+def read_recording(path: Path) -> Recording:
+    """Read a document.
+
+    Raises:
+        FileNotFoundError: there is none.
+        FormatError: it is damaged or of an unknown version.
+    """
+    document = read_document(path, MAX_RECORDING_BYTES)
+    try:
+        return _recording(document)
+    except (FormatError, KeyError, TypeError, ValueError, zlib.error) as error:
+        raise FormatError(f"{path.name} is damaged: {reason(error)}.") from None
+
+
+def _recording(document: dict[str, Any]) -> Recording:
+    games = [from_fields(_GameFields, dict(game)) for game in document["games"]]
+    if not games or any(min(game.kept, game.pieces - game.kept, game.lines, game.seed) < 0 for game in games):
+        raise FormatError("its games must be one or more, with whole numbers from 0 on, and no more moves than pieces")
+    moves = _unpacked(document["moves"], sum(game.kept for game in games))
+    parts = []
+    start = 0
+    for game in games:
+        parts.append(RecordedGame(game.seed, game.lines, game.pieces, game.capped, moves[start : start + game.kept]))
+        start += game.kept
+    layers = None if document["layers"] is None else tuple(_layer(dict(layer)) for layer in document["layers"])
+    return Recording(**asdict(from_fields(_Head, document)), games=tuple(parts), layers=layers)
+
+
+def _unpacked(text: str, length: int) -> bytes:
+    if length > MAX_RECORDED_MOVES:
+        raise FormatError(f"it must hold at most {MAX_RECORDED_MOVES:,} moves; got {length:,}")
+    unpacker = zlib.decompressobj()
+    moves = unpacker.decompress(base64.b64decode(text, validate=True), length + 1)  # no more than is said, whatever it unpacks to
+    if len(moves) != length or not unpacker.eof:
+        raise FormatError(f"it must hold {length:,} moves")
+    return moves
+
+
+def _layer(values: dict[str, Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    layer = from_fields(_LayerFields, values)
+    weights, biases = (np.frombuffer(base64.b64decode(text, validate=True), "<f4") for text in (layer.weights, layer.biases))
+    if len(biases) != layer.outputs:
+        raise FormatError(f"a layer of {layer.outputs} outputs must have as many biases; got {len(biases)}")
+    return weights.reshape(layer.outputs, layer.inputs).astype(np.float32), biases.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFile:
+    """A document of `replays/`."""
+
+    path: Path
+    step: int
+    episode: int | None
+    """Of a training game; None of an evaluation."""
+    size: int
+
+
+def list_recordings(run: RunDirectory) -> list[RecordingFile]:
+    """The documents there are, oldest first; none if the folder or the run is gone."""
+    found = []
+    with contextlib.suppress(OSError):
+        for entry in names_in(run.replays):
+            path, name = run.replays / entry, NAME.fullmatch(entry)
+            seen = stamp(path) if name else None
+            if name and seen is not None:
+                found.append(RecordingFile(path, int(name[1]), int(name[2]) if name[2] else None, seen[1]))
+    return sorted(found, key=lambda file: (file.step, file.episode or 0))
+
+
+def cut_replays(run: RunDirectory, step: int) -> None:
+    """Delete what was recorded after a step: it belongs to steps that will be made again.
+
+    Raises:
+        OSError: the folder is read-only.
+    """
+    for file in list_recordings(run):
+        if file.step > step:
+            remove_file(file.path)
+
+
+class ReplaysWriter:
+    """Writes documents and drops the oldest when there are too many.
+
+    Args:
+        run: the run.
+        max_bytes: of all documents; those that always stay may take more.
+    """
+
+    def __init__(self, run: RunDirectory, max_bytes: int) -> None:
+        self._run, self._max_bytes = run, max_bytes
+        self._means: dict[str, float] = {}
+
+    def write(self, recording: Recording, episode: int | None = None) -> None:
+        """Write the games of an evaluation, or a training game, which is a new best one.
+
+        Raises:
+            OSError: the disk is full or the run directory is gone; what there was stays.
+        """
+        what = "evaluation" if episode is None else f"game-{episode}"
+        path = self._run.replays / f"step-{recording.step}-{what}.json"
+        make_folder(self._run.replays)
+        replace_bytes(path, recording.to_json(), durable=True)
+        self._means[path.name] = recording.mean_lines
+        self._make_room(path)
+
+    def _make_room(self, newest: Path) -> None:
+        files = list_recordings(self._run)
+        excess = sum(file.size for file in files) - self._max_bytes
+        if excess <= 0:
+            return
+        stay = {newest, *[file.path for file in files if file.episode is not None][-1:]}
+        evaluations = [file.path for file in files if file.episode is None]
+        if evaluations:
+            stay.add(max(evaluations, key=self._mean_lines))
+        for file in files:
+            if excess > 0 and file.path not in stay:
+                remove_file(file.path)
+                excess -= file.size
+
+    def _mean_lines(self, path: Path) -> float:
+        if path.name not in self._means:
+            try:
+                self._means[path.name] = read_recording(path).mean_lines
+            except (OSError, FormatError):
+                self._means[path.name] = -1.0  # nobody can watch it
+        return self._means[path.name]

@@ -1,0 +1,221 @@
+"""`runs/.watch/<id>/`: models that play while somebody looks, without training. One folder a watch; nothing of it is kept.
+
+| file | written by | holds |
+|---|---|---|
+| `control.json` | app | what the person wants now: `WatchControl`. Every look of the page renews its time of change |
+| `status.json` | player | what the process is doing: `WatchStatus` |
+| `boards.jsonl` | player, appended, bounded | one row a moment: `Moment` |
+| `run.lock` | player | held for the process's life |
+| `trainer.log` | player's output | for people |
+
+`control.json` is a level like a run's: the player always goes to the newest state. The player ends when it is told to, or when nobody
+has looked for `PATIENCE_S`; then it deletes the folder.
+"""
+
+import contextlib
+import re
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ....errors import FormatError, RunDirectoryError, reason
+from ....run_files.fields import from_fields
+from ....run_files.files import read_document, replace_document
+from ....run_files.jsonl import JsonlReader, JsonlWriter
+from ....run_files.opening import is_real_folder, make_folder, move, names_in, real, remove_folder, stamp, touch
+from ....run_files.run_directory import RunDirectory
+from ....run_files.run_lock import is_run_locked
+
+FOLDER = ".watch"
+ID = re.compile(r"[0-9a-f]{12}")
+PATIENCE_S = 30.0  # without a look of the page
+MIN_SPEED, MAX_SPEED = 1, 60  # pieces per second
+MAX_SEED = 2**53 - 1
+SEGMENT_BYTES = 2_000_000
+KEPT_MOMENTS = 120  # by a reader: two seconds of the fastest play
+GONE_AFTER_S = 3_600.0  # a folder that a killed process left behind
+
+WatchCommand = Literal["running", "paused", "stopped"]
+WatchState = Literal["starting", "playing", "paused", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchControl:
+    """The content of `control.json`.
+
+    Raises:
+        FormatError: a field is out of range.
+    """
+
+    run: WatchCommand = "running"
+    pieces_per_second: int | None = 10
+    """Null: as fast as possible."""
+    steps: int = 0
+    """Grows by one with every single step that is asked for."""
+    seed: int = 1
+    """Of the first game; another one begins anew."""
+
+    def __post_init__(self) -> None:
+        speed = self.pieces_per_second
+        if speed is not None and not MIN_SPEED <= speed <= MAX_SPEED:
+            raise FormatError(f"pieces_per_second must be a whole number from {MIN_SPEED} to {MAX_SPEED}, or null; got {speed}")
+        if not 0 <= self.seed <= MAX_SEED or self.steps < 0:
+            raise FormatError(f"seed must be a whole number from 0 to {MAX_SEED}, and steps one from 0 on")
+
+
+@dataclass(frozen=True, slots=True)
+class WatchStatus:
+    """The content of `status.json`."""
+
+    state: WatchState
+    players: list[str]
+    """What each is called, in the order of their boards."""
+    board_height: int = 20
+    seed: int = 0
+    """Of the game that is played."""
+    error: str | None = None
+    """Why the process has ended, if it has failed: one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What all boards show at one moment."""
+
+    number: int
+    """Counts the moments of a watch from 1."""
+    game: int
+    """Counts the games from 1: all boards have the same pieces."""
+    boards: list[dict[str, Any]]
+    """As `game.picture` draws them."""
+
+
+class Watch:
+    """The folder of one watch: a run's files, with other contents."""
+
+    def __init__(self, path: Path) -> None:
+        self.files = RunDirectory(path)
+
+    @property
+    def watch_id(self) -> str:
+        """Names it in links."""
+        return self.files.path.name
+
+    @property
+    def is_played(self) -> bool:
+        """Whether its process lives."""
+        return is_run_locked(self.files)
+
+    def look(self) -> None:
+        """Somebody looks: the player goes on."""
+        with contextlib.suppress(OSError):
+            touch(self.files.control)
+
+    def looked_at_ns(self) -> int:
+        """The time of the last look, by the file's own clock; -1 if the folder is gone."""
+        found = stamp(self.files.control)
+        return -1 if found is None else found[0]
+
+    def ask(self, control: WatchControl) -> None:
+        """Say what is wanted now.
+
+        Raises:
+            RunDirectoryError: the folder is gone or the disk full.
+        """
+        try:
+            replace_document(self.files.control, asdict(control))
+        except OSError as error:
+            raise RunDirectoryError(f"The watched game cannot be steered ({reason(error)}); start it again.") from None
+
+    def wanted(self) -> WatchControl:
+        """What is wanted now.
+
+        Raises:
+            FileNotFoundError: the folder is gone.
+            FormatError: `control.json` is damaged.
+        """
+        return from_fields(WatchControl, read_document(self.files.control))
+
+    def tell(self, status: WatchStatus) -> None:
+        """Say what the process is doing; a full disk is never worth a crash."""
+        with contextlib.suppress(OSError):
+            replace_document(self.files.status, asdict(status))
+
+    def status(self) -> WatchStatus | None:
+        """What the process is doing; None before its first word, and when it cannot be read."""
+        try:
+            return from_fields(WatchStatus, read_document(self.files.status))
+        except (OSError, FormatError):
+            return None
+
+    def delete(self) -> None:
+        """Delete the folder."""
+        remove_folder(self.files.path)
+
+
+def make_watch(runs_dir: Path, control: WatchControl) -> Watch:
+    """Make the folder of a new watch, and delete those that killed processes have left behind.
+
+    Raises:
+        RunDirectoryError: the runs folder cannot be written.
+    """
+    folder = real(runs_dir) / FOLDER
+    watch = Watch(folder / secrets.token_hex(6))
+    try:
+        real(runs_dir).mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
+        make_folder(watch.files.path, new=True)
+        replace_document(watch.files.control, asdict(control))
+    except OSError as error:
+        raise RunDirectoryError(f"{watch.files.path} cannot be made ({reason(error)}); nothing can be watched there.") from None
+    newest = watch.looked_at_ns()
+    for name in names_in(folder):
+        other = Watch(folder / name)
+        if ID.fullmatch(name) and newest - other.looked_at_ns() > GONE_AFTER_S * 1e9 and not other.is_played:
+            other.delete()
+    return watch
+
+
+def open_watch(runs_dir: Path, watch_id: str) -> Watch | None:
+    """A watch by its id; None if there is none (any more)."""
+    if not ID.fullmatch(watch_id):
+        return None
+    path = real(runs_dir) / FOLDER / watch_id
+    return Watch(path) if is_real_folder(path) else None
+
+
+class MomentsWriter:
+    """Appends moments and drops old segments."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._path = watch.files.boards
+        self._log = JsonlWriter(self._path, max_waiting=1)  # after a full disk nobody looks at more
+
+    def append(self, moment: Moment) -> None:
+        """Write one moment."""
+        self._log.append(moment)
+        if self._log.size() > SEGMENT_BYTES:
+            self.close()
+            with contextlib.suppress(OSError):
+                move(self._path, self._path.with_name("boards.1.jsonl"))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._log.close()
+
+
+class MomentsReader:
+    """The newest moments."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._reader = JsonlReader(watch.files.boards)
+        self.rows: list[Moment] = []
+
+    def refresh(self) -> list[Moment]:
+        """Read what is new and return the newest moments, oldest first."""
+        new = []
+        for row in self._reader.read_new()[-KEPT_MOMENTS:]:
+            with contextlib.suppress(FormatError):
+                new.append(from_fields(Moment, row))
+        self.rows = (self.rows + new)[-KEPT_MOMENTS:]
+        return self.rows

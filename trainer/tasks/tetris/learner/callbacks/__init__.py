@@ -1,0 +1,1 @@
+"""What only a training of Tetris does at every step."""

@@ -1,0 +1,146 @@
+"""Reading the value network out of a saved model without running anything that the file contains."""
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch as th
+
+from ....errors import FormatError, ModelNotFoundError, SettingError, reason
+from ....learning.plain_weights import load_weights
+from ....run_files.fields import require_range
+from ....run_files.files import read_document, sha256
+from ....run_files.models import METADATA_FILE, MODEL_FILE
+from ....run_files.opening import exists, read_whole, real
+from ..game.features import FEATURE_SCALES, N_FEATURES
+from ..game.greedy import packed_network
+from ..game.rules import check_height, check_randomizer
+from .evaluation import Layers
+
+UNUSABLE = (KeyError, IndexError, ValueError, TypeError, RuntimeError, AttributeError, EOFError, OverflowError, FormatError)
+"""What reading a model raises that is none of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedNetwork:
+    """What is needed to play a saved model's greedy games."""
+
+    layers: Layers
+    board_height: int
+    randomizer: str
+    step: int
+    sha256: str
+    """Of the `model.zip`."""
+
+
+def read_network(folder: Path, *, trust: bool = False) -> SavedNetwork:
+    """Read the network of a model folder (`model.zip` and `metadata.json`, as in `best/`).
+
+    Only the weights are read, as plain tensors: a stable-baselines3 zip also holds pickled code, which is not touched.
+
+    Args:
+        folder: holds the model.
+        trust: the user says that a model other than the one its metadata describe is to be read too.
+
+    Raises:
+        ModelNotFoundError: the folder holds no model.
+        FormatError, SpecialFileError: it is not the one that its metadata describe, or is damaged.
+    """
+    folder = real(folder.parent) / folder.name
+    path = folder / MODEL_FILE
+    if not exists(path):
+        raise ModelNotFoundError(f"There is no {MODEL_FILE} in {folder}; give a run or a model folder such as runs/<run>/best.")
+    metadata = _metadata(folder)
+    content = read_whole(path)
+    if sha256(content) != metadata.get("sha256") and not trust:
+        raise FormatError(
+            f"{path} must be the file that its metadata.json describes; its SHA-256 differs, so it is not loaded. "
+            "If you know where it is from: evaluate --trust."
+        )
+    return network_of(content, metadata, str(path))
+
+
+def network_of(content: bytes, metadata: Mapping[str, Any], name: str) -> SavedNetwork:
+    """The network in the bytes of a `model.zip`.
+
+    Args:
+        content: of the file.
+        metadata: the fields of its `metadata.json`.
+        name: what to call it in an error.
+
+    Raises:
+        FormatError: it is damaged, or does not fit the game.
+    """
+    layers = layers_of(content, name)
+    try:
+        settings = metadata["settings"]
+        height, randomizer, step = check_height(settings["board_height"]), settings["randomizer"], metadata["step"]
+        check_randomizer(randomizer)
+        require_range("step", step)
+        return SavedNetwork(layers, height, randomizer, int(step), sha256(content))
+    except UNUSABLE as error:
+        raise FormatError(f"{name} cannot be read as a model: {reason(error)}.") from None
+
+
+def layers_of(content: bytes, name: str) -> Layers:
+    """The network that plays, from the bytes of a `model.zip`, once it is known to fit the game.
+
+    Args:
+        content: of the file.
+        name: what to call it in an error.
+
+    Raises:
+        FormatError: it is damaged, or does not fit.
+    """
+    try:
+        layers = read_layers(content)
+        takes = layers[0][0].shape[-1]
+    except pickle.UnpicklingError:
+        raise FormatError(f"The weights in {name} must be plain tensors; these hold code, which is not run.") from None
+    except UNUSABLE as error:
+        raise FormatError(f"{name} cannot be read as a model: {reason(error)}.") from None
+    require_features(takes)
+    try:
+        packed_network(layers, FEATURE_SCALES)
+    except SettingError as error:
+        raise FormatError(f"{name} does not fit the game: {error}") from None
+    return layers
+
+
+def require_features(takes: int) -> None:
+    """Refuse a network for other observations than this game's.
+
+    Args:
+        takes: how many numbers describe a placement in its observations.
+
+    Raises:
+        FormatError: it is not as many as here.
+    """
+    if takes != N_FEATURES:
+        raise FormatError(
+            f"A model must take the {N_FEATURES} features of this game for each placement; this one takes {takes}: "
+            "it was made for another version of the game, and does not fit the board."
+        )
+
+
+def _metadata(folder: Path) -> dict[str, Any]:
+    try:
+        return read_document(folder / METADATA_FILE)
+    except FileNotFoundError:
+        raise ModelNotFoundError(f"There is no metadata.json in {folder}; a model is only played together with it.") from None
+
+
+def read_layers(content: bytes) -> Layers:
+    """Weights and biases of the network that plays, from the bytes of a `model.zip`; its pickled part is not touched."""
+    weights = read_weights(content)
+    prefix = "q_net_average.q_net."
+    numbers = sorted({int(name[len(prefix) :].split(".")[0]) for name in weights if name.startswith(prefix)})
+    return [(weights[f"{prefix}{number}.weight"].numpy(), weights[f"{prefix}{number}.bias"].numpy()) for number in numbers]
+
+
+def read_weights(content: bytes) -> dict[str, th.Tensor]:
+    """The tensors of all networks by name, from the bytes of a `model.zip`; its pickled part is not touched."""
+    weights: dict[str, th.Tensor] = load_weights(content, "policy.pth")["policy.pth"]
+    return weights
