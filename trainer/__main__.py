@@ -9,6 +9,7 @@ if not __package__:  # run by its path: any other package of this name may come 
     sys.path[:] = [path for path in sys.path if Path(path).resolve() != _folder]  # without -P: our `numbers` is not Python's
     _spec = importlib.util.spec_from_file_location("trainer", _folder / "__init__.py", submodule_search_locations=[str(_folder)])
     sys.modules["trainer"] = importlib.util.module_from_spec(_spec)  # type: ignore[arg-type]  # the file exists: this is one beside it
+    __package__ = "trainer"  # what `from .` means below
 
 from . import streams
 

@@ -44,7 +44,7 @@ Install what `requirements.txt` lists, put a checkout of Control Room on `PYTHON
 
 ```python
 from stable_baselines3 import DQN
-from ..game.batch import TetrisBatch
+from trainer.tasks.tetris.game.batch import TetrisBatch
 model, game = DQN.load("model.zip", device="cpu"), TetrisBatch(1, height={height}, randomizer="{randomizer}", seed=7, max_pieces=2000)
 while game.games_played == 0: step = game.step(model.predict(game.observations, deterministic=True)[0])
 print(step.finished[0].lines, "lines")
