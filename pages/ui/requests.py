@@ -1,6 +1,5 @@
 """What can be asked of a run beyond pause and stop: single steps, a pause later on, and to keep the model as it is."""
 
-import re
 from typing import Any
 
 import streamlit as st
@@ -11,8 +10,9 @@ from pages.ui.steering import asked_words, send
 from pages.ui.text import escaped
 from trainer.launcher import Probe
 from trainer.numbers import exact
-from trainer.run_files.control import MAX_SEQ, SLOT_PATTERN
+from trainer.run_files.control import MAX_SEQ
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.slot_names import EXAMPLE, MAX_SLOT_CHARACTERS, SLOT_RULE, is_slot_name, typed_name
 from trainer.run_files.slots import slot_names
 
 NO_PAUSE: dict[str, Any] = {"pause_at_step": None, "pause_at_best_after": None}
@@ -68,9 +68,9 @@ def _draw_menu(probed: Probe) -> None:
     st.text_input(
         "Snapshot name",
         key=_NAME,
-        placeholder="before-lunch",
-        help="1 to 40 of the characters a-z, 0-9 and hyphens.",
-        max_chars=40,
+        placeholder=EXAMPLE,
+        help=f"{SLOT_RULE}.",
+        max_chars=MAX_SLOT_CHARACTERS,
         **TYPED,
     )
     st.button(
@@ -92,10 +92,10 @@ def _pause_at_step(run: RunDirectory, now: int) -> None:
 
 
 def _save(run: RunDirectory) -> None:
-    name = re.sub(r"[\s_]+", "-", str(st.session_state[_NAME]).strip().lower())
+    name = typed_name(str(st.session_state[_NAME]))
     if name in slot_names(run):
         st.toast(f"There is a model “{escaped(name)}” in this run already: choose another name.", icon=":material/error:")
-    elif SLOT_PATTERN.fullmatch(name):
+    elif is_slot_name(name):
         send(run, save_as=name)
     else:
-        st.toast("A model's name must be 1 to 40 of the characters a-z, 0-9 and hyphens, such as before-lunch.", icon=":material/error:")
+        st.toast(f"A model's name must be {SLOT_RULE}.", icon=":material/error:")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.models.card import as_slot, model_bytes, size_text, snippet
+from pages.ui.models.card import model_bytes, size_text, snippet
 from tests.pages.conftest import MODELS, everything_said, labelled, opened
 from tests.pages.fake_runs import OLD, live, new_run, with_best_model
 from tests.trainer.run_files.test_reports import REPORT
@@ -107,11 +107,6 @@ def test_the_snippet_is_python(runs_dir: Path) -> None:
     code = compile(snippet(find_model(run, None)), "snippet", "exec")
     assert f"{run.run_id}-best-model.zip" in code.co_consts
     assert {"AfterstateDQN", "load"} <= set(code.co_names)
-
-
-def test_what_a_person_types_becomes_a_name() -> None:
-    assert as_slot("  Before lunch_2 ") == "before-lunch-2"
-    assert as_slot("Ärger") == "Ärger"
 
 
 def test_the_best_model_is_kept_renamed_noted_deleted_and_taken_back(app: AppTest, runs_dir: Path) -> None:

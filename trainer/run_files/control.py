@@ -19,7 +19,6 @@ It is a level, not a queue: the trainer always goes to the newest state. Writers
 never lock.
 """
 
-import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -31,13 +30,13 @@ from .limits import MAX_DOCUMENT_BYTES
 from .locks import locked
 from .opening import is_real_folder, read_bytes, require_folder
 from .run_directory import RunDirectory
+from .slot_names import SLOT_RULE, is_slot_name
 
 RunCommand = Literal["running", "paused", "stopped"]
 MIN_SPEED, MAX_SPEED = 0.1, 1.0
 MIN_BOARD_EVERY, MAX_BOARD_EVERY = 1, 1_000  # environment steps
 MAX_SEQ = 2**53  # what every JSON reader keeps exact
 MAX_AHEAD = 2**40  # of the last command that was applied: more than that only a damaged or a foreign file says
-SLOT_PATTERN = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 LOCK_TIMEOUT_S = 3.0
 
 
@@ -54,8 +53,7 @@ class SaveRequest:
     """Of the write that asked: a request is carried out once."""
 
     def __post_init__(self) -> None:
-        fits = isinstance(self.slot, str) and SLOT_PATTERN.fullmatch(self.slot) is not None
-        _require("A model's name", "1 to 40 of the characters a-z, 0-9 and -, the first and the last no hyphen", self.slot, fits)
+        _require("A model's name", SLOT_RULE, self.slot, is_slot_name(self.slot))
         _require("seq", f"a whole number from 0 to {MAX_SEQ}", self.seq, _is_whole(self.seq) and 0 <= self.seq <= MAX_SEQ)
 
 

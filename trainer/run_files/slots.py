@@ -21,10 +21,9 @@ from typing import Any
 
 import orjson
 
-from ..errors import FormatError, ModelNameError, ModelNotFoundError, reason, shown
+from ..errors import FormatError, ModelNameError, ModelNotFoundError, reason
 from .checkpoints import latest_checkpoint
 from .config_file import read_config
-from .control import SLOT_PATTERN
 from .files import read_folder, sha256
 from .limits import MAX_DOCUMENT_BYTES
 from .models import METADATA_FILE, MODEL_FILE, BestMetadata, described, read_best, read_metadata
@@ -40,6 +39,7 @@ from .opening import (
     replace_bytes,
 )
 from .run_directory import RunDirectory
+from .slot_names import checked_name, is_slot_name, model_key
 
 BEST = "best"
 """What the best model is called where a slot's name could stand. A slot may have this name too: it is told apart by `StoredModel`."""
@@ -74,8 +74,8 @@ class StoredModel:
 
     @property
     def key(self) -> str:
-        """Names it among all models of a folder of runs: `<run_id>` for the best one, `<run_id>/<slot>`."""
-        return self.run.run_id if self.slot is None else f"{self.run.run_id}/{self.slot}"
+        """Names it among all models of a folder of runs; see `slot_names`."""
+        return model_key(self.run.run_id, self.slot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +124,9 @@ def list_models(run: RunDirectory) -> tuple[list[StoredModel], list[str]]:
 def slot_names(run: RunDirectory) -> list[str]:
     """The names in use, sorted."""
     try:
-        return [name for name in names_in(run.models) if SLOT_PATTERN.fullmatch(name) and exists(run.models / name)]
+        return [name for name in names_in(run.models) if is_slot_name(name) and exists(run.models / name)]
     except OSError:
         return []
-
-
-def checked_name(slot: str) -> str:
-    """The name of a slot, or what is wrong with it.
-
-    Raises:
-        ModelNameError: it cannot be the name of a folder on every system.
-    """
-    if SLOT_PATTERN.fullmatch(slot) is None:
-        rule = "1 to 40 of the characters a-z, 0-9 and -, the first and the last no hyphen"
-        raise ModelNameError(f"A model's name must be {rule}; got {shown(slot)}.")
-    return slot
 
 
 def model_files(model: StoredModel) -> dict[str, bytes]:
@@ -273,7 +261,7 @@ def list_trash(run: RunDirectory) -> list[TrashedSlot]:
     with contextlib.suppress(OSError):
         for name in names_in(trash):
             slot, _, rest = name.partition("~")
-            if SLOT_PATTERN.fullmatch(slot) and rest and is_real_folder(trash / name):
+            if is_slot_name(slot) and rest and is_real_folder(trash / name):
                 found.append(TrashedSlot(trash / name, slot, rest[:15]))
     return sorted(found, key=lambda one: one.deleted_at, reverse=True)
 

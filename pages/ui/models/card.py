@@ -1,8 +1,8 @@
 """One model in detail: how good it is, where it is from, and everything that can be done with it."""
 
 import functools
-import re
 from collections.abc import Sequence
+from typing import Any, Final
 
 import streamlit as st
 
@@ -14,10 +14,10 @@ from pages.ui.shell import address
 from pages.ui.text import ago, escaped, file_size
 from trainer.errors import RunDirectoryError, reason
 from trainer.numbers import MISSING, compact, count, duration, exact, interval
-from trainer.run_files.control import SLOT_PATTERN
 from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.opening import stamp
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.slot_names import EXAMPLE, MAX_SLOT_CHARACTERS, SLOT_RULE, typed_name
 from trainer.run_files.slots import (
     MAX_NOTE_CHARACTERS,
     StoredModel,
@@ -37,7 +37,7 @@ METRIC_WORDS = {
     "recent_lines": "lines in the latest training games",
 }
 WHICH = {"best": "the best", "last": "the last"}
-NAME_HELP = "1 to 40 of the characters a-z, 0-9 and hyphens."
+_NAME: Final[dict[str, Any]] = {"help": f"{SLOT_RULE}.", "max_chars": MAX_SLOT_CHARACTERS, **TYPED}
 _SHOWN = "shown_model"  # in the session: the run that the sidebar showed, and the key of the model in detail
 
 
@@ -146,7 +146,7 @@ def _draw_keeping(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
 
 def _draw_keep(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
     last = model.slot is None and _draw_which(model)
-    name = st.text_input("Name", key=f"keep_name:{model.key}", placeholder="before-lunch", help=NAME_HELP, max_chars=40, **TYPED)
+    name = st.text_input("Name", key=f"keep_name:{model.key}", placeholder=EXAMPLE, **_NAME)
     note = st.text_area(
         "Note", key=f"keep_note:{model.key}", max_chars=MAX_NOTE_CHARACTERS, placeholder="Why keep it?", height=80, **CHOSEN
     )
@@ -157,7 +157,7 @@ def _draw_keep(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
     )  # fmt: skip
     if st.button("Keep", key="keep_model", type="primary", icon=":material/bookmark_add:", width="stretch"):
         run = next(run for run in runs if run.run_id == target)
-        attempt(functools.partial(_keep, model, run, as_slot(name), note, last=last))
+        attempt(functools.partial(_keep, model, run, typed_name(name), note, last=last))
 
 
 def _draw_which(model: StoredModel) -> bool:
@@ -170,16 +170,10 @@ def _draw_which(model: StoredModel) -> bool:
 
 
 def _draw_edit(model: StoredModel, slot: str) -> None:
-    name = st.text_input("Name", slot, key=f"rename:{model.key}", help=NAME_HELP, max_chars=40, **TYPED)
+    name = st.text_input("Name", slot, key=f"rename:{model.key}", **_NAME)
     note = st.text_area("Note", model.note, key=f"note:{model.key}:{model.note}", max_chars=MAX_NOTE_CHARACTERS, height=80, **CHOSEN)
     if st.button("Save", key="save_edit", type="primary", icon=":material/check:", width="stretch"):
-        attempt(functools.partial(_edit, model, slot, as_slot(name), note))
-
-
-def as_slot(typed: str) -> str:
-    """A name as a person types it, as a slot: `Before lunch` is `before-lunch`. What cannot be one stays as it is, to be refused."""
-    name = re.sub(r"[\s_]+", "-", typed.strip().lower())
-    return name if SLOT_PATTERN.fullmatch(name) else typed
+        attempt(functools.partial(_edit, model, slot, typed_name(name), note))
 
 
 def _keep(model: StoredModel, run: RunDirectory, slot: str, note: str, *, last: bool) -> None:

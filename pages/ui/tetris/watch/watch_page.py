@@ -18,6 +18,7 @@ from trainer.errors import ControlRoomError
 from trainer.launcher import Probe, default_runs_dir, log_tail
 from trainer.run_files.opening import is_real_folder
 from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory
+from trainer.run_files.slot_names import split_key
 from trainer.run_files.slots import list_models
 from trainer.tasks.tetris.files.watching import MAX_SEED, Moment, MomentsReader, Watch, WatchControl, WatchStatus, open_watch
 from trainer.watchers import start_watching
@@ -51,7 +52,7 @@ def players(runs: tuple[RunDirectory, ...], probes: Mapping[str, Probe]) -> dict
 
 def called(player: str) -> str:
     """What a player is called beside its board."""
-    run_id, _, slot = player.partition("/")
+    run_id, slot = split_key(player)
     if RUN_ID_PATTERN.fullmatch(run_id):
         return plain(slot or name_of(RunDirectory(default_runs_dir() / run_id)), 30)
     return SHORT_NAMES.get(player) or plain(player, 30)

@@ -15,8 +15,9 @@ import numpy as np
 from ....errors import ControlRoomError, FormatError, SettingError, described, legible
 from ....run_files.models import MODEL_FILE
 from ....run_files.opening import exists
-from ....run_files.run_directory import RUN_ID_PATTERN, open_run
+from ....run_files.run_directory import open_run
 from ....run_files.run_lock import hold_run_lock
+from ....run_files.slot_names import split_key
 from ....run_files.slots import find_model
 from ....signals import handle_end_signals
 from ..files.watching import PATIENCE_S, Moment, MomentsWriter, Watch, WatchState, WatchStatus
@@ -53,9 +54,8 @@ def find_player(name: str, runs_dir: Path) -> Player:
         return Player(name, Network([as_network(name)], np.ones(N_FEATURES, np.float32)), None, None)
     folder, called = Path(name), Path(name).name
     if not exists(folder / MODEL_FILE):
-        run_id, _, slot = name.partition("/")
-        of_a_slot = bool(slot) and RUN_ID_PATTERN.fullmatch(run_id) is not None
-        model = find_model(open_run(run_id if of_a_slot else name, runs_dir), slot if of_a_slot else None)
+        run_id, slot = split_key(name)
+        model = find_model(open_run(run_id, runs_dir), slot)
         folder, called = model.folder, model.key
     from ..learner.saved_model import read_network  # noqa: PLC0415 - a reference player needs no torch
 
