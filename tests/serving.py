@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests import chromium
 from tests.waiting import wait_until
-from trainer.launcher import PROJECT_DIR
+from trainer.processes import PROJECT_DIR
 
 START_TIMEOUT_S = 60.0
 

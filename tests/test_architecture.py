@@ -26,7 +26,8 @@ TOP_LEVEL = {
 }  # fmt: skip
 TETRIS = "trainer.tasks.tetris"
 APP = {
-    "trainer.launcher", "trainer.stopping", "trainer.jobs", "trainer.watchers", "trainer.examples", "trainer.resources",
+    "trainer.children", "trainer.launcher", "trainer.stopping", "trainer.jobs", "trainer.watchers", "trainer.examples",
+    "trainer.resources",
     "trainer.config", "trainer.run_files", "trainer.analysis", "trainer.numbers", f"{TETRIS}.game", f"{TETRIS}.files", "pages",
 }  # fmt: skip
 COMMANDS = {"trainer", "trainer.launcher", "trainer.config", "trainer.numbers", "trainer.run_files", "trainer.learning"} | {
@@ -60,10 +61,11 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     "trainer.processes": {"trainer.run_files"},
     "trainer.stopping": {"trainer.launcher", "trainer.run_files"},
     "trainer.endings": {"trainer.resources", "trainer.run_files"},
-    "trainer.launcher": {"trainer.endings", "trainer.processes", "trainer.config", "trainer.run_files"},
-    "trainer.jobs": {"trainer.endings", "trainer.launcher", "trainer.processes", "trainer.run_files"},
-    "trainer.watchers": {"trainer.endings", "trainer.launcher", "trainer.run_files", f"{TETRIS}.files"},
-    "trainer.examples": {"trainer.launcher", "trainer.processes", "trainer.config", "trainer.run_files"},
+    "trainer.children": {"trainer.endings", "trainer.processes", "trainer.resources", "trainer.run_files"},
+    "trainer.launcher": {"trainer.children", "trainer.endings", "trainer.processes", "trainer.config", "trainer.run_files"},
+    "trainer.jobs": {"trainer.children", "trainer.processes", "trainer.run_files"},
+    "trainer.watchers": {"trainer.children", "trainer.run_files", f"{TETRIS}.files"},
+    "trainer.examples": {"trainer.children", "trainer.launcher", "trainer.processes", "trainer.config", "trainer.run_files"},
     "trainer.learning": {*LEARNER, f"{TETRIS}.files", f"{TETRIS}.game", f"{TETRIS}.learner"},
     f"{TETRIS}.learner": {*LEARNER, "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game"},
     f"{TETRIS}.commands": {*LEARNER, "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game", f"{TETRIS}.learner"},
@@ -365,7 +367,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     # a stream around a descriptor that was opened there
     "trainer/__main__.py": {"open"},
     "trainer/endings.py": {"fdopen"},
-    "trainer/launcher.py": {"fdopen"},
+    "trainer/children.py": {"fdopen"},
     # the folder that a person named, links and all: of runs or of exports
     "trainer/analysis/export.py": {"mkdir"},
     "trainer/examples.py": {"mkdir"},
@@ -421,7 +423,7 @@ def test_the_check_for_opened_files_can_fail(tmp_path: Path) -> None:
 def test_no_process_is_waited_for_without_end() -> None:
     starts = re.compile(r"subprocess\.(Popen|run|call|check_\w+|getoutput)\(|os\.(system|popen|spawn\w+)\(|import imageio_ffmpeg")
     found = {_label(path): path.read_text("utf-8") for path in SOURCES if starts.search(path.read_text("utf-8"))}
-    assert list(found) == ["pages/ui/tetris/replay/encoder.py", "trainer/launcher.py"]  # imageio_ffmpeg itself waits for whatever it finds
+    assert list(found) == ["pages/ui/tetris/replay/encoder.py", "trainer/children.py"]  # imageio_ffmpeg itself waits for whatever it finds
     assert not [label for label, text in found.items() if re.search(r"\.(wait|communicate)\(\)|subprocess\.[a-z]\w+\(", text)]
 
 

@@ -4,7 +4,7 @@ import re
 
 from trainer.__main__ import _parser
 from trainer.config import SETTINGS
-from trainer.launcher import PROJECT_DIR
+from trainer.processes import PROJECT_DIR
 
 README = PROJECT_DIR / "README.md"
 TABLE = re.compile(r"(<!-- settings: .*? -->\n).*?(<!-- end of settings -->)", re.DOTALL)

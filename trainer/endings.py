@@ -1,28 +1,22 @@
-"""How a process that this one has started came to its end, in words for a person.
+"""How a process came to its end, in words for a person.
 
-Only the parent learns the exit code. As soon as a signal has killed its child it appends one line to the log of the process,
-`Process 1234 was killed by SIGKILL, …`, from which everybody else can tell the same; a process that ended by itself has had its
-chance to write there. A log may be anybody's: of its last line only a signal that exists and reasons that are ours are believed.
+Only the parent learns the exit code (see `children`). As soon as a signal has killed its child it
+appends one line to the log of the process, `Process 1234 was killed by SIGKILL, …`, from which everybody
+else can tell the same; a process that ended by itself had its chance to write there. A log may be
+anybody's: of its last line only a signal that exists and reasons that are ours are believed.
 """
 
 import contextlib
 import os
 import re
 import signal
-import subprocess
 import sys
-import threading
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 from .resources import memory_limit, oom_kills
 from .run_files.opening import open_to_append
 
-EXIT_PATIENCE_S = 1.0  # from a process's death, which frees its locks, until its threads have ended, too
-LOOK_INTERVAL_S = 1.0  # between two looks whether a child lives, if nobody else looks
-COUNT_INTERVAL_S = 2.0  # a killed process is dead sooner: its kill was counted after the last count but one
 GIB = 2**30
 REASONS = {
     "SIGABRT": "a library gave up; the end of the log says why",
@@ -80,64 +74,24 @@ class Ending:
         return f"killed by {self.signal}" + (f", {why}" if why else "")
 
 
-@dataclass(slots=True)
-class _Watched:
-    """What is known of a child while it lives."""
-
-    log: Path
-    earlier: Kills
-    latest: Kills
-    counted_at: float
-    ending: Ending | None = None
-    ended: threading.Event = field(default_factory=threading.Event)
-
-    def count(self) -> None:
-        if time.monotonic() - self.counted_at > COUNT_INTERVAL_S:
-            self.earlier, self.latest, self.counted_at = self.latest, oom_kills(), time.monotonic()
-
-
-_watched: WeakKeyDictionary[subprocess.Popen[bytes], _Watched] = WeakKeyDictionary()
-_lock = threading.Lock()  # one thread tells the end of a child
-
-
-def watch_child(child: subprocess.Popen[bytes], log: Path) -> None:
-    """Remember what will tell later why a child has ended, and look now and then whether it has: maybe nobody else does.
+def why_ended(exit_code: int, kills_before: Kills) -> Ending:
+    """How a child of this process has ended.
 
     Args:
-        child: a process that has just been started.
-        log: where its output goes.
+        exit_code: as `subprocess` tells it.
+        kills_before: what was counted while it certainly lived.
     """
-    kills = oom_kills()
-    watched = _watched[child] = _Watched(log, kills, kills, time.monotonic())
-
-    def look() -> None:
-        while ending_of(child) is None:
-            watched.ended.wait(LOOK_INTERVAL_S)
-
-    with contextlib.suppress(RuntimeError):  # no thread to be had: then it is told when somebody asks
-        threading.Thread(target=look, name="ending", daemon=True).start()
+    return Ending(exit_code, _reason(Ending(exit_code).signal, kills_before))
 
 
-def ending_of(child: subprocess.Popen[bytes]) -> Ending | None:
-    """How a child has ended; None while it lives. The first call that finds it dead collects it."""
-    with _lock:
-        return _ending_of(child, _watched.get(child))
+def record_ending(log: Path, pid: int, ending: Ending) -> None:
+    """Append to the log of a process which signal has killed it; one that ended by itself had its say.
 
-
-def _ending_of(child: subprocess.Popen[bytes], watched: _Watched | None) -> Ending | None:
-    exit_code = child.poll()
-    if exit_code is None:
-        if watched is not None:
-            watched.count()
-        return None
-    if watched is None:
-        return Ending(exit_code, REASONS.get(Ending(exit_code).signal, ""))
-    if watched.ending is None:
-        watched.ending = Ending(exit_code, _reason(Ending(exit_code).signal, watched.earlier))
-        if exit_code < 0:
-            _append(watched.log, f"\nProcess {child.pid} was {watched.ending.words()}.\n")
-        watched.ended.set()
-    return watched.ending
+    Where the log cannot be written nothing is recorded.
+    """
+    if ending.exit_code < 0:
+        with contextlib.suppress(OSError), os.fdopen(open_to_append(log), "ab") as file:
+            file.write(f"\nProcess {pid} was {ending.words()}.\n".encode())
 
 
 def recorded_ending(line: str) -> tuple[int, Ending] | None:
@@ -150,13 +104,6 @@ def recorded_ending(line: str) -> tuple[int, Ending] | None:
     ending = Ending(-number, reason)
     believed = ending.signal == name and (not reason or KNOWN_REASONS.fullmatch(reason) is not None)
     return (int(found["pid"]), ending) if believed else None
-
-
-def ending_of_dying(child: subprocess.Popen[bytes]) -> Ending | None:
-    """How a child has ended that is about to be gone: its parent learns it a moment after others."""
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        child.wait(EXIT_PATIENCE_S)
-    return ending_of(child)
 
 
 def _reason(name: str, before: Kills) -> str:
@@ -182,8 +129,3 @@ def _address_space() -> int | None:
 
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     return None if soft == resource.RLIM_INFINITY else soft
-
-
-def _append(log: Path, text: str) -> None:
-    with contextlib.suppress(OSError), os.fdopen(open_to_append(log), "ab") as file:
-        file.write(text.encode())

@@ -13,9 +13,10 @@ from typing import Any, Literal
 import psutil
 from filelock import Timeout
 
+from .children import start_child
 from .config import RunConfig
 from .errors import RunDirectoryError, RunIsActiveError, reason
-from .launcher import create_run, probe, start_detached, start_trainer
+from .launcher import create_run, probe, start_trainer
 from .processes import Worker
 from .run_files.batch import Batch, write_batch
 from .run_files.control import update_control
@@ -70,7 +71,7 @@ def start_examples(runs_dir: Path) -> None:
         runs_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunDirectoryError(f"The examples cannot be started from {runs_dir} ({reason(error)}).") from None
-    start_detached(["examples", "--runs-dir", str(real(runs_dir))], real(runs_dir) / LOG_FILE)
+    start_child(["examples", "--runs-dir", str(real(runs_dir))], real(runs_dir) / LOG_FILE)
 
 
 def stop_examples(runs_dir: Path, batch: Batch) -> None:

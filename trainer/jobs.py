@@ -5,7 +5,6 @@ The format of a job's files is in `trainer.run_files.jobs`.
 
 import contextlib
 import os
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,8 @@ from typing import Literal, get_args
 import psutil
 from filelock import Timeout
 
-from .endings import ending_of, ending_of_dying
+from .children import EXIT_PATIENCE_S, Child, child_about, forget_child, start_child
 from .errors import FormatError, JobIsActiveError, RunDirectoryError, reason
-from .launcher import start_detached
 from .processes import Worker
 from .run_files.files import seconds_since
 from .run_files.jobs import BUNDLE_FILE, LOG_FILE, JobKind, JobRequest, Progress, read_progress, read_request, write_request
@@ -34,8 +32,6 @@ NICE = 0x4000 if os.name == "nt" else 10  # BELOW_NORMAL_PRIORITY_CLASS: trainin
 JOB_COMMANDS: frozenset[str] = frozenset(get_args(JobKind))  # of `python -m trainer`, one a kind
 
 JobState = Literal["starting", "working", "done", "failed", "cancelled", "lost"]
-
-_children: dict[tuple[Path, str], subprocess.Popen[bytes]] = {}  # by folder and time of asking
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +92,11 @@ def start_job(runs_dir: Path, request: JobRequest, arguments: Sequence[str], *, 
                 replace_bytes(folder / BUNDLE_FILE, bundle)
                 words.append(str(folder / BUNDLE_FILE))
             write_request(folder, request)
-            child = start_detached(words, folder / LOG_FILE)
+            child = start_child(words, folder / LOG_FILE, about=(folder, request.asked_at))
     except Timeout:
         raise RunDirectoryError(f"{folder.parent} is locked by another program for over {LOCK_TIMEOUT_S:g} s; try again.") from None
     except OSError as error:
         raise RunDirectoryError(f"Background work needs a writable {folder.parent}; it is not ({reason(error)}).") from None
-    _children[folder, request.asked_at] = child
     with contextlib.suppress(psutil.Error):
         psutil.Process(child.pid).nice(NICE)
 
@@ -115,12 +110,12 @@ def look(runs_dir: Path, kind: JobKind) -> Job | None:
         request = JobRequest(kind, "a job whose file is damaged", [], asked_at=LONG_AGO)
     if request is None:
         return None
-    child = _children.get((folder, request.asked_at))
-    exited = child is not None and ending_of(child) is not None
+    child = _child(folder, request)
+    exited = child is not None and child.ending() is not None
     progress = _progress(folder)
     if progress is not None and progress.state == "working" and _worker(folder, progress.process).find() is None:
         if child is not None and child.pid == progress.process.pid:
-            ending_of_dying(child)  # it says in the log what killed it
+            child.ending(EXIT_PATIENCE_S)  # it says in the log what killed it
         progress = _progress(folder)  # it may have ended between the two looks
         exited = True
     return Job(folder, request, progress, _state(request, progress, exited=exited, ours=child is not None))
@@ -150,12 +145,17 @@ def all_jobs(runs_dir: Path) -> list[Job]:
 
 def cancel_job(job: Job) -> None:
     """Ask the process of a job to give up; only ever one that provably is at work on it."""
-    child = _children.get((job.folder, job.request.asked_at))
+    child = _child(job.folder, job.request)
     with contextlib.suppress(psutil.Error):
         if job.progress is not None:
             _worker(job.folder, job.progress.process).end("terminate")
         elif child is not None:
             _worker(job.folder, ProcessIdentity.of(psutil.Process(child.pid))).end("terminate")
+
+
+def _child(folder: Path, request: JobRequest) -> Child | None:
+    """The process of a job, if this one has started it: another app may have begun another job in the same folder."""
+    return child_about((folder, request.asked_at))
 
 
 def _worker(folder: Path, identity: ProcessIdentity) -> Worker:
@@ -166,8 +166,7 @@ def _worker(folder: Path, identity: ProcessIdentity) -> Worker:
 def put_away(job: Job) -> None:
     """Delete the folder of a job that has ended."""
     remove_folder(job.folder)
-    if child := _children.pop((job.folder, job.request.asked_at), None):
-        child.poll()  # or it would stay behind as a zombie
+    forget_child((job.folder, job.request.asked_at))
 
 
 def last_words(job: Job) -> str:

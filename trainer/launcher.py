@@ -3,17 +3,17 @@
 import contextlib
 import os
 import platform
-import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import psutil
 
+from .children import EXIT_PATIENCE_S, child_about, forget_child, start_child
 from .config import RunConfig
-from .endings import Ending, ending_of, ending_of_dying, recorded_ending, watch_child
+from .endings import Ending, recorded_ending
 from .errors import (
     ControlFileError,
     ControlRoomError,
@@ -22,22 +22,20 @@ from .errors import (
     RunFinishedError,
     RunIsActiveError,
     SettingError,
-    TrainerStartError,
     reason,
 )
-from .processes import Worker, kill_child, trainer_command, trainer_environment
+from .processes import PROJECT_DIR, Worker
 from .run_files.config_file import ConfigFile, Parent, read_config, write_config
 from .run_files.control import Control, read_control, require_near, update_control
 from .run_files.files import seconds_since
 from .run_files.limits import LOG_TAIL_BYTES
-from .run_files.opening import exists, is_real_folder, looking_once, open_to_append, read_bytes, real, remove_folder
+from .run_files.opening import exists, is_real_folder, looking_once, read_bytes, real, remove_folder
 from .run_files.origin import parent_model, save_origin
 from .run_files.process_identity import ProcessIdentity
 from .run_files.run_directory import RunDirectory, expanded_path, make_run_directory
 from .run_files.run_lock import is_lock_readable, is_run_locked, names_of_lock
 from .run_files.status import FINAL_STATES, Status, read_status
 
-PROJECT_DIR = Path(__file__).resolve().parent.parent
 START_PATIENCE_S = 20.0  # from the making of a run until its trainer must have taken the lock
 UNREADABLE_LOCK = "run.lock belongs to another user and cannot be read: whether a trainer is at work is told by status.json alone."
 OR_THE_SYSTEMS_LOG = "" if os.name == "nt" else ", or dmesg if the memory ran out"
@@ -51,8 +49,6 @@ ENDED_FOR_GOOD: frozenset[str] = frozenset({"finished", "imported"})  # no train
 ACTIVE_STATES: frozenset[str] = frozenset({"starting", "running", "paused", "stopping", "stalled"})
 
 T = TypeVar("T")
-
-_children: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,58 +184,35 @@ def start_trainer(run: RunDirectory) -> int:
         TrainerStartError: the process could not be started.
     """
     seq = read_control(run).seq
-    child = start_detached(["start", str(run.path), "--control-seq", str(seq)], run.log)
-    _ended.pop(run.path, None)
-    _children[run.path] = child
-    return child.pid
+    return start_child(["start", str(run.path), "--control-seq", str(seq)], run.log, about=run.path).pid
 
 
-def start_detached(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
-    """Start `python -m trainer …` so that it outlives this process; what it writes is appended to a log.
-
-    Raises:
-        TrainerStartError: the process could not be started.
-    """
-    detached: dict[str, Any] = (
-        {"creationflags": 0x08000200} if os.name == "nt" else {"start_new_session": True}
-    )  # CREATE_NO_WINDOW, _NEW_PROCESS_GROUP
-    try:
-        with os.fdopen(open_to_append(log), "ab") as output:
-            child = subprocess.Popen(
-                trainer_command(arguments),
-                cwd=PROJECT_DIR, env=trainer_environment(), stdin=subprocess.DEVNULL,
-                stdout=output, stderr=subprocess.STDOUT, close_fds=True, **detached,
-            )  # fmt: skip
-            watch_child(child, log)
-            return child
-    except OSError as error:
-        raise TrainerStartError(f"The trainer could not be started ({reason(error)}); see {log}.") from None
-
-
-def reap_children() -> None:
-    """Collect trainers that have ended, so that none stays behind as a zombie that looks alive."""
-    for path, child in list(_children.items()):
-        how = ending_of(child)
-        if how is None:
-            continue
-        status = _read(lambda path=path: read_status(RunDirectory(path)), [])  # type: ignore[misc]
-        spoke = status is not None and status.pid == child.pid
-        if spoke or how.exit_code not in (0, ALREADY_ACTIVE):
-            _ended[path] = _Ended(how, spoke, status.process if status else None)
-        _children.pop(path, None)  # another session of the app may have been first
+def _note_ending(run: RunDirectory) -> None:
+    """Remember how a trainer of ours has ended and whose the status was by then; its parent forgets it."""
+    child = child_about(run.path)
+    how = child.ending() if child is not None else None
+    if child is None or how is None:
+        return
+    status = _read(lambda: read_status(run), [])
+    spoke = status is not None and status.pid == child.pid
+    if spoke or how.exit_code not in (0, ALREADY_ACTIVE):
+        _ended[run.path] = _Ended(how, spoke, status.process if status else None)
+    else:
+        _ended.pop(run.path, None)  # what is there is of the trainer before
+    forget_child(run.path)
 
 
 def _wait_for_exit(run: RunDirectory, status: Status) -> None:
     """Collect a trainer of ours that gave up its lock a moment ago, as a process does when it dies."""
-    child = _children.get(run.path)
+    child = child_about(run.path)
     if child is not None and child.pid == status.pid:
-        ending_of_dying(child)
-        reap_children()
+        child.ending(EXIT_PATIENCE_S)
+        _note_ending(run)
 
 
 def probe(run: RunDirectory) -> Probe:
     """How a run is: from its lock, its status and its control file. Never raises for a damaged or deleted run."""
-    reap_children()
+    _note_ending(run)
     with looking_once(run.path):
         return _probe(run)
 
@@ -294,7 +267,7 @@ def _state(run: RunDirectory, config: ConfigFile | None, status: Status | None, 
 
 
 def _state_without_trainer(run: RunDirectory, config: ConfigFile | None, status: Status | None) -> ProbedState:
-    child = _children.get(run.path)
+    child = child_about(run.path)
     if child is not None and (status is None or status.pid != child.pid):
         return "starting"  # what there is was written by an earlier process
     if (ended := _ended_trainer(run, status)) is not None and not ended.spoke:
@@ -400,15 +373,3 @@ def log_tail(run: RunDirectory, lines: int = 40) -> str:
     except OSError as error:
         return f"{run.log.name} cannot be read ({reason(error)})."
     return "\n".join(content.decode("utf-8", "replace").splitlines()[-lines:])
-
-
-def end_child(child: subprocess.Popen[bytes], patience_s: float) -> None:
-    """End a process that is no trainer, such as an encoder, by the handle of who has started it; one that has ended stays so.
-
-    Args:
-        child: the process.
-        patience_s: how long to wait until it is gone, in seconds.
-    """
-    kill_child(child)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        child.wait(patience_s)

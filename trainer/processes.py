@@ -29,6 +29,7 @@ import psutil
 from .run_files.process_identity import ProcessIdentity
 
 MAIN = Path(__file__).resolve().parent / "__main__.py"
+PROJECT_DIR = MAIN.parent.parent  # the working directory of what the app starts
 MODULES = ("trainer", "trainer.__main__")
 INTERPRETER = re.compile(r"(python|pypy)[\d.dmtuw]*([-_]\w+)?(\.exe)?", re.IGNORECASE)  # python3.13t, python3-dbg, pythonw.exe
 VALUED_OPTION = re.compile(r"-[^-cmWX]*([cmWX])(.*)", re.DOTALL)  # `-X dev`, `-Xdev`, `-uXdev`: see python --help

@@ -3,16 +3,12 @@
 The format of its files is in `trainer.tasks.tetris.files.watching`.
 """
 
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from .endings import ending_of
-from .launcher import start_detached
+from .children import start_child
 from .run_files.opening import real
 from .tasks.tetris.files.watching import Watch, WatchControl, make_watch
-
-_children: list[subprocess.Popen[bytes]] = []
 
 
 def start_watching(players: Sequence[str], control: WatchControl, runs_dir: Path) -> Watch:
@@ -27,9 +23,8 @@ def start_watching(players: Sequence[str], control: WatchControl, runs_dir: Path
         RunDirectoryError: the runs folder cannot be written.
         TrainerStartError: the process could not be started.
     """
-    _children[:] = [child for child in _children if ending_of(child) is None]  # none stays behind as a zombie
     watch = make_watch(runs_dir, control)
     against = [option for player in players[1:] for option in ("--against", player)]
     places = ["--folder", str(watch.files.path), "--runs-dir", str(real(runs_dir))]
-    _children.append(start_detached(["watch", players[0], *against, *places], watch.files.log))
+    start_child(["watch", players[0], *against, *places], watch.files.log)
     return watch

@@ -17,8 +17,9 @@ from tests.faults.trainers import PATIENCE_S, said
 from tests.pages.conftest import APP, MODELS, opened
 from tests.trainer.learning.tiny import finished_run
 from tests.waiting import wait_until
-from trainer import jobs
+from trainer import children
 from trainer.__main__ import main
+from trainer.endings import Ending
 from trainer.jobs import Job, look, start_job
 from trainer.run_files.files import sha256
 from trainer.run_files.jobs import JobRequest
@@ -37,10 +38,11 @@ def run(honest: RunDirectory, runs_dir: Path) -> Iterator[RunDirectory]:
     copy = RunDirectory(runs_dir / honest.run_id)
     shutil.copytree(honest.path, copy.path)
     yield copy
-    for child in jobs._children.values():
-        child.kill()
-        child.wait()
-    jobs._children.clear()
+    for child in children._children.values():
+        if child.ending() is None:
+            os.kill(child.pid, signal.SIGKILL)
+            child.ending(PATIENCE_S)
+    children._children.clear()
 
 
 def evaluation(runs_dir: Path) -> Job:
@@ -77,12 +79,12 @@ def test_an_evaluation_that_is_killed_is_said_and_another_one_can_be_started(app
 
 def test_an_app_that_was_restarted_finds_an_evaluation_again_and_cancels_it(run: RunDirectory, runs_dir: Path) -> None:
     begin_a_long_evaluation(run, runs_dir)
-    child = next(iter(jobs._children.values()))
-    jobs._children.clear()  # another app knows nothing of the children of the first
+    child = next(iter(children._children.values()))
+    children._children.clear()  # another app knows nothing of the children of the first
     page = opened(AppTest.from_file(str(APP), default_timeout=60), MODELS)
     assert "Evaluating **tiny · best** · Playing 100,000 games" in page.get("progress")[0].proto.text.replace("\\", "")
     page.button(key="cancel_evaluate").click().run()
-    assert child.wait(PATIENCE_S) == 1
+    assert child.ending(PATIENCE_S) == Ending(1)
     assert "It was cancelled; what had been finished before stays." in said(page.run())
     page.button(key="dismiss_evaluate").click().run()
     assert look(runs_dir, "evaluate") is None

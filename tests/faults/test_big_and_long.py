@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 
 from tests.pages.fake_runs import ended, fill, new_run
-from trainer.launcher import PROJECT_DIR
+from trainer.processes import PROJECT_DIR
 from trainer.run_files.run_directory import RunDirectory
 
 LOG_MB = int(os.environ.get("CONTROL_ROOM_LOG_MB", "30"))

@@ -18,8 +18,9 @@ from tests.pages.fake_runs import new_run as another_run
 from tests.trainer.learning.tiny import new_run, tiny_config, train
 from tests.trainer.tasks.tetris.learner.test_resuming import stop_at
 from trainer.analysis.export import export_run
+from trainer.children import start_child
 from trainer.errors import ControlRoomError
-from trainer.launcher import log_tail, prepare_resume, probe, start_detached
+from trainer.launcher import log_tail, prepare_resume, probe
 from trainer.learning.control_watcher import ControlEvents, ControlWatcher
 from trainer.learning.process import run_trainer
 from trainer.run_files.control import update_control
@@ -87,7 +88,7 @@ def _acts(run: RunDirectory) -> Iterator[Callable[[], object]]:
         yield functools.partial(restore_slot, run, one)
     yield lambda: empty_trash(run)
     if not run.log.is_file() or run.log.stat().st_nlink > 1:
-        yield lambda: start_detached(["--help"], run.log).wait(60)
+        yield lambda: start_child(["--help"], run.log).ending(60)
     yield lambda: restore(move_to_trash(run))
 
 

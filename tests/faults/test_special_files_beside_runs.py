@@ -18,7 +18,7 @@ from pages.ui.models.work import _bundle_bytes
 from tests.faults.special import KINDS, assert_nothing_else_changes, copies, huge_copies, make_victim
 from tests.pages.fake_runs import new_run
 from tests.waiting import wait_until
-from trainer import launcher
+from trainer import children
 from trainer.errors import ControlRoomError
 from trainer.examples import is_under_way, start_examples, stop_examples, train_all
 from trainer.jobs import all_jobs, cancel_job, last_words, look, put_away, start_job
@@ -51,7 +51,7 @@ MUCH = 100_000_000  # bytes of memory
 @pytest.fixture(autouse=True)
 def _short_children(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is started ends at once: these tests are about what is opened before and beside it. Segments are short."""
-    monkeypatch.setattr(launcher, "trainer_command", lambda _: [sys.executable, "-S", "-c", "print('a word')"])
+    monkeypatch.setattr(children, "trainer_command", lambda _: [sys.executable, "-S", "-c", "print('a word')"])
     monkeypatch.setattr(watching, "SEGMENT_BYTES", 10)
 
 

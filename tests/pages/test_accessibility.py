@@ -23,7 +23,7 @@ from pages.ui.charts import RUN_COLOURS, SKY
 from tests.pages.fake_runs import ended, failed_run, fill, live, new_run, with_best_model
 from tests.pages.recorded import HEIGHT, with_recordings
 from tests.serving import App, running_app, running_browser
-from trainer.launcher import PROJECT_DIR
+from trainer.processes import PROJECT_DIR
 from trainer.run_files.run_directory import RunDirectory
 
 AXE = (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.conftest import MODELS, everything_said, opened
 from tests.trainer.learning.tiny import finished_run
 from tests.waiting import wait_until
-from trainer import jobs
+from trainer import children
 from trainer.jobs import Job, look
 from trainer.launcher import probe
 from trainer.run_files.bundle import read_bundle
@@ -35,7 +35,7 @@ def run(honest: RunDirectory, runs_dir: Path) -> Iterator[RunDirectory]:
     copy = RunDirectory(runs_dir / honest.run_id)
     shutil.copytree(honest.path, copy.path)
     yield copy
-    jobs._children.clear()
+    children._children.clear()
 
 
 def ended(runs_dir: Path, kind: JobKind) -> Job:
@@ -80,7 +80,7 @@ def test_the_first_thing_that_is_done_here_may_be_an_import(app: AppTest, honest
     page.run()
     page.button(key="show_import").click().run()
     assert "tiny · best" in said(page)
-    jobs._children.clear()
+    children._children.clear()
 
 
 def test_the_last_network_of_an_ended_run_is_kept_under_a_name(app: AppTest, run: RunDirectory) -> None:

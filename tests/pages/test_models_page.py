@@ -15,7 +15,7 @@ from tests.pages.fake_runs import OLD, live, new_run, with_best_model
 from tests.trainer.run_files.test_reports import REPORT
 from tests.waiting import wait_until
 from tests.workers import identity_of, pretend_worker
-from trainer import jobs
+from trainer import children
 from trainer.errors import FormatError, ModelNotFoundError
 from trainer.jobs import look
 from trainer.run_files.files import replace_document
@@ -31,7 +31,7 @@ PATIENCE_S = 60.0
 def _no_children() -> Iterator[None]:
     """What the app remembers of its processes; forgotten afterwards."""
     yield
-    jobs._children.clear()
+    children._children.clear()
 
 
 def said(app: AppTest) -> str:

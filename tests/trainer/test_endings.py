@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from tests.trainer.conftest import Pretend
 from tests.trainer.test_main import cli
 from tests.trainer.test_resources import write
 from tests.waiting import wait_until
-from trainer import endings, launcher, resources
-from trainer.endings import Ending, ending_of, watch_child
+from trainer import children, endings, launcher, resources
+from trainer.children import Child, child_about
+from trainer.endings import Ending
 from trainer.launcher import log_tail, probe, start_trainer
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory
@@ -46,7 +48,7 @@ def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def killable(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> int:
     """The pid of a trainer of this app that has said a word; it does nothing."""
     words = [sys.executable, "-c", SPEAKS, "start", str(run.path)]
-    monkeypatch.setattr(launcher, "trainer_command", lambda _: words)
+    monkeypatch.setattr(children, "trainer_command", lambda _: words)
     pid = start_trainer(run)
     wait_until(lambda: probe(run).state == "running", 60, "the trainer to speak")
     return pid
@@ -60,7 +62,9 @@ def _status(run: RunDirectory) -> Status:
 
 def test_a_trainer_killed_for_memory_is_crashed_and_says_so(run: RunDirectory, killable: int, memory: Path) -> None:
     write(memory / "memory.events", "oom_kill 8\n")
-    endings._watched[launcher._children[run.path]].earlier = (7, 0)
+    child = child_about(run.path)
+    assert child is not None
+    child._kills_before = (7, 0)
     os.kill(killable, signal.SIGKILL)
     wait_until(lambda: probe(run).state == "crashed", 10, "the death")
 
@@ -92,7 +96,7 @@ def test_a_trainer_whose_parent_is_gone_leaves_places_to_look_at(run: RunDirecto
 
 def test_a_trainer_killed_before_its_first_word_failed_to_start_in_every_app(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     words = [sys.executable, "-S", "-c", "import os; os.kill(os.getpid(), 9)"]
-    monkeypatch.setattr(launcher, "trainer_command", lambda _: words)
+    monkeypatch.setattr(children, "trainer_command", lambda _: words)
     start_trainer(run)
     wait_until(lambda: probe(run).state == "failed", 10, "the death")
     said = probe(run).error
@@ -165,11 +169,13 @@ def test_a_trainer_that_was_to_stop_needs_no_other_reason(run: RunDirectory, kil
     assert "did not end in good order: killed by SIGKILL. Resume" in str(probe(run).error)
 
 
-def child_that(code: str, log: Path) -> subprocess.Popen[bytes]:
-    """A child that runs a program and is watched; it has ended."""
-    child = subprocess.Popen([sys.executable, "-S", "-c", code])
-    watch_child(child, log)
-    child.wait()
+def child_that(code: str, log: Path, meanwhile: Callable[[], object] = lambda: None) -> Child:
+    """A child that runs a program after something has happened; it has ended."""
+    words = [sys.executable, "-S", "-c", f"input(); {code}"]
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    child = Child(process, log)
+    meanwhile()
+    process.communicate(b"\n")
     return child
 
 
@@ -177,35 +183,35 @@ def test_a_kill_that_nobody_counted_is_not_put_down_to_memory_alone(memory: Path
     child = child_that("import os; os.kill(os.getpid(), 9)", tmp_path / "log")
     assert memory.exists()
     expected = "killed by SIGKILL, by another program, or by the system when memory ran out (limit 2.0 GiB)"
-    assert [ending.words() for ending in (ending_of(child), ending_of(child)) if ending] == [expected] * 2
+    assert [ending.words() for ending in (child.ending(), child.ending()) if ending] == [expected] * 2
     assert (tmp_path / "log").read_text() == f"\nProcess {child.pid} was {expected}.\n", "once"
 
 
 def test_a_kill_long_before_is_of_another_process(memory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endings, "COUNT_INTERVAL_S", -1.0)
-    child = subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE)
-    watch_child(child, tmp_path / "log")
+    monkeypatch.setattr(children, "COUNT_INTERVAL_S", -1.0)
+    process = subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE)
+    child = Child(process, tmp_path / "log")
     write(memory / "memory.events", "oom_kill 8\n")
-    assert [ending_of(child), ending_of(child)] == [None, None]
-    child.kill()
-    child.communicate()
-    ending = ending_of(child)
+    assert [child.ending(), child.ending()] == [None, None]
+    process.kill()
+    process.communicate()
+    ending = child.ending()
     assert ending is not None
     assert "most likely" not in ending.words()
 
 
 def test_the_memory_of_the_machine_and_the_address_space_are_told(tmp_path: Path, memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    child = child_that("import os; os.kill(os.getpid(), 9)", tmp_path / "log")
-    write(memory.parents[1] / "vmstat", "oom_kill 1\n")
-    assert "the memory of the machine ran out" in str(ending_of(child))
+    vmstat = memory.parents[1] / "vmstat"
+    child = child_that("import os; os.kill(os.getpid(), 9)", tmp_path / "log", lambda: write(vmstat, "oom_kill 1\n"))
+    assert "the memory of the machine ran out" in str(child.ending())
 
     monkeypatch.setattr(endings, "_address_space", lambda: 3 * 2**30)
     child = child_that("import os; os.abort()", tmp_path / "log")
-    assert "its address space is limited to 3.0 GiB (ulimit -v)" in str(ending_of(child))
+    assert "its address space is limited to 3.0 GiB (ulimit -v)" in str(child.ending())
 
 
 def test_a_process_that_ended_by_itself_wrote_its_own_last_words(tmp_path: Path) -> None:
-    assert ending_of(child_that("raise SystemExit(5)", tmp_path / "log")) == Ending(5)
+    assert child_that("raise SystemExit(5)", tmp_path / "log").ending() == Ending(5)
     assert Ending(5).words() == "exit code 5"
     assert Ending(-64_000).words() == "killed by signal 64000"
     assert not (tmp_path / "log").exists()

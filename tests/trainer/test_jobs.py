@@ -11,7 +11,7 @@ import pytest
 
 from tests.waiting import wait_until
 from tests.workers import identity_of, pretend_worker
-from trainer import jobs
+from trainer import children, jobs
 from trainer.errors import JobIsActiveError, RunDirectoryError
 from trainer.jobs import Job, all_jobs, cancel_job, last_words, look, put_away, start_job
 from trainer.run_files.files import now_text, replace_document
@@ -42,7 +42,7 @@ def worker(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 def _no_children() -> Iterator[None]:
     """What the app remembers of its processes; forgotten afterwards."""
     yield
-    jobs._children.clear()
+    children._children.clear()
 
 
 def job_of(runs_dir: Path) -> Job:
@@ -122,9 +122,11 @@ def test_only_the_process_that_works_on_the_job_is_cancelled(folder: Path, tmp_p
 def test_a_process_that_has_not_yet_spoken_is_cancelled(tmp_path: Path) -> None:
     start_job(tmp_path, REQUEST, ["evaluate", "nobody", "--save"])
     job = replace(job_of(tmp_path), progress=None)
-    (child,) = jobs._children.values()
+    (child,) = children._children.values()
     cancel_job(job)
-    assert child.wait(PATIENCE_S) != 0
+    ending = child.ending(PATIENCE_S)
+    assert ending is not None
+    assert ending.exit_code != 0
 
 
 def test_a_job_whose_process_was_never_heard_of_is_waited_for_and_then_lost(folder: Path, tmp_path: Path) -> None:
@@ -160,7 +162,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 def test_background_work_gives_way_to_training(tmp_path: Path) -> None:
     start_job(tmp_path, REQUEST, ["evaluate", "nobody", "--save"])
-    (child,) = jobs._children.values()
+    (child,) = children._children.values()
     assert psutil.Process(child.pid).nice() == jobs.NICE
     ended(tmp_path)
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,8 @@ import pytest
 
 from tests.trainer.conftest import REPOSITORY, Pretend
 from tests.waiting import wait_until
-from trainer import launcher
+from trainer import children, launcher
+from trainer.children import Child, child_about
 from trainer.config import RunConfig
 from trainer.errors import ControlFileError, RunDirectoryError, RunIsActiveError, TrainerStartError
 from trainer.launcher import (
@@ -24,7 +24,6 @@ from trainer.launcher import (
     log_tail,
     prepare_resume,
     probe,
-    reap_children,
     start_trainer,
     trainer_process,
 )
@@ -181,32 +180,12 @@ def test_a_trainer_that_cannot_be_started_is_explained(run: RunDirectory, monkey
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(TrainerStartError, match=r"The trainer could not be started \(No such file or directory\); see .*trainer\.log"):
         start_trainer(run)
-    assert run.path not in launcher._children
-
-
-def test_ended_trainers_are_collected_by_whoever_looks_first(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launcher, "_children", {})
-    for number in range(20):
-        launcher._children[run.path / str(number)] = subprocess.Popen([sys.executable, "-S", "-c", ""])
-    children = list(launcher._children.values())
-
-    def look() -> None:
-        while launcher._children:
-            reap_children()
-
-    threads = [threading.Thread(target=look) for _ in range(4)]  # as many sessions of the app
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    assert launcher._children == {}
-    assert [child.returncode for child in children] == [0] * 20
-    assert not [child for child in children if psutil.pid_exists(child.pid)]
+    assert child_about(run.path) is None
 
 
 def test_a_child_that_has_not_yet_taken_the_lock_is_starting(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    monkeypatch.setattr(launcher, "_children", {run.path: child})
+    monkeypatch.setattr(children, "_children", {run.path: Child(child, run.log)})
     monkeypatch.setattr(launcher, "START_PATIENCE_S", 0.0)
     assert probe(run).state == "starting"
     write_status(run, _status(state="stopped"))

@@ -15,7 +15,8 @@ import pytest
 from tests.pages.fake_runs import ended, new_run
 from tests.waiting import wait_until
 from trainer.config import PRESETS, SETTINGS, RunConfig
-from trainer.launcher import PROJECT_DIR, create_run, probe, start_trainer
+from trainer.launcher import create_run, probe, start_trainer
+from trainer.processes import PROJECT_DIR
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import update_control
 from trainer.run_files.labels import update_labels

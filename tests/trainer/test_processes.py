@@ -16,8 +16,7 @@ import pytest
 from tests.serving import running_app
 from tests.test_architecture import SOURCES
 from tests.workers import WAITS, identity_of, pretend_process, pretend_worker
-from trainer.launcher import PROJECT_DIR
-from trainer.processes import MAIN, Worker, program_arguments, trainer_command, trainer_environment
+from trainer.processes import MAIN, PROJECT_DIR, Worker, program_arguments, trainer_command, trainer_environment
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 
@@ -167,9 +166,9 @@ def test_a_child_finds_what_the_user_names_from_another_folder(tmp_path: Path, m
 
 def test_a_python_that_ignores_its_variables_has_children_that_do(users_modules: Path) -> None:
     (users_modules / "types.py").write_text(OF_THE_USER)  # breaks every Python that looks here
-    code = f"import sys; sys.path.insert(0, {str(PROJECT_DIR)!r}); from trainer.launcher import start_detached; "
+    code = f"import sys; sys.path.insert(0, {str(PROJECT_DIR)!r}); from trainer.children import start_child; "
     code += "from pathlib import Path; here = Path(sys.argv[1]); "
-    code += "sys.exit(start_detached(['list', '--runs-dir', str(here)], here / 'log').wait())"
+    code += "sys.exit(start_child(['list', '--runs-dir', str(here)], here / 'log').ending(60).exit_code)"
 
     parent = subprocess.run([sys.executable, "-I", "-c", code, users_modules], timeout=120, check=False)
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from trainer.launcher import PROJECT_DIR
+from trainer.processes import PROJECT_DIR
 from trainer.signals import END_SIGNALS, handle_end_signals, restore_handlers
 
 WAITS = """

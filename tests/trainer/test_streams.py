@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from trainer.launcher import PROJECT_DIR
+from trainer.processes import PROJECT_DIR
 
 QUOTED = "saved as “x” — γ × 你"
 PREPARED = "from trainer import streams; streams.prepare_streams(); import os, sys; "

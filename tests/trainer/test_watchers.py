@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import psutil
+
 from tests.waiting import wait_until
 from trainer.tasks.tetris.files.watching import MomentsReader, WatchControl
 from trainer.watchers import start_watching
 
 
 def test_a_started_player_plays_obeys_a_stop_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    before = set(psutil.Process().children())
     watch = start_watching(["bcts", "dt20"], WatchControl(pieces_per_second=60, seed=3), tmp_path)
     reader = MomentsReader(watch)
     wait_until(lambda: len(reader.refresh()) > 5, 60, "the first moves")
@@ -15,7 +18,7 @@ def test_a_started_player_plays_obeys_a_stop_and_leaves_nothing_behind(tmp_path:
     assert all(len(moment.boards) == 2 for moment in reader.rows)
     watch.ask(WatchControl(run="stopped"))
     wait_until(lambda: not watch.files.path.exists(), 20, "the folder to be deleted")
-    start_watching(["bcts"], WatchControl(run="stopped"), tmp_path)  # collects the one that has ended
+    wait_until(lambda: set(psutil.Process().children()) <= before, 20, "it to be collected: no zombie stays behind")
 
 
 def test_a_player_that_is_no_player_says_why(tmp_path: Path) -> None:

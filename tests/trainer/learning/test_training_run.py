@@ -14,11 +14,11 @@ import pytest
 
 from tests.trainer.learning.tiny import new_run, rows, tiny_config, train, weights_sha256, without_clock
 from tests.waiting import wait_until
-from trainer.launcher import PROJECT_DIR
 from trainer.learning import control_watcher
 from trainer.learning.callbacks.obey_control import ObeyControl
 from trainer.learning.control_watcher import ControlEvents, ControlWatcher
 from trainer.learning.process import run_trainer
+from trainer.processes import PROJECT_DIR
 from trainer.run_files.control import Control, update_control
 from trainer.run_files.metrics import MetricsRow
 from trainer.run_files.models import read_best

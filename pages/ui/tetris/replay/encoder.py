@@ -18,8 +18,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
+from trainer.children import end_process
 from trainer.errors import ExportError, reason
-from trainer.launcher import end_child
 
 NAMES_FFMPEG = "IMAGEIO_FFMPEG_EXE"  # the variable by which a person chooses another ffmpeg
 PATIENCE_S = 30.0  # for a picture to be taken, and to finish the file after the last: each takes a few hundredths of a second
@@ -64,7 +64,7 @@ def _encode(program: str, pictures: Iterable[bytes], size: tuple[int, int], rate
     except subprocess.TimeoutExpired:
         raise _fault(program, f"did not finish the film within {PATIENCE_S:g} s and was ended") from None
     finally:
-        end_child(process, PATIENCE_S)
+        end_process(process, PATIENCE_S)
 
 
 def _started(program: str, size: tuple[int, int], rate: float, path: Path) -> subprocess.Popen[bytes]:

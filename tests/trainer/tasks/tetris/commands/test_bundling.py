@@ -18,8 +18,8 @@ from stable_baselines3 import DQN
 
 from tests.trainer.learning.tiny import finished_run
 from trainer.errors import FormatError, JobCancelledError, ModelNotFoundError
-from trainer.launcher import PROJECT_DIR
 from trainer.numbers import short
+from trainer.processes import PROJECT_DIR
 from trainer.run_files.bundle import BUNDLE_FILES, read_bundle
 from trainer.run_files.files import sha256
 from trainer.run_files.jobs import Work
