@@ -115,13 +115,15 @@ def _evaluate_and_keep(options: argparse.Namespace) -> int:
         work.begin("Loading")
         models = _without_report(options.runs_dir) if options.missing else [_named(options.model, options)]
         from .tasks.tetris.commands.report import report_on  # noqa: PLC0415 - the other commands need no learner
+        from .tasks.tetris.learner.saved_model import stored_network  # noqa: PLC0415 - see above
 
         reports, failures = [], []
         for number, model in enumerate(models, start=1):
             which = f"Model {number} of {len(models)}: playing" if len(models) > 1 else "Playing"
             work.begin(f"{which} {count(options.games, 'game')}", model.key)
             try:
-                reports.append(report_on(model, model_files(model)[MODEL_FILE], **_games(options), work=work))
+                network = stored_network(model, model_files(model)[MODEL_FILE])
+                reports.append(report_on(model, network, **_games(options), work=work))
             except (FormatError, ModelNotFoundError) as error:
                 failures.append(str(error))
         if failures and not reports:

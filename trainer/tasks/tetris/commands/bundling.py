@@ -22,10 +22,9 @@ from ....run_files.slots import StoredModel, model_files
 from ..game import numpy_player
 from ..game.batch import TetrisBatch
 from ..game.features import FEATURE_SCALES, N_FEATURES
-from ..learner.evaluation import Layers
 from ..learner.network import AfterstatePolicy
 from ..learner.onnx_export import check_export, onnx_model
-from ..learner.saved_model import read_layers, read_weights
+from ..learner.saved_model import SavedNetwork, stored_network
 from ..learner.vec_env import TetrisVecEnv
 from .report import report_on
 
@@ -86,15 +85,14 @@ def make_bundle(model: StoredModel, *, games: int, seed: int, max_pieces: int, w
         JobCancelledError: it was cancelled.
     """
     files = model_files(model)
-    content, config = files[MODEL_FILE], _config(model)
+    network, config = stored_network(model, files[MODEL_FILE]), _config(model)
     report = read_report(model.run, model.metadata.sha256)
     if report is None:
         work.begin(f"Playing {games:,} games of set B", model.key)
-        report = report_on(model, content, games=games, seed=seed, max_pieces=max_pieces, work=work)
+        report = report_on(model, network, games=games, seed=seed, max_pieces=max_pieces, work=work)
     work.begin("Exporting", model.key)
-    layers = read_layers(content)
-    graph = onnx_model(layers, FEATURE_SCALES)
-    check_export(graph, *positions_and_values(content, report))
+    graph = onnx_model(network.layers, FEATURE_SCALES)
+    check_export(graph, *positions_and_values(network, report.seed))
     return pack_bundle(
         model.run.run_id,
         model.name,
@@ -103,7 +101,7 @@ def make_bundle(model: StoredModel, *, games: int, seed: int, max_pieces: int, w
             "config.json": config,
             README_FILE: _readme(model, report).encode(),
             EVALUATION_FILE: report_bytes(report),
-            WEIGHTS_FILE: _weights(layers, report),
+            WEIGHTS_FILE: _weights(network),
             PLAYER_FILE: Path(numpy_player.__file__).read_bytes(),
             ONNX_FILE: graph,
             REQUIREMENTS_FILE: "".join(f"{name}=={version(name).split('+')[0]}\n" for name in REQUIREMENTS).encode(),
@@ -111,15 +109,15 @@ def make_bundle(model: StoredModel, *, games: int, seed: int, max_pieces: int, w
     )
 
 
-def positions_and_values(content: bytes, report: Report) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def positions_and_values(network: SavedNetwork, seed: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Positions of a game that the model plays, (positions, 34, 11), and what stable-baselines3's own network makes of them.
 
     Args:
-        content: of the `model.zip`.
-        report: says on which board it plays.
+        network: of the model.
+        seed: of the game.
     """
-    game = TetrisBatch(1, height=report.board_height, randomizer=report.randomizer, seed=report.seed)
-    policy = _policy(content, game)
+    game = TetrisBatch(1, height=network.board_height, randomizer=network.randomizer, seed=seed)
+    policy = _policy(network, game)
     features = np.empty((CHECKED_POSITIONS, game.observations.shape[1]), dtype=np.float32)
     values = np.empty((CHECKED_POSITIONS, game.observations.shape[1] // N_FEATURES), dtype=np.float32)
     for number in range(CHECKED_POSITIONS):
@@ -130,11 +128,10 @@ def positions_and_values(content: bytes, report: Report) -> tuple[NDArray[np.flo
     return features.reshape(CHECKED_POSITIONS, -1, N_FEATURES), values
 
 
-def _policy(content: bytes, game: TetrisBatch) -> AfterstatePolicy:
-    games, weights = TetrisVecEnv(game), read_weights(content)
-    hidden = [len(bias) for _, bias in read_layers(content)[:-1]]
+def _policy(network: SavedNetwork, game: TetrisBatch) -> AfterstatePolicy:
+    games, hidden = TetrisVecEnv(game), [len(bias) for _, bias in network.layers[:-1]]
     policy = AfterstatePolicy(games.observation_space, cast("spaces.Discrete", games.action_space), lambda _: 0.0, net_arch=hidden)
-    policy.load_state_dict(weights)
+    policy.load_state_dict(network.weights)
     return policy
 
 
@@ -145,12 +142,11 @@ def _config(model: StoredModel) -> bytes:
         raise FormatError(f"config.json of {model.run.run_id} cannot be read ({reason(error)}); is the run still there?") from None
 
 
-def _weights(layers: Layers, report: Report) -> bytes:
-    packed = io.BytesIO()
-    arrays: dict[str, Any] = {
-        f"{what}_{number}": array for number, layer in enumerate(layers) for what, array in zip(("weight", "bias"), layer, strict=True)
-    }
-    np.savez(packed, feature_scales=FEATURE_SCALES, board_height=report.board_height, randomizer=report.randomizer, **arrays)
+def _weights(network: SavedNetwork) -> bytes:
+    packed, arrays = io.BytesIO(), dict[str, Any]()
+    for number, (weight, bias) in enumerate(network.layers):
+        arrays |= {f"weight_{number}": weight, f"bias_{number}": bias}
+    np.savez(packed, feature_scales=FEATURE_SCALES, board_height=network.board_height, randomizer=network.randomizer, **arrays)
     return packed.getvalue()
 
 

@@ -6,7 +6,7 @@ A reference player needs no network, so torch is only imported for a model.
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,12 +62,12 @@ def evaluate_model(
     return _evaluated(read_network(folder, trust=trust), games, seed, max_pieces, work or Work(None))
 
 
-def report_on(model: StoredModel, content: bytes, *, games: int, seed: int, max_pieces: int, work: Work) -> Report:
+def report_on(model: StoredModel, network: "SavedNetwork", *, games: int, seed: int, max_pieces: int, work: Work) -> Report:
     """Evaluate a model of a run, and keep the report beside it.
 
     Args:
         model: what is evaluated.
-        content: its `model.zip`: a new best that comes meanwhile is not taken for it.
+        network: as it was read: a new best that comes meanwhile is not taken for it.
         games: how many; this and what follows as for `evaluate_model`.
         seed: which set of games.
         max_pieces: the cut.
@@ -78,9 +78,6 @@ def report_on(model: StoredModel, content: bytes, *, games: int, seed: int, max_
         SettingError, FormatError, JobCancelledError: see `evaluate_model`.
     """
     _check(games, seed, max_pieces)
-    from ..learner.saved_model import network_of  # noqa: PLC0415 - see above
-
-    network = network_of(content, asdict(model.metadata), f"The model {model.name!r} of {model.run.run_id}")
     result = _evaluated(network, games, seed, max_pieces, work)
     report = Report(model=model.name, **{name: value for name, value in result.items() if name != "player"})
     try:

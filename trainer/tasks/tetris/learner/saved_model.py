@@ -1,8 +1,11 @@
-"""Reading the value network out of a saved model without running anything that the file contains."""
+"""Reading the value network out of a saved model without running anything that the file contains.
+
+A `model.zip` is parsed once: whoever needs more of it than the layers passes the `SavedNetwork` on.
+"""
 
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +17,25 @@ from ....run_files.fields import require_range
 from ....run_files.files import read_document, sha256
 from ....run_files.models import METADATA_FILE, MODEL_FILE
 from ....run_files.opening import exists, read_whole, real
+from ....run_files.slots import StoredModel
 from ..game.features import FEATURE_SCALES, N_FEATURES
 from ..game.greedy import packed_network
 from ..game.rules import check_height, check_randomizer
 from .evaluation import Layers
 
+PLAYS = "q_net_average.q_net."  # the network that plays, among the tensors of all networks
 UNUSABLE = (KeyError, IndexError, ValueError, TypeError, RuntimeError, AttributeError, EOFError, OverflowError, FormatError)
 """What reading a model raises that is none of ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedNetwork:
-    """What is needed to play a saved model's greedy games."""
+    """A saved model, read: what is needed to play its greedy games."""
 
     layers: Layers
+    """Weight (out, in) and bias (out,) of each layer of the network that plays, first to last."""
+    weights: Mapping[str, th.Tensor] = field(repr=False)
+    """The tensors of all networks, by their names in the policy of stable-baselines3."""
     board_height: int
     randomizer: str
     step: int
@@ -73,15 +81,20 @@ def network_of(content: bytes, metadata: Mapping[str, Any], name: str) -> SavedN
     Raises:
         FormatError: it is damaged, or does not fit the game.
     """
-    layers = layers_of(content, name)
+    weights, layers = _parse(content, name)
     try:
         settings = metadata["settings"]
         height, randomizer, step = check_height(settings["board_height"]), settings["randomizer"], metadata["step"]
         check_randomizer(randomizer)
         require_range("step", step)
-        return SavedNetwork(layers, height, randomizer, int(step), sha256(content))
+        return SavedNetwork(layers, weights, height, randomizer, int(step), sha256(content))
     except UNUSABLE as error:
         raise FormatError(f"{name} cannot be read as a model: {reason(error)}.") from None
+
+
+def stored_network(model: StoredModel, content: bytes) -> SavedNetwork:
+    """The network of a model of a run, from the bytes of its `model.zip`; see `network_of`."""
+    return network_of(content, asdict(model.metadata), f"The model {model.name!r} of {model.run.run_id}")
 
 
 def layers_of(content: bytes, name: str) -> Layers:
@@ -94,8 +107,14 @@ def layers_of(content: bytes, name: str) -> Layers:
     Raises:
         FormatError: it is damaged, or does not fit.
     """
+    return _parse(content, name)[1]
+
+
+def _parse(content: bytes, name: str) -> tuple[dict[str, th.Tensor], Layers]:
+    """The tensors of all networks, and the layers of the one that plays; the pickled part of the file is not touched."""
     try:
-        layers = read_layers(content)
+        weights: dict[str, th.Tensor] = load_weights(content, "policy.pth")["policy.pth"]
+        layers = _playing_layers(weights)
         takes = layers[0][0].shape[-1]
     except pickle.UnpicklingError:
         raise FormatError(f"The weights in {name} must be plain tensors; these hold code, which is not run.") from None
@@ -106,7 +125,12 @@ def layers_of(content: bytes, name: str) -> Layers:
         packed_network(layers, FEATURE_SCALES)
     except SettingError as error:
         raise FormatError(f"{name} does not fit the game: {error}") from None
-    return layers
+    return weights, layers
+
+
+def _playing_layers(weights: Mapping[str, th.Tensor]) -> Layers:
+    numbers = sorted({int(name[len(PLAYS) :].split(".")[0]) for name in weights if name.startswith(PLAYS)})
+    return [(weights[f"{PLAYS}{number}.weight"].numpy(), weights[f"{PLAYS}{number}.bias"].numpy()) for number in numbers]
 
 
 def require_features(takes: int) -> None:
@@ -130,17 +154,3 @@ def _metadata(folder: Path) -> dict[str, Any]:
         return read_document(folder / METADATA_FILE)
     except FileNotFoundError:
         raise ModelNotFoundError(f"There is no metadata.json in {folder}; a model is only played together with it.") from None
-
-
-def read_layers(content: bytes) -> Layers:
-    """Weights and biases of the network that plays, from the bytes of a `model.zip`; its pickled part is not touched."""
-    weights = read_weights(content)
-    prefix = "q_net_average.q_net."
-    numbers = sorted({int(name[len(prefix) :].split(".")[0]) for name in weights if name.startswith(prefix)})
-    return [(weights[f"{prefix}{number}.weight"].numpy(), weights[f"{prefix}{number}.bias"].numpy()) for number in numbers]
-
-
-def read_weights(content: bytes) -> dict[str, th.Tensor]:
-    """The tensors of all networks by name, from the bytes of a `model.zip`; its pickled part is not touched."""
-    weights: dict[str, th.Tensor] = load_weights(content, "policy.pth")["policy.pth"]
-    return weights

@@ -3,10 +3,13 @@
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -18,17 +21,19 @@ from stable_baselines3 import DQN
 
 from tests.trainer.learning.tiny import finished_run
 from trainer.errors import FormatError, JobCancelledError, ModelNotFoundError
+from trainer.learning import plain_weights
 from trainer.numbers import short
 from trainer.processes import PROJECT_DIR
+from trainer.run_files import archives
 from trainer.run_files.bundle import BUNDLE_FILES, read_bundle
 from trainer.run_files.files import sha256
 from trainer.run_files.jobs import Work
-from trainer.run_files.reports import read_report
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import find_model, keep_model
 from trainer.tasks.tetris.commands.bundling import make_bundle, positions_and_values
 from trainer.tasks.tetris.game.numpy_player import NumpyPlayer
 from trainer.tasks.tetris.learner.onnx_export import check_export
+from trainer.tasks.tetris.learner.saved_model import read_network
 
 QUICK = {"games": 5, "seed": 1, "max_pieces": 300}
 
@@ -49,11 +54,9 @@ def unpacked(trained: RunDirectory, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="module")
-def positions(unpacked: Path, trained: RunDirectory) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def positions(unpacked: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Positions of a game, and the log-odds that stable-baselines3's own loader and network give them."""
-    report = read_report(trained, sha256((unpacked / "model.zip").read_bytes()))
-    assert report is not None
-    features, _ = positions_and_values((unpacked / "model.zip").read_bytes(), report)
+    features, _ = positions_and_values(read_network(unpacked), QUICK["seed"])
     model = DQN.load(unpacked / "model.zip", device="cpu")
     with th.no_grad():
         values = model.policy.q_net_average(th.as_tensor(features.reshape(len(features), -1))).numpy()  # type: ignore[operator]
@@ -160,6 +163,20 @@ def test_a_report_that_is_there_is_taken_and_a_model_without_one_is_evaluated(tr
     made = read_bundle(tmp_path / "bundle.zip")
     assert made.manifest.model == "copy"
     assert orjson.loads(made.contents["evaluation.json"])["games"] == 5  # of the same model, when it was the best one
+
+
+def test_a_model_is_parsed_once_for_the_whole_bundle(trained: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = RunDirectory(tmp_path / trained.run_id)
+    shutil.copytree(trained.path, run.path, ignore=shutil.ignore_patterns("reports"))
+    parsed = list[bytes]()
+
+    def read(content: bytes, *arguments: Any, **options: Any) -> Iterator[tuple[str, bytes]]:
+        parsed.append(content)
+        return archives.read_members(content, *arguments, **options)
+
+    monkeypatch.setattr(plain_weights, "read_members", read)
+    make_bundle(find_model(run, None), **QUICK, work=Work(None))
+    assert parsed.count((run.best / "model.zip").read_bytes()) == 1
 
 
 def test_a_bundle_that_was_cancelled_or_whose_run_is_deleted_is_not_made(trained: RunDirectory, tmp_path: Path) -> None:
