@@ -15,7 +15,7 @@ from ..errors import FormatError, shown
 from .limits import MAX_DOCUMENT_BYTES, MAX_VALUES
 from .opening import is_folder, make_folder, move, read_bytes, remove_folder, replace_bytes
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 FIRST_YEAR, LAST_YEAR = 1971, 2200  # at the ends of the calendar a time has no place in some zones
 SWAP_LOOKS = 10  # a reader's: a swap takes microseconds, so that the second look nearly always succeeds
 
@@ -72,7 +72,7 @@ def read_document(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> dict[str, 
 
     Raises:
         FileNotFoundError: there is no such file.
-        FormatError: it is not a JSON object of version 1; the text says what it is instead.
+        FormatError: it is not a JSON object of `FORMAT_VERSION`; the text says what it is instead.
     """
     return parse_document(read_bytes(path, max_bytes), path.name, max_bytes)
 
@@ -96,7 +96,9 @@ def parse_document(content: bytes, name: str, max_bytes: int = MAX_DOCUMENT_BYTE
         raise FormatError(f"{name} must hold a JSON object; got {type(document).__name__}.")
     version = document.get("version")
     if version != FORMAT_VERSION or not isinstance(version, int) or isinstance(version, bool):
-        raise FormatError(f"{name} must be of format version {FORMAT_VERSION}; got {shown(version)}. Update Control Room to read it.")
+        older = isinstance(version, int | float) and version < FORMAT_VERSION
+        advice = "Only the older Control Room that wrote it can read it" if older else "Update Control Room to read it"
+        raise FormatError(f"{name} must be of format version {FORMAT_VERSION}; got {shown(version)}. {advice}.")
     return document
 
 

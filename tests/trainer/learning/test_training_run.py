@@ -297,7 +297,7 @@ def test_a_bad_control_file_becomes_a_warning_and_training_goes_on(tmp_path: Pat
     run = new_run(tmp_path, config)
     training = in_background(lambda: run_trainer(run, control_seq=0))
     wait_until(lambda: _step(run) > 100, 60, "training to begin")
-    replace_bytes(run.control, b'{"version": 1, "seq": 5, "run": "paused", "speed": 7}')
+    replace_bytes(run.control, b'{"version": 2, "seq": 5, "run": "paused", "speed": 7}')
     wait_until(lambda: any(row["kind"] == "warning" for row in rows(run.events)), 10, "the warning")
     before = _step(run)
     wait_until(lambda: _step(run) > before + 100, 10, "training to go on")

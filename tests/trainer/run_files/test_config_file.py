@@ -14,7 +14,7 @@ CONFIG = ConfigFile(
     name="Größe <b>", seed=3, settings={"gamma": 0.99}, created_at="2026-11-23T15:04:05.123Z", versions={"python": "3.11.7"}
 )
 GOLDEN = """{
-  "version": 1,
+  "version": 2,
   "name": "Größe <b>",
   "seed": 3,
   "settings": {

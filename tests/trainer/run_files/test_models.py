@@ -23,7 +23,7 @@ METADATA = BestMetadata(
     saved_at="2026-11-23T15:04:05.123Z", versions={"torch": "2.13.0"},
 )  # fmt: skip
 GOLDEN_METADATA = b"""{
-  "version": 1,
+  "version": 2,
   "metric": "eval_lines",
   "value": 512.5,
   "lines": 512.5,
@@ -71,7 +71,7 @@ def test_a_run_without_a_best_model_has_none(run: RunDirectory) -> None:
 def test_damaged_metadata_is_refused_and_the_run_named(run: RunDirectory) -> None:
     save_best(run, b"model", METADATA, REPLAY)
     metadata = run.best / "metadata.json"
-    for content in (*every_prefix(GOLDEN_METADATA.rstrip()), GOLDEN_METADATA.replace(b"512.5", b'"x"'), b'{"version": 1}'):
+    for content in (*every_prefix(GOLDEN_METADATA.rstrip()), GOLDEN_METADATA.replace(b"512.5", b'"x"'), b'{"version": 2}'):
         metadata.write_bytes(content)
         with pytest.raises(FormatError, match=r"metadata\.json"):
             read_best(run)

@@ -16,7 +16,7 @@ REPORT = Report(
     pieces_per_second=250000.0, seconds=0.5, made_at="2026-11-23T15:04:05.123Z",
 )  # fmt: skip
 GOLDEN = b"""{
-  "version": 1,
+  "version": 2,
   "sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
   "model": "best",
   "step": 81920,
@@ -60,7 +60,7 @@ def test_a_newer_model_has_no_report_and_the_earlier_one_is_still_there(run: Run
 def test_a_damaged_report_is_refused_and_passed_over_for_an_earlier_one(run: RunDirectory) -> None:
     save_report(run, REPORT)
     path = run.reports / f"{SECOND}.json"
-    for content in (*every_prefix(GOLDEN.rstrip()), GOLDEN.replace(b"512.5", b'"x"'), GOLDEN.replace(b"1,", b"2,", 1)):
+    for content in (*every_prefix(GOLDEN.rstrip()), GOLDEN.replace(b"512.5", b'"x"'), GOLDEN.replace(b"2,", b"3,", 1)):
         path.write_bytes(content)
         with pytest.raises(FormatError, match=r"The report b+\.json is damaged: .* Evaluate the model again\."):
             read_report(run, SECOND)

@@ -23,7 +23,7 @@ STATUS = Status(
     heartbeat_at="2026-11-23T15:04:05.123Z", heartbeat_monotonic_s=86_400.5, boot_id="f3c1", process_start_ticks=8_000_000,
 )  # fmt: skip
 GOLDEN = b"""{
-  "version": 1,
+  "version": 2,
   "state": "running",
   "pid": 4711,
   "process_started_at": 1732370000.12,

@@ -5,7 +5,7 @@ is of the same format and holds the best game of the evaluation that chose the m
 
 | field | meaning |
 |---|---|
-| `version` | 1, of this format |
+| `version` | 2, of this format |
 | `engine` | of the game's rules: others make another game of the same seed and moves |
 | `step` | environment steps when the network was taken, or when the training game ended |
 | `board_height`, `ceiling` | rows of the board, and how many of them may be used |
