@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 
 from trainer import errors
 from trainer.config import RunConfig
-from trainer.launcher import create_run
+from trainer.creating import create_run
 from trainer.run_files.status import Status, write_status
 
 REPOSITORY = Path(__file__).parents[1]
@@ -25,12 +25,13 @@ TOP_LEVEL = {
     "streamlit_app.py", "tests", "trainer",
 }  # fmt: skip
 TETRIS = "trainer.tasks.tetris"
+RUNS = {"trainer.creating", "trainer.starting", "trainer.probing"}
 APP = {
-    "trainer.children", "trainer.launcher", "trainer.stopping", "trainer.jobs", "trainer.watchers", "trainer.examples",
+    *RUNS, "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.watchers", "trainer.examples",
     "trainer.resources",
     "trainer.config", "trainer.run_files", "trainer.analysis", "trainer.numbers", f"{TETRIS}.game", f"{TETRIS}.files", "pages",
 }  # fmt: skip
-COMMANDS = {"trainer", "trainer.launcher", "trainer.config", "trainer.numbers", "trainer.run_files", "trainer.learning"} | {
+COMMANDS = {*RUNS, "trainer", "trainer.config", "trainer.numbers", "trainer.run_files", "trainer.learning"} | {
     f"{TETRIS}.{folder}" for folder in ("commands", "files", "game", "learner")
 }
 PROCESS = {"trainer.streams", "trainer.signals", "trainer.resources"}
@@ -59,13 +60,15 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     },
     "trainer.analysis": {"trainer.config", "trainer.numbers", "trainer.run_files"},
     "trainer.processes": {"trainer.run_files"},
-    "trainer.stopping": {"trainer.launcher", "trainer.run_files"},
+    "trainer.stopping": {"trainer.probing", "trainer.run_files"},
     "trainer.endings": {"trainer.resources", "trainer.run_files"},
     "trainer.children": {"trainer.endings", "trainer.processes", "trainer.resources", "trainer.run_files"},
-    "trainer.launcher": {"trainer.children", "trainer.endings", "trainer.processes", "trainer.config", "trainer.run_files"},
+    "trainer.creating": {"trainer.processes", "trainer.config", "trainer.run_files"},
+    "trainer.starting": {"trainer.children", "trainer.probing", "trainer.run_files"},
+    "trainer.probing": {"trainer.children", "trainer.endings", "trainer.processes", "trainer.run_files"},
     "trainer.jobs": {"trainer.children", "trainer.processes", "trainer.run_files"},
     "trainer.watchers": {"trainer.children", "trainer.run_files", f"{TETRIS}.files"},
-    "trainer.examples": {"trainer.children", "trainer.launcher", "trainer.processes", "trainer.config", "trainer.run_files"},
+    "trainer.examples": {*RUNS, "trainer.children", "trainer.processes", "trainer.config", "trainer.run_files"},
     "trainer.learning": {*LEARNER, f"{TETRIS}.files", f"{TETRIS}.game", f"{TETRIS}.learner"},
     f"{TETRIS}.learner": {*LEARNER, "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game"},
     f"{TETRIS}.commands": {*LEARNER, "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game", f"{TETRIS}.learner"},

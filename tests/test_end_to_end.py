@@ -11,7 +11,7 @@ from stable_baselines3 import DQN
 from tests.serving import App, running_app, running_browser
 from tests.waiting import wait_until
 from trainer.config import RunConfig
-from trainer.launcher import probe, trainer_process
+from trainer.probing import probe, trainer_process
 from trainer.run_files.control import update_control
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs

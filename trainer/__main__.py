@@ -29,14 +29,14 @@ from typing import Any, NoReturn
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy comes: one thread values a wide network five times as fast as two
 os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(__file__).parent))  # nothing is compiled, but torch makes the folder it names
 
-from . import launcher
 from .argument_types import path, unicode_text, whole_number
 from .config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
+from .creating import create_run, default_runs_dir
 from .errors import ControlFileError, ControlRoomError, RunFinishedError, RunIsActiveError, RunNotFoundError, SettingError, visible
 from .examples import jobs_left, train_all
-from .launcher import ALREADY_ACTIVE, Probe
 from .model_commands import add_model_commands, print_json
 from .numbers import MISSING, digits
+from .probing import ALREADY_ACTIVE, Probe, probe
 from .resources import usable_cores
 from .run_files.config_file import read_config
 from .run_files.control import update_control
@@ -45,6 +45,7 @@ from .run_files.models import read_best
 from .run_files.opening import open_to_append
 from .run_files.run_directory import RunDirectory, list_runs, open_run
 from .signals import handle_end_signals
+from .starting import prepare_resume
 from .stopping import end_overdue_trainer
 from .tasks.tetris.files.watching import Watch, WatchControl, make_watch
 
@@ -76,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     parent = open_run(options.fork, options.runs_dir) if options.fork is not None else None
-    run = launcher.create_run(
+    run = create_run(
         _config(options, parent),
         fork=(parent, options.fork_model) if parent is not None else None,
         name=options.name,
@@ -102,7 +103,7 @@ def settings_of(train_options: Sequence[str]) -> RunConfig:
 
 def _resume(options: argparse.Namespace) -> int:
     run = open_run(options.run, options.runs_dir)
-    return _train_in_the_foreground(run, control_seq=launcher.prepare_resume(run, by="cli"))
+    return _train_in_the_foreground(run, control_seq=prepare_resume(run, by="cli"))
 
 
 def _train_in_the_foreground(run: RunDirectory, *, control_seq: int) -> int:
@@ -129,7 +130,7 @@ def _control(options: argparse.Namespace) -> int:
     if all(getattr(options, name) in (None, False) for name in CONTROL_OPTIONS) and options.visual is None:
         raise SettingError("control needs something to do: see python -m trainer control --help.")
     run = open_run(options.run, options.runs_dir)
-    before = launcher.probe(run)
+    before = probe(run)
     if not before.active:
         print(f"error: {run.run_id} is not training ({before.state}); there is nothing to control.", file=sys.stderr)
         return 1
@@ -153,34 +154,34 @@ def _wanted_changes(options: argparse.Namespace, before: Probe) -> dict[str, Any
 def _wait_until_applied(run: RunDirectory, seq: int) -> int:
     deadline = time.monotonic() + ACKNOWLEDGE_PATIENCE_S
     while time.monotonic() < deadline:
-        probe = launcher.probe(run)
-        if probe.status is not None and probe.status.applied_seq >= seq:
-            print(f"{probe.state} at step {probe.status.applied_at_step:,} after {probe.status.applied_latency_ms or 0:g} ms")
+        probed = probe(run)
+        if probed.status is not None and probed.status.applied_seq >= seq:
+            print(f"{probed.state} at step {probed.status.applied_at_step:,} after {probed.status.applied_latency_ms or 0:g} ms")
             return 0
-        if not probe.active:
+        if not probed.active:
             break
         time.sleep(LOOK_INTERVAL_S)
-    print(f"written, but not yet applied: {run.run_id} is {launcher.probe(run).state}.", file=sys.stderr)
+    print(f"written, but not yet applied: {run.run_id} is {probe(run).state}.", file=sys.stderr)
     return 1
 
 
 def _wait_until_ended(run: RunDirectory) -> int:
-    while (probe := launcher.probe(run)).active:
-        if said := end_overdue_trainer(run, probe):
+    while (probed := probe(run)).active:
+        if said := end_overdue_trainer(run, probed):
             print(said, file=sys.stderr)
         time.sleep(LOOK_INTERVAL_S)
-    step = probe.status.num_timesteps if probe.status else 0
-    print(f"{probe.state} at step {step:,}")
+    step = probed.status.num_timesteps if probed.status else 0
+    print(f"{probed.state} at step {step:,}")
     return 0
 
 
 def _status(options: argparse.Namespace) -> int:
-    probe = launcher.probe(open_run(options.run, options.runs_dir))
+    probed = probe(open_run(options.run, options.runs_dir))
     if options.json:
-        print_json(_summary(probe))
+        print_json(_summary(probed))
         return 0
-    status, best = probe.status, read_best(probe.run)
-    rows = [("run", probe.run.run_id), ("name", _name(probe) or "?"), ("state", probe.state)]
+    status, best = probed.status, read_best(probed.run)
+    rows = [("run", probed.run.run_id), ("name", _name(probed) or "?"), ("state", probed.state)]
     if status is not None:
         rows += [
             ("steps", f"{status.num_timesteps:,} of {status.total_timesteps:,}"),
@@ -191,7 +192,7 @@ def _status(options: argparse.Namespace) -> int:
     rows.append(("best", f"{digits(best.value)} ({best.metric}) at step {best.step:,}" if best else "none yet"))
     rows += [
         (word, text)
-        for word, text in (("problem", probe.problem), ("error", probe.error), ("degraded", status.degraded if status else None))
+        for word, text in (("problem", probed.problem), ("error", probed.error), ("degraded", status.degraded if status else None))
         if text
     ]
     for word, text in rows:
@@ -211,34 +212,34 @@ def _list(options: argparse.Namespace) -> int:
 def _print_runs(options: argparse.Namespace) -> None:
     runs = list_runs(options.runs_dir)[: options.newest]
     if options.json:
-        print_json([_summary(launcher.probe(run)) for run in runs])
+        print_json([_summary(probe(run)) for run in runs])
         return
     if not runs:
         print(f"no runs in {options.runs_dir} yet; start one with: python -m trainer train")
-    for probe in map(launcher.probe, runs):  # each line at once: there may be very many
-        status = probe.status
+    for probed in map(probe, runs):  # each line at once: there may be very many
+        status = probed.status
         best = digits(status.best.value) if status and status.best else MISSING
         step = status.num_timesteps if status else 0
-        print(f"{probe.run.run_id:<42} {probe.state:<9} {step:>13,} steps   best {best:>10}   {_name(probe)}")
-        if probe.error:
-            print(f"  {visible(probe.error)}")
+        print(f"{probed.run.run_id:<42} {probed.state:<9} {step:>13,} steps   best {best:>10}   {_name(probed)}")
+        if probed.error:
+            print(f"  {visible(probed.error)}")
 
 
-def _name(probe: Probe) -> str:
-    return visible(shown_name(probe.run, probe.config.name)) if probe.config else ""
+def _name(probed: Probe) -> str:
+    return visible(shown_name(probed.run, probed.config.name)) if probed.config else ""
 
 
-def _summary(probe: Probe) -> dict[str, Any]:
+def _summary(probed: Probe) -> dict[str, Any]:
     return {
-        "run": probe.run.run_id,
-        "path": str(probe.run.path),
-        "state": probe.state,
-        "pending": probe.pending,
-        "problem": probe.problem,
-        "error": probe.error,
-        "config": asdict(probe.config) if probe.config else None,
-        "control": asdict(probe.control) if probe.control else None,
-        "status": asdict(probe.status) if probe.status else None,
+        "run": probed.run.run_id,
+        "path": str(probed.run.path),
+        "state": probed.state,
+        "pending": probed.pending,
+        "problem": probed.problem,
+        "error": probed.error,
+        "config": asdict(probed.config) if probed.config else None,
+        "control": asdict(probed.control) if probed.control else None,
+        "status": asdict(probed.status) if probed.status else None,
     }
 
 
@@ -267,9 +268,9 @@ def _examples(options: argparse.Namespace) -> int:
     handle_end_signals(lambda _: stop.set())
     jobs = jobs_left(options.runs_dir)
     batch = train_all(jobs, options.runs_dir, at_once=options.at_once, stop=stop)
-    for probe in (launcher.probe(RunDirectory(options.runs_dir / name)) for name in batch.runs):
-        if probe.error:
-            print(f"{probe.run.run_id}: {visible(probe.error)}", file=sys.stderr)
+    for probed in (probe(RunDirectory(options.runs_dir / name)) for name in batch.runs):
+        if probed.error:
+            print(f"{probed.run.run_id}: {visible(probed.error)}", file=sys.stderr)
     print(f"{batch.state}: {len(batch.runs)} of {len(jobs)} example runs were made in {options.runs_dir}")
     return 0
 
@@ -314,7 +315,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _OneSentence(prog="python -m trainer", description="Train Tetris agents with DQN and steer the training.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_OneSentence)
     shared = _OneSentence(add_help=False)
-    shared.add_argument("--runs-dir", type=path, default=launcher.default_runs_dir(), help="where runs are kept (default: %(default)s)")
+    shared.add_argument("--runs-dir", type=path, default=default_runs_dir(), help="where runs are kept (default: %(default)s)")
     one_run = _OneSentence(add_help=False, parents=[shared])
     one_run.add_argument("run", metavar="RUN", help="the run's id (see: python -m trainer list) or its directory")
 

@@ -15,8 +15,9 @@ from filelock import Timeout
 
 from .children import start_child
 from .config import RunConfig
+from .creating import create_run
 from .errors import RunDirectoryError, RunIsActiveError, reason
-from .launcher import create_run, probe, start_trainer
+from .probing import probe
 from .processes import Worker
 from .run_files.batch import Batch, write_batch
 from .run_files.control import update_control
@@ -24,6 +25,7 @@ from .run_files.locks import locked
 from .run_files.opening import real
 from .run_files.process_identity import ProcessIdentity
 from .run_files.run_directory import RunDirectory, list_runs
+from .starting import start_trainer
 
 LOOK_INTERVAL_S = 0.5
 LOOKED_AT = 40  # runs, the newest: those that may be active

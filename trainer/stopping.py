@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .launcher import Probe, trainer_worker
+from .probing import Probe, trainer_worker
 from .run_files.process_identity import ProcessIdentity
 from .run_files.run_directory import RunDirectory
 

@@ -18,7 +18,8 @@ from pages.ui.selection import are_others_listed, name_of
 from pages.ui.states import LOOKS, RESUMABLE, pending_words
 from pages.ui.steering import applied_words, resume, send, waits_as_asked, wanted
 from pages.ui.text import escaped
-from trainer.launcher import Probe, default_runs_dir, probe
+from trainer.creating import default_runs_dir
+from trainer.probing import Probe, probe
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
 from trainer.run_files.run_directory import RunDirectory, has_other_runs
 from trainer.stopping import end_overdue_trainer, stop_words

@@ -7,8 +7,8 @@ import numpy as np
 
 from pages.ui.curves import last, sparkline
 from pages.ui.run_data import RunRows
-from trainer.launcher import Probe
 from trainer.numbers import MISSING, compact, count, duration, exact, interval, percent
+from trainer.probing import Probe
 
 MEAN_OF = 100  # training games
 

@@ -16,8 +16,8 @@ from pages.ui.states import LOOKS
 from pages.ui.tetris.board.board import show_board
 from pages.ui.tetris.references import references_for
 from pages.ui.text import ago, escaped
-from trainer.launcher import Probe, log_tail, probe
 from trainer.numbers import exact
+from trainer.probing import Probe, log_tail, probe
 from trainer.run_files.run_directory import RunDirectory
 
 LOG_SCALE = "live_log_scale"

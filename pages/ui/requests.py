@@ -8,8 +8,8 @@ from pages.ui.form.draft import TYPED
 from pages.ui.guard import callback
 from pages.ui.steering import asked_words, send
 from pages.ui.text import escaped
-from trainer.launcher import Probe
 from trainer.numbers import exact
+from trainer.probing import Probe
 from trainer.run_files.control import MAX_SEQ
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slot_names import EXAMPLE, MAX_SLOT_CHARACTERS, SLOT_RULE, is_slot_name, typed_name

@@ -14,8 +14,9 @@ from pages.ui.shell import address
 from pages.ui.states import LOOKS
 from pages.ui.text import clock, plain
 from pages.ui.zone import viewer_zone
+from trainer.creating import default_runs_dir
 from trainer.errors import FormatError
-from trainer.launcher import Probe, default_runs_dir, probe
+from trainer.probing import Probe, probe
 from trainer.run_files.config_file import ConfigFile, read_config
 from trainer.run_files.labels import Labels, read_labels
 from trainer.run_files.opening import Stamp, stamp

@@ -15,7 +15,7 @@ from pages.ui.shell import address
 from pages.ui.shell.shell import draw_shell, on_every_page
 from pages.ui.text import escaped
 from trainer.config import DEFAULT_PRESET
-from trainer.launcher import Probe, probe
+from trainer.probing import Probe, probe
 from trainer.run_files.run_directory import RunDirectory
 
 PICKER = "run_picker"

@@ -14,12 +14,13 @@ from pages.ui.selection import config_of, name_of
 from pages.ui.shell.navigation import LIVE, go_to
 from pages.ui.text import escaped
 from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
+from trainer.creating import create_run
 from trainer.errors import SettingError
-from trainer.launcher import create_run, start_trainer
 from trainer.numbers import digits
 from trainer.resources import usable_cores
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
+from trainer.starting import start_trainer
 
 PRESET_HELP = (
     "Settings that go well together. fast: a strong player in minutes. long: the same with hours to refine it. "

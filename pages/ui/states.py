@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from trainer.launcher import Probe, ProbedState
 from trainer.numbers import count, digits
+from trainer.probing import Probe, ProbedState
 
 Colour = Literal["blue", "green", "orange", "red", "gray"]
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from pages.ui.states import is_pause_due
 from trainer.errors import RunIsActiveError
-from trainer.launcher import Probe, prepare_resume, probe, start_trainer
 from trainer.numbers import exact
+from trainer.probing import Probe, probe
 from trainer.run_files.control import Control, update_control
 from trainer.run_files.events import EventRow
 from trainer.run_files.run_directory import RunDirectory
+from trainer.starting import prepare_resume, start_trainer
 
 ANSWER_PATIENCE_S, ANSWER_LOOK_S = 0.2, 0.01  # a trainer answers within a few hundredths of a second
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from trainer.launcher import default_runs_dir
+from trainer.creating import default_runs_dir
 
 
 def draw_welcome() -> None:

@@ -17,7 +17,7 @@ from tests.benchmarks import obeying
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, report
 from tests.benchmarks.turns import Stops, in_turns, seconds_running
 from trainer.config import RunConfig
-from trainer.launcher import create_run
+from trainer.creating import create_run
 from trainer.learning.queued_log import QueuedLog
 from trainer.run_files.jsonl import JsonlReader, JsonlWriter
 from trainer.run_files.metrics import MetricsRow

@@ -17,9 +17,11 @@ from playwright.sync_api import Page, expect
 
 from tests.serving import running_app, running_browser
 from trainer.config import RunConfig
-from trainer.launcher import create_run, probe, start_trainer, trainer_process
+from trainer.creating import create_run
+from trainer.probing import probe, trainer_process
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory
+from trainer.starting import start_trainer
 
 LOOK_EVERY_S = 0.005
 MOMENT_EVERY_S = 0.0005  # a folder stands aside for milliseconds

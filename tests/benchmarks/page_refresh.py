@@ -17,7 +17,7 @@ from pages.ui import charts, run_data
 from pages.ui.kpis import kpis, progress
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, report, seconds
 from tests.pages.fake_runs import fill, fill_long, live, metrics_row, new_run
-from trainer.launcher import probe
+from trainer.probing import probe
 from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory
 

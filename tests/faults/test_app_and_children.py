@@ -8,9 +8,10 @@ import pytest
 from tests.faults.trainers import PATIENCE_S, app_on, endless_run, said
 from tests.pages.fake_runs import ended, new_run
 from tests.waiting import wait_until
-from trainer.launcher import prepare_resume, probe, start_trainer
+from trainer.probing import probe
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory
+from trainer.starting import prepare_resume, start_trainer
 
 
 def _spoil(run: RunDirectory) -> None:

@@ -14,8 +14,8 @@ from tests.trainer.learning.tiny import new_run, tiny_config, train
 from tests.trainer.tasks.tetris.learner.test_resuming import stop_at
 from tests.waiting import wait_until
 from trainer.errors import FormatError
-from trainer.launcher import probe
 from trainer.learning.process import run_trainer
+from trainer.probing import probe
 from trainer.processes import PROJECT_DIR
 from trainer.run_files.checkpoints import latest_checkpoint, list_checkpoints
 from trainer.run_files.run_directory import RunDirectory, list_runs

@@ -16,9 +16,10 @@ from tests.trainer.learning.tiny import new_run as new_tiny_run
 from tests.trainer.learning.tiny import rows, tiny_config, train
 from tests.trainer.run_files.faults import DEEP_LIST, every_prefix
 from tests.waiting import wait_until
+from trainer.creating import create_run
 from trainer.errors import FormatError
-from trainer.launcher import create_run, probe
 from trainer.learning.control_watcher import ControlEvents
+from trainer.probing import probe
 from trainer.run_files.control import update_control
 from trainer.run_files.origin import read_origin
 from trainer.run_files.run_directory import RunDirectory

@@ -16,8 +16,9 @@ from tests.pages.fake_runs import live, new_run
 from tests.trainer.learning.tiny import rows, tiny_config
 from tests.waiting import wait_until
 from trainer.__main__ import main
+from trainer.creating import create_run
 from trainer.errors import RunDirectoryError
-from trainer.launcher import create_run, probe
+from trainer.probing import probe
 from trainer.run_files.checkpoints import latest_checkpoint, list_checkpoints
 from trainer.run_files.control import read_control
 from trainer.run_files.models import read_best

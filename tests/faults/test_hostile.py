@@ -18,8 +18,8 @@ from tests.faults.trainers import has_event, said
 from tests.pages.conftest import MODELS, opened
 from tests.trainer.learning.tiny import finished_run, tiny_config
 from trainer.__main__ import main
+from trainer.creating import create_run
 from trainer.errors import FormatError
-from trainer.launcher import create_run
 from trainer.learning.process import run_trainer
 from trainer.run_files.checkpoints import list_checkpoints
 from trainer.run_files.files import sha256

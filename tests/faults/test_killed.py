@@ -19,7 +19,7 @@ from tests.trainer.learning.tiny import TINY, new_run, rows
 from tests.trainer.tasks.tetris.learner.test_resuming import assert_same_end, measured, undisturbed_run
 from tests.waiting import wait_until
 from trainer.config import RunConfig
-from trainer.launcher import probe
+from trainer.probing import probe
 from trainer.processes import PROJECT_DIR
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import read_control

@@ -14,11 +14,12 @@ from tests.faults.trainers import PATIENCE_S, app_on, endless_run, real_trainer,
 from tests.pages.fake_runs import live, new_run
 from tests.waiting import wait_until
 from trainer.errors import RunIsActiveError
-from trainer.launcher import prepare_resume, probe
+from trainer.probing import probe
 from trainer.run_files import control
 from trainer.run_files.control import read_control, update_control
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.run_lock import is_run_locked
+from trainer.starting import prepare_resume
 
 HOLDS_A_LOCK = """
 import sys

@@ -20,9 +20,9 @@ from tests.trainer.tasks.tetris.learner.test_resuming import stop_at
 from trainer.analysis.export import export_run
 from trainer.children import start_child
 from trainer.errors import ControlRoomError
-from trainer.launcher import log_tail, prepare_resume, probe
 from trainer.learning.control_watcher import ControlEvents, ControlWatcher
 from trainer.learning.process import run_trainer
+from trainer.probing import log_tail, probe
 from trainer.run_files.control import update_control
 from trainer.run_files.labels import update_labels
 from trainer.run_files.opening import replace_bytes
@@ -39,6 +39,7 @@ from trainer.run_files.slots import (
     write_note,
 )
 from trainer.run_files.trash import move_to_trash, restore
+from trainer.starting import prepare_resume
 from trainer.tasks.tetris.files.replays import list_recordings
 
 

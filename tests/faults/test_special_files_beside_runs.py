@@ -22,7 +22,7 @@ from trainer import children
 from trainer.errors import ControlRoomError
 from trainer.examples import is_under_way, start_examples, stop_examples, train_all
 from trainer.jobs import all_jobs, cancel_job, last_words, look, put_away, start_job
-from trainer.launcher import log_tail
+from trainer.probing import log_tail
 from trainer.run_files.batch import Batch, read_batch, write_batch
 from trainer.run_files.files import replace_document
 from trainer.run_files.jobs import JobKind, JobRequest, Progress, Work, write_request

@@ -25,7 +25,7 @@ from tests.faults.zoo import STRANGE, changed, documents, whole_run
 from tests.pages.conftest import APP
 from tests.pages.fake_runs import new_run
 from trainer.errors import ControlRoomError
-from trainer.launcher import probe
+from trainer.probing import probe
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import list_models, list_trash
 from trainer.tasks.tetris.files.replays import list_recordings

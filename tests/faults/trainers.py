@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.conftest import APP, everything_said, read_out
 from tests.trainer.learning.tiny import new_run, rows, tiny_config
 from tests.waiting import wait_until
-from trainer.launcher import probe
+from trainer.probing import probe
 from trainer.processes import PROJECT_DIR
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory

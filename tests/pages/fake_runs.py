@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 
 from trainer.config import RunConfig
-from trainer.launcher import create_run
+from trainer.creating import create_run
 from trainer.run_files.config_file import ConfigFile, read_config, write_config
 from trainer.run_files.episodes import EpisodeRow, episodes_writer
 from trainer.run_files.evaluations import EvaluationRow, evaluations_writer

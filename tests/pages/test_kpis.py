@@ -6,7 +6,7 @@ from pathlib import Path
 from pages.ui.kpis import kpis, progress
 from pages.ui.run_data import RunData
 from tests.pages.fake_runs import evaluation_row, fill, live, new_run
-from trainer.launcher import probe
+from trainer.probing import probe
 from trainer.run_files.episodes import EpisodeRow, episodes_writer
 from trainer.run_files.evaluations import evaluations_writer
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import controls, selection, steering
 from tests.pages.conftest import MODELS, PAGES, everything_said, labelled, opened
 from tests.pages.fake_runs import ended, failed_run, fill, live, new_run, set_status
-from trainer.launcher import Probe
+from trainer.probing import Probe
 from trainer.run_files.control import read_control, update_control
 from trainer.run_files.events import EventRow, EventsWriter
 from trainer.run_files.files import now_text

@@ -12,7 +12,7 @@ from tests.trainer.learning.tiny import finished_run
 from tests.waiting import wait_until
 from trainer import children
 from trainer.jobs import Job, look
-from trainer.launcher import probe
+from trainer.probing import probe
 from trainer.run_files.bundle import read_bundle
 from trainer.run_files.jobs import JobKind, Work
 from trainer.run_files.run_directory import RunDirectory, list_runs

@@ -12,8 +12,8 @@ from pages.ui.start_form import as_text, crowd_note, mistakes_in, read_settings
 from tests.pages.conftest import opened
 from tests.pages.fake_runs import live, new_run
 from trainer.config import PRESETS, SETTINGS, RunConfig
+from trainer.creating import create_run
 from trainer.errors import SettingError
-from trainer.launcher import create_run
 from trainer.run_files.config_file import Parent, read_config
 from trainer.run_files.models import BestMetadata, save_best
 from trainer.run_files.origin import read_origin

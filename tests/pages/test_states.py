@@ -13,7 +13,7 @@ from pages.ui.states import LOOKS, RESUMABLE
 from tests.pages.conftest import everything_said, opened
 from tests.pages.fake_runs import ended, failed_run, fill, live, new_run, set_status
 from tests.workers import identity_of, pretend_worker
-from trainer import launcher
+from trainer import probing
 from trainer.endings import Ending
 from trainer.run_files.events import EventRow
 from trainer.run_files.run_directory import RunDirectory
@@ -21,16 +21,16 @@ from trainer.run_files.status import read_status, written_by
 
 
 @pytest.fixture
-def start_failed() -> Iterator[dict[Path, launcher._Ended]]:
-    """What the launcher remembers of failed starts; forgotten afterwards."""
-    yield launcher._ended
-    launcher._ended.clear()
+def start_failed() -> Iterator[dict[Path, probing._Ended]]:
+    """What is remembered of failed starts; forgotten afterwards."""
+    yield probing._ended
+    probing._ended.clear()
 
 
-def _failed_to_resume(run: RunDirectory, start_failed: dict[Path, launcher._Ended]) -> None:
+def _failed_to_resume(run: RunDirectory, start_failed: dict[Path, probing._Ended]) -> None:
     status = read_status(run)
     assert status is not None
-    start_failed[run.path] = launcher._Ended(Ending(1), spoke=False, status_of=status.process)
+    start_failed[run.path] = probing._Ended(Ending(1), spoke=False, status_of=status.process)
     run.log.write_text("loading\nModuleNotFoundError: No module named 'torch'\n", encoding="utf-8")
 
 
@@ -44,7 +44,7 @@ def test_a_run_whose_machine_was_restarted_is_orphaned_and_has_a_resume_button(a
 
 
 def test_a_resume_that_failed_shows_the_end_of_the_log_and_can_be_tried_again(
-    app: AppTest, runs_dir: Path, start_failed: dict[Path, launcher._Ended]
+    app: AppTest, runs_dir: Path, start_failed: dict[Path, probing._Ended]
 ) -> None:
     run = ended(new_run(runs_dir), "stopped")
     _failed_to_resume(run, start_failed)
@@ -56,20 +56,20 @@ def test_a_resume_that_failed_shows_the_end_of_the_log_and_can_be_tried_again(
 
 
 def test_a_trainer_that_was_killed_is_said_with_the_likely_reason(
-    app: AppTest, runs_dir: Path, start_failed: dict[Path, launcher._Ended]
+    app: AppTest, runs_dir: Path, start_failed: dict[Path, probing._Ended]
 ) -> None:
     run = ended(new_run(runs_dir), "running", process_start_ticks=1, process_started_at=1.0)
     status = read_status(run)
     assert status is not None
     why = Ending(-9, "most likely because the memory ran out (limit 2.0 GiB)")
-    start_failed[run.path] = launcher._Ended(why, spoke=True, status_of=status.process)
+    start_failed[run.path] = probing._Ended(why, spoke=True, status_of=status.process)
     said = everything_said(opened(app, "streamlit_app.py")).replace("\\", "")
     assert "died unexpectedly: killed by SIGKILL, most likely because the memory ran out (limit 2.0 GiB). Resume continues" in said
     assert app.button(key="pause_or_resume").label == "Resume"
 
 
 def test_the_traceback_of_an_earlier_failure_is_not_shown_for_a_failed_resume(
-    app: AppTest, runs_dir: Path, start_failed: dict[Path, launcher._Ended]
+    app: AppTest, runs_dir: Path, start_failed: dict[Path, probing._Ended]
 ) -> None:
     run = failed_run(runs_dir)
     _failed_to_resume(run, start_failed)
@@ -105,5 +105,5 @@ def test_a_person_who_waits_for_a_stop_reads_how_far_it_is(app: AppTest, runs_di
 
 
 def test_every_state_has_a_look_and_what_has_ended_badly_can_be_resumed() -> None:
-    assert set(LOOKS) >= launcher.ACTIVE_STATES | RESUMABLE
+    assert set(LOOKS) >= probing.ACTIVE_STATES | RESUMABLE
     assert {"failed", "crashed", "orphaned"} <= RESUMABLE

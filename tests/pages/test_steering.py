@@ -16,7 +16,7 @@ from pages.ui.steering import applied_words, asked_words, send, wanted
 from tests.pages.fake_runs import ended, live, new_run, set_status
 from tests.waiting import wait_until
 from trainer.errors import ControlFileError, RunDirectoryError
-from trainer.launcher import probe
+from trainer.probing import probe
 from trainer.run_files.config_file import read_config, write_config
 from trainer.run_files.control import read_control, update_control
 from trainer.run_files.events import EventRow, EventsWriter

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from trainer.config import RunConfig
-from trainer.launcher import create_run
+from trainer.creating import create_run
 from trainer.run_files.run_directory import RunDirectory
 
 REPOSITORY = Path(__file__).parents[2]

@@ -15,13 +15,14 @@ from tests.trainer.conftest import Pretend
 from tests.trainer.test_main import cli
 from tests.trainer.test_resources import write
 from tests.waiting import wait_until
-from trainer import children, endings, launcher, resources
+from trainer import children, endings, probing, resources
 from trainer.children import Child, child_about
 from trainer.endings import Ending
-from trainer.launcher import log_tail, probe, start_trainer
+from trainer.probing import log_tail, probe
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import Status, read_status, write_status
+from trainer.starting import start_trainer
 
 SPEAKS = """
 import os, sys
@@ -72,7 +73,7 @@ def test_a_trainer_killed_for_memory_is_crashed_and_says_so(run: RunDirectory, k
     said = f"The trainer died unexpectedly: {why} Resume continues from the last checkpoint."
     assert probe(run).error == said
     assert log_tail(run, 1) == f"Process {killable} was {why}"
-    launcher._ended.clear()
+    probing._ended.clear()
     assert probe(run).error == said, "in another app"
     assert said in cli("status", run.path).stdout
     assert said in cli("list", "--runs-dir", run.path.parent).stdout
@@ -101,7 +102,7 @@ def test_a_trainer_killed_before_its_first_word_failed_to_start_in_every_app(run
     wait_until(lambda: probe(run).state == "failed", 10, "the death")
     said = probe(run).error
     assert str(said).startswith("The run could not be started: its trainer ended at once (killed by SIGKILL, ")
-    launcher._ended.clear()
+    probing._ended.clear()
     assert (probe(run).state, probe(run).error) == ("failed", said)
 
 

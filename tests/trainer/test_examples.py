@@ -12,7 +12,7 @@ from tests.workers import identity_of, pretend_worker
 from trainer.config import RunConfig
 from trainer.errors import RunIsActiveError
 from trainer.examples import EXAMPLES, Job, is_under_way, jobs_left, start_examples, stop_examples, train_all
-from trainer.launcher import probe
+from trainer.probing import probe
 from trainer.run_files.batch import Batch, read_batch
 from trainer.run_files.config_file import read_config
 from trainer.run_files.run_directory import RunDirectory, list_runs

@@ -15,7 +15,8 @@ import pytest
 from tests.pages.fake_runs import ended, new_run
 from tests.waiting import wait_until
 from trainer.config import PRESETS, SETTINGS, RunConfig
-from trainer.launcher import create_run, probe, start_trainer
+from trainer.creating import create_run
+from trainer.probing import probe
 from trainer.processes import PROJECT_DIR
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import update_control
@@ -23,6 +24,7 @@ from trainer.run_files.labels import update_labels
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.status import Best
+from trainer.starting import start_trainer
 
 SMALL = "--total-timesteps 1500 --board-height 10 --n-games 4 --hidden-layers 8 --batch-size 16 --buffer-size 1000 --learning-starts 100"
 MEASURED = "--log-every 500 --eval-every 500 --eval-games 4 --eval-max-pieces 100 --max-pieces 100"

@@ -12,7 +12,7 @@ import pytest
 from tests.trainer.learning.tiny import finished_run
 from tests.trainer.test_main import cli
 from tests.waiting import wait_until
-from trainer.launcher import probe
+from trainer.probing import probe
 from trainer.processes import PROJECT_DIR
 from trainer.run_files.jobs import read_progress
 from trainer.run_files.models import read_best

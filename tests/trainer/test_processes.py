@@ -143,7 +143,7 @@ def users_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("trainer", "pages", "tests"):
         (folder / name).mkdir(parents=True)
         (folder / name / "__init__.py").write_text(OF_THE_USER)
-    for name in ("streamlit_app", "utils", "launcher", "signals"):
+    for name in ("streamlit_app", "utils", "probing", "signals"):
         (folder / f"{name}.py").write_text(OF_THE_USER)
     monkeypatch.setenv("PYTHONPATH", str(folder))
     monkeypatch.chdir(folder)

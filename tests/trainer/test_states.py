@@ -17,14 +17,15 @@ import pytest
 
 from tests.trainer.conftest import REPOSITORY, Pretend
 from tests.waiting import wait_until
-from trainer import launcher
+from trainer import probing
 from trainer.children import child_about
-from trainer.launcher import log_tail, prepare_resume, probe, start_trainer, trainer_process
+from trainer.probing import log_tail, probe, trainer_process
 from trainer.run_files import files, run_lock
 from trainer.run_files.control import read_control, update_control
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import State, Status, read_status, write_status, written_by
+from trainer.starting import prepare_resume, start_trainer
 
 DAY_S = 86_400.0
 ON_LINUX = sys.platform.startswith("linux")
@@ -39,7 +40,7 @@ def clock_set_by(seconds: float) -> Iterator[None]:
             patch.setattr("psutil._pslinux.boot_time", lambda: started + seconds)
         patch.setattr(psutil, "boot_time", lambda: started + seconds)
         honest = files.seconds_since
-        patch.setattr(launcher, "seconds_since", lambda text: honest(text) + seconds)
+        patch.setattr(probing, "seconds_since", lambda text: honest(text) + seconds)
         patch.setattr(time, "time", lambda honest=time.time: honest() + seconds)
         yield
 
@@ -113,14 +114,14 @@ def test_a_suspended_trainer_never_looks_crashed_and_goes_on(run: RunDirectory, 
     wait_until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_STOPPED, 10, "the process to be suspended")
     assert probe(run).state == "running"  # for so short a time nobody could tell
 
-    monkeypatch.setattr(launcher, "STALLED_AFTER_S", 0.0)
+    monkeypatch.setattr(probing, "STALLED_AFTER_S", 0.0)
     probed = probe(run)
     assert (probed.state, probed.active) == ("stalled", True)
     assert probed.error == f"The trainer's process is suspended (by SIGSTOP or a debugger). It goes on after: kill -CONT {child.pid}"
 
     child.send_signal(signal.SIGCONT)
     wait_until(lambda: probe(run).error is None, 10, "the process to go on")
-    monkeypatch.setattr(launcher, "STALLED_AFTER_S", 30.0)
+    monkeypatch.setattr(probing, "STALLED_AFTER_S", 30.0)
     assert probe(run).state == "running"
 
 
@@ -179,7 +180,7 @@ def test_a_start_that_found_another_trainer_at_work_is_no_failure(run: RunDirect
     second = subprocess.run(
         [sys.executable, "-m", "trainer", "start", str(run.path)], cwd=REPOSITORY, capture_output=True, text=True, check=False
     )
-    assert second.returncode == launcher.ALREADY_ACTIVE == 3
+    assert second.returncode == probing.ALREADY_ACTIVE == 3
     assert second.stderr == f"error: One trainer a run: another one is already training {run.run_id}. Stop it first.\n"
     start_trainer(run)
     wait_until(lambda: bool(probe(run)) and child_about(run.path) is None, 60, "the second trainer to give up")
@@ -212,7 +213,7 @@ def test_a_copy_that_shares_the_lock_of_a_suspended_trainer_is_explained(
     wait_until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_STOPPED, 10, "the process to be suspended")
     copy = RunDirectory(run.path.with_name(f"{run.run_id}-copy"))
     shutil.copytree(run.path, copy.path, copy_function=os.link)
-    monkeypatch.setattr(launcher, "STALLED_AFTER_S", 0.0)
+    monkeypatch.setattr(probing, "STALLED_AFTER_S", 0.0)
     probed = probe(copy)
     assert probed.state == "stalled"
     assert str(probed.error).startswith("This is a copy, made of hard links, of a run that is being trained in another folder")
@@ -230,7 +231,7 @@ def test_a_run_whose_lock_cannot_be_read_is_what_its_status_says(
 
     monkeypatch.setattr(run_lock, "open_to_read", refuse)
     probed = probe(run)
-    assert (probed.state, probed.problem) == ("running", launcher.UNREADABLE_LOCK)
+    assert (probed.state, probed.problem) == ("running", probing.UNREADABLE_LOCK)
     status = _status(run)
     write_status(run, replace(status, state="finished"))
     assert probe(run).state == "finished"
@@ -239,7 +240,7 @@ def test_a_run_whose_lock_cannot_be_read_is_what_its_status_says(
     write_status(run, status)
     child.kill()
     child.wait()
-    assert (probe(run).state, probe(run).problem) == ("crashed", launcher.UNREADABLE_LOCK)
+    assert (probe(run).state, probe(run).problem) == ("crashed", probing.UNREADABLE_LOCK)
 
 
 def test_an_absurd_number_in_the_control_file_is_said_and_the_next_command_mends_it(run: RunDirectory, pretend: Pretend) -> None:
@@ -263,7 +264,7 @@ def test_the_lock_of_a_run_that_has_ended_for_good_is_not_looked_at(
         looked.append(at)
         return False
 
-    monkeypatch.setattr(launcher, "is_run_locked", look)
+    monkeypatch.setattr(probing, "is_run_locked", look)
     assert probe(run).state == ("crashed" if state == "running" else state)
     assert len(looked) == looks
 

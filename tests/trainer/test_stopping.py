@@ -13,7 +13,7 @@ from tests.trainer.conftest import Pretend
 from tests.waiting import wait_until
 from tests.workers import identity_of, pretend_worker
 from trainer import stopping
-from trainer.launcher import probe
+from trainer.probing import probe
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import Status, read_status, write_status, written_by

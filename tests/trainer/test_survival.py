@@ -12,9 +12,11 @@ import pytest
 from tests.trainer.learning.tiny import tiny_config
 from tests.trainer.test_main import MEASURED, SMALL, cli
 from tests.waiting import wait_until
-from trainer.launcher import create_run, default_runs_dir, probe, start_trainer
+from trainer.creating import create_run, default_runs_dir
+from trainer.probing import probe
 from trainer.processes import PROJECT_DIR, trainer_command
 from trainer.run_files.run_directory import RunDirectory, list_runs
+from trainer.starting import start_trainer
 
 ASCII = {"PYTHONIOENCODING": "ascii:strict", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 

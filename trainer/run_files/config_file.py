@@ -1,4 +1,4 @@
-"""`config.json`: what a run is. Written once by the launcher, before the trainer starts.
+"""`config.json`: what a run is. Written once by who creates the run, before the trainer starts.
 
 | field | meaning |
 |---|---|

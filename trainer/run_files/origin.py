@@ -1,4 +1,4 @@
-"""`origin/`: the model that a forked run begins with, a copy made by the launcher, so that the parent may be deleted.
+"""`origin/`: the model that a forked run begins with, a copy made by whoever creates it, so that the parent may be deleted.
 
 It holds `model.zip` and `manifest.json` with its SHA-256.
 """

@@ -2,7 +2,7 @@
 
 Replaced on every change and at least once a second, paused or not. `state` is one of `starting`, `running`, `paused`,
 `stopping`, `finished`, `stopped`, `failed`; what a dead process cannot say (`crashed`, `orphaned`, `stalled`) is worked out by
-`trainer.launcher.probe`. `imported` is written once, by the import of a bundle: no trainer was ever here. A command is pending until
+`trainer.probing.probe`. `imported` is written once, by the import of a bundle: no trainer was ever here. A command is pending until
 `applied_seq` reaches its `seq`.
 
 Replacing a file needs room for a second one, and a place to make it. On a full disk, in a folder that has become read-only and in

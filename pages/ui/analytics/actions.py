@@ -14,7 +14,8 @@ from pages.ui.selection import REMEMBERED, labels_on, name_of, newest, remember
 from pages.ui.shell import address as browser
 from pages.ui.shell import navigation
 from pages.ui.text import escaped, plain
-from trainer.launcher import default_runs_dir, probe
+from trainer.creating import default_runs_dir
+from trainer.probing import probe
 from trainer.run_files.labels import MAX_NOTE_CHARACTERS, MAX_TAG_CHARACTERS, update_labels
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory, list_runs
 from trainer.run_files.trash import list_trash, move_to_trash, restore, trash_of

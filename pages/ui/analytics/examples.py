@@ -5,9 +5,10 @@ import time
 import streamlit as st
 
 from pages.ui.guard import callback
+from trainer.creating import default_runs_dir
 from trainer.errors import ControlRoomError
 from trainer.examples import EXAMPLES, is_under_way, start_examples, stop_examples
-from trainer.launcher import default_runs_dir, probe
+from trainer.probing import probe
 from trainer.run_files.batch import Batch, read_batch
 from trainer.run_files.run_directory import RunDirectory
 

@@ -18,8 +18,8 @@ from pages.ui.states import LOOKS
 from pages.ui.text import plain
 from trainer.config import SETTINGS
 from trainer.errors import FormatError
-from trainer.launcher import Probe, probe
 from trainer.numbers import MISSING, digits
+from trainer.probing import Probe, probe
 from trainer.run_files.labels import Labels, read_labels
 from trainer.run_files.opening import stamp
 from trainer.run_files.run_directory import MAX_KEPT, RunDirectory

@@ -11,7 +11,7 @@ from pages.ui.analytics.home import draw_home
 from pages.ui.analytics.settings import draw_settings
 from pages.ui.analytics.table import draw_table
 from pages.ui.analytics.versus import draw_versus
-from trainer.launcher import default_runs_dir
+from trainer.creating import default_runs_dir
 from trainer.run_files.run_directory import RunDirectory, list_runs
 
 SECTIONS = {

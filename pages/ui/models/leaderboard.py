@@ -13,8 +13,8 @@ from pages.ui.tetris.references import NAMES, Reference, stored
 from pages.ui.text import plain
 from trainer.config import SETTINGS
 from trainer.errors import FormatError
-from trainer.launcher import probe
 from trainer.numbers import compact, count, exact, rounded, short
+from trainer.probing import probe
 from trainer.run_files.opening import stamp
 from trainer.run_files.reports import Report, earlier_report, read_report
 from trainer.run_files.run_directory import RunDirectory

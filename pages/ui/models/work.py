@@ -8,9 +8,9 @@ import streamlit as st
 from pages.ui.guard import answering, callback, guard
 from pages.ui.selection import remember
 from pages.ui.text import escaped
+from trainer.creating import default_runs_dir
 from trainer.errors import ModelNotFoundError, reason
 from trainer.jobs import Job, all_jobs, cancel_job, last_words, put_away, start_job
-from trainer.launcher import default_runs_dir
 from trainer.numbers import duration, exact
 from trainer.run_files.bundle import unpack_bundle
 from trainer.run_files.files import seconds_since

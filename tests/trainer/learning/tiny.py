@@ -11,7 +11,7 @@ import orjson
 import torch as th
 
 from trainer.config import RunConfig
-from trainer.launcher import create_run
+from trainer.creating import create_run
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.session import RunSession
 from trainer.run_files.checkpoints import latest_checkpoint, list_checkpoints

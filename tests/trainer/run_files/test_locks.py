@@ -11,10 +11,11 @@ from filelock import Timeout
 
 from trainer.__main__ import main
 from trainer.config import RunConfig
+from trainer.creating import create_run
 from trainer.errors import RunDirectoryError
 from trainer.examples import train_all
 from trainer.jobs import start_job
-from trainer.launcher import create_run, probe
+from trainer.probing import probe
 from trainer.run_files.control import update_control
 from trainer.run_files.jobs import JobRequest
 from trainer.run_files.labels import update_labels
@@ -92,7 +93,7 @@ def test_a_run_that_cannot_be_made_whole_leaves_nothing(tmp_path: Path, monkeypa
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("trainer.launcher.write_config", full)
+    monkeypatch.setattr("trainer.creating.write_config", full)
     with pytest.raises(RunDirectoryError, match="No space left"):
         create_run(RunConfig(), runs_dir=tmp_path / "runs")
     assert list((tmp_path / "runs").iterdir()) == []

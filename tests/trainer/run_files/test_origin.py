@@ -7,8 +7,8 @@ import pytest
 import torch as th
 
 from tests.trainer.learning.tiny import finished_run, new_run, tiny_config
+from trainer.creating import create_run
 from trainer.errors import FormatError, ModelNotFoundError, SettingError
-from trainer.launcher import create_run
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.process import run_trainer
 from trainer.learning.session import RunSession

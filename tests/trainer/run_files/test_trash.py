@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from trainer.config import RunConfig
+from trainer.creating import create_run
 from trainer.errors import RunDirectoryError, RunIsActiveError, RunNotFoundError
-from trainer.launcher import create_run
 from trainer.run_files.config_file import read_config
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.run_lock import hold_run_lock

@@ -12,8 +12,8 @@ from pages.ui.tetris.board.board import looks, part
 from pages.ui.tetris.play.duel import Duel, recorded_agent, reference_agent
 from pages.ui.tetris.watch.watch_page import REFERENCE_PLAYERS, called
 from pages.ui.text import escaped
-from trainer.launcher import Probe
 from trainer.numbers import exact
+from trainer.probing import Probe
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks.tetris.files.replays import list_recordings
 

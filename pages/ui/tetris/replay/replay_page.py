@@ -15,8 +15,8 @@ from pages.ui.tetris.replay.recordings import Chosen, choose, game_label, label,
 from pages.ui.tetris.replay.timeline import BLOCK, Timeline, timeline_of
 from pages.ui.tetris.replay.values import clicked, draw_values
 from pages.ui.text import escaped
-from trainer.launcher import probe
 from trainer.numbers import exact
+from trainer.probing import probe
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks.tetris.files.replays import list_recordings
 

@@ -14,8 +14,9 @@ from pages.ui.levels import level_key
 from pages.ui.selection import labels_of, name_of
 from pages.ui.tetris.board.board import looks, mount_boards
 from pages.ui.text import escaped, plain
+from trainer.creating import default_runs_dir
 from trainer.errors import ControlRoomError
-from trainer.launcher import Probe, default_runs_dir, log_tail
+from trainer.probing import Probe, log_tail
 from trainer.run_files.opening import is_real_folder
 from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory
 from trainer.run_files.slot_names import split_key

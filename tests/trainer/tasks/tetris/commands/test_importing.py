@@ -13,9 +13,10 @@ import orjson
 import pytest
 
 from tests.trainer.learning.tiny import finished_run, tiny_config
+from trainer.creating import create_run
 from trainer.errors import FormatError, JobCancelledError, RunDirectoryError, RunFinishedError
-from trainer.launcher import create_run, prepare_resume, probe
 from trainer.learning.process import run_trainer
+from trainer.probing import probe
 from trainer.run_files.bundle import Bundle, pack_bundle, unpack_bundle
 from trainer.run_files.config_file import Parent, read_config
 from trainer.run_files.jobs import Work
@@ -23,6 +24,7 @@ from trainer.run_files.models import read_best
 from trainer.run_files.reports import read_report
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.slots import find_model
+from trainer.starting import prepare_resume
 from trainer.tasks.tetris.commands.bundling import make_bundle
 from trainer.tasks.tetris.commands.importing import import_bundle
 from trainer.tasks.tetris.learner.saved_model import read_network

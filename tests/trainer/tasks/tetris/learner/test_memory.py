@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.trainer.learning.tiny import new_run, tiny_config
-from trainer.launcher import probe
+from trainer.probing import probe
 from trainer.processes import PROJECT_DIR
 from trainer.tasks.tetris.learner.memory import memory_advice, memory_needs
 from trainer.tasks.tetris.learner.move_history import MoveHistory

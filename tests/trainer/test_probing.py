@@ -1,4 +1,4 @@
-"""The app's side of a run, with real locks, real processes and real signals."""
+"""How a run is said to be, with real locks, real processes and real signals."""
 
 import os
 import signal
@@ -6,30 +6,18 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from tests.trainer.conftest import REPOSITORY, Pretend
+from tests.trainer.conftest import Pretend
 from tests.waiting import wait_until
-from trainer import children, launcher
-from trainer.children import Child, child_about
-from trainer.config import RunConfig
-from trainer.errors import ControlFileError, RunDirectoryError, RunIsActiveError, TrainerStartError
-from trainer.launcher import (
-    create_run,
-    default_runs_dir,
-    log_tail,
-    prepare_resume,
-    probe,
-    start_trainer,
-    trainer_process,
-)
-from trainer.run_files.config_file import read_config
-from trainer.run_files.control import read_control, update_control
-from trainer.run_files.run_directory import RunDirectory, list_runs
+from trainer import children, probing
+from trainer.children import Child
+from trainer.probing import log_tail, probe, trainer_process
+from trainer.run_files.control import update_control
+from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import Best, Status, read_status, write_status
 
 
@@ -45,47 +33,15 @@ def _status(**fields: Any) -> Status:
     return Status(**(always | fields))
 
 
-def test_a_new_run_is_written_whole(tmp_path: Path) -> None:
-    run = create_run(RunConfig(seed=5), name="<b>Größe</b>", runs_dir=tmp_path, visual=True, speed=0.5, board_every=10, by="app")
-    config, control = read_config(run), read_control(run)
-    assert (config.name, config.seed, config.parent) == ("<b>Größe</b>", 5, None)
-    assert RunConfig.from_json(config.settings) == RunConfig(seed=5)
-    assert (control.seq, control.run, control.visual, control.speed, control.board_every) == (1, "running", True, 0.5, 10)
-    assert control.updated_by == "app"
-    assert list_runs(tmp_path) == [run]
-
-
-@pytest.mark.parametrize(("name", "value"), [("speed", 0.0), ("speed", 7), ("board_every", 0), ("board_every", 1_001)])
-def test_a_bad_control_makes_no_run(tmp_path: Path, name: str, value: float) -> None:
-    with pytest.raises(ControlFileError, match=f"{name} must be"):
-        create_run(RunConfig(), runs_dir=tmp_path / "runs", **{name: value})  # type: ignore[arg-type]
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_runs_folder_without_permission_makes_no_run(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(RunDirectoryError, match="A run directory must be writable"):
-        create_run(RunConfig(), runs_dir=tmp_path / "file")
-
-
-def test_runs_are_kept_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("CONTROL_ROOM_RUNS_DIR", raising=False)
-    assert default_runs_dir() == REPOSITORY / "runs"
-    monkeypatch.setenv("CONTROL_ROOM_RUNS_DIR", "")
-    assert default_runs_dir() == REPOSITORY / "runs"
-    monkeypatch.setenv("CONTROL_ROOM_RUNS_DIR", str(tmp_path))
-    assert create_run(RunConfig()).path.parent == tmp_path
-
-
 def test_a_run_just_made_is_starting_and_one_never_started_has_crashed(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     probed = probe(run)
     assert (probed.state, probed.active, probed.status, probed.problem, probed.pending) == ("starting", True, None, None, True)
-    monkeypatch.setattr(launcher, "START_PATIENCE_S", 0.0)
+    monkeypatch.setattr(probing, "START_PATIENCE_S", 0.0)
     assert (probe(run).state, probe(run).active, probe(run).pending) == ("crashed", False, False)
 
 
 def test_a_trainer_that_has_not_yet_spoken_is_starting(run: RunDirectory, pretend: Pretend, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launcher, "START_PATIENCE_S", 0.0)
+    monkeypatch.setattr(probing, "START_PATIENCE_S", 0.0)
     pretend()
     assert probe(run).state == "starting"
 
@@ -147,7 +103,7 @@ def test_a_deleted_run_is_gone(run: RunDirectory) -> None:
 def test_a_damaged_file_is_named_and_never_raises(
     run: RunDirectory, pretend: Pretend, name: str, damage: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(launcher, "START_PATIENCE_S", 0.0)
+    monkeypatch.setattr(probing, "START_PATIENCE_S", 0.0)
     write_status(run, _status())
     if name == "config.json":  # once with a living trainer is enough
         pretend(state="running")
@@ -176,17 +132,10 @@ def test_a_trainer_is_found_until_it_dies_though_nobody_has_collected_it(run: Ru
     wait_until(lambda: trainer_process(run, status) is None, 10, "the death to be seen although the process is a zombie")
 
 
-def test_a_trainer_that_cannot_be_started_is_explained(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with pytest.raises(TrainerStartError, match=r"The trainer could not be started \(No such file or directory\); see .*trainer\.log"):
-        start_trainer(run)
-    assert child_about(run.path) is None
-
-
 def test_a_child_that_has_not_yet_taken_the_lock_is_starting(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     monkeypatch.setattr(children, "_children", {run.path: Child(child, run.log)})
-    monkeypatch.setattr(launcher, "START_PATIENCE_S", 0.0)
+    monkeypatch.setattr(probing, "START_PATIENCE_S", 0.0)
     assert probe(run).state == "starting"
     write_status(run, _status(state="stopped"))
     assert probe(run).state == "starting"  # the word of an earlier process
@@ -210,13 +159,6 @@ def test_a_status_with_everything_in_it_is_probed(run: RunDirectory) -> None:
     probed = probe(run)
     assert probed.status is not None
     assert probed.status.best == Best("eval_lines", 512.5, 900)
-
-
-def test_a_run_that_is_being_trained_is_not_resumed(run: RunDirectory, pretend: Pretend) -> None:
-    pretend(state="running")
-    with pytest.raises(RunIsActiveError, match=r"is being trained already \(running\)"):
-        prepare_resume(run, by="app")
-    assert read_control(run).seq == 1
 
 
 def test_what_an_earlier_process_wrote_is_not_said_of_one_that_starts(run: RunDirectory, pretend: Pretend) -> None:

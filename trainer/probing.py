@@ -1,4 +1,4 @@
-"""The app's side of a run: make its directory, start the detached trainer, tell how it is, end it."""
+"""Tell how a run is: from its lock, its status, its control file and the end of its trainer's process."""
 
 import contextlib
 import os
@@ -11,28 +11,17 @@ from typing import Literal, TypeVar
 
 import psutil
 
-from .children import EXIT_PATIENCE_S, child_about, forget_child, start_child
-from .config import RunConfig
+from .children import EXIT_PATIENCE_S, child_about, forget_child
 from .endings import Ending, recorded_ending
-from .errors import (
-    ControlFileError,
-    ControlRoomError,
-    FormatError,
-    RunDirectoryError,
-    RunFinishedError,
-    RunIsActiveError,
-    SettingError,
-    reason,
-)
-from .processes import PROJECT_DIR, Worker
-from .run_files.config_file import ConfigFile, Parent, read_config, write_config
-from .run_files.control import Control, read_control, require_near, update_control
+from .errors import ControlFileError, FormatError, reason
+from .processes import Worker
+from .run_files.config_file import ConfigFile, read_config
+from .run_files.control import Control, read_control, require_near
 from .run_files.files import seconds_since
 from .run_files.limits import LOG_TAIL_BYTES
-from .run_files.opening import exists, is_real_folder, looking_once, read_bytes, real, remove_folder
-from .run_files.origin import parent_model, save_origin
+from .run_files.opening import exists, is_real_folder, looking_once, read_bytes
 from .run_files.process_identity import ProcessIdentity
-from .run_files.run_directory import RunDirectory, expanded_path, make_run_directory
+from .run_files.run_directory import RunDirectory
 from .run_files.run_lock import is_lock_readable, is_run_locked, names_of_lock
 from .run_files.status import FINAL_STATES, Status, read_status
 
@@ -93,98 +82,6 @@ class Probe:
     def active(self) -> bool:
         """Whether a trainer is at work on the run."""
         return self.state in ACTIVE_STATES
-
-
-def default_runs_dir() -> Path:
-    """Where runs are kept: `$CONTROL_ROOM_RUNS_DIR`, else `runs/` beside the app."""
-    chosen = os.environ.get("CONTROL_ROOM_RUNS_DIR")
-    return real(expanded_path(chosen) if chosen else PROJECT_DIR / "runs")
-
-
-def create_run(
-    config: RunConfig,
-    *,
-    name: str = "",
-    runs_dir: Path | None = None,
-    visual: bool = False,
-    speed: float = 1.0,
-    board_every: int = 25,
-    by: str = "cli",
-    fork: tuple[RunDirectory, str] | None = None,
-) -> RunDirectory:
-    """Make a run directory with its `config.json` and first `control.json`.
-
-    Args:
-        config: the settings.
-        name: what to call it; only displayed.
-        runs_dir: where; `default_runs_dir()` if not given.
-        visual: whether to begin in visual mode.
-        speed: 0.1–1.0.
-        board_every: environment steps between snapshots, 1–1000.
-        by: who makes it: `app` or `cli`.
-        fork: the run whose model it begins with, and which: `best` or `checkpoint`.
-
-    Raises:
-        ControlFileError: speed or board_every is out of range; nothing was made.
-        ModelNotFoundError, FormatError, SettingError: there is no such model, or it does not fit the settings; nothing was made.
-        RunDirectoryError: the runs folder is not writable or its file system has no locks; nothing was made.
-    """
-    Control(visual=visual, speed=speed, board_every=board_every)  # refuse a bad value before anything is made
-    parent, model = _forked(*fork, config) if fork else (None, None)
-    run = make_run_directory(runs_dir or default_runs_dir(), name)
-    try:
-        if model is not None:
-            save_origin(run, model)
-        write_config(run, ConfigFile(name=name, seed=config.seed, settings=config.to_json(), parent=parent))
-        update_control(run, by=by, run="running", visual=visual, speed=speed, board_every=board_every)
-    except (OSError, ControlRoomError) as error:
-        remove_folder(run.path)  # half a run would only be called crashed
-        if isinstance(error, ControlRoomError):
-            raise
-        raise RunDirectoryError(f"{run.config} cannot be written ({reason(error)}).") from None
-    return run
-
-
-def _forked(parent: RunDirectory, model: str, config: RunConfig) -> tuple[Parent, bytes]:
-    layers = read_config(parent).settings.get("hidden_layers")
-    if layers != list(config.hidden_layers):
-        shape = ",".join(map(str, layers or ()))
-        raise SettingError(f"hidden_layers must stay {shape} in a fork of {parent.run_id}: its weights go on in the same network.")
-    return parent_model(parent, model)
-
-
-def prepare_resume(run: RunDirectory, *, by: str) -> int:
-    """Get an ended run ready to be trained again, from its last checkpoint on. Returns the `seq` of its control file.
-
-    Args:
-        run: a run that was stopped, has failed or has crashed.
-        by: who asks: `app` or `cli`.
-
-    Raises:
-        RunIsActiveError: a trainer is at work on it.
-        RunFinishedError: all its steps are done.
-        RunDirectoryError: it is gone or not writable.
-    """
-    probed = probe(run)
-    at_work = probed.status is not None and probed.status.state not in FINAL_STATES and trainer_process(run, probed.status) is not None
-    if probed.active or at_work:  # at work without its lock: somebody has deleted the file, and it is about to make a new one
-        raise RunIsActiveError(f"One trainer a run: {run.run_id} is being trained already ({probed.state}).")
-    if probed.state == "finished":
-        raise RunFinishedError(f"{run.run_id} is finished: there is nothing to go on with. Start a new run with more steps.")
-    if probed.state == "imported":
-        raise RunFinishedError(f"{run.run_id} was imported: it has a model and no past to go on with. Fork it to train the model on.")
-    return update_control(run, by=by, applied_seq=probed.status.applied_seq if probed.status else 0, run="running").seq
-
-
-def start_trainer(run: RunDirectory) -> int:
-    """Start a detached trainer on a run; it outlives this process. Returns its pid.
-
-    Raises:
-        ControlFileError: `control.json` is missing or damaged.
-        TrainerStartError: the process could not be started.
-    """
-    seq = read_control(run).seq
-    return start_child(["start", str(run.path), "--control-seq", str(seq)], run.log, about=run.path).pid
 
 
 def _note_ending(run: RunDirectory) -> None:

@@ -1,0 +1,71 @@
+"""Make the directory of a new run: its settings, its first command and, of a fork, the model it begins with."""
+
+import os
+from pathlib import Path
+
+from .config import RunConfig
+from .errors import ControlRoomError, RunDirectoryError, SettingError, reason
+from .processes import PROJECT_DIR
+from .run_files.config_file import ConfigFile, Parent, read_config, write_config
+from .run_files.control import Control, update_control
+from .run_files.opening import real, remove_folder
+from .run_files.origin import parent_model, save_origin
+from .run_files.run_directory import RunDirectory, expanded_path, make_run_directory
+
+
+def default_runs_dir() -> Path:
+    """Where runs are kept: `$CONTROL_ROOM_RUNS_DIR`, else `runs/` beside the app."""
+    chosen = os.environ.get("CONTROL_ROOM_RUNS_DIR")
+    return real(expanded_path(chosen) if chosen else PROJECT_DIR / "runs")
+
+
+def create_run(
+    config: RunConfig,
+    *,
+    name: str = "",
+    runs_dir: Path | None = None,
+    visual: bool = False,
+    speed: float = 1.0,
+    board_every: int = 25,
+    by: str = "cli",
+    fork: tuple[RunDirectory, str] | None = None,
+) -> RunDirectory:
+    """Make a run directory with its `config.json` and first `control.json`.
+
+    Args:
+        config: the settings.
+        name: what to call it; only displayed.
+        runs_dir: where; `default_runs_dir()` if not given.
+        visual: whether to begin in visual mode.
+        speed: 0.1–1.0.
+        board_every: environment steps between snapshots, 1–1000.
+        by: who makes it: `app` or `cli`.
+        fork: the run whose model it begins with, and which: `best` or `checkpoint`.
+
+    Raises:
+        ControlFileError: speed or board_every is out of range; nothing was made.
+        ModelNotFoundError, FormatError, SettingError: there is no such model, or it does not fit the settings; nothing was made.
+        RunDirectoryError: the runs folder is not writable or its file system has no locks; nothing was made.
+    """
+    Control(visual=visual, speed=speed, board_every=board_every)  # refuse a bad value before anything is made
+    parent, model = _read_parent(*fork, config) if fork else (None, None)
+    run = make_run_directory(runs_dir or default_runs_dir(), name)
+    try:
+        if model is not None:
+            save_origin(run, model)
+        write_config(run, ConfigFile(name=name, seed=config.seed, settings=config.to_json(), parent=parent))
+        update_control(run, by=by, run="running", visual=visual, speed=speed, board_every=board_every)
+    except (OSError, ControlRoomError) as error:
+        remove_folder(run.path)  # half a run would only be called crashed
+        if isinstance(error, ControlRoomError):
+            raise
+        raise RunDirectoryError(f"{run.config} cannot be written ({reason(error)}).") from None
+    return run
+
+
+def _read_parent(parent: RunDirectory, model: str, config: RunConfig) -> tuple[Parent, bytes]:
+    layers = read_config(parent).settings.get("hidden_layers")
+    if layers != list(config.hidden_layers):
+        shape = ",".join(map(str, layers or ()))
+        raise SettingError(f"hidden_layers must stay {shape} in a fork of {parent.run_id}: its weights go on in the same network.")
+    return parent_model(parent, model)

@@ -1,0 +1,42 @@
+"""Start a detached trainer on a run: on one that was just made, or on one that has ended and goes on."""
+
+from .children import start_child
+from .errors import RunFinishedError, RunIsActiveError
+from .probing import probe, trainer_process
+from .run_files.control import read_control, update_control
+from .run_files.run_directory import RunDirectory
+from .run_files.status import FINAL_STATES
+
+
+def prepare_resume(run: RunDirectory, *, by: str) -> int:
+    """Get an ended run ready to be trained again, from its last checkpoint on. Returns the `seq` of its control file.
+
+    Args:
+        run: a run that was stopped, has failed or has crashed.
+        by: who asks: `app` or `cli`.
+
+    Raises:
+        RunIsActiveError: a trainer is at work on it.
+        RunFinishedError: all its steps are done.
+        RunDirectoryError: it is gone or not writable.
+    """
+    probed = probe(run)
+    at_work = probed.status is not None and probed.status.state not in FINAL_STATES and trainer_process(run, probed.status) is not None
+    if probed.active or at_work:  # at work without its lock: somebody has deleted the file, and it is about to make a new one
+        raise RunIsActiveError(f"One trainer a run: {run.run_id} is being trained already ({probed.state}).")
+    if probed.state == "finished":
+        raise RunFinishedError(f"{run.run_id} is finished: there is nothing to go on with. Start a new run with more steps.")
+    if probed.state == "imported":
+        raise RunFinishedError(f"{run.run_id} was imported: it has a model and no past to go on with. Fork it to train the model on.")
+    return update_control(run, by=by, applied_seq=probed.status.applied_seq if probed.status else 0, run="running").seq
+
+
+def start_trainer(run: RunDirectory) -> int:
+    """Start a detached trainer on a run; it outlives this process. Returns its pid.
+
+    Raises:
+        ControlFileError: `control.json` is missing or damaged.
+        TrainerStartError: the process could not be started.
+    """
+    seq = read_control(run).seq
+    return start_child(["start", str(run.path), "--control-seq", str(seq)], run.log, about=run.path).pid
