@@ -16,7 +16,7 @@ from trainer.run_files.control import update_control
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.status import Status
-from trainer.tasks.tetris.files.boards import BoardsReader
+from trainer.tasks.tetris.files.boards import boards_reader
 from trainer.tasks.tetris.game.batch import TetrisBatch
 
 TRAINER_TIMEOUT_S = 60.0  # imports and the first steps, on a busy machine
@@ -112,7 +112,7 @@ def watch(page: Page, run: RunDirectory) -> None:
     seen = progress.inner_text()
     wait_until(lambda: progress.inner_text() != seen, 20, "the progress to move")
     wait_until(lambda: run.metrics.exists() and run.metrics.stat().st_size > 0, 20, "the first metrics")
-    wait_until(lambda: BoardsReader(run).refresh(), 20, "board snapshots")
+    wait_until(lambda: boards_reader(run).refresh(), 20, "board snapshots")
     expect(page.locator("canvas").first).to_be_visible()
 
 

@@ -18,10 +18,10 @@ from .errors import FormatError, JobIsActiveError, RunDirectoryError, reason
 from .processes import Worker
 from .run_files.files import seconds_since
 from .run_files.jobs import BUNDLE_FILE, LOG_FILE, JobKind, JobRequest, Progress, read_progress, read_request, write_request
-from .run_files.limits import LOG_TAIL_BYTES
 from .run_files.locks import locked
-from .run_files.opening import make_folder, read_bytes, real, remove_folder, replace_bytes
+from .run_files.opening import make_folder, real, remove_folder, replace_bytes
 from .run_files.process_identity import ProcessIdentity
+from .run_files.tails import log_tail
 
 JOBS_DIR = ".jobs"
 LONG_AGO = "2000-01-01T00:00:00.000Z"
@@ -171,9 +171,5 @@ def put_away(job: Job) -> None:
 
 def last_words(job: Job) -> str:
     """The last line that the process of a job has written; empty if there is none."""
-    try:
-        content = read_bytes(job.folder / LOG_FILE, LOG_TAIL_BYTES, offset=-LOG_TAIL_BYTES)
-    except OSError:
-        return ""
-    lines = content.decode("utf-8", "replace").splitlines()
+    lines = log_tail(job.folder / LOG_FILE).splitlines()
     return next((line for line in reversed(lines) if line.strip()), "")[:500]

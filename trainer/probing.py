@@ -13,17 +13,17 @@ import psutil
 
 from .children import EXIT_PATIENCE_S, child_about, forget_child
 from .endings import Ending, recorded_ending
-from .errors import ControlFileError, FormatError, reason
+from .errors import ControlFileError, FormatError
 from .processes import Worker
 from .run_files.config_file import ConfigFile, read_config
 from .run_files.control import Control, read_control, require_near
 from .run_files.files import seconds_since
-from .run_files.limits import LOG_TAIL_BYTES
-from .run_files.opening import exists, is_real_folder, looking_once, read_bytes
+from .run_files.opening import exists, is_real_folder, looking_once
 from .run_files.process_identity import ProcessIdentity
 from .run_files.run_directory import RunDirectory
 from .run_files.run_lock import is_lock_readable, is_run_locked, names_of_lock
 from .run_files.status import FINAL_STATES, Status, read_status
+from .run_files.tails import log_tail
 
 START_PATIENCE_S = 20.0  # from the making of a run until its trainer must have taken the lock
 UNREADABLE_LOCK = "run.lock belongs to another user and cannot be read: whether a trainer is at work is told by status.json alone."
@@ -199,7 +199,7 @@ def _ended_trainer(run: RunDirectory, status: Status | None) -> _Ended | None:
         return ended
     if status is not None and status.state in FINAL_STATES:
         return None
-    recorded = recorded_ending(log_tail(run, 1))
+    recorded = recorded_ending(log_tail(run.log, 1))
     return _Ended(recorded[1], status is not None and status.pid == recorded[0], process) if recorded else None
 
 
@@ -259,14 +259,3 @@ def trainer_process(run: RunDirectory, status: Status | None) -> psutil.Process 
     """The process a status speaks of, only if it provably is a trainer of this run: never a stranger that a file names."""
     worker = trainer_worker(run, status)
     return worker.find() if worker is not None else None
-
-
-def log_tail(run: RunDirectory, lines: int = 40) -> str:
-    """The last lines of `trainer.log`; empty if there is none."""
-    try:
-        content = read_bytes(run.log, LOG_TAIL_BYTES, offset=-LOG_TAIL_BYTES)
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        return f"{run.log.name} cannot be read ({reason(error)})."
-    return "\n".join(content.decode("utf-8", "replace").splitlines()[-lines:])

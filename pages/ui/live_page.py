@@ -17,8 +17,9 @@ from pages.ui.tetris.board.board import show_board
 from pages.ui.tetris.references import references_for
 from pages.ui.text import ago, escaped
 from trainer.numbers import exact
-from trainer.probing import Probe, log_tail, probe
+from trainer.probing import Probe, probe
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.tails import log_tail
 
 LOG_SCALE = "live_log_scale"
 CHART_HEIGHT = 248  # pixels
@@ -77,7 +78,7 @@ def _draw_trouble(probed: Probe, rows: RunRows) -> None:
     text = escaped(probed.error or LOOKS[probed.state].meaning, limit=600)
     (st.warning if probed.state == "stalled" else st.error)(text, icon=LOOKS[probed.state].icon)
     said_by_itself = probed.status is not None and probed.error == probed.status.error
-    traceback, tail = failure_traceback(rows.events) if said_by_itself else "", log_tail(probed.run)
+    traceback, tail = failure_traceback(rows.events) if said_by_itself else "", log_tail(probed.run.log)
     if traceback or tail:
         with st.expander("Trainer log", icon=":material/article:", expanded=probed.state == "failed"):
             if traceback:

@@ -11,11 +11,11 @@ from typing import Any, Literal, TypeVar
 from trainer.resources import usable_cores
 from trainer.run_files.episodes import episodes_table
 from trainer.run_files.evaluations import evaluations_table, means_table
-from trainer.run_files.events import EventRow, EventsReader
+from trainer.run_files.events import EventRow, events_reader
 from trainer.run_files.metrics import metrics_table
 from trainer.run_files.run_directory import MAX_KEPT, RunDirectory
 from trainer.run_files.table import Columns, Table
-from trainer.tasks.tetris.files.boards import BoardRow, BoardsReader
+from trainer.tasks.tetris.files.boards import BoardRow, boards_reader
 
 SHOWN_EVENTS = 200
 SOON_READ = 20  # logs: threads are worth their while for more of them
@@ -53,18 +53,18 @@ class RunData:
         self._lock = threading.Lock()
         self._run = run
         self._tables: dict[Log, Table] = {}
-        self._events, self._boards = EventsReader(run), BoardsReader(run)
+        self._events, self._boards = events_reader(run), boards_reader(run)
         self._derived: dict[str, tuple[object, Any]] = {}
 
     def refresh(self) -> RunRows:
         """Read what is new; returns all rows."""
         logs = {log: self.log(log) for log in WHOLE_LOGS}
         with self._lock:
-            self._events.refresh()
+            events = self._events.refresh()[-SHOWN_EVENTS:]
             bad_lines = sum(self._tables[log].bad_lines for log in WHOLE_LOGS) + self._events.bad_lines
             found = (*(self._tables[log].problem for log in WHOLE_LOGS), self._events.problem)
             problems = [problem for problem in found if problem]
-            return RunRows(**logs, events=tuple(self._events.rows[-SHOWN_EVENTS:]), bad_lines=bad_lines, problem=" ".join(problems) or None)
+            return RunRows(**logs, events=tuple(events), bad_lines=bad_lines, problem=" ".join(problems) or None)
 
     def log(self, log: Log) -> Columns:
         """One log, without reading the others: for pages that show many runs."""
@@ -99,14 +99,12 @@ class RunData:
     def events(self) -> tuple[EventRow, ...]:
         """The newest events, without reading the other logs."""
         with self._lock:
-            self._events.refresh()
-            return tuple(self._events.rows[-SHOWN_EVENTS:])
+            return tuple(self._events.refresh()[-SHOWN_EVENTS:])
 
     def boards(self) -> tuple[BoardRow, ...]:
         """The newest board snapshots, oldest first."""
         with self._lock:
-            self._boards.refresh()
-            return tuple(self._boards.rows)
+            return tuple(self._boards.refresh())
 
     def derived(self, name: str, version: object, compute: Callable[[], T]) -> T:
         """What `compute` returns, kept until `version` (the rows it was made from) changes."""

@@ -22,7 +22,7 @@ from trainer.children import start_child
 from trainer.errors import ControlRoomError
 from trainer.learning.control_watcher import ControlEvents, ControlWatcher
 from trainer.learning.process import run_trainer
-from trainer.probing import log_tail, probe
+from trainer.probing import probe
 from trainer.run_files.control import update_control
 from trainer.run_files.labels import update_labels
 from trainer.run_files.opening import replace_bytes
@@ -38,6 +38,7 @@ from trainer.run_files.slots import (
     restore_slot,
     write_note,
 )
+from trainer.run_files.tails import log_tail
 from trainer.run_files.trash import move_to_trash, restore
 from trainer.starting import prepare_resume
 from trainer.tasks.tetris.files.replays import list_recordings
@@ -76,7 +77,7 @@ def _acts(run: RunDirectory) -> Iterator[Callable[[], object]]:
     yield lambda: RunData(run).refresh()
     yield lambda: RunData(run).boards()
     yield lambda: [read(file) for file in list_recordings(run)]
-    yield lambda: log_tail(run)
+    yield lambda: log_tail(run.log)
     yield lambda: export_run(run, "csv", run.path.parent / "export")
     yield lambda: update_labels(run, note="another note")
     yield lambda: update_control(run, by="cli", run="stopped")

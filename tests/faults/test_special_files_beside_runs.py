@@ -22,23 +22,23 @@ from trainer import children
 from trainer.errors import ControlRoomError
 from trainer.examples import is_under_way, start_examples, stop_examples, train_all
 from trainer.jobs import all_jobs, cancel_job, last_words, look, put_away, start_job
-from trainer.probing import log_tail
 from trainer.run_files.batch import Batch, read_batch, write_batch
 from trainer.run_files.files import replace_document
 from trainer.run_files.jobs import JobKind, JobRequest, Progress, Work, write_request
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import list_runs
+from trainer.run_files.tails import log_tail
 from trainer.run_files.trash import list_trash, move_to_trash, restore
 from trainer.tasks.tetris.commands.watching import run_watch
 from trainer.tasks.tetris.files import watching
 from trainer.tasks.tetris.files.watching import (
     Moment,
-    MomentsReader,
     MomentsWriter,
     Watch,
     WatchControl,
     WatchStatus,
     make_watch,
+    moments_reader,
     open_watch,
 )
 from trainer.watchers import start_watching
@@ -123,8 +123,8 @@ def _watch_acts(runs_dir: Path) -> Iterator[Callable[[], object]]:
     yield watch.status
     yield lambda: _steer(watch)
     yield lambda: watch.is_played
-    yield lambda: MomentsReader(watch).refresh()
-    yield lambda: log_tail(watch.files)
+    yield lambda: moments_reader(watch).refresh()
+    yield lambda: log_tail(watch.files.log)
     yield lambda: watch.tell(WatchStatus("playing", ["bcts"]))
     yield lambda: _show(watch)
     yield lambda: _play(watch, runs_dir)

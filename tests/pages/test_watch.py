@@ -17,7 +17,7 @@ from tests.waiting import wait_until
 from trainer.errors import FormatError
 from trainer.run_files.slots import find_model, keep_model
 from trainer.tasks.tetris.files.replays import ReplaysWriter
-from trainer.tasks.tetris.files.watching import Moment, MomentsReader, Watch, WatchControl, WatchStatus, make_watch, open_watch
+from trainer.tasks.tetris.files.watching import Moment, Watch, WatchControl, WatchStatus, make_watch, moments_reader, open_watch
 
 
 def shown(app: AppTest, runs_dir: Path, watch: Watch) -> AppTest:
@@ -43,7 +43,7 @@ def started(app: AppTest, runs_dir: Path) -> Iterator[Watch]:
 
 
 def test_a_person_watches_two_players_pauses_steps_and_stops(app: AppTest, started: Watch) -> None:
-    reader = MomentsReader(started)
+    reader = moments_reader(started)
     wait_until(lambda: len(reader.refresh()) > 3, 60, "the first moves")
     assert "game 1 · seed 5 · playing" in everything_said(app.run())
     assert app.session_state[CURSOR] >= 3

@@ -18,10 +18,11 @@ from tests.waiting import wait_until
 from trainer import children, endings, probing, resources
 from trainer.children import Child, child_about
 from trainer.endings import Ending
-from trainer.probing import log_tail, probe
+from trainer.probing import probe
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import Status, read_status, write_status
+from trainer.run_files.tails import log_tail
 from trainer.starting import start_trainer
 
 SPEAKS = """
@@ -72,7 +73,7 @@ def test_a_trainer_killed_for_memory_is_crashed_and_says_so(run: RunDirectory, k
     why = "killed by SIGKILL, most likely because the memory ran out (limit 2.0 GiB)."
     said = f"The trainer died unexpectedly: {why} Resume continues from the last checkpoint."
     assert probe(run).error == said
-    assert log_tail(run, 1) == f"Process {killable} was {why}"
+    assert log_tail(run.log, 1) == f"Process {killable} was {why}"
     probing._ended.clear()
     assert probe(run).error == said, "in another app"
     assert said in cli("status", run.path).stdout
@@ -82,7 +83,7 @@ def test_a_trainer_killed_for_memory_is_crashed_and_says_so(run: RunDirectory, k
 
 def test_a_death_is_recorded_though_nobody_looks(run: RunDirectory, killable: int) -> None:
     os.kill(killable, signal.SIGSEGV)
-    wait_until(lambda: log_tail(run, 1) == f"Process {killable} was killed by SIGSEGV, an error in compiled code.", 20, "the last line")
+    wait_until(lambda: log_tail(run.log, 1) == f"Process {killable} was killed by SIGSEGV, an error in compiled code.", 20, "the last line")
 
 
 def test_a_trainer_whose_parent_is_gone_leaves_places_to_look_at(run: RunDirectory, pretend: Pretend) -> None:

@@ -15,7 +15,7 @@ from tests.trainer.conftest import Pretend
 from tests.waiting import wait_until
 from trainer import children, probing
 from trainer.children import Child
-from trainer.probing import log_tail, probe, trainer_process
+from trainer.probing import probe, trainer_process
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import Best, Status, read_status, write_status
@@ -145,13 +145,6 @@ def test_a_child_that_has_not_yet_taken_the_lock_is_starting(run: RunDirectory, 
     child.kill()
     child.communicate()
     assert probe(run).state == "crashed"
-
-
-def test_the_tail_of_the_log_is_its_last_lines(run: RunDirectory) -> None:
-    assert log_tail(run) == ""
-    run.log.write_bytes(b"x" * 100_000 + b"\n" + b"\n".join(b"line %d" % number for number in range(100)) + b"\n\xff end")
-    assert log_tail(run, 3) == "line 98\nline 99\n\ufffd end"
-    assert len(log_tail(run).splitlines()) == 40
 
 
 def test_a_status_with_everything_in_it_is_probed(run: RunDirectory) -> None:

@@ -19,12 +19,13 @@ from tests.trainer.conftest import REPOSITORY, Pretend
 from tests.waiting import wait_until
 from trainer import probing
 from trainer.children import child_about
-from trainer.probing import log_tail, probe, trainer_process
+from trainer.probing import probe, trainer_process
 from trainer.run_files import files, run_lock
 from trainer.run_files.control import read_control, update_control
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import State, Status, read_status, write_status, written_by
+from trainer.run_files.tails import log_tail
 from trainer.starting import prepare_resume, start_trainer
 
 DAY_S = 86_400.0
@@ -150,7 +151,7 @@ def test_a_trainer_that_dies_at_once_on_resume_is_said_to_have_failed(
     probed = probe(run)
     assert (probed.active, probed.pending) == (False, False)
     assert probed.error == "The run could not be resumed: its trainer ended at once (exit code 1). The end of trainer.log says why."
-    assert log_tail(run) == "No module named torch"
+    assert log_tail(run.log) == "No module named torch"
 
     pretend(state="running")  # another start, by whomever, and all is well
     assert (probe(run).state, probe(run).error) == ("running", None)
@@ -172,7 +173,7 @@ def test_a_real_trainer_that_finds_a_broken_config_on_resume_is_said_to_have_fai
 
     wait_until(lambda: probe(run).state == "failed", 60, "the failure")
     assert probe(run).error is not None
-    assert "gamma must be" in log_tail(run)
+    assert "gamma must be" in log_tail(run.log)
 
 
 def test_a_start_that_found_another_trainer_at_work_is_no_failure(run: RunDirectory, pretend: Pretend) -> None:

@@ -5,14 +5,14 @@ from pathlib import Path
 import psutil
 
 from tests.waiting import wait_until
-from trainer.tasks.tetris.files.watching import MomentsReader, WatchControl
+from trainer.tasks.tetris.files.watching import WatchControl, moments_reader
 from trainer.watchers import start_watching
 
 
 def test_a_started_player_plays_obeys_a_stop_and_leaves_nothing_behind(tmp_path: Path) -> None:
     before = set(psutil.Process().children())
     watch = start_watching(["bcts", "dt20"], WatchControl(pieces_per_second=60, seed=3), tmp_path)
-    reader = MomentsReader(watch)
+    reader = moments_reader(watch)
     wait_until(lambda: len(reader.refresh()) > 5, 60, "the first moves")
     assert watch.is_played
     assert all(len(moment.boards) == 2 for moment in reader.rows)

@@ -6,15 +6,12 @@ is always shown with it.
 
 from dataclasses import dataclass
 
-import orjson
-
 from ..errors import FormatError
 from .fields import from_fields
 from .jsonl import JsonlWriter
-from .limits import LOG_TAIL_BYTES
-from .opening import read_bytes
 from .run_directory import RunDirectory
 from .table import Table
+from .tails import last_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,6 @@ def means_table(run: RunDirectory) -> Table:
 def last_games(run: RunDirectory) -> list[int]:
     """Lines of each game of the last evaluation, in the order of the seeds; none before the first one that can be read."""
     try:
-        whole = read_bytes(run.evaluations, LOG_TAIL_BYTES, offset=-LOG_TAIL_BYTES).rpartition(b"\n")[0]
-        return list(from_fields(EvaluationRow, orjson.loads(whole.rpartition(b"\n")[2])).lines)
-    except (OSError, orjson.JSONDecodeError, FormatError, TypeError):
+        return from_fields(EvaluationRow, last_row(run.evaluations) or {}).lines
+    except FormatError:
         return []

@@ -3,10 +3,9 @@
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from ..errors import FormatError
-from .fields import from_fields
-from .jsonl import JsonlReader, JsonlWriter
+from .jsonl import JsonlWriter
 from .run_directory import RunDirectory
+from .tails import NewestRows
 
 KEPT_EVENTS = 1_000  # by a reader, the newest: a run can have millions
 TAIL_BYTES = 4 * 2**20  # of a long log, which hold them
@@ -40,34 +39,6 @@ class EventsWriter:
         self.log.append({name: value for name, value in asdict(event).items() if value is not None})
 
 
-class EventsReader:
-    """The newest events read so far, oldest first; `KEPT_EVENTS` at most."""
-
-    def __init__(self, run: RunDirectory) -> None:
-        self._reader = JsonlReader(run.events, TAIL_BYTES)
-        self._generation = 0
-        self.rows: list[EventRow] = []
-
-    @property
-    def problem(self) -> str | None:
-        """One sentence about why a part of the log is not read, or None."""
-        return self._reader.problem
-
-    @property
-    def bad_lines(self) -> int:
-        """Lines that could not be read; of a long log, in its last `TAIL_BYTES`."""
-        return self._reader.bad_lines
-
-    def refresh(self) -> int:
-        """Read what is new; returns the number of new events."""
-        new = self._reader.read_new()
-        if self._reader.generation != self._generation:
-            self._generation = self._reader.generation
-            self.rows.clear()
-        for row in new:
-            try:
-                self.rows.append(from_fields(EventRow, row))
-            except FormatError:
-                self._reader.bad_lines += 1
-        del self.rows[:-KEPT_EVENTS]
-        return len(new)
+def events_reader(run: RunDirectory) -> NewestRows[EventRow]:
+    """The newest events; of a long log the first read begins near its end."""
+    return NewestRows(run.events, EventRow, KEPT_EVENTS, tail_bytes=TAIL_BYTES)

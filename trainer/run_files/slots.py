@@ -17,9 +17,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from ..errors import FormatError, ModelNameError, ModelNotFoundError, reason
 from .checkpoints import latest_checkpoint
@@ -40,13 +37,13 @@ from .opening import (
 )
 from .run_directory import RunDirectory
 from .slot_names import checked_name, is_slot_name, model_key
+from .tails import last_row
 
 BEST = "best"
 """What the best model is called where a slot's name could stand. A slot may have this name too: it is told apart by `StoredModel`."""
 NOTE_FILE = "note.txt"
 MAX_NOTE_CHARACTERS = 500
 TRASH = ".trash"
-ROW_BYTES = 4_096  # more than a row of metrics takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +179,7 @@ def keep_last_model(run: RunDirectory, target: RunDirectory, slot: str, note: st
     checkpoint, _ = latest_checkpoint(run)
     if checkpoint is None:
         raise ModelNotFoundError(f"The run {run.run_id} has no checkpoint yet; it gets one after two minutes and when it ends.")
-    config, row = read_config(run), _metrics_at(run, checkpoint.log_bytes.get(run.metrics.name, 0))
+    config, row = read_config(run), last_row(run.metrics, checkpoint.log_bytes.get(run.metrics.name, 0)) or {}
     lines, reward = (float(row.get(name) or 0.0) for name in ("lines_mean", "reward_mean"))
     metadata = BestMetadata(
         metric="recent_lines", value=lines, lines=lines, reward=reward, episode=int(row.get("episodes") or 0), step=checkpoint.step,
@@ -190,16 +187,6 @@ def keep_last_model(run: RunDirectory, target: RunDirectory, slot: str, note: st
         settings={name: config.settings.get(name) for name in ("board_height", "randomizer")},
     )  # fmt: skip
     _add(target, slot, described(checkpoint.contents[MODEL_FILE], metadata), note)
-
-
-def _metrics_at(run: RunDirectory, end: int) -> dict[str, Any]:
-    """The last row of `metrics.jsonl` before a byte; nothing if there is none."""
-    try:
-        part = read_bytes(run.metrics, min(end, ROW_BYTES), offset=max(0, end - ROW_BYTES))
-        row = orjson.loads(part[: min(end, ROW_BYTES)].splitlines()[-1])
-    except (OSError, IndexError, orjson.JSONDecodeError):
-        return {}
-    return row if isinstance(row, dict) else {}
 
 
 def _add(run: RunDirectory, slot: str, contents: Mapping[str, bytes], note: str = "") -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trainer.run_files.evaluations import EvaluationRow, evaluations_table, evaluations_writer, means_table
+from trainer.run_files.evaluations import EvaluationRow, evaluations_table, evaluations_writer, last_games, means_table
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.table_cache import cache_path
 
@@ -30,6 +30,14 @@ def test_an_evaluation_is_written_as_documented_and_read_with_its_interval(run: 
     assert [table.column(f"clears_{rows}")[0] for rows in (1, 2, 3, 4)] == [50, 4, 2, 1]
     assert [table.column(f"columns_{column}")[0] for column in (1, 10)] == [9, 0]
     assert [table.column(f"pieces_{piece}")[0] for piece in (1, 7)] == [1, 7]
+
+
+def test_the_games_of_the_last_evaluation_are_those_of_its_last_whole_row(run: RunDirectory) -> None:
+    assert last_games(run) == []
+    run.evaluations.write_bytes(GOLDEN.replace(b"[10,20,30]", b"[1,2,3]") + GOLDEN + b'{"step":')
+    assert last_games(run) == [10, 20, 30]
+    run.evaluations.write_bytes(GOLDEN + b'{"step":1}\n')
+    assert last_games(run) == [], "no evaluation"
 
 
 def test_the_means_alone_follow_the_log_and_leave_its_cache_alone(run: RunDirectory) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.trainer.run_files.faults import every_prefix
 from trainer.run_files import events
-from trainer.run_files.events import EventRow, EventsReader, EventsWriter
+from trainer.run_files.events import EventRow, EventsWriter, events_reader
 from trainer.run_files.jsonl import JsonlReader
 from trainer.run_files.run_directory import RunDirectory
 
@@ -22,22 +22,21 @@ EVENTS = [
 
 
 def test_events_are_written_as_documented_and_read_again(run: RunDirectory) -> None:
-    reader = EventsReader(run)
-    assert reader.refresh() == 0
+    reader = events_reader(run)
+    assert reader.refresh() == []
     writer = EventsWriter(run)
     for event in EVENTS:
         writer.append(event)
     writer.log.close()
     assert run.events.read_bytes() == GOLDEN
-    assert reader.refresh() == 3
-    assert reader.refresh() == 0
-    assert reader.rows == EVENTS
+    assert reader.refresh() == EVENTS
+    assert reader.refresh() == EVENTS
 
 
 def test_events_cut_anywhere_are_the_first_ones(run: RunDirectory) -> None:
     for content in every_prefix(GOLDEN):
         run.events.write_bytes(content)
-        reader = EventsReader(run)
+        reader = events_reader(run)
         reader.refresh()
         assert reader.rows == EVENTS[: content.count(b"\n")]
         assert reader.bad_lines == 0
@@ -46,7 +45,7 @@ def test_events_cut_anywhere_are_the_first_ones(run: RunDirectory) -> None:
 def test_an_event_that_is_none_is_counted_and_the_others_are_kept(run: RunDirectory) -> None:
     bad = [b"{}", b'{"at":5,"step":1,"kind":"started","message":"x"}', GOLDEN.split(b"\n")[0].replace(b"started", b"danced"), b"x", b"[]"]
     run.events.write_bytes(GOLDEN + b"\n".join(bad) + b"\n" + GOLDEN)
-    reader = EventsReader(run)
+    reader = events_reader(run)
     reader.refresh()
     assert reader.rows == EVENTS * 2
     assert reader.bad_lines == 5
@@ -54,7 +53,7 @@ def test_an_event_that_is_none_is_counted_and_the_others_are_kept(run: RunDirect
 
 def test_replaced_events_are_read_anew(run: RunDirectory) -> None:
     run.events.write_bytes(GOLDEN * 2)
-    reader = EventsReader(run)
+    reader = events_reader(run)
     reader.refresh()
     run.events.with_name("aside").write_bytes(GOLDEN)
     run.events.with_name("aside").replace(run.events)
@@ -74,14 +73,12 @@ def test_of_ever_so_many_events_only_the_newest_are_kept_and_the_start_of_a_long
     monkeypatch.setattr(events, "KEPT_EVENTS", 50)
     monkeypatch.setattr(events, "TAIL_BYTES", 20_000)
     run.events.write_bytes(b"x" * 1_000_000 + b"\n" + _lines(10_000))
-    reader = EventsReader(run)
-    assert 100 < reader.refresh() < 400
-    assert [event.step for event in reader.rows] == list(range(9_950, 10_000))
+    reader = events_reader(run)
+    assert [event.step for event in reader.refresh()] == list(range(9_950, 10_000))
     assert reader.bad_lines == 0, "the first row of the tail is a whole one"
     with run.events.open("ab") as log:
         log.write(_lines(10_120, 10_000))
-    assert reader.refresh() == 120
-    assert [event.step for event in reader.rows] == list(range(10_070, 10_120))
+    assert [event.step for event in reader.refresh()] == list(range(10_070, 10_120))
 
 
 @pytest.mark.parametrize("tail_bytes", range(60, 150))

@@ -16,12 +16,13 @@ from pages.ui.tetris.board.board import looks, mount_boards
 from pages.ui.text import escaped, plain
 from trainer.creating import default_runs_dir
 from trainer.errors import ControlRoomError
-from trainer.probing import Probe, log_tail
+from trainer.probing import Probe
 from trainer.run_files.opening import is_real_folder
 from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory
 from trainer.run_files.slot_names import split_key
 from trainer.run_files.slots import list_models
-from trainer.tasks.tetris.files.watching import MAX_SEED, Moment, MomentsReader, Watch, WatchControl, WatchStatus, open_watch
+from trainer.run_files.tails import NewestRows, log_tail
+from trainer.tasks.tetris.files.watching import MAX_SEED, Moment, Watch, WatchControl, WatchStatus, moments_reader, open_watch
 from trainer.watchers import start_watching
 
 ELEMENT = "watched_boards"
@@ -154,7 +155,7 @@ def _draw_boards(watch: Watch, status: WatchStatus | None) -> None:
 
 
 def _draw_waiting(watch: Watch) -> None:
-    tail = log_tail(watch.files, lines=15)
+    tail = log_tail(watch.files.log, lines=15)
     st.caption("The players are being loaded…")
     if tail:
         st.code(tail, language=None)
@@ -182,9 +183,9 @@ def _more(now: Any, before: Any) -> int:
 def _new_moments(watch: Watch) -> list[Moment]:
     kept = st.session_state.get(READER)
     if kept is None or kept[0] != watch.watch_id:
-        kept = st.session_state[READER] = (watch.watch_id, MomentsReader(watch))
+        kept = st.session_state[READER] = (watch.watch_id, moments_reader(watch))
         st.session_state[CURSOR] = None
-    reader: MomentsReader = kept[1]
+    reader: NewestRows[Moment] = kept[1]
     return reader.refresh()
 
 

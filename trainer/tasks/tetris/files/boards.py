@@ -8,11 +8,10 @@ import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ....errors import FormatError
-from ....run_files.fields import from_fields
-from ....run_files.jsonl import JsonlReader, JsonlWriter
+from ....run_files.jsonl import JsonlWriter
 from ....run_files.opening import move
 from ....run_files.run_directory import RunDirectory
+from ....run_files.tails import NewestRows
 
 SEGMENT_BYTES = 2_000_000
 KEPT_SNAPSHOTS = 240  # by a reader: a few seconds of play
@@ -52,30 +51,11 @@ class BoardsWriter:
                 move(self._run.boards, self._run.boards.with_name("boards.1.jsonl"))
 
 
-class BoardsReader:
-    """The newest snapshots read so far, oldest first."""
-
-    def __init__(self, run: RunDirectory) -> None:
-        self._reader = JsonlReader(run.boards)
-        self.rows: list[BoardRow] = []
-
-    def refresh(self) -> list[BoardRow]:
-        """Read what is new and return the new snapshots, at most `KEPT_SNAPSHOTS`."""
-        new = []
-        for row in self._reader.read_new()[-KEPT_SNAPSHOTS:]:
-            board = _valid(row)
-            if board is None:
-                self._reader.bad_lines += 1
-            else:
-                new.append(board)
-        self.rows = (self.rows + new)[-KEPT_SNAPSHOTS:]
-        return new
+def boards_reader(run: RunDirectory) -> NewestRows[BoardRow]:
+    """The newest snapshots."""
+    return NewestRows(run.boards, BoardRow, KEPT_SNAPSHOTS, rolling=True, is_sound=_is_sound)
 
 
-def _valid(row: dict[str, object]) -> BoardRow | None:
-    try:
-        board = from_fields(BoardRow, row)
-    except FormatError:
-        return None
-    sound = board.height > 0 and len(board.cells) == board.height * 10 and 1 <= board.piece <= 7
-    return board if sound and not board.cells.strip("01234567") else None
+def _is_sound(board: BoardRow) -> bool:
+    fits = board.height > 0 and len(board.cells) == board.height * 10 and 1 <= board.piece <= 7
+    return fits and not board.cells.strip("01234567")

@@ -22,10 +22,11 @@ from typing import Any, Literal
 from ....errors import FormatError, RunDirectoryError, reason
 from ....run_files.fields import from_fields
 from ....run_files.files import read_document, replace_document
-from ....run_files.jsonl import JsonlReader, JsonlWriter
+from ....run_files.jsonl import JsonlWriter
 from ....run_files.opening import is_real_folder, make_folder, move, names_in, real, remove_folder, stamp, touch
 from ....run_files.run_directory import RunDirectory
 from ....run_files.run_lock import is_run_locked
+from ....run_files.tails import NewestRows
 
 FOLDER = ".watch"
 ID = re.compile(r"[0-9a-f]{12}")
@@ -204,18 +205,6 @@ class MomentsWriter:
         self._log.close()
 
 
-class MomentsReader:
+def moments_reader(watch: Watch) -> NewestRows[Moment]:
     """The newest moments."""
-
-    def __init__(self, watch: Watch) -> None:
-        self._reader = JsonlReader(watch.files.boards)
-        self.rows: list[Moment] = []
-
-    def refresh(self) -> list[Moment]:
-        """Read what is new and return the newest moments, oldest first."""
-        new = []
-        for row in self._reader.read_new()[-KEPT_MOMENTS:]:
-            with contextlib.suppress(FormatError):
-                new.append(from_fields(Moment, row))
-        self.rows = (self.rows + new)[-KEPT_MOMENTS:]
-        return self.rows
+    return NewestRows(watch.files.boards, Moment, KEPT_MOMENTS, rolling=True)

@@ -15,9 +15,10 @@ from trainer.errors import ControlRoomError, SettingError
 from trainer.learning.control_watcher import ControlEvents
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import find_model, keep_model
+from trainer.run_files.tails import NewestRows
 from trainer.tasks.tetris.commands import watching
 from trainer.tasks.tetris.commands.watching import FAST_MOVES, Pacemaker, find_player, rules_for, run_watch
-from trainer.tasks.tetris.files.watching import PATIENCE_S, MomentsReader, Watch, WatchControl, make_watch
+from trainer.tasks.tetris.files.watching import PATIENCE_S, Moment, Watch, WatchControl, make_watch, moments_reader
 
 
 class Clock:
@@ -43,12 +44,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
 
 
 @contextmanager
-def playing(watch: Watch, *names: str, runs_dir: Path) -> Iterator[MomentsReader]:
+def playing(watch: Watch, *names: str, runs_dir: Path) -> Iterator[NewestRows[Moment]]:
     """The player in a thread of its own; it is stopped at the end."""
     thread = threading.Thread(target=run_watch, args=(watch, list(names), runs_dir))
     thread.start()
     try:
-        yield MomentsReader(watch)
+        yield moments_reader(watch)
     finally:
         if watch.files.control.exists():
             watch.ask(replace(watch.wanted(), run="stopped"))
@@ -56,7 +57,7 @@ def playing(watch: Watch, *names: str, runs_dir: Path) -> Iterator[MomentsReader
         assert not thread.is_alive()
 
 
-def moments_until(reader: MomentsReader, number: int) -> list[int]:
+def moments_until(reader: NewestRows[Moment], number: int) -> list[int]:
     wait_until(lambda: (rows := reader.refresh()) and rows[-1].number >= number, 30, f"moment {number}")
     return [moment.number for moment in reader.rows]
 

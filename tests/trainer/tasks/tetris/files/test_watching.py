@@ -14,12 +14,12 @@ from trainer.tasks.tetris.files.watching import (
     GONE_AFTER_S,
     KEPT_MOMENTS,
     Moment,
-    MomentsReader,
     MomentsWriter,
     Watch,
     WatchControl,
     WatchStatus,
     make_watch,
+    moments_reader,
     open_watch,
 )
 
@@ -126,7 +126,7 @@ def moment(number: int, size: int = 10) -> Moment:
 
 
 def test_moments_come_in_order_and_once_and_the_newest_are_kept(watch: Watch) -> None:
-    writer, reader = MomentsWriter(watch), MomentsReader(watch)
+    writer, reader = MomentsWriter(watch), moments_reader(watch)
     assert reader.refresh() == []
     for number in range(1, KEPT_MOMENTS + 10):
         writer.append(moment(number))
@@ -135,7 +135,7 @@ def test_moments_come_in_order_and_once_and_the_newest_are_kept(watch: Watch) ->
 
 
 def test_moments_take_little_room_and_no_reader_loses_its_way(watch: Watch) -> None:
-    writer, reader = MomentsWriter(watch), MomentsReader(watch)
+    writer, reader = MomentsWriter(watch), moments_reader(watch)
     for number in range(1, 700):
         writer.append(moment(number, size=10_000))
         if number % 30 == 0:
@@ -148,6 +148,6 @@ def test_a_moment_cut_anywhere_is_not_shown(watch: Watch) -> None:
     content = watch.files.boards.read_bytes()
     for prefix in every_prefix(content):
         watch.files.boards.write_bytes(prefix)
-        assert MomentsReader(watch).refresh() == []
+        assert moments_reader(watch).refresh() == []
     watch.files.boards.write_bytes(b'{"number": "1"}\n[]\n' + content)
-    assert MomentsReader(watch).refresh() == [moment(1)]
+    assert moments_reader(watch).refresh() == [moment(1)]
