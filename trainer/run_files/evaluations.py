@@ -68,7 +68,7 @@ def evaluations_table(run: RunDirectory) -> Table:
 
 def means_table(run: RunDirectory) -> Table:
     """The log as the one column `mean_lines`, for which nothing else is worked out; it has no cache of its own."""
-    return Table(run.evaluations, EvaluationMean, cached=False)
+    return Table(run.evaluations, EvaluationMean, whole=False)
 
 
 def last_games(run: RunDirectory) -> list[int]:

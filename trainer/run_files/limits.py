@@ -46,6 +46,10 @@ MAX_CACHED_ROWS = 25_000_000
 """Of one cache of columns: five times what the longest run writes at its usual pace; a column takes
 200 MB, even of a sparse file. A longer log has no cache."""
 
+MAX_NUMBERS = 500_000_000
+"""Of one log, in all its columns: 4 GB in memory. It is three times what the longest run writes at
+its usual pace; what comes after is not read."""
+
 MAX_COPIED_BYTES = 4_000_000_000
 """Of a log that has a second name elsewhere, and is copied before anything is appended to it."""
 

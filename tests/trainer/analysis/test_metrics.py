@@ -3,13 +3,13 @@
 import numpy as np
 
 from trainer.analysis.metrics import COMPARED, DEFAULT_METRIC, METRICS, best_so_far
-from trainer.run_files.columns import column_parser
+from trainer.run_files.columns import Schema
 from trainer.run_files.evaluations import EvaluationRow
 from trainer.run_files.metrics import MetricsRow
 
 
 def test_every_metric_is_a_column_of_its_log() -> None:
-    columns = {"metrics": column_parser(MetricsRow).names, "evaluations": column_parser(EvaluationRow).names}
+    columns = {"metrics": Schema(MetricsRow).names, "evaluations": Schema(EvaluationRow).names}
     assert [name for name, metric in METRICS.items() if metric.column not in columns[metric.log]] == []
     assert DEFAULT_METRIC in COMPARED
     assert {"epsilon", "updates"}.isdisjoint(COMPARED), "neither way is better"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from trainer.run_files import exact_columns, jsonl
+from trainer.run_files.columns import Schema
 from trainer.run_files.exact_columns import exact_array
 
 
@@ -87,24 +88,57 @@ def test_pieces_of_a_log_whose_numbers_are_of_different_sizes_become_one_column(
     assert str(made["loss"].type) == "double"
 
 
-def test_both_ways_to_parse_agree_on_random_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    seed: int
+    loss: float | None
+    cut: bool
+    ci95: tuple[float, float]
+
+
+NAMED: dict[str, tuple[str, list[Any]]] = {
+    "whole": ("int64", [None, 2**53 + 1, 3, -7]), "float": ("double", [None, 0.1, 2.0, -0.0]), "truth": ("bool", [None, True, False, True]),
+    "both": ("double", [1, 0.5, None, 2]), "huge": ("decimal256(76, 0)", [2**64, 1, None, 2]), "null": ("double", [None] * 4),
+    "late": ("int64", [None, None, None, 5]), "text": ("", ["x"] * 4), "whole floats": ("double", [2.0, 3.0, None, 1.0]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", [10**6, 20_000])
+def test_both_ways_to_parse_agree_on_random_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
+    monkeypatch.setattr(jsonl, "READ_CHUNK_BYTES", piece)
     random = np.random.default_rng(1)
     rows = [
         {
             "seed": int(random.integers(-(2**62), 2**62)), "loss": float(random.normal() * 10.0 ** random.integers(-200, 15)),
-            "cut": bool(random.integers(2)), "ci95": random.normal(size=2).tolist(), "clears": random.integers(0, 99, 3).tolist(),
-        }
-        for _ in range(500)
+            "cut": bool(random.integers(2)), "ci95": random.normal(size=2).tolist(), "train/loss": float(random.normal()),
+            "time/episodes": number,
+        } | ({"late": number, "often": 0.5} if number > 250 else {"often": None})
+        for number in range(500)
     ]  # fmt: skip
-    lines = [json.dumps(row).encode() for row in rows]
-    fast = read(tmp_path, lines)
-    monkeypatch.setattr(exact_columns, "read_table", _refused)
-    slow = read(tmp_path, lines)
-    for name in NAMES:
+    (tmp_path / "log.jsonl").write_bytes(b"".join(json.dumps(row).encode() + b"\n" for row in rows))
+    fast = exact_columns.exact_columns(tmp_path / "log.jsonl", _Numbers)
+    monkeypatch.setattr(Schema, "read_table", _refused)
+    slow = exact_columns.exact_columns(tmp_path / "log.jsonl", _Numbers)
+    assert set(fast) == set(slow) == {"seed", "loss", "cut", "ci95_low", "ci95_high", "train/loss", "time/episodes", "often", "late"}
+    for name in fast:
         assert fast[name].type == slow[name].type
         assert fast[name].to_pylist() == slow[name].to_pylist()
     assert fast["seed"].to_pylist() == [row["seed"] for row in rows]
     assert fast["loss"].to_pylist() == [row["loss"] for row in rows]
+    assert (str(fast["late"].type), fast["late"].to_pylist()[249:253]) == ("int64", [None, None, 251, 252])
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_named_number_has_the_type_of_its_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fast: bool) -> None:
+    if not fast:
+        monkeypatch.setattr(Schema, "read_table", _refused)
+    for name, (kind, values) in NAMED.items():
+        log = tmp_path / "log.jsonl"
+        log.write_bytes(b"".join(json.dumps({"seed": 1, name: value}).encode() + b"\n" for value in values))
+        made = exact_columns.exact_columns(log, _Numbers)
+        assert (name in made) == bool(kind)
+        if kind:
+            assert (str(made[name].type), made[name].to_pylist()) == (kind, values)
 
 
 def _refused(*_: object) -> Any:
@@ -143,3 +177,11 @@ def test_a_list_of_any_length_is_kept(tmp_path: Path, lists: list[list[Any]], ki
     made = read(tmp_path, [json.dumps(row).encode() for row in rows])["lines"]
     assert str(made.type.value_type) == kind
     assert made.to_pylist() == [*lists, None, None, None]
+
+
+def test_a_named_list_is_kept_too_from_the_row_in_which_it_first_occurs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonl, "READ_CHUNK_BYTES", 30)
+    rows = [{"seed": 1}, {"seed": 2, "scores": None}, {"seed": 3, "scores": [1, 2]}, {"seed": 4, "scores": []}]
+    made = read(tmp_path, [json.dumps(row).encode() for row in rows])
+    assert made["scores"].to_pylist() == [None, None, [1, 2], []]
+    assert made["seed"].to_pylist() == [1, 2, 3, 4]

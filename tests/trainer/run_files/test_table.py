@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trainer.run_files import jsonl, table
+from trainer.run_files import columns, jsonl, table
 from trainer.run_files.jsonl import JsonlWriter
+from trainer.run_files.rows import with_named
 from trainer.run_files.table import Table
 from trainer.run_files.table_cache import cache_path
 
@@ -24,6 +25,11 @@ class _Row:
     cut: bool
     ci95: tuple[float, float]
     lines: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    step: int
 
 
 @pytest.fixture
@@ -101,6 +107,62 @@ def test_a_large_log_is_read_in_pieces(log: Path, monkeypatch: pytest.MonkeyPatc
     table.refresh()
     np.testing.assert_array_equal(table.column("step"), np.arange(1_001))
     assert table.bad_lines > 0
+
+
+def _named(log: Path, start: int, stop: int, **named: float) -> None:
+    with JsonlWriter(log) as writer:
+        writer.append_all(with_named(_Step(step), named) for step in range(start, stop))
+
+
+@pytest.mark.parametrize("rows", [3, 3_000])
+def test_columns_grow_with_the_rows_and_so_does_the_cache(log: Path, rows: int) -> None:
+    watched = Table(log, _Step)
+    _named(log, 0, rows, **{"train/loss": 0.5})
+    watched.refresh()
+    early = watched.columns()
+    assert (watched.names, list(early), "eval/new" in early) == (("step", "train/loss"), ["step", "train/loss"], False)
+    assert np.isnan(early["eval/new"]).all(), "what is not there yet is NaN"
+    _named(log, rows, 2 * rows, **{"eval/new": 7})
+    watched.refresh()
+    fresh = Table(log, _Step)
+    fresh.refresh()
+    again = Table(log, _Step)
+    again.refresh()
+    assert cache_path(log).exists() == (rows == LONG)
+    for one in (watched, fresh, again):
+        assert set(one.names) == {"step", "train/loss", "eval/new"}
+        np.testing.assert_array_equal(one.column("step"), np.arange(2 * rows))
+        np.testing.assert_array_equal(one.column("train/loss"), np.repeat([0.5, np.nan], rows))
+        np.testing.assert_array_equal(one.column("eval/new"), np.repeat([np.nan, 7], rows))
+    _named(log, 2 * rows, 2 * rows + 1, **{"late/name": 1})
+    for one in (watched, fresh, again):
+        one.refresh()
+        np.testing.assert_array_equal(one.column("late/name"), np.r_[np.full(2 * rows, np.nan), 1])
+        np.testing.assert_array_equal(early["late/name"], np.full(rows, np.nan))
+
+
+def test_what_is_beyond_the_limits_is_said_with_a_cache_too(log: Path) -> None:
+    _named(log, 0, LONG, **{"x" * 101: 1, "fine": 2})
+    said = f"log.jsonl is read in part: {LONG:,} of its values have a name beyond the first 500, of more than 100 characters or of none"
+    for _ in range(2):
+        made = Table(log, _Step)
+        made.refresh()
+        assert made.names == ("step", "fine")
+        assert made.problem == f"{said} that can be seen."
+    assert cache_path(log).exists()
+
+
+def test_rows_beyond_what_fits_into_memory_are_not_read_and_it_is_said(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "MAX_NUMBERS", 2 * LONG)
+    _named(log, 0, LONG, fine=2)
+    made = Table(log, _Step)
+    made.refresh()
+    assert (len(made), made.problem) == (LONG, None)
+    _named(log, 0, 1, fine=2)
+    made.refresh()
+    made.refresh()
+    assert len(made) == LONG
+    assert made.problem == "log.jsonl is read in part: it holds more than 500,000,000 numbers."
 
 
 LONG = 3_000  # rows: long enough for a cache

@@ -40,11 +40,11 @@ def _say(log: Path, **changes: Any) -> None:
     """Change what the header of a cache says."""
     content = cache_path(log).read_bytes()
     header = json.loads(content[:4096]) | changes
-    cache_path(log).write_bytes(json.dumps(header).encode().ljust(4096) + content[4096:])
+    cache_path(log).write_bytes(json.dumps(header).encode().ljust(4095) + b"\n" + content[4096:])
 
 
 def test_a_cache_is_a_header_and_the_numbers_column_after_column(log: Path) -> None:
-    part = part_of(log, 14, bad_lines=2)
+    part = part_of(log, 14, bad_lines=2, left_out=5)
     assert write_cache(log, COLUMNS, part)
 
     content = log.with_name("metrics.columns").read_bytes()
@@ -53,12 +53,13 @@ def test_a_cache_is_a_header_and_the_numbers_column_after_column(log: Path) -> N
     assert header.pop("digest") == part.digest
     assert len(part.digest) == 64
     assert header == {
-        "version": 1, "columns": ["step", "loss"], "rows": 3, "inode": found.st_ino, "bytes": 14, "bad_lines": 2,
+        "version": 2, "columns": ["step", "loss"], "rows": 3, "inode": found.st_ino, "bytes": 14, "bad_lines": 2, "left_out": 5,
         "modified_ns": found.st_mtime_ns,
     }  # fmt: skip
+    assert content[4080:4096] == b" " * 15 + b"\n"
     expected = b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xf0?\0\0\0\0\0\0\0@\0\0\0\0\0\0\xe0?\0\0\0\0\0\0\xf8\x7f\0\0\0\0\0\0\xf8?"
     assert content[4096:] == expected
-    assert read_part(log, NAMES) == (part, 3)
+    assert read_part(log, NAMES) == (part, 3, list(NAMES))
     loss = read_column(log, NAMES, "loss", part, 3)
     np.testing.assert_array_equal(loss, COLUMNS["loss"])
     assert [path.name for path in log.parent.iterdir() if path.name.startswith(".")] == []
@@ -69,7 +70,7 @@ def test_a_longer_log_still_has_its_cache(log: Path) -> None:
     write_cache(log, COLUMNS, part)
     with log.open("ab") as file:
         file.write(b"four\n")
-    assert read_part(log, NAMES) == (part, 3)
+    assert read_part(log, NAMES) == (part, 3, list(NAMES))
 
 
 @pytest.mark.parametrize("content", [b"one\ntwo\nTHREE\n", b"one\n", b""])
@@ -93,7 +94,7 @@ def test_of_a_log_that_grew_while_it_was_read_the_cache_is_used_as_long_as_it_is
     part = part_of(log, 8, bad_lines=0)
     assert part.modified_ns == 0
     write_cache(log, {name: values[:2] for name, values in COLUMNS.items()}, part)
-    assert read_part(log, NAMES) == (part, 2)
+    assert read_part(log, NAMES) == (part, 2, list(NAMES))
     os.truncate(log, 8)
     assert read_part(log, NAMES) is None
 
@@ -102,7 +103,9 @@ def test_other_columns_or_another_part_are_not_taken(log: Path) -> None:
     part = part_of(log, 14, bad_lines=0)
     assert read_part(log, NAMES) is None
     write_cache(log, COLUMNS, part)
-    assert read_part(log, ("step",)) is None
+    assert read_part(log, ("loss",)) is None
+    assert read_part(log, ("step", "loss", "more")) is None
+    assert read_column(log, NAMES, "more", part, 3) is None
     assert read_column(log, NAMES, "loss", part, 4) is None
     with log.open("ab") as file:
         file.write(b"four\n")
@@ -119,7 +122,7 @@ def test_a_cache_that_cannot_be_written_is_told_and_leaves_nothing(log: Path, mo
     assert sorted(path.name for path in log.parent.iterdir()) == ["metrics.columns", "metrics.jsonl"]
     assert read_part(log, NAMES) is None
     cache_path(log).rmdir()
-    assert not write_cache(log, {"x" * 5_000: COLUMNS["step"]}, part), "its header has no room for the names"
+    assert not write_cache(log, {"x" * 300_000: COLUMNS["step"]}, part), "its header has no room for the names"
     monkeypatch.setattr(table_cache, "MAX_CACHED_ROWS", 2)
     assert not write_cache(log, COLUMNS, part)
     assert not cache_path(log).exists()
@@ -128,8 +131,11 @@ def test_a_cache_that_cannot_be_written_is_told_and_leaves_nothing(log: Path, mo
 @pytest.mark.parametrize(
     "changes",
     [
-        {"version": 2}, {"version": True}, {"version": 1.0}, {"columns": ["loss", "step"]}, {"columns": ["step"]}, {"columns": "step"},
+        {"version": 1}, {"version": 3}, {"version": True}, {"version": 2.0},
+        {"columns": ["loss", "step"]}, {"columns": ["step"]}, {"columns": "step"},
         {"columns": ["step", 1]}, {"columns": ["step", "loss", "more"]},
+        {"columns": ["step", "loss", "loss"]}, {"columns": ["step", "loss", "a\nb"]}, {"columns": ["step", "loss", "x" * 101]},
+        {"bad_lines": -1}, {"left_out": -1}, {"left_out": None},
         {"rows": 2}, {"rows": 4}, {"rows": 0}, {"rows": -3}, {"rows": 2**62}, {"rows": 1e300}, {"rows": 3.0}, {"rows": None}, {"rows": "3"},
         {"inode": 1}, {"inode": None}, {"bytes": 13}, {"bytes": 15}, {"bytes": 0}, {"bytes": -14}, {"bytes": 2**70}, {"bytes": "14"},
         {"bad_lines": None}, {"digest": "0" * 64}, {"digest": 7}, {"modified_ns": 1}, {"modified_ns": "now"},
@@ -139,9 +145,20 @@ def test_a_header_that_does_not_fit_is_none(log: Path, changes: dict[str, Any]) 
     part = part_of(log, 14, bad_lines=0)
     write_cache(log, COLUMNS, part)
     _say(log)
-    assert read_part(log, NAMES) == (part, 3)
+    assert read_part(log, NAMES) == (part, 3, list(NAMES))
     _say(log, **changes)
     assert read_part(log, NAMES) is None
+
+
+def test_the_columns_beyond_the_core_grow_with_the_log_and_so_does_the_header(log: Path) -> None:
+    part = part_of(log, 14, bad_lines=0)
+    many = {f"{'é' * 96}{number:04}": COLUMNS["loss"] + number for number in range(500)}
+    assert write_cache(log, COLUMNS | many, part)
+    assert read_part(log, NAMES) == (part, 3, [*NAMES, *many])
+    for name in ("step", "é" * 96 + "0000", "é" * 96 + "0499"):
+        np.testing.assert_array_equal(read_column(log, NAMES, name, part, 3), (COLUMNS | many)[name])
+    assert write_cache(log, COLUMNS | many | {"one more": COLUMNS["step"]}, part)
+    assert read_part(log, NAMES) is None, "more than any log may have"
 
 
 SPOILED: dict[str, Callable[[bytes], bytes]] = {
@@ -230,7 +247,7 @@ def test_a_sparse_log_and_a_sparse_cache_of_it_have_no_more_rows_than_any_log_of
     for rows, held in ((HUGE, True), (HUGE + 1, False), (10**11, False)):
         _say(log, rows=rows)
         os.truncate(cache_path(log), 4096 + rows * 2 * 8)
-        assert read_part(log, NAMES) == ((part, rows) if held else None)
+        assert read_part(log, NAMES) == ((part, rows, list(NAMES)) if held else None)
         assert (read_column(log, NAMES, "step", part, 3) is not None) is held
 
 
@@ -244,5 +261,5 @@ def test_a_part_is_of_bytes_that_are_there(log: Path) -> None:
 def test_a_part_without_a_row_is_one_too(log: Path) -> None:
     part = part_of(log, 14, bad_lines=3)
     write_cache(log, {name: values[:0] for name, values in COLUMNS.items()}, part)
-    assert read_part(log, NAMES) == (part, 0)
+    assert read_part(log, NAMES) == (part, 0, list(NAMES))
     assert read_column(log, NAMES, "loss", part, 0) is not None

@@ -1,0 +1,31 @@
+"""Named numbers: what a row of a log may hold besides the core fields of its format.
+
+A name is that of stable-baselines3 (`rollout/ep_rew_mean`, `train/loss`), of a task (`lines`) or of
+whoever logged it. Its value is a number, true or false, null, or a list of numbers: one an episode
+of an evaluation. Names come from strangers too: a reader takes up to `MAX_COLUMNS` of a log, each
+plain text of up to `MAX_NAME_CHARACTERS`; it counts the values that it leaves out, and says so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+MAX_COLUMNS = 500
+"""Of one log, besides those of its core fields."""
+MAX_NAME_CHARACTERS = 100
+
+
+def is_name(text: str) -> bool:
+    """Whether a reader takes a value of this name: it is short, and every character can be seen."""
+    return 0 < len(text) <= MAX_NAME_CHARACTERS and text.isprintable()
+
+
+def with_named(core: Any, named: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as it is written: the core fields, then the named values.
+
+    Args:
+        core: a dataclass; its fields are never replaced by a value of the same name.
+        named: what else the row holds.
+    """
+    row = {one.name: getattr(core, one.name) for one in fields(core)}
+    return row | {name: value for name, value in named.items() if name not in row}
