@@ -31,7 +31,7 @@ APP = {
     "trainer.resources",
     "trainer.config", "trainer.run_files", "trainer.analysis", "trainer.numbers", f"{TETRIS}.game", f"{TETRIS}.files", "pages",
 }  # fmt: skip
-COMMANDS = {*RUNS, "trainer", "trainer.config", "trainer.numbers", "trainer.run_files", "trainer.learning"} | {
+COMMANDS = {*RUNS, "trainer", "trainer.config", "trainer.numbers", "trainer.run_files", "trainer.learning", "trainer.tasks"} | {
     f"{TETRIS}.{folder}" for folder in ("commands", "files", "game", "learner")
 }
 PROCESS = {"trainer.streams", "trainer.signals", "trainer.resources"}
@@ -69,12 +69,13 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     "trainer.jobs": {"trainer.children", "trainer.processes", "trainer.run_files"},
     "trainer.watchers": {"trainer.children", "trainer.run_files", f"{TETRIS}.files"},
     "trainer.examples": {*RUNS, "trainer.children", "trainer.processes", "trainer.config", "trainer.run_files"},
-    "trainer.learning": {*LEARNER, f"{TETRIS}.files", f"{TETRIS}.game", f"{TETRIS}.learner"},
+    "trainer.learning": LEARNER,
+    TETRIS: {"trainer.config", "trainer.run_files", "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.learner"},
     f"{TETRIS}.learner": {*LEARNER, "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game"},
     f"{TETRIS}.commands": {*LEARNER, "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game", f"{TETRIS}.learner"},
     f"{TETRIS}.files": {"trainer.run_files"},
     f"{TETRIS}.game": set[str](),
-    "trainer.tasks": set[str](),
+    "trainer.tasks": {"trainer.learning"},
     "trainer.streams": set[str](),
     "trainer.argument_types": {"trainer.run_files"},
     "trainer.resources": set[str](),
@@ -82,7 +83,7 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     "trainer.config": {"trainer.numbers"},
     "trainer.numbers": set[str](),
     "trainer.errors": set[str](),
-    "trainer.run_files": {f"{TETRIS}.files"},
+    "trainer.run_files": set[str](),
     "trainer": set[str](),
 }
 ONLY_IN = {
@@ -166,6 +167,16 @@ def _in_a_fresh_interpreter(never: tuple[str, ...], modules: list[str]) -> str:
     command = [sys.executable, "-c", LOOKS_AFTER_EACH_IMPORT, " ".join(never), " ".join(modules)]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=170)
     return done.stderr.strip() if done.returncode else ""
+
+
+def test_what_learns_knows_no_task_and_a_task_knows_no_other_one() -> None:
+    for path in SOURCES:
+        module = _module(path)
+        tasks = {name.split(".")[2] for name in _imports(path) if name.startswith("trainer.tasks.") and name.count(".") > 2}
+        if module.startswith(("trainer.learning", "trainer.run_files", "trainer.analysis")):
+            assert not tasks, f"{_label(path)} imports the task {tasks}"
+        if module.startswith("trainer.tasks."):
+            assert tasks <= {module.split(".")[2]}, f"{_label(path)} imports the task {tasks}"
 
 
 def test_the_app_never_loads_what_learns() -> None:
@@ -383,9 +394,9 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/learning/plain_weights.py": {"load"},
     "trainer/run_files/archives.py": {"open"},
     # a method of our own of that name, which opens nothing
-    "trainer/learning/callbacks/keep_checkpoints.py": {"save"},
+    "trainer/learning/callback.py": {"save"},
+    "trainer/learning/callbacks/save_checkpoints.py": {"save"},
     "trainer/tasks/tetris/learner/resuming.py": {"load"},
-    "trainer/tasks/tetris/learner/train.py": {"save"},
     # the cache of compiled code: no part of a run; a folder that others own, may write or link elsewhere is not used
     "trainer/tasks/tetris/game/compiling.py": {"is_dir", "read_bytes", "lstat", "mkdir", "rglob", "unlink"},
     # a temporary folder of this process's own

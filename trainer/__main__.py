@@ -47,6 +47,7 @@ from .run_files.run_directory import RunDirectory, list_runs, open_run
 from .signals import handle_end_signals
 from .starting import prepare_resume
 from .stopping import end_overdue_trainer
+from .tasks import find_task
 from .tasks.tetris.files.watching import Watch, WatchControl, make_watch
 
 WRONG_USE = 2
@@ -115,7 +116,7 @@ def _train_in_the_foreground(run: RunDirectory, *, control_seq: int) -> int:
         log = None
         with suppress(OSError):  # text for people; training writes what it needs itself
             log = stack.enter_context(open(open_to_append(run.log), "a", encoding="utf-8", errors="backslashreplace"))  # noqa: PTH123 - a descriptor
-        return 0 if run_trainer(run, control_seq=control_seq, progress=watched, log=log) else 1
+        return 0 if run_trainer(run, find_task("tetris"), control_seq=control_seq, progress=watched, log=log) else 1
 
 
 def _start(options: argparse.Namespace) -> int:
@@ -123,7 +124,7 @@ def _start(options: argparse.Namespace) -> int:
     streams.never_wait()
     from .learning.process import run_trainer  # noqa: PLC0415 - the other commands need no learner
 
-    return 0 if run_trainer(run, control_seq=options.control_seq) else 1
+    return 0 if run_trainer(run, find_task("tetris"), control_seq=options.control_seq) else 1
 
 
 def _control(options: argparse.Namespace) -> int:

@@ -31,18 +31,14 @@ WRITTEN_EVERY = 100  # rows: as if the thread that writes them came by
 BARE = f"""
 import sys, time, torch
 from trainer.config import RunConfig
-from trainer.tasks.tetris.learner.train import NEVER, make_model
+from trainer.learning.train import NEVER
+from trainer.tasks.tetris.learner.model import make_model
 torch.set_num_threads(1)
 steps = int(sys.argv[1])
 model = make_model(RunConfig(total_timesteps=steps))
-warm = []
-def warm_up():
-    if not warm and model.num_timesteps >= {WARM_UP_STEPS}:
-        warm.append((model.num_timesteps, time.monotonic()))
-    return True
-model.may_go_on = warm_up
-model.learn(steps, log_interval=NEVER)
-(step, began), = warm
+model.learn({WARM_UP_STEPS}, log_interval=NEVER)
+step, began = model.num_timesteps, time.monotonic()
+model.learn(steps - step, log_interval=NEVER, reset_num_timesteps=False)
 print(step, began, model.num_timesteps, time.monotonic())
 """
 

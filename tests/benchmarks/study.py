@@ -38,10 +38,12 @@ class Trial:
 def mean_lines(trial: Trial) -> float:
     """Train, and play after so many steps each: mean lines of the greedy games."""
     import torch as th  # noqa: PLC0415 - in the process that trains
+    from stable_baselines3.common.callbacks import BaseCallback  # noqa: PLC0415
 
+    from trainer.learning.train import NEVER  # noqa: PLC0415
     from trainer.tasks.tetris.learner.evaluation import CHOOSING_SEEDS, GameRules, evaluate, seeds_of_set  # noqa: PLC0415
+    from trainer.tasks.tetris.learner.model import make_model  # noqa: PLC0415
     from trainer.tasks.tetris.learner.network import network_layers  # noqa: PLC0415
-    from trainer.tasks.tetris.learner.train import NEVER, make_model  # noqa: PLC0415
 
     th.set_num_threads(1)
     scales = FEATURE_SCALES.copy()
@@ -51,14 +53,26 @@ def mean_lines(trial: Trial) -> float:
         network.feature_scales.copy_(th.from_numpy(scales))
     rules = GameRules(trial.config.board_height, trial.config.randomizer, LONGEST_GAME)
     seeds = seeds_of_set(CHOOSING_SEEDS, trial.games)
-    lines = []
-    for steps in trial.steps:
-        model.may_go_on = lambda until=steps: model.num_timesteps < until  # type: ignore[misc]
-        done = model.num_timesteps
-        model.learn(trial.config.total_timesteps - done, log_interval=NEVER, reset_num_timesteps=not done)
+    lines, due = list[float](), list(trial.steps)
+
+    def greedy_mean() -> float:
         result = evaluate(network_layers(model.policy.q_net_average), scales, seeds, rules, lambda: True)
         assert result is not None
-        lines.append(result.mean_lines)
+        return result.mean_lines
+
+    class EvaluateWhenDue(BaseCallback):
+        """Between two updates; training ends with the last one."""
+
+        def _on_rollout_start(self) -> None:
+            if due and self.model.num_timesteps >= due[0]:
+                due.pop(0)
+                lines.append(greedy_mean())
+
+        def _on_step(self) -> bool:
+            return bool(due)
+
+    model.learn(trial.config.total_timesteps, callback=EvaluateWhenDue(), log_interval=NEVER)
+    lines += [greedy_mean() for _ in due]  # all steps are done
     return float(np.mean(lines))
 
 

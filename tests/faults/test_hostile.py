@@ -25,6 +25,7 @@ from trainer.run_files.checkpoints import list_checkpoints
 from trainer.run_files.files import sha256
 from trainer.run_files.limits import MAX_MODEL_BYTES
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks import find_task
 from trainer.tasks.tetris.learner import saved_model
 
 
@@ -126,13 +127,13 @@ def test_a_fork_and_a_resumed_run_never_unpickle_a_model(run: RunDirectory, tmp_
         create_run(tiny_config(), runs_dir=tmp_path / "forks", fork=(run, "best"))
     (folder / "model.zip").write_bytes(hostile)
     with pytest.raises(FormatError, match=r"model\.zip is not the file that was written"):
-        run_trainer(run, control_seq=9)
+        run_trainer(run, find_task("tetris"), control_seq=9)
 
     _vouch(run.best, "metadata.json", hostile)
     _vouch(folder, "manifest.json", hostile)
     fork = create_run(tiny_config(), runs_dir=tmp_path / "forks", fork=(run, "best"))
     for victim in (fork, run):
-        assert not run_trainer(victim, control_seq=9)
+        assert not run_trainer(victim, find_task("tetris"), control_seq=9)
         assert has_event(victim, "The weights of a model must be plain tensors; these hold code, which is not run.")
     assert not proof.exists()
 

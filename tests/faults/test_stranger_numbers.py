@@ -15,18 +15,21 @@ from tests.trainer.learning.tiny import new_run, tiny_config, train
 from tests.trainer.tasks.tetris.learner.test_resuming import stop_at
 from trainer.config import RunConfig
 from trainer.errors import FormatError
+from trainer.learning.callbacks.evaluate import Evaluate
+from trainer.learning.evaluation import BackgroundEvaluator
 from trainer.learning.process import run_trainer
+from trainer.learning.train import EVALUATING_FILE, STATE_FILE, read_state
 from trainer.run_files.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks import find_task
 from trainer.tasks.tetris.game import kernels
-from trainer.tasks.tetris.learner.callbacks.evaluate import EvaluateGreedily
 from trainer.tasks.tetris.learner.dqn import AfterstateDQN
-from trainer.tasks.tetris.learner.evaluation import BackgroundEvaluator
+from trainer.tasks.tetris.learner.model import make_model
 from trainer.tasks.tetris.learner.move_history import MoveHistory
-from trainer.tasks.tetris.learner.resuming import EVALUATING_FILE, restore_learner, restore_weights
-from trainer.tasks.tetris.learner.saved_state import GAMES_FILE, KINDS, STATE_FILE
-from trainer.tasks.tetris.learner.train import make_model
+from trainer.tasks.tetris.learner.resuming import restore_learner, restore_weights
+from trainer.tasks.tetris.learner.saved_state import GAMES_FILE, KINDS
+from trainer.tasks.tetris.learner.training import TetrisTraining
 
 CONFIG = tiny_config(buffer_size=300, randomizer="bag", practice_ceiling=8)
 LARGEST = {np.dtype("i8"): 2**63 - 1, np.dtype("i2"): 2**15 - 1, np.dtype("u1"): 255, np.dtype("u4"): 2**32 - 1}
@@ -54,7 +57,7 @@ def checkpoint(run: RunDirectory) -> Checkpoint:
 def _restore(checkpoint: Checkpoint, config: RunConfig = CONFIG) -> AfterstateDQN:
     model = make_model(config)
     assert model.replay_buffer is not None
-    restore_learner(model, MoveHistory(model.replay_buffer.actions), checkpoint)
+    restore_learner(model, MoveHistory(model.replay_buffer.actions), checkpoint, read_state(checkpoint)["task"])
     return model
 
 
@@ -291,7 +294,9 @@ def test_a_network_that_was_being_evaluated_must_fit_the_game(checkpoint: Checkp
         layer = evaluating.policy.q_net_average.q_net[2]
         layer.weight = th.nn.Parameter(th.zeros(1, 9))
     state = json.loads(checkpoint.contents[STATE_FILE])["evaluations"]
-    evaluate = object.__new__(EvaluateGreedily)
+    evaluate = object.__new__(Evaluate)
+    evaluate._task = object.__new__(TetrisTraining)
+    evaluate._task._max_pieces = 200
     with pytest.raises(FormatError, match=r"evaluating\.zip of the checkpoint does not fit the game: layer 2 must have weight \(1, 8\)"):
         evaluate.load_state(state, evaluating.to_bytes())
 
@@ -300,7 +305,7 @@ def test_a_run_with_a_stranger_s_numbers_fails_in_a_sentence(checkpoint: Checkpo
     made = new_run(tmp_path, CONFIG)
     games = _changed(_arrays(checkpoint)["then_games"], (2, kernels.PIECE), 99)
     save_checkpoint(made, _with_arrays(checkpoint, then_games=games))
-    assert not run_trainer(made, control_seq=9)
+    assert not run_trainer(made, find_task("tetris"), control_seq=9)
     said = [json.loads(line)["message"] for line in made.events.read_bytes().splitlines()]
     assert any(
         sentence.endswith("games.npz: games: the piece must be from 0 to 6; got 99 in slot 2.") and "step 700" in sentence

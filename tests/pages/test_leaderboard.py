@@ -28,7 +28,7 @@ def model_on(runs_dir: Path, name: str, *, height: int = 20, mean: float | None 
         metric="eval_lines", value=60.0, lines=60.0, reward=58.0, episode=60, step=3_000, seed=1, active_seconds=90.0, ci95=(48.0, 78.0),
         games=20, settings={"board_height": height, "randomizer": "uniform"},
     )  # fmt: skip
-    save_best(run, name.encode(), metadata, None)
+    save_best(run, name.encode(), metadata)
     if mean is not None:
         report_on(run, mean)
     return run
@@ -123,7 +123,7 @@ def test_a_damaged_report_is_none(runs_dir: Path) -> None:
 def test_a_model_whose_metadata_name_no_board_stands_alone(runs_dir: Path) -> None:
     run = model_on(runs_dir, "Mine")
     metadata = replace(find_model(run, None).metadata, settings={"board_height": "20"})
-    save_best(run, b"odd", metadata, None)
+    save_best(run, b"odd", metadata)
     assert list(tables(shelf_of(runs_dir), list(KINDS))) == [Board(0, "None")]
 
 

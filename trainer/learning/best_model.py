@@ -1,13 +1,12 @@
 """The one place that decides what the best model is, and saves it."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from ..errors import reason
 from ..numbers import digits
 from ..run_files.models import BestMetadata, save_best
-from ..tasks.tetris.files.replays import Recording
 from .queued_log import RETRY_INTERVAL_S, RowQueue
 from .session import RunSession
 
@@ -19,7 +18,8 @@ class Candidate:
     metadata: BestMetadata
     model: Callable[[], bytes]
     """Gives the content of `model.zip`; only called for a new best."""
-    replay: Recording | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """What else of the task is kept beside it."""
 
 
 class BestModel(RowQueue):
@@ -29,10 +29,10 @@ class BestModel(RowQueue):
     the disk does not take is kept in memory and tried again; the old one stays meanwhile.
     """
 
-    def __init__(self, session: RunSession, metric: str) -> None:
+    def __init__(self, session: RunSession, metric: str, unit: str) -> None:
         super().__init__(self._save_last, urgent=True)
         self._session = session
-        self.metric = metric
+        self.metric, self._unit = metric, unit
         self.offered: float | None = None
         """The best value so far, saved or not."""
         self.saved: float | None = None
@@ -72,7 +72,7 @@ class BestModel(RowQueue):
         """Save a new best; returns why it could not be, or nothing."""
         metadata = candidate.metadata
         try:
-            save_best(self._session.run, model, metadata, candidate.replay)
+            save_best(self._session.run, model, metadata, candidate.files)
         except OSError as error:
             self._refused, self._retry_at = (candidate, model), time.monotonic() + RETRY_INTERVAL_S
             return reason(error)
@@ -83,4 +83,4 @@ class BestModel(RowQueue):
         return ""
 
     def _words(self, candidate: Candidate) -> str:
-        return f"{digits(candidate.metadata.value)} {'reward' if self.metric == 'episode_reward' else 'lines'}"
+        return f"{digits(candidate.metadata.value)} {self._unit}"

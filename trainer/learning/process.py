@@ -3,7 +3,7 @@
 import ctypes
 import signal
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ..config import RunConfig
 from ..errors import FormatError, RunDirectoryError, is_out_of_memory, reason
@@ -13,19 +13,22 @@ from ..run_files.origin import read_origin
 from ..run_files.run_directory import RunDirectory
 from ..run_files.run_lock import hold_run_lock
 from ..signals import handle_end_signals
-from ..tasks.tetris.learner.memory import memory_advice
 from .control_watcher import ControlEvents, ControlWatcher
 from .session import RunSession
+
+if TYPE_CHECKING:
+    from .task import TaskKind
 
 KEPT_BYTES = 64 * 2**20  # freed memory that the process keeps: every move asks again for the few megabytes that the last one freed
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD = -1, -3, 32 * 2**20  # see malloc.h and mallopt(3) of glibc
 
 
-def run_trainer(run: RunDirectory, *, control_seq: int, progress: bool = False, log: TextIO | None = None) -> bool:
+def run_trainer(run: RunDirectory, task: "TaskKind", *, control_seq: int, progress: bool = False, log: TextIO | None = None) -> bool:
     """Train a run in this process until it is finished, stopped or failed; it goes on from its last whole checkpoint if there is one.
 
     Args:
         run: a run directory with its `config.json`.
+        task: what it trains.
         control_seq: commands up to this `seq` belong to an earlier process; their `run` field is not obeyed.
         progress: whether to show a progress bar.
         log: where to write events besides standard output.
@@ -48,18 +51,22 @@ def run_trainer(run: RunDirectory, *, control_seq: int, progress: bool = False, 
         if checkpoint is None and complaints:  # to begin anew would cut all its rows
             raise FormatError(f"{' '.join(complaints)} No other one is left: delete checkpoints/ of {run.run_id} to begin anew.")
         origin = read_origin(run) if checkpoint is None else None
-        with _session(run, checkpoint, total_timesteps=config.total_timesteps, log=log) as session:
+        with _session(run, task, checkpoint, total_timesteps=config.total_timesteps, log=log) as session:
             lock.keep(lambda: _give_way(session, events))
             for sentence in complaints:
                 session.event("warning", f"{sentence} It is passed over for an older one.")
-            return _trained(session, config, events, checkpoint, origin, control_seq=control_seq, progress=progress)
+            return _train(
+                task, session, config, events,
+                checkpoint=checkpoint, origin=origin, control_seq=control_seq, progress=progress,
+            )  # fmt: skip
     finally:
         lock.release()
 
 
-def _session(run: RunDirectory, checkpoint: Checkpoint | None, *, total_timesteps: int, log: TextIO | None) -> RunSession:
+def _session(run: RunDirectory, task: "TaskKind", checkpoint: Checkpoint | None, *, total_timesteps: int, log: TextIO | None) -> RunSession:
     try:
         cut_logs(run, checkpoint)
+        task.cut_files(run, checkpoint.step if checkpoint is not None else -1)
         return RunSession(run, total_timesteps=total_timesteps, log=log)
     except OSError as error:
         raise RunDirectoryError(
@@ -72,24 +79,31 @@ def _give_way(session: RunSession, events: ControlEvents) -> None:
     events.request_stop()
 
 
-def _trained(
+def _train(
+    task: "TaskKind",
     session: RunSession,
     config: RunConfig,
     events: ControlEvents,
+    *,
     checkpoint: Checkpoint | None,
     origin: bytes | None,
-    *,
     control_seq: int,
     progress: bool,
 ) -> bool:
     watcher = ControlWatcher(session.run, events, ignored_seq=control_seq, complain=lambda sentence: session.event("warning", sentence))
     watcher.start()
     try:
-        from ..tasks.tetris.learner.train import TrainingRun  # noqa: PLC0415 - seconds of import, after the first status is written
+        from .train import Training  # noqa: PLC0415 - seconds of import, after the first status is written
 
-        TrainingRun(session, config, events, look=watcher.look_if_due, checkpoint=checkpoint, origin=origin, progress=progress).train()
+        trained = task.make_task(session, config)
+        training = Training(session, config, events, trained, look=watcher.look_if_due)
+        if checkpoint is not None:
+            training.restore(checkpoint)
+        elif origin is not None:
+            trained.start_from(origin)
+        training.train(progress=progress)
     except Exception as error:  # noqa: BLE001 - whatever it is, the person must see it
-        session.fail(error, memory_advice(config) if is_out_of_memory(error) else "")
+        session.fail(error, task.memory_advice(config) if is_out_of_memory(error) else "")
         return False
     finally:
         watcher.close()

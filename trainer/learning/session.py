@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self, TextIO
 
 import psutil
@@ -22,6 +22,16 @@ from ..run_files.process_identity import ProcessIdentity
 from ..run_files.run_directory import RunDirectory
 from ..run_files.status import HEARTBEAT_S, Best, Status, StatusFile, written_by
 from .queued_log import BackgroundWriter, QueuedLog
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """What `RunSession` remembers, in a checkpoint: the clock, the episodes and the best model."""
+
+    episode: int
+    wall_seconds: float
+    active_seconds: float
+    best: Best | None
 
 
 class RunClock:

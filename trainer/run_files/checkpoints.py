@@ -105,17 +105,14 @@ def latest_checkpoint(run: RunDirectory) -> tuple[Checkpoint | None, list[str]]:
 
 
 def cut_logs(run: RunDirectory, checkpoint: Checkpoint | None) -> None:
-    """Take the rows and the recorded games after a checkpoint away; without one, all. The events stay: they did happen.
+    """Take the rows after a checkpoint away; without one, all. The events stay: they did happen.
 
     Raises:
         OSError: the disk is full or the run directory is gone; the logs that were not reached yet stay whole.
     """
-    from ..tasks.tetris.files.replays import cut_replays  # noqa: PLC0415 - who only reads checkpoints needs no arrays
-
     sizes = checkpoint.log_bytes if checkpoint is not None else {}
     for log in (run.metrics, run.episodes, run.evaluations):
         cut_log(log, sizes.get(log.name, 0))
-    cut_replays(run, checkpoint.step if checkpoint is not None else -1)
 
 
 def _contents(folder: Path, names: list[str]) -> dict[str, bytes]:

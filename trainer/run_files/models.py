@@ -1,13 +1,12 @@
 """`best/` and `models/<slot>/`: the best model, and those that the user saved under a name (see also `slots`).
 
 Built aside and renamed in; never torn. `best/` is the trainer's alone. Both hold `model.zip` (a stable-baselines3 model) and
-`metadata.json` (below); `best/` also holds `replay.json` (the best game of the evaluation that chose the model, in the format of
-`replays/`).
+`metadata.json` (below); `best/` also holds what its task keeps beside it.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import orjson
 
@@ -16,9 +15,6 @@ from .config_file import library_versions
 from .fields import from_fields, require_plain_values
 from .files import FORMAT_VERSION, now_text, read_document, read_folder, replace_folder, sha256
 from .run_directory import RunDirectory
-
-if TYPE_CHECKING:  # arrays: who only reads metadata needs none
-    from ..tasks.tetris.files.replays import Recording
 
 MODEL_FILE = "model.zip"
 METADATA_FILE = "metadata.json"
@@ -48,13 +44,19 @@ class BestMetadata:
     """Of `model.zip`."""
 
 
-def save_best(run: RunDirectory, model: bytes, metadata: BestMetadata, replay: "Recording | None") -> None:
+def save_best(run: RunDirectory, model: bytes, metadata: BestMetadata, files: Mapping[str, bytes] | None = None) -> None:
     """Replace `best/`.
+
+    Args:
+        run: the run.
+        model: the content of `model.zip`.
+        metadata: of it.
+        files: what the task keeps beside it, by name.
 
     Raises:
         OSError: the disk is full or the run directory is gone; the old model stays.
     """
-    replace_folder(run.best, described(model, metadata) | ({"replay.json": replay.to_json()} if replay else {}))
+    replace_folder(run.best, described(model, metadata) | dict(files or {}))
 
 
 def described(model: bytes, metadata: BestMetadata) -> dict[str, bytes]:

@@ -38,7 +38,7 @@ def _saved(session: RunSession) -> tuple[float, bytes]:
 
 
 def test_a_model_that_the_disk_refused_is_saved_when_there_is_room(session: RunSession) -> None:
-    best = BestModel(session, "eval_lines")
+    best = BestModel(session, "eval_lines", "lines")
     best.consider(_candidate(1.0, SMALL))
     best.write()
     with full_disk(50_000):
@@ -58,7 +58,7 @@ def test_a_model_that_the_disk_refused_is_saved_when_there_is_room(session: RunS
 
 
 def test_a_model_that_waits_is_neither_forgotten_for_a_worse_one_nor_kept_for_a_better_one(session: RunSession) -> None:
-    best = BestModel(session, "eval_lines")
+    best = BestModel(session, "eval_lines", "lines")
     with full_disk(50_000):
         assert best.consider(_candidate(5.0, LARGE))
         best.write()
@@ -72,7 +72,7 @@ def test_a_model_that_waits_is_neither_forgotten_for_a_worse_one_nor_kept_for_a_
 
 
 def test_it_is_saved_by_the_thread_that_writes_the_logs(session: RunSession) -> None:
-    best = BestModel(session, "eval_lines")
+    best = BestModel(session, "eval_lines", "lines")
     best.consider(_candidate(1.0, SMALL))
 
     wait_until(lambda: best.saved == 1.0, 10, "the thread to save it")

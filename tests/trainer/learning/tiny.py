@@ -14,11 +14,13 @@ from trainer.config import RunConfig
 from trainer.creating import create_run
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.session import RunSession
+from trainer.learning.train import Training
 from trainer.run_files.checkpoints import latest_checkpoint, list_checkpoints
 from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.run_directory import RunDirectory
-from trainer.tasks.tetris.learner.train import TrainingRun
+from trainer.tasks import find_task
 
+TETRIS = find_task("tetris")
 TINY: dict[str, Any] = {
     "total_timesteps": 1_200,
     "board_height": 10,
@@ -49,7 +51,11 @@ def new_run(folder: Path, config: RunConfig, **control: Any) -> RunDirectory:
 def train(run: RunDirectory, config: RunConfig, events: ControlEvents, look: Callable[[], None] = lambda: None) -> RunSession:
     """Train in this process; without a watcher that can look, the test sets the events. Returns the session with its last status."""
     with RunSession(run, total_timesteps=config.total_timesteps) as session:
-        TrainingRun(session, config, events, look=look, checkpoint=latest_checkpoint(run)[0]).train()
+        training = Training(session, config, events, TETRIS.make_task(session, config), look=look)
+        checkpoint, _ = latest_checkpoint(run)
+        if checkpoint is not None:
+            training.restore(checkpoint)
+        training.train()
     return session
 
 

@@ -15,7 +15,6 @@ from trainer.run_files.models import (
     save_best,
 )
 from trainer.run_files.run_directory import RunDirectory
-from trainer.tasks.tetris.files.replays import RecordedGame, Recording
 
 METADATA = BestMetadata(
     metric="eval_lines", value=512.5, lines=512.5, reward=500.25, episode=1290, step=81920, seed=3, active_seconds=49.5,
@@ -48,19 +47,19 @@ GOLDEN_METADATA = b"""{
   "sha256": "9372c470eeadd5ecd9c3c74c2b3cb633f8e2f2fad799250a0f70d652b6b825e4"
 }
 """
-REPLAY = Recording(engine=1, step=81920, board_height=20, ceiling=20, randomizer="uniform", games=(RecordedGame(7, 2, 5, False, b"\0\1"),))
+FILES = {"replay.json": b"{}"}
 
 
 def test_the_best_model_is_saved_as_documented(run: RunDirectory) -> None:
-    save_best(run, b"model", METADATA, REPLAY)
+    save_best(run, b"model", METADATA, FILES)
     files = {path.name: path.read_bytes() for path in run.best.iterdir()}
-    assert files == {"model.zip": b"model", "metadata.json": GOLDEN_METADATA, "replay.json": REPLAY.to_json()}
+    assert files == {"model.zip": b"model", "metadata.json": GOLDEN_METADATA, **FILES}
     assert read_best(run) == replace(METADATA, sha256=sha256(b"model"))
 
 
 def test_a_best_model_without_a_replay_leaves_no_older_replay_behind(run: RunDirectory) -> None:
-    save_best(run, b"model", METADATA, REPLAY)
-    save_best(run, b"newer", METADATA, None)
+    save_best(run, b"model", METADATA, FILES)
+    save_best(run, b"newer", METADATA)
     assert sorted(path.name for path in run.best.iterdir()) == ["metadata.json", "model.zip"]
 
 
@@ -69,7 +68,7 @@ def test_a_run_without_a_best_model_has_none(run: RunDirectory) -> None:
 
 
 def test_damaged_metadata_is_refused_and_the_run_named(run: RunDirectory) -> None:
-    save_best(run, b"model", METADATA, REPLAY)
+    save_best(run, b"model", METADATA, FILES)
     metadata = run.best / "metadata.json"
     for content in (*every_prefix(GOLDEN_METADATA.rstrip()), GOLDEN_METADATA.replace(b"512.5", b'"x"'), b'{"version": 2}'):
         metadata.write_bytes(content)
@@ -81,12 +80,12 @@ def test_damaged_metadata_is_refused_and_the_run_named(run: RunDirectory) -> Non
 
 
 def test_a_reader_beside_the_trainer_always_finds_a_best_model(run: RunDirectory) -> None:
-    save_best(run, b"model", METADATA, REPLAY)
+    save_best(run, b"model", METADATA, FILES)
     done = threading.Event()
 
     def save() -> None:
         for _ in range(100):
-            save_best(run, b"model", METADATA, REPLAY)
+            save_best(run, b"model", METADATA, FILES)
         done.set()
 
     thread = threading.Thread(target=save)
@@ -97,9 +96,9 @@ def test_a_reader_beside_the_trainer_always_finds_a_best_model(run: RunDirectory
 
 
 def test_on_a_full_disk_the_old_best_model_stays(run: RunDirectory) -> None:
-    save_best(run, b"old", METADATA, REPLAY)
+    save_best(run, b"old", METADATA, FILES)
     with full_disk(largest_file_bytes=1_000), pytest.raises(OSError, match="too large"):
-        save_best(run, b"x" * 5_000, METADATA, REPLAY)
+        save_best(run, b"x" * 5_000, METADATA, FILES)
     assert (run.best / "model.zip").read_bytes() == b"old"
     best = read_best(run)
     assert best is not None
@@ -109,5 +108,5 @@ def test_on_a_full_disk_the_old_best_model_stays(run: RunDirectory) -> None:
 def test_a_deleted_run_gets_no_new_folder_by_a_model(tmp_path: Path) -> None:
     gone = RunDirectory(tmp_path / "20260102-030405-gone")
     with pytest.raises(FileNotFoundError):
-        save_best(gone, b"model", METADATA, None)
+        save_best(gone, b"model", METADATA)
     assert list(tmp_path.iterdir()) == []

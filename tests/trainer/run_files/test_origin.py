@@ -9,7 +9,6 @@ import torch as th
 from tests.trainer.learning.tiny import finished_run, new_run, tiny_config
 from trainer.creating import create_run
 from trainer.errors import FormatError, ModelNotFoundError, SettingError
-from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.process import run_trainer
 from trainer.learning.session import RunSession
 from trainer.run_files.config_file import Parent, read_config
@@ -17,7 +16,9 @@ from trainer.run_files.models import read_best
 from trainer.run_files.origin import read_origin
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import read_status
-from trainer.tasks.tetris.learner.train import TrainingRun, make_model
+from trainer.tasks import find_task
+from trainer.tasks.tetris.learner.model import make_model
+from trainer.tasks.tetris.learner.training import TetrisTraining
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,11 @@ def test_a_fork_begins_with_the_parents_weights_and_says_so(parent: RunDirectory
     assert read_config(run).parent == Parent(parent.run_id, model, best.step if model == "best" else 1_200)  # type: ignore[arg-type]
 
     with RunSession(run, total_timesteps=1) as session:
-        forked = TrainingRun(session, config, ControlEvents(), look=lambda: None, origin=read_origin(run))._model
+        task = TetrisTraining(session, config)
+        origin = read_origin(run)
+        assert origin is not None
+        task.start_from(origin)
+        forked = task.model
     if model == "checkpoint":
         from trainer.run_files.checkpoints import latest_checkpoint  # noqa: PLC0415
         from trainer.tasks.tetris.learner.resuming import restore_weights  # noqa: PLC0415
@@ -57,7 +62,7 @@ def test_a_fork_trains_after_its_parent_was_deleted(parent: RunDirectory, tmp_pa
     run = create_run(tiny_config(seed=3), runs_dir=tmp_path, fork=(copy, "best"))
     shutil.rmtree(copy.path)
 
-    assert run_trainer(run, control_seq=0)
+    assert run_trainer(run, find_task("tetris"), control_seq=0)
 
     status = read_status(run)
     assert status is not None

@@ -34,7 +34,7 @@ from trainer.run_files.slots import (
 @pytest.fixture
 def run(run: RunDirectory) -> RunDirectory:
     """A run with a best model, and one that was saved as `lunch`."""
-    save_best(run, b"best", METADATA, None)
+    save_best(run, b"best", METADATA)
     save_named(run, "lunch", b"lunch", replace(METADATA, step=5))
     return run
 
@@ -66,7 +66,7 @@ def test_every_model_of_a_run_is_listed_the_best_first(run: RunDirectory, other:
 
 def test_the_best_model_is_kept_under_a_name_with_a_note(run: RunDirectory) -> None:
     keep_model(find_model(run, None), run, "keeper", "  the first that played well  ")
-    save_best(run, b"better", METADATA, None)
+    save_best(run, b"better", METADATA)
     kept = find_model(run, "keeper")
     assert content(run, "keeper") == b"best"
     assert kept.note == "the first that played well"
@@ -192,7 +192,7 @@ def test_a_model_that_is_not_the_one_its_metadata_describe_is_not_kept(run: RunD
     (run.best / "model.zip").write_bytes(b"tampered")
     with pytest.raises(FormatError, match=r"is not the file that its metadata\.json describes"):
         keep_model(model, run, "kept")
-    save_best(run, b"better", METADATA, None)
+    save_best(run, b"better", METADATA)
     with pytest.raises(ModelNotFoundError, match="has just been replaced by a newer one; look again"):
         keep_model(model, run, "kept")
     assert slot_names(run) == ["lunch"]
@@ -206,7 +206,7 @@ def test_a_damaged_model_is_a_complaint_and_the_others_are_listed(run: RunDirect
 
 
 def test_on_a_full_disk_a_copy_leaves_nothing_behind(run: RunDirectory) -> None:
-    save_best(run, b"x" * 5_000, METADATA, None)
+    save_best(run, b"x" * 5_000, METADATA)
     with full_disk(largest_file_bytes=1_000), pytest.raises(OSError, match="too large"):
         keep_model(find_model(run, None), run, "kept")
     assert sorted(path.name for path in run.models.iterdir()) == ["lunch"]

@@ -1,1 +1,1 @@
-"""What happens at every step of training: one callback, one concern. They know stable-baselines3, not Tetris."""
+"""What happens at every step and every rollout of training: one stable-baselines3 callback, one concern."""

@@ -1,4 +1,4 @@
-"""Stop, commands and pause, in this order, between two moves. Nothing here can change what is learned."""
+"""Stop, commands and pause, in this order, at the start of a rollout. Nothing here can change what is learned."""
 
 import math
 import time
@@ -12,11 +12,12 @@ from ...run_files.control import Control
 from ...run_files.status import State
 from ..control_watcher import ControlEvents
 from ..session import RunSession
+from .rollout_start import RolloutStartCallback
 
 CLOCK_ROUNDING_S = 0.005  # `control.json` says milliseconds
 
 
-class ObeyControl:
+class ObeyControl(RolloutStartCallback):
     """Obeys the events that the watcher sets: ends training on stop, waits while paused, acknowledges every command.
 
     Args:
@@ -25,12 +26,16 @@ class ObeyControl:
     """
 
     def __init__(self, events: ControlEvents, session: RunSession, look: Callable[[], None], save_as: Callable[[str], bool]) -> None:
+        super().__init__()
         self._events = events
         self._session = session
         self._look = look
         self._save_as = save_as
         self._waiting = False
         self._applied = replace(events.control, seq=0, run="running")  # as the process begins; the first step acknowledges the rest
+
+    def _on_rollout_start(self) -> None:
+        self.continue_training = self.obey()
 
     @property
     def due_step(self) -> float:

@@ -32,8 +32,8 @@ from ....run_files.status import Best, Status, write_status, written_by
 from ..game.features import FEATURE_SCALES, N_FEATURES
 from ..game.numpy_player import NumpyPlayer
 from ..learner.evaluation import Layers
+from ..learner.model import make_model
 from ..learner.saved_model import network_of, require_features
-from ..learner.train import make_model
 
 SMALL_BUFFER = 100  # transitions: a model that is only imported learns nothing
 
@@ -61,7 +61,7 @@ def import_bundle(path: Path, *, runs_dir: Path, name: str = "", trust: bool = F
     work.begin("Writing the run")
     run = make_run_directory(runs_dir, name or config.name)
     try:
-        save_best(run, model, metadata, None)
+        save_best(run, model, metadata)
         if report is not None:
             save_report(run, report)
         write_status(run, _status(metadata, settings))

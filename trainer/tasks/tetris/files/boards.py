@@ -5,7 +5,7 @@ mode takes at most 4 MB. Nobody needs old snapshots: a game can be replayed from
 """
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ....run_files.jsonl import JsonlWriter
@@ -42,13 +42,17 @@ class BoardsWriter:
         self._run = run
         self.log = JsonlWriter(run.boards, max_waiting=KEPT_SNAPSHOTS)  # after a full disk nobody looks at more
 
-    def append_all(self, boards: Iterable[BoardRow]) -> None:
+    def append_all(self, rows: Sequence[BoardRow]) -> None:
         """Write snapshots."""
-        self.log.append_all(boards)
+        self.log.append_all(rows)
         if self.log.size() > SEGMENT_BYTES:
             self.log.close()
             with contextlib.suppress(OSError):
                 move(self._run.boards, self._run.boards.with_name("boards.1.jsonl"))
+
+    def close(self) -> None:
+        """Close the file."""
+        self.log.close()
 
 
 def boards_reader(run: RunDirectory) -> NewestRows[BoardRow]:

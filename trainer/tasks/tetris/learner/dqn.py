@@ -18,7 +18,7 @@ drown all others.
 """
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,9 +27,6 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3 import DQN
 from stable_baselines3.common.buffers import ReplayBuffer
-from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.type_aliases import RolloutReturn
-from stable_baselines3.common.vec_env import VecEnv
 from torch import sigmoid
 from torch.nn import functional
 
@@ -91,18 +88,7 @@ class AfterstateDQN(DQN):
     def __init__(self, *args: Any, weight_averaging: float = 0.0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.weight_averaging = weight_averaging
-        self.may_go_on: Callable[[], bool] = lambda: True
         self._loss, self._mean_q = _Mean(), _Mean()
-
-    def collect_rollouts(self, env: VecEnv, callback: BaseCallback, *args: Any, **kwargs: Any) -> RolloutReturn:
-        """Make one move in every game, unless `may_go_on` says no.
-
-        It is asked between two moves, when the last one is in the replay buffer and learned from: the only point from which a run
-        can go on exactly. (Callbacks are called in the middle of a move.)
-        """
-        if not self.may_go_on():
-            return RolloutReturn(0, 0, continue_training=False)
-        return super().collect_rollouts(env, callback, *args, **kwargs)
 
     def _store_transition(  # noqa: PLR0917 - SB3's signature
         self,
@@ -194,4 +180,4 @@ class AfterstateDQN(DQN):
         return target.getvalue()
 
     def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "_loss", "_mean_q", "may_go_on", *POSITIONS]
+        return [*super()._excluded_save_params(), "_loss", "_mean_q", *POSITIONS]

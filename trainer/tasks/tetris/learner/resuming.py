@@ -4,15 +4,13 @@
 |---|---|
 | `model.zip` | networks and optimiser, as stable-baselines3 saves them; only the weights are read back, never the pickled part |
 | `games.npz` | the games now, their past (see `move_history`), and the generators' arrays; no pickles (see `saved_state`) |
-| `state.json` | counters, generators, and what each part of the training remembers (see `saved_state`) |
-| `evaluating.zip` | the network that was being evaluated, if one was; it is evaluated again |
+| `state.json` | counters and generators (see `saved_state`), beside what each part of the training remembers |
 """
 
 import io
-import json
 import pickle
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,31 +19,32 @@ import torch as th
 from ....errors import FormatError, SettingError, reason, shown
 from ....learning.plain_weights import load_weights
 from ....run_files.checkpoints import Checkpoint
+from ....run_files.fields import from_fields
 from ....run_files.models import MODEL_FILE
 from .dqn import AfterstateDQN
 from .move_history import MoveHistory, Past
-from .saved_state import BATCH_ARRAYS, BATCH_NUMBERS, GAMES_FILE, STATE_FILE, Counters, read_arrays, read_state
+from .saved_state import BATCH_ARRAYS, BATCH_NUMBERS, GAMES_FILE, Counters, TetrisState, read_arrays
 from .vec_env import TetrisVecEnv
 
-EVALUATING_FILE = "evaluating.zip"
 T = TypeVar("T")
 COUNTERS = tuple(one.name for one in fields(Counters))
 
 
-def learner_files(model: AfterstateDQN, history: MoveHistory, state: dict[str, Any]) -> dict[str, bytes]:
-    """The files of a checkpoint, taken between two moves.
-
-    Args:
-        model: the learner.
-        history: the past of its games.
-        state: what else is to be kept, as JSON types.
-    """
+def learner_files(model: AfterstateDQN, history: MoveHistory) -> dict[str, bytes]:
+    """The files of a checkpoint but for `state.json`, at the start of a rollout."""
     past, batch = history.past(), games_of(model).batch.state_dict()
     numpy_state = np.random.get_state(legacy=False)  # noqa: NPY002 - the replay buffer draws from the global generator
     arrays = {f"now_{name}": batch[name] for name in BATCH_ARRAYS} | {f"then_{name}": past.state[name] for name in BATCH_ARRAYS}
     packed = io.BytesIO()
     np.savez(packed, moves=past.moves, numpy_key=numpy_state["state"]["key"], torch=th.get_rng_state().numpy(), **arrays)
-    learner = {
+    return {MODEL_FILE: model.to_bytes(), GAMES_FILE: packed.getvalue()}
+
+
+def learner_state(model: AfterstateDQN, history: MoveHistory) -> dict[str, Any]:
+    """The numbers of `state.json` that belong to the learner and its games, as JSON types."""
+    past, batch = history.past(), games_of(model).batch.state_dict()
+    numpy_state = np.random.get_state(legacy=False)  # noqa: NPY002 - see above
+    return {
         "counters": {name: getattr(model, name) for name in COUNTERS},
         "diagnostics": model.diagnostics_state(),
         "now": {name: batch[name] for name in BATCH_NUMBERS},
@@ -54,24 +53,29 @@ def learner_files(model: AfterstateDQN, history: MoveHistory, state: dict[str, A
         "exploring": model.action_space.np_random.bit_generator.state,
         "sampling_position": numpy_state["state"]["pos"],
     }
-    # Python's own json: the state of a generator is a number of 128 bits.
-    return {
-        MODEL_FILE: model.to_bytes(),
-        GAMES_FILE: packed.getvalue(),
-        STATE_FILE: json.dumps({"learner": learner, **state}, indent=2).encode() + b"\n",
-    }
 
 
-def restore_learner(model: AfterstateDQN, history: MoveHistory, checkpoint: Checkpoint) -> None:
+def restore_learner(model: AfterstateDQN, history: MoveHistory, checkpoint: Checkpoint, state: Mapping[str, Any]) -> TetrisState:
     """Bring a fresh learner, made from the same settings, to where the checkpoint was taken.
+
+    Args:
+        model: the learner.
+        history: of its games, still empty.
+        checkpoint: where to go on from.
+        state: the task's part of its `state.json`.
+
+    Returns:
+        The state, checked.
 
     Raises:
         FormatError: the checkpoint does not fit the settings, or this version plays the games differently.
     """
     try:
-        _restore(model, history, checkpoint)
+        saved = from_fields(TetrisState, dict(state))
+        _restore(model, history, checkpoint, asdict(saved))
     except (FormatError, KeyError, ValueError, TypeError, RuntimeError, OverflowError, OSError) as error:
         raise FormatError(f"The checkpoint of step {checkpoint.step:,} does not fit this run: {reason(error)}.") from error
+    return saved
 
 
 def restore_weights(model: AfterstateDQN, content: bytes) -> None:
@@ -116,8 +120,8 @@ def _is_like(value: Any, like: th.Tensor) -> bool:
     return isinstance(value, th.Tensor) and value.shape == like.shape and value.dtype == th.float32 and value.is_contiguous()
 
 
-def _restore(model: AfterstateDQN, history: MoveHistory, checkpoint: Checkpoint) -> None:
-    learner, games = read_state(checkpoint)["learner"], games_of(model).batch
+def _restore(model: AfterstateDQN, history: MoveHistory, checkpoint: Checkpoint, learner: dict[str, Any]) -> None:
+    games = games_of(model).batch
     arrays = _named(GAMES_FILE, lambda: read_arrays(checkpoint, games.n_games))
     now, then = ({name: arrays[f"{when}_{name}"] for name in BATCH_ARRAYS} | learner[when] for when in ("now", "then"))
     past = Past(learner["first_row"], then, arrays["moves"])
@@ -151,7 +155,7 @@ def _require_same_step(*steps: int) -> None:
     """The step that a checkpoint is of, by its manifest, its counters and its moves."""
     if len(set(steps)) > 1:
         of_each = ", ".join(f"{step:,}" for step in steps)
-        raise FormatError(f"manifest.json, the counters of {STATE_FILE} and the moves of {GAMES_FILE} must be of one step; got {of_each}")
+        raise FormatError(f"manifest.json, the counters of state.json and the moves of {GAMES_FILE} must be of one step; got {of_each}")
 
 
 def _fill_replay_buffer(model: AfterstateDQN, past: Past) -> None:

@@ -1,6 +1,6 @@
-"""`state.json` and `games.npz` of a checkpoint, read and checked: a stranger's numbers must not reach compiled code.
+"""A checkpoint's `games.npz` and the learner's part of `state.json`, checked: a stranger's numbers must not reach compiled code.
 
-`state.json` is a `SavedState`. Its parts are what the parts of the training return as their `state`. `games.npz` holds
+`games.npz` holds
 
 | array | of | holds |
 |---|---|---|
@@ -14,25 +14,21 @@ What the arrays of games must be, `game.saved_games` says.
 """
 
 import io
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ....errors import FormatError, reason
+from ....errors import FormatError
 from ....run_files.archives import require_plain_arrays
 from ....run_files.checkpoints import Checkpoint
-from ....run_files.episodes import EpisodeRow
-from ....run_files.fields import MAX_COUNT, from_fields, require_between
+from ....run_files.fields import MAX_COUNT, require_between
 from ....run_files.limits import MAX_CHECKPOINT_BYTES
-from ....run_files.status import Best
 from ..game.counts import N_COUNTS
 from ..game.pieces import MAX_PLACEMENTS
 
 GAMES_FILE = "games.npz"
-STATE_FILE = "state.json"
 BATCH_ARRAYS = {"games": "i8", "placements": "u1", "colours": "u1", "observations": "i2"}
 BATCH_NUMBERS = ("seed", "games_played")
 TWISTER_WORDS = 624  # of the state of a Mersenne twister
@@ -95,8 +91,8 @@ class GeneratorState:
 
 
 @dataclass(frozen=True, slots=True)
-class LearnerState:
-    """The learner and its games."""
+class TetrisState:
+    """What `state.json` holds of the learner and its games."""
 
     counters: Counters
     diagnostics: dict[str, list[float]]
@@ -108,109 +104,23 @@ class LearnerState:
     """Which placements are explored."""
     sampling_position: int
     """How many words of its state NumPy's global generator has used."""
-
-    def __post_init__(self) -> None:
-        require_between("first_row", self.first_row, 0, MAX_COUNT)
-        require_between("sampling_position", self.sampling_position, 0, TWISTER_WORDS)
-
-
-@dataclass(frozen=True, slots=True)
-class SessionState:
-    """The run's clock, its finished games and its best model."""
-
-    episode: int
-    wall_seconds: float
-    active_seconds: float
-    best: Best | None
-
-
-@dataclass(frozen=True, slots=True)
-class EpisodesState:
-    """The last finished games."""
-
-    recent: list[dict[str, Any]]
     best_lines: int
-
-    def __post_init__(self) -> None:
-        for row in self.recent:
-            from_fields(EpisodeRow, row)
-        require_between("best_lines", self.best_lines, 0, MAX_COUNT)
-
-
-@dataclass(frozen=True, slots=True)
-class MetricsState:
-    """What has been measured since the last row."""
-
-    rows: int
-    last_step: int
-    last_active: float
+    """Of a training game so far."""
+    max_pieces: int
+    """After so many pieces evaluation games are truncated."""
+    expected_pieces: int
+    """Of all games of the next evaluation together."""
     counts: list[int]
+    """What was counted since the last row of metrics."""
 
     def __post_init__(self) -> None:
-        require_between("rows", self.rows, 0, MAX_COUNT)
-        require_between("last_active", self.last_active, 0, MAX_COUNT)
+        require_between("best_lines", self.best_lines, 0, MAX_COUNT)
+        require_between("max_pieces", self.max_pieces, 1, MAX_COUNT)
         require_between("the length of counts", len(self.counts), N_COUNTS, N_COUNTS)
         for count in self.counts:
             require_between("counts", count, 0, MAX_COUNT)
-
-
-@dataclass(frozen=True, slots=True)
-class JobNumbers:
-    """An evaluation that was going on."""
-
-    step: int
-    episode: int
-    wall_seconds: float
-    active_seconds: float
-    max_pieces: int
-
-    def __post_init__(self) -> None:
-        require_between("max_pieces", self.max_pieces, 1, MAX_COUNT)
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationsState:
-    """When the next evaluation is due, and how long its games may be."""
-
-    next_step: int
-    max_pieces: int
-    expected_pieces: int
-    job: JobNumbers | None
-
-    def __post_init__(self) -> None:
-        require_between("max_pieces", self.max_pieces, 1, MAX_COUNT)
-
-
-@dataclass(frozen=True, slots=True)
-class SavedState:
-    """The content of `state.json`."""
-
-    learner: LearnerState
-    session: SessionState
-    best_value: float | None
-    episodes: EpisodesState
-    metrics: MetricsState
-    evaluations: dict[str, Any]
-    """An `EvaluationsState` and `last_step`, the step of the last evaluation: −1 before the first one."""
-
-    def __post_init__(self) -> None:
-        from_fields(EvaluationsState, self.evaluations)
-        last = self.evaluations.get("last_step")
-        if type(last) is not int or not -1 <= last <= MAX_COUNT:
-            raise FormatError(f"last_step must be a whole number from -1 to {MAX_COUNT:,}")
-
-
-def read_state(checkpoint: Checkpoint) -> dict[str, Any]:
-    """The content of `state.json`, as JSON types.
-
-    Raises:
-        FormatError: it is not one that a trainer has written.
-    """
-    try:
-        document = json.loads(checkpoint.contents[STATE_FILE])  # Python's own: the state of a generator is a number of 128 bits
-        return asdict(from_fields(SavedState, dict(document)))
-    except (KeyError, TypeError, ValueError, RecursionError, FormatError) as error:
-        raise FormatError(f"{STATE_FILE}: {reason(error)}") from None
+        require_between("first_row", self.first_row, 0, MAX_COUNT)
+        require_between("sampling_position", self.sampling_position, 0, TWISTER_WORDS)
 
 
 def read_arrays(checkpoint: Checkpoint, games: int) -> dict[str, NDArray[Any]]:

@@ -26,7 +26,8 @@ class TetrisVecEnv(VecEnv):
         self.batch = batch
         one_game = TetrisEnv(height=batch.height)
         super().__init__(batch.n_games, one_game.observation_space, one_game.action_space)
-        self._actions: NDArray[np.int64] = np.zeros(batch.n_games, np.int64)
+        self.actions: NDArray[np.int64] = np.zeros(batch.n_games, np.int64)
+        """(games,) the last placements."""
 
     def reset(self) -> NDArray[np.int16]:
         """Start every game anew; returns observations (games, 374)."""
@@ -34,11 +35,11 @@ class TetrisVecEnv(VecEnv):
 
     def step_async(self, actions: NDArray[np.int64]) -> None:
         """Keep the placements (games,) for `step_wait`."""
-        self._actions = actions
+        self.actions = actions
 
     def step_wait(self) -> tuple[NDArray[np.int16], NDArray[np.float32], NDArray[np.bool_], list[dict[str, Any]]]:
         """Make one move in every game."""
-        step = self.batch.step(self._actions)
+        step = self.batch.step(self.actions)
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         for game in step.finished:
             infos[game.slot] = {

@@ -25,6 +25,7 @@ from trainer.run_files.reports import read_report
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.slots import find_model
 from trainer.starting import prepare_resume
+from trainer.tasks import find_task
 from trainer.tasks.tetris.commands.bundling import make_bundle
 from trainer.tasks.tetris.commands.importing import import_bundle
 from trainer.tasks.tetris.learner.saved_model import read_network
@@ -114,7 +115,7 @@ def test_an_imported_run_is_forked_and_bundled_but_not_resumed(bundle: Bundle, t
     assert again.contents["weights.npz"] == bundle.contents["weights.npz"]
     assert again.contents["model.onnx"] == bundle.contents["model.onnx"]
     fork = create_run(tiny_config(total_timesteps=200), runs_dir=tmp_path / "runs", fork=(run, "best"))
-    assert run_trainer(fork, control_seq=0)
+    assert run_trainer(fork, find_task("tetris"), control_seq=0)
     assert probe(fork).state == "finished"
 
 

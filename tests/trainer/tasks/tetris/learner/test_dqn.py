@@ -17,7 +17,7 @@ from trainer.tasks.tetris.game.env import TetrisEnv
 from trainer.tasks.tetris.game.features import N_FEATURES
 from trainer.tasks.tetris.game.pieces import MAX_PLACEMENTS
 from trainer.tasks.tetris.learner.dqn import AfterstateDQN
-from trainer.tasks.tetris.learner.train import make_model
+from trainer.tasks.tetris.learner.model import make_model
 from trainer.tasks.tetris.learner.vec_env import TetrisVecEnv
 
 N_PLACEMENT_FEATURES = MAX_PLACEMENTS * N_FEATURES
@@ -217,7 +217,7 @@ def test_a_model_refuses_to_be_trained_by_the_class_that_would_move_what_never_p
     original = DQN.load(_saved(tmp_path), env=games, device="cpu")
     before = _weights(original)
 
-    with pytest.raises(LearnerError, match=r"from trainer\.learning\.dqn import AfterstateDQN"):
+    with pytest.raises(LearnerError, match=r"from trainer\.tasks\.tetris\.learner\.dqn import AfterstateDQN"):
         original.learn(2_000)
 
     for old, new in zip(before, _weights(original), strict=True):

@@ -1,7 +1,5 @@
 """Greedy evaluation: what it reports, and that it yields to pause and stop."""
 
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +7,6 @@ import pytest
 import torch as th
 
 from tests.trainer.learning.tiny import finished_run, tiny_config
-from tests.waiting import wait_until
 from trainer.errors import FormatError, ModelNotFoundError, SettingError
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks.tetris.commands.report import evaluate_model
@@ -18,16 +15,13 @@ from trainer.tasks.tetris.game.players import WEIGHTS
 from trainer.tasks.tetris.learner.evaluation import (
     CHOOSING_SEEDS,
     REPORTING_SEEDS,
-    BackgroundEvaluator,
-    Evaluation,
-    EvaluationJob,
     GameRules,
     Layers,
     evaluate,
     seeds_of_set,
 )
+from trainer.tasks.tetris.learner.model import make_model
 from trainer.tasks.tetris.learner.saved_model import network_of, read_network
-from trainer.tasks.tetris.learner.train import make_model
 
 RULES = GameRules(board_height=10, randomizer="uniform", max_pieces=500)
 
@@ -74,63 +68,6 @@ def test_the_games_that_choose_and_the_games_that_report_share_no_seed() -> None
     assert len(choosing) == 1_000
     assert all(choosing.isdisjoint(seeds) for seeds in reporting)
     assert reporting[0].isdisjoint(reporting[1])
-
-
-def _job() -> EvaluationJob:
-    return EvaluationJob(step=1, episode=2, wall_seconds=0, active_seconds=0, model=b"", layers=good_player(), max_pieces=10_000_000)
-
-
-def _endless(job: EvaluationJob, may_go_on: Callable[[], bool]) -> Evaluation | None:
-    rules = GameRules(20, "uniform", job.max_pieces)  # such games take minutes
-    return evaluate(job.layers, FEATURE_SCALES, seeds_of_set(CHOOSING_SEEDS, 20), rules, may_go_on)
-
-
-def test_stop_ends_an_evaluation_at_once() -> None:
-    resume, stop = threading.Event(), threading.Event()
-    resume.set()
-    evaluator = BackgroundEvaluator(_endless, resume=resume, stop=stop)
-    evaluator.submit(_job())
-    assert not evaluator.wait(0.1)
-    stop.set()
-
-    wait_until(lambda: not evaluator.busy, 2, "the evaluation to end")
-    assert evaluator.take() is None
-
-
-def test_pause_holds_an_evaluation_and_closing_ends_it() -> None:
-    resume, stop, looks = threading.Event(), threading.Event(), list[bool]()
-
-    def play(job: EvaluationJob, may_go_on: Callable[[], bool]) -> Evaluation | None:
-        def counted() -> bool:
-            looks.append(True)
-            return may_go_on()
-
-        return _endless(job, counted)
-
-    evaluator = BackgroundEvaluator(play, resume=resume, stop=stop)
-    evaluator.submit(_job())
-    wait_until(lambda: looks, 10, "the first slice")
-    assert not evaluator.wait(0.2)
-    assert len(looks) == 1  # it waits in its first look
-
-    resume.set()
-    wait_until(lambda: len(looks) > 2, 10, "it to go on")
-    evaluator.close()
-    assert not evaluator.busy
-
-
-def test_what_goes_wrong_in_the_thread_is_raised_where_the_result_is_taken() -> None:
-    def broken(_job: EvaluationJob, _may_go_on: Callable[[], bool]) -> Evaluation | None:
-        raise ZeroDivisionError
-
-    resume = threading.Event()
-    resume.set()
-    evaluator = BackgroundEvaluator(broken, resume=resume, stop=threading.Event())
-    evaluator.submit(_job())
-    evaluator.wait(10)
-
-    with pytest.raises(ZeroDivisionError):
-        evaluator.take()
 
 
 @pytest.fixture(scope="module")

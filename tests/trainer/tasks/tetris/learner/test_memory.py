@@ -12,8 +12,8 @@ from tests.trainer.learning.tiny import new_run, tiny_config
 from trainer.probing import probe
 from trainer.processes import PROJECT_DIR
 from trainer.tasks.tetris.learner.memory import memory_advice, memory_needs
+from trainer.tasks.tetris.learner.model import make_model
 from trainer.tasks.tetris.learner.move_history import MoveHistory
-from trainer.tasks.tetris.learner.train import make_model
 
 LIMITED = 'ulimit -v 12000000; exec "$0" -m trainer start "$1"'  # kB; torch and the compiled game map half of it
 

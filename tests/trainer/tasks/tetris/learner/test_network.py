@@ -7,8 +7,8 @@ from tests.trainer.learning.tiny import tiny_config
 from trainer.tasks.tetris.game.batch import TetrisBatch
 from trainer.tasks.tetris.game.features import FEATURE_SCALES, N_FEATURES
 from trainer.tasks.tetris.game.greedy import GreedyGames
+from trainer.tasks.tetris.learner.model import make_model
 from trainer.tasks.tetris.learner.network import network_layers
-from trainer.tasks.tetris.learner.train import make_model
 
 
 def test_every_placement_is_valued_by_the_same_small_network() -> None:

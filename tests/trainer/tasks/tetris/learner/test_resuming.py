@@ -6,25 +6,28 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.trainer.learning.tiny import new_run, rows, tiny_config, train, weights_sha256, without_clock
+from tests.trainer.learning.tiny import TETRIS, new_run, rows, tiny_config, train, weights_sha256, without_clock
 from trainer.config import RunConfig
 from trainer.errors import FormatError
-from trainer.learning.callbacks.keep_checkpoints import KeepCheckpoints
+from trainer.learning.callback import ControlRoomCallback
+from trainer.learning.callbacks import record_training
+from trainer.learning.callbacks.save_checkpoints import SaveCheckpoints
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.process import run_trainer
 from trainer.learning.session import RunSession
+from trainer.learning.train import STATE_FILE, Training, read_state
 from trainer.run_files.checkpoints import latest_checkpoint, list_checkpoints
 from trainer.run_files.files import now_ms
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import read_status
 from trainer.tasks.tetris.files.replays import list_recordings
-from trainer.tasks.tetris.learner.callbacks import evaluate, record_training
+from trainer.tasks.tetris.learner import training
 from trainer.tasks.tetris.learner.dqn import AfterstateDQN
+from trainer.tasks.tetris.learner.model import make_model
 from trainer.tasks.tetris.learner.move_history import MoveHistory
 from trainer.tasks.tetris.learner.resuming import restore_learner
-from trainer.tasks.tetris.learner.saved_state import STATE_FILE
-from trainer.tasks.tetris.learner.train import TrainingRun, make_model
+from trainer.tasks.tetris.learner.training import TetrisTraining
 
 
 def measured(run: RunDirectory) -> dict[str, list[dict[str, Any]]]:
@@ -40,16 +43,16 @@ def undisturbed_run(folder: Path, config: RunConfig) -> RunDirectory:
 
 
 def stop_at(monkeypatch: pytest.MonkeyPatch, step: int) -> ControlEvents:
-    """Events that stop the training between two moves, when it has come to a step."""
+    """Events that stop the training at the start of a rollout, when it has come to a step."""
     events = ControlEvents()
-    between_moves = TrainingRun._between_moves
+    on_rollout_start = ControlRoomCallback._on_rollout_start
 
-    def stopping(training: TrainingRun) -> bool:
-        if training._model.num_timesteps >= step:
+    def stopping(callback: ControlRoomCallback) -> None:
+        if callback.model.num_timesteps >= step:
             events.request_stop()
-        return between_moves(training)
+        on_rollout_start(callback)
 
-    monkeypatch.setattr(TrainingRun, "_between_moves", stopping)
+    monkeypatch.setattr(ControlRoomCallback, "_on_rollout_start", stopping)
     return events
 
 
@@ -110,7 +113,7 @@ def test_rows_tell_when_they_were_written_whatever_time_the_trainer_was_away(tmp
     def later() -> int:
         return now_ms() + three_days_ms
 
-    for module in (record_training, evaluate):
+    for module in (record_training, training):
         monkeypatch.setattr(module, "now_ms", later)
 
     train(run, config, ControlEvents())
@@ -133,15 +136,15 @@ def test_the_replay_buffer_is_filled_again_to_the_last_byte(tmp_path: Path, monk
     run = new_run(tmp_path, config)
     events = stop_at(monkeypatch, 900)
     with RunSession(run, total_timesteps=config.total_timesteps) as session:
-        training = TrainingRun(session, config, events, look=lambda: None)
-        training.train()
+        task = TetrisTraining(session, config)
+        Training(session, config, events, task, look=lambda: None).train()
     checkpoint, _ = latest_checkpoint(run)
     assert checkpoint is not None
 
     model = make_model(config)
-    restore_learner(model, _history(model), checkpoint)
+    restore_learner(model, _history(model), checkpoint, read_state(checkpoint)["task"])
 
-    expected, filled = training._model.replay_buffer, model.replay_buffer
+    expected, filled = task.model.replay_buffer, model.replay_buffer
     assert expected is not None
     assert filled is not None
     assert (filled.pos, filled.full) == (expected.pos, True)
@@ -213,7 +216,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_older_one(tmp_path: Path, m
     newest = list_checkpoints(run)[0] / STATE_FILE
     newest.write_bytes(newest.read_bytes()[:-40])
 
-    assert run_trainer(run, control_seq=9)
+    assert run_trainer(run, TETRIS, control_seq=9)
 
     warnings = [row["message"] for row in rows(run.events) if row["kind"] == "warning"]
     assert warnings == [
@@ -231,7 +234,7 @@ def test_a_checkpoint_of_other_settings_is_refused_in_a_sentence(tmp_path: Path,
     for change in ({"n_games": 8}, {"board_height": 12}, {"hidden_layers": (9,)}, {"practice_ceiling": 5}):
         model = make_model(tiny_config(**change))
         with pytest.raises(FormatError, match="The checkpoint of step 500 does not fit this run"):
-            restore_learner(model, _history(model), checkpoint)
+            restore_learner(model, _history(model), checkpoint, read_state(checkpoint)["task"])
 
 
 def test_checkpoints_come_by_the_clock_and_on_a_full_disk_the_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,8 +243,8 @@ def test_checkpoints_come_by_the_clock_and_on_a_full_disk_the_run_goes_on(tmp_pa
 
     config = tiny_config(total_timesteps=400)
     run = new_run(tmp_path, config)
-    monkeypatch.setattr(KeepCheckpoints, "between_moves", KeepCheckpoints.save)
-    monkeypatch.setattr("trainer.learning.callbacks.keep_checkpoints.save_checkpoint", no_room)
+    monkeypatch.setattr(SaveCheckpoints, "_on_rollout_start", SaveCheckpoints.save)
+    monkeypatch.setattr("trainer.learning.callbacks.save_checkpoints.save_checkpoint", no_room)
 
     assert train(run, config, ControlEvents()).status.state == "finished"
 

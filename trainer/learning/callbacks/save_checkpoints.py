@@ -5,38 +5,35 @@ from collections.abc import Callable
 
 from ...errors import reason
 from ...run_files.checkpoints import Checkpoint, save_checkpoint
-from ...tasks.tetris.game.batch import TetrisBatch
-from ...tasks.tetris.learner.move_history import MoveHistory
 from ..session import RunSession
+from ..task import Task
+from .rollout_start import RolloutStartCallback
 
 
-class KeepCheckpoints:
-    """Keeps the past of the games, and saves a checkpoint when one is due.
+class SaveCheckpoints(RolloutStartCallback):
+    """Saves a checkpoint when one is due, and has the task keep what that will need of the past.
 
     Args:
         session: the run's session.
-        games: the training games.
-        history: of their moves.
+        task: what is trained.
         every_s: seconds between two checkpoints.
-        contents: the files of a checkpoint, taken between two moves.
+        contents: the files of a checkpoint, read at the start of a rollout or after the last one.
     """
 
-    def __init__(
-        self, session: RunSession, games: TetrisBatch, history: MoveHistory, every_s: float, contents: Callable[[], dict[str, bytes]]
-    ) -> None:
-        self._session, self._games, self._history = session, games, history
+    def __init__(self, session: RunSession, task: Task, every_s: float, contents: Callable[[], dict[str, bytes]]) -> None:
+        super().__init__()
+        self._session, self._task = session, task
         self._every_s, self._contents = every_s, contents
         self._saved_at = time.monotonic()
 
     @property
-    def due_step(self) -> int:
-        """When the state of the games is to be kept next."""
-        return self._history.next_state_row * self._games.n_games
+    def due_step(self) -> float:
+        """When the task wants to keep its past next."""
+        return self._task.due_step
 
-    def between_moves(self) -> None:
-        """Keep the state of the games and save a checkpoint, if that is due. Called before the first move too."""
+    def _on_rollout_start(self) -> None:
         if self._session.step >= self.due_step:
-            self._keep_past()
+            self._task.keep_past()
         if time.monotonic() - self._saved_at >= self._every_s:
             self.save()
 
@@ -45,7 +42,7 @@ class KeepCheckpoints:
         session = self._session
         started = time.monotonic()
         try:
-            self._keep_past()  # also its beginning: a stop may come before the first move
+            self._task.keep_past()  # also its beginning: a stop may come before the first step
             log_bytes = session.sync_logs()
             save_checkpoint(session.run, Checkpoint(session.step, self._contents(), log_bytes))
         except OSError as error:
@@ -57,8 +54,3 @@ class KeepCheckpoints:
             session.event("checkpoint", f"Checkpoint at step {session.step:,}, saved in {took_ms:,.0f} ms")
         self._saved_at = time.monotonic()
         return saved
-
-    def _keep_past(self) -> None:
-        self._history.read(self._session.step // self._games.n_games)
-        if self._history.next_row >= self._history.next_state_row:
-            self._history.keep_state(self._games.state_dict())

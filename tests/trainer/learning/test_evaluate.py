@@ -5,13 +5,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.trainer.learning.tiny import new_run, rows, tiny_config
+from tests.trainer.learning.tiny import TETRIS, new_run, rows, tiny_config
 from trainer.learning.best_model import BestModel
+from trainer.learning.callbacks.evaluate import Evaluate
+from trainer.learning.evaluation import BackgroundEvaluator
 from trainer.learning.session import RunSession
-from trainer.tasks.tetris.learner.callbacks.evaluate import EvaluateGreedily
-from trainer.tasks.tetris.learner.evaluation import BackgroundEvaluator
-from trainer.tasks.tetris.learner.record_games import RecordGames
-from trainer.tasks.tetris.learner.train import make_model
 
 LONG_AGO_S = 1_000.0
 
@@ -24,11 +22,14 @@ class LongEvaluation:
         self.seen: list[float] = []
         resume = threading.Event()
         resume.set()
-        self.evaluator = BackgroundEvaluator(self._play, resume=resume, stop=threading.Event())
-        self.callback = EvaluateGreedily(
-            session, self.evaluator, BestModel(session, "eval_lines"), RecordGames(session, tiny_config()), obey=self._obey,
-            eval_every=400, games=3, max_pieces=200, seed=1, playing={},
-        )  # fmt: skip
+        self.callback = Evaluate(
+            session,
+            TETRIS.make_task(session, tiny_config()),
+            BackgroundEvaluator(self._play, resume=resume, stop=threading.Event()),
+            BestModel(session, "eval_lines", "lines"),
+            obey=self._obey,
+            eval_every=400,
+        )
 
     def _play(self, *_: Any) -> None:
         self._over.wait(60)
@@ -47,10 +48,9 @@ def test_the_wait_for_the_last_evaluation_is_said_and_is_no_stall(tmp_path: Path
     run = new_run(tmp_path, config)
     with RunSession(run, total_timesteps=config.total_timesteps) as session:
         long = LongEvaluation(session)
+        session.stepped(config.total_timesteps)
         session._stepped_at = time.monotonic() - LONG_AGO_S
-        model = make_model(config)
-        model.num_timesteps = config.total_timesteps
-        long.callback.finish(model)
+        long.callback.finish()
 
     assert len(long.seen) == 3
     assert max(long.seen) < LONG_AGO_S / 2

@@ -1,0 +1,151 @@
+"""Rows for the logs: one an episode that has ended, one every `log_every` steps."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from stable_baselines3.common.callbacks import BaseCallback
+
+from ...run_files.episodes import EpisodeRow
+from ...run_files.fields import MAX_COUNT, from_fields, require_between
+from ...run_files.files import now_ms
+from ...run_files.metrics import MetricsRow
+from ..best_model import BestModel, Candidate
+from ..session import RunSession
+from ..task import Task
+
+RECENT_EPISODES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodesState:
+    """What `RecordEpisodes` remembers, in a checkpoint."""
+
+    recent: list[dict[str, Any]]
+
+    def __post_init__(self) -> None:
+        for row in self.recent:
+            from_fields(EpisodeRow, row)
+
+
+class RecordEpisodes(BaseCallback):
+    """Appends a row for every episode that has ended and offers its score to the best model.
+
+    Args:
+        session: the run's session.
+        task: what is trained.
+        best: the best model.
+    """
+
+    def __init__(self, session: RunSession, task: Task, best: BestModel) -> None:
+        super().__init__()
+        self._session, self._task, self._best = session, task, best
+        self.recent: deque[EpisodeRow] = deque(maxlen=RECENT_EPISODES)
+
+    def state(self) -> dict[str, Any]:
+        """What a later process needs to go on, as JSON types: an `EpisodesState`."""
+        return {"recent": [asdict(row) for row in self.recent]}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned.
+
+        Raises:
+            FormatError: it is no such state.
+        """
+        checked = from_fields(EpisodesState, dict(state))
+        self.recent.extend(from_fields(EpisodeRow, row) for row in checked.recent)
+
+    def _on_step(self) -> bool:
+        dones = self.locals["dones"]
+        if dones.any():
+            for slot in dones.nonzero()[0]:
+                self._record(int(slot), self.locals["infos"][slot])
+        return True
+
+    def _record(self, slot: int, info: Mapping[str, Any]) -> None:
+        session = self._session
+        session.episode += 1
+        core = {"step": self.num_timesteps, "episode": session.episode, "at": now_ms()}
+        row = self._task.end_episode(slot, info, core)
+        session.episodes.append(row)
+        self.recent.append(row)
+        if self._best.metric.startswith("episode_"):
+            metadata = self._task.describe_model([row], metric=self._best.metric)
+            self._best.consider(Candidate(metadata, self._task.model_bytes))
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsState:
+    """What `RecordMetrics` remembers, in a checkpoint."""
+
+    rows: int
+    last_step: int
+    last_active: float
+
+    def __post_init__(self) -> None:
+        require_between("rows", self.rows, 0, MAX_COUNT)
+        require_between("last_active", self.last_active, 0, MAX_COUNT)
+
+
+class RecordMetrics(BaseCallback):
+    """Appends a row of metrics whenever `log_every` more steps are done.
+
+    Args:
+        session: the run's session.
+        task: what is trained; it adds its own numbers.
+        episodes: those that have ended.
+        log_every: environment steps.
+    """
+
+    def __init__(self, session: RunSession, task: Task, episodes: RecordEpisodes, *, log_every: int) -> None:
+        super().__init__()
+        self._session, self._task, self._episodes = session, task, episodes
+        self._log_every = log_every
+        self._rows = 0
+        self._last_step, self._last_active = 0, 0.0
+
+    def state(self) -> dict[str, Any]:
+        """What a later process needs to go on, as JSON types: a `MetricsState`."""
+        return asdict(MetricsState(self._rows, self._last_step, self._last_active))
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned.
+
+        Raises:
+            FormatError: it is no such state.
+        """
+        checked = from_fields(MetricsState, dict(state))
+        self._rows = checked.rows
+        self._last_step, self._last_active = checked.last_step, checked.last_active
+
+    def _on_step(self) -> bool:
+        if self.num_timesteps // self._log_every > self._rows:
+            self._rows = self.num_timesteps // self._log_every
+            self._record(self.num_timesteps)
+        return True
+
+    def _record(self, step: int) -> None:
+        session, recent = self._session, self._episodes.recent
+        active = session.clock.active_seconds
+        speed = (step - self._last_step) / max(active - self._last_active, 1e-9)
+        self._last_step, self._last_active = step, active
+        row = MetricsRow(
+            step=step,
+            wall_seconds=round(session.clock.wall_seconds, 3),
+            active_seconds=round(active, 3),
+            episodes=session.episode,
+            reward_mean=_mean([episode.reward for episode in recent]),
+            pieces_mean=_mean([episode.pieces for episode in recent]),
+            steps_per_second=round(speed, 1),
+            updates=self.model._n_updates,  # noqa: SLF001 - it has no public name
+            at=now_ms(),
+            **self._task.metrics(recent),
+        )
+        session.metrics.append(row)
+        session.steps_per_second = row.steps_per_second
+
+
+def _mean(values: list[int] | list[float]) -> float | None:
+    return float(np.mean(values)) if values else None

@@ -1,0 +1,171 @@
+"""`Task`: what training needs of what is trained. `learning` knows nothing else of a task."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from stable_baselines3.common.base_class import BaseAlgorithm
+
+from ..config import RunConfig
+from ..run_files.checkpoints import Checkpoint
+from ..run_files.episodes import EpisodeRow
+from ..run_files.evaluations import EvaluationRow
+from ..run_files.models import BestMetadata
+from ..run_files.run_directory import RunDirectory
+from .best_model import Candidate
+from .session import RunSession
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationJob:
+    """A policy to evaluate, as it was at one step.
+
+    Attributes:
+        step: environment steps when it was copied.
+        episode: training episodes that had ended by then.
+        wall_seconds: of the run, by then.
+        active_seconds: the same, without pauses.
+        model: the content of its `model.zip`.
+        policy: the task's own copy of it, made by `Task.copy_policy` or `Task.read_policy`.
+    """
+
+    step: int
+    episode: int
+    wall_seconds: float
+    active_seconds: float
+    model: bytes
+    policy: Any
+
+
+class PicturesWriter(Protocol):
+    """Writes the pictures of a run."""
+
+    def append_all(self, rows: Sequence[Any]) -> None:
+        """Append pictures.
+
+        Raises:
+            OSError: the disk is full or the run is gone.
+        """
+
+    def close(self) -> None:
+        """Close the file."""
+
+
+class Task(Protocol):
+    """One training: the learner, its environments, and what only the task knows of them.
+
+    Every method but `evaluate` is called by the training thread.
+    """
+
+    @property
+    def model(self) -> BaseAlgorithm:
+        """The learner; before its first step when the task is made."""
+
+    @property
+    def best_unit(self) -> str:
+        """What a value of the best model counts: `lines`, `reward`."""
+
+    @property
+    def due_step(self) -> float:
+        """From this environment step on, `keep_past` wants to be called."""
+
+    @property
+    def evaluation_steps(self) -> int:
+        """Training steps that the next evaluation takes the time of: at least so much later comes the one after it."""
+
+    def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, Any]:
+        """The task's own numbers since they were last asked for; called once for a row of metrics.
+
+        Args:
+            recent: the last hundred episodes.
+        """
+
+    def end_episode(self, slot: int, info: Mapping[str, Any], row: dict[str, Any]) -> EpisodeRow:
+        """Complete the row of an episode that has ended.
+
+        Args:
+            slot: which of the environments.
+            info: what the environment said at its last step.
+            row: `step`, `episode` and `at`.
+        """
+
+    def take_picture(self, step: int) -> Callable[[], Any]:
+        """The watched episode as it is now; what is returned makes the row, later and on another thread."""
+
+    def open_pictures(self) -> PicturesWriter:
+        """The file of pictures; only called once there is one to write."""
+
+    def copy_policy(self) -> Any:
+        """The policy as it is now, for `evaluate`."""
+
+    def read_policy(self, model: bytes) -> Any:
+        """The same, of the content of a `model.zip` whose evaluation was cut short.
+
+        Raises:
+            FormatError: it is no model of this task.
+        """
+
+    def evaluate(self, policy: Any, continue_training: Callable[[], bool]) -> Any:
+        """Evaluate a policy, in a thread beside training.
+
+        Args:
+            policy: what `copy_policy` has returned.
+            continue_training: to be asked every few milliseconds; it blocks during a pause. False: give up.
+
+        Returns:
+            What `end_evaluation` takes, or None if it was given up.
+        """
+
+    def end_evaluation(self, job: EvaluationJob, result: Any) -> tuple[EvaluationRow, Candidate]:
+        """The row of an evaluation, and the policy as a candidate for the best model."""
+
+    def describe_model(self, episodes: Sequence[EpisodeRow], *, metric: str) -> BestMetadata:
+        """The metadata of the model as it is now.
+
+        Args:
+            episodes: the training episodes that it is judged by.
+            metric: what its value is.
+        """
+
+    def model_bytes(self) -> bytes:
+        """The content of a `model.zip` of the model as it is now."""
+
+    def keep_past(self) -> None:
+        """Keep what a checkpoint will need of the past. Called at the start of a rollout, before every checkpoint too."""
+
+    def checkpoint_files(self) -> dict[str, bytes]:
+        """The files of a checkpoint that hold the learner and its environments, `model.zip` among them."""
+
+    def state(self) -> dict[str, Any]:
+        """What else a checkpoint must hold, as JSON types."""
+
+    def restore(self, checkpoint: Checkpoint, state: Mapping[str, Any]) -> None:
+        """Bring the fresh learner to where a checkpoint was saved.
+
+        Raises:
+            FormatError: the checkpoint does not fit the settings.
+        """
+
+    def start_from(self, model: bytes) -> None:
+        """Begin with the weights of another model.
+
+        Raises:
+            FormatError: they do not fit.
+        """
+
+
+class TaskKind(Protocol):
+    """A task as the trainer finds it, before anything heavy is imported: a module `task` in a folder of `trainer.tasks`."""
+
+    def make_task(self, session: RunSession, config: RunConfig) -> Task:
+        """Make one for a run."""
+
+    def cut_files(self, run: RunDirectory, step: int) -> None:
+        """Delete what the task itself has written after a step: it belongs to steps that will be made again.
+
+        Raises:
+            OSError: the folder is read-only.
+        """
+
+    def memory_advice(self, config: RunConfig) -> str:
+        """One sentence for a run that had not enough memory: which setting takes most of it, and what helps."""

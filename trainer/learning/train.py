@@ -1,0 +1,173 @@
+"""One training, from fresh events to its final state: what is the same whatever is trained."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch as th
+
+from ..config import RunConfig
+from ..errors import FormatError, ModelNameError, reason
+from ..run_files.checkpoints import Checkpoint
+from ..run_files.fields import from_fields
+from ..run_files.slots import save_named
+from .best_model import BestModel
+from .callback import ControlRoomCallback
+from .callbacks.evaluate import Evaluate
+from .callbacks.obey_control import ObeyControl
+from .callbacks.record_training import RecordEpisodes, RecordMetrics
+from .callbacks.save_checkpoints import SaveCheckpoints
+from .callbacks.show_progress import ShowProgress
+from .callbacks.take_pictures import TakePictures
+from .control_watcher import ControlEvents
+from .evaluation import BackgroundEvaluator
+from .session import RunSession, SessionState
+from .task import Task
+
+NEVER = 2**62  # episodes between two lines of stable-baselines3's own log, which nobody reads
+STATE_FILE = "state.json"
+EVALUATING_FILE = "evaluating.zip"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedState:
+    """The content of `state.json` in a checkpoint: what each part returns as its `state`, and checks itself."""
+
+    session: SessionState
+    best_value: float | None
+    episodes: dict[str, Any]
+    metrics: dict[str, Any]
+    evaluations: dict[str, Any]
+    task: dict[str, Any]
+
+
+class Training:
+    """Trains one run until all steps are done, the target is reached or a stop comes.
+
+    Args:
+        session: the run's logs, clock and status.
+        config: its settings.
+        events: what the control watcher sets.
+        task: what is trained.
+        look: makes the watcher look, if that is due.
+    """
+
+    def __init__(
+        self,
+        session: RunSession,
+        config: RunConfig,
+        events: ControlEvents,
+        task: Task,
+        look: Callable[[], None],
+    ) -> None:
+        self._session, self._config, self._events, self._task = session, config, events, task
+        self._best = best = BestModel(session, config.best_metric, task.best_unit)
+        self._obey = ObeyControl(events, session, look, self._save_as)
+        evaluator = BackgroundEvaluator(task.evaluate, resume=events.resume, stop=events.stop)
+        self._evaluate = Evaluate(session, task, evaluator, best, obey=self._obey.obey, eval_every=config.eval_every)
+        self._checkpoints = SaveCheckpoints(session, task, config.checkpoint_every_s, self._files)
+        self._episodes = RecordEpisodes(session, task, best)
+        self._metrics = RecordMetrics(session, task, self._episodes, log_every=config.log_every)
+
+    def train(self, *, progress: bool = False) -> None:
+        """Train, then save what was learned and write the final state."""
+        th.set_num_threads(1)  # small networks: more threads only get in each other's way
+        config, session, model = self._config, self._session, self._task.model
+        done = model.num_timesteps
+        session.restart_clock()
+        if done:
+            session.event("started", f"Training goes on from the checkpoint of step {done:,}")
+        else:
+            session.event("started", f"Training began: {config.total_timesteps:,} steps, seed {config.seed}")
+        session.update(state="running")
+        self._events.unattended.clear()  # from now on this thread looks
+        try:
+            model.learn(
+                config.total_timesteps - done,
+                callback=self._callback(progress=progress),
+                log_interval=NEVER,
+                reset_num_timesteps=not done,
+            )
+        finally:
+            self._evaluate.close()
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            FormatError: it is damaged, or of other settings.
+        """
+        state = read_state(checkpoint)
+        self._task.restore(checkpoint, state["task"])
+        try:
+            self._session.load_state(checkpoint.step, state["session"])
+            self._best.go_on_from(state["best_value"])
+            self._episodes.load_state(state["episodes"])
+            self._metrics.load_state(state["metrics"])
+            self._evaluate.load_state(state["evaluations"], checkpoint.contents.get(EVALUATING_FILE))
+        except FormatError as error:
+            raise FormatError(f"The checkpoint of step {checkpoint.step:,} does not fit this run: {STATE_FILE}: {reason(error)}.") from None
+
+    def _callback(self, *, progress: bool) -> ControlRoomCallback:
+        session, task = self._session, self._task
+        others = [self._episodes, self._metrics, TakePictures(self._events, session, task)]
+        if progress:
+            bar = ShowProgress(self._best, task.model.num_timesteps, self._config.total_timesteps)
+            others.append(bar)
+        return ControlRoomCallback(
+            session,
+            self._events,
+            obey=self._obey,
+            evaluate=self._evaluate,
+            checkpoints=self._checkpoints,
+            best=self._best,
+            target=self._config.target_lines,
+            others=others,
+        )
+
+    def _files(self) -> dict[str, bytes]:
+        """The files of a checkpoint, read at the start of a rollout or after the last one."""
+        files = self._task.checkpoint_files()  # what is recorded up to here is not recorded again
+        self._best.write()
+        state = {
+            "session": self._session.state(),
+            "best_value": self._best.saved,
+            "episodes": self._episodes.state(),
+            "metrics": self._metrics.state(),
+            "evaluations": self._evaluate.state(),
+            "task": self._task.state(),
+        }
+        # Python's own json: the state of a generator is a number of 128 bits.
+        files[STATE_FILE] = json.dumps(state, indent=2).encode() + b"\n"
+        evaluating = self._evaluate.evaluating
+        return files | ({EVALUATING_FILE: evaluating} if evaluating else {})
+
+    def _save_as(self, slot: str) -> bool:
+        """Save the model as it is; returns whether it could. An event says what came of it."""
+        session = self._session
+        try:
+            metadata = self._task.describe_model([*self._episodes.recent], metric="recent_lines")
+            save_named(session.run, slot, self._task.model_bytes(), metadata)
+        except OSError as error:
+            session.event("warning", f"The model could not be saved as “{slot}”: {reason(error)}.")
+        except ModelNameError as error:
+            session.event("warning", f"The model was not saved. {error}")
+        else:
+            session.event("checkpoint", f"The model as it is at step {session.step:,} is saved as “{slot}”")
+            return True
+        return False
+
+
+def read_state(checkpoint: Checkpoint) -> Mapping[str, Any]:
+    """The content of `state.json`, as JSON types.
+
+    Raises:
+        FormatError: it is not one that a trainer has written.
+    """
+    try:
+        document = dict(json.loads(checkpoint.contents[STATE_FILE]))  # see `Training._files`
+        from_fields(SavedState, document)
+    except (KeyError, TypeError, ValueError, RecursionError, FormatError) as error:
+        raise FormatError(f"The checkpoint of step {checkpoint.step:,} does not fit this run: {STATE_FILE}: {reason(error)}.") from None
+    return document

@@ -1,1 +1,0 @@
-"""What only a training of Tetris does at every step."""

@@ -1,0 +1,278 @@
+"""`TetrisTraining`: one training of Tetris, as `trainer.learning` drives it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ....config import RunConfig
+from ....learning.best_model import Candidate
+from ....learning.session import RunSession
+from ....learning.task import EvaluationJob
+from ....run_files.checkpoints import Checkpoint
+from ....run_files.episodes import EpisodeRow
+from ....run_files.evaluations import EvaluationRow
+from ....run_files.files import now_ms, time_text
+from ....run_files.models import BestMetadata
+from ..files.boards import BoardRow, BoardsWriter
+from ..game.batch import TetrisBatch, WatchedBoard
+from ..game.counts import play_of
+from ..game.features import FEATURE_SCALES
+from .evaluation import CHOOSING_SEEDS, Evaluation, GameRules, Layers, evaluate, seeds_of_set
+from .model import make_model
+from .move_history import MoveHistory
+from .network import network_layers
+from .record_games import RecordGames
+from .resuming import games_of, learner_files, learner_state, restore_learner, restore_weights
+from .saved_model import layers_of
+
+DIGITS = bytes.maketrans(bytes(range(8)), b"01234567")
+STEPS_PER_PIECE = 0.05  # the compiled player is at least 20 times as fast as training: so it never falls behind
+TRUNCATED_SHARE = 0.25  # when more games than this are truncated, the mean says more about the limit than about the network
+
+
+@dataclass(frozen=True, slots=True)
+class TetrisPolicy:
+    """A network to evaluate, and after how many pieces its games are truncated."""
+
+    layers: Layers
+    max_pieces: int
+
+
+class TetrisTraining:
+    """The learner, its games, their past and their recordings; see `trainer.learning.task.Task`.
+
+    When evaluation games outgrow their limit it is doubled, or the mean would saturate; every row says
+    which limit it was played with.
+
+    Args:
+        session: the run's session.
+        config: its settings.
+    """
+
+    def __init__(self, session: RunSession, config: RunConfig) -> None:
+        self._session, self._config = session, config
+        self.model = make_model(config)
+        self.best_unit = "reward" if config.best_metric == "episode_reward" else "lines"
+        self._batch: TetrisBatch = games_of(self.model).batch
+        assert self.model.replay_buffer is not None  # noqa: S101 - for the type checker; made with the model
+        self._history = MoveHistory(self.model.replay_buffer.actions)
+        self._recorder = RecordGames(session, config)
+        self._seeds = seeds_of_set(CHOOSING_SEEDS, config.eval_games)
+        self._max_pieces = config.eval_max_pieces
+        self._expected_pieces = config.eval_games * config.eval_max_pieces
+        self._best_lines = 0
+
+    @property
+    def due_step(self) -> float:
+        """When the state of the games is to be kept next."""
+        return self._history.next_state_row * self._config.n_games
+
+    @property
+    def evaluation_steps(self) -> int:
+        """Training steps that take as long as the next evaluation."""
+        return int(self._expected_pieces * STEPS_PER_PIECE)
+
+    def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, Any]:
+        """What the games and the learner did since the last row."""
+        diagnostics, play = self.model.take_diagnostics(), play_of(self._batch.counts)
+        self._batch.counts[:] = 0
+        return {
+            "lines_mean": _mean(row.lines for row in recent),
+            "best_lines": self._best_lines,
+            "loss": diagnostics.loss,
+            "mean_q": diagnostics.mean_q,
+            "epsilon": float(self.model.exploration_rate),
+            "learning_rate": float(self.model.policy.optimizer.param_groups[0]["lr"]),
+            "holes_mean": play.mean_holes,
+            "height_mean": play.mean_height,
+            "clears": play.clears,
+        }
+
+    def end_episode(self, slot: int, info: Mapping[str, Any], row: dict[str, Any]) -> EpisodeRow:
+        """The row of a finished game; a new best one is recorded."""
+        ended = EpisodeRow(
+            **row,
+            lines=info["lines"],
+            pieces=info["pieces"],
+            reward=float(info["reward"]),
+            seed=info["seed"],
+            cut=bool(info["TimeLimit.truncated"]),
+        )
+        if ended.lines > self._best_lines:
+            self._best_lines = ended.lines
+            self._keep_game(ended, slot)
+        return ended
+
+    def take_picture(self, step: int) -> Callable[[], BoardRow]:
+        """The watched game as it is."""
+        return partial(_board_row, self._batch.watched_board(), self._batch.height, step, datetime.now(UTC))
+
+    def open_pictures(self) -> BoardsWriter:
+        """`boards.jsonl`."""
+        return BoardsWriter(self._session.run)
+
+    def copy_policy(self) -> TetrisPolicy:
+        """The network that plays: the average of the weights."""
+        return TetrisPolicy(network_layers(self.model.policy.q_net_average), self._max_pieces)
+
+    def read_policy(self, model: bytes) -> TetrisPolicy:
+        """The same, of a `model.zip`: the limit has not been raised since.
+
+        Raises:
+            FormatError: it is no model of Tetris.
+        """
+        return TetrisPolicy(layers_of(model, "evaluating.zip of the checkpoint"), self._max_pieces)
+
+    def evaluate(self, policy: TetrisPolicy, continue_training: Callable[[], bool]) -> Evaluation | None:
+        """Greedy games on fixed seeds, as compiled code."""
+        rules = GameRules(self._config.board_height, self._config.randomizer, policy.max_pieces)
+        return evaluate(policy.layers, FEATURE_SCALES, self._seeds, rules, continue_training)
+
+    def end_evaluation(self, job: EvaluationJob, result: Evaluation) -> tuple[EvaluationRow, Candidate]:
+        """Record the games, and raise their limit if they outgrow it."""
+        policy: TetrisPolicy = job.policy
+        recording = self._recorder.evaluation(job.step, result.games, policy.layers)
+        self._expected_pieces = int(result.pieces.sum())
+        metadata = BestMetadata(
+            metric="eval_lines",
+            value=result.mean_lines,
+            lines=result.mean_lines,
+            reward=float((result.pieces - ~result.capped).mean()),
+            episode=job.episode,
+            step=job.step,
+            seed=self._config.seed,
+            active_seconds=job.active_seconds,
+            ci95=result.ci95,
+            games=len(result.lines),
+            settings=self._playing,
+        )
+        best_game = recording.only(int(result.lines.argmax()))
+        self._raise_limit(result)
+        return _evaluation_row(job, policy, result), Candidate(metadata, lambda: job.model, {"replay.json": best_game.to_json()})
+
+    def describe_model(self, episodes: Sequence[EpisodeRow], *, metric: str) -> BestMetadata:
+        """The metadata of the model as it is now, judged by training games."""
+        session = self._session
+        lines, reward = (_mean(getattr(row, name) for row in episodes) or 0.0 for name in ("lines", "reward"))
+        return BestMetadata(
+            metric=metric,
+            value=reward if metric == "episode_reward" else lines,
+            lines=lines,
+            reward=reward,
+            episode=session.episode,
+            step=session.step if metric == "recent_lines" else episodes[-1].step,
+            seed=self._config.seed,
+            active_seconds=session.clock.active_seconds,
+            games=len(episodes) if metric == "recent_lines" else None,
+            settings=self._playing,
+        )
+
+    def model_bytes(self) -> bytes:
+        """The content of a `model.zip` of the model as it is now."""
+        return self.model.to_bytes()
+
+    def keep_past(self) -> None:
+        """Keep the moves since the last time, and the state of the games if that is due."""
+        self._history.read(self._session.step // self._config.n_games)
+        if self._history.next_row >= self._history.next_state_row:
+            self._history.keep_state(self._batch.state_dict())
+
+    def checkpoint_files(self) -> dict[str, bytes]:
+        """The learner and its games; what is recorded up to here is not recorded again."""
+        self._recorder.write()
+        return learner_files(self.model, self._history)
+
+    def state(self) -> dict[str, Any]:
+        """A `TetrisState`, as JSON types."""
+        return learner_state(self.model, self._history) | {
+            "best_lines": self._best_lines,
+            "max_pieces": self._max_pieces,
+            "expected_pieces": self._expected_pieces,
+            "counts": self._batch.counts.tolist(),
+        }
+
+    def restore(self, checkpoint: Checkpoint, state: Mapping[str, Any]) -> None:
+        """Play the past again and load the weights.
+
+        Raises:
+            FormatError: the checkpoint does not fit the settings.
+        """
+        saved = restore_learner(self.model, self._history, checkpoint, state)
+        self._best_lines, self._max_pieces = saved.best_lines, saved.max_pieces
+        self._expected_pieces = saved.expected_pieces
+        self._batch.counts[:] = saved.counts
+
+    def start_from(self, model: bytes) -> None:
+        """Begin with the weights of another model.
+
+        Raises:
+            FormatError: they do not fit.
+        """
+        restore_weights(self.model, model)
+
+    @property
+    def _playing(self) -> dict[str, object]:
+        return {"board_height": self._config.board_height, "randomizer": self._config.randomizer}
+
+    def _keep_game(self, row: EpisodeRow, slot: int) -> None:
+        games = games_of(self.model)
+        self._history.read(row.step // self._config.n_games - 1)
+        moves = self._history.moves_of(slot, row.pieces - 1)  # the last one is not in the buffer yet
+        if moves is not None:
+            self._recorder.training_game(row, moves + bytes([int(games.actions[slot])]))
+
+    def _raise_limit(self, result: Evaluation) -> None:
+        if result.capped.mean() <= TRUNCATED_SHARE:
+            return
+        self._max_pieces *= 2
+        self._expected_pieces *= 2
+        cut = int(result.capped.sum())
+        said = f"{cut} of {len(result.lines)} evaluation games were cut: from now on they may last {self._max_pieces:,} pieces"
+        self._session.event("evaluation", said)
+
+
+def _evaluation_row(job: EvaluationJob, policy: TetrisPolicy, result: Evaluation) -> EvaluationRow:
+    return EvaluationRow(
+        step=job.step,
+        wall_seconds=job.wall_seconds,
+        active_seconds=job.active_seconds,
+        games=len(result.lines),
+        mean_lines=result.mean_lines,
+        ci95=result.ci95,
+        median_lines=float(np.median(result.lines)),
+        max_lines=int(result.lines.max()),
+        mean_pieces=float(result.pieces.mean()),
+        max_pieces=policy.max_pieces,
+        capped_games=int(result.capped.sum()),
+        lines=result.lines.tolist(),
+        evaluation_seconds=round(result.seconds, 3),
+        mean_holes=result.play.mean_holes,
+        mean_height=result.play.mean_height,
+        clears=result.play.clears,
+        columns=result.play.columns,
+        pieces=result.play.pieces,
+        at=now_ms(),
+    )
+
+
+def _board_row(board: WatchedBoard, height: int, step: int, when: datetime) -> BoardRow:
+    return BoardRow(
+        step=step,
+        at=time_text(when),
+        game=board.number,
+        seed=board.seed,
+        lines=board.lines,
+        pieces=board.pieces,
+        piece=board.piece + 1,
+        height=height,
+        cells=board.cells.translate(DIGITS).decode(),
+    )
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    kept = list(values)
+    return float(np.mean(kept)) if kept else None
