@@ -7,9 +7,9 @@ from pathlib import Path
 if not __package__:  # run by its path: any other package of this name may come first, so ours is named by its folder
     _folder = Path(__file__).resolve().parent
     sys.path[:] = [path for path in sys.path if Path(path).resolve() != _folder]  # without -P: our `numbers` is not Python's
-    _spec = importlib.util.spec_from_file_location("trainer", _folder / "__init__.py", submodule_search_locations=[str(_folder)])
-    sys.modules["trainer"] = importlib.util.module_from_spec(_spec)  # type: ignore[arg-type]  # the file exists: this is one beside it
-    __package__ = "trainer"  # what `from .` means below
+    __package__ = _folder.name
+    _spec = importlib.util.spec_from_file_location(__package__, _folder / "__init__.py", submodule_search_locations=[str(_folder)])
+    sys.modules[__package__] = importlib.util.module_from_spec(_spec)  # type: ignore[arg-type]  # the file exists: this is one beside it
 
 from . import streams
 

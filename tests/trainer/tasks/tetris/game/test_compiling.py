@@ -10,7 +10,7 @@ import pytest
 from trainer.tasks.tetris.game import compiling
 from trainer.tasks.tetris.game.compiling import _cache_folder, _folder_name, _places
 
-PROJECT = Path(__file__).parents[3]
+PROJECT = Path(__file__).parents[5]
 PLACES = ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA")
 COMPILES = """
 import sys
