@@ -46,7 +46,7 @@ from .run_files.opening import open_to_append
 from .run_files.run_directory import RunDirectory, list_runs, open_run
 from .signals import handle_end_signals
 from .starting import prepare_resume
-from .stopping import end_overdue_trainer
+from .stopping import Stop
 from .tasks import find_task
 from .tasks.tetris.files.watching import Watch, WatchControl, make_watch
 
@@ -167,8 +167,9 @@ def _wait_until_applied(run: RunDirectory, seq: int) -> int:
 
 
 def _wait_until_ended(run: RunDirectory) -> int:
+    stop = Stop(run)
     while (probed := probe(run)).active:
-        if said := end_overdue_trainer(run, probed):
+        if said := stop.look(probed):
             print(said, file=sys.stderr)
         time.sleep(LOOK_INTERVAL_S)
     step = probed.status.num_timesteps if probed.status else 0

@@ -1,115 +1,156 @@
-"""A stop carried through: first the flag in `control.json`, then SIGTERM, then SIGKILL, each only after a time of waiting.
+"""Carry a stop through: first the flag in `control.json`, then SIGTERM, then SIGKILL, each after a time of waiting.
 
-Time counts while somebody looks. A gap between two looks counts for at most `MAX_GAP_S`: in a longer one the page was closed, or
-the machine was suspended and the trainer, too, had no time to obey. SIGKILL follows a SIGTERM that was really sent, to the same
-process, by this process: two apps that look at one run never shorten the time that the trainer has.
+In the app a thread follows each stop, so that it is carried through while no page is open; the pages
+only show how far it is. The command line looks by itself, from its own loop.
 
-Opening a page can carry a stop through that somebody else asked for. Whoever may write `control.json` may end the trainer by the
-flag alone; a signal adds nothing to that, and only a provable trainer of the run gets one.
+Time counts while somebody looks. A gap between two looks counts for at most `MAX_GAP_S`: in a longer
+one the machine was suspended and the trainer, too, had no time to obey. SIGKILL follows a SIGTERM that
+was really sent, to the same process, by this process: two apps that look at one run never shorten the
+time that the trainer has.
+
+A stop that somebody else asked for is followed once a page has seen it. Whoever may write
+`control.json` may end the trainer by the flag alone; a signal adds nothing to that, and only a provable
+trainer of the run gets one.
 """
 
+import contextlib
 import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from .probing import Probe, trainer_worker
+from .probing import Probe, probe, trainer_worker
 from .run_files.process_identity import ProcessIdentity
 from .run_files.run_directory import RunDirectory
 
 TERMINATE_AFTER_S = 5.0  # from the stop flag to SIGTERM, which the trainer also answers by saving
 KILL_AFTER_S = 10.0  # from SIGTERM to SIGKILL
 MAX_GAP_S = 5.0  # between two looks; what is longer does not count
+FOLLOW_INTERVAL_S = 0.2  # between two looks of the thread
 
 TERMINATED = "The trainer did not stop within 5 s; it was asked again with SIGTERM."
 KILLED = "The trainer did not stop within 10 s of SIGTERM; it was killed. Its best model is safe."
 UNPROVABLE = (
-    "The trainer did not stop within 5 s and gets no signal: no process of this user is provably the trainer of this folder. "
-    "Its own user or machine can end it."
+    "The trainer did not stop within 5 s and gets no signal: no process of this user is provably the "
+    "trainer of this folder. Its own user or machine can end it."
 )
 
-Clock = Callable[[], float]
 
-
-@dataclass(slots=True)
-class _Stop:
-    """How far the stop of one process has been carried through."""
-
-    process: ProcessIdentity | None
-    looked_at: float
-    waited_s: float = 0.0
-    """Since the stop was first seen; from SIGTERM on, since that."""
-    said: list[str] = field(default_factory=list)
-
-    def say(self, sentence: str) -> str | None:
-        if sentence in self.said:
-            return None
-        self.said.append(sentence)
-        return sentence
-
-
-_stops: dict[Path, _Stop] = {}
-_stops_lock = threading.Lock()  # several sessions of the app look at one run
-
-
-def end_overdue_trainer(run: RunDirectory, probed: Probe, *, clock: Clock = time.monotonic) -> str | None:
-    """Carry a stop through: SIGTERM after 5 s of waiting, SIGKILL 10 s after that. Call it at every refresh.
-
-    A trainer that is still starting is not killed: it has nothing to lose, and it may be compiling the game for those that follow.
+class Stop:
+    """The stop of a run, as far as one process carries it through; look at it now and then.
 
     Args:
         run: the run.
-        probed: how it is now.
         clock: seconds that only grow.
-
-    Returns:
-        One sentence about the signal that was sent now, or None.
     """
-    with _stops_lock:
-        if not probed.active or probed.control is None or probed.control.run != "stopped":
-            _stops.pop(run.path, None)
+
+    def __init__(self, run: RunDirectory, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.run, self._clock = run, clock
+        self._begin(None)
+        self._under_way = False
+
+    def _begin(self, process: ProcessIdentity | None) -> None:
+        self._under_way, self._process, self._looked_at = True, process, self._clock()
+        self._waited_s = 0.0  # since the stop was first seen; from SIGTERM on, since that
+        self._said = list[str]()
+
+    def look(self, probed: Probe) -> str | None:
+        """Send the signal that is due.
+
+        A trainer that is still starting is not killed: it has nothing to lose, and it may be compiling
+        the game for those that follow.
+
+        Args:
+            probed: how the run is now.
+
+        Returns:
+            One sentence about the signal that was sent now, or None.
+        """
+        if not is_being_stopped(probed):
+            self._under_way = False
             return None
-        return _carry_on(_stop_of(run, probed, clock()), probed)
+        process = probed.status.process if probed.status is not None else None
+        if not self._under_way or process != self._process:  # another stop, or another trainer
+            self._begin(process)
+        now = self._clock()
+        starting = probed.status is not None and probed.status.state == "starting"
+        if not (starting and TERMINATED in self._said):
+            self._waited_s += min(max(0.0, now - self._looked_at), MAX_GAP_S)
+        self._looked_at = now
+        return self._signal(probed)
+
+    def _signal(self, probed: Probe) -> str | None:
+        worker = trainer_worker(probed.run, probed.status)
+        if KILLED in self._said:
+            return None
+        if TERMINATED in self._said:
+            overdue = self._waited_s >= KILL_AFTER_S and worker is not None and worker.end("kill")
+            return self._say(KILLED) if overdue else None
+        if self._waited_s < TERMINATE_AFTER_S:
+            return None
+        if worker is None or not worker.end("terminate"):
+            return self._say(UNPROVABLE)
+        self._waited_s = 0.0
+        return self._say(TERMINATED)
+
+    def _say(self, sentence: str) -> str | None:
+        if sentence in self._said:
+            return None
+        self._said.append(sentence)
+        return sentence
+
+    def words(self) -> str:
+        """How far it is, for a person who waits."""
+        if KILLED in self._said:
+            return "Stopping… killed, as nothing else helped"
+        if TERMINATED in self._said:
+            return f"Stopping… SIGTERM was sent, SIGKILL follows in {self._left(KILL_AFTER_S)} s"
+        if UNPROVABLE in self._said:
+            return "Stopping… no process of this user is provably its trainer: no signal is sent"
+        return f"Stopping… SIGTERM follows in {self._left(TERMINATE_AFTER_S)} s"
+
+    def _left(self, patience_s: float) -> int:
+        return max(0, math.ceil(patience_s - self._waited_s))
 
 
-def _stop_of(run: RunDirectory, probed: Probe, now: float) -> _Stop:
-    process = probed.status.process if probed.status is not None else None
-    stop = _stops.get(run.path)
-    if stop is None or stop.process != process:  # another trainer than the one that was told to stop
-        stop = _stops[run.path] = _Stop(process, now)
-    starting = probed.status is not None and probed.status.state == "starting"
-    if not (starting and TERMINATED in stop.said):
-        stop.waited_s += min(max(0.0, now - stop.looked_at), MAX_GAP_S)
-    stop.looked_at = now
-    return stop
+def is_being_stopped(probed: Probe) -> bool:
+    """Whether a trainer is at work that was told to stop."""
+    return probed.active and probed.control is not None and probed.control.run == "stopped"
 
 
-def _carry_on(stop: _Stop, probed: Probe) -> str | None:
-    worker = trainer_worker(probed.run, probed.status)
-    if KILLED in stop.said:
-        return None
-    if TERMINATED in stop.said:
-        overdue = stop.waited_s >= KILL_AFTER_S and worker is not None and worker.end("kill")
-        return stop.say(KILLED) if overdue else None
-    if stop.waited_s < TERMINATE_AFTER_S:
-        return None
-    if worker is None or not worker.end("terminate"):
-        return stop.say(UNPROVABLE)
-    stop.waited_s = 0.0
-    return stop.say(TERMINATED)
+_followed: dict[Path, Stop] = {}
+_lock = threading.Lock()  # several sessions of the app ask for one stop
+
+
+def follow_stop(run: RunDirectory) -> None:
+    """Carry the stop of a run through from a thread of its own, until its trainer ends or goes on.
+
+    Whoever else asks for it, or sees it, changes nothing: one thread follows one run.
+    """
+    with _lock:
+        if run.path in _followed:
+            return
+        stop = _followed[run.path] = Stop(run)
+        with contextlib.suppress(RuntimeError):  # no thread to be had: whoever sees the stop next asks again
+            threading.Thread(target=_follow, args=(stop,), name="stop", daemon=True).start()
+            return
+        del _followed[run.path]
+
+
+def _follow(stop: Stop) -> None:
+    try:
+        while is_being_stopped(probed := probe(stop.run)):
+            stop.look(probed)
+            time.sleep(FOLLOW_INTERVAL_S)
+    finally:
+        with _lock:
+            del _followed[stop.run.path]
+    if is_being_stopped(probe(stop.run)):  # asked for again at this very moment
+        follow_stop(stop.run)
 
 
 def stop_words(run: RunDirectory) -> str:
-    """How far the stop of a run has been carried through, for a person who waits; empty if none is."""
-    stop = _stops.get(run.path)
-    if stop is None:
-        return ""
-    if KILLED in stop.said:
-        return "Stopping… killed, as nothing else helped"
-    if TERMINATED in stop.said:
-        return f"Stopping… SIGTERM was sent, SIGKILL follows in {max(0, math.ceil(KILL_AFTER_S - stop.waited_s))} s"
-    if UNPROVABLE in stop.said:
-        return "Stopping… no process of this user is provably its trainer: no signal is sent"
-    return f"Stopping… SIGTERM follows in {max(0, math.ceil(TERMINATE_AFTER_S - stop.waited_s))} s"
+    """How far the stop of a run is that this process follows; empty if it follows none."""
+    stop = _followed.get(run.path)
+    return stop.words() if stop is not None else ""

@@ -22,7 +22,7 @@ from trainer.creating import default_runs_dir
 from trainer.probing import Probe, probe
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
 from trainer.run_files.run_directory import RunDirectory, has_other_runs
-from trainer.stopping import end_overdue_trainer, stop_words
+from trainer.stopping import follow_stop, is_being_stopped, stop_words
 
 DOUBLE_CLICK_S = 0.5
 _PRESSED_AT = "pause_or_resume_pressed_at"
@@ -43,13 +43,13 @@ def draw_controls(run: RunDirectory | None, runs: tuple[RunDirectory, ...], befo
 
 
 def _look_around(probed: Probe, runs: tuple[RunDirectory, ...], before: dict[str, Probe]) -> bool:
-    """Carry every stop through, also of runs that are not shown; returns whether the whole page must be drawn again."""
+    """Have every stop carried through, also of runs that are not shown; returns whether the whole page must be drawn again."""
     then = before.get(probed.run.run_id)
     outdated = then is None or (then.state, then.pending) != (probed.state, probed.pending)
     active = [earlier for earlier in before.values() if earlier.active and earlier.run != probed.run]
     for now, earlier in [(probed, probed), *((probe(earlier.run), earlier) for earlier in active)]:
-        if said := end_overdue_trainer(now.run, now):
-            st.toast(escaped(said, limit=300), icon=":material/warning:")
+        if is_being_stopped(now):
+            follow_stop(now.run)
         outdated |= now.state != earlier.state
     return outdated or are_others_listed(runs)
 

@@ -13,6 +13,7 @@ from trainer.run_files.control import Control, update_control
 from trainer.run_files.events import EventRow
 from trainer.run_files.run_directory import RunDirectory
 from trainer.starting import prepare_resume, start_trainer
+from trainer.stopping import follow_stop
 
 ANSWER_PATIENCE_S, ANSWER_LOOK_S = 0.2, 0.01  # a trainer answers within a few hundredths of a second
 
@@ -32,6 +33,8 @@ def send(run: RunDirectory, /, **changes: Any) -> Control | None:
     if now.control is not None and all(getattr(now.control, name, ...) == value for name, value in changes.items()):
         return None
     control = update_control(run, by="app", applied_seq=now.status.applied_seq if now.status else 0, **changes)
+    if control.run == "stopped":
+        follow_stop(run)
     patient_until = time.monotonic() + ANSWER_PATIENCE_S
     while probe(run).pending and time.monotonic() < patient_until:
         time.sleep(ANSWER_LOOK_S)

@@ -68,11 +68,13 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_a_resumed_run_whose_trainer_dies_at_once_keeps_its_files_and_says_why` |
 | a trainer cannot import what it needs | `test_an_import_error_in_the_child_is_shown_with_what_it_wrote` |
 | a trainer ignores a stop | `test_sigterm_comes_after_5_s_and_sigkill_10_s_after_it`, |
-| | `test_a_stop_is_carried_through_also_for_a_run_that_is_not_shown` |
-| nobody looks for an hour, or the machine sleeps, while a stop is carried through | |
+| | `test_a_deaf_trainer_is_ended_although_no_page_is_drawn_after_the_click`, |
+| | `test_a_stop_that_a_page_has_seen_is_carried_through_although_it_is_never_drawn_again` |
+| the machine sleeps, or no page is open, while a stop is carried through | |
 | | `test_a_gap_between_two_looks_never_brings_sigkill_first`, |
 | | `test_a_clock_that_runs_backwards_gives_the_trainer_more_time_not_less`, |
-| | `test_a_later_trainer_of_the_run_gets_its_own_sigterm_first` |
+| | `test_a_later_trainer_of_the_run_gets_its_own_sigterm_first`, |
+| | `test_a_stop_is_followed_to_its_end_by_one_thread_though_nobody_looks` |
 | a file names a process that is none of the run's | |
 | | `test_a_status_of_a_stranger_that_names_a_process_brings_it_no_signal`, |
 | | `test_another_process_of_the_same_user_is_never_signalled`, `test_a_process_of_another_user_gets_no_signal`, |

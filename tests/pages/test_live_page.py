@@ -9,7 +9,6 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import controls, selection, steering
 from tests.pages.conftest import MODELS, PAGES, everything_said, labelled, opened
 from tests.pages.fake_runs import ended, failed_run, fill, live, new_run, set_status
-from trainer.probing import Probe
 from trainer.run_files.control import read_control, update_control
 from trainer.run_files.events import EventRow, EventsWriter
 from trainer.run_files.files import now_text
@@ -251,22 +250,6 @@ def test_a_run_deleted_while_it_is_shown_is_said_on_every_page(app: AppTest, run
     app.run()
     assert not app.exception
     assert "was deleted from disk" in everything_said(app).replace("\\", "")
-
-
-def test_a_stop_is_carried_through_also_for_a_run_that_is_not_shown(app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stopping, shown = new_run(runs_dir, "Stopping"), new_run(runs_dir, "Shown")
-    seen: set[str] = set()
-
-    def note(run: RunDirectory, _: Probe) -> str:
-        seen.add(run.run_id)
-        return "The trainer did not stop within 5 s; it was asked again with SIGTERM."
-
-    monkeypatch.setattr(controls, "end_overdue_trainer", note)
-    app.query_params["run"] = shown.run_id
-    with live(stopping):
-        opened(app, "streamlit_app.py")
-    assert seen == {stopping.run_id, shown.run_id}
-    assert "asked again with SIGTERM" in everything_said(app)
 
 
 def test_a_run_started_elsewhere_appears(app: AppTest, runs_dir: Path) -> None:

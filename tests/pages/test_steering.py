@@ -1,20 +1,25 @@
 """What a click writes and how its fate is told, without Streamlit."""
 
 import shutil
+import signal
 import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.ui import selection, steering
 from pages.ui.run_data import RunData
 from pages.ui.selection import choose, labels_of, labels_of_listed, listed, runs_to_compare
 from pages.ui.states import pending_words
 from pages.ui.steering import applied_words, asked_words, send, wanted
+from tests.pages.conftest import APP, opened
 from tests.pages.fake_runs import ended, live, new_run, set_status
 from tests.waiting import wait_until
+from tests.workers import pretend_trainer
+from trainer import stopping
 from trainer.errors import ControlFileError, RunDirectoryError
 from trainer.probing import probe
 from trainer.run_files.config_file import read_config, write_config
@@ -52,6 +57,37 @@ def test_a_click_that_is_answered_at_once_is_never_shown_as_pending(runs_dir: Pa
 def _answer(run: RunDirectory) -> None:
     wait_until(lambda: read_control(run).seq == 2, 10, "the command")
     set_status(run, state="paused", applied_seq=2, applied_at_step=81_920, applied_latency_ms=14.2)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGTERM and SIGKILL follow soon."""
+    monkeypatch.setattr(stopping, "TERMINATE_AFTER_S", 0.3)
+    monkeypatch.setattr(stopping, "KILL_AFTER_S", 0.3)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_deaf_trainer_is_ended_although_no_page_is_drawn_after_the_click(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    with pretend_trainer(run, "--deaf", state="running") as trainer:
+        send(run, run="stopped")
+        assert trainer.wait(timeout=30) == -signal.SIGKILL
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_stop_that_a_page_has_seen_is_carried_through_although_it_is_never_drawn_again(
+    runs_dir: Path,
+) -> None:
+    shown, other = new_run(runs_dir), new_run(runs_dir)
+    with (
+        pretend_trainer(shown, "--deaf", state="running") as trainer,
+        pretend_trainer(other, "--deaf", state="running") as not_shown,
+    ):
+        for run in (shown, other):
+            update_control(run, by="cli", run="stopped")
+        opened(AppTest.from_file(str(APP), default_timeout=60), "streamlit_app.py")
+        assert trainer.wait(timeout=30) == -signal.SIGKILL
+        assert not_shown.wait(timeout=30) == -signal.SIGKILL
 
 
 def test_the_pending_command_is_named(runs_dir: Path) -> None:

@@ -2,21 +2,19 @@
 
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
-import orjson
 import pytest
 
+from tests.workers import pretend_trainer
 from trainer.config import RunConfig
 from trainer.creating import create_run
 from trainer.run_files.run_directory import RunDirectory
 
 REPOSITORY = Path(__file__).parents[2]
 Pretend = Callable[..., subprocess.Popen[bytes]]
-PRETEND = Path(__file__).with_name("__main__.py")
 
 
 @pytest.fixture
@@ -28,20 +26,8 @@ def run(tmp_path: Path) -> RunDirectory:
 @pytest.fixture
 def pretend(run: RunDirectory) -> Iterator[Pretend]:
     """Starts a process that looks like the run's trainer; it is killed at the end."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start(*options: str, **fields: Any) -> subprocess.Popen[bytes]:
-        command = [sys.executable, str(PRETEND), "start", str(run.path), orjson.dumps(fields).decode(), *options]
-        child = subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        started.append(child)
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"ready\n"
-        return child
-
-    yield start
-    for child in started:
-        child.kill()
-        child.communicate()
+    with ExitStack() as stack:
+        yield lambda *options, **fields: stack.enter_context(pretend_trainer(run, *options, **fields))
 
 
 @pytest.fixture

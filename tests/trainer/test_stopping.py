@@ -4,7 +4,8 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -17,7 +18,7 @@ from trainer.probing import probe
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import Status, read_status, write_status, written_by
-from trainer.stopping import KILLED, TERMINATED, UNPROVABLE, end_overdue_trainer, stop_words
+from trainer.stopping import KILLED, TERMINATED, UNPROVABLE, Stop, follow_stop, stop_words
 
 
 class Watch:
@@ -25,11 +26,12 @@ class Watch:
 
     def __init__(self, run: RunDirectory) -> None:
         self.run, self.now, self.said = run, 1_000.0, list[str]()
+        self.stop = Stop(run, clock=lambda: self.now)
 
     def look(self, after_s: float = 0.0) -> str | None:
         """Look after so many seconds; what was said."""
         self.now += after_s
-        sentence = end_overdue_trainer(self.run, probe(self.run), clock=lambda: self.now)
+        sentence = self.stop.look(probe(self.run))
         self.said += [sentence] if sentence else []
         return sentence
 
@@ -38,12 +40,6 @@ class Watch:
 def watch(run: RunDirectory) -> Watch:
     """Nobody has looked yet."""
     return Watch(run)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    yield
-    stopping._stops.clear()
 
 
 @pytest.fixture
@@ -129,17 +125,16 @@ def test_a_run_that_goes_on_forgets_an_earlier_stop(watch: Watch, deaf: subproce
     assert deaf.poll() is None
 
 
-def test_a_person_who_waits_for_a_stop_is_told_what_comes_next(watch: Watch, deaf: subprocess.Popen[bytes], run: RunDirectory) -> None:
-    assert stop_words(run) == ""
+def test_a_person_who_waits_for_a_stop_is_told_what_comes_next(watch: Watch, deaf: subprocess.Popen[bytes]) -> None:
     watch.look()
-    assert stop_words(run) == "Stopping… SIGTERM follows in 5 s"
+    assert watch.stop.words() == "Stopping… SIGTERM follows in 5 s"
     watch.look(5)
-    assert stop_words(run) == "Stopping… SIGTERM was sent, SIGKILL follows in 10 s"
+    assert watch.stop.words() == "Stopping… SIGTERM was sent, SIGKILL follows in 10 s"
     watch.look(1.5)
-    assert stop_words(run) == "Stopping… SIGTERM was sent, SIGKILL follows in 9 s"
+    assert watch.stop.words() == "Stopping… SIGTERM was sent, SIGKILL follows in 9 s"
     watch.look(5)
     watch.look(5)
-    assert stop_words(run) == "Stopping… killed, as nothing else helped"
+    assert watch.stop.words() == "Stopping… killed, as nothing else helped"
     assert deaf.wait(timeout=10) == -signal.SIGKILL
 
 
@@ -155,7 +150,7 @@ def test_a_status_of_a_stranger_that_names_a_process_brings_it_no_signal(watch: 
         _look_until_nothing_can_come(watch)
         assert stranger.poll() is None
     assert watch.said == [UNPROVABLE], "said once"
-    assert stop_words(run) == "Stopping… no process of this user is provably its trainer: no signal is sent"
+    assert watch.stop.words() == "Stopping… no process of this user is provably its trainer: no signal is sent"
 
 
 @pytest.mark.parametrize("how", [os.link, shutil.copy2], ids=["cp -al", "cp -a"])
@@ -191,3 +186,51 @@ def test_a_stop_asked_for_before_anybody_looked_signals_nobody_but_the_trainer(w
         _look_until_nothing_can_come(watch)
         wait_until(lambda: stranger.poll() is None, 1, "nothing to happen")
     assert watch.said == []
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGTERM and SIGKILL follow soon."""
+    monkeypatch.setattr(stopping, "TERMINATE_AFTER_S", 0.3)
+    monkeypatch.setattr(stopping, "KILL_AFTER_S", 0.3)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_stop_is_followed_to_its_end_by_one_thread_though_nobody_looks(run: RunDirectory, deaf: subprocess.Popen[bytes]) -> None:
+    for _ in range(5):  # as many sessions of the app
+        follow_stop(run)
+    assert sum(thread.name == "stop" for thread in threading.enumerate()) == 1
+    assert stop_words(run).startswith("Stopping… SIGTERM follows in ")
+    assert deaf.wait(timeout=30) == -signal.SIGKILL
+    wait_until(lambda: stop_words(run) == "", 30, "the thread to end with the trainer")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_stop_that_is_taken_back_is_followed_no_longer_and_the_next_one_is(
+    run: RunDirectory, deaf: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patient:
+        patient.setattr(stopping, "TERMINATE_AFTER_S", 1_000.0)
+        follow_stop(run)
+        update_control(run, by="cli", run="running")
+        wait_until(lambda: stop_words(run) == "", 30, "the thread to let go")
+        assert deaf.poll() is None
+    update_control(run, by="app", run="stopped")
+    follow_stop(run)
+    assert deaf.wait(timeout=30) == -signal.SIGKILL
+
+
+def test_a_stop_for_which_there_is_no_thread_is_tried_again_by_whoever_sees_it_next(
+    run: RunDirectory, deaf: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        follow_stop(run)
+        assert stop_words(run) == ""
+    follow_stop(run)
+    assert stop_words(run) != ""
+    deaf.kill()
+    wait_until(lambda: stop_words(run) == "", 30, "the thread to end with the trainer")
