@@ -5,9 +5,9 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
+from pages.ui.cache import Cache
 from trainer.resources import usable_cores
 from trainer.run_files.episodes import episodes_table
 from trainer.run_files.evaluations import evaluations_table, means_table
@@ -18,6 +18,7 @@ from trainer.run_files.table import Columns, Table
 from trainer.tasks.tetris.files.boards import BoardRow, boards_reader
 
 SHOWN_EVENTS = 200
+MAX_DERIVED = 64  # values that are worked out of the rows of one run: a few a chart
 SOON_READ = 20  # logs: threads are worth their while for more of them
 
 Log = Literal["metrics", "episodes", "evaluations", "means"]
@@ -54,7 +55,7 @@ class RunData:
         self._run = run
         self._tables: dict[Log, Table] = {}
         self._events, self._boards = events_reader(run), boards_reader(run)
-        self._derived: dict[str, tuple[object, Any]] = {}
+        self._derived = Cache(MAX_DERIVED)
 
     def refresh(self) -> RunRows:
         """Read what is new; returns all rows."""
@@ -107,16 +108,8 @@ class RunData:
             return tuple(self._boards.refresh())
 
     def derived(self, name: str, version: object, compute: Callable[[], T]) -> T:
-        """What `compute` returns, kept until `version` (the rows it was made from) changes."""
-        with self._lock:
-            kept = self._derived.get(name)
-        if kept is not None and kept[0] == version:
-            value: T = kept[1]
-            return value
-        value = compute()
-        with self._lock:
-            self._derived[name] = (version, value)
-        return value
+        """What `compute` returns, until `version` (the rows it was made from) changes."""
+        return self._derived.get(name, version, compute)
 
 
 def rows_version(columns: Columns) -> tuple[int, int]:
@@ -124,14 +117,12 @@ def rows_version(columns: Columns) -> tuple[int, int]:
     return columns.version
 
 
-@functools.lru_cache(MAX_KEPT)  # Streamlit's own cache takes a tenth of a millisecond a look, which adds up over many runs
-def _run_data(path: str) -> RunData:
-    return RunData(RunDirectory(Path(path)))
+_readers = Cache(MAX_KEPT)
 
 
 def run_data(run: RunDirectory) -> RunData:
     """The shared readers of a run."""
-    return _run_data(str(run.path))
+    return _readers.get(run.path, None, functools.partial(RunData, run))
 
 
 def read_ahead(runs: Iterable[RunDirectory], log: Log) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from pages.ui.cache import Cache
 from pages.ui.guard import looked_at
 from pages.ui.shell import address
 from pages.ui.states import LOOKS
@@ -19,7 +20,7 @@ from trainer.errors import FormatError
 from trainer.probing import Probe, probe
 from trainer.run_files.config_file import ConfigFile, read_config
 from trainer.run_files.labels import Labels, read_labels
-from trainer.run_files.opening import Stamp, stamp
+from trainer.run_files.opening import stamp
 from trainer.run_files.run_directory import MAX_KEPT, RUN_ID_PATTERN, RunDirectory, find_run, has_other_runs, list_runs
 
 REMEMBERED = "shown_run"  # in the session: the run shown last
@@ -180,13 +181,16 @@ class _Title(NamedTuple):
 
 
 def _title(run: RunDirectory) -> _Title:
-    seen = stamp(run.config), stamp(run.labels)
-    return looked_at(lambda: _title_once(run, viewer_zone(), *seen), lambda: _Title(run.run_id, archived=False))
+    zone, seen = viewer_zone(), (stamp(run.config), stamp(run.labels))
+    return looked_at(
+        lambda: _titles.get((run.path, zone), seen, lambda: _read_title(run, zone)), lambda: _Title(run.run_id, archived=False)
+    )
 
 
-@functools.lru_cache(MAX_KEPT)
-def _title_once(run: RunDirectory, zone: ZoneInfo, *_stamps: Stamp | None) -> _Title:
-    """Made anew when one of the files that it is made of has changed."""
+_titles = Cache(MAX_KEPT)
+
+
+def _read_title(run: RunDirectory, zone: ZoneInfo) -> _Title:
     config = config_of(run)
     return _Title(plain(name_of(run), 40) + (f" · {clock(config.created_at, zone)}" if config else ""), labels_on(run).archived)
 

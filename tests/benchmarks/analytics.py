@@ -21,9 +21,6 @@ from pathlib import Path
 import pandas as pd
 import psutil
 
-from pages.ui import run_data
-from pages.ui.analytics import lines as table_lines
-from pages.ui.analytics import points
 from pages.ui.analytics.agent import agent_charts
 from pages.ui.analytics.lines import Line, lines_of
 from pages.ui.analytics.metrics import METRICS
@@ -31,6 +28,7 @@ from pages.ui.analytics.overlay import Options, overlay
 from pages.ui.analytics.points import Smoothing, View, band_of, curve_of
 from pages.ui.analytics.table import automatic_columns, frame_of
 from pages.ui.analytics.teams import SAME, teams_of
+from pages.ui.cache import clear_all
 from pages.ui.chart.chart import Chart
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, report
 from tests.benchmarks.opening import opening_figures, remove_caches
@@ -62,13 +60,10 @@ def measure(options: Namespace, folder: Path) -> Iterator[Figure]:
 
 def _cold() -> None:
     """As in an app that has just been started."""
-    points.kept.clear()
+    clear_all()
     run_directory._listed.clear()
     for kept in (config_file._read_once, labels._read_once):
         kept.cache_clear()
-    run_data._run_data.cache_clear()
-    points._last_smoothed.cache_clear()
-    table_lines._kept.clear()
 
 
 def _from_cold(action: Callable[[], object]) -> float:

@@ -27,6 +27,7 @@ from pages.ui.analytics.settings import parallel_chart, scale_of, scatter_chart
 from pages.ui.analytics.table import SORTS, frame_of, ordered
 from pages.ui.analytics.teams import EACH, SAME, distinct_names, independent_lines, teams_of
 from pages.ui.analytics.versus import profile_chart, sentences_of
+from pages.ui.cache import clear_all
 from pages.ui.run_data import run_data
 from tests.pages.fake_runs import OLD_MS, ended, evaluation_row, fill, fill_long, live, metrics_row, new_run, set_status
 from trainer.analysis.comparison import compare
@@ -256,8 +257,7 @@ def test_a_long_run_that_grows_is_drawn_as_a_new_app_draws_it(runs_dir: Path, mo
             metrics.append(metrics_row(number * 20))
     seen = curve_of(lines_of([run])[0], view)
 
-    points._last_smoothed.cache_clear()
-    points.kept.clear()
+    clear_all()
 
     fresh = curve_of(lines_of([run])[0], view)
     assert seen.total == fresh.total == 4_199

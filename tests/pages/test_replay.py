@@ -18,6 +18,7 @@ from tests.pages.conftest import REPLAY, everything_said, labelled, opened
 from tests.pages.fake_runs import ended, fill, live, new_run
 from tests.pages.recorded import evaluation, of_another_engine, training_game, with_recordings
 from trainer.errors import FormatError
+from trainer.run_files.opening import replace_bytes
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks.tetris.files.replays import ReplaysWriter, list_recordings
 from trainer.tasks.tetris.game.course import Game
@@ -53,6 +54,19 @@ def test_every_piece_is_the_board_that_was_played(run: RunDirectory) -> None:
             game.play(np.array([move], np.uint8))
     assert timeline.frames(0, 10**6)[-1]["pieces"] == timeline.last
     assert run.path.is_dir()
+
+
+def test_a_recording_that_took_the_name_of_another_of_its_size_is_played_instead(run: RunDirectory) -> None:
+    def shown() -> int:
+        chosen = choose(run, "1000", "1")
+        assert chosen is not None
+        return timeline_of(chosen).last
+
+    path = next(file.path for file in list_recordings(run) if file.step == 1_000 and file.episode is None)
+    short, long = (evaluation(1_000, max_pieces=pieces).to_json() for pieces in (100, 400))
+    for content, pieces in ((long, 400), (short.ljust(len(long)), 100)):
+        replace_bytes(path, content)
+        assert shown() == pieces
 
 
 def test_jumps_go_to_the_next_clear() -> None:

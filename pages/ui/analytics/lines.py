@@ -1,15 +1,13 @@
 """The lines of the runs table: what each run was, is and has reached. A run whose files have not changed is not read again."""
 
 import functools
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pages.ui.cache import Cache
 from pages.ui.curves import Floats, last, sparkline
 from pages.ui.guard import looked_at
 from pages.ui.run_data import run_data
@@ -61,39 +59,35 @@ class Line:
         return self.probed.config.settings if self.probed.config else {}
 
 
-_lock = threading.Lock()
-_kept: OrderedDict[Path, tuple[object, Line]] = OrderedDict()
+_cache = Cache(MAX_KEPT)
 
 
 def lines_of(runs: Iterable[RunDirectory]) -> list[Line]:
     """The lines of the runs that are still there. A run at work is looked at each time, any other when one of its files changes."""
-    made = []
-    for run in runs:
-        seen = _seen(run)
-        with _lock:
-            kept = _kept.get(run.path)
-        if kept is None or kept[0] != seen or kept[1].probed.active:
-            kept = (seen, looked_at(functools.partial(_line, run), functools.partial(_unreadable_line, run)))
-            if kept[1].probed.state == "gone":
-                continue
-            with _lock:
-                _kept[run.path] = kept
-                _kept.move_to_end(run.path)
-                while len(_kept) > MAX_KEPT:
-                    _kept.popitem(last=False)
-        made.append(kept[1])
-    return made
+    made = (_cache.get(run.path, _seen(run), functools.partial(_look, run), _holds) for run in runs)
+    return [line for line in made if line.probed.state != "gone"]
 
 
 def unread(runs: Iterable[RunDirectory]) -> int:
     """How many of the runs were never looked at: reading those takes its time."""
-    with _lock:
-        return sum(run.path not in _kept for run in runs)
+    return sum(run.path not in _cache for run in runs)
 
 
 def _seen(run: RunDirectory) -> object:
     """Changes with the files that a line is made of."""
     return stamp(run.config), stamp(run.labels), stamp(run.status), stamp(run.control), stamp(run.evaluations)
+
+
+def _holds(line: Line) -> bool:
+    """Whether a line may be shown again while the files of its run are what they were.
+
+    What a trainer is at shows in its process too; and a run can go in the middle of a look and come back as it was.
+    """
+    return not line.probed.active and line.probed.state != "gone"
+
+
+def _look(run: RunDirectory) -> Line:
+    return looked_at(functools.partial(_line, run), functools.partial(_unreadable_line, run))
 
 
 def _line(run: RunDirectory) -> Line:

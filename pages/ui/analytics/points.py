@@ -1,17 +1,16 @@
 """The points of a run's curve and of a team's, worked out once for the rows they are made of."""
 
-import functools
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from pages.ui.analytics.lines import Line
 from pages.ui.analytics.metrics import DATE_AXIS, X_AXES, Metric
 from pages.ui.analytics.teams import Team
+from pages.ui.cache import Cache
 from pages.ui.curves import Curve, Floats, finite, thinned
-from pages.ui.kept import Kept
 from pages.ui.run_data import rows_version, run_data
 from pages.ui.zone import EARLIEST_MS, LATEST_MS
 from trainer.analysis.grids import Band, aggregate
@@ -21,9 +20,9 @@ from trainer.analysis.smoothing import centred_mean, debiased_ema
 MAX_POINTS = 1_500  # of one curve on the screen
 MAX_SEED_POINTS = 300  # of the thin line of one run in a team
 MAX_TEAM_POINTS = 3_000  # of one run in a team, evenly spaced: ten times as many as a band has
-MAX_KEPT_BYTES = 256_000_000  # of curves and bands; four metrics of a thousand runs of a thousand rows take 70 MB
+MAX_CACHED_BYTES = 256_000_000  # of curves and bands; four metrics of a thousand runs of a thousand rows take 70 MB
 VALUE_BYTES = 500  # of each, beside its arrays
-MAX_GROWING = 16  # long curves that grow: of each all its smoothed points are kept
+MAX_GROWING = 16  # long curves: of each all its smoothed points are there for when it grows
 LONG = 50_000  # points; shorter curves are smoothed anew
 EXPONENTIAL_REACH = 40  # times as far back as its rows a value weighs e⁻⁴⁰, less than a number's last digit
 
@@ -78,7 +77,8 @@ def _size(value: Curve | Band | tuple[Floats, Floats]) -> int:
     return VALUE_BYTES + sum(array.nbytes for array in arrays if isinstance(array, np.ndarray))
 
 
-kept = Kept(MAX_KEPT_BYTES, _size)
+_cache = Cache(MAX_CACHED_BYTES, _size)
+_growing = Cache(MAX_GROWING)
 
 
 def series_of(line: Line, view: View, *, in_units: bool = True) -> tuple[Floats, Floats]:
@@ -129,11 +129,11 @@ def _over_steps(steps: Floats, metrics: Mapping[str, Floats], column: str) -> Fl
     return np.interp(steps, known, metrics[column], left=np.nan, right=np.nan) if len(known) else np.full(len(steps), np.nan)
 
 
-def version_of(line: Line, view: View) -> Hashable:
+def version_of(line: Line, view: View) -> object:
     """Changes when the rows of a run do that its curve is made of."""
     data = run_data(line.run)
     own, other = data.log(view.metric.log), data.log("metrics") if view.x_axis == "updates" else None
-    return str(line.run.path), rows_version(own), rows_version(other) if other is not None else None
+    return rows_version(own), rows_version(other) if other is not None else None
 
 
 def smoothed_of(line: Line, view: View) -> tuple[Floats, Floats]:
@@ -141,18 +141,15 @@ def smoothed_of(line: Line, view: View) -> tuple[Floats, Floats]:
     x, y = series_of(line, view)
     if len(y) < LONG or view.smoothing == UNSMOOTHED:
         return x, view.smoothing(y)
-    generation = run_data(line.run).generation(view.metric.log)
-    last = _last_smoothed(str(line.run.path), str(view))
-    grows = last and last[0] == generation and len(last[1]) <= len(y)
-    smooth = view.smoothing.extended(y, last[1]) if grows else view.smoothing(y)
-    last[:] = [generation, smooth]
-    return x, smooth
+    key, generation = (line.run.path, view), run_data(line.run).generation(view.metric.log)
 
+    def smooth() -> tuple[int, Floats]:
+        before = _growing.last(key)
+        if before is None or before[0] != generation or len(before[1]) > len(y):
+            return generation, view.smoothing(y)
+        return generation, view.smoothing.extended(y, before[1])
 
-@functools.lru_cache(MAX_GROWING)
-def _last_smoothed(_run: str, _view: str) -> list[Any]:
-    """A place to keep which log was smoothed and what came out."""
-    return []
+    return x, _growing.get(key, (generation, len(y)), smooth)[1]
 
 
 def curve_of(line: Line, view: View, *, raw: bool = False, most: int = MAX_POINTS) -> Curve:
@@ -161,7 +158,7 @@ def curve_of(line: Line, view: View, *, raw: bool = False, most: int = MAX_POINT
     def make() -> Curve:
         return thinned(*(series_of(line, view) if raw else smoothed_of(line, view)), most)
 
-    return kept.get(("curve", view, raw, most, version_of(line, view)), make)
+    return _cache.get(("curve", line.run.path, view, raw, most), version_of(line, view), make)
 
 
 def band_of(team: Team, view: View, how: Statistic) -> Band:
@@ -170,7 +167,9 @@ def band_of(team: Team, view: View, how: Statistic) -> Band:
     def make() -> Band:
         return aggregate([_in_a_team(line, view) for line in team.lines], how, strata=team.strata)
 
-    return kept.get(("band", view, how, team.strata, tuple(version_of(line, view) for line in team.lines)), make)
+    runs = tuple(line.run.path for line in team.lines)
+    version = [version_of(line, view) for line in team.lines]
+    return _cache.get(("band", runs, view, how, team.strata), version, make)
 
 
 def _in_a_team(line: Line, view: View) -> tuple[Floats, Floats]:
@@ -180,7 +179,7 @@ def _in_a_team(line: Line, view: View) -> tuple[Floats, Floats]:
         chosen = np.unique(np.linspace(0, len(x) - 1, MAX_TEAM_POINTS).astype(np.int64)) if len(x) > MAX_TEAM_POINTS else slice(None)
         return x[chosen], y[chosen]
 
-    return kept.get(("in a team", view, version_of(line, view)), make)
+    return _cache.get(("in a team", line.run.path, view), version_of(line, view), make)
 
 
 def bad_rows(line: Line) -> int:

@@ -4,9 +4,9 @@ import functools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
+from pages.ui.cache import Cache
 from pages.ui.guard import looked_at
 from pages.ui.selection import config_of, labels_of, name_of, unreadable
 from pages.ui.tetris.references import NAMES, Reference, stored
@@ -22,6 +22,7 @@ from trainer.run_files.slots import StoredModel, list_models
 
 Kind = Literal["best", "kept", "imported", "player"]
 KINDS: dict[Kind, str] = {"best": "Best of a run", "kept": "Kept under a name", "imported": "Imported", "player": "Published players"}
+MAX_CACHED_REPORTS = 4_096
 COMPACT_FROM = 1e12  # lines: more digits say no more
 RESULT_COLUMNS = (
     "model", "run", "kind", "board_height", "randomizer", "mean_lines", "ci95_low", "ci95_high", "median_lines", "max_lines", "games",
@@ -120,20 +121,21 @@ def _report(model: StoredModel) -> tuple[Report | None, bool]:
     changed = stamp(model.run.reports)
     if changed is None:
         return None, False
-    return _reports(model.run.path, model.metadata.sha256, model.name, changed[0])
+    key = (model.run.path, model.metadata.sha256, model.name)
+    return _reports.get(key, changed, functools.partial(_read_report, model))  # a report that comes changes the folder
 
 
-@functools.lru_cache(maxsize=4_096)
-def _reports(path: Path, sha256: str, name: str, _changed_ns: int) -> tuple[Report | None, bool]:
-    """Read again only when a report was added or replaced: the folder then changes."""
-    run = RunDirectory(path)
+_reports = Cache(MAX_CACHED_REPORTS)
+
+
+def _read_report(model: StoredModel) -> tuple[Report | None, bool]:
     try:
-        report = read_report(run, sha256)
+        report = read_report(model.run, model.metadata.sha256)
     except FormatError:
         report = None
     if report is not None:
         return report, False
-    return earlier_report(run, name), True
+    return earlier_report(model.run, model.name), True
 
 
 def tables(shelf: Shelf, kinds: Sequence[Kind], references: Sequence[Reference] | None = None) -> dict[Board, list[dict[str, Any]]]:

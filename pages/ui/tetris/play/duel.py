@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pages.ui.cache import Cache
 from trainer.errors import FormatError, SettingError
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks.tetris.files.replays import RecordingFile, list_recordings, read_recording
@@ -14,6 +15,7 @@ from trainer.tasks.tetris.files.replays import RecordingFile, list_recordings, r
 if TYPE_CHECKING:  # compiled: loaded when the first game begins, not with the app
     from trainer.tasks.tetris.game.course import Network
 
+MAX_AGENTS = 8  # that are ready, of all sessions
 _numbers = itertools.count(1)
 
 
@@ -41,10 +43,12 @@ def recorded_agent(run: RunDirectory) -> Agent:
         FormatError: nothing is recorded that can be read and is of these rules.
     """
     files = tuple(file for file in list_recordings(run) if file.episode is None)
-    return _recorded_agent(run.path, files)
+    return _agents.get(run.path, files, functools.partial(_recorded_agent, run.path, files))
 
 
-@functools.lru_cache(maxsize=8)
+_agents = Cache(MAX_AGENTS)
+
+
 def _recorded_agent(path: Path, files: tuple[RecordingFile, ...]) -> Agent:
     from trainer.tasks.tetris.game.course import Network  # noqa: PLC0415 - see above
     from trainer.tasks.tetris.game.features import FEATURE_SCALES  # noqa: PLC0415

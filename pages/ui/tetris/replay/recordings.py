@@ -2,16 +2,16 @@
 
 import functools
 from dataclasses import dataclass
-from pathlib import Path
 
+from pages.ui.cache import Cache
 from pages.ui.text import plain
 from trainer.errors import FormatError, reason
 from trainer.numbers import compact, exact
-from trainer.run_files.opening import Stamp, stamp
+from trainer.run_files.opening import stamp
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks.tetris.files.replays import Recording, RecordingFile, list_recordings, read_recording
 
-KEPT_IN_MEMORY = 4  # recordings, of all sessions
+MAX_CACHED = 4  # recordings, of all sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,7 @@ def start_piece(wanted: str | None) -> int:
     return int(wanted) if wanted and wanted.isdecimal() and len(wanted) < 12 else 0
 
 
-@functools.lru_cache(maxsize=KEPT_IN_MEMORY)
-def _recording(path: Path, _seen: Stamp | None) -> Recording:
-    return read_recording(path)
+_recordings = Cache(MAX_CACHED)
 
 
 def read(file: RecordingFile) -> Recording:
@@ -92,7 +90,7 @@ def read(file: RecordingFile) -> Recording:
         FormatError: it is damaged, or has just been dropped.
     """
     try:
-        return _recording(file.path, stamp(file.path))
+        return _recordings.get(file.path, stamp(file.path), functools.partial(read_recording, file.path))
     except OSError as error:
         why = f"cannot be read ({reason(error)}): it was dropped, or its run deleted"
         raise FormatError(f"{file.path.name} {why}. Pick another one.") from None

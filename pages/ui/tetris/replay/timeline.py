@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.ui.tetris.replay.recordings import Chosen, read
+from pages.ui.cache import Cache
+from pages.ui.tetris.replay.recordings import Chosen
 from trainer.errors import FormatError, SettingError
 from trainer.numbers import exact
-from trainer.tasks.tetris.files.replays import RecordedGame, Recording, RecordingFile
+from trainer.tasks.tetris.files.replays import RecordedGame, Recording
 
 if TYPE_CHECKING:  # compiled: loaded when the first game is shown, not with the app
     from trainer.tasks.tetris.game.course import Network
 
 BLOCK = 240  # frames that are sent at once
-KEPT_IN_MEMORY = 4  # games, of all sessions
+MAX_CACHED = 4  # games, of all sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +137,7 @@ class Timeline:
         return Drop(first, last, float(self.values[first]), float(self.values[last]))
 
 
-@functools.lru_cache(maxsize=KEPT_IN_MEMORY)
-def _timeline(file: RecordingFile, number: int) -> Timeline:
-    return Timeline(read(file), number)
+_timelines = Cache(MAX_CACHED)
 
 
 def timeline_of(chosen: Chosen) -> Timeline:
@@ -147,4 +146,5 @@ def timeline_of(chosen: Chosen) -> Timeline:
     Raises:
         FormatError: it cannot be played again.
     """
-    return _timeline(chosen.file, chosen.number)
+    key, make = (chosen.file.path, chosen.number), functools.partial(Timeline, chosen.recording, chosen.number)
+    return _timelines.get(key, chosen.file, make)

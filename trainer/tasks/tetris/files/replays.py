@@ -37,7 +37,7 @@ from ....errors import FormatError, reason
 from ....run_files.fields import from_fields
 from ....run_files.files import document_bytes, read_document
 from ....run_files.limits import MAX_RECORDED_MOVES, MAX_RECORDING_BYTES
-from ....run_files.opening import make_folder, names_in, remove_file, replace_bytes, stamp
+from ....run_files.opening import Stamp, make_folder, names_in, remove_file, replace_bytes, stamp
 from ....run_files.run_directory import RunDirectory
 
 NAME = re.compile(r"step-(\d{1,18})-(?:evaluation|game-(\d{1,18}))\.json")
@@ -179,7 +179,13 @@ class RecordingFile:
     step: int
     episode: int | None
     """Of a training game; None of an evaluation."""
-    size: int
+    seen: Stamp
+    """Tells its content from what had its name before."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.seen[1]
 
 
 def list_recordings(run: RunDirectory) -> list[RecordingFile]:
@@ -190,7 +196,7 @@ def list_recordings(run: RunDirectory) -> list[RecordingFile]:
             path, name = run.replays / entry, NAME.fullmatch(entry)
             seen = stamp(path) if name else None
             if name and seen is not None:
-                found.append(RecordingFile(path, int(name[1]), int(name[2]) if name[2] else None, seen[1]))
+                found.append(RecordingFile(path, int(name[1]), int(name[2]) if name[2] else None, seen))
     return sorted(found, key=lambda file: (file.step, file.episode or 0))
 
 
