@@ -27,7 +27,7 @@ TOP_LEVEL = {
 TETRIS = "trainer.tasks.tetris"
 RUNS = {"trainer.creating", "trainer.starting", "trainer.probing"}
 APP = {
-    *RUNS, "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.watchers", "trainer.examples",
+    *RUNS, "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.watchers", "trainer.examples",
     "trainer.resources",
     "trainer.config", "trainer.run_files", "trainer.analysis", "trainer.numbers", f"{TETRIS}.game", f"{TETRIS}.files", "pages",
 }  # fmt: skip
@@ -45,8 +45,9 @@ MAY_IMPORT = {  # besides itself and trainer.errors
         "trainer.argument_types",
         "trainer.model_commands",
         "trainer.compare",
+        "trainer.control_command",
         "trainer.examples",
-        "trainer.stopping",
+        "trainer.list_commands",
         "trainer.analysis",
     },
     "trainer.model_commands": {*COMMANDS, "trainer.signals", "trainer.argument_types"},
@@ -59,6 +60,14 @@ MAY_IMPORT = {  # besides itself and trainer.errors
         "trainer.run_files",
     },
     "trainer.analysis": {"trainer.config", "trainer.numbers", "trainer.run_files"},
+    "trainer.control_command": {
+        *("trainer.acknowledging", "trainer.argument_types", "trainer.model_commands", "trainer.probing"),
+        *("trainer.run_files", "trainer.stopping"),
+    },
+    "trainer.list_commands": {
+        *("trainer.argument_types", "trainer.model_commands", "trainer.numbers", "trainer.probing", "trainer.run_files"),
+    },
+    "trainer.acknowledging": {"trainer.run_files"},
     "trainer.processes": {"trainer.run_files"},
     "trainer.stopping": {"trainer.probing", "trainer.run_files"},
     "trainer.endings": {"trainer.resources", "trainer.run_files"},

@@ -17,13 +17,10 @@ if __name__ == "__main__":
     streams.prepare_streams()  # first of all: a file opened before may get the number of a standard stream that is closed
 
 import argparse
-import gc
 import os
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import asdict
 from typing import Any, NoReturn
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy comes: one thread values a wide network five times as fast as two
@@ -31,31 +28,25 @@ os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(__file__).parent))  # 
 
 from .argument_types import path, unicode_text, whole_number
 from .config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
+from .control_command import add_control_command
 from .creating import create_run, default_runs_dir
 from .errors import ControlFileError, ControlRoomError, RunFinishedError, RunIsActiveError, RunNotFoundError, SettingError, visible
 from .examples import jobs_left, train_all
-from .model_commands import add_model_commands, print_json
-from .numbers import MISSING, digits
-from .probing import ALREADY_ACTIVE, Probe, probe
+from .list_commands import add_list_commands
+from .model_commands import add_model_commands
+from .probing import ALREADY_ACTIVE, probe
 from .resources import usable_cores
 from .run_files.config_file import read_config
-from .run_files.control import update_control
-from .run_files.labels import shown_name
-from .run_files.models import read_best
 from .run_files.opening import open_to_append
-from .run_files.run_directory import RunDirectory, list_runs, open_run
+from .run_files.run_directory import RunDirectory, open_run
 from .signals import handle_end_signals
 from .starting import prepare_resume
-from .stopping import Stop
 from .tasks import find_task
 from .tasks.tetris.files.watching import Watch, WatchControl, make_watch
 
 WRONG_USE = 2
 INTERRUPTED = 130  # as shells call a process that Ctrl-C has ended
-ACKNOWLEDGE_PATIENCE_S = 5.0
-LOOK_INTERVAL_S = 0.02
 EXPORT_FORMATS = ("csv", "parquet", "tensorboard")
-CONTROL_OPTIONS = ("what", "speed", "board_every", "run_steps", "pause_at_step", "pause_at_best", "save_as")  # and visual
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -125,124 +116,6 @@ def _start(options: argparse.Namespace) -> int:
     from .learning.process import run_trainer  # noqa: PLC0415 - the other commands need no learner
 
     return 0 if run_trainer(run, find_task("tetris"), control_seq=options.control_seq) else 1
-
-
-def _control(options: argparse.Namespace) -> int:
-    if all(getattr(options, name) in (None, False) for name in CONTROL_OPTIONS) and options.visual is None:
-        raise SettingError("control needs something to do: see python -m trainer control --help.")
-    run = open_run(options.run, options.runs_dir)
-    before = probe(run)
-    if not before.active:
-        print(f"error: {run.run_id} is not training ({before.state}); there is nothing to control.", file=sys.stderr)
-        return 1
-    applied_seq = before.status.applied_seq if before.status else 0
-    seq = update_control(run, by="cli", applied_seq=applied_seq, **_wanted_changes(options, before)).seq
-    return _wait_until_ended(run) if options.what == "stop" else _wait_until_applied(run, seq)
-
-
-def _wanted_changes(options: argparse.Namespace, before: Probe) -> dict[str, Any]:
-    words = {"pause": "paused", "resume": "running", "step": "running", "stop": "stopped"}
-    names = ("visual", "speed", "board_every", "pause_at_step", "save_as")
-    wanted = {"run": words.get(options.what), **{name: getattr(options, name) for name in names}}
-    steps, status = 1 if options.what == "step" else options.run_steps, before.status
-    if steps is not None and status is not None:
-        wanted |= {"run": "running", "pause_at_step": status.num_timesteps + steps}
-    if options.pause_at_best:
-        wanted["pause_at_best_after"] = status.best.step if status and status.best else -1
-    return {name: value for name, value in wanted.items() if value is not None}
-
-
-def _wait_until_applied(run: RunDirectory, seq: int) -> int:
-    deadline = time.monotonic() + ACKNOWLEDGE_PATIENCE_S
-    while time.monotonic() < deadline:
-        probed = probe(run)
-        if probed.status is not None and probed.status.applied_seq >= seq:
-            print(f"{probed.state} at step {probed.status.applied_at_step:,} after {probed.status.applied_latency_ms or 0:g} ms")
-            return 0
-        if not probed.active:
-            break
-        time.sleep(LOOK_INTERVAL_S)
-    print(f"written, but not yet applied: {run.run_id} is {probe(run).state}.", file=sys.stderr)
-    return 1
-
-
-def _wait_until_ended(run: RunDirectory) -> int:
-    stop = Stop(run)
-    while (probed := probe(run)).active:
-        if said := stop.look(probed):
-            print(said, file=sys.stderr)
-        time.sleep(LOOK_INTERVAL_S)
-    step = probed.status.num_timesteps if probed.status else 0
-    print(f"{probed.state} at step {step:,}")
-    return 0
-
-
-def _status(options: argparse.Namespace) -> int:
-    probed = probe(open_run(options.run, options.runs_dir))
-    if options.json:
-        print_json(_summary(probed))
-        return 0
-    status, best = probed.status, read_best(probed.run)
-    rows = [("run", probed.run.run_id), ("name", _name(probed) or "?"), ("state", probed.state)]
-    if status is not None:
-        rows += [
-            ("steps", f"{status.num_timesteps:,} of {status.total_timesteps:,}"),
-            ("games", f"{status.episodes:,}"),
-            ("speed", f"{status.steps_per_second or 0:,.0f} steps/s"),
-            ("active time", f"{status.active_seconds:,.0f} s"),
-        ]
-    rows.append(("best", f"{digits(best.value)} ({best.metric}) at step {best.step:,}" if best else "none yet"))
-    rows += [
-        (word, text)
-        for word, text in (("problem", probed.problem), ("error", probed.error), ("degraded", status.degraded if status else None))
-        if text
-    ]
-    for word, text in rows:
-        print(f"{word:<12} {visible(text)}")
-    return 0
-
-
-def _list(options: argparse.Namespace) -> int:
-    gc.disable()  # of 50,000 runs it takes a quarter of the time and finds nothing: what is made here refers to itself nowhere
-    try:
-        _print_runs(options)
-    finally:
-        gc.enable()
-    return 0
-
-
-def _print_runs(options: argparse.Namespace) -> None:
-    runs = list_runs(options.runs_dir)[: options.newest]
-    if options.json:
-        print_json([_summary(probe(run)) for run in runs])
-        return
-    if not runs:
-        print(f"no runs in {options.runs_dir} yet; start one with: python -m trainer train")
-    for probed in map(probe, runs):  # each line at once: there may be very many
-        status = probed.status
-        best = digits(status.best.value) if status and status.best else MISSING
-        step = status.num_timesteps if status else 0
-        print(f"{probed.run.run_id:<42} {probed.state:<9} {step:>13,} steps   best {best:>10}   {_name(probed)}")
-        if probed.error:
-            print(f"  {visible(probed.error)}")
-
-
-def _name(probed: Probe) -> str:
-    return visible(shown_name(probed.run, probed.config.name)) if probed.config else ""
-
-
-def _summary(probed: Probe) -> dict[str, Any]:
-    return {
-        "run": probed.run.run_id,
-        "path": str(probed.run.path),
-        "state": probed.state,
-        "pending": probed.pending,
-        "problem": probed.problem,
-        "error": probed.error,
-        "config": asdict(probed.config) if probed.config else None,
-        "control": asdict(probed.control) if probed.control else None,
-        "status": asdict(probed.status) if probed.status else None,
-    }
 
 
 def _watch(options: argparse.Namespace) -> int:
@@ -330,11 +203,8 @@ def _parser() -> argparse.ArgumentParser:
     command("resume", _resume, "Go on with a run that was stopped, has failed or was killed, from its last checkpoint on.")
     start = command("start", _start, "Train a run directory that was already made; the app starts its trainers with it.")
     start.add_argument("--control-seq", type=int, default=0, help="ignore pause and stop commands up to this number")
-    _add_control(command("control", _control, "Pause, resume, stop or watch a run."))
-    listed = command("list", _list, "All runs, newest first.", shared)
-    listed.add_argument("--newest", type=whole_number(1), metavar="N", help="no more than N of them")
-    for parser_of in (command("status", _status, "How a run is."), listed):
-        parser_of.add_argument("--json", action="store_true", help="print JSON")
+    add_control_command(command)
+    add_list_commands(command, shared)
     luck = "Compare two groups of runs: is A better than B, or was it luck? Runs with the same settings and seed count once."
     command("compare", None, luck, shared).late = _add_compare
     add_model_commands(command, shared)
@@ -376,18 +246,6 @@ def _presets_help() -> str:
         changes = ", ".join(f"{setting} {value}" for setting, value in preset.items())
         described.append(f"{name}: {changes or 'the defaults'}")
     return f"settings to begin with; the options below come on top of it ({'; '.join(described)})".replace("%", "%%")
-
-
-def _add_control(parser: _OneSentence) -> None:
-    parser.any_order = True
-    parser.add_argument("what", nargs="?", choices=("pause", "resume", "step", "stop"), help="step: one move, then pause")
-    parser.add_argument("--run-steps", type=whole_number(1), metavar="N", help="run N more environment steps, then pause")
-    parser.add_argument("--pause-at-step", type=whole_number(0), metavar="N", help="pause when N environment steps are done")
-    parser.add_argument("--pause-at-best", action="store_true", help="pause at the next new best model")
-    parser.add_argument("--save-as", type=unicode_text, metavar="NAME", help="save the model as it is, as models/NAME of the run")
-    parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=None, help="whether board snapshots are written")
-    parser.add_argument("--speed", type=float, help="0.1 to 1.0")
-    parser.add_argument("--board-every", type=int, help="environment steps between snapshots, 1 to 1000")
 
 
 def _add_compare(parser: argparse.ArgumentParser) -> None:

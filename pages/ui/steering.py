@@ -1,11 +1,11 @@
 """Commands to a run: what a click writes to `control.json`, and how its fate is told."""
 
 import contextlib
-import time
 from collections.abc import Sequence
 from typing import Any
 
 from pages.ui.states import is_pause_due
+from trainer.acknowledging import wait_until_applied
 from trainer.errors import RunIsActiveError
 from trainer.numbers import exact
 from trainer.probing import Probe, probe
@@ -15,7 +15,7 @@ from trainer.run_files.run_directory import RunDirectory
 from trainer.starting import prepare_resume, start_trainer
 from trainer.stopping import follow_stop
 
-ANSWER_PATIENCE_S, ANSWER_LOOK_S = 0.2, 0.01  # a trainer answers within a few hundredths of a second
+ANSWER_PATIENCE_S = 0.2  # a trainer answers within a few hundredths of a second
 
 
 def send(run: RunDirectory, /, **changes: Any) -> Control | None:
@@ -35,9 +35,7 @@ def send(run: RunDirectory, /, **changes: Any) -> Control | None:
     control = update_control(run, by="app", applied_seq=now.status.applied_seq if now.status else 0, **changes)
     if control.run == "stopped":
         follow_stop(run)
-    patient_until = time.monotonic() + ANSWER_PATIENCE_S
-    while probe(run).pending and time.monotonic() < patient_until:
-        time.sleep(ANSWER_LOOK_S)
+    wait_until_applied(run, control.seq, patience_s=ANSWER_PATIENCE_S)
     return control
 
 

@@ -21,7 +21,7 @@ from tests.waiting import wait_until
 from tests.workers import pretend_trainer
 from trainer import stopping
 from trainer.errors import ControlFileError, RunDirectoryError
-from trainer.probing import probe
+from trainer.probing import Probe, probe
 from trainer.run_files.config_file import read_config, write_config
 from trainer.run_files.control import read_control, update_control
 from trainer.run_files.events import EventRow, EventsWriter
@@ -52,6 +52,19 @@ def test_a_click_that_is_answered_at_once_is_never_shown_as_pending(runs_dir: Pa
         send(run, run="paused")
         assert not probe(run).pending
         trainer.join()
+
+
+def test_a_click_probes_the_run_once_and_waits_by_its_status_alone(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, probed = new_run(runs_dir), list[RunDirectory]()
+
+    def count(run: RunDirectory) -> Probe:
+        probed.append(run)
+        return probe(run)
+
+    monkeypatch.setattr(steering, "probe", count)
+    with live(run):
+        send(run, run="paused")
+    assert probed == [run]
 
 
 def _answer(run: RunDirectory) -> None:

@@ -5,15 +5,20 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.waiting import wait_until
 from tests.workers import pretend_trainer
 from trainer.config import RunConfig
 from trainer.creating import create_run
+from trainer.probing import probe
 from trainer.run_files.run_directory import RunDirectory
+from trainer.starting import start_trainer
 
 REPOSITORY = Path(__file__).parents[2]
+ENDLESS: dict[str, Any] = {"total_timesteps": 10_000_000, "board_height": 10, "n_games": 4, "hidden_layers": (8,), "eval_every": 1_000}
 Pretend = Callable[..., subprocess.Popen[bytes]]
 
 
@@ -28,6 +33,15 @@ def pretend(run: RunDirectory) -> Iterator[Pretend]:
     """Starts a process that looks like the run's trainer; it is killed at the end."""
     with ExitStack() as stack:
         yield lambda *options, **fields: stack.enter_context(pretend_trainer(run, *options, **fields))
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> RunDirectory:
+    """A run that trains, detached, until the test stops it."""
+    run = create_run(RunConfig(**ENDLESS), name="endless", runs_dir=tmp_path)
+    start_trainer(run)
+    wait_until(lambda: probe(run).state == "running", 60, "the trainer to run")
+    return run
 
 
 @pytest.fixture

@@ -20,15 +20,12 @@ from trainer.probing import probe
 from trainer.processes import PROJECT_DIR
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import update_control
-from trainer.run_files.labels import update_labels
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs
-from trainer.run_files.status import Best
 from trainer.starting import start_trainer
 
 SMALL = "--total-timesteps 1500 --board-height 10 --n-games 4 --hidden-layers 8 --batch-size 16 --buffer-size 1000 --learning-starts 100"
 MEASURED = "--log-every 500 --eval-every 500 --eval-games 4 --eval-max-pieces 100 --max-pieces 100"
-ENDLESS: dict[str, Any] = {"total_timesteps": 10_000_000, "board_height": 10, "n_games": 4, "hidden_layers": (8,), "eval_every": 1_000}
 
 
 def cli(*arguments: str | Path, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
@@ -49,15 +46,6 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     result = train(folder, "--name", "A first run", "--seed", "4", "--visual")
     assert result.returncode == 0, result.stderr
     return RunDirectory(Path(result.stdout.splitlines()[0]))
-
-
-@pytest.fixture
-def endless(tmp_path: Path) -> RunDirectory:
-    """A run that trains, detached, until the test stops it."""
-    run = create_run(RunConfig(**ENDLESS), name="endless", runs_dir=tmp_path)
-    start_trainer(run)
-    wait_until(lambda: probe(run).state == "running", 60, "the trainer to run")
-    return run
 
 
 def is_running_as(pid: int, run: RunDirectory) -> bool:
@@ -138,73 +126,6 @@ def test_a_fork_takes_the_parents_settings_and_the_options_on_top(finished: RunD
     assert config.settings == parent.settings | no_random_start | {"seed": 9, "total_timesteps": 500}
 
 
-def test_a_run_is_steered_step_by_step_and_its_model_kept(tmp_path: Path) -> None:
-    run = create_run(RunConfig(**ENDLESS), runs_dir=tmp_path)
-    start_trainer(run)
-    wait_until(lambda: probe(run).state == "running", 60, "training to begin")
-    try:
-        assert cli("control", run.path, "pause").returncode == 0
-        step = probe(run).status.num_timesteps  # type: ignore[union-attr]
-        assert cli("control", run.path, "step").returncode == 0
-        wait_until(lambda: probe(run).state == "paused" and not probe(run).pending, 20, "the step")
-        assert probe(run).status.num_timesteps == step + 4  # type: ignore[union-attr]
-        assert cli("control", run.path, "--run-steps", "400", "--save-as", "kept").returncode == 0
-        wait_until(lambda: probe(run).state == "paused", 20, "the pause")
-        assert probe(run).status.num_timesteps == step + 404  # type: ignore[union-attr]
-        assert cli("evaluate", run.models / "kept", "--games", "2", "--max-pieces", "20").returncode == 0
-        assert cli("control", run.path, "--save-as", "No Name").returncode == 2
-    finally:
-        stop(run)
-
-
-def test_status_says_how_a_run_is(finished: RunDirectory) -> None:
-    text = cli("status", finished.path).stdout
-    document = orjson.loads(cli("status", finished.run_id, "--runs-dir", finished.path.parent, "--json").stdout)
-
-    assert "finished" in text
-    assert "A first run" in text
-    assert "1,500 of 1,500" in text
-    assert document["state"] == "finished"
-    assert document["status"]["num_timesteps"] == 1500
-    assert document["config"]["settings"]["seed"] == 4
-    assert document["pending"] is False
-
-
-def test_list_shows_every_run_newest_first(finished: RunDirectory, tmp_path: Path) -> None:
-    text = cli("list", "--runs-dir", finished.path.parent).stdout
-    (document,) = orjson.loads(cli("list", "--runs-dir", finished.path.parent, "--json").stdout)
-    empty = cli("list", "--runs-dir", tmp_path)
-
-    assert finished.run_id in text
-    assert document["run"] == finished.run_id
-    assert empty.returncode == 0
-    assert "start one with: python -m trainer train" in empty.stdout
-
-
-def test_list_stops_after_the_newest_if_it_is_told_to(tmp_path: Path) -> None:
-    for name in ("a", "b", "c"):
-        new_run(tmp_path, name)
-    newest = [run.run_id for run in list_runs(tmp_path)[:2]]
-    assert [line.split()[0] for line in cli("list", "--newest", "2", "--runs-dir", tmp_path).stdout.splitlines()] == newest
-    assert [one["run"] for one in orjson.loads(cli("list", "--newest", "2", "--json", "--runs-dir", tmp_path).stdout)] == newest
-    assert cli("list", "--newest", "0", "--runs-dir", tmp_path).returncode == 2
-
-
-def test_list_tells_a_result_to_its_last_digit(tmp_path: Path) -> None:
-    run = new_run(tmp_path)
-    ended(run, "finished", best=Best("eval_lines", 1_234_567.25, 3_000))
-    assert "1,234,567.25" in cli("list", "--runs-dir", tmp_path).stdout
-
-
-def test_list_and_status_call_a_run_what_was_written_on_it_in_the_app(tmp_path: Path) -> None:
-    run = create_run(RunConfig(), name="as it was made", runs_dir=tmp_path)
-    update_labels(run, name="as it is called now")
-    for command in (("list", "--runs-dir", tmp_path), ("status", run.path)):
-        text = cli(*command).stdout
-        assert "as it is called now" in text
-        assert "as it was made" not in text
-
-
 def test_evaluate_plays_the_best_model_on_games_that_did_not_choose_it(finished: RunDirectory) -> None:
     arguments = ("evaluate", finished.path, "--games", "12", "--max-pieces", "200", "--json")
     first, again = (orjson.loads(cli(*arguments).stdout) for _ in range(2))
@@ -269,23 +190,6 @@ def test_a_model_that_was_tampered_with_is_not_loaded(finished: RunDirectory, tm
     assert result.returncode == 1
     assert "SHA-256 differs" in result.stderr
     assert "Traceback" not in result.stderr
-
-
-def test_a_run_is_paused_watched_resumed_and_stopped_from_another_terminal(endless: RunDirectory) -> None:
-    paused = cli("control", endless.run_id, "--runs-dir", endless.path.parent, "pause")
-    watched = cli("control", endless.path, "--visual", "--speed", "0.5", "--board-every", "10")
-    state = probe(endless)
-    resumed = cli("control", endless.path, "resume")
-    stopped = cli("control", endless.path, "stop")
-
-    assert paused.stdout.startswith("paused at step ")
-    assert paused.stdout.rstrip().endswith(" ms")
-    assert watched.returncode == 0
-    assert state.status is not None
-    assert (state.status.visual, state.status.speed, state.status.board_every) == (True, 0.5, 10)
-    assert resumed.stdout.startswith("running at step ")
-    assert stopped.stdout.startswith("stopped at step ")
-    assert probe(endless).state == "stopped"
 
 
 def test_a_second_trainer_on_the_same_run_is_refused(endless: RunDirectory) -> None:
