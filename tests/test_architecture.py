@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from trainer import errors
 from trainer.config import RunConfig
 from trainer.creating import create_run
+from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.status import Status, write_status
 
 REPOSITORY = Path(__file__).parents[1]
@@ -234,7 +235,7 @@ def _loaded_by_a_command(*words: object) -> list[str]:
 
 def test_a_command_that_only_looks_or_asks_loads_nothing_heavy(tmp_path: Path) -> None:
     run = create_run(RunConfig(), runs_dir=tmp_path)
-    write_status(run, Status(state="stopped", pid=1, process_started_at=0.0, host="", total_timesteps=1))
+    write_status(run, Status(state="stopped", process=ProcessIdentity.own(), total_timesteps=1))
     for words in (["--help"], ["list", "--runs-dir", tmp_path], ["list", "--json", "--runs-dir", tmp_path], ["status", run.path]):
         assert _loaded_by_a_command(*words) == [], words
     assert _loaded_by_a_command("control", run.path, "pause") == []

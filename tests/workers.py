@@ -50,7 +50,7 @@ def pretend_trainer(run: RunDirectory, *options: str, **fields: Any) -> Iterator
     Args:
         run: the run.
         options: `--deaf`: it ignores SIGTERM.
-        fields: of its status; without any it writes none.
+        fields: of its status, `process` in parts; without any it writes none.
     """
     words = [sys.executable, str(TRAINER), "start", str(run.path), orjson.dumps(fields).decode(), *options]
     process = subprocess.Popen(words, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE)

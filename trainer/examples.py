@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import psutil
 from filelock import Timeout
 
 from .children import start_child
@@ -118,7 +117,7 @@ class _Training:
     def __init__(self, jobs: list[Job], runs_dir: Path, at_once: int) -> None:
         self._jobs, self._runs_dir, self._at_once = jobs, runs_dir, at_once
         self._runs: list[RunDirectory] = []
-        self._process = ProcessIdentity.of(psutil.Process())
+        self._process = ProcessIdentity.own()
 
     def until_done(self, stop: threading.Event) -> Batch:
         self._say("training")

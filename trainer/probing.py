@@ -91,7 +91,7 @@ def _note_ending(run: RunDirectory) -> None:
     if child is None or how is None:
         return
     status = _read(lambda: read_status(run), [])
-    spoke = status is not None and status.pid == child.pid
+    spoke = status is not None and status.process.pid == child.pid
     if spoke or how.exit_code not in (0, ALREADY_ACTIVE):
         _ended[run.path] = _Ended(how, spoke, status.process if status else None)
     else:
@@ -102,7 +102,7 @@ def _note_ending(run: RunDirectory) -> None:
 def _wait_for_exit(run: RunDirectory, status: Status) -> None:
     """Collect a trainer of ours that gave up its lock a moment ago, as a process does when it dies."""
     child = child_about(run.path)
-    if child is not None and child.pid == status.pid:
+    if child is not None and child.pid == status.process.pid:
         child.ending(EXIT_PATIENCE_S)
         _note_ending(run)
 
@@ -165,7 +165,7 @@ def _state(run: RunDirectory, config: ConfigFile | None, status: Status | None, 
 
 def _state_without_trainer(run: RunDirectory, config: ConfigFile | None, status: Status | None) -> ProbedState:
     child = child_about(run.path)
-    if child is not None and (status is None or status.pid != child.pid):
+    if child is not None and (status is None or status.process.pid != child.pid):
         return "starting"  # what there is was written by an earlier process
     if (ended := _ended_trainer(run, status)) is not None and not ended.spoke:
         return "failed"
@@ -181,12 +181,12 @@ def _seems_alive(status: Status | None) -> bool:
     """Whether a trainer is at work by what the status says, where the lock tells nothing."""
     if status is None or status.state in FINAL_STATES:
         return status is None
-    return status.host != platform.node() or status.process.find() is not None
+    return status.process.host != platform.node() or status.process.find() is not None
 
 
 def _is_silent(status: Status) -> bool:
     """Whether a living trainer gives no heartbeat. Only by the clock that both processes share and nobody sets."""
-    if status.heartbeat_monotonic_s is None or status.host != platform.node():
+    if status.heartbeat_monotonic_s is None or status.process.host != platform.node():
         return False
     return time.monotonic() - status.heartbeat_monotonic_s > STALLED_AFTER_S
 
@@ -200,7 +200,7 @@ def _ended_trainer(run: RunDirectory, status: Status | None) -> _Ended | None:
     if status is not None and status.state in FINAL_STATES:
         return None
     recorded = recorded_ending(log_tail(run.log, 1))
-    return _Ended(recorded[1], status is not None and status.pid == recorded[0], process) if recorded else None
+    return _Ended(recorded[1], status is not None and status.process.pid == recorded[0], process) if recorded else None
 
 
 def _error(run: RunDirectory, state: ProbedState, status: Status | None, control: Control | None) -> str | None:

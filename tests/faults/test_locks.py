@@ -55,7 +55,7 @@ def test_a_run_whose_lock_file_is_deleted_is_still_trained_by_one_trainer_alone(
             assert second.wait(PATIENCE_S) == 3
         assert "One trainer a run" in run.log.read_text("utf-8")
         wait_for_steps(run)
-        assert status_of(run).pid == trainer.pid
+        assert status_of(run).process.pid == trainer.pid
         assert "Running" in said(app_on(runs_dir))
         stop(run)
         assert trainer.wait(PATIENCE_S) == 0

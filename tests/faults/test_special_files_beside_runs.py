@@ -11,7 +11,6 @@ from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
-import psutil
 import pytest
 
 from pages.ui.models.work import _bundle_bytes
@@ -61,7 +60,7 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs_dir = tmp_path_factory.mktemp("pattern") / "runs"
     new_run(runs_dir, "One")
     move_to_trash(new_run(runs_dir, "Gone"))
-    me = ProcessIdentity.of(psutil.Process())
+    me = ProcessIdentity.own()
     for kind in JOB_KINDS:
         folder = runs_dir / ".jobs" / kind
         folder.mkdir(parents=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 
 from trainer.config import RunConfig
 from trainer.creating import create_run
@@ -23,7 +22,7 @@ from trainer.run_files.models import BestMetadata, save_best
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.run_lock import hold_run_lock
-from trainer.run_files.status import Best, Status, read_status, write_status, written_by
+from trainer.run_files.status import Best, Status, read_status, write_status
 from trainer.tasks.tetris.files.boards import BoardRow, BoardsWriter
 
 LOG_EVERY = 100
@@ -104,7 +103,7 @@ def fill(run: RunDirectory, rows: int = FILLED_ROWS) -> None:
 def set_status(run: RunDirectory, **changes: Any) -> Status:
     """Replace some fields of the status; the heartbeat is fresh."""
     first = Status(
-        state="running", **written_by(ProcessIdentity.of(psutil.Process())), total_timesteps=100_000, applied_seq=1,
+        state="running", process=ProcessIdentity.own(), total_timesteps=100_000, applied_seq=1,
         num_timesteps=3_000, episodes=60, steps_per_second=1_250.0, wall_seconds=3.0, active_seconds=2.4,
         best=Best("eval_lines", 60.0, 3_000), visual=True,
     )  # fmt: skip

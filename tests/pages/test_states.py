@@ -16,8 +16,9 @@ from tests.workers import identity_of, pretend_worker
 from trainer import probing
 from trainer.endings import Ending
 from trainer.run_files.events import EventRow
+from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.status import read_status, written_by
+from trainer.run_files.status import read_status
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def _failed_to_resume(run: RunDirectory, start_failed: dict[Path, probing._Ended
 
 
 def test_a_run_whose_machine_was_restarted_is_orphaned_and_has_a_resume_button(app: AppTest, runs_dir: Path) -> None:
-    ended(new_run(runs_dir), "running", boot_id="an-earlier-boot")
+    ended(new_run(runs_dir), "running", process=replace(ProcessIdentity.own(), boot_id="an-earlier-boot"))
     said = everything_said(opened(app, "streamlit_app.py"))
     assert "Orphaned" in said
     assert "The machine was restarted while this run was being trained; it can be resumed" in said.replace("\\", "")
@@ -58,7 +59,7 @@ def test_a_resume_that_failed_shows_the_end_of_the_log_and_can_be_tried_again(
 def test_a_trainer_that_was_killed_is_said_with_the_likely_reason(
     app: AppTest, runs_dir: Path, start_failed: dict[Path, probing._Ended]
 ) -> None:
-    run = ended(new_run(runs_dir), "running", process_start_ticks=1, process_started_at=1.0)
+    run = ended(new_run(runs_dir), "running", process=replace(ProcessIdentity.own(), start_ticks=1, started_at=1.0))
     status = read_status(run)
     assert status is not None
     why = Ending(-9, "most likely because the memory ran out (limit 2.0 GiB)")
@@ -88,7 +89,7 @@ def test_a_failure_before_training_went_on_is_over() -> None:
 def test_a_suspended_trainer_is_told_from_a_stalled_one(app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new_run(runs_dir)
     fill(run)
-    with pretend_worker("start", run.path) as worker, monkeypatch.context() as patch, live(run, **written_by(identity_of(worker))):
+    with pretend_worker("start", run.path) as worker, monkeypatch.context() as patch, live(run, process=identity_of(worker)):
         set_status(run, seconds_since_step=60.0)
         patch.setattr(psutil.Process, "status", lambda _self: psutil.STATUS_STOPPED)
         said = everything_said(opened(app, "streamlit_app.py")).replace("\\", "")

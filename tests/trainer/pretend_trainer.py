@@ -7,16 +7,16 @@
 import signal
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import orjson
-import psutil
 
 from trainer.run_files.files import now_text
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.run_lock import hold_run_lock
-from trainer.run_files.status import Status, write_status, written_by
+from trainer.run_files.status import Status, write_status
 
 
 def main() -> None:
@@ -27,9 +27,9 @@ def main() -> None:
     lock = hold_run_lock(run)
     lock.keep(lambda: None)
     if fields:
-        me = written_by(ProcessIdentity.of(psutil.Process()))
+        fields["process"] = ProcessIdentity(**(asdict(ProcessIdentity.own()) | fields.get("process", {})))
         beat = {"heartbeat_at": now_text(), "heartbeat_monotonic_s": time.monotonic()}
-        write_status(run, Status(**{**me, "total_timesteps": 1_000, **beat, **fields}))
+        write_status(run, Status(**{"total_timesteps": 1_000, **beat, **fields}))
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.read()

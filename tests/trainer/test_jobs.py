@@ -168,6 +168,6 @@ def test_background_work_gives_way_to_training(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_deleted_while_its_process_works_is_no_job_any_more(folder: Path, tmp_path: Path) -> None:
-    say(folder, ProcessIdentity.of(psutil.Process()))
+    say(folder, ProcessIdentity.own())
     shutil.rmtree(folder)
     assert all_jobs(tmp_path) == []

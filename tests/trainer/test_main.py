@@ -51,7 +51,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
 def is_running_as(pid: int, run: RunDirectory) -> bool:
     """Whether the process trains the run."""
     found = probe(run)
-    return found.state == "running" and found.status is not None and found.status.pid == pid
+    return found.state == "running" and found.status is not None and found.status.process.pid == pid
 
 
 def stop(run: RunDirectory) -> None:
@@ -212,7 +212,7 @@ def test_a_run_can_be_started_whatever_an_earlier_process_was_told(endless: RunD
 def test_sigterm_saves_what_was_learned(endless: RunDirectory) -> None:
     status = probe(endless).status
     assert status is not None
-    os.kill(status.pid, signal.SIGTERM)
+    os.kill(status.process.pid, signal.SIGTERM)
     wait_until(lambda: probe(endless).state == "stopped", 20, "the trainer to stop")
 
     assert list(endless.checkpoints.glob("step-*/model.zip"))
@@ -233,7 +233,7 @@ def test_a_killed_trainer_is_crashed_and_its_files_are_readable(endless: RunDire
     status = probe(endless).status
     assert status is not None
     wait_until(lambda: read_best(endless) is not None, 60, "a best model")
-    os.kill(status.pid, signal.SIGKILL)
+    os.kill(status.process.pid, signal.SIGKILL)
     wait_until(lambda: probe(endless).state == "crashed", 10, "the death to be noticed")
 
     assert orjson.loads(cli("evaluate", endless.path, "--games", "2", "--max-pieces", "50", "--json").stdout)["games"] == 2

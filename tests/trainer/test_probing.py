@@ -17,19 +17,16 @@ from trainer import children, probing
 from trainer.children import Child
 from trainer.probing import probe, trainer_process
 from trainer.run_files.control import update_control
+from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import Best, Status, read_status, write_status
 
 
 def _status(**fields: Any) -> Status:
+    """A status of a process of this machine, of which no start in ticks is known."""
     here = psutil.Process()
-    always: dict[str, Any] = {
-        "state": "running",
-        "pid": here.pid,
-        "process_started_at": here.create_time(),
-        "host": "h",
-        "total_timesteps": 1_000,
-    }
+    process = ProcessIdentity(fields.pop("pid", here.pid), here.create_time(), "h")
+    always: dict[str, Any] = {"state": "running", "process": process, "total_timesteps": 1_000}
     return Status(**(always | fields))
 
 
@@ -155,13 +152,16 @@ def test_a_status_with_everything_in_it_is_probed(run: RunDirectory) -> None:
 
 
 def test_what_an_earlier_process_wrote_is_not_said_of_one_that_starts(run: RunDirectory, pretend: Pretend) -> None:
-    child = pretend(state="running")
+    pretend(state="running")
     status = read_status(run)
     assert status is not None
     write_status(run, replace(status, state="stopped"))
     assert probe(run).state == "stopped"  # its last moments
 
-    ticks = (status.process_start_ticks or 0) - 10_000
-    before = status.process_started_at - 100
-    write_status(run, replace(status, state="stopped", pid=child.pid, process_started_at=before, process_start_ticks=ticks))
+    earlier = replace(
+        status.process,
+        started_at=status.process.started_at - 100,
+        start_ticks=(status.process.start_ticks or 0) - 10_000,
+    )
+    write_status(run, replace(status, state="stopped", process=earlier))
     assert probe(run).state == "starting"

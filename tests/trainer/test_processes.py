@@ -214,7 +214,7 @@ def test_a_process_of_another_user_gets_no_signal(tmp_path: Path, monkeypatch: p
 def test_this_process_never_signals_itself_and_a_process_that_hides_gets_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(psutil.Process, "cmdline", lambda _: trainer_command(["start", str(tmp_path)]))
-        assert Worker(ProcessIdentity.of(psutil.Process()), tmp_path).find() is None
+        assert Worker(ProcessIdentity.own(), tmp_path).find() is None
 
     def denied(_: psutil.Process) -> list[str]:
         raise psutil.AccessDenied

@@ -24,7 +24,7 @@ from trainer.run_files import files, run_lock
 from trainer.run_files.control import read_control, update_control
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.status import State, Status, read_status, write_status, written_by
+from trainer.run_files.status import State, Status, read_status, write_status
 from trainer.run_files.tails import log_tail
 from trainer.starting import prepare_resume, start_trainer
 
@@ -82,12 +82,12 @@ def test_a_heartbeat_is_timed_by_the_clock_that_nobody_sets(run: RunDirectory, p
         assert probe(run).state == "paused"
     write_status(run, replace(status, heartbeat_monotonic_s=time.monotonic() - 31))
     assert probe(run).state == "stalled"
-    write_status(run, replace(status, heartbeat_monotonic_s=time.monotonic() - 31, host="elsewhere"))
+    write_status(run, replace(status, heartbeat_monotonic_s=time.monotonic() - 31, process=replace(status.process, host="elsewhere")))
     assert probe(run).state == "paused", "another machine's clock says nothing"
 
 
 def test_a_run_whose_machine_was_restarted_is_orphaned_and_can_be_resumed(run: RunDirectory, pretend: Pretend) -> None:
-    child = pretend(state="running", boot_id="an-earlier-boot", num_timesteps=500)
+    child = pretend(state="running", process={"boot_id": "an-earlier-boot"}, num_timesteps=500)
     child.kill()
     child.wait()
 
@@ -97,15 +97,15 @@ def test_a_run_whose_machine_was_restarted_is_orphaned_and_can_be_resumed(run: R
 
 
 def test_a_pid_that_was_given_out_again_after_a_restart_is_no_trainer(run: RunDirectory) -> None:
-    mine = ProcessIdentity.of(psutil.Process())
-    write_status(run, Status(state="running", total_timesteps=1, **written_by(replace(mine, boot_id="an-earlier-boot"))))
+    mine = ProcessIdentity.own()
+    write_status(run, Status(state="running", total_timesteps=1, process=replace(mine, boot_id="an-earlier-boot")))
     assert trainer_process(run, _status(run)) is None
     assert probe(run).state == "orphaned"
 
 
 def test_another_machines_run_is_not_said_to_be_orphaned(run: RunDirectory) -> None:
-    mine = replace(ProcessIdentity.of(psutil.Process()), boot_id="another-machine's", host="elsewhere")
-    write_status(run, Status(state="running", total_timesteps=1, **written_by(mine)))
+    mine = replace(ProcessIdentity.own(), boot_id="another-machine's", host="elsewhere")
+    write_status(run, Status(state="running", total_timesteps=1, process=mine))
     assert probe(run).state == "crashed"
 
 
@@ -236,7 +236,7 @@ def test_a_run_whose_lock_cannot_be_read_is_what_its_status_says(
     status = _status(run)
     write_status(run, replace(status, state="finished"))
     assert probe(run).state == "finished"
-    write_status(run, replace(status, host="elsewhere"))
+    write_status(run, replace(status, process=replace(status.process, host="elsewhere")))
     assert probe(run).state == "running", "of another machine's process nothing is known"
     write_status(run, status)
     child.kill()
@@ -258,7 +258,7 @@ def test_an_absurd_number_in_the_control_file_is_said_and_the_next_command_mends
 def test_the_lock_of_a_run_that_has_ended_for_good_is_not_looked_at(
     run: RunDirectory, state: State, looks: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_status(run, Status(state=state, total_timesteps=1_000, **written_by(ProcessIdentity.of(psutil.Process()))))
+    write_status(run, Status(state=state, total_timesteps=1_000, process=ProcessIdentity.own()))
     looked = list[RunDirectory]()
 
     def look(at: RunDirectory) -> bool:
@@ -271,7 +271,7 @@ def test_the_lock_of_a_run_that_has_ended_for_good_is_not_looked_at(
 
 
 def test_a_look_at_one_of_very_many_finished_runs_costs_few_system_calls(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_status(run, Status(state="finished", total_timesteps=1_000, **written_by(ProcessIdentity.of(psutil.Process()))))
+    write_status(run, Status(state="finished", total_timesteps=1_000, process=ProcessIdentity.own()))
     called = list[str]()
 
     def counting(name: str) -> Callable[..., Any]:

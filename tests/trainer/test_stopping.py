@@ -17,7 +17,7 @@ from trainer import stopping
 from trainer.probing import probe
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.status import Status, read_status, write_status, written_by
+from trainer.run_files.status import Status, read_status, write_status
 from trainer.stopping import KILLED, TERMINATED, UNPROVABLE, Stop, follow_stop, stop_words
 
 
@@ -145,7 +145,7 @@ def _look_until_nothing_can_come(watch: Watch) -> None:
 
 def test_a_status_of_a_stranger_that_names_a_process_brings_it_no_signal(watch: Watch, run: RunDirectory, pretend: Pretend) -> None:
     with pretend_worker("start", run.path.with_name("another-run")) as stranger:
-        pretend(state="running", **written_by(identity_of(stranger)))  # whoever holds the lock: the status is of a stranger
+        pretend(state="running", process=identity_of(stranger))  # whoever holds the lock: the status is of a stranger
         update_control(run, by="app", run="stopped")
         _look_until_nothing_can_come(watch)
         assert stranger.poll() is None
@@ -172,7 +172,7 @@ def test_a_pid_that_was_given_out_again_gets_no_signal(watch: Watch, run: RunDir
     with pretend_worker("start", run.path) as stranger:
         theirs = identity_of(stranger)
         earlier = replace(theirs, started_at=theirs.started_at - 60, start_ticks=(theirs.start_ticks or 0) - 6_000)
-        pretend(state="running", **written_by(earlier))
+        pretend(state="running", process=earlier)
         update_control(run, by="app", run="stopped")
         _look_until_nothing_can_come(watch)
         assert stranger.poll() is None
@@ -180,7 +180,7 @@ def test_a_pid_that_was_given_out_again_gets_no_signal(watch: Watch, run: RunDir
 
 def test_a_stop_asked_for_before_anybody_looked_signals_nobody_but_the_trainer(watch: Watch, run: RunDirectory) -> None:
     with pretend_worker("watch", run.path) as stranger:
-        write_status(run, Status(state="running", total_timesteps=1, **written_by(identity_of(stranger))))
+        write_status(run, Status(state="running", total_timesteps=1, process=identity_of(stranger)))
         update_control(run, by="app", run="stopped")
         run.run_lock.touch()
         _look_until_nothing_can_come(watch)

@@ -8,7 +8,6 @@ import traceback
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self, TextIO
 
-import psutil
 from tqdm import tqdm
 
 from ..errors import described, legible, visible
@@ -20,7 +19,7 @@ from ..run_files.jsonl import JsonlWriter
 from ..run_files.metrics import metrics_writer
 from ..run_files.process_identity import ProcessIdentity
 from ..run_files.run_directory import RunDirectory
-from ..run_files.status import HEARTBEAT_S, Best, Status, StatusFile, written_by
+from ..run_files.status import HEARTBEAT_S, Best, Status, StatusFile
 from .queued_log import BackgroundWriter, QueuedLog
 
 
@@ -104,7 +103,7 @@ class RunSession:
         self.step = 0
         self.episode = 0
         self.steps_per_second: float | None = None
-        self.status = Status(state="starting", total_timesteps=total_timesteps, **written_by(ProcessIdentity.of(psutil.Process())))
+        self.status = Status(state="starting", total_timesteps=total_timesteps, process=ProcessIdentity.own())
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:

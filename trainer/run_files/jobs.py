@@ -17,8 +17,6 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
-import psutil
-
 from ..errors import FormatError, JobCancelledError, RunDirectoryError, described, legible, reason
 from .fields import from_fields
 from .files import now_text, read_document, replace_document, require_time
@@ -86,7 +84,7 @@ class Work:
             self._request = self._asked()
         except OSError as error:
             raise RunDirectoryError(f"{REQUEST_FILE} of the job in {folder} cannot be read ({reason(error)}).") from None
-        self._progress = Progress("working", "Starting", 0, 0, ProcessIdentity.of(psutil.Process()))
+        self._progress = Progress("working", "Starting", 0, 0, ProcessIdentity.own())
         self._written = 0.0
 
     def __enter__(self) -> Self:

@@ -44,6 +44,11 @@ class ProcessIdentity:
         """
         return cls(process.pid, process.create_time(), platform.node(), boot_id(), _start_ticks(process.pid))
 
+    @classmethod
+    def own(cls) -> "ProcessIdentity":
+        """The identity of this process."""
+        return cls.of(psutil.Process())
+
     def find(self) -> psutil.Process | None:
         """The process itself, or None if it has ended; a zombie has."""
         with contextlib.suppress(psutil.Error, ValueError, OverflowError):  # ValueError: a pid that no process can have

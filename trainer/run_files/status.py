@@ -45,10 +45,8 @@ class Status:
     """The content of `status.json`. Steps are environment steps over all games."""
 
     state: State
-    pid: int
-    process_started_at: float
-    """Seconds since the epoch, by the clock as it was then: with the pid it names one process where there are no ticks."""
-    host: str
+    process: ProcessIdentity
+    """Which process wrote it."""
     total_timesteps: int
     applied_seq: int = 0
     applied_at_step: int = 0
@@ -71,26 +69,6 @@ class Status:
     heartbeat_at: str = ""
     heartbeat_monotonic_s: float | None = None
     """The same moment by the machine's steady clock, which all its processes share and nobody sets."""
-    boot_id: str = ""
-    """Of the boot the trainer lives in; empty where the system does not tell."""
-    process_start_ticks: int | None = None
-    """The process's start since that boot: with pid and boot it names one process, whatever happens to the clock."""
-
-    @property
-    def process(self) -> ProcessIdentity:
-        """Which process wrote it."""
-        return ProcessIdentity(self.pid, self.process_started_at, self.host, self.boot_id, self.process_start_ticks)
-
-
-def written_by(process: ProcessIdentity) -> dict[str, Any]:
-    """The fields of a status that say which process writes it."""
-    return {
-        "pid": process.pid,
-        "process_started_at": process.started_at,
-        "host": process.host,
-        "boot_id": process.boot_id,
-        "process_start_ticks": process.start_ticks,
-    }
 
 
 def write_status(run: RunDirectory, status: Status) -> None:

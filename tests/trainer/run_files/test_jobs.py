@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.trainer.run_files.faults import every_prefix, full_disk
@@ -58,7 +57,7 @@ def test_work_says_how_far_it_is_and_what_came_of_it(tmp_path: Path) -> None:
         work.step(3, 100)
         work.made("a-run.zip", "Made.")
     assert (first.state, first.doing) == ("working", "Starting")
-    assert first.process == ProcessIdentity.of(psutil.Process())
+    assert first.process == ProcessIdentity.own()
     assert (second.doing, second.model, second.done, second.total) == ("Playing", "a-run", 0, 0)
     last = said(tmp_path)
     assert (last.state, last.doing, last.result, last.done, last.total) == ("done", "Made.", "a-run.zip", 3, 100)

@@ -25,7 +25,7 @@ def untold(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_a_living_process_is_found_and_a_stranger_is_not() -> None:
-    mine = ProcessIdentity.of(psutil.Process())
+    mine = ProcessIdentity.own()
     process = mine.find()
     assert process is not None
     assert process.pid == os.getpid()
@@ -52,7 +52,7 @@ def test_a_process_is_named_by_its_ticks_whatever_it_is_called(tmp_path: Path) -
 
 @pytest.mark.usefixtures("untold")
 def test_without_a_boot_id_start_times_decide() -> None:
-    mine = ProcessIdentity.of(psutil.Process())
+    mine = ProcessIdentity.own()
     assert mine.boot_id == ""
     assert mine.find() is not None
     assert replace(mine, started_at=mine.started_at - 5).find() is None

@@ -13,21 +13,26 @@ import pytest
 from tests.trainer.run_files.faults import every_prefix, full_disk
 from trainer.errors import FormatError
 from trainer.run_files import status as status_module
+from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import Best, Status, StatusFile, read_status, write_status
 
 STATUS = Status(
-    state="running", pid=4711, process_started_at=1732370000.12, host="h", total_timesteps=2_000_000, applied_seq=12,
+    state="running", process=ProcessIdentity(4711, 1732370000.12, "h", "f3c1", 8_000_000), total_timesteps=2_000_000, applied_seq=12,
     applied_at_step=81_920, applied_latency_ms=21.5, num_timesteps=90_112, episodes=1_290, steps_per_second=1840.0, wall_seconds=60.5,
     active_seconds=49.1, best=Best("eval_lines", 6270.4, 81_920),
-    heartbeat_at="2026-11-23T15:04:05.123Z", heartbeat_monotonic_s=86_400.5, boot_id="f3c1", process_start_ticks=8_000_000,
+    heartbeat_at="2026-11-23T15:04:05.123Z", heartbeat_monotonic_s=86_400.5,
 )  # fmt: skip
 GOLDEN = b"""{
   "version": 2,
   "state": "running",
-  "pid": 4711,
-  "process_started_at": 1732370000.12,
-  "host": "h",
+  "process": {
+    "pid": 4711,
+    "started_at": 1732370000.12,
+    "host": "h",
+    "boot_id": "f3c1",
+    "start_ticks": 8000000
+  },
   "total_timesteps": 2000000,
   "applied_seq": 12,
   "applied_at_step": 81920,
@@ -49,9 +54,7 @@ GOLDEN = b"""{
   "degraded": null,
   "error": null,
   "heartbeat_at": "2026-11-23T15:04:05.123Z",
-  "heartbeat_monotonic_s": 86400.5,
-  "boot_id": "f3c1",
-  "process_start_ticks": 8000000
+  "heartbeat_monotonic_s": 86400.5
 }
 """
 
@@ -76,7 +79,7 @@ def test_a_status_cut_anywhere_is_refused(run: RunDirectory) -> None:
         ('"state": "running"', '"state": "dancing"'),
         ('"pid": 4711', '"pid": "4711"'),
         ('"pid": 4711,', ""),
-        ('"process_started_at": 1732370000.12', '"process_started_at": null'),
+        ('"started_at": 1732370000.12', '"started_at": null'),
         ('"seconds_since_step": 0.0', '"seconds_since_step": null'),
         ('"heartbeat_at": "2026-11-23T15:04:05.123Z"', '"heartbeat_at": "now"'),
         ('"value": 6270.4', '"value": "high"'),

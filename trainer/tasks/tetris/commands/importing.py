@@ -10,7 +10,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
-import psutil
 import torch as th
 from numpy.typing import NDArray
 
@@ -28,7 +27,7 @@ from ....run_files.opening import remove_folder
 from ....run_files.process_identity import ProcessIdentity
 from ....run_files.reports import Report, save_report
 from ....run_files.run_directory import RunDirectory, make_run_directory
-from ....run_files.status import Best, Status, write_status, written_by
+from ....run_files.status import Best, Status, write_status
 from ..game.features import FEATURE_SCALES, N_FEATURES
 from ..game.numpy_player import NumpyPlayer
 from ..learner.evaluation import Layers
@@ -136,7 +135,7 @@ def _report(bundle: Bundle) -> Report:
 
 def _status(metadata: BestMetadata, settings: RunConfig) -> Status:
     return Status(
-        state="imported", **written_by(ProcessIdentity.of(psutil.Process())), total_timesteps=settings.total_timesteps,
+        state="imported", process=ProcessIdentity.own(), total_timesteps=settings.total_timesteps,
         num_timesteps=metadata.step, episodes=metadata.episode, active_seconds=metadata.active_seconds,
         best=Best(metadata.metric, metadata.value, metadata.step),
     )  # fmt: skip
