@@ -15,10 +15,10 @@ import pytest
 from packaging.requirements import Requirement
 
 from trainer import errors
-from trainer.config import RunConfig
 from trainer.creating import create_run
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.status import Status, write_status
+from trainer.tasks.tetris.about import TetrisSettings
 
 REPOSITORY = Path(__file__).parents[1]
 TOP_LEVEL = {
@@ -26,17 +26,18 @@ TOP_LEVEL = {
     "streamlit_app.py", "tests", "trainer",
 }  # fmt: skip
 TETRIS = "trainer.tasks.tetris"
+SETTINGS = {"trainer.config", "trainer.settings"}
 RUNS = {"trainer.creating", "trainer.starting", "trainer.probing"}
 APP = {
     *RUNS, "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.watchers", "trainer.examples",
     "trainer.resources",
-    "trainer.config", "trainer.run_files", "trainer.analysis", "trainer.numbers", f"{TETRIS}.game", f"{TETRIS}.files", "pages",
+    *SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.analysis", "trainer.numbers", f"{TETRIS}.game", f"{TETRIS}.files", "pages",
 }  # fmt: skip
-COMMANDS = {*RUNS, "trainer", "trainer.config", "trainer.numbers", "trainer.run_files", "trainer.learning", "trainer.tasks"} | {
+COMMANDS = {*RUNS, *SETTINGS, "trainer", TETRIS, "trainer.numbers", "trainer.run_files", "trainer.learning", "trainer.tasks"} | {
     f"{TETRIS}.{folder}" for folder in ("commands", "files", "game", "learner")
 }
 PROCESS = {"trainer.streams", "trainer.signals", "trainer.resources"}
-LEARNER = {"trainer.config", "trainer.numbers", "trainer.run_files", "trainer.signals", "trainer.resources"}
+LEARNER = {*SETTINGS, "trainer.numbers", "trainer.run_files", "trainer.signals", "trainer.resources"}
 MAY_IMPORT = {  # besides itself and trainer.errors
     "streamlit_app": APP,
     "pages": APP,
@@ -45,6 +46,7 @@ MAY_IMPORT = {  # besides itself and trainer.errors
         *PROCESS,
         "trainer.argument_types",
         "trainer.model_commands",
+        "trainer.train_commands",
         "trainer.compare",
         "trainer.control_command",
         "trainer.examples",
@@ -52,15 +54,15 @@ MAY_IMPORT = {  # besides itself and trainer.errors
         "trainer.analysis",
     },
     "trainer.model_commands": {*COMMANDS, "trainer.signals", "trainer.argument_types"},
+    "trainer.train_commands": {*COMMANDS, *PROCESS, "trainer.argument_types", "trainer.model_commands"},
     "trainer.compare": {
         "trainer.analysis",
         "trainer.argument_types",
         "trainer.model_commands",
-        "trainer.config",
         "trainer.numbers",
         "trainer.run_files",
     },
-    "trainer.analysis": {"trainer.config", "trainer.numbers", "trainer.run_files"},
+    "trainer.analysis": {"trainer.settings", "trainer.tasks", "trainer.numbers", "trainer.run_files"},
     "trainer.control_command": {
         *("trainer.acknowledging", "trainer.argument_types", "trainer.model_commands", "trainer.probing"),
         *("trainer.run_files", "trainer.stopping"),
@@ -73,24 +75,25 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     "trainer.stopping": {"trainer.probing", "trainer.run_files"},
     "trainer.endings": {"trainer.resources", "trainer.run_files"},
     "trainer.children": {"trainer.endings", "trainer.processes", "trainer.resources", "trainer.run_files"},
-    "trainer.creating": {"trainer.processes", "trainer.config", "trainer.run_files"},
+    "trainer.creating": {"trainer.processes", "trainer.config", "trainer.run_files", "trainer.tasks"},
     "trainer.starting": {"trainer.children", "trainer.probing", "trainer.run_files"},
     "trainer.probing": {"trainer.children", "trainer.endings", "trainer.processes", "trainer.run_files"},
     "trainer.jobs": {"trainer.children", "trainer.processes", "trainer.run_files"},
     "trainer.watchers": {"trainer.children", "trainer.run_files", f"{TETRIS}.files"},
-    "trainer.examples": {*RUNS, "trainer.children", "trainer.processes", "trainer.config", "trainer.run_files"},
+    "trainer.examples": {*RUNS, "trainer.children", "trainer.processes", "trainer.config", TETRIS, "trainer.run_files"},
     "trainer.learning": LEARNER,
-    TETRIS: {"trainer.config", "trainer.run_files", "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.learner"},
-    f"{TETRIS}.learner": {*LEARNER, "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game"},
-    f"{TETRIS}.commands": {*LEARNER, "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game", f"{TETRIS}.learner"},
+    TETRIS: {*SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.learner"},
+    f"{TETRIS}.learner": {*LEARNER, TETRIS, "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game"},
+    f"{TETRIS}.commands": {*LEARNER, TETRIS, "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game", f"{TETRIS}.learner"},
     f"{TETRIS}.files": {"trainer.run_files"},
     f"{TETRIS}.game": set[str](),
-    "trainer.tasks": {"trainer.learning"},
+    "trainer.tasks": {*SETTINGS, "trainer.learning"},
     "trainer.streams": set[str](),
     "trainer.argument_types": {"trainer.run_files"},
     "trainer.resources": set[str](),
     "trainer.signals": set[str](),
-    "trainer.config": {"trainer.numbers"},
+    "trainer.config": {"trainer.settings"},
+    "trainer.settings": {"trainer.numbers"},
     "trainer.numbers": set[str](),
     "trainer.errors": set[str](),
     "trainer.run_files": set[str](),
@@ -182,7 +185,8 @@ def _in_a_fresh_interpreter(never: tuple[str, ...], modules: list[str]) -> str:
 def test_what_learns_knows_no_task_and_a_task_knows_no_other_one() -> None:
     for path in SOURCES:
         module = _module(path)
-        tasks = {name.split(".")[2] for name in _imports(path) if name.startswith("trainer.tasks.") and name.count(".") > 2}
+        named = (name.split(".")[2] for name in _imports(path) if name.startswith("trainer.tasks."))
+        tasks = {name for name in named if (REPOSITORY / "trainer" / "tasks" / name).is_dir()}
         if module.startswith(("trainer.learning", "trainer.run_files", "trainer.analysis")):
             assert not tasks, f"{_label(path)} imports the task {tasks}"
         if module.startswith("trainer.tasks."):
@@ -234,7 +238,7 @@ def _loaded_by_a_command(*words: object) -> list[str]:
 
 
 def test_a_command_that_only_looks_or_asks_loads_nothing_heavy(tmp_path: Path) -> None:
-    run = create_run(RunConfig(), runs_dir=tmp_path)
+    run = create_run(TetrisSettings(), runs_dir=tmp_path)
     write_status(run, Status(state="stopped", process=ProcessIdentity.own(), total_timesteps=1))
     for words in (["--help"], ["list", "--runs-dir", tmp_path], ["list", "--json", "--runs-dir", tmp_path], ["status", run.path]):
         assert _loaded_by_a_command(*words) == [], words
@@ -389,7 +393,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/run_files/process_identity.py": {"read_bytes", "read_text"},
     "trainer/streams.py": {"open"},
     # a stream around a descriptor that was opened there
-    "trainer/__main__.py": {"open"},
+    "trainer/train_commands.py": {"open"},
     "trainer/endings.py": {"fdopen"},
     "trainer/children.py": {"fdopen"},
     # the folder that a person named, links and all: of runs or of exports

@@ -10,12 +10,12 @@ from stable_baselines3 import DQN
 
 from tests.serving import App, running_app, running_browser
 from tests.waiting import wait_until
-from trainer.config import RunConfig
 from trainer.probing import probe, trainer_process
 from trainer.run_files.control import update_control
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.status import Status
+from trainer.tasks.tetris.about import TetrisSettings
 from trainer.tasks.tetris.files.boards import boards_reader
 from trainer.tasks.tetris.game.batch import TetrisBatch
 
@@ -108,7 +108,7 @@ def watch(page: Page, run: RunDirectory) -> None:
     badge(page, "Running")
     expect(page.get_by_role("heading", name="My <b>first</b> run")).to_be_visible()
     expect(page).to_have_url(re.compile(f"run={run.run_id}"))
-    progress = page.get_by_text(re.compile(f"of {RunConfig().total_timesteps:,} steps"))
+    progress = page.get_by_text(re.compile(f"of {TetrisSettings().total_timesteps:,} steps"))
     seen = progress.inner_text()
     wait_until(lambda: progress.inner_text() != seen, 20, "the progress to move")
     wait_until(lambda: run.metrics.exists() and run.metrics.stat().st_size > 0, 20, "the first metrics")

@@ -3,8 +3,8 @@
 import re
 
 from trainer.__main__ import _parser
-from trainer.config import SETTINGS
 from trainer.processes import PROJECT_DIR
+from trainer.tasks.tetris.about import TetrisSettings
 
 README = PROJECT_DIR / "README.md"
 TABLE = re.compile(r"(<!-- settings: .*? -->\n).*?(<!-- end of settings -->)", re.DOTALL)
@@ -13,7 +13,7 @@ TABLE = re.compile(r"(<!-- settings: .*? -->\n).*?(<!-- end of settings -->)", r
 def settings_table() -> str:
     """The settings as a Markdown table."""
     rows = ["| setting | default | allowed | meaning |", "|---|---|---|---|"]
-    for setting in SETTINGS:
+    for setting in TetrisSettings.described():
         default = ",".join(map(str, setting.default)) if setting.kind is tuple else setting.default
         rows.append(f"| `{setting.name}` | {default} | {setting.allowed} | {setting.help} |")
     return "\n".join(rows) + "\n"

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from .config import RunConfig
+from .config import RunSettings
 from .errors import ControlRoomError, RunDirectoryError, SettingError, reason
 from .processes import PROJECT_DIR
 from .run_files.config_file import ConfigFile, Parent, read_config, write_config
@@ -11,6 +11,7 @@ from .run_files.control import Control, update_control
 from .run_files.opening import real, remove_folder
 from .run_files.origin import parent_model, save_origin
 from .run_files.run_directory import RunDirectory, expanded_path, make_run_directory
+from .tasks import find_about
 
 
 def default_runs_dir() -> Path:
@@ -20,7 +21,7 @@ def default_runs_dir() -> Path:
 
 
 def create_run(
-    config: RunConfig,
+    config: RunSettings,
     *,
     name: str = "",
     runs_dir: Path | None = None,
@@ -53,7 +54,7 @@ def create_run(
     try:
         if model is not None:
             save_origin(run, model)
-        write_config(run, ConfigFile(name=name, seed=config.seed, settings=config.to_json(), parent=parent))
+        write_config(run, ConfigFile(name=name, seed=config.seed, task=config.task, settings=config.to_json(), parent=parent))
         update_control(run, by=by, run="running", visual=visual, speed=speed, board_every=board_every)
     except (OSError, ControlRoomError) as error:
         remove_folder(run.path)  # half a run would only be called crashed
@@ -63,9 +64,11 @@ def create_run(
     return run
 
 
-def _read_parent(parent: RunDirectory, model: str, config: RunConfig) -> tuple[Parent, bytes]:
-    layers = read_config(parent).settings.get("hidden_layers")
-    if layers != list(config.hidden_layers):
-        shape = ",".join(map(str, layers or ()))
-        raise SettingError(f"hidden_layers must stay {shape} in a fork of {parent.run_id}: its weights go on in the same network.")
+def _read_parent(parent: RunDirectory, model: str, config: RunSettings) -> tuple[Parent, bytes]:
+    settings, own = read_config(parent).settings, config.to_json()
+    for name in find_about(config.task).fixed_in_fork:
+        if settings.get(name) != own[name]:
+            value = settings.get(name) or ()
+            was = ",".join(map(str, value)) if isinstance(value, list) else value
+            raise SettingError(f"{name} must stay {was} in a fork of {parent.run_id}: its weights go on in the same network.")
     return parent_model(parent, model)

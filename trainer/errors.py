@@ -104,6 +104,10 @@ class SettingError(ControlRoomError, ValueError):
     """A setting of a run or of a game is out of its allowed range or of the wrong type."""
 
 
+class TaskNotFoundError(ControlRoomError):
+    """No task of this name is installed."""
+
+
 class RunNotFoundError(ControlRoomError):
     """The named run does not exist in the runs folder."""
 

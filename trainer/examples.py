@@ -13,7 +13,7 @@ from typing import Any, Literal
 from filelock import Timeout
 
 from .children import start_child
-from .config import RunConfig
+from .config import RunSettings
 from .creating import create_run
 from .errors import RunDirectoryError, RunIsActiveError, reason
 from .probing import probe
@@ -25,6 +25,7 @@ from .run_files.opening import real
 from .run_files.process_identity import ProcessIdentity
 from .run_files.run_directory import RunDirectory, list_runs
 from .starting import start_trainer
+from .tasks.tetris.about import TetrisSettings
 
 LOOK_INTERVAL_S = 0.5
 LOOKED_AT = 40  # runs, the newest: those that may be active
@@ -41,11 +42,11 @@ class Job:
     """A run to be made and trained."""
 
     name: str
-    config: RunConfig
+    config: RunSettings
 
 
 EXAMPLES: tuple[Job, ...] = tuple(
-    Job(f"Example, rate {rate:g}, seed {seed}", RunConfig(seed=seed, learning_rate=rate, **SHORT))
+    Job(f"Example, rate {rate:g}, seed {seed}", TetrisSettings(seed=seed, learning_rate=rate, **SHORT))
     for seed in (1, 2, 3)
     for rate in (0.001, 0.0002)
 )

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .argument_types import path, unicode_text
-from .config import RunConfig
 from .errors import FormatError, ModelNotFoundError, RunDirectoryError, SettingError, reason, visible
 from .numbers import count, interval, short
 from .run_files.jobs import BUNDLE_FILE, Work
@@ -21,6 +20,7 @@ from .run_files.reports import has_report
 from .run_files.run_directory import list_runs, open_run
 from .run_files.slots import StoredModel, find_model, list_models, model_files
 from .signals import handle_end_signals, restore_handlers
+from .tasks.tetris.about import TetrisSettings
 
 GAMES, SEED, MAX_PIECES = 100, 1, 500_000
 """What an evaluation plays if nothing else is said."""
@@ -99,7 +99,7 @@ def _played_model(options: argparse.Namespace) -> dict[str, Any]:
 def _played_player(options: argparse.Namespace) -> dict[str, Any]:
     from .tasks.tetris.commands.report import evaluate_player  # noqa: PLC0415 - the other commands need no compiled game
 
-    height = RunConfig().board_height if options.height is None else options.height
+    height = TetrisSettings().board_height if options.height is None else options.height
     return evaluate_player(options.player, height=height, **_games(options))
 
 

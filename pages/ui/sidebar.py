@@ -14,7 +14,6 @@ from pages.ui.selection import current_selection, labels_of_listed, older_runs, 
 from pages.ui.shell import address
 from pages.ui.shell.shell import draw_shell, on_every_page
 from pages.ui.text import escaped
-from trainer.config import DEFAULT_PRESET
 from trainer.probing import Probe, probe
 from trainer.run_files.run_directory import RunDirectory
 
@@ -162,6 +161,6 @@ def _refresh_chosen(key: str) -> None:
 def _draw_dialog(view: View) -> None:
     if opened() in (STARTING, FORKING):
         active = sum(probed.active for probed in view.probes.values())
-        start_form.start_dialog(active, view.run, preset=start_form.FORK if opened() == FORKING else DEFAULT_PRESET)
+        start_form.start_dialog(active, view.run, preset=start_form.FORK if opened() == FORKING else "")
     elif opened() == STOPPING and view.run is not None:
         stop_dialog(view.run)

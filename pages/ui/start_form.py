@@ -1,4 +1,4 @@
-"""The form that starts a run, made from `trainer.config.SETTINGS`: no setting is written down twice."""
+"""The form that starts a run, made from the settings of its task: no setting is written down twice."""
 
 import contextlib
 from collections.abc import Mapping, Sequence
@@ -13,14 +13,17 @@ from pages.ui.guard import callback, dialog, guard
 from pages.ui.selection import config_of, name_of
 from pages.ui.shell.navigation import LIVE, go_to
 from pages.ui.text import escaped
-from trainer.config import DEFAULT_PRESET, PRESETS, SETTINGS, RunConfig, Setting, checked, fork_of
+from trainer.config import RunSettings
 from trainer.creating import create_run
 from trainer.errors import SettingError
 from trainer.numbers import digits
 from trainer.resources import usable_cores
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
+from trainer.settings import Setting, checked
 from trainer.starting import start_trainer
+from trainer.tasks import DEFAULT_TASK, find_about, task_names
+from trainer.tasks.about import About
 
 PRESET_HELP = (
     "Settings that go well together. fast: a strong player in minutes. long: the same with hours to refine it. "
@@ -42,10 +45,10 @@ def as_text(value: Any) -> str:
     return digits(value) if isinstance(value, int | float) else str(value)
 
 
-def mistakes_in(typed: Mapping[str, Any]) -> dict[str, str]:
+def mistakes_in(about: About, typed: Mapping[str, Any]) -> dict[str, str]:
     """Every mistake in the settings that were typed, by setting: a sentence that begins with its label."""
     mistakes = {}
-    for setting in SETTINGS:
+    for setting in about.settings.described():
         try:
             _checked(setting, typed)
         except SettingError:
@@ -53,13 +56,13 @@ def mistakes_in(typed: Mapping[str, Any]) -> dict[str, str]:
     return mistakes
 
 
-def read_settings(typed: Mapping[str, Any]) -> RunConfig:
+def read_settings(about: About, typed: Mapping[str, Any]) -> RunSettings:
     """The settings that were typed.
 
     Raises:
         SettingError: `mistakes_in` them names some.
     """
-    return RunConfig(**{setting.name: _checked(setting, typed) for setting in SETTINGS})
+    return about.settings(**{setting.name: _checked(setting, typed) for setting in about.settings.described()})
 
 
 def _checked(setting: Setting, typed: Mapping[str, Any]) -> Any:
@@ -76,7 +79,7 @@ def crowd_note(active: int, cores: int) -> str:
 
 
 @dialog("Start a new run", width="large")
-def start_dialog(active: int, shown: RunDirectory | None, preset: str = DEFAULT_PRESET) -> None:
+def start_dialog(active: int, shown: RunDirectory | None, preset: str = "") -> None:
     """The form. What was typed stays until a run is made of it, also when the dialog is closed or another preset is chosen.
 
     Args:
@@ -86,14 +89,15 @@ def start_dialog(active: int, shown: RunDirectory | None, preset: str = DEFAULT_
     """
     if note := crowd_note(active, usable_cores()):
         st.info(note, icon=":material/memory:")
-    presets = _presets(shown)
-    chosen = _draw_presets(presets, preset)
+    about = _draw_tasks(shown)
+    presets = _presets(about, shown)
+    chosen = _draw_presets(about, presets, preset)
     fork = _draw_fork(shown) if shown is not None and chosen == FORK else None
-    draft = draft_of(f"{FORK} {shown.run_id}" if fork and shown else chosen, _base(presets[chosen]))
-    mistakes = mistakes_in(_typed(draft)) if draft.tries else {}
-    _draw_kept(draft)
+    draft = draft_of(f"{FORK} {shown.run_id}" if fork and shown else f"{about.settings.task} {chosen}", _base(about, presets[chosen]))
+    mistakes = mistakes_in(about, _typed(about, draft)) if draft.tries else {}
+    _draw_kept(about, draft)
     _draw_run_fields(draft)
-    _draw_settings(draft, mistakes)
+    _draw_settings(about, draft, mistakes)
     mark_fields([draft.key(name) for name in mistakes], draft.tries)
     problems = st.container()
     reset, start = st.columns([1, 3])
@@ -107,51 +111,66 @@ def start_dialog(active: int, shown: RunDirectory | None, preset: str = DEFAULT_
         icon=":material/play_arrow:",
         width="stretch",
         on_click=callback(_try_to_start),
-        args=(draft,),
+        args=(about, draft),
     )
     with problems, guard():
         if mistakes:
             st.error("  \n".join(escaped(mistake, limit=300) for mistake in mistakes.values()), icon=":material/error:")
         elif submitted:
-            _submit(draft, fork)
+            _submit(about, draft, fork)
 
 
-def _try_to_start(draft: Draft) -> None:
-    mistakes = mistakes_in(_typed(draft))
-    mark_mistakes(opened=any(setting.advanced and setting.name in mistakes for setting in SETTINGS))
+def _try_to_start(about: About, draft: Draft) -> None:
+    mistakes = mistakes_in(about, _typed(about, draft))
+    mark_mistakes(opened=any(setting.advanced and setting.name in mistakes for setting in about.settings.described()))
 
 
-def _draw_presets(presets: Mapping[str, Mapping[str, Any]], wanted: str) -> str:
-    begin = wanted if wanted in presets else DEFAULT_PRESET
+def _draw_tasks(shown: RunDirectory | None) -> About:
+    """What to train: asked for only where there is a choice; the shown run's, to begin with."""
+    names = task_names()
+    config = config_of(shown) if shown is not None else None
+    wanted = config.task if config is not None and config.task in names else DEFAULT_TASK
+    if len(names) > 1:
+        labels = {name: find_about(name).label for name in names}
+        chosen = st.selectbox("Task", names, names.index(wanted), key="new_task", format_func=labels.__getitem__, persist_state="session")
+        wanted = chosen if chosen in names else DEFAULT_TASK
+    return find_about(wanted)
+
+
+def _draw_presets(about: About, presets: Mapping[str, Mapping[str, Any]], wanted: str) -> str:
+    begin = wanted if wanted in presets else about.default_preset
     key = "new_fork_preset" if begin == FORK else "new_preset"  # who asks for a fork gets one, whatever was chosen before
     chosen = st.segmented_control("Preset", presets, default=begin, key=key, help=PRESET_HELP, required=True, persist_state="session")
-    return chosen if chosen in presets else DEFAULT_PRESET
+    return chosen if chosen in presets else about.default_preset
 
 
-def _base(preset: Mapping[str, Any]) -> dict[str, Any]:
+def _base(about: About, preset: Mapping[str, Any]) -> dict[str, Any]:
     """What the fields begin with under a preset."""
-    settings = {setting.name: preset.get(setting.name, setting.default) for setting in SETTINGS}
-    texts = {setting.name: settings[setting.name] if setting.choices else as_text(settings[setting.name]) for setting in SETTINGS}
+    settings = {setting.name: preset.get(setting.name, setting.default) for setting in about.settings.described()}
+    texts = {
+        setting.name: settings[setting.name] if setting.choices else as_text(settings[setting.name])
+        for setting in about.settings.described()
+    }
     return {NAME: "", "visual": True, "speed": 1.0, "board_every": 25} | texts
 
 
-def _typed(draft: Draft) -> dict[str, Any]:
-    return {setting.name: draft.value(setting.name) for setting in SETTINGS}
+def _typed(about: About, draft: Draft) -> dict[str, Any]:
+    return {setting.name: draft.value(setting.name) for setting in about.settings.described()}
 
 
-def _draw_kept(draft: Draft) -> None:
-    kept = [setting.label for setting in SETTINGS if setting.name in draft.changed]
+def _draw_kept(about: About, draft: Draft) -> None:
+    kept = [setting.label for setting in about.settings.described() if setting.name in draft.changed]
     if kept:
         st.caption(f":material/edit: Your own values stay: {escaped(', '.join(kept), limit=400)}. Reset takes them back.")
 
 
-def _presets(shown: RunDirectory | None) -> dict[str, Mapping[str, Any]]:
+def _presets(about: About, shown: RunDirectory | None) -> dict[str, Mapping[str, Any]]:
     config = config_of(shown) if shown is not None else None
     fork: dict[str, Mapping[str, Any]] = {}
-    if config is not None:
+    if config is not None and config.task == about.settings.task:
         with contextlib.suppress(SettingError):  # of another version
-            fork[FORK] = fork_of(RunConfig.from_json(config.settings))
-    return {**PRESETS, **fork}
+            fork[FORK] = about.fork_of(about.settings.from_json(config.settings))
+    return {**about.presets, **fork}
 
 
 def _draw_fork(shown: RunDirectory) -> tuple[RunDirectory, str]:
@@ -180,9 +199,9 @@ def _draw_run_fields(draft: Draft) -> None:
     )
 
 
-def _draw_settings(draft: Draft, mistakes: Mapping[str, str]) -> None:
-    _draw_fields(draft, mistakes, [setting for setting in SETTINGS if not setting.advanced])
-    advanced = [setting for setting in SETTINGS if setting.advanced]
+def _draw_settings(about: About, draft: Draft, mistakes: Mapping[str, str]) -> None:
+    _draw_fields(draft, mistakes, [setting for setting in about.settings.described() if not setting.advanced])
+    advanced = [setting for setting in about.settings.described() if setting.advanced]
     with st.expander("Advanced settings", expanded=draft.opened, icon=":material/tune:"):
         for group in dict.fromkeys(setting.group for setting in advanced):
             st.markdown(f"**{group}**")
@@ -209,14 +228,14 @@ def _draw_field(draft: Draft, setting: Setting, *, marked: bool) -> None:
     st.text_input(setting.label, begin, key=key, help=described, placeholder=placeholder, **how)
 
 
-def _submit(draft: Draft, fork: tuple[RunDirectory, str] | None) -> None:
+def _submit(about: About, draft: Draft, fork: tuple[RunDirectory, str] | None) -> None:
     asked = opened()
     if asked is None:  # the second click of a double click
         return
     close_dialog()
     look = {name: draft.value(name) for name in ("visual", "speed", "board_every")}
     try:
-        run = create_run(read_settings(_typed(draft)), name=draft.value(NAME), by="app", fork=fork, **look)
+        run = create_run(read_settings(about, _typed(about, draft)), name=draft.value(NAME), by="app", fork=fork, **look)
         start_trainer(run)
     except Exception:
         open_dialog(asked)  # with what was typed

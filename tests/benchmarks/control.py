@@ -16,13 +16,13 @@ from pathlib import Path
 from tests.benchmarks import obeying
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, report
 from tests.benchmarks.turns import Stops, in_turns, seconds_running
-from trainer.config import RunConfig
 from trainer.creating import create_run
 from trainer.learning.queued_log import QueuedLog
 from trainer.run_files.jsonl import JsonlReader, JsonlWriter
 from trainer.run_files.metrics import MetricsRow
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import read_status
+from trainer.tasks.tetris.about import TetrisSettings
 
 WARM_UP_STEPS = 10_000  # compiling, allocating, random moves: not what training costs
 APPENDED_ROWS = 20_000
@@ -30,12 +30,12 @@ WRITTEN_EVERY = 100  # rows: as if the thread that writes them came by
 
 BARE = f"""
 import sys, time, torch
-from trainer.config import RunConfig
+from trainer.tasks.tetris.about import TetrisSettings
 from trainer.learning.train import NEVER
 from trainer.tasks.tetris.learner.model import make_model
 torch.set_num_threads(1)
 steps = int(sys.argv[1])
-model = make_model(RunConfig(total_timesteps=steps))
+model = make_model(TetrisSettings(total_timesteps=steps))
 model.learn({WARM_UP_STEPS}, log_interval=NEVER)
 step, began = model.num_timesteps, time.monotonic()
 model.learn(steps - step, log_interval=NEVER, reset_num_timesteps=False)
@@ -49,7 +49,7 @@ def speeds(steps: int) -> tuple[float, float, float]:
     The trainers are whole ones: evaluation, logs, heartbeat, watcher and checkpoints included.
     """
     with tempfile.TemporaryDirectory() as folder:
-        runs = [create_run(RunConfig(total_timesteps=steps), runs_dir=Path(folder), visual=visual) for visual in (False, True)]
+        runs = [create_run(TetrisSettings(total_timesteps=steps), runs_dir=Path(folder), visual=visual) for visual in (False, True)]
         trainers = [["-m", "trainer", "start", str(run.path)] for run in runs]
         (said, *_), (bare_stops, *stops) = in_turns([["-c", BARE, str(steps)], *trainers])
         step, began, last_step, ended = map(float, said.split())

@@ -16,28 +16,28 @@ import psutil
 from playwright.sync_api import Page, expect
 
 from tests.serving import running_app, running_browser
-from trainer.config import RunConfig
 from trainer.creating import create_run
 from trainer.probing import probe, trainer_process
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory
 from trainer.starting import start_trainer
+from trainer.tasks.tetris.about import TetrisSettings
 
 LOOK_EVERY_S = 0.005
 MOMENT_EVERY_S = 0.0005  # a folder stands aside for milliseconds
 MOMENT_TIMEOUT_S = 5.0  # best models become rare as the network becomes good
 SAVING_RUNS = 5
 CLICK_TIMEOUT_MS = 30_000
-EVALUATING = RunConfig(total_timesteps=100_000_000, eval_every=2_000, eval_max_pieces=2_000)
+EVALUATING = TetrisSettings(total_timesteps=100_000_000, eval_every=2_000, eval_max_pieces=2_000)
 """The next evaluation begins as soon as the one before is done; learns as usual."""
-SAVING = RunConfig(
-    total_timesteps=100_000_000, learning_starts=0, eval_every=100, eval_games=2, eval_max_pieces=100, checkpoint_every_s=1.0
+SAVING = TetrisSettings(
+    total_timesteps=100_000_000, learning_starts=0, eval_every=100, eval_episodes=2, eval_max_pieces=100, checkpoint_every_s=1.0
 )
 """Short evaluations, which soon find a new best model, and a checkpoint a second."""
 
 
 @contextmanager
-def training(config: RunConfig, runs_dir: Path, *, visual: bool = False) -> Iterator[RunDirectory]:
+def training(config: TetrisSettings, runs_dir: Path, *, visual: bool = False) -> Iterator[RunDirectory]:
     """A run in training; it is stopped at the end."""
     run = create_run(config, runs_dir=runs_dir, visual=visual)
     start_trainer(run)

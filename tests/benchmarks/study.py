@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from typing import cast
 
 import numpy as np
 
 from tests.benchmarks.measuring import Figure, arguments_parser, own_and_train_options, report
-from trainer.__main__ import settings_of
-from trainer.config import RunConfig
+from trainer.tasks.tetris.about import TetrisSettings
 from trainer.tasks.tetris.game.features import FEATURE_NAMES, FEATURE_SCALES
+from trainer.train_commands import settings_of
 
 LONGEST_GAME = 250_000
 """Pieces: 100,000 lines."""
@@ -29,7 +30,7 @@ LONGEST_GAME = 250_000
 class Trial:
     """One training of the study."""
 
-    config: RunConfig
+    config: TetrisSettings
     steps: tuple[int, ...]
     games: int
     without: tuple[str, ...]
@@ -95,7 +96,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--games", type=int, default=200, metavar="N", help="games of set A a training (default: %(default)s)")
     parser.add_argument("--without", nargs="+", default=[], choices=FEATURE_NAMES, metavar="FEATURE", help="features that are not seen")
     chosen = parser.parse_args(own)
-    configs = [settings_of([*options, "--seed", str(seed)]) for seed in range(1, chosen.seeds + 1)]
+    configs = [cast("TetrisSettings", settings_of([*options, "--seed", str(seed)])) for seed in range(1, chosen.seeds + 1)]
     without = tuple(chosen.without)
     title = " ".join([f"Study, trained with: {' '.join(options) or 'the defaults'}", *(["without", *without] if without else [])])
     report(title, measure([Trial(config, tuple(chosen.steps), chosen.games, without) for config in configs]), chosen.json)

@@ -79,7 +79,7 @@ def test_a_checkpoint_that_is_a_link_is_passed_over_and_without_another_one_noth
     newest, _ = list_checkpoints(run)
     elsewhere = newest.rename(tmp_path / "elsewhere")
     newest.symlink_to(elsewhere)
-    assert run_trainer(run, find_task("tetris"), control_seq=9)
+    assert run_trainer(run, find_task, control_seq=9)
     assert has_event(run, f"{newest.name} is a symbolic link). It is passed over for an older one.")
     assert has_event(run, "Training goes on from the checkpoint of step 300")
     assert len(list(elsewhere.iterdir())) >= 4, "what the link leads to is not touched"
@@ -88,6 +88,6 @@ def test_a_checkpoint_that_is_a_link_is_passed_over_and_without_another_one_noth
     run.checkpoints.symlink_to(tmp_path / "checkpoints")
     before = run.metrics.read_bytes()
     with pytest.raises(FormatError, match=rf"No other one is left: delete checkpoints/ of {run.run_id} to begin anew\.") as refusal:
-        run_trainer(run, find_task("tetris"), control_seq=9)
+        run_trainer(run, find_task, control_seq=9)
     assert "checkpoints is a symbolic link" in str(refusal.value)
     assert run.metrics.read_bytes() == before

@@ -127,13 +127,13 @@ def test_a_fork_and_a_resumed_run_never_unpickle_a_model(run: RunDirectory, tmp_
         create_run(tiny_config(), runs_dir=tmp_path / "forks", fork=(run, "best"))
     (folder / "model.zip").write_bytes(hostile)
     with pytest.raises(FormatError, match=r"model\.zip is not the file that was written"):
-        run_trainer(run, find_task("tetris"), control_seq=9)
+        run_trainer(run, find_task, control_seq=9)
 
     _vouch(run.best, "metadata.json", hostile)
     _vouch(folder, "manifest.json", hostile)
     fork = create_run(tiny_config(), runs_dir=tmp_path / "forks", fork=(run, "best"))
     for victim in (fork, run):
-        assert not run_trainer(victim, find_task("tetris"), control_seq=9)
+        assert not run_trainer(victim, find_task, control_seq=9)
         assert has_event(victim, "The weights of a model must be plain tensors; these hold code, which is not run.")
     assert not proof.exists()
 

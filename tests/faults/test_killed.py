@@ -18,7 +18,6 @@ import pytest
 from tests.trainer.learning.tiny import TINY, new_run, rows
 from tests.trainer.tasks.tetris.learner.test_resuming import assert_same_end, measured, undisturbed_run
 from tests.waiting import wait_until
-from trainer.config import RunConfig
 from trainer.probing import probe
 from trainer.processes import PROJECT_DIR
 from trainer.run_files.config_file import read_config
@@ -26,6 +25,7 @@ from trainer.run_files.control import read_control
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import read_status
+from trainer.tasks.tetris.about import TetrisSettings
 from trainer.tasks.tetris.files.replays import list_recordings, read_recording
 from trainer.tasks.tetris.learner.saved_model import read_network
 
@@ -69,7 +69,7 @@ def _assert_everything_can_be_read(run: RunDirectory, undisturbed: RunDirectory)
 
 
 def test_a_trainer_killed_again_and_again_ends_as_if_it_had_never_been(tmp_path: Path) -> None:
-    config = RunConfig(
+    config = TetrisSettings(
         **TINY | {"total_timesteps": STEPS_A_KILL * KILLS, "checkpoint_every_s": 1.0, "log_every": 1_000, "eval_every": 4_000}
     )
     undisturbed = undisturbed_run(tmp_path / "undisturbed", config)

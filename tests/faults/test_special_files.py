@@ -110,7 +110,7 @@ def test_a_stranger_s_run_is_resumed_or_refused_and_nothing_outside_it_is_change
         run = RunDirectory(copy)
         try:
             with contextlib.suppress(ControlRoomError):
-                run_trainer(run, find_task("tetris"), control_seq=prepare_resume(run, by="cli"))
+                run_trainer(run, find_task, control_seq=prepare_resume(run, by="cli"))
         except Exception as error:
             raise AssertionError(f"{name} as {kind}") from error
         assert look_of(home) == before, f"{name} as {kind}"

@@ -13,7 +13,6 @@ import torch as th
 
 from tests.trainer.learning.tiny import new_run, tiny_config, train
 from tests.trainer.tasks.tetris.learner.test_resuming import stop_at
-from trainer.config import RunConfig
 from trainer.errors import FormatError
 from trainer.learning.callbacks.evaluate import Evaluate
 from trainer.learning.evaluation import BackgroundEvaluator
@@ -23,6 +22,7 @@ from trainer.run_files.checkpoints import Checkpoint, latest_checkpoint, save_ch
 from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks import find_task
+from trainer.tasks.tetris.about import TetrisSettings
 from trainer.tasks.tetris.game import kernels
 from trainer.tasks.tetris.learner.dqn import AfterstateDQN
 from trainer.tasks.tetris.learner.model import make_model
@@ -54,7 +54,7 @@ def checkpoint(run: RunDirectory) -> Checkpoint:
     return found
 
 
-def _restore(checkpoint: Checkpoint, config: RunConfig = CONFIG) -> AfterstateDQN:
+def _restore(checkpoint: Checkpoint, config: TetrisSettings = CONFIG) -> AfterstateDQN:
     model = make_model(config)
     assert model.replay_buffer is not None
     restore_learner(model, MoveHistory(model.replay_buffer.actions), checkpoint, read_state(checkpoint)["task"])
@@ -305,7 +305,7 @@ def test_a_run_with_a_stranger_s_numbers_fails_in_a_sentence(checkpoint: Checkpo
     made = new_run(tmp_path, CONFIG)
     games = _changed(_arrays(checkpoint)["then_games"], (2, kernels.PIECE), 99)
     save_checkpoint(made, _with_arrays(checkpoint, then_games=games))
-    assert not run_trainer(made, find_task("tetris"), control_seq=9)
+    assert not run_trainer(made, find_task, control_seq=9)
     said = [json.loads(line)["message"] for line in made.events.read_bytes().splitlines()]
     assert any(
         sentence.endswith("games.npz: games: the piece must be from 0 to 6; got 99 in slot 2.") and "step 700" in sentence

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from trainer.config import RunConfig
 from trainer.creating import create_run
 from trainer.run_files.config_file import ConfigFile, read_config, write_config
 from trainer.run_files.episodes import EpisodeRow, episodes_writer
@@ -23,6 +22,7 @@ from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.run_lock import hold_run_lock
 from trainer.run_files.status import Best, Status, read_status, write_status
+from trainer.tasks.tetris.about import TetrisSettings
 from trainer.tasks.tetris.files.boards import BoardRow, BoardsWriter
 
 LOG_EVERY = 100
@@ -33,9 +33,9 @@ OLD_MS = 1_767_225_600_000  # the same in milliseconds since 1970
 
 def new_run(runs_dir: Path, name: str = "First try", *, total: int = 100_000, **settings: Any) -> RunDirectory:
     """A run that was made long ago (its trainer is not waited for any more)."""
-    run = create_run(RunConfig(total_timesteps=total, **settings), name=name, runs_dir=runs_dir, visual=True, by="app")
+    run = create_run(TetrisSettings(total_timesteps=total, **settings), name=name, runs_dir=runs_dir, visual=True, by="app")
     config = read_config(run)
-    write_config(run, ConfigFile(name=config.name, seed=config.seed, settings=config.settings, created_at=OLD))
+    write_config(run, ConfigFile(name=config.name, seed=config.seed, task=config.task, settings=config.settings, created_at=OLD))
     return run
 
 

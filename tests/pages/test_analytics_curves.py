@@ -411,7 +411,7 @@ def test_all_points_are_taken_home_not_only_those_that_are_drawn(runs_dir: Path)
     assert {len(values) for values in rows.values()} == {10_000}
     assert set(rows) == {"run", "name", "group", "metric", "step", "value", "smoothed"}
     table = run_rows([line_of(run)])
-    assert table["hidden_layers"] == ["64, 64"]
+    assert table["net_arch"] == ["64, 64"]
     assert table["id"] == [run.run_id]
 
 
@@ -421,20 +421,20 @@ def test_a_file_holds_every_value_as_it_is_not_as_it_is_shown(runs_dir: Path) ->
     set_status(run, active_seconds=0.1, steps_per_second=1_250.5)
     update_labels(run, name=name, tags=["x", "y"], note="two\nlines")
     update_config = read_config(run)
-    write_config(run, replace(update_config, settings=update_config.settings | {"target_lines": 2**53 + 1, "new": True}))
+    write_config(run, replace(update_config, settings=update_config.settings | {"target": 2**53 + 1, "new": True}))
     (line,) = lines_of([run])
     table = run_rows([line])
     expected = {
         "name": name, "tags": "x, y", "note": "two\nlines", "last": 1_234_567.890123, "best": 1_234_567.890123,
         "mean": (0.04 + 1_234_567.890123) / 2, "seed": 2**31 - 1, "gamma": 0.1 + 0.2, "active_seconds": 0.1, "speed": 1_250.5,
-        "target_lines": 2**53 + 1, "started": datetime(2026, 1, 1, tzinfo=UTC),
+        "target": 2**53 + 1, "started": datetime(2026, 1, 1, tzinfo=UTC),
     }  # fmt: skip
     assert {column: table[column][0] for column in expected} == expected
     (row,) = parquet.read_table(io.BytesIO(parquet_bytes(table))).to_pylist()
     assert {column: row[column] for column in expected} == expected
     (cells,) = csv.DictReader(io.StringIO(csv_bytes(table).decode(), newline=""))
     assert cells["name"] == "'" + name
-    assert (cells["seed"], cells["target_lines"], float(cells["gamma"])) == ("2147483647", "9007199254740993", 0.1 + 0.2)
+    assert (cells["seed"], cells["target"], float(cells["gamma"])) == ("2147483647", "9007199254740993", 0.1 + 0.2)
     assert "–" not in csv_bytes(run_rows([line_of(new_run(runs_dir, "b"))])).decode(), "what is missing is an empty cell"
 
 

@@ -234,7 +234,7 @@ def test_runs_without_a_row_are_said_to_have_none(app: AppTest, runs_dir: Path, 
 def test_hostile_names_are_shown_as_they_are(app: AppTest, runs_dir: Path, section: str) -> None:
     runs = two_groups(runs_dir, seeds=1)
     config = read_config(runs[0])
-    write_config(runs[0], ConfigFile(HOSTILE, 1, config.settings, created_at=config.created_at))
+    write_config(runs[0], ConfigFile(HOSTILE, 1, config.task, config.settings, created_at=config.created_at))
     update_labels(runs[1], name="<b>x</b> $y$ " + "z" * 180, tags=("<i>", "**b**"), note="# note\n<img src=x>")
     app.query_params["view"] = section
     app.query_params["group"] = "each"
@@ -276,7 +276,8 @@ def test_groups_of_few_seeds_are_warned_about_and_forks_are_left_out_unless_aske
     runs = two_groups(runs_dir)
     config = read_config(runs[0])
     write_config(
-        runs[0], ConfigFile("A fork", 1, config.settings, parent=Parent(runs[1].run_id, "best", 500), created_at=config.created_at)
+        runs[0],
+        ConfigFile("A fork", 1, config.task, config.settings, parent=Parent(runs[1].run_id, "best", 500), created_at=config.created_at),
     )
     said = everything_said(opened(app, ANALYTICS))
     assert "fewer than 5 independent seeds" in said

@@ -11,13 +11,16 @@ from pages.ui.shell.navigation import WANTED
 from pages.ui.start_form import as_text, crowd_note, mistakes_in, read_settings
 from tests.pages.conftest import opened
 from tests.pages.fake_runs import live, new_run
-from trainer.config import PRESETS, SETTINGS, RunConfig
 from trainer.creating import create_run
 from trainer.errors import SettingError
 from trainer.run_files.config_file import Parent, read_config
 from trainer.run_files.models import BestMetadata, save_best
 from trainer.run_files.origin import read_origin
 from trainer.run_files.run_directory import list_runs
+from trainer.tasks.tetris.about import ABOUT, TetrisSettings
+
+SETTINGS = TetrisSettings.described()
+PRESETS = ABOUT.presets
 
 
 def _typed(**changes: str) -> dict[str, str]:
@@ -25,20 +28,21 @@ def _typed(**changes: str) -> dict[str, str]:
 
 
 def test_the_defaults_as_they_are_shown_are_the_defaults() -> None:
-    assert mistakes_in(_typed()) == {}
-    assert read_settings(_typed()) == RunConfig()
+    assert mistakes_in(ABOUT, _typed()) == {}
+    assert read_settings(ABOUT, _typed()) == TetrisSettings()
 
 
 def test_numbers_may_be_typed_as_people_write_them() -> None:
-    config = read_settings(_typed(total_timesteps=" 1_000,000 ", learning_rate="1e-3", hidden_layers="128x64", target_lines="500"))
-    assert (config.total_timesteps, config.hidden_layers, config.target_lines) == (1_000_000, (128, 64), 500.0)
+    config = read_settings(ABOUT, _typed(total_timesteps=" 1_000,000 ", learning_rate="1e-3", net_arch="128x64", target="500"))
+    assert isinstance(config, TetrisSettings)
+    assert (config.total_timesteps, config.net_arch, config.target) == (1_000_000, (128, 64), 500.0)
 
 
 def test_every_mistake_is_named_with_the_allowed_range() -> None:
     typed = _typed(board_height="3", gamma="two", seed="")
     with pytest.raises(SettingError):
-        read_settings(typed)
-    assert list(mistakes_in(typed).values()) == [
+        read_settings(ABOUT, typed)
+    assert list(mistakes_in(ABOUT, typed).values()) == [
         "Seed must be a whole number from 0 to 2,147,483,647; got “”.",
         "Board height must be a whole number from 4 to 40; got “3”.",
         "Discount γ must be a number from 0 to 0.9999; got “two”.",
@@ -84,7 +88,7 @@ def test_what_was_changed_stays_when_another_preset_is_chosen_until_it_is_taken_
     app.button_group(key="new_preset").set_value("fast").run()
     assert (field(app, "board_height").value, field(app, "gamma").value) == ("12", "0.95")
     app.button(key="reset_form").click().run()
-    defaults = [as_text(RunConfig().gamma), as_text(RunConfig().board_height), ""]
+    defaults = [as_text(TetrisSettings().gamma), as_text(TetrisSettings().board_height), ""]
     assert [field(app, name).value for name in ("gamma", "board_height", "name")] == defaults
 
 
@@ -96,7 +100,7 @@ def test_a_started_run_leaves_an_empty_form(app: AppTest, runs_dir: Path, monkey
     app.button(key="start_training").click().run()
     assert [read_config(run).settings["gamma"] for run in list_runs(runs_dir)] == [0.95]
     app.button(key="start_new_run").click().run()
-    assert (field(app, "name").value, field(app, "gamma").value) == ("", as_text(RunConfig().gamma))
+    assert (field(app, "name").value, field(app, "gamma").value) == ("", as_text(TetrisSettings().gamma))
 
 
 def test_mistakes_are_shown_in_the_form_and_what_was_typed_stays(app: AppTest, runs_dir: Path) -> None:
@@ -134,7 +138,7 @@ def test_starting_beside_an_active_run_says_how_many_cores_there_are(app: AppTes
 
 def test_the_shown_run_can_be_forked_with_changed_settings(app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start_form, "start_trainer", lambda _: 1)
-    parent = create_run(RunConfig(seed=5, gamma=0.97), name="Parent", runs_dir=runs_dir)
+    parent = create_run(TetrisSettings(seed=5, gamma=0.97), name="Parent", runs_dir=runs_dir)
     model = b"a model"
     metadata = BestMetadata("eval_lines", 9.0, 9.0, 9.0, 1, 4_000, 5, 1.0)
     save_best(parent, model, metadata)
@@ -154,7 +158,7 @@ def test_the_shown_run_can_be_forked_with_changed_settings(app: AppTest, runs_di
 
 
 def test_a_fork_of_a_run_without_a_model_is_explained_in_the_form(app: AppTest, runs_dir: Path) -> None:
-    create_run(RunConfig(), name="Parent", runs_dir=runs_dir)
+    create_run(TetrisSettings(), name="Parent", runs_dir=runs_dir)
     _open_form(app)
     app.button_group(key="new_preset").set_value("fork").run()
     app.button(key="start_training").click().run()

@@ -11,21 +11,21 @@ import pytest
 
 from tests.waiting import wait_until
 from tests.workers import pretend_trainer
-from trainer.config import RunConfig
 from trainer.creating import create_run
 from trainer.probing import probe
 from trainer.run_files.run_directory import RunDirectory
 from trainer.starting import start_trainer
+from trainer.tasks.tetris.about import TetrisSettings
 
 REPOSITORY = Path(__file__).parents[2]
-ENDLESS: dict[str, Any] = {"total_timesteps": 10_000_000, "board_height": 10, "n_games": 4, "hidden_layers": (8,), "eval_every": 1_000}
+ENDLESS: dict[str, Any] = {"total_timesteps": 10_000_000, "board_height": 10, "n_envs": 4, "net_arch": (8,), "eval_every": 1_000}
 Pretend = Callable[..., subprocess.Popen[bytes]]
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
     """A run that was made and not started."""
-    return create_run(RunConfig(), name="story", runs_dir=tmp_path / "runs", by="app")
+    return create_run(TetrisSettings(), name="story", runs_dir=tmp_path / "runs", by="app")
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def pretend(run: RunDirectory) -> Iterator[Pretend]:
 @pytest.fixture
 def endless(tmp_path: Path) -> RunDirectory:
     """A run that trains, detached, until the test stops it."""
-    run = create_run(RunConfig(**ENDLESS), name="endless", runs_dir=tmp_path)
+    run = create_run(TetrisSettings(**ENDLESS), name="endless", runs_dir=tmp_path)
     start_trainer(run)
     wait_until(lambda: probe(run).state == "running", 60, "the trainer to run")
     return run

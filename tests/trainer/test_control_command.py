@@ -10,17 +10,17 @@ from tests.trainer.test_main import cli, stop
 from tests.waiting import wait_until
 from trainer import control_command, stopping
 from trainer.__main__ import main
-from trainer.config import RunConfig
 from trainer.creating import create_run
 from trainer.probing import probe
 from trainer.run_files.control import read_control
 from trainer.run_files.run_directory import RunDirectory
 from trainer.starting import start_trainer
 from trainer.stopping import KILLED, TERMINATED
+from trainer.tasks.tetris.about import TetrisSettings
 
 
 def test_a_run_is_steered_step_by_step_and_its_model_kept(tmp_path: Path) -> None:
-    run = create_run(RunConfig(**ENDLESS), runs_dir=tmp_path)
+    run = create_run(TetrisSettings(**ENDLESS), runs_dir=tmp_path)
     start_trainer(run)
     wait_until(lambda: probe(run).state == "running", 60, "training to begin")
     try:

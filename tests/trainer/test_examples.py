@@ -9,27 +9,27 @@ import pytest
 
 from tests.waiting import wait_until
 from tests.workers import identity_of, pretend_worker
-from trainer.config import RunConfig
 from trainer.errors import RunIsActiveError
 from trainer.examples import EXAMPLES, Job, is_under_way, jobs_left, start_examples, stop_examples, train_all
 from trainer.probing import probe
 from trainer.run_files.batch import Batch, read_batch
 from trainer.run_files.config_file import read_config
 from trainer.run_files.run_directory import RunDirectory, list_runs
+from trainer.tasks.tetris.about import TetrisSettings
 
 TINY: dict[str, Any] = {
     "total_timesteps": 1_500,
     "board_height": 10,
-    "n_games": 4,
-    "hidden_layers": (8,),
+    "n_envs": 4,
+    "net_arch": (8,),
     "eval_max_pieces": 50,
-    "eval_games": 2,
+    "eval_episodes": 2,
 }
 
 
 def tiny(count: int, **more: Any) -> list[Job]:
     """The smallest runs there are."""
-    return [Job(f"tiny {seed}", RunConfig(**{**TINY, "seed": seed, **more})) for seed in range(1, count + 1)]
+    return [Job(f"tiny {seed}", TetrisSettings(**{**TINY, "seed": seed, **more})) for seed in range(1, count + 1)]
 
 
 def test_the_examples_are_two_settings_with_three_seeds_each() -> None:

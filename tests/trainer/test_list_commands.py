@@ -7,11 +7,11 @@ import pytest
 
 from tests.pages.fake_runs import ended, new_run
 from tests.trainer.test_main import cli
-from trainer.config import RunConfig
 from trainer.creating import create_run
 from trainer.run_files.labels import update_labels
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.status import Best
+from trainer.tasks.tetris.about import TetrisSettings
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_list_tells_a_result_to_its_last_digit(tmp_path: Path) -> None:
 
 
 def test_list_and_status_call_a_run_what_was_written_on_it_in_the_app(tmp_path: Path) -> None:
-    run = create_run(RunConfig(), name="as it was made", runs_dir=tmp_path)
+    run = create_run(TetrisSettings(), name="as it was made", runs_dir=tmp_path)
     update_labels(run, name="as it is called now")
     for command in (("list", "--runs-dir", tmp_path), ("status", run.path)):
         text = cli(*command).stdout

@@ -14,7 +14,6 @@ import pytest
 
 from tests.pages.fake_runs import ended, new_run
 from tests.waiting import wait_until
-from trainer.config import PRESETS, SETTINGS, RunConfig
 from trainer.creating import create_run
 from trainer.probing import probe
 from trainer.processes import PROJECT_DIR
@@ -23,9 +22,10 @@ from trainer.run_files.control import update_control
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.starting import start_trainer
+from trainer.tasks.tetris.about import ABOUT, TetrisSettings
 
-SMALL = "--total-timesteps 1500 --board-height 10 --n-games 4 --hidden-layers 8 --batch-size 16 --buffer-size 1000 --learning-starts 100"
-MEASURED = "--log-every 500 --eval-every 500 --eval-games 4 --eval-max-pieces 100 --max-pieces 100"
+SMALL = "--total-timesteps 1500 --board-height 10 --n-envs 4 --net-arch 8 --batch-size 16 --buffer-size 1000 --learning-starts 100"
+MEASURED = "--log-every 500 --eval-every 500 --eval-episodes 4 --eval-max-pieces 100 --max-pieces 100"
 
 
 def cli(*arguments: str | Path, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
@@ -90,16 +90,16 @@ def written_to(terminal: int) -> bytes:
 
 
 def test_the_options_come_on_top_of_a_preset(tmp_path: Path) -> None:
-    quick = ("--total-timesteps", "200", "--eval-max-pieces", "20", "--eval-games", "2")
+    quick = ("--total-timesteps", "200", "--eval-max-pieces", "20", "--eval-episodes", "2")
     assert cli("train", "--runs-dir", tmp_path, "--preset", "10x10", *quick).returncode == 0
 
     (run,) = list_runs(tmp_path)
-    options = {"total_timesteps": 200, "eval_max_pieces": 20, "eval_games": 2}
-    assert read_config(run).settings == RunConfig(**{**PRESETS["10x10"], **options}).to_json()
+    options = {"total_timesteps": 200, "eval_max_pieces": 20, "eval_episodes": 2}
+    assert read_config(run).settings == TetrisSettings(**{**ABOUT.presets["10x10"], **options}).to_json()
 
 
 def test_a_stopped_run_is_resumed_and_ends_with_all_its_steps(tmp_path: Path) -> None:
-    run = create_run(RunConfig(total_timesteps=1_500, eval_max_pieces=20, eval_games=2, log_every=500), runs_dir=tmp_path)
+    run = create_run(TetrisSettings(total_timesteps=1_500, eval_max_pieces=20, eval_episodes=2, log_every=500), runs_dir=tmp_path)
     update_control(run, by="cli", run="stopped")
     assert cli("start", run.path).returncode == 0
     assert probe(run).state == "stopped"
@@ -220,7 +220,7 @@ def test_sigterm_saves_what_was_learned(endless: RunDirectory) -> None:
 
 @pytest.mark.usefixtures("a_terminal")
 def test_ctrl_c_stops_a_foreground_run_in_good_order(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "trainer", "train", "--runs-dir", str(tmp_path), "--board-height", "10", "--n-games", "4"]
+    command = [sys.executable, "-m", "trainer", "train", "--runs-dir", str(tmp_path), "--board-height", "10", "--n-envs", "4"]
     process = subprocess.Popen(command, cwd=PROJECT_DIR, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_until(lambda: any(probe(run).state == "running" for run in list_runs(tmp_path)), 60, "training to begin")
     process.send_signal(signal.SIGINT)
@@ -242,7 +242,9 @@ def test_a_killed_trainer_is_crashed_and_its_files_are_readable(endless: RunDire
     assert "is not training (crashed)" in refused.stderr
 
 
-@pytest.mark.parametrize("setting", [setting for setting in SETTINGS if setting.kind in (int, float)], ids=lambda setting: setting.name)
+@pytest.mark.parametrize(
+    "setting", [setting for setting in TetrisSettings.described() if setting.kind in (int, float)], ids=lambda setting: setting.name
+)
 def test_every_setting_out_of_range_is_named_with_its_range(setting: Any, capsys: pytest.CaptureFixture[str]) -> None:
     from trainer.__main__ import main  # noqa: PLC0415 - in this process: forty processes would take a minute
 

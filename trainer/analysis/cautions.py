@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..config import SETTINGS
 from ..numbers import count, listed
 from ..run_files.config_file import ConfigFile
+from ..tasks import known_settings
 from .groups import FEWEST_SEEDS, copies_sentences, independent, mixed_settings, problem_of, problem_words
 
-LABELS = {setting.name: setting.label for setting in SETTINGS}
-MEASURING = {setting.name: setting.label for setting in SETTINGS if setting.role == "measuring"}
+LABELS = {name: one.label for name, one in known_settings().items()}
+MEASURING = {name: one.label for name, one in known_settings().items() if one.role == "measuring"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..config import SETTINGS, Role
 from ..numbers import count
 from ..run_files.config_file import ConfigFile
+from ..settings import Role
+from ..tasks import known_settings
 
 FEWEST_SEEDS = 5
 """Below this many independent runs an interval says little; a page warns."""
 
-_ROLES: dict[str, Role] = {setting.name: setting.role for setting in SETTINGS}
+_ROLES: dict[str, Role] = {name: one.role for name, one in known_settings().items()}
 PROBLEM = tuple(name for name, role in _ROLES.items() if role == "problem")
 """The settings that say what is learned: figures of different ones are never compared."""
 
@@ -175,7 +176,7 @@ def _that_decide(names: Sequence[str]) -> list[str]:
 
 
 def _names(configs: Mapping[Any, ConfigFile]) -> list[str]:
-    known = [setting.name for setting in SETTINGS]
+    known = list(_ROLES)
     others = dict.fromkeys(name for config in configs.values() for name in config.settings)
     return known + [name for name in others if name not in known]
 

@@ -3,9 +3,10 @@
 import ctypes
 import signal
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
-from ..config import RunConfig
+from ..config import RunSettings
 from ..errors import FormatError, RunDirectoryError, is_out_of_memory, reason
 from ..run_files.checkpoints import Checkpoint, cut_logs, latest_checkpoint
 from ..run_files.config_file import read_config
@@ -23,12 +24,14 @@ KEPT_BYTES = 64 * 2**20  # freed memory that the process keeps: every move asks 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD = -1, -3, 32 * 2**20  # see malloc.h and mallopt(3) of glibc
 
 
-def run_trainer(run: RunDirectory, task: "TaskKind", *, control_seq: int, progress: bool = False, log: TextIO | None = None) -> bool:
+def run_trainer(
+    run: RunDirectory, find_task: "Callable[[str], TaskKind]", *, control_seq: int, progress: bool = False, log: TextIO | None = None
+) -> bool:
     """Train a run in this process until it is finished, stopped or failed; it goes on from its last whole checkpoint if there is one.
 
     Args:
         run: a run directory with its `config.json`.
-        task: what it trains.
+        find_task: gives what it trains, by the name in `config.json`.
         control_seq: commands up to this `seq` belong to an earlier process; their `run` field is not obeyed.
         progress: whether to show a progress bar.
         log: where to write events besides standard output.
@@ -46,7 +49,9 @@ def run_trainer(run: RunDirectory, task: "TaskKind", *, control_seq: int, progre
     _stop_on_signals(events)
     _keep_freed_memory()
     try:
-        config = RunConfig.from_json(read_config(run).settings)
+        written = read_config(run)
+        task = find_task(written.task)
+        config = task.settings.from_json(written.settings)
         checkpoint, complaints = latest_checkpoint(run)
         if checkpoint is None and complaints:  # to begin anew would cut all its rows
             raise FormatError(f"{' '.join(complaints)} No other one is left: delete checkpoints/ of {run.run_id} to begin anew.")
@@ -82,7 +87,7 @@ def _give_way(session: RunSession, events: ControlEvents) -> None:
 def _train(
     task: "TaskKind",
     session: RunSession,
-    config: RunConfig,
+    config: RunSettings,
     events: ControlEvents,
     *,
     checkpoint: Checkpoint | None,

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from ..config import RunConfig
+from ..config import RunSettings
 from ..run_files.checkpoints import Checkpoint
 from ..run_files.episodes import EpisodeRow
 from ..run_files.evaluations import EvaluationRow
@@ -60,6 +60,10 @@ class Task(Protocol):
     @property
     def model(self) -> BaseAlgorithm:
         """The learner; before its first step when the task is made."""
+
+    @property
+    def best_metric(self) -> str:
+        """Which value decides what the best model is."""
 
     @property
     def best_unit(self) -> str:
@@ -157,7 +161,10 @@ class Task(Protocol):
 class TaskKind(Protocol):
     """A task as the trainer finds it, before anything heavy is imported: a module `task` in a folder of `trainer.tasks`."""
 
-    def make_task(self, session: RunSession, config: RunConfig) -> Task:
+    settings: type[RunSettings]
+    """The class of its settings."""
+
+    def make_task(self, session: RunSession, config: RunSettings) -> Task:
         """Make one for a run."""
 
     def cut_files(self, run: RunDirectory, step: int) -> None:
@@ -167,5 +174,5 @@ class TaskKind(Protocol):
             OSError: the folder is read-only.
         """
 
-    def memory_advice(self, config: RunConfig) -> str:
+    def memory_advice(self, config: RunSettings) -> str:
         """One sentence for a run that had not enough memory: which setting takes most of it, and what helps."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch as th
 
-from ..config import RunConfig
+from ..config import RunSettings
 from ..errors import FormatError, ModelNameError, reason
 from ..run_files.checkpoints import Checkpoint
 from ..run_files.fields import from_fields
@@ -56,13 +56,13 @@ class Training:
     def __init__(
         self,
         session: RunSession,
-        config: RunConfig,
+        config: RunSettings,
         events: ControlEvents,
         task: Task,
         look: Callable[[], None],
     ) -> None:
         self._session, self._config, self._events, self._task = session, config, events, task
-        self._best = best = BestModel(session, config.best_metric, task.best_unit)
+        self._best = best = BestModel(session, task.best_metric, task.best_unit)
         self._obey = ObeyControl(events, session, look, self._save_as)
         evaluator = BackgroundEvaluator(task.evaluate, resume=events.resume, stop=events.stop)
         self._evaluate = Evaluate(session, task, evaluator, best, obey=self._obey.obey, eval_every=config.eval_every)
@@ -122,7 +122,7 @@ class Training:
             evaluate=self._evaluate,
             checkpoints=self._checkpoints,
             best=self._best,
-            target=self._config.target_lines,
+            target=self._config.target,
             others=others,
         )
 

@@ -5,7 +5,8 @@
 | `name` | what the user typed; only ever displayed |
 | `created_at` | UTC time |
 | `seed` | the run's seed (also among the settings) |
-| `settings` | every setting, by name |
+| `task` | what it trains |
+| `settings` | every setting, by name: those that every run has, and those of its task |
 | `versions` | of Python and of the libraries that decide what is learned |
 | `parent` | the run id and the model that this run's first weights are from, `{"run", "model", "step"}`, or null |
 """
@@ -50,6 +51,7 @@ class ConfigFile:
 
     name: str
     seed: int
+    task: str
     settings: dict[str, Any]
     parent: Parent | None = None
     created_at: str = field(default_factory=now_text)

@@ -1,12 +1,77 @@
-"""What is trained: one folder a task, each exchangeable. `trainer.learning` knows none of them."""
+"""What is trained: one folder a task, each exchangeable. `trainer.learning` knows none of them.
 
+A package of somebody else's adds a task by an entry point of the group `control_room.tasks`: its name, and the package that holds
+`about.py` and `task.py`.
+"""
+
+import functools
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from ..errors import TaskNotFoundError, shown
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..learning.task import TaskKind
+    from ..settings import Setting
+    from .about import About
+
+DEFAULT_TASK = "tetris"
+ENTRY_POINTS = "control_room.tasks"
+
+
+def find_about(name: str) -> "About":
+    """What the app knows of a task.
+
+    Raises:
+        TaskNotFoundError: there is none of this name.
+    """
+    return cast("About", importlib.import_module(f"{_package_of(name)}.about").ABOUT)
 
 
 def find_task(name: str) -> "TaskKind":
-    """The task of a name, as `config.json` says it."""
-    return cast("TaskKind", importlib.import_module(f".{name}.task", __name__))
+    """A task, to be trained.
+
+    Raises:
+        TaskNotFoundError: there is none of this name.
+    """
+    return cast("TaskKind", importlib.import_module(f"{_package_of(name)}.task"))
+
+
+@functools.cache
+def known_settings() -> "Mapping[str, Setting]":
+    """Every setting of every task, by name; where two have one of the same name, ours comes first."""
+    found: dict[str, Setting] = {}
+    for name in task_names():
+        for one in find_about(name).settings.described():
+            found.setdefault(one.name, one)
+    return found
+
+
+@functools.cache
+def task_names() -> tuple[str, ...]:
+    """Every task there is, ours first."""
+    return (*_own_names(), *(name for name in _other_packages() if name not in _own_names()))
+
+
+def _package_of(name: str) -> str:
+    if name in _own_names():
+        return f"{__name__}.{name}"
+    if name in _other_packages():
+        return _other_packages()[name]
+    raise TaskNotFoundError(f"{shown(name)} is not a task here; there are {', '.join(task_names())}. Install the package that has it.")
+
+
+@functools.cache
+def _own_names() -> tuple[str, ...]:
+    folders = {path.parent.name for path in Path(__file__).parent.glob("*/about.py")}
+    return (DEFAULT_TASK, *sorted(folders - {DEFAULT_TASK}))
+
+
+@functools.cache
+def _other_packages() -> dict[str, str]:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - 30 ms; our own tasks need none
+
+    return {point.name: point.value for point in entry_points(group=ENTRY_POINTS)}

@@ -14,16 +14,16 @@ from pages.ui.run_data import run_data
 from pages.ui.selection import labels_on, name_of, unreadable
 from pages.ui.states import LOOKS
 from pages.ui.text import plain
-from trainer.config import SETTINGS
 from trainer.errors import FormatError
 from trainer.numbers import MISSING, digits
 from trainer.probing import Probe, probe
 from trainer.run_files.labels import Labels, read_labels
 from trainer.run_files.opening import stamp
 from trainer.run_files.run_directory import MAX_KEPT, RunDirectory
+from trainer.tasks import known_settings
 
 SPARKLINE_POINTS = 40
-SETTING_LABELS = {setting.name: setting.label for setting in SETTINGS}
+SETTING_LABELS = {name: one.label for name, one in known_settings().items()}
 
 
 @dataclass(frozen=True, slots=True)

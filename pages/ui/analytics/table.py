@@ -18,9 +18,9 @@ from pages.ui.selection import older_runs, runs_to_compare
 from pages.ui.states import LOOKS
 from pages.ui.text import escaped, moment, plain
 from pages.ui.zone import viewer_zone
-from trainer.config import setting_named
 from trainer.numbers import MISSING, count, rounded
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks import known_settings
 
 DEFAULT_CHOSEN = 12  # the newest runs, until a person chooses
 MAX_AUTOMATIC_SETTINGS = 8  # columns of settings that differ; more can be chosen
@@ -126,7 +126,7 @@ def column(name: str) -> Column:
     """A column by its name; the name of a setting is the column of its values."""
     if name in COLUMNS:
         return COLUMNS[name]
-    look = SETTING_LOOKS.get(setting_named(name).kind, Columns.Column)
+    look = SETTING_LOOKS.get(known_settings()[name].kind, Columns.Column)
     return Column(SETTING_LABELS[name], lambda line: _setting(line, name), look, lambda line: _exact_setting(line, name))
 
 
@@ -139,7 +139,7 @@ SETTING_LOOKS: dict[type, Callable[..., Any]] = {
 def _setting(line: Line, name: str) -> object:
     """A number for a column of numbers, which can be sorted; nothing where there is none."""
     value = line.settings.get(name)
-    if setting_named(name).kind not in SETTING_LOOKS:
+    if known_settings()[name].kind not in SETTING_LOOKS:
         return setting_text(value)
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 

@@ -11,7 +11,6 @@ from pages.ui.guard import looked_at
 from pages.ui.selection import config_of, labels_of, name_of, unreadable
 from pages.ui.tetris.references import NAMES, Reference, stored
 from pages.ui.text import plain
-from trainer.config import SETTINGS
 from trainer.errors import FormatError
 from trainer.numbers import compact, count, exact, rounded, short
 from trainer.probing import probe
@@ -19,6 +18,7 @@ from trainer.run_files.opening import stamp
 from trainer.run_files.reports import Report, earlier_report, read_report
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import StoredModel, list_models
+from trainer.tasks import known_settings
 
 Kind = Literal["best", "kept", "imported", "player"]
 KINDS: dict[Kind, str] = {"best": "Best of a run", "kept": "Kept under a name", "imported": "Imported", "player": "Published players"}
@@ -161,7 +161,7 @@ def tables(shelf: Shelf, kinds: Sequence[Kind], references: Sequence[Reference] 
 def result_columns(shelf: Shelf, references: Sequence[Reference] | None = None) -> dict[str, list[Any]]:
     """What is known of every model and every published player, for a file: to the last digit, and None where nothing is."""
     rows = [_result(entry) for entry in shelf.entries]
-    names = [setting.name for setting in SETTINGS if setting.name not in OWN_COLUMNS]
+    names = [name for name in known_settings() if name not in OWN_COLUMNS]
     rows += [_player_result(one) for one in (stored() if references is None else references)]
     settings = {name: [_plain_cell(row["settings"].get(name)) for row in rows] for name in names}
     return {name: [row.get(name) for row in rows] for name in RESULT_COLUMNS} | settings
@@ -194,13 +194,13 @@ def _plain_cell(value: Any) -> Any:
 
 def _differing(all_settings: Sequence[dict[str, Any]]) -> list[str]:
     """The settings in which the runs differ, in the order a person reads them."""
-    names = [setting.name for setting in SETTINGS if setting.name not in OWN_COLUMNS]
+    names = [name for name in known_settings() if name not in OWN_COLUMNS]
     return [name for name in names if len({repr(settings.get(name)) for settings in all_settings}) > 1]
 
 
 def _model_row(entry: Entry, differing: Sequence[str]) -> dict[str, Any]:
     report, metadata = entry.report, entry.model.metadata
-    labels = {setting.name: setting.label for setting in SETTINGS}
+    labels = {name: one.label for name, one in known_settings().items()}
     return {
         "Model": plain(entry.title, 80),
         "Kind": KINDS[entry.kind],

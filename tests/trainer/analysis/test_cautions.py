@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from trainer.analysis.cautions import Members, cautions, refusal
-from trainer.config import RunConfig
 from trainer.run_files.config_file import ConfigFile, Parent
+from trainer.tasks.tetris.about import TetrisSettings
 
 
 def _members(label: str, seeds: range, parent: Parent | None = None, **changes: Any) -> Members:
-    settings = [RunConfig().to_json() | changes | {"seed": seed} for seed in seeds]
-    return Members(label, {f"{label}{one['seed']}": ConfigFile("x", one["seed"], one, parent) for one in settings})
+    settings = [TetrisSettings().to_json() | changes | {"seed": seed} for seed in seeds]
+    return Members(label, {f"{label}{one['seed']}": ConfigFile("x", one["seed"], "tetris", one, parent) for one in settings})
 
 
 def test_five_different_seeds_each_need_no_caution() -> None:
@@ -53,7 +53,7 @@ def test_few_seeds_copies_forks_and_missing_values_are_named() -> None:
 
 def test_runs_that_are_measured_otherwise_are_named() -> None:
     (said,) = cautions(_members("A", range(5), gamma=0.5, eval_max_pieces=100), _members("B", range(5)))
-    assert said == "The runs are not measured alike: Evaluation cut (pieces) is 100 and 10000."
+    assert said == "The runs are not measured alike: Truncate evaluation games (pieces) is 100 and 10000."
 
 
 def _mixed(label: str, slow: int, fast: int, **changes: Any) -> Members:

@@ -4,13 +4,13 @@ import itertools
 from typing import Any
 
 from trainer.analysis.groups import copies_sentences, differing_settings, independent, problem_of, problem_words, setting_groups
-from trainer.config import RunConfig
 from trainer.run_files.config_file import ConfigFile, Parent
+from trainer.tasks.tetris.about import TetrisSettings
 
 
 def _run(parent: Parent | None = None, **changes: Any) -> ConfigFile:
-    settings = RunConfig().to_json() | changes
-    return ConfigFile("a name", settings["seed"], settings, parent)
+    settings = TetrisSettings().to_json() | changes
+    return ConfigFile("a name", settings["seed"], "tetris", settings, parent)
 
 
 def test_runs_that_differ_in_the_seed_alone_are_one_group() -> None:
@@ -43,9 +43,9 @@ def test_groups_by_a_chosen_setting_keep_the_others_apart_as_strata() -> None:
 
 
 def test_lists_and_settings_of_another_version_are_told_apart_too() -> None:
-    configs = {"a": _run(hidden_layers=[64]), "b": _run(hidden_layers=[64, 64]), "c": _run(hidden_layers=[64], new_idea=1)}
+    configs = {"a": _run(net_arch=[64]), "b": _run(net_arch=[64, 64]), "c": _run(net_arch=[64], new_idea=1)}
     assert len(setting_groups(configs).groups) == 3
-    assert differing_settings(configs.values()) == ["hidden_layers", "new_idea"]
+    assert differing_settings(configs.values()) == ["net_arch", "new_idea"]
 
 
 def test_forked_runs_are_marked_and_left_out_unless_asked_for() -> None:
@@ -71,8 +71,8 @@ def test_runs_with_the_same_settings_and_seed_are_one() -> None:
 
 def test_what_is_only_recorded_or_measured_otherwise_is_the_same_run() -> None:
     recorded = {"log_every": 7, "checkpoint_every_s": 1.0, "replay_megabytes": 1, "eval_every": 500, "best_metric": "episode_lines"}
-    measured = {"eval_games": 3, "eval_max_pieces": 50, "target_lines": 5.0}
-    learned = {"total_timesteps": 5, "gamma": 0.5, "n_games": 3, "max_pieces": 77, "board_height": 10}
+    measured = {"eval_episodes": 3, "eval_max_pieces": 50, "target": 5.0}
+    learned = {"total_timesteps": 5, "gamma": 0.5, "n_envs": 3, "max_pieces": 77, "board_height": 10}
 
     def counted(changes: dict[str, Any]) -> int:
         configs = {"a": _run()} | {name: _run(**{name: value}) for name, value in changes.items()}
@@ -81,7 +81,7 @@ def test_what_is_only_recorded_or_measured_otherwise_is_the_same_run() -> None:
     assert counted(recorded | measured) == 1
     assert counted(learned) == 6
     assert counted({"gamma": 0.99, "checkpoint_every_s": 120}) == 1, "120 and 120.0 are one value"
-    configs = {"a": _run(seed=1), "b": _run(seed=2, log_every=7), "c": _run(seed=3, eval_games=3)}
+    configs = {"a": _run(seed=1), "b": _run(seed=2, log_every=7), "c": _run(seed=3, eval_episodes=3)}
     assert [group.runs for group in setting_groups(configs).groups] == [("a", "b"), ("c",)], "scores of another measure are another group"
 
 

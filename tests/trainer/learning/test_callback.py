@@ -23,7 +23,7 @@ def test_every_concern_is_a_callback_and_all_share_the_variables_of_the_loop(tmp
     concerns = (*callback.callbacks, callback._obey, callback._evaluate, callback._checkpoints)
     assert all(isinstance(one, BaseCallback) for one in concerns)
     assert all(one.locals is callback.locals for one in callback.callbacks), "none is copied at every step"
-    assert callback.callbacks[0].n_calls == 200 // config.n_games
+    assert callback.callbacks[0].n_calls == 200 // config.n_envs
 
 
 def test_a_stop_ends_training_before_the_next_transition_is_stored(tmp_path: Path) -> None:
@@ -45,4 +45,4 @@ def test_a_stop_ends_training_before_the_next_transition_is_stored(tmp_path: Pat
     buffer = task.model.replay_buffer  # type: ignore[attr-defined]
     assert session.step == 200
     assert session.status.num_timesteps == 200
-    assert buffer.pos == 200 // config.n_games, "the last step is of no rollout"
+    assert buffer.pos == 200 // config.n_envs, "the last step is of no rollout"

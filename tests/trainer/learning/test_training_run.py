@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.trainer.learning.tiny import TETRIS, new_run, rows, tiny_config, train, weights_sha256, without_clock
+from tests.trainer.learning.tiny import new_run, rows, tiny_config, train, weights_sha256, without_clock
 from tests.waiting import wait_until
 from trainer.learning import control_watcher
 from trainer.learning.callbacks.obey_control import ObeyControl
@@ -25,6 +25,7 @@ from trainer.run_files.models import read_best
 from trainer.run_files.opening import replace_bytes
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import Status, read_status
+from trainer.tasks import find_task
 from trainer.tasks.tetris.learner.saved_model import read_network
 
 PAUSES = 25
@@ -103,7 +104,7 @@ def test_control_never_changes_what_is_learned(tmp_path: Path) -> None:
 def test_a_paused_run_stands_still_obeys_commands_and_can_be_stopped(tmp_path: Path) -> None:
     config = tiny_config(total_timesteps=10_000_000)
     run = new_run(tmp_path, config)
-    training = in_background(lambda: run_trainer(run, TETRIS, control_seq=0))
+    training = in_background(lambda: run_trainer(run, find_task, control_seq=0))
     wait_until(lambda: _step(run) > 100, 60, "training to begin")
 
     seq = update_control(run, by="cli", run="paused").seq
@@ -130,7 +131,7 @@ def test_a_paused_run_stands_still_obeys_commands_and_can_be_stopped(tmp_path: P
 def test_a_pause_counts_as_wall_time_but_not_as_active_time(tmp_path: Path) -> None:
     config = tiny_config(total_timesteps=10_000_000)
     run = new_run(tmp_path, config)
-    training = in_background(lambda: run_trainer(run, TETRIS, control_seq=0))
+    training = in_background(lambda: run_trainer(run, find_task, control_seq=0))
     wait_until(lambda: _step(run) > 100, 60, "training to begin")
     update_control(run, by="cli", run="paused")
     wait_until(lambda: _status(run).state == "paused" and _status(run).seconds_since_step > 1, 20, "a second of pause")
@@ -145,7 +146,7 @@ def test_a_command_given_before_training_began_is_obeyed(tmp_path: Path) -> None
     config = tiny_config(total_timesteps=10_000_000)
     run = new_run(tmp_path, config)
     seq = update_control(run, by="app", run="paused").seq
-    training = in_background(lambda: run_trainer(run, TETRIS, control_seq=1))
+    training = in_background(lambda: run_trainer(run, find_task, control_seq=1))
     wait_until(lambda: _applied(run) == seq, 60, "the pause to be applied")
 
     assert _status(run).state == "paused"
@@ -159,7 +160,7 @@ def test_a_run_pauses_at_the_step_that_was_asked_for_and_makes_single_steps(tmp_
     config = tiny_config(total_timesteps=10_000_000)
     run = new_run(tmp_path, config)
     update_control(run, by="app", run="running", pause_at_step=322)
-    training = in_background(lambda: run_trainer(run, TETRIS, control_seq=0))
+    training = in_background(lambda: run_trainer(run, find_task, control_seq=0))
     wait_until(lambda: _status(run).state == "paused" if run.status.exists() else False, 60, "the pause")
     assert _step(run) == 324  # four games make their moves together
 
@@ -186,7 +187,7 @@ def test_a_run_pauses_at_the_next_new_best(tmp_path: Path) -> None:
     config = tiny_config(total_timesteps=10_000_000, best_metric="episode_lines")
     run = new_run(tmp_path, config)
     update_control(run, by="app", run="running", pause_at_best_after=-1)
-    training = in_background(lambda: run_trainer(run, TETRIS, control_seq=0))
+    training = in_background(lambda: run_trainer(run, find_task, control_seq=0))
     wait_until(lambda: run.status.exists() and _status(run).state == "paused", 60, "the pause")
 
     best = _status(run).best
@@ -204,7 +205,7 @@ def test_a_run_pauses_at_the_next_new_best(tmp_path: Path) -> None:
 def test_a_model_is_saved_under_a_name_once_and_can_be_played(tmp_path: Path) -> None:
     config = tiny_config(total_timesteps=10_000_000)
     run = new_run(tmp_path, config)
-    training = in_background(lambda: run_trainer(run, TETRIS, control_seq=0))
+    training = in_background(lambda: run_trainer(run, find_task, control_seq=0))
     wait_until(lambda: _step(run) > 100, 60, "training to begin")
     seq = update_control(run, by="app", run="paused", save_as="first-try").seq
     wait_until(lambda: _applied(run) == seq, 10, "the command to be applied")
@@ -231,7 +232,7 @@ def test_a_model_is_saved_under_a_name_once_and_can_be_played(tmp_path: Path) ->
 def test_the_first_command_of_a_run_is_acknowledged_without_an_event(tmp_path: Path) -> None:
     config = tiny_config(total_timesteps=200)
     run = new_run(tmp_path, config, visual=True)
-    assert run_trainer(run, TETRIS, control_seq=0)
+    assert run_trainer(run, find_task, control_seq=0)
 
     status = _status(run)
     assert (status.applied_seq, status.visual, status.applied_latency_ms) == (1, True, None)
@@ -239,7 +240,7 @@ def test_the_first_command_of_a_run_is_acknowledged_without_an_event(tmp_path: P
 
 
 def test_a_run_stops_at_its_target(tmp_path: Path) -> None:
-    config = tiny_config(total_timesteps=10_000_000, best_metric="episode_lines", target_lines=1)
+    config = tiny_config(total_timesteps=10_000_000, best_metric="episode_lines", target=1)
     run = new_run(tmp_path, config)
     train(run, config, ControlEvents())
 
@@ -284,7 +285,7 @@ def test_a_failure_is_explained_and_kept(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(ObeyControl, "obey", broken)
     run = new_run(tmp_path, tiny_config())
 
-    assert not run_trainer(run, TETRIS, control_seq=0)
+    assert not run_trainer(run, find_task, control_seq=0)
     assert _status(run).state == "failed"
     assert _status(run).error == "Training failed: ZeroDivisionError: the experiment went wrong"
     last = rows(run.events)[-1]
@@ -295,7 +296,7 @@ def test_a_failure_is_explained_and_kept(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_bad_control_file_becomes_a_warning_and_training_goes_on(tmp_path: Path) -> None:
     config = tiny_config(total_timesteps=10_000_000)
     run = new_run(tmp_path, config)
-    training = in_background(lambda: run_trainer(run, TETRIS, control_seq=0))
+    training = in_background(lambda: run_trainer(run, find_task, control_seq=0))
     wait_until(lambda: _step(run) > 100, 60, "training to begin")
     replace_bytes(run.control, b'{"version": 2, "seq": 5, "run": "paused", "speed": 7}')
     wait_until(lambda: any(row["kind"] == "warning" for row in rows(run.events)), 10, "the warning")
@@ -313,7 +314,7 @@ def test_a_trainer_whose_run_was_deleted_ends_and_does_not_bring_it_back(tmp_pat
     monkeypatch.setattr(control_watcher, "GONE_PATIENCE_S", 0.2)
     config = tiny_config(total_timesteps=10_000_000, best_metric="episode_lines")
     run = new_run(tmp_path, config, visual=True)
-    training = in_background(lambda: run_trainer(run, TETRIS, control_seq=0))
+    training = in_background(lambda: run_trainer(run, find_task, control_seq=0))
     wait_until(lambda: _step(run) > 100, 60, "training to begin")
     shutil.rmtree(run.path.rename(tmp_path / "aside"))  # at once: into a folder that is being emptied the trainer may write
     training.join(20)

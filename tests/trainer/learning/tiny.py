@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 import torch as th
 
-from trainer.config import RunConfig
 from trainer.creating import create_run
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.session import RunSession
@@ -19,36 +18,37 @@ from trainer.run_files.checkpoints import latest_checkpoint, list_checkpoints
 from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks import find_task
+from trainer.tasks.tetris.about import TetrisSettings
 
 TETRIS = find_task("tetris")
 TINY: dict[str, Any] = {
     "total_timesteps": 1_200,
     "board_height": 10,
-    "n_games": 4,
-    "hidden_layers": (8,),
+    "n_envs": 4,
+    "net_arch": (8,),
     "batch_size": 16,
     "buffer_size": 1_000,
     "learning_starts": 100,
     "target_update_interval": 100,
     "log_every": 200,
     "eval_every": 400,
-    "eval_games": 3,
+    "eval_episodes": 3,
     "eval_max_pieces": 200,
     "max_pieces": 100,
 }
 
 
-def tiny_config(**changes: Any) -> RunConfig:
+def tiny_config(**changes: Any) -> TetrisSettings:
     """A config that trains in about a second."""
-    return RunConfig(**(TINY | changes))
+    return TetrisSettings(**(TINY | changes))
 
 
-def new_run(folder: Path, config: RunConfig, **control: Any) -> RunDirectory:
+def new_run(folder: Path, config: TetrisSettings, **control: Any) -> RunDirectory:
     """A run directory for a config."""
     return create_run(config, name="tiny", runs_dir=folder, **control)
 
 
-def train(run: RunDirectory, config: RunConfig, events: ControlEvents, look: Callable[[], None] = lambda: None) -> RunSession:
+def train(run: RunDirectory, config: TetrisSettings, events: ControlEvents, look: Callable[[], None] = lambda: None) -> RunSession:
     """Train in this process; without a watcher that can look, the test sets the events. Returns the session with its last status."""
     with RunSession(run, total_timesteps=config.total_timesteps) as session:
         training = Training(session, config, events, TETRIS.make_task(session, config), look=look)

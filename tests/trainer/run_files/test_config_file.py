@@ -11,12 +11,13 @@ from trainer.run_files.config_file import ConfigFile, library_versions, read_con
 from trainer.run_files.run_directory import RunDirectory
 
 CONFIG = ConfigFile(
-    name="Größe <b>", seed=3, settings={"gamma": 0.99}, created_at="2026-11-23T15:04:05.123Z", versions={"python": "3.11.7"}
+    name="Größe <b>", seed=3, task="tetris", settings={"gamma": 0.99}, created_at="2026-11-23T15:04:05.123Z", versions={"python": "3.11.7"}
 )
 GOLDEN = """{
   "version": 2,
   "name": "Größe <b>",
   "seed": 3,
+  "task": "tetris",
   "settings": {
     "gamma": 0.99
   },
@@ -75,7 +76,7 @@ def test_a_config_with_a_bad_field_is_refused_and_the_run_named(run: RunDirector
     ],
 )
 def test_a_name_keeps_what_can_be_shown(run: RunDirectory, typed: str, kept: str) -> None:
-    write_config(run, ConfigFile(name=typed, seed=1, settings={}))
+    write_config(run, ConfigFile(name=typed, seed=1, task="tetris", settings={}))
     assert read_config(run).name == kept
 
 

@@ -104,7 +104,7 @@ def test_what_no_run_can_have_is_refused(field: str, value: object, complaint: s
 
 
 def test_settings_are_values_or_short_lists_of_them() -> None:
-    require_plain_values("settings", {"gamma": 0.9, "of another version": None, "hidden_layers": [64, 64], "randomizer": "bag"})
+    require_plain_values("settings", {"gamma": 0.9, "of another version": None, "net_arch": [64, 64], "randomizer": "bag"})
     strange: list[dict[str, object]] = [
         {"a": {}}, {"a": [[]]}, {"a": [1] * 201}, {"a": "x" * 400}, {"x" * 400: 1}, {"a": 1e308},
         dict.fromkeys(map(str, range(300))),

@@ -10,7 +10,6 @@ import pytest
 from filelock import Timeout
 
 from trainer.__main__ import main
-from trainer.config import RunConfig
 from trainer.creating import create_run
 from trainer.errors import RunDirectoryError
 from trainer.examples import train_all
@@ -22,6 +21,7 @@ from trainer.run_files.labels import update_labels
 from trainer.run_files.locks import locked
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.run_lock import hold_run_lock
+from trainer.tasks.tetris.about import TetrisSettings
 
 SENTENCE = "Runs need a file system with locks; that of .* has none"
 
@@ -40,7 +40,7 @@ def no_locks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 def made(tmp_path: Path) -> RunDirectory:
     """A run that was copied to such a file system."""
-    return create_run(RunConfig(), name="copied", runs_dir=tmp_path / "runs")
+    return create_run(TetrisSettings(), name="copied", runs_dir=tmp_path / "runs")
 
 
 def test_a_lock_that_another_holds_is_waited_for_so_long_and_no_longer(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_lock_that_another_holds_is_waited_for_so_long_and_no_longer(tmp_path:
 def test_without_locks_no_run_is_made_and_the_reason_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     runs = tmp_path / "runs"
     with pytest.raises(RunDirectoryError, match=SENTENCE):
-        create_run(RunConfig(), runs_dir=runs)
+        create_run(TetrisSettings(), runs_dir=runs)
     assert main(["train", "--runs-dir", str(runs)]) == 1
     said = capsys.readouterr()
     assert said.out == ""
@@ -95,5 +95,5 @@ def test_a_run_that_cannot_be_made_whole_leaves_nothing(tmp_path: Path, monkeypa
 
     monkeypatch.setattr("trainer.creating.write_config", full)
     with pytest.raises(RunDirectoryError, match="No space left"):
-        create_run(RunConfig(), runs_dir=tmp_path / "runs")
+        create_run(TetrisSettings(), runs_dir=tmp_path / "runs")
     assert list((tmp_path / "runs").iterdir()) == []

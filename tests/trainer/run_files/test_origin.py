@@ -62,7 +62,7 @@ def test_a_fork_trains_after_its_parent_was_deleted(parent: RunDirectory, tmp_pa
     run = create_run(tiny_config(seed=3), runs_dir=tmp_path, fork=(copy, "best"))
     shutil.rmtree(copy.path)
 
-    assert run_trainer(run, find_task("tetris"), control_seq=0)
+    assert run_trainer(run, find_task, control_seq=0)
 
     status = read_status(run)
     assert status is not None
@@ -70,8 +70,8 @@ def test_a_fork_trains_after_its_parent_was_deleted(parent: RunDirectory, tmp_pa
 
 
 def test_another_network_or_a_run_without_a_model_cannot_be_forked(parent: RunDirectory, tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="hidden_layers must stay 8 in a fork of"):
-        create_run(tiny_config(hidden_layers=(9,)), runs_dir=tmp_path, fork=(parent, "best"))
+    with pytest.raises(SettingError, match="net_arch must stay 8 in a fork of"):
+        create_run(tiny_config(net_arch=(9,)), runs_dir=tmp_path, fork=(parent, "best"))
     young = new_run(tmp_path / "young", tiny_config())
     for model, words in (("best", "no best model yet"), ("checkpoint", "no checkpoint yet")):
         with pytest.raises(ModelNotFoundError, match=words):

@@ -79,7 +79,7 @@ def test_a_model_is_copied_to_another_run(run: RunDirectory, other: RunDirectory
 
 
 def test_the_network_of_the_last_checkpoint_is_kept_with_what_it_was_worth_then(run: RunDirectory, other: RunDirectory) -> None:
-    write_config(run, ConfigFile(name="story", seed=7, settings={"board_height": 10, "randomizer": "bag"}))
+    write_config(run, ConfigFile(name="story", seed=7, task="tetris", settings={"board_height": 10, "randomizer": "bag"}))
     with metrics_writer(run) as metrics:
         metrics.append(metrics_row(1))
         metrics.append(metrics_row(2))

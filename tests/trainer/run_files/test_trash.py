@@ -4,19 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from trainer.config import RunConfig
 from trainer.creating import create_run
 from trainer.errors import RunDirectoryError, RunIsActiveError, RunNotFoundError
 from trainer.run_files.config_file import read_config
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.run_lock import hold_run_lock
 from trainer.run_files.trash import list_trash, move_to_trash, restore, trash_of
+from trainer.tasks.tetris.about import TetrisSettings
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> RunDirectory:
     """A run in a runs folder."""
-    return create_run(RunConfig(), name="story", runs_dir=tmp_path / "runs", by="app")
+    return create_run(TetrisSettings(), name="story", runs_dir=tmp_path / "runs", by="app")
 
 
 def test_a_deleted_run_is_in_no_list_and_comes_back_whole(made: RunDirectory) -> None:

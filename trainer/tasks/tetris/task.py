@@ -2,15 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from ...config import RunConfig
 from ...run_files.run_directory import RunDirectory
+from .about import TetrisSettings
 
 if TYPE_CHECKING:
     from ...learning.session import RunSession
     from ...learning.task import Task
 
+settings = TetrisSettings
 
-def make_task(session: "RunSession", config: RunConfig) -> "Task":
+
+def make_task(session: "RunSession", config: TetrisSettings) -> "Task":
     """A training of Tetris, before its first step."""
     from .learner.training import TetrisTraining  # noqa: PLC0415 - seconds of import
 
@@ -28,7 +30,7 @@ def cut_files(run: RunDirectory, step: int) -> None:
     cut_replays(run, step)
 
 
-def memory_advice(config: RunConfig) -> str:
+def memory_advice(config: TetrisSettings) -> str:
     """One sentence: which setting takes most of the memory, and what helps."""
     from .learner.memory import memory_advice as advice  # noqa: PLC0415 - for the one run that needs it
 

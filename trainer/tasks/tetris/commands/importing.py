@@ -13,7 +13,6 @@ import numpy as np
 import torch as th
 from numpy.typing import NDArray
 
-from ....config import RunConfig
 from ....errors import FormatError, RunDirectoryError, SettingError, reason
 from ....run_files.archives import require_plain_arrays
 from ....run_files.bundle import EVALUATION_FILE, WEIGHTS_FILE, Bundle, read_bundle
@@ -28,6 +27,7 @@ from ....run_files.process_identity import ProcessIdentity
 from ....run_files.reports import Report, save_report
 from ....run_files.run_directory import RunDirectory, make_run_directory
 from ....run_files.status import Best, Status, write_status
+from ..about import TetrisSettings
 from ..game.features import FEATURE_SCALES, N_FEATURES
 from ..game.numpy_player import NumpyPlayer
 from ..learner.evaluation import Layers
@@ -66,18 +66,18 @@ def import_bundle(path: Path, *, runs_dir: Path, name: str = "", trust: bool = F
         write_status(run, _status(metadata, settings))
         update_control(run, by="import")
         parent = Parent(bundle.manifest.run, "bundle", metadata.step)
-        write_config(run, ConfigFile(name or config.name, config.seed, config.settings, parent, versions=config.versions))
+        write_config(run, ConfigFile(name or config.name, config.seed, config.task, config.settings, parent, versions=config.versions))
     except OSError as error:
         remove_folder(run.path)
         raise RunDirectoryError(f"The imported run cannot be written ({reason(error)}); nothing was imported.") from None
     return run
 
 
-def _described(bundle: Bundle) -> tuple[ConfigFile, RunConfig, BestMetadata]:
+def _described(bundle: Bundle) -> tuple[ConfigFile, TetrisSettings, BestMetadata]:
     """The three descriptions of the model, if they agree with each other."""
     try:
         config = parse_config(bundle.contents["config.json"])
-        settings = RunConfig.from_json(config.settings)
+        settings = TetrisSettings.from_json(config.settings)
         metadata = from_fields(BestMetadata, parse_document(bundle.contents[METADATA_FILE], METADATA_FILE))
     except (FormatError, SettingError) as error:
         raise FormatError(f"The bundle cannot be imported: {error}") from None
@@ -87,7 +87,7 @@ def _described(bundle: Bundle) -> tuple[ConfigFile, RunConfig, BestMetadata]:
     return config, settings, metadata
 
 
-def _rebuilt_model(bundle: Bundle, settings: RunConfig) -> bytes:
+def _rebuilt_model(bundle: Bundle, settings: TetrisSettings) -> bytes:
     """A `model.zip` of our own, with the bundle's weights in all three networks."""
     try:
         require_plain_arrays(bundle.contents[WEIGHTS_FILE])
@@ -95,7 +95,7 @@ def _rebuilt_model(bundle: Bundle, settings: RunConfig) -> bytes:
     except Exception as error:  # noqa: BLE001 - NumPy's reader raises many kinds for what is no file of its own
         raise FormatError(f"{WEIGHTS_FILE} of the bundle must hold plain arrays; it cannot be read ({reason(error)}).") from None
     _check(player.layers, player.scales, settings)
-    model = make_model(replace(settings, n_games=1, buffer_size=SMALL_BUFFER))
+    model = make_model(replace(settings, n_envs=1, buffer_size=SMALL_BUFFER))
     for network in (model.q_net, model.q_net_target, model.policy.q_net_average):
         linear = [module for module in network.q_net if isinstance(module, th.nn.Linear)]
         for module, (weight, bias) in zip(linear, player.layers, strict=True):
@@ -104,7 +104,7 @@ def _rebuilt_model(bundle: Bundle, settings: RunConfig) -> bytes:
     return model.to_bytes()
 
 
-def _trusted_model(bundle: Bundle, settings: RunConfig, metadata: BestMetadata) -> bytes:
+def _trusted_model(bundle: Bundle, settings: TetrisSettings, metadata: BestMetadata) -> bytes:
     """The bundle's own file; even so, only its weights are ever read here."""
     content = bundle.contents[MODEL_FILE]
     _check(network_of(content, asdict(metadata), f"{MODEL_FILE} of the bundle").layers, FEATURE_SCALES, settings)
@@ -113,12 +113,12 @@ def _trusted_model(bundle: Bundle, settings: RunConfig, metadata: BestMetadata) 
     return content
 
 
-def _check(layers: Layers, scales: NDArray[np.float32], settings: RunConfig) -> None:
+def _check(layers: Layers, scales: NDArray[np.float32], settings: TetrisSettings) -> None:
     """Refuse a network that does not fit the game or its own settings."""
     require_features(layers[0][0].shape[-1] if layers and layers[0][0].ndim else 0)
     if not np.array_equal(scales, FEATURE_SCALES):
         raise FormatError("A model must scale the features as this game does; this one was made for another version of the game.")
-    sizes = [N_FEATURES, *settings.hidden_layers, 1]
+    sizes = [N_FEATURES, *settings.net_arch, 1]
     expected = [((units, inputs), (units,)) for inputs, units in itertools.pairwise(sizes)]
     found = [(weight.shape, bias.shape) for weight, bias in layers]
     if found != expected or any(array.dtype != np.float32 for layer in layers for array in layer):
@@ -133,7 +133,7 @@ def _report(bundle: Bundle) -> Report:
     return replace(report, sha256=bundle.manifest.sha256[MODEL_FILE], model="best")
 
 
-def _status(metadata: BestMetadata, settings: RunConfig) -> Status:
+def _status(metadata: BestMetadata, settings: TetrisSettings) -> Status:
     return Status(
         state="imported", process=ProcessIdentity.own(), total_timesteps=settings.total_timesteps,
         num_timesteps=metadata.step, episodes=metadata.episode, active_seconds=metadata.active_seconds,

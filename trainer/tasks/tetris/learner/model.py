@@ -3,17 +3,17 @@
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.utils import LinearSchedule
 
-from ....config import RunConfig
+from ..about import TetrisSettings
 from ..game.batch import TetrisBatch
 from .dqn import AfterstateDQN
 from .network import AfterstatePolicy
 from .vec_env import TetrisVecEnv
 
 
-def make_model(config: RunConfig) -> AfterstateDQN:
+def make_model(config: TetrisSettings) -> AfterstateDQN:
     """The learner of a run and its games, before the first step."""
     batch = TetrisBatch(
-        config.n_games,
+        config.n_envs,
         height=config.board_height,
         randomizer=config.randomizer,
         max_pieces=config.max_pieces,
@@ -37,7 +37,7 @@ def make_model(config: RunConfig) -> AfterstateDQN:
         exploration_final_eps=config.exploration_final_eps,
         weight_averaging=config.weight_averaging,
         policy_kwargs={
-            "net_arch": list(config.hidden_layers),
+            "net_arch": list(config.net_arch),
             "optimizer_kwargs": {"fused": True},  # Adam in one call for all weights
         },
         seed=config.seed,

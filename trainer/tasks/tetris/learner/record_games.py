@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ....config import RunConfig
 from ....errors import reason
 from ....learning.queued_log import RowQueue
 from ....learning.session import RunSession
 from ....run_files.episodes import EpisodeRow
 from ....run_files.limits import MAX_RECORDED_MOVES
+from ..about import TetrisSettings
 from ..files.replays import RecordedGame, Recording, ReplaysWriter
 from ..game.rules import ENGINE_VERSION
 from .evaluation import Layers
@@ -26,10 +26,10 @@ class RecordGames:
         config: its settings.
     """
 
-    def __init__(self, session: RunSession, config: RunConfig) -> None:
+    def __init__(self, session: RunSession, config: TetrisSettings) -> None:
         self._session, self._config = session, config
         max_bytes = config.replay_megabytes * 1_000_000
-        self._kept_moves = min(int(max_bytes * SHARE_OF_AN_EVALUATION), MAX_RECORDED_MOVES) // config.eval_games
+        self._kept_moves = min(int(max_bytes * SHARE_OF_AN_EVALUATION), MAX_RECORDED_MOVES) // config.eval_episodes
         self._writer = ReplaysWriter(session.run, max_bytes)
         self._queue = RowQueue(self._write)
         session.background.add(self._queue)

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ....config import RunConfig
 from ....learning.best_model import Candidate
 from ....learning.session import RunSession
 from ....learning.task import EvaluationJob
@@ -17,6 +16,7 @@ from ....run_files.episodes import EpisodeRow
 from ....run_files.evaluations import EvaluationRow
 from ....run_files.files import now_ms, time_text
 from ....run_files.models import BestMetadata
+from ..about import TetrisSettings
 from ..files.boards import BoardRow, BoardsWriter
 from ..game.batch import TetrisBatch, WatchedBoard
 from ..game.counts import play_of
@@ -53,23 +53,24 @@ class TetrisTraining:
         config: its settings.
     """
 
-    def __init__(self, session: RunSession, config: RunConfig) -> None:
+    def __init__(self, session: RunSession, config: TetrisSettings) -> None:
         self._session, self._config = session, config
         self.model = make_model(config)
+        self.best_metric: str = config.best_metric
         self.best_unit = "reward" if config.best_metric == "episode_reward" else "lines"
         self._batch: TetrisBatch = games_of(self.model).batch
         assert self.model.replay_buffer is not None  # noqa: S101 - for the type checker; made with the model
         self._history = MoveHistory(self.model.replay_buffer.actions)
         self._recorder = RecordGames(session, config)
-        self._seeds = seeds_of_set(CHOOSING_SEEDS, config.eval_games)
+        self._seeds = seeds_of_set(CHOOSING_SEEDS, config.eval_episodes)
         self._max_pieces = config.eval_max_pieces
-        self._expected_pieces = config.eval_games * config.eval_max_pieces
+        self._expected_pieces = config.eval_episodes * config.eval_max_pieces
         self._best_lines = 0
 
     @property
     def due_step(self) -> float:
         """When the state of the games is to be kept next."""
-        return self._history.next_state_row * self._config.n_games
+        return self._history.next_state_row * self._config.n_envs
 
     @property
     def evaluation_steps(self) -> int:
@@ -177,7 +178,7 @@ class TetrisTraining:
 
     def keep_past(self) -> None:
         """Keep the moves since the last time, and the state of the games if that is due."""
-        self._history.read(self._session.step // self._config.n_games)
+        self._history.read(self._session.step // self._config.n_envs)
         if self._history.next_row >= self._history.next_state_row:
             self._history.keep_state(self._batch.state_dict())
 
@@ -220,7 +221,7 @@ class TetrisTraining:
 
     def _keep_game(self, row: EpisodeRow, slot: int) -> None:
         games = games_of(self.model)
-        self._history.read(row.step // self._config.n_games - 1)
+        self._history.read(row.step // self._config.n_envs - 1)
         moves = self._history.moves_of(slot, row.pieces - 1)  # the last one is not in the buffer yet
         if moves is not None:
             self._recorder.training_game(row, moves + bytes([int(games.actions[slot])]))

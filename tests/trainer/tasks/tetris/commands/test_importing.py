@@ -115,7 +115,7 @@ def test_an_imported_run_is_forked_and_bundled_but_not_resumed(bundle: Bundle, t
     assert again.contents["weights.npz"] == bundle.contents["weights.npz"]
     assert again.contents["model.onnx"] == bundle.contents["model.onnx"]
     fork = create_run(tiny_config(total_timesteps=200), runs_dir=tmp_path / "runs", fork=(run, "best"))
-    assert run_trainer(fork, find_task("tetris"), control_seq=0)
+    assert run_trainer(fork, find_task, control_seq=0)
     assert probe(fork).state == "finished"
 
 

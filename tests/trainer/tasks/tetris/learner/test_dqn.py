@@ -111,7 +111,7 @@ def test_the_first_weights_are_soon_forgotten() -> None:
 
 
 def test_the_average_plays_and_the_newest_weights_explore() -> None:
-    model = make_model(tiny_config(n_games=200))
+    model = make_model(tiny_config(n_envs=200))
     observations = model.get_env().reset()  # type: ignore[union-attr]
     for weights in model.policy.q_net_average.parameters():
         weights.data.neg_()
@@ -131,7 +131,7 @@ def test_the_learning_rate_falls_to_its_last_value() -> None:
 
 @pytest.mark.parametrize(("height", "ceiling", "rows"), [(20, 6, 6), (10, 12, 10)])
 def test_training_games_end_above_the_practice_ceiling(height: int, ceiling: int, rows: int) -> None:
-    games = make_model(tiny_config(board_height=height, practice_ceiling=ceiling, n_games=1)).get_env()
+    games = make_model(tiny_config(board_height=height, practice_ceiling=ceiling, n_envs=1)).get_env()
     assert isinstance(games, TetrisVecEnv)
     highest = 0
     while games.batch.games_played < 5:
@@ -142,7 +142,7 @@ def test_training_games_end_above_the_practice_ceiling(height: int, ceiling: int
 
 
 def test_each_game_draws_its_own_coin() -> None:
-    model = make_model(tiny_config(n_games=200))
+    model = make_model(tiny_config(n_envs=200))
     observations = model.get_env().reset()  # type: ignore[union-attr]
     greedy, _ = model.predict(observations, deterministic=True)
     model.exploration_rate = 0.5
@@ -154,7 +154,7 @@ def test_each_game_draws_its_own_coin() -> None:
 
 
 def test_the_watched_game_stops_exploring_when_the_others_reach_their_last_rate() -> None:
-    model = make_model(tiny_config(n_games=8, exploration_final_eps=0.9))
+    model = make_model(tiny_config(n_envs=8, exploration_final_eps=0.9))
     observations = model.get_env().reset()  # type: ignore[union-attr]
     greedy = model.q_net(th.as_tensor(observations)).argmax(dim=1).numpy()
 

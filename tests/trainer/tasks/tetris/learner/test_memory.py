@@ -32,12 +32,12 @@ def test_a_transition_takes_what_the_buffer_and_the_moves_really_hold() -> None:
     [
         ({"buffer_size": 10_000_000}, "“Replay buffer” needs the most: buffer_size 10,000,000 takes about 15.2 GB."),
         (
-            {"batch_size": 65_536, "hidden_layers": (1_024, 1_024)},
+            {"batch_size": 65_536, "net_arch": (1_024, 1_024)},
             "“Batch size” needs the most: batch_size 65,536 takes about 18.4 GB.",
         ),
         (
-            {"n_games": 1_024, "hidden_layers": (1_024,) * 4, "buffer_size": 1_000},
-            "“Games at once” needs the most: n_games 1,024 takes about 0.6 GB.",
+            {"n_envs": 1_024, "net_arch": (1_024,) * 4, "buffer_size": 1_000},
+            "“Parallel games” needs the most: n_envs 1,024 takes about 0.6 GB.",
         ),
     ],
 )

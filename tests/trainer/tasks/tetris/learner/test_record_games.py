@@ -83,7 +83,7 @@ def test_the_moves_of_one_game_are_its_own(tmp_path: Path) -> None:
 
 
 def test_of_a_game_that_is_too_long_the_beginning_is_kept(tmp_path: Path) -> None:
-    config = tiny_config(replay_megabytes=1, eval_games=10)
+    config = tiny_config(replay_megabytes=1, eval_episodes=10)
     run = new_run(tmp_path, config)
     game = RecordedGame(seed=1, lines=9, pieces=30_000, capped=False, moves=bytes(30_000))
     with RunSession(run, total_timesteps=1) as session:

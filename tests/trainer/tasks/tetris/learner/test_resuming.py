@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.trainer.learning.tiny import TETRIS, new_run, rows, tiny_config, train, weights_sha256, without_clock
-from trainer.config import RunConfig
+from tests.trainer.learning.tiny import new_run, rows, tiny_config, train, weights_sha256, without_clock
 from trainer.errors import FormatError
 from trainer.learning.callback import ControlRoomCallback
 from trainer.learning.callbacks import record_training
@@ -21,6 +20,8 @@ from trainer.run_files.files import now_ms
 from trainer.run_files.models import read_best
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import read_status
+from trainer.tasks import find_task
+from trainer.tasks.tetris.about import TetrisSettings
 from trainer.tasks.tetris.files.replays import list_recordings
 from trainer.tasks.tetris.learner import training
 from trainer.tasks.tetris.learner.dqn import AfterstateDQN
@@ -36,7 +37,7 @@ def measured(run: RunDirectory) -> dict[str, list[dict[str, Any]]]:
     return {log.name: without_clock(log) for log in logs}
 
 
-def undisturbed_run(folder: Path, config: RunConfig) -> RunDirectory:
+def undisturbed_run(folder: Path, config: TetrisSettings) -> RunDirectory:
     run = new_run(folder, config)
     assert train(run, config, ControlEvents()).status.state == "finished"
     return run
@@ -216,7 +217,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_older_one(tmp_path: Path, m
     newest = list_checkpoints(run)[0] / STATE_FILE
     newest.write_bytes(newest.read_bytes()[:-40])
 
-    assert run_trainer(run, TETRIS, control_seq=9)
+    assert run_trainer(run, find_task, control_seq=9)
 
     warnings = [row["message"] for row in rows(run.events) if row["kind"] == "warning"]
     assert warnings == [
@@ -231,7 +232,7 @@ def test_a_checkpoint_of_other_settings_is_refused_in_a_sentence(tmp_path: Path,
     train(run, tiny_config(), stop_at(monkeypatch, 500))
     checkpoint, _ = latest_checkpoint(run)
     assert checkpoint is not None
-    for change in ({"n_games": 8}, {"board_height": 12}, {"hidden_layers": (9,)}, {"practice_ceiling": 5}):
+    for change in ({"n_envs": 8}, {"board_height": 12}, {"net_arch": (9,)}, {"practice_ceiling": 5}):
         model = make_model(tiny_config(**change))
         with pytest.raises(FormatError, match="The checkpoint of step 500 does not fit this run"):
             restore_learner(model, _history(model), checkpoint, read_state(checkpoint)["task"])

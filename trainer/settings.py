@@ -1,0 +1,174 @@
+"""How a setting is declared, described and checked: once, for the command line, the form in the app and the README.
+
+A class of settings is a frozen dataclass of `setting` fields, a subclass of `Settings`. The settings of a run are in two halves, one
+class: those that every run has (`trainer.config.RunSettings`), and those of its task, which its subclass in `about.py` adds.
+"""
+
+import functools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
+
+from .errors import SettingError, shown
+from .numbers import digits
+
+Role = Literal["problem", "learning", "measuring", "recording"]
+"""What a setting decides: the problem that is learned, how it is learned, how the result is measured and when a run ends, or only what
+is recorded. Runs of different problems are never compared; runs that learn alike from one seed are one run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a person needs to know about one field of a class of settings."""
+
+    name: str
+    kind: type
+    """`int`, `float`, `str`, or `tuple` for a list of whole numbers."""
+    default: Any
+    label: str
+    help: str
+    group: str
+    minimum: float
+    maximum: float
+    choices: tuple[str, ...]
+    optional: bool
+    advanced: bool
+    role: Role
+    live: bool
+    """Whether it can be changed while a run goes on."""
+
+    @property
+    def flag(self) -> str:
+        """The option of the command line, `--total-timesteps`."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def allowed(self) -> str:
+        """The allowed values as words, `a whole number from 4 to 40`."""
+        if self.choices:
+            return "one of " + ", ".join(self.choices)
+        what = {int: "a whole number", float: "a number", tuple: "1 to 4 whole numbers, each"}[self.kind]
+        text = f"{what} from {digits(self.minimum)} to {digits(self.maximum)}"
+        return f"{text}, or nothing" if self.optional else text
+
+
+def setting(
+    default: Any,
+    label: str,
+    help: str,  # noqa: A002 - argparse's and Streamlit's word for it
+    group: str,
+    *,
+    at_least: float = -math.inf,
+    at_most: float = math.inf,
+    advanced: bool = True,
+    role: Role = "learning",
+    live: bool = False,
+) -> Any:  # as dataclasses.field, typed as the field's own type
+    """Declare a setting.
+
+    Args:
+        default: its value, if a person says nothing.
+        label: what the form calls it.
+        help: one sentence.
+        group: the heading it stands under.
+        at_least: the smallest number.
+        at_most: the largest number.
+        advanced: whether it is only shown to who asks for more.
+        role: what it decides.
+        live: whether it can be changed while a run goes on.
+    """
+    metadata = {"label": label, "help": help, "group": group, "minimum": at_least, "maximum": at_most}
+    return field(default=default, metadata=metadata | {"advanced": advanced, "role": role, "live": live})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Settings of a run. Constructing some checks every value.
+
+    Raises:
+        SettingError: a value is of the wrong type or outside its range; the text names the setting, the range and the value.
+    """
+
+    def __post_init__(self) -> None:
+        for one in self.described():
+            object.__setattr__(self, one.name, checked(one, getattr(self, one.name)))
+
+    @classmethod
+    def described(cls) -> tuple[Setting, ...]:
+        """Every setting, in the order a person reads them."""
+        return _described(cls)  # type: ignore[arg-type]  # a class is hashable; mypy looks at its instances
+
+    def to_json(self) -> dict[str, Any]:
+        """The settings as JSON types, in the order they are declared."""
+        values = {one.name: getattr(self, one.name) for one in self.described()}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """The settings of a `config.json`.
+
+        Raises:
+            SettingError: an unknown setting, or a value outside its range.
+        """
+        names = [one.name for one in cls.described()]
+        unknown = sorted(set(values) - set(names))
+        if unknown:
+            raise SettingError(f"{', '.join(unknown)} is not a setting of a run; expected some of {', '.join(names)}.")
+        return cls(**values)
+
+
+@functools.cache
+def _described(cls: type) -> tuple[Setting, ...]:
+    kinds = get_type_hints(cls)
+    found = [_describe(one.name, kinds[one.name], one.default, one.metadata) for one in fields(cls)]
+    groups = list(dict.fromkeys(one.group for one in found))
+    return tuple(sorted(found, key=lambda one: groups.index(one.group)))  # the halves share some headings
+
+
+def _describe(name: str, annotation: Any, default: Any, metadata: Mapping[str, Any]) -> Setting:
+    arguments = get_args(annotation)
+    optional = type(None) in arguments
+    literal = get_origin(annotation) is Literal
+    kind = str if literal else tuple if get_origin(annotation) is tuple else arguments[0] if optional else annotation
+    choices = tuple(arguments) if literal else ()
+    return Setting(name=name, kind=kind, default=default, choices=choices, optional=optional, **metadata)
+
+
+def checked(setting: Setting, value: Any) -> Any:
+    """The value as the setting's own type.
+
+    Raises:
+        SettingError: the value is of the wrong type or outside the range.
+    """
+    try:
+        return _converted(setting, value)
+    except (TypeError, ValueError, OverflowError):
+        raise SettingError(f"{setting.name} must be {setting.allowed}; got {shown(value)}.") from None
+
+
+def _converted(setting: Setting, value: Any) -> Any:
+    if setting.optional and value in (None, ""):
+        return None
+    if setting.choices:
+        if value not in setting.choices:
+            raise ValueError
+        return value
+    if setting.kind is tuple:
+        parts = value.replace("x", ",").split(",") if isinstance(value, str) else value
+        if not isinstance(parts, list | tuple) or not 1 <= len(parts) <= 4:
+            raise ValueError
+        return tuple(int(_in_range(setting, part, whole=True)) for part in parts)
+    number = _in_range(setting, value, whole=setting.kind is int)
+    return int(number) if setting.kind is int else float(number)
+
+
+def _in_range(setting: Setting, value: Any, *, whole: bool) -> float:
+    if isinstance(value, bool):
+        raise TypeError
+    number = float(value.replace("_", "").replace(",", "")) if isinstance(value, str) else value
+    if not isinstance(number, int | float) or not math.isfinite(number) or (whole and number != int(number)):
+        raise ValueError
+    if not setting.minimum <= number <= setting.maximum:
+        raise ValueError
+    return number

@@ -1,0 +1,140 @@
+"""The commands that train in this process: `python -m trainer train | resume | start`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from typing import Any
+
+from . import streams
+from .argument_types import unicode_text
+from .config import RunSettings
+from .creating import create_run
+from .errors import SettingError
+from .model_commands import AddCommand
+from .run_files.config_file import read_config
+from .run_files.opening import open_to_append
+from .run_files.run_directory import RunDirectory, open_run
+from .settings import Setting, checked
+from .starting import prepare_resume
+from .tasks import DEFAULT_TASK, find_about, find_task
+from .tasks.about import About
+
+
+def add_train_commands(command: AddCommand, shared: Any) -> None:
+    """Add these commands.
+
+    Args:
+        command: adds one; its `parent` brings options that several have.
+        shared: the parent of those that are not about one run.
+    """
+    command("train", _train, "Train a new run in the foreground.", shared).late = _add_train
+    command("resume", _resume, "Go on with a run that was stopped, has failed or was killed, from its last checkpoint on.")
+    start = command("start", _start, "Train a run directory that was already made; the app starts its trainers with it.")
+    start.add_argument("--control-seq", type=int, default=0, help="ignore pause and stop commands up to this number")
+
+
+def settings_of(train_options: Sequence[str]) -> RunSettings:
+    """The settings of a run that `train` would make with these options."""
+    parser = argparse.ArgumentParser()
+    _add_train(parser, train_options)
+    return _settings(parser.parse_args(train_options), parent=None)
+
+
+def _train(options: argparse.Namespace) -> int:
+    parent = open_run(options.fork, options.runs_dir) if options.fork is not None else None
+    run = create_run(
+        _settings(options, parent),
+        fork=(parent, options.fork_model) if parent is not None else None,
+        name=options.name,
+        runs_dir=options.runs_dir,
+        visual=options.visual,
+        speed=options.speed,
+        board_every=options.board_every,
+    )
+    print(run.path, flush=True)
+    return _train_in_the_foreground(run, control_seq=0)
+
+
+def _settings(options: argparse.Namespace, parent: RunDirectory | None) -> RunSettings:
+    about = find_about(options.task)
+    inherited = about.fork_of(_parent_settings(about, parent)) if parent is not None else {}
+    names = [one.name for one in about.settings.described()]
+    given = {name: getattr(options, name) for name in names if hasattr(options, name)}
+    return about.settings(**{**inherited, **about.presets[options.preset], **given})
+
+
+def _parent_settings(about: About, parent: RunDirectory) -> RunSettings:
+    config = read_config(parent)
+    if config.task != about.settings.task:
+        raise SettingError(f"A fork trains what its parent did: {parent.run_id} trains {config.task}; add --task {config.task}.")
+    return about.settings.from_json(config.settings)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    run = open_run(options.run, options.runs_dir)
+    return _train_in_the_foreground(run, control_seq=prepare_resume(run, by="cli"))
+
+
+def _train_in_the_foreground(run: RunDirectory, *, control_seq: int) -> int:
+    streams.never_wait()
+    from .learning.process import run_trainer  # noqa: PLC0415 - the other commands need no learner
+
+    watched = sys.stderr.isatty()  # a bar in a pipe is for nobody
+    with ExitStack() as stack:
+        log = None
+        with suppress(OSError):  # text for people; training writes what it needs itself
+            log = stack.enter_context(open(open_to_append(run.log), "a", encoding="utf-8", errors="backslashreplace"))  # noqa: PTH123 - a descriptor
+        return 0 if run_trainer(run, find_task, control_seq=control_seq, progress=watched, log=log) else 1
+
+
+def _start(options: argparse.Namespace) -> int:
+    run = open_run(options.run, options.runs_dir)
+    streams.never_wait()
+    from .learning.process import run_trainer  # noqa: PLC0415 - the other commands need no learner
+
+    return 0 if run_trainer(run, find_task, control_seq=options.control_seq) else 1
+
+
+def _add_train(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
+    about = find_about(_task_in(words))
+    parser.add_argument("--task", default=DEFAULT_TASK, help="what to train (default: %(default)s); most options are its settings")
+    parser.add_argument("--name", type=unicode_text, default="", help="what to call the run; only displayed")
+    parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=False, help="write board snapshots from the start")
+    parser.add_argument("--speed", type=float, default=1.0, help="0.1 to 1.0; sleeps at snapshots, in visual mode only (default: 1.0)")
+    parser.add_argument("--board-every", type=int, default=25, help="environment steps between snapshots, 1 to 1000 (default: 25)")
+    parser.add_argument("--preset", choices=about.presets, default=about.default_preset, help=_presets_help(about))
+    parser.add_argument("--fork", metavar="RUN", help="begin with the weights and the settings of another run; options come on top")
+    parser.add_argument("--fork-model", choices=("best", "checkpoint"), default="best", help="which model of it (default: %(default)s)")
+    groups: dict[str, Any] = {}
+    for setting in about.settings.described():
+        group = groups.setdefault(setting.group, None) or parser.add_argument_group(setting.group)
+        groups[setting.group] = group
+        default = ",".join(map(str, setting.default)) if setting.kind is tuple else setting.default
+        text = f"{setting.help} ({setting.allowed}; default: {default})".replace("%", "%%")
+        group.add_argument(setting.flag, type=_setting_type(setting), default=argparse.SUPPRESS, metavar="N", help=text)
+
+
+def _task_in(words: Sequence[str]) -> str:
+    """The task that `--task` names: its settings are other options."""
+    finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    finder.add_argument("--task", nargs="?", default=DEFAULT_TASK)
+    return finder.parse_known_args(list(words))[0].task or DEFAULT_TASK
+
+
+def _presets_help(about: About) -> str:
+    described = []
+    for name, preset in about.presets.items():
+        changes = ", ".join(f"{setting} {value}" for setting, value in preset.items())
+        described.append(f"{name}: {changes or 'the defaults'}")
+    return f"settings to begin with; the options below come on top of it ({'; '.join(described)})".replace("%", "%%")
+
+
+def _setting_type(setting: Setting) -> Any:
+    def convert(text: str) -> Any:
+        try:
+            return checked(setting, text)
+        except SettingError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return convert
