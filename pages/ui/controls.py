@@ -9,9 +9,9 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.control_values import value_key
 from pages.ui.dialogs import STOPPING, close_dialog, open_dialog
 from pages.ui.guard import callback, dialog
-from pages.ui.levels import level_key
 from pages.ui.requests import NO_PAUSE, draw_requests
 from pages.ui.run_data import run_data
 from pages.ui.selection import are_others_listed, name_of
@@ -121,19 +121,19 @@ def _draw_settings(probed: Probe) -> None:
     off = not probed.active or control.run == "stopped"
     reason = f" {_why_not(probed)}" if off else ""
 
-    def level(name: str) -> dict[str, Any]:
+    def options(name: str) -> dict[str, Any]:
         value = getattr(control, name)
-        key = level_key(f"control:{probed.run.run_id}:{name}", value)
-        asks = {"on_change": callback(_setting_changed, level=key), "args": (probed.run, name, key)}
+        key = value_key(f"control:{probed.run.run_id}:{name}", value)
+        asks = {"on_change": callback(_setting_changed, value=key), "args": (probed.run, name, key)}
         return {"value": value, "key": key, "disabled": off} | asks
 
-    st.toggle("Show board", help="The trainer writes board snapshots while this is on." + reason, **level("visual"))
+    st.toggle("Show board", help="The trainer writes board snapshots while this is on." + reason, **options("visual"))
     st.slider(
-        "Speed", MIN_SPEED, MAX_SPEED, step=0.05, format="%.2f×", **level("speed"),
+        "Speed", MIN_SPEED, MAX_SPEED, step=0.05, format="%.2f×", **options("speed"),
         help="Below 1 the trainer rests at every snapshot, so that you can follow. It has no effect while the board is off." + reason,
     )  # fmt: skip
     st.number_input(
-        "Snapshot every (steps)", MIN_BOARD_EVERY, MAX_BOARD_EVERY, step=1, **level("board_every"),
+        "Snapshot every (steps)", MIN_BOARD_EVERY, MAX_BOARD_EVERY, step=1, **options("board_every"),
         help="Environment steps between two board snapshots, 1 to 1,000." + reason,
     )  # fmt: skip
 

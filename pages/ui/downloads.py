@@ -1,4 +1,4 @@
-"""The buttons that take a table home, as a file of values to their last digit. A file is made when it is asked for."""
+"""The buttons that export a table, as a file of values to their last digit. A file is made when it is asked for."""
 
 from collections.abc import Callable
 from typing import Any

@@ -14,8 +14,8 @@ from typing import Literal, NamedTuple, ParamSpec, TypeVar
 
 import streamlit as st
 
+from pages.ui.control_values import is_news
 from pages.ui.dialogs import close_dialog, opened
-from pages.ui.levels import is_news
 from pages.ui.shell.navigation import shown_page
 from pages.ui.text import escaped
 from trainer.errors import ControlRoomError, is_out_of_memory, reason
@@ -161,19 +161,19 @@ def _draw_refusal() -> None:
             refused.pop(part.name, None)
 
 
-def callback(function: Callable[P, object], level: str | None = None) -> Callable[P, None]:
+def callback(function: Callable[P, object], value: str | None = None) -> Callable[P, None]:
     """What a widget calls, under a guard: the part of the page that is being drawn now says what could not be done.
 
     Args:
         function: does what a person asks for.
-        level: the key of the widget, if `level_key` made it: only what is news there is asked for by a person.
+        value: the key of the widget, if `value_key` made it: only what is news there is asked for by a person.
     """
-    return _answering(function, _drawn.get(), level)
+    return _answering(function, _drawn.get(), value)
 
 
-def _answering(function: Callable[P, object], part: _Part, level: str | None = None) -> Callable[P, None]:
+def _answering(function: Callable[P, object], part: _Part, value: str | None = None) -> Callable[P, None]:
     def answer(*args: P.args, **kwargs: P.kwargs) -> None:
-        if level is not None and not is_news(level):
+        if value is not None and not is_news(value):
             return
         with _within(part), answering():
             function(*args, **kwargs)

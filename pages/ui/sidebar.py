@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.ui import start_form
+from pages.ui.control_values import value_key
 from pages.ui.controls import draw_controls, stop_dialog
 from pages.ui.dialogs import FORKING, STARTING, STOPPING, open_dialog, opened
 from pages.ui.guard import begin_page, callback, fragment, guard
-from pages.ui.levels import level_key
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS
 from pages.ui.selection import current_selection, labels_of_listed, older_runs, probe_newest, remember
 from pages.ui.shell import address
@@ -111,11 +111,11 @@ def _draw_picker(view: View) -> None:
     labels = labels_of_listed(view.runs, view.run, view.probes)
     # Streamlit identifies a choice by its label: when a state changes a label, the picker must be a new widget.
     ids, shown = list(labels), view.run.run_id
-    key = level_key(f"{PICKER}:{hash(tuple(labels.values()))}", shown)
+    key = value_key(f"{PICKER}:{hash(tuple(labels.values()))}", shown)
     with st.container(key="picker"):  # of a fixed height: for a moment the old and the new widget are both there
         st.selectbox(
             "Run", ids, ids.index(shown), key=key, format_func=labels.__getitem__, filter_mode="contains",
-            on_change=callback(_picked, level=key), args=(key,),
+            on_change=callback(_picked, value=key), args=(key,),
         )  # fmt: skip
     if view.older:
         st.caption(f"{older_runs(view.older)} not listed: search for one on the Analytics page.")
@@ -146,11 +146,11 @@ def _draw_steering(view: View) -> None:
 
 def _draw_refresh() -> None:
     choice, choices = st.session_state.get(REFRESH_CHOICE, DEFAULT_INTERVAL), list(INTERVALS)
-    key = level_key(REFRESH, choice)
+    key = value_key(REFRESH, choice)
     help_text = "How often this page reads the run's files."
     st.selectbox(
         "Refresh every", choices, choices.index(choice), key=key, help=help_text,
-        on_change=callback(_refresh_chosen, level=key), args=(key,),
+        on_change=callback(_refresh_chosen, value=key), args=(key,),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from pages.ui.analytics import points
 from pages.ui.analytics.agent import distributions, last_shares
 from pages.ui.analytics.boards import boards_of
 from pages.ui.analytics.choices import Choices
-from pages.ui.analytics.home import curve_rows, run_rows
+from pages.ui.analytics.export import curve_rows, run_rows
 from pages.ui.analytics.lines import Line, lines_of, matching, setting_text
 from pages.ui.analytics.metrics import METRICS, X_AXES
 from pages.ui.analytics.overlay import Options, overlay
@@ -403,7 +403,7 @@ def test_what_the_agent_does_is_told_in_shares_of_its_last_evaluation(runs_dir: 
     assert last_shares(old, "clears", 4) is None
 
 
-def test_all_points_are_taken_home_not_only_those_that_are_drawn(runs_dir: Path) -> None:
+def test_all_points_are_exported_not_only_those_that_are_drawn(runs_dir: Path) -> None:
     run = new_run(runs_dir)
     fill_long(run, 5_000)
     choices = Choices(("lines", "loss"), EACH, False, Options(), "")

@@ -223,13 +223,13 @@ def test_a_selected_run_that_a_search_hides_is_named_and_can_be_left_out(page: P
     wait_until(lambda: charts.first.evaluate(SHOWN_NAMES) == ["Run d"], 30, "the run to be left out")
 
 
-def test_everything_that_is_seen_can_be_taken_home(page: Page, app: App) -> None:
+def test_everything_that_is_seen_can_be_exported(page: Page, app: App) -> None:
     charts = opened(page, app, "?metric=evaluation")
     charts.first.hover()
     with page.expect_download() as svg:
         page.get_by_role("button", name="Save this chart as SVG").click()
     assert "<svg" in svg.value.path().read_text("utf-8")[:500]
-    page.get_by_text("Take it home").click()
+    page.get_by_text("Export", exact=True).click()
     expected = {"CSV": b'"run","name"', "CSV for Excel": b'\xef\xbb\xbf"run","name"', "Parquet": b"PAR1", "HTML report": b"<!DOCTYPE html>"}
     for label, begin in expected.items():
         with page.expect_download() as download:

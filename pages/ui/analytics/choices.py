@@ -1,4 +1,4 @@
-"""What a person has chosen to see, as the address tells it: for the sections that draw it and for those that take it home."""
+"""What a person has chosen to see, as the address tells it: for the sections that draw it and for the one that exports it."""
 
 from dataclasses import dataclass
 from typing import Any, get_args

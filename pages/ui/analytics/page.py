@@ -7,7 +7,7 @@ from pages.ui.analytics.agent import draw_agent
 from pages.ui.analytics.boards import draw_board_choice
 from pages.ui.analytics.curves import draw_curves
 from pages.ui.analytics.examples import draw_examples, under_way
-from pages.ui.analytics.home import draw_home
+from pages.ui.analytics.export import draw_export
 from pages.ui.analytics.settings import draw_settings
 from pages.ui.analytics.table import draw_table
 from pages.ui.analytics.versus import draw_versus
@@ -19,14 +19,14 @@ SECTIONS = {
     "versus": ":material/balance: A against B",
     "settings": ":material/tune: Settings",
     "agent": ":material/smart_toy: What the agent does",
-    "home": ":material/download: Take it home",
+    "export": ":material/download: Export",
 }
 DEFAULT_SECTION = "curves"
 
 
 def is_live(any_active: bool) -> bool:
-    """Whether the page is drawn again on a timer: while something is being trained, unless files are being taken home."""
-    return (any_active or under_way()) and address.one_of("view", list(SECTIONS), DEFAULT_SECTION) != "home"
+    """Whether the page is drawn again on a timer: while something is being trained, unless something is being exported."""
+    return (any_active or under_way()) and address.one_of("view", list(SECTIONS), DEFAULT_SECTION) != "export"
 
 
 def draw_analytics(any_active: bool, live: bool) -> None:
@@ -62,4 +62,4 @@ def _draw_runs(runs: list[RunDirectory]) -> None:
         elif section == "agent":
             draw_agent(picked)
         else:
-            draw_home(picked, every)
+            draw_export(picked, every)

@@ -12,8 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.analytics import actions, address
 from pages.ui.analytics.lines import SETTING_LABELS, Line, differing, lines_of, matching, setting_text, unread
+from pages.ui.control_values import value_key
 from pages.ui.guard import callback
-from pages.ui.levels import level_key
 from pages.ui.selection import older_runs, runs_to_compare
 from pages.ui.states import LOOKS
 from pages.ui.text import escaped, moment, plain
@@ -292,7 +292,7 @@ def choose(ids: set[str], listed: Sequence[str]) -> None:
 def _draw_frame(place: DeltaGenerator | None, shown: list[Line], names: list[str], chosen: set[str], listed: list[str]) -> None:
     ids = [line.run.run_id for line in shown]
     rows = [row for row, run_id in enumerate(ids) if run_id in chosen]
-    key = level_key(f"runs_table:{hash(tuple(ids))}", {"selection": {"rows": rows, "columns": [], "cells": []}})
+    key = value_key(f"runs_table:{hash(tuple(ids))}", {"selection": {"rows": rows, "columns": [], "cells": []}})
     frame = frame_of(shown, names)
     frame.insert(0, MENU, [actions.menu_of(line) for line in shown])
     looks = {name: column(name).look(column(name).label) for name in names}
@@ -302,7 +302,7 @@ def _draw_frame(place: DeltaGenerator | None, shown: list[Line], names: list[str
     )
     (place or st).dataframe(
         frame, key=key, hide_index=True, height=_height(len(shown)), placeholder=MISSING, alt="All runs",
-        on_select=callback(partial(_selected, key, ids, chosen, listed), level=key), column_config=looks,
+        on_select=callback(partial(_selected, key, ids, chosen, listed), value=key), column_config=looks,
         selection_default={"selection": {"rows": rows}},
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-_KEPT = "start_form_draft"  # in the session
+_DRAFT = "start_form_draft"  # in the session
 TYPED: Final[dict[str, Any]] = {"live": "0ms", "on_change": "ignore", "persist_state": "session"}
 """For lines of text: every letter is kept, and none of them draws anything anew."""
 CHOSEN: Final[dict[str, Any]] = {"on_change": "ignore", "persist_state": "session"}
@@ -57,24 +57,24 @@ class Draft:
 
 def draft_of(of: str, base: Mapping[str, Any]) -> Draft:
     """The draft; where another preset fills in the fields, with what was changed before on top of it."""
-    draft = _kept()
+    draft = _present()
     if draft.of != of:
         draft = Draft(of, base, draft.changes(), draft.version + 1, draft.tries, draft.opened)
-        st.session_state[_KEPT] = draft
+        st.session_state[_DRAFT] = draft
     return draft
 
 
 def mark_mistakes(*, opened: bool) -> None:
     """A start is tried; `opened` says that a closed part of the form has a mistake."""
-    draft = _kept()
-    st.session_state[_KEPT] = replace(draft, tries=draft.tries + 1, opened=draft.opened or opened)
+    draft = _present()
+    st.session_state[_DRAFT] = replace(draft, tries=draft.tries + 1, opened=draft.opened or opened)
 
 
 def forget_draft() -> None:
     """Begin anew: a run was made of it, or the person wants the preset's own values."""
-    st.session_state[_KEPT] = Draft(version=_kept().version + 1)
+    st.session_state[_DRAFT] = Draft(version=_present().version + 1)
 
 
-def _kept() -> Draft:
-    draft: Draft = st.session_state.get(_KEPT, Draft())
+def _present() -> Draft:
+    draft: Draft = st.session_state.get(_DRAFT, Draft())
     return draft

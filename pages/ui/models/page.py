@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.ui.control_values import value_key
 from pages.ui.downloads import draw_downloads
 from pages.ui.form.draft import TYPED
 from pages.ui.guard import callback, guard
-from pages.ui.levels import level_key
 from pages.ui.models.card import draw_card, show, shown
 from pages.ui.models.leaderboard import KINDS, Entry, Kind, Shelf, read_shelf, result_columns, tables
 from pages.ui.models.work import attempt, evaluate_missing, import_bundle
@@ -131,11 +131,11 @@ def _picked_entry(shelf: Shelf, shown_run: RunDirectory | None) -> Entry:
     wanted = (shown(), shown_run.run_id if shown_run else None)
     picked = next((key for key in wanted if key in by_key), next(iter(by_key)))
     keys, titles = list(by_key), tuple(entry.title for entry in by_key.values())
-    key = level_key(f"{PICKER}:{hash(titles)}", picked)
+    key = value_key(f"{PICKER}:{hash(titles)}", picked)
     with st.container(key="model_choice"):
         st.selectbox(
             "Model", keys, keys.index(picked), key=key, filter_mode="contains", format_func=lambda one: by_key[one].title,
-            on_change=callback(_picked, level=key), args=(key,),
+            on_change=callback(_picked, value=key), args=(key,),
         )  # fmt: skip
     return by_key[picked]
 

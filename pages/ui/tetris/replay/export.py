@@ -1,4 +1,4 @@
-"""Taking a game home: the form that makes a GIF or an MP4 of a part of it."""
+"""Exporting a game: the form that makes a GIF or an MP4 of a part of it."""
 
 from typing import Any, cast
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.control_values import value_key
 from pages.ui.guard import callback, fragment
-from pages.ui.levels import level_key
 from pages.ui.shell import address
 from pages.ui.shell.shell import stage_of
 from pages.ui.tetris.board.board import looks, part
@@ -67,9 +67,9 @@ def _draw_choice(run: RunDirectory, chosen: Chosen) -> None:
 
 
 def _select(what: str, choices: list[str], truth: str, parameter: str, words: Any) -> None:
-    key = level_key(f"replay_{parameter}:{hash(tuple(choices))}", truth)
+    key = value_key(f"replay_{parameter}:{hash(tuple(choices))}", truth)
     st.selectbox(
-        what, choices, choices.index(truth), key=key, format_func=words, on_change=callback(_chosen, level=key), args=(key, parameter)
+        what, choices, choices.index(truth), key=key, format_func=words, on_change=callback(_chosen, value=key), args=(key, parameter)
     )
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.control_values import value_key
 from pages.ui.guard import callback, fragment, guard
-from pages.ui.levels import level_key
 from pages.ui.selection import labels_of, name_of
 from pages.ui.tetris.board.board import looks, mount_boards
 from pages.ui.text import escaped, plain
@@ -121,8 +121,8 @@ def _draw_controls(watch: Watch) -> None:
         st.button("New seed", key="watch_seed", icon=":material/casino:", on_click=callback(_new_seed), args=(watch,))
         st.button("End game", key="watch_stop", icon=":material/stop:", on_click=callback(_end), args=(watch,))
         speed = next((name for name, value in SPEEDS.items() if value == wanted.pieces_per_second), FASTEST)
-        key = level_key("watch_speed", speed)
-        st.select_slider("Speed", list(SPEEDS), speed, key=key, width=320, on_change=callback(_set_speed, level=key), args=(watch, key))
+        key = value_key("watch_speed", speed)
+        st.select_slider("Speed", list(SPEEDS), speed, key=key, width=320, on_change=callback(_set_speed, value=key), args=(watch, key))
 
 
 def _toggle(watch: Watch) -> None:

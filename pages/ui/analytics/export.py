@@ -1,4 +1,4 @@
-"""The section that takes things home: the curves that are seen, the table and a report. Files are made when they are asked for."""
+"""The section that exports: the curves that are seen, the table and a report. A file is made when it is asked for."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -24,10 +24,10 @@ from trainer.run_files.exact_columns import EXACT_IN_FLOATS, exact_array
 NOT_IN_FILES = ("course",)
 
 
-def draw_home(lines: Sequence[Line], every: Sequence[Line]) -> None:
+def draw_export(lines: Sequence[Line], every: Sequence[Line]) -> None:
     """Draw the buttons, each with what its file holds."""
     if not lines:
-        st.info("Choose runs in the table above to take them home.", icon=":material/arrow_upward:")
+        st.info("Choose runs in the table above to export them.", icon=":material/arrow_upward:")
         return
     choices = chosen_view()
     teams = teams_of(lines, choices.group, with_marked=choices.forks)

@@ -6,19 +6,19 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.levels import is_news, level_key
+from pages.ui.control_values import is_news, value_key
 
 
 def slider() -> None:
     """A page with one slider, whose truth the test sets; `forget` is what an interrupted run of a page does."""
     import streamlit as st  # noqa: PLC0415 - AppTest runs the text of this function
 
-    from pages.ui.levels import level_key  # noqa: PLC0415
+    from pages.ui.control_values import value_key  # noqa: PLC0415
 
     truth = st.session_state.setdefault("truth", 1.0)
     if st.session_state.pop("forget", False):
         del st.session_state["speed:0"]
-    key = level_key("speed", truth)
+    key = value_key("speed", truth)
     st.slider("Speed", 0.0, 1.0, truth, step=0.1, key=key)
     st.caption(key)
 
@@ -64,11 +64,11 @@ def test_a_forgotten_value_of_the_same_truth_keeps_the_widget() -> None:
 def test_a_widget_that_was_replaced_gives_no_news_by_saying_again_what_it_showed(monkeypatch: pytest.MonkeyPatch) -> None:
     state: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", state)
-    old = level_key("speed", 1.0)
+    old = value_key("speed", 1.0)
     state[old] = 0.1
     assert is_news(old)
-    assert level_key("speed", 0.1) == old
-    new = level_key("speed", 0.7)  # another tab's
+    assert value_key("speed", 0.1) == old
+    new = value_key("speed", 0.7)  # another tab's
     assert new != old
 
     assert not is_news(old)  # the browser says it once more

@@ -8,7 +8,7 @@ that for a click. So the truth is always the widget's default, and when a widget
 import streamlit as st
 
 
-def level_key(name: str, truth: object) -> str:
+def value_key(name: str, truth: object) -> str:
     """The key for a widget whose default is `truth`; another one when the widget of the present key shows something else.
 
     What it shows is its value in the session; a widget that nobody has touched may have none there (Streamlit forgets the value
