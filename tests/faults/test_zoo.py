@@ -123,7 +123,7 @@ def test_a_run_that_breaks_what_reads_it_takes_no_other_from_a_list(
         return DEFAULT
 
     with monkeypatch.context() as patch:
-        for module, name in ((lines, "_line"), (leaderboard, "_shelf_of"), (selection, "_title_once"), (selection, "probe")):
+        for module, name in ((lines, "_line"), (leaderboard, "_shelf_of"), (selection, "_read_title"), (selection, "probe")):
             patch.setattr(module, name, Mock(wraps=getattr(module, name), side_effect=breaks))
         run.labels.touch()
         mine.config.touch()
