@@ -13,7 +13,7 @@ from .bitboard import new_scratch
 from .compiling import ByteArray, FeatureArray, IntArray
 from .features import N_FEATURES, feature_bounds
 from .pieces import COLOURS, MAX_PLACEMENTS, ORIENTATIONS, PIECES, WIDTH
-from .rules import SEED_LIMIT, check_count, check_height, check_randomizer, check_seed
+from .rules import SEED_LIMIT, check_ceiling, check_count, check_height, check_randomizer, check_seed
 
 ENV_ID: Final = "ControlRoom/Tetris-v0"
 """What ``gymnasium.make`` knows the environment by."""
@@ -63,14 +63,15 @@ class TetrisEnv(gymnasium.Env[FeatureArray, np.int64]):
     `game.features` defines them. When the game is over the observation is all zeros.
 
     ## Reward
-    The rows removed by the move, 0 to 4.
+    1 for a move after which the game goes on, 0 for one that loses it. Rows removed come to the same: a piece brings four cells and a
+    row takes ten away, so every move that does not lose is worth 0.4 rows, sooner or later; `lines` counts them.
 
     ## Starting state
     An empty board and a drawn piece. `reset(seed=...)` seeds the environment's generator, which draws each game's own seed; with
     `reset(options={"game_seed": s})` the game is exactly the one of seed `s`, as it is in `TetrisBatch` and in a replay.
 
     ## Episode end
-    - Termination: no placement of the new piece fits on the board.
+    - Termination: no placement of the new piece fits below the ceiling.
     - Truncation: `max_pieces` pieces have been placed (never, when it is 0).
 
     ## Information
@@ -82,6 +83,7 @@ class TetrisEnv(gymnasium.Env[FeatureArray, np.int64]):
     |---|---|---|
     | `height` | 20 | rows of the board, 4 to 40 |
     | `randomizer` | `"uniform"` | each piece drawn from all seven, or `"bag"`: bags of all seven, each emptied in random order |
+    | `ceiling` | `height` | rows that may be used, 4 to `height`: below the board's own top, mistakes soon count |
     | `max_pieces` | 0 | pieces after which the game is truncated; 0 is never |
     | `render_mode` | `None` | `"ansi"` returns text, `"rgb_array"` an image (16 (H + 3), 160, 3): the next piece above the board |
 
@@ -91,10 +93,19 @@ class TetrisEnv(gymnasium.Env[FeatureArray, np.int64]):
 
     metadata: dict[str, Any] = {"render_modes": ["ansi", "rgb_array"], "render_fps": 10}  # noqa: RUF012 - as the base class declares it
 
-    def __init__(self, *, height: int = 20, randomizer: str = "uniform", max_pieces: int = 0, render_mode: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        height: int = 20,
+        ceiling: int | None = None,
+        randomizer: str = "uniform",
+        max_pieces: int = 0,
+        render_mode: str | None = None,
+    ) -> None:
         if render_mode not in (None, "ansi", "rgb_array"):
             raise SettingError(f"render_mode must be None, ansi or rgb_array; got {render_mode!r}.")
         self.height = check_height(height)
+        self.ceiling = check_ceiling(self.height if ceiling is None else ceiling, self.height)
         self.max_pieces = check_count("max_pieces", max_pieces)
         self.render_mode = render_mode
         self._use_bag = check_randomizer(randomizer)
@@ -113,8 +124,9 @@ class TetrisEnv(gymnasium.Env[FeatureArray, np.int64]):
         drawn = int(self.np_random.integers(SEED_LIMIT))
         game_seed = check_seed((options or {}).get("game_seed", drawn))
         kernels.begin_one(
-            self._game, game_seed, self._use_bag, self.height, self.height, self._placements, self._features, self._colours, self._scratch
-        )
+            self._game, game_seed, self._use_bag, self.height, self.ceiling,
+            self._placements, self._features, self._colours, self._scratch,
+        )  # fmt: skip
         return self._observation(), self._info()
 
     def step(self, action: np.int64) -> tuple[FeatureArray, float, bool, bool, dict[str, Any]]:
@@ -123,11 +135,14 @@ class TetrisEnv(gymnasium.Env[FeatureArray, np.int64]):
             raise SettingError(f"an action must be from 0 to {MAX_PLACEMENTS - 1}; got {action!r}.")
         if self._game[kernels.N_PLACEMENTS] == 0:
             raise SettingError("a step needs a game that goes on; this one is over or has not begun. Call reset first.")
-        lines = kernels.step_one(self._game, int(action), self.height, self._placements, self._features, self._colours, self._scratch)
+        kernels.step_one(
+            self._game, int(action), self.height, self.ceiling,
+            self._placements, self._features, self._colours, self._scratch,
+        )  # fmt: skip
         info = self._info()
         terminated = info["placements"] == 0
         truncated = not terminated and 0 < self.max_pieces <= info["pieces"]
-        return self._observation(), float(lines), terminated, truncated, info
+        return self._observation(), float(not terminated), terminated, truncated, info
 
     def _observation(self) -> FeatureArray:
         return self._features.flatten()

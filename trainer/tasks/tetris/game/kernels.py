@@ -186,13 +186,20 @@ def begin_one(
     fill_aliases(features, game[N_PLACEMENTS])
 
 
-@compiled("int64(int64[::1], int64, int64, uint8[::1], int16[:, ::1], uint8[:, ::1], int64[:, :, ::1])")
+@compiled("int64(int64[::1], int64, int64, int64, uint8[::1], int16[:, ::1], uint8[:, ::1], int64[:, :, ::1])")
 def step_one(
-    game: IntArray, action: int, height: int, placements: ByteArray, features: FeatureArray, colours: ByteArray, scratch: IntArray
+    game: IntArray,
+    action: int,
+    height: int,
+    ceiling: int,
+    placements: ByteArray,
+    features: FeatureArray,
+    colours: ByteArray,
+    scratch: IntArray,
 ) -> int:
     """Make one move in one game, with its colours, and look at the next piece; returns the rows removed."""
     lines = place_and_paint(game, placements[action % game[N_PLACEMENTS]], colours)
-    look(game, height, height, placements, features, scratch)
+    look(game, height, ceiling, placements, features, scratch)
     fill_aliases(features, game[N_PLACEMENTS])
     return lines
 

@@ -12,11 +12,7 @@ from ..game.env import TetrisEnv
 
 
 class TetrisVecEnv(VecEnv):
-    """Games in lock step with automatic restart.
-
-    A move is worth 1 if the game goes on after it and 0 if not. Rows cleared come to the same: a piece brings four cells and a row
-    takes ten away, so every move that can be made without losing is worth 0.4 rows, sooner or later; but when they are cleared is
-    chance, and noise in what is learned.
+    """Games in lock step with automatic restart: so many of `game.env.TetrisEnv`, whose docstring is the specification.
 
     Args:
         batch: the games.

@@ -70,13 +70,16 @@ def test_a_batch_and_single_environments_agree_step_for_step() -> None:
     for slot, env in enumerate(envs):
         observation, _ = env.reset(options={"game_seed": follow_up_seed(9, slot, 0)})
         assert (observation == batch.observations[slot]).all()
-    numbers = [0] * 5
+    numbers, lines = [0] * 5, np.zeros(5, np.int64)
     for actions in random_actions(120, 5):
         step = batch.step(actions)
         for slot, env in enumerate(envs):
-            observation, reward, terminated, _, _ = env.step(actions[slot])
-            assert (reward, terminated) == (step.lines[slot], step.terminated[slot])
+            observation, reward, terminated, _, said = env.step(actions[slot])
+            assert (reward, terminated) == (not step.terminated[slot], step.terminated[slot])
+            lines[slot] += step.lines[slot]
+            assert said["lines"] == lines[slot]
             if terminated:
+                lines[slot] = 0
                 numbers[slot] += 1
                 observation, _ = env.reset(options={"game_seed": follow_up_seed(9, slot, numbers[slot])})
             assert (observation == step.observations[slot]).all()

@@ -1,9 +1,13 @@
 """The vector environment says what the batch of games says, in stable-baselines3's words."""
 
+from typing import Any
+
+import gymnasium
 import numpy as np
 import pytest
 
 from trainer.tasks.tetris.game.batch import TetrisBatch
+from trainer.tasks.tetris.game.env import ENV_ID
 from trainer.tasks.tetris.learner.vec_env import TetrisVecEnv
 
 
@@ -26,6 +30,28 @@ def test_a_move_is_worth_one_unless_it_loses_the_game() -> None:
             assert infos[game.slot]["seed"] == game.seed
             assert infos[game.slot]["TimeLimit.truncated"] is False
     assert ended > 10
+
+
+@pytest.mark.parametrize("rules", [{}, {"ceiling": 5}, {"randomizer": "bag", "ceiling": 7, "max_pieces": 6}])
+def test_the_registered_environment_is_the_one_that_is_trained(rules: dict[str, Any]) -> None:
+    games = TetrisVecEnv(TetrisBatch(1, height=8, seed=11, **rules))
+    one = gymnasium.make(ENV_ID, height=8, **rules)
+    seen = np.asarray(games.reset())
+    observation, _ = one.reset(options={"game_seed": games.batch.watched_board().seed})
+    generator, ended = np.random.default_rng(4), 0
+    for _ in range(300):
+        assert np.array_equal(seen[0], observation)
+        action = generator.integers(34)
+        observations, rewards, dones, infos = games.step(np.array([action]))
+        seen = np.asarray(observations)
+        observation, reward, terminated, truncated, said = one.step(action)
+        assert (rewards[0], dones[0]) == (reward, terminated or truncated)
+        if dones[0]:
+            ended += 1
+            assert infos[0]["TimeLimit.truncated"] is truncated
+            assert (infos[0]["lines"], infos[0]["pieces"]) == (said["lines"], said["pieces"])
+            observation, _ = one.reset(options={"game_seed": games.batch.watched_board().seed})
+    assert ended > 5
 
 
 def test_a_cut_game_is_a_truncation_with_its_last_position() -> None:
