@@ -31,7 +31,8 @@ RUNS = {"trainer.creating", "trainer.starting", "trainer.probing"}
 APP = {
     *RUNS, "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.watchers", "trainer.examples",
     "trainer.resources",
-    *SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.analysis", "trainer.numbers", f"{TETRIS}.game", f"{TETRIS}.files", "pages",
+    *SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.analysis", "trainer.numbers", f"{TETRIS}.game", f"{TETRIS}.files",
+    f"{TETRIS}.metrics", "pages",
 }  # fmt: skip
 COMMANDS = {*RUNS, *SETTINGS, "trainer", TETRIS, "trainer.numbers", "trainer.run_files", "trainer.learning", "trainer.tasks"} | {
     f"{TETRIS}.{folder}" for folder in ("commands", "files", "game", "learner")
@@ -61,6 +62,7 @@ MAY_IMPORT = {  # besides itself and trainer.errors
         "trainer.model_commands",
         "trainer.numbers",
         "trainer.run_files",
+        f"{TETRIS}.metrics",
     },
     "trainer.analysis": {"trainer.settings", "trainer.tasks", "trainer.numbers", "trainer.run_files"},
     "trainer.control_command": {

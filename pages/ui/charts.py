@@ -11,6 +11,7 @@ from pages.ui.chart.trace import GREY, Level, Trace
 from pages.ui.curves import Curve, finite, smoothed, thinned
 from pages.ui.run_data import RunData, RunRows, rows_version
 from pages.ui.tetris.references import Reference, label, neighbours, within_view
+from trainer.analysis.metrics import Metric
 from trainer.numbers import exact
 
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY = "#0072B2", "#C68800", "#009E73", "#B84400", "#C468B0", "#4A9DCC"
@@ -43,28 +44,27 @@ def levels(references: Sequence[Reference], traces: Sequence[Trace], *, log_y: b
     return [Level(group[0].mean_lines, label(group)) for group in neighbours(within_view(references, highest, log_y=log_y))]
 
 
-def lines_chart(data: RunData, rows: RunRows, *, run_id: str, log_y: bool, ceiling: int | None = None) -> Chart:
-    """Lines of every training game, faint, and their running mean; `ceiling` is the row above which they end, if it is a low one."""
-    steps, lines = rows.episodes["step"], rows.episodes["lines"]
+def episodes_chart(data: RunData, rows: RunRows, *, run_id: str, column: str, title: str, unit: str, log_y: bool, said: str = "") -> Chart:
+    """A number of every training episode, faint, and its running mean; `said` is what a person must know of them."""
+    steps, values = rows.episodes["step"], rows.episodes[column]
     version = rows_version(rows.episodes)
-    games = data.derived("games", version, lambda: thinned(steps, lines))
-    mean = data.derived("games mean", version, lambda: smoothed(steps, lines, SMOOTHED_GAMES))
+    games = data.derived("games", version, lambda: thinned(steps, values))
+    mean = data.derived("games mean", version, lambda: smoothed(steps, values, SMOOTHED_GAMES))
     traces = [
         Trace("points", games.x, games.y, "one game", GREY),
         Trace("line", mean.x, mean.y, f"mean of {SMOOTHED_GAMES} games", SKY),
     ]
-    low = f"training games end above row {ceiling}" if ceiling is not None else ""
-    note = joined(low, f"mean of {SMOOTHED_GAMES}", shown_note(games, "games"))
-    key, title, end = f"{run_id} lines {log_y}", "Lines per game", last_step(rows)
-    return Chart(key, title, note, STEPS, "lines", traces, log_y=log_y, zero_y=True, x_end=end)
+    note = joined(said, f"mean of {SMOOTHED_GAMES}", shown_note(games, "games"))
+    key = f"{run_id} {column} {log_y}"
+    return Chart(key, title, note, STEPS, unit, traces, log_y=log_y, zero_y=True, x_end=last_step(rows))
 
 
-def evaluation_chart(rows: RunRows, *, run_id: str, log_y: bool, references: Sequence[Reference] = ()) -> Chart:
-    """The mean of greedy games with its 95 % interval; a star marks the best; published players are there to compare with."""
+def evaluation_chart(rows: RunRows, metric: Metric, *, run_id: str, log_y: bool, references: Sequence[Reference] = ()) -> Chart:
+    """A mean of evaluations with its 95 % interval; a star marks the best; published players are there to compare with."""
     columns = rows.evaluations
-    steps, mean = finite(columns["step"], columns["mean_lines"])
-    low_steps, low = finite(columns["step"], columns["ci95_low"])
-    _, high = finite(columns["step"], columns["ci95_high"])
+    steps, mean = finite(columns["step"], columns[metric.column])
+    low_steps, low = finite(columns["step"], columns[f"{metric.interval}_low"])
+    _, high = finite(columns["step"], columns[f"{metric.interval}_high"])
     traces = [Trace("line", steps, mean, "mean", GREEN, dots=True)]
     if len(low) == len(high):
         traces.insert(0, Trace("band", low_steps, low, "95 % interval", GREEN, high=high))
@@ -76,8 +76,10 @@ def evaluation_chart(rows: RunRows, *, run_id: str, log_y: bool, references: Seq
     return Chart(key, "Evaluation", note, STEPS, "lines per game", traces, log_y=log_y, zero_y=True, x_end=end, levels=compared)
 
 
-def metric_chart(data: RunData, rows: RunRows, *, run_id: str, column: str, title: str, unit: str, colour: str) -> Chart:
+def metric_chart(data: RunData, rows: RunRows, metric: Metric, *, run_id: str, colour: str) -> Chart:
     """One column of the metrics over steps."""
-    curve = data.derived(f"metric {column}", rows_version(rows.metrics), lambda: thinned(rows.metrics["step"], rows.metrics[column]))
-    trace = Trace("line", curve.x, curve.y, title.lower(), colour)
-    return Chart(f"{run_id} {column}", title, shown_note(curve, "points"), STEPS, unit, [trace], x_end=last_step(rows))
+    column, version = metric.column, rows_version(rows.metrics)
+    curve = data.derived(f"metric {column}", version, lambda: thinned(rows.metrics["step"], rows.metrics[column]))
+    trace = Trace("line", curve.x, curve.y, metric.label.lower(), colour)
+    note, end = shown_note(curve, "points"), last_step(rows)
+    return Chart(f"{run_id} {column}", metric.label, note, STEPS, metric.unit, [trace], x_end=end)

@@ -9,6 +9,7 @@ from pages.ui.curves import last, sparkline
 from pages.ui.run_data import RunRows
 from trainer.numbers import MISSING, compact, count, duration, exact, interval, percent
 from trainer.probing import Probe
+from trainer.tasks.tetris.metrics import BEST_LINES, EPISODES, EPSILON, FPS, HEADLINE, LINES
 
 MEAN_OF = 100  # training games
 
@@ -38,35 +39,35 @@ def kpis(rows: RunRows) -> list[Kpi]:
             compact(games.most),
             f"lines, in {compact(games.count)} {'game' if games.count == 1 else 'games'}" if games.count else "no game finished yet",
             "The most lines in one training game so far.",
-            sparkline(metrics["best_lines"]),
+            sparkline(metrics[BEST_LINES]),
         ),
         Kpi(
             "Evaluation · lines",
-            compact(last(evaluations["mean_lines"])),
+            compact(last(evaluations[HEADLINE.column])),
             _evaluation_note(rows),
             "Mean lines of greedy games on fixed seeds, with its 95 % interval.",
-            sparkline(evaluations["mean_lines"]),
+            sparkline(evaluations[HEADLINE.column]),
         ),
         Kpi(
             "Training · lines",
             compact(games.mean),
             f"mean of {count(min(games.count, MEAN_OF), 'game')}" if games.count else "no game finished yet",
             f"Mean of the last {MEAN_OF} training games; they explore, and long ones are cut.",
-            sparkline(metrics["lines_mean"]),
+            sparkline(metrics[LINES]),
         ),
         Kpi(
             "Speed · steps/s",
-            compact(last(metrics["steps_per_second"])),
+            compact(last(metrics[FPS])),
             _updates_note(last(metrics["updates"])),
             "Environment steps per second of active time: pauses and slow motion do not count.",
-            sparkline(metrics["steps_per_second"]),
+            sparkline(metrics[FPS]),
         ),
         Kpi(
             "Exploration ε",
-            _share(last(metrics["epsilon"])),
+            _share(last(metrics[EPSILON])),
             "random placements",
             "The share of training moves that are chosen at random.",
-            sparkline(metrics["epsilon"]),
+            sparkline(metrics[EPSILON]),
         ),
     ]
 
@@ -92,20 +93,21 @@ def _finished_games(rows: RunRows) -> _Games:
     """As both logs know them. Games are logged one by one, metrics every so many steps: the charts show games before the first row."""
     lines, metrics = rows.episodes["lines"], rows.metrics
     lines = lines[np.isfinite(lines)]
-    most, mean = last(metrics["best_lines"]), last(metrics["lines_mean"])
+    most, mean = last(metrics[BEST_LINES]), last(metrics[LINES])
     if len(lines):
         most = max(float(lines.max()), most or 0.0)
         mean = float(lines[-MEAN_OF:].mean()) if mean is None else mean
-    return _Games(max(int(last(metrics["episodes"]) or 0), len(lines)), most, mean)
+    return _Games(max(int(last(metrics[EPISODES]) or 0), len(lines)), most, mean)
 
 
 def _evaluation_note(rows: RunRows) -> str:
     """The interval of the evaluation that is shown: an older one's would be taken for it."""
     columns = rows.evaluations
-    known = np.flatnonzero(np.isfinite(columns["mean_lines"]))
+    known = np.flatnonzero(np.isfinite(columns[HEADLINE.column]))
     if not len(known):
         return "no evaluation yet"
-    return interval((float(columns["ci95_low"][known[-1]]), float(columns["ci95_high"][known[-1]])))
+    low, high = (float(columns[f"{HEADLINE.interval}_{end}"][known[-1]]) for end in ("low", "high"))
+    return interval((low, high))
 
 
 @dataclass(frozen=True, slots=True)

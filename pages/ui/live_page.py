@@ -20,6 +20,7 @@ from trainer.numbers import exact
 from trainer.probing import Probe, probe
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.tails import log_tail
+from trainer.tasks.tetris.metrics import HEADLINE, METRICS
 
 LOG_SCALE = "live_log_scale"
 CHART_HEIGHT = 248  # pixels
@@ -137,11 +138,13 @@ def _draw_charts(run: RunDirectory, rows: RunRows) -> None:
     config = config_of(run)
     settings = config.settings if config is not None else {}
     log_y = bool(st.session_state.get(LOG_SCALE))
+    ceiling = practice_ceiling(settings)
+    said = f"training games end above row {ceiling}" if ceiling is not None else ""
     made = (
-        charts.lines_chart(data, rows, run_id=run_id, log_y=log_y, ceiling=practice_ceiling(settings)),
-        charts.evaluation_chart(rows, run_id=run_id, log_y=log_y, references=references_for([settings])),
-        charts.metric_chart(data, rows, run_id=run_id, column="loss", title="Loss", unit="cross-entropy", colour=charts.VERMILION),
-        charts.metric_chart(data, rows, run_id=run_id, column="mean_q", title="Mean Q", unit="0 lost – 1 safe", colour=charts.PURPLE),
+        charts.episodes_chart(data, rows, run_id=run_id, column="lines", title="Lines per game", unit="lines", log_y=log_y, said=said),
+        charts.evaluation_chart(rows, HEADLINE, run_id=run_id, log_y=log_y, references=references_for([settings])),
+        charts.metric_chart(data, rows, METRICS["loss"], run_id=run_id, colour=charts.VERMILION),
+        charts.metric_chart(data, rows, METRICS["q"], run_id=run_id, colour=charts.PURPLE),
     )
     for start in (0, 2):
         for column, number in zip(st.columns(2, gap="small"), (start, start + 1), strict=True):

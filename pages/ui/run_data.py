@@ -10,22 +10,25 @@ from typing import Literal, TypeVar
 from pages.ui.cache import Cache
 from trainer.resources import usable_cores
 from trainer.run_files.episodes import episodes_table
-from trainer.run_files.evaluations import evaluations_table, means_table
+from trainer.run_files.evaluations import column_table, evaluations_table
 from trainer.run_files.events import EventRow, events_reader
 from trainer.run_files.metrics import metrics_table
 from trainer.run_files.run_directory import MAX_KEPT, RunDirectory
 from trainer.run_files.table import Columns, Table
 from trainer.tasks.tetris.files.boards import BoardRow, boards_reader
+from trainer.tasks.tetris.metrics import HEADLINE
 
 SHOWN_EVENTS = 200
 MAX_DERIVED = 64  # values that are worked out of the rows of one run: a few a chart
 SOON_READ = 20  # logs: threads are worth their while for more of them
 
-Log = Literal["metrics", "episodes", "evaluations", "means"]
+Log = Literal["metrics", "episodes", "evaluations", "headline"]
 WHOLE_LOGS: tuple[Log, ...] = ("metrics", "episodes", "evaluations")
 TABLES: dict[Log, Callable[[RunDirectory], Table]] = {
-    "metrics": metrics_table, "episodes": episodes_table, "evaluations": evaluations_table, "means": means_table,
+    "metrics": metrics_table, "episodes": episodes_table, "evaluations": evaluations_table,
+    "headline": lambda run: column_table(run, HEADLINE.column),
 }  # fmt: skip
+"""The logs of a run; `headline` is the one column of its evaluations that people compare."""
 T = TypeVar("T")
 
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from tests.benchmarks import obeying
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, report
 from tests.benchmarks.turns import Stops, in_turns, seconds_running
+from tests.pages.fake_runs import metrics_row
 from trainer.creating import create_run
 from trainer.learning.queued_log import QueuedLog
 from trainer.run_files.jsonl import JsonlReader, JsonlWriter
-from trainer.run_files.metrics import MetricsRow
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import read_status
 from trainer.tasks.tetris.about import TetrisSettings
@@ -69,7 +69,7 @@ def _trainer_speed(run: RunDirectory, stops: Stops) -> float:
 
 def append_microseconds() -> list[float]:
     """Microseconds that one row of metrics takes on the training thread."""
-    row = MetricsRow(2_000, 2.5, 2.25, 40, 0.75, -0.25, 50.0, 3, 0.5, 0.5, 0.05, 1e-3, 5_000.0, 100)
+    row = metrics_row(10)
     took = []
     with tempfile.TemporaryDirectory() as folder:
         log = QueuedLog(JsonlWriter(Path(folder) / "metrics.jsonl"))

@@ -20,6 +20,7 @@ from tests.pages.fake_runs import fill, fill_long, live, metrics_row, new_run
 from trainer.probing import probe
 from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks.tetris.metrics import HEADLINE, METRICS
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 
@@ -29,11 +30,11 @@ def refresh(data: run_data.RunData, run: RunDirectory) -> None:
     probed, rows = probe(run), data.refresh()
     progress(probed)
     kpis(rows)
-    made = [charts.lines_chart(data, rows, run_id=run.run_id, log_y=False), charts.evaluation_chart(rows, run_id=run.run_id, log_y=False)]
-    made += [
-        charts.metric_chart(data, rows, run_id=run.run_id, column=column, title=column, unit="", colour=charts.BLUE)
-        for column in ("loss", "mean_q")
+    made = [
+        charts.episodes_chart(data, rows, run_id=run.run_id, column="lines", title="Lines", unit="lines", log_y=False),
+        charts.evaluation_chart(rows, HEADLINE, run_id=run.run_id, log_y=False),
     ]
+    made += [charts.metric_chart(data, rows, METRICS[name], run_id=run.run_id, colour=charts.BLUE) for name in ("loss", "q")]
     for chart in made:
         chart.to_json()
 

@@ -14,9 +14,11 @@ from trainer.run_files.run_directory import RunDirectory
 LOG_EVERY = 2_000  # environment steps
 ROWS_A_PIECE = 10_000  # are formatted at once
 ROW = (
-    b'{"step":%d,"wall_seconds":%.3f,"active_seconds":%.3f,"episodes":%d,"lines_mean":%.4f,"reward_mean":%.4f,"pieces_mean":%.2f,'
-    b'"best_lines":%d,"loss":%.6f,"mean_q":%.6f,"epsilon":0.05,"learning_rate":0.001,"steps_per_second":%.1f,"updates":%d,'
-    b'"holes_mean":%.4f,"height_mean":%.4f,"clears":[%d,%d,%d,%d],"at":%d}\n'
+    b'{"step":%d,"wall_seconds":%.3f,"active_seconds":%.3f,"at":%d,"updates":%d,"rollout/ep_rew_mean":%.4f,'
+    b'"rollout/ep_len_mean":%.2f,"rollout/lines_mean":%.4f,"rollout/best_lines":%d,"rollout/holes_mean":%.4f,'
+    b'"rollout/height_mean":%.4f,"rollout/clears_1":%d,"rollout/clears_2":%d,"rollout/clears_3":%d,"rollout/clears_4":%d,'
+    b'"rollout/exploration_rate":0.05,"train/loss":%.6f,"train/mean_q":%.6f,"train/learning_rate":0.001,"time/fps":%.1f,'
+    b'"time/episodes":%d}\n'
 )
 
 
@@ -30,9 +32,9 @@ def metrics_lines(rows: int, seed: int, first: int = 1) -> Iterator[bytes]:
         lines = best * rise * random.uniform(0.6, 1.4, len(number))
         noise = random.uniform(0.8, 1.2, (4, len(number)))
         columns = (
-            number * LOG_EVERY, number * 0.4, number * 0.35, number * 9, lines, lines * 2.4, lines * 2.5, number // 7,
-            noise[0] / np.sqrt(number), rise * noise[1], 5_000 * noise[2], number * 125, 3 / (rise + 0.1) * noise[3], 4 * noise[0],
-            lines * 9, lines, number % 7, number % 2, OLD_MS + number * 400,
+            number * LOG_EVERY, number * 0.4, number * 0.35, OLD_MS + number * 400, number * 125, lines * 2.4, lines * 2.5, lines,
+            number // 7, 3 / (rise + 0.1) * noise[3], 4 * noise[0], lines * 9, lines, number % 7, number % 2,
+            noise[0] / np.sqrt(number), rise * noise[1], 5_000 * noise[2], number * 9,
         )  # fmt: skip
         yield b"".join(ROW % row for row in zip(*(column.tolist() for column in columns), strict=True))
 

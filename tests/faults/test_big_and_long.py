@@ -18,9 +18,10 @@ from trainer.run_files.run_directory import RunDirectory
 LOG_MB = int(os.environ.get("CONTROL_ROOM_LOG_MB", "30"))
 REFRESHES = int(os.environ.get("CONTROL_ROOM_REFRESHES", "300"))  # one a second
 ROW = (
-    b'{"step":1%011d,"wall_seconds":1234567.123,"active_seconds":1234567.123,"episodes":123456789,"lines_mean":123456.78,'
-    b'"reward_mean":1234.5678,"pieces_mean":123456.78,"best_lines":1234567,"loss":0.123456,"mean_q":0.123456,"epsilon":0.05,'
-    b'"learning_rate":0.001,"steps_per_second":12345.6,"updates":123456789}\n'
+    b'{"step":1%011d,"wall_seconds":1234567.123,"active_seconds":1234567.123,"at":1795446245123,"updates":123456789,'
+    b'"rollout/lines_mean":123456.78,"rollout/ep_rew_mean":1234.5678,"rollout/ep_len_mean":123456.78,"rollout/best_lines":1234567,'
+    b'"train/loss":0.123456,"train/mean_q":0.123456,"rollout/exploration_rate":0.05,"train/learning_rate":0.001,"time/fps":12345.6,'
+    b'"time/episodes":123456789}\n'
 )
 MEASURED = """
 import sys
@@ -105,7 +106,7 @@ def test_of_a_huge_log_a_refresh_reads_only_what_is_new_and_the_memory_stays_fla
     assert measured["rows"] == rows
     assert [seen for _, seen, _ in looks] == [rows + 100 * number for number in range(1, 21)]
     assert max(read for read, _, _ in looks) < 100 * len(ROW % 0) + 50_000, "the new rows, and what measuring itself reads"
-    columns = rows * 14 * 8  # numbers of 8 bytes
+    columns = rows * 15 * 8  # numbers of 8 bytes
     assert looks[-1][2] - measured["before"] < 3 * columns + 250_000_000, "the rows as numbers, and one piece of text at a time"
     assert looks[-1][2] - looks[0][2] < 20_000_000 + columns // 10
 

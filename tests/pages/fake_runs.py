@@ -39,42 +39,50 @@ def new_run(runs_dir: Path, name: str = "First try", *, total: int = 100_000, **
     return run
 
 
-def metrics_row(number: int) -> MetricsRow:
-    """Row `number`, from 1; everything grows."""
+def metrics_row(number: int, **changes: float | None) -> MetricsRow:
+    """Row `number`, from 1; everything grows. `changes` are of named numbers: `loss` is `train/loss`."""
+    named = {
+        "rollout/ep_rew_mean": number * 1.4,
+        "rollout/ep_len_mean": number * 4.0,
+        "rollout/lines_mean": None if number < 2 else number * 1.5,
+        "rollout/best_lines": number * 3,
+        "rollout/exploration_rate": max(0.0, 1 - number / 50),
+        "train/loss": None if number < 3 else 1.0 / number,
+        "train/mean_q": number * 0.1,
+        "train/learning_rate": 1e-3,
+        "time/fps": 1_250.0,
+        "time/episodes": number * 2,
+    }
+    whole = {name.rpartition("/")[2]: name for name in named}
     return MetricsRow(
         step=number * LOG_EVERY,
         wall_seconds=number * 0.1,
         active_seconds=number * 0.08,
-        episodes=number * 2,
-        lines_mean=None if number < 2 else number * 1.5,
-        reward_mean=number * 1.4,
-        pieces_mean=number * 4.0,
-        best_lines=number * 3,
-        loss=None if number < 3 else 1.0 / number,
-        mean_q=number * 0.1,
-        epsilon=max(0.0, 1 - number / 50),
-        learning_rate=1e-3,
-        steps_per_second=1_250.0,
-        updates=number * 6,
         at=OLD_MS + number * 100,
+        updates=number * 6,
+        named=named | {whole[name]: value for name, value in changes.items()},
     )
 
 
-def evaluation_row(step: int, mean: float) -> EvaluationRow:
-    """An evaluation of two games."""
+def evaluation_row(step: int, mean: float, **changes: Any) -> EvaluationRow:
+    """An evaluation of two games; `changes` are of named values."""
+    lines = [round(mean / 2), round(mean * 1.5)]
+    named = {
+        "mean_lines": mean, "lines_ci95_low": mean * 0.8, "lines_ci95_high": mean * 1.3, "median_lines": mean,
+        "max_lines": round(mean * 2), "lines": lines, "max_pieces": 25_000, "truncated_episodes": 0, "evaluation_seconds": 0.5,
+    }  # fmt: skip
     return EvaluationRow(
-        step=step, wall_seconds=step / 1000, active_seconds=step / 1250, games=2, mean_lines=mean, ci95=(mean * 0.8, mean * 1.3),
-        median_lines=mean, max_lines=round(mean * 2), mean_pieces=mean * 2.5, max_pieces=25_000, capped_games=0,
-        lines=[round(mean / 2), round(mean * 1.5)], evaluation_seconds=0.5,
-        at=OLD_MS + step,
+        step=step, wall_seconds=step / 1000, active_seconds=step / 1250, episodes=2, mean_reward=mean * 2.5, ci95=(mean * 2, mean * 3),
+        rewards=[mean * 2, mean * 3], lengths=[round(mean * 2), round(mean * 3)], at=OLD_MS + step, named=named | changes,
     )  # fmt: skip
 
 
-def episode_row(number: int) -> EpisodeRow:
-    """Game `number`, from 1."""
+def episode_row(number: int, **changes: Any) -> EpisodeRow:
+    """Game `number`, from 1; its lines may be another number."""
     return EpisodeRow(
-        number * LOG_EVERY, number, lines=number * 2, pieces=number * 5, reward=1.0, seed=number, cut=False, at=OLD_MS + number * 100
-    )
+        step=number * LOG_EVERY, episode=number, reward=1.0, length=number * 5, truncated=False, at=OLD_MS + number * 100,
+        named={"lines": number * 2, "seed": number} | changes,
+    )  # fmt: skip
 
 
 def board_row(step: int, piece: int = 1) -> BoardRow:
@@ -187,11 +195,23 @@ def fill_long(run: RunDirectory, rows: int) -> None:
     with run.metrics.open("wb") as metrics, run.episodes.open("wb") as episodes:
         for number in range(1, rows + 1):
             metrics.write(
-                b'{"step":%d,"wall_seconds":%.3f,"active_seconds":%.3f,"episodes":%d,"lines_mean":%.2f,"reward_mean":%.2f,"pieces_mean":%.1f,'
-                b'"best_lines":%d,"loss":%.5f,"mean_q":%.4f,"epsilon":0.05,"learning_rate":0.001,"steps_per_second":2000.0,"updates":%d}\n'
-                % (number * 2000, number, number, number, lines[number - 1], 9.5, 250.0, number // 9, 1 / number, number / 1e4, number * 6)
+                b'{"step":%d,"wall_seconds":%.3f,"active_seconds":%.3f,"at":%d,"updates":%d,"rollout/ep_rew_mean":9.5,'
+                b'"rollout/ep_len_mean":250.0,"rollout/lines_mean":%.2f,"rollout/best_lines":%d,"rollout/exploration_rate":0.05,'
+                b'"train/loss":%.5f,"train/mean_q":%.4f,"train/learning_rate":0.001,"time/fps":2000.0,"time/episodes":%d}\n'
+                % (
+                    number * 2000,
+                    number,
+                    number,
+                    OLD_MS + number,
+                    number * 6,
+                    lines[number - 1],
+                    number // 9,
+                    1 / number,
+                    number / 1e4,
+                    number,
+                )
             )
             episodes.write(
-                b'{"step":%d,"episode":%d,"lines":%d,"pieces":250,"reward":1.0,"seed":%d,"cut":false}\n'
-                % (number * 2000, number, lines[number - 1], number)
+                b'{"step":%d,"episode":%d,"reward":1.0,"length":250,"truncated":false,"at":%d,"lines":%d,"seed":%d}\n'
+                % (number * 2000, number, OLD_MS + number, lines[number - 1], number)
             )

@@ -19,7 +19,7 @@ from pages.ui.analytics.boards import boards_of
 from pages.ui.analytics.choices import Choices
 from pages.ui.analytics.export import curve_rows, run_rows
 from pages.ui.analytics.lines import Line, lines_of, matching, setting_text
-from pages.ui.analytics.metrics import METRICS, X_AXES
+from pages.ui.analytics.metrics import HEADLINE, METRICS, X_AXES
 from pages.ui.analytics.overlay import Options, overlay
 from pages.ui.analytics.points import Smoothing, SmoothingKind, View, band_of, curve_of, series_of
 from pages.ui.analytics.scores import side_of
@@ -40,8 +40,10 @@ from trainer.run_files.files import now_text
 from trainer.run_files.labels import Labels, read_labels, update_labels
 from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.opening import stamp
+from trainer.run_files.rows import flat
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.trash import move_to_trash, restore
+from trainer.tasks.tetris.learner.training import numbered
 
 
 def evaluated(runs_dir: Path, name: str, means: Sequence[float], **settings: Any) -> RunDirectory:
@@ -86,7 +88,7 @@ def test_on_the_axis_of_the_date_rows_stand_where_they_were_written_not_where_tr
     with metrics_writer(run) as log:
         for number, at in enumerate((OLD_MS, OLD_MS + 1_000, OLD_MS + 9 * day_ms, OLD_MS + 9 * day_ms - 500), 1):  # away; then set back
             log.append(replace(metrics_row(number), at=at))
-        log.append(replace(metrics_row(5), at=None))
+        log.append(flat(metrics_row(5)) | {"at": None})
         log.append(replace(metrics_row(6), at=2**62))
     events = EventsWriter(run)
     events.append(EventRow("2026-01-05T00:00:00.000Z", 150, "command", "Paused (by app)", seq=2))
@@ -193,7 +195,7 @@ def test_a_group_has_one_name_and_one_colour_in_every_section(runs_dir: Path) ->
     teams = teams_of(lines, SAME, with_marked=False).teams
     assert [team.whole.count("0.01234567") for team in teams] == [1, 1]
     assert teams[0].whole != teams[1].whole
-    found = compare(side_of(teams[1]), side_of(teams[0]))
+    found = compare(side_of(teams[1]), side_of(teams[0]), metric=HEADLINE)
     assert found is not None
     charts = [
         overlay(METRICS["evaluation"], teams, Options()),
@@ -317,7 +319,7 @@ def test_a_column_without_any_value_is_an_empty_chart(runs_dir: Path) -> None:
     run = new_run(runs_dir)
     with metrics_writer(run) as log:
         for number in (1, 2):
-            log.append(replace(metrics_row(number), loss=None))
+            log.append(metrics_row(number, loss=None))
     chart = overlay(METRICS["loss"], teams_of([line_of(run)], EACH, with_marked=False).teams, Options())
     assert chart.to_json()["traces"] == []
 
@@ -325,7 +327,7 @@ def test_a_column_without_any_value_is_an_empty_chart(runs_dir: Path) -> None:
 def test_two_teams_are_compared_at_the_last_step_that_all_have_reached(runs_dir: Path) -> None:
     long, short = (line_of(evaluated(runs_dir, name, means)) for name, means in (("long", [10, 50, 20, 90]), ("short", [5, 15, 25])))
     pair = teams_of([long, short], EACH, with_marked=False).teams
-    found = compare(side_of(pair[0]), side_of(pair[1]))
+    found = compare(side_of(pair[0]), side_of(pair[1]), metric=HEADLINE)
     assert found is not None
     assert (found.step, found.a.every, found.b.every) == (3_000.0, (20.0,), (25.0,))
 
@@ -388,9 +390,9 @@ def test_every_run_is_a_line_and_a_point_among_the_settings(runs_dir: Path) -> N
 def test_what_the_agent_does_is_told_in_shares_of_its_last_evaluation(runs_dir: Path) -> None:
     run = ended(new_run(runs_dir), "finished")
     with evaluations_writer(run) as log:
-        row = replace(evaluation_row(1_000, 10.0), clears=(6, 2, 1, 1), columns=(1,) * 10, pieces=(1, 1, 1, 1, 1, 1, 4))
-        log.append(row)
-        log.append(replace(row, step=2_000, clears=(1, 1, 1, 1)))
+        other = numbered("columns", [1] * 10) | numbered("pieces", [1, 1, 1, 1, 1, 1, 4])
+        log.append(evaluation_row(1_000, 10.0, **other, **numbered("clears", [6, 2, 1, 1])))
+        log.append(evaluation_row(2_000, 10.0, **other, **numbered("clears", [1, 1, 1, 1])))
     line = line_of(run)
     shares = last_shares(line, "clears", 4)
     assert shares is not None

@@ -202,7 +202,7 @@ def test_the_axis_of_the_date_shows_the_clocks_of_the_person_who_looks(browser: 
     """Summer time begins between the two rows: half past one is followed by half past three."""
     for number, at in ((1, SUMMER_MS - 1_800_000), (2, SUMMER_MS + 1_800_000)):
         with metrics_writer(runs[1]) as log:
-            log.append(replace(metrics_row(number), at=at, loss=2.0 * number))
+            log.append(replace(metrics_row(number, loss=2.0 * number), at=at))
     page = browser.new_page(viewport={"width": 1440, "height": 1300}, timezone_id="Europe/Berlin")
     try:
         chart = opened(page, app, f"?metric=games&x=wall&group=each&runs={runs[1].run_id}").first

@@ -15,6 +15,7 @@ from pages.ui.tetris.references import Reference, label, neighbours, references_
 from tests.pages.fake_runs import board_row, fill, fill_long, new_run
 from trainer.tasks.tetris.game.pieces import PIECES
 from trainer.tasks.tetris.game.players import PLAYERS
+from trainer.tasks.tetris.metrics import HEADLINE, METRICS
 
 
 def _decoded(text: str) -> list[float]:
@@ -22,11 +23,17 @@ def _decoded(text: str) -> list[float]:
     return values
 
 
+def lines_chart(data: RunData, run_id: str) -> Chart:
+    """The chart of the training games."""
+    rows = data.refresh()
+    return charts.episodes_chart(data, rows, run_id=run_id, column="lines", title="Lines per game", unit="lines", log_y=False)
+
+
 def test_games_are_points_and_their_mean_is_a_line(runs_dir: Path) -> None:
     run = new_run(runs_dir)
     fill(run)
     data = RunData(run)
-    chart = charts.lines_chart(data, data.refresh(), run_id=run.run_id, log_y=False)
+    chart = lines_chart(data, run.run_id)
     assert [trace.kind for trace in chart.traces] == ["points", "line"]
     assert chart.traces[1].y[-1] == np.arange(2.0, 61.0, 2.0).mean()
     assert (chart.x_title, chart.y_title) == ("environment steps", "lines")
@@ -37,14 +44,14 @@ def test_a_thinned_chart_says_so(runs_dir: Path) -> None:
     run = new_run(runs_dir)
     fill_long(run, 5_000)
     data = RunData(run)
-    chart = charts.lines_chart(data, data.refresh(), run_id=run.run_id, log_y=False)
+    chart = lines_chart(data, run.run_id)
     assert f"showing {len(chart.traces[0].x):,} of 5,000 games" in chart.note
 
 
 def test_an_evaluation_has_its_interval_and_a_star_at_the_best(runs_dir: Path) -> None:
     run = new_run(runs_dir)
     fill(run)
-    chart = charts.evaluation_chart(RunData(run).refresh(), run_id=run.run_id, log_y=True)
+    chart = charts.evaluation_chart(RunData(run).refresh(), HEADLINE, run_id=run.run_id, log_y=True)
     band, line, star = chart.traces
     assert band.high is not None
     np.testing.assert_allclose(band.y, line.y * 0.8)
@@ -62,8 +69,8 @@ def test_published_players_show_up_when_the_agent_comes_near_them(runs_dir: Path
     rows = RunData(run).refresh()
     players = [_reference("random", 0.1), _reference("dellacherie", 80), _reference("bcts", 5_000, cut=3)]
 
-    linear = charts.evaluation_chart(rows, run_id="a", log_y=False, references=players)
-    logarithmic = charts.evaluation_chart(rows, run_id="a", log_y=True, references=players)
+    linear = charts.evaluation_chart(rows, HEADLINE, run_id="a", log_y=False, references=players)
+    logarithmic = charts.evaluation_chart(rows, HEADLINE, run_id="a", log_y=True, references=players)
 
     assert [level.name for level in linear.levels] == ["Dellacherie 80"]
     assert [level.name for level in logarithmic.levels] == ["Dellacherie 80", "BCTS ≥ 5,000"]
@@ -80,7 +87,7 @@ def test_players_that_are_close_together_share_a_line() -> None:
 
 def test_a_chart_without_data_shows_no_published_players_either(runs_dir: Path) -> None:
     rows = RunData(new_run(runs_dir)).refresh()
-    empty = charts.evaluation_chart(rows, run_id="a", log_y=True, references=[_reference("bcts", 5_000)])
+    empty = charts.evaluation_chart(rows, HEADLINE, run_id="a", log_y=True, references=[_reference("bcts", 5_000)])
     assert empty.to_json()["traces"] == []
 
 
@@ -107,19 +114,19 @@ def test_the_stored_figures_say_how_they_were_measured() -> None:
 def test_charts_of_an_empty_run_are_empty(runs_dir: Path) -> None:
     data = RunData(new_run(runs_dir))
     rows = data.refresh()
-    evaluation = charts.evaluation_chart(rows, run_id="a", log_y=False)
-    loss = charts.metric_chart(data, rows, run_id="a", column="loss", title="Loss", unit="Huber loss", colour=charts.BLUE)
+    evaluation = charts.evaluation_chart(rows, HEADLINE, run_id="a", log_y=False)
+    loss = charts.metric_chart(data, rows, METRICS["loss"], run_id="a", colour=charts.BLUE)
     assert all(len(trace.x) == 0 for trace in (*evaluation.traces, *loss.traces))
 
 
 def test_a_zoom_is_kept_while_rows_arrive_and_not_when_another_run_is_shown(runs_dir: Path) -> None:
     run = new_run(runs_dir)
     data = RunData(run)
-    keys = [charts.lines_chart(data, data.refresh(), run_id=run.run_id, log_y=False).key]
+    keys = [lines_chart(data, run.run_id).key]
     fill(run)
-    keys.append(charts.lines_chart(data, data.refresh(), run_id=run.run_id, log_y=False).key)
+    keys.append(lines_chart(data, run.run_id).key)
     assert keys[0] == keys[1]
-    assert charts.lines_chart(data, data.refresh(), run_id="another", log_y=False).key != keys[0]
+    assert lines_chart(data, "another").key != keys[0]
 
 
 def test_arrays_travel_as_base64_and_names_are_never_markup() -> None:

@@ -1,13 +1,12 @@
 """The figures at the top of the live page."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from pages.ui.kpis import kpis, progress
 from pages.ui.run_data import RunData
-from tests.pages.fake_runs import evaluation_row, fill, live, new_run
+from tests.pages.fake_runs import episode_row, evaluation_row, fill, live, new_run
 from trainer.probing import probe
-from trainer.run_files.episodes import EpisodeRow, episodes_writer
+from trainer.run_files.episodes import episodes_writer
 from trainer.run_files.evaluations import evaluations_writer
 
 
@@ -30,7 +29,7 @@ def test_games_that_the_chart_shows_are_counted_before_the_first_row_of_metrics(
     run = new_run(runs_dir)
     with episodes_writer(run) as episodes:
         for number, lines in enumerate((2, 7, 3), start=1):
-            episodes.append(EpisodeRow(number, number, lines=lines, pieces=9, reward=1.0, seed=number, cut=False))
+            episodes.append(episode_row(number, lines=lines))
     best, _, training, speed, _ = kpis(RunData(run).refresh())
     assert (best.value, best.note) == ("7", "lines, in 3 games")
     assert (training.value, training.note) == ("4", "mean of 3 games")
@@ -41,7 +40,7 @@ def test_a_better_game_than_the_last_row_knew_is_the_best(runs_dir: Path) -> Non
     run = new_run(runs_dir)
     fill(run)
     with episodes_writer(run) as episodes:
-        episodes.append(EpisodeRow(3_100, 31, lines=500, pieces=900, reward=1.0, seed=31, cut=False))
+        episodes.append(episode_row(31, lines=500))
     assert kpis(RunData(run).refresh())[0].value == "500"
 
 
@@ -68,6 +67,6 @@ def test_the_interval_beside_the_last_evaluation_is_never_an_older_ones(runs_dir
     run = new_run(runs_dir)
     fill(run)
     with evaluations_writer(run) as log:
-        log.append(replace(evaluation_row(4_000, 14.0), games=1, ci95=None))
+        log.append(evaluation_row(4_000, 14.0, lines_ci95_low=None, lines_ci95_high=None))
     (figure,) = [kpi for kpi in kpis(RunData(run).refresh()) if kpi.label == "Evaluation · lines"]
     assert (figure.value, figure.note) == ("14", "one game: no interval")

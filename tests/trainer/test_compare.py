@@ -14,11 +14,11 @@ from pages.ui.analytics.versus import sentences_of
 from tests.pages.fake_runs import evaluation_row, fill, metrics_row, new_run
 from tests.trainer.test_main import cli
 from trainer.__main__ import main
-from trainer.analysis.metrics import COMPARED
 from trainer.run_files.config_file import Parent, read_config, write_config
 from trainer.run_files.evaluations import evaluations_writer
 from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks.tetris.metrics import COMPARED
 
 
 def run_with(folder: Path, values: Mapping[int, float], **settings: Any) -> str:
@@ -183,7 +183,7 @@ def test_of_a_loss_less_is_better_and_it_is_said(tmp_path: Path, capsys: pytest.
     for seed, loss in ((1, 0.25), (2, 0.5)):
         run = new_run(tmp_path, seed=seed)
         with metrics_writer(run) as log:
-            log.append(replace(metrics_row(3), loss=loss))
+            log.append(metrics_row(3, loss=loss))
         paths.append(str(run.path))
     found = compared(capsys, paths[:1], paths[1:], "--metric", "loss")
     assert (found["better"], found["difference"]["value"], found["probability_of_improvement"]["value"]) == ("lower", -0.25, 1.0)

@@ -1,11 +1,15 @@
 """Runs taken home: a run's logs as CSV, Parquet or TensorBoard files, and any table of values as bytes of the first two.
 
-A run becomes the folder `<out>/<run id>/` with `metrics`, `episodes` and `evaluations`, as `.csv` or `.parquet`, or with one TensorBoard
-event file that holds each number as the scalar `<log>/<column>` at its step, at the time when its row was written; a row of an older
-version does not tell it, and stands in 1970. What has no value is an empty cell, null, or no scalar. Files of an earlier export of the
-same kind are replaced.
+A run becomes the folder `<out>/<run id>/` with `metrics`, `episodes` and `evaluations`, as `.csv` or
+`.parquet`, whose columns have the names that the rows have; or with one TensorBoard event file, which
+holds each number at its step and at the time when its row was written. Its tags are those of
+stable-baselines3: the names of the metrics as they are (`rollout/ep_rew_mean`, `train/loss`), and
+`eval/mean_reward` for a number of an evaluation. What has no such name is `<log>/<column>`
+(`episodes/reward`, `metrics/updates`). What has no value is an empty cell, null, or no scalar. Files
+of an earlier export of the same kind are replaced.
 
-The lines of each game of an evaluation are one list, in CSV as a JSON text, and not in TensorBoard, which has no lists.
+What an evaluation knows of each episode is one list, in CSV as a JSON text, and not in TensorBoard,
+which has no lists.
 
 Every value of a CSV or Parquet file is the one in the log, to the last digit (see `trainer.run_files.exact_columns`). TensorBoard's
 scalars have 32 bits, about seven digits, and a value beyond ±3.4e38 is none: the loader that it starts with (2.21) passes over scalars
@@ -153,11 +157,16 @@ def _events(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[Any]:
 
     for log, columns in tables.items():
         times = columns["at"].to_pylist()
-        plotted = [(f"{log}/{name}", _floats(column)) for name, column in columns.items() if _is_plotted(name, column)]
+        plotted = [(_tag(log, name), _floats(column)) for name, column in columns.items() if _is_plotted(name, column)]
         for row, step in enumerate(columns["step"].to_pylist()):
             values = [Summary.Value(tag=tag, simple_value=column[row]) for tag, column in plotted if np.isfinite(column[row])]
             if values and (whole := _step(step)) is not None:
                 yield Event(wall_time=float(times[row] or 0) / 1e3, step=whole, summary=Summary(value=values))
+
+
+def _tag(log: str, name: str) -> str:
+    """The name of a scalar: stable-baselines3's own, wherever it has one."""
+    return name if "/" in name else f"{'eval' if log == 'evaluations' else log}/{name}"
 
 
 def _is_plotted(name: str, column: Any) -> bool:

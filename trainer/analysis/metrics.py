@@ -17,10 +17,14 @@ class Metric:
 
     Attributes:
         log: which log its column is in.
-        best: whether the largest value so far is meant.
-        zero: whether its axis begins at 0.
+        column: the name of its values there.
         better: which values are; None where neither is, so that it is drawn and not compared.
         counted: what it counts, `lines`; nothing if it counts nothing.
+        headline: whether it is what people compare first.
+        best: whether the largest value so far is meant.
+        zero: whether its axis begins at 0.
+        interval: its 95 % interval is in the columns `<interval>_low` and `<interval>_high`; empty if
+            it has none.
     """
 
     label: str
@@ -29,8 +33,10 @@ class Metric:
     column: str
     better: Better | None = "higher"
     counted: str = ""
+    headline: bool = False
     best: bool = False
     zero: bool = True
+    interval: str = ""
 
     def values(self, columns: Mapping[str, Floats]) -> Floats:
         """Its values in the rows of its log (rows,)."""
@@ -42,30 +48,5 @@ def best_so_far(values: Floats) -> Floats:
     return np.fmax.accumulate(values) if len(values) else values
 
 
-def _greedy(label: str, column: str, *, best: bool = False) -> Metric:
-    return Metric(label, "lines per game, greedy", "evaluations", column, counted="lines", best=best)
-
-
-DEFAULT_METRIC = "evaluation"
-METRICS: dict[str, Metric] = {
-    DEFAULT_METRIC: _greedy("Evaluation mean", "mean_lines"),
-    "best": _greedy("Best evaluation so far", "mean_lines", best=True),
-    "median": _greedy("Evaluation median", "median_lines"),
-    "lines": Metric("Lines per game", "lines, mean of 100 games", "metrics", "lines_mean", counted="lines"),
-    "best-game": Metric("Best game so far", "lines", "metrics", "best_lines", counted="lines"),
-    "reward": Metric("Reward per game", "moves survived, mean of 100 games", "metrics", "reward_mean"),
-    "pieces": Metric("Pieces per game", "pieces, mean of 100 games", "metrics", "pieces_mean"),
-    "holes": Metric("Holes in greedy games", "holes after a move", "evaluations", "mean_holes", "lower"),
-    "height": Metric("Height in greedy games", "rows, mean of the columns", "evaluations", "mean_height", "lower"),
-    "training-holes": Metric("Holes in training", "holes after a move", "metrics", "holes_mean", "lower"),
-    "training-height": Metric("Height in training", "rows, mean of the columns", "metrics", "height_mean", "lower"),
-    "loss": Metric("Loss", "cross-entropy", "metrics", "loss", "lower"),
-    "q": Metric("Mean Q", "0 lost – 1 safe", "metrics", "mean_q", None),
-    "epsilon": Metric("Exploration ε", "share of random moves", "metrics", "epsilon", None),
-    "learning-rate": Metric("Learning rate", "step size", "metrics", "learning_rate", None),
-    "speed": Metric("Steps per second", "environment steps/s", "metrics", "steps_per_second"),
-    "games": Metric("Games finished", "games", "metrics", "episodes", None),
-    "updates": Metric("Gradient steps", "updates", "metrics", "updates", None),
-}
-EVALUATION = METRICS[DEFAULT_METRIC]
-COMPARED = {name: metric for name, metric in METRICS.items() if metric.better is not None}
+EVALUATION = Metric("Mean reward", "reward per episode", "evaluations", "mean_reward", headline=True, interval="ci95")
+"""What every task has."""

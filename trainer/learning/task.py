@@ -77,7 +77,7 @@ class Task(Protocol):
     def evaluation_steps(self) -> int:
         """Training steps that the next evaluation takes the time of: at least so much later comes the one after it."""
 
-    def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, Any]:
+    def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:
         """The task's own numbers since they were last asked for; called once for a row of metrics.
 
         Args:

@@ -17,7 +17,7 @@ import orjson
 from numpy.typing import NDArray
 
 from .limits import MAX_NUMBERS, MAX_ROW_BYTES
-from .rows import MAX_COLUMNS, is_name
+from .rows import MAX_COLUMNS, NAMED, is_name
 
 Floats = NDArray[np.float64]
 Lines = bytes | memoryview
@@ -69,7 +69,8 @@ class Schema:
         self.full = False
         self.whole = whole
         for one in fields(core):
-            self._add_core(one.name, one.type)
+            if one.name != NAMED:
+                self._add_core(one.name, one.type)
         self.names = [name for field in self.fields for name in field.columns]
         self.core_names = tuple(self.names)
         self._taken = {*self.names, *self.kinds}

@@ -1,27 +1,33 @@
-"""`episodes.jsonl`: one row a finished training game, in the order they finished. Appended by the trainer alone."""
+"""`episodes.jsonl`: one row a training episode, in the order they ended. Appended by the trainer alone.
 
-from dataclasses import dataclass
+A row is the core fields below, then what the task adds under names of its own (see
+`trainer.run_files.rows`): in Tetris `lines` and `seed`.
+"""
+
+from dataclasses import dataclass, field
 
 from .jsonl import JsonlWriter
 from .run_directory import RunDirectory
 from .table import Table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeRow:
-    """One finished game. A game is a pure function of its seed and its actions."""
+    """One episode that has ended."""
 
     step: int
+    """Environment steps of the run by then."""
     episode: int
-    """Counts the finished games of the run from 1."""
-    lines: int
-    pieces: int
+    """Counts the episodes of the run from 1."""
     reward: float
-    seed: int
-    cut: bool
-    """Whether it was cut at `max_pieces` instead of lost."""
-    at: int | None = None
-    """When the row was written, as in `metrics.jsonl`; no part of what the game was."""
+    """The sum of its rewards."""
+    length: int
+    """Its steps."""
+    truncated: bool
+    """Whether it was truncated, so that it might have gone on, instead of terminated."""
+    at: int
+    """When the row was written, as in `metrics.jsonl`; no part of what the episode was."""
+    named: dict[str, float | None] = field(default_factory=dict)
 
 
 def episodes_writer(run: RunDirectory) -> JsonlWriter:

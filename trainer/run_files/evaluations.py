@@ -1,59 +1,45 @@
-"""`evaluations.jsonl`: one row an evaluation: greedy games on fixed seeds. Appended by the trainer alone.
+"""`evaluations.jsonl`: one row an evaluation of the policy. Appended by the trainer alone.
 
-Lines a game are roughly exponentially distributed, so a mean over N games has a standard error of about mean/√N: the interval
-is always shown with it.
+A row is the core fields below, then what the task adds under names of its own (see
+`trainer.run_files.rows`): numbers, and lists of one number an episode. In Tetris the figure that
+people compare is among these: `mean_lines`, with `lines_ci95_low` and `lines_ci95_high`.
+
+A mean over few episodes says little without its interval: the two are always shown together.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, make_dataclass
+from typing import Any
 
-from ..errors import FormatError
-from .fields import from_fields
+import orjson
+
+from .fields import MAX_NUMBER
 from .jsonl import JsonlWriter
+from .limits import LOG_TAIL_BYTES
+from .opening import read_bytes
 from .run_directory import RunDirectory
 from .table import Table
-from .tails import last_row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationRow:
-    """One evaluation of the network as it was at `step`."""
+    """One evaluation of the policy as it was at `step`."""
 
     step: int
     wall_seconds: float
-    """Of the run, when the network was taken."""
+    """Of the run, when the policy was taken."""
     active_seconds: float
-    games: int
-    mean_lines: float
+    episodes: int
+    mean_reward: float
+    """Of an episode."""
     ci95: tuple[float, float] | None
-    """95 % interval of the mean; null of a single game, which tells no spread."""
-    median_lines: float
-    max_lines: int
-    mean_pieces: float
-    max_pieces: int
-    """Games were cut after this many pieces."""
-    capped_games: int
-    lines: list[int]
-    """Of each game, in the order of the seeds."""
-    evaluation_seconds: float
-    mean_holes: float | None = None
-    """Of the board after every move. These five are missing in the rows of older versions."""
-    mean_height: float | None = None
-    """Rows: the mean height of the columns after every move."""
-    clears: tuple[int, int, int, int] | None = None
-    """Moves of all games that removed one, two, three and four rows."""
-    columns: tuple[int, int, int, int, int, int, int, int, int, int] | None = None
-    """Pieces of all games by the column of their leftmost cell."""
-    pieces: tuple[int, int, int, int, int, int, int] | None = None
-    """Pieces of all games by their number: I, O, T, S, Z, J, L."""
-    at: int | None = None
-    """When the row was written, as in `metrics.jsonl`: a little later than the network was taken."""
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationMean:
-    """What a list of many runs shows of a row."""
-
-    mean_lines: float
+    """95 % interval of the mean; null of a single episode, which tells no spread."""
+    rewards: list[float]
+    """Of each episode."""
+    lengths: list[int]
+    """Steps of each episode."""
+    at: int
+    """When the row was written, as in `metrics.jsonl`: a little later than the policy was taken."""
+    named: dict[str, Any] = field(default_factory=dict)
 
 
 def evaluations_writer(run: RunDirectory) -> JsonlWriter:
@@ -62,18 +48,21 @@ def evaluations_writer(run: RunDirectory) -> JsonlWriter:
 
 
 def evaluations_table(run: RunDirectory) -> Table:
-    """The log as growing columns; the interval as `ci95_low` and `ci95_high`, clears as `clears_1` to `clears_4`."""
+    """The log as growing columns; the interval as `ci95_low` and `ci95_high`."""
     return Table(run.evaluations, EvaluationRow)
 
 
-def means_table(run: RunDirectory) -> Table:
-    """The log as the one column `mean_lines`, for which nothing else is worked out; it has no cache of its own."""
-    return Table(run.evaluations, EvaluationMean, whole=False)
+def column_table(run: RunDirectory, column: str) -> Table:
+    """The log as one column alone, for a list of many runs; it has no cache of its own."""
+    return Table(run.evaluations, make_dataclass("Column", [(column, float)]), whole=False)
 
 
-def last_games(run: RunDirectory) -> list[int]:
-    """Lines of each game of the last evaluation, in the order of the seeds; none before the first one that can be read."""
+def last_of_each(run: RunDirectory, name: str) -> list[float]:
+    """A value of each episode of the last evaluation; none before the first one that can be read."""
     try:
-        return from_fields(EvaluationRow, last_row(run.evaluations) or {}).lines
-    except FormatError:
+        whole = read_bytes(run.evaluations, LOG_TAIL_BYTES, offset=-LOG_TAIL_BYTES).rpartition(b"\n")[0]
+        values = orjson.loads(whole.rpartition(b"\n")[2])[name]
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
         return []
+    numbers = isinstance(values, list) and all(type(value) in (int, float) and abs(value) <= MAX_NUMBER for value in values)
+    return values if numbers else []

@@ -19,7 +19,7 @@ MAX_COUNT = 2**53  # what every JSON reader keeps exact
 MAX_NUMBER = 1e300  # can be squared, subtracted and averaged by those who scale first, and drawn
 NUMBERS = frozenset({int, float})
 SECONDS = ("seconds", "_s", "_ms", "started_at")
-COUNTED = ("step", "steps", "timesteps", "episode", "episodes", "game", "games", "pieces", "seq", "kept", "number", "total")
+COUNTED = ("step", "steps", "timesteps", "episode", "episodes", "game", "games", "pieces", "length", "seq", "kept", "number", "total")
 
 
 def from_fields(row_type: type[T], values: Mapping[str, Any]) -> T:

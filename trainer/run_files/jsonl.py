@@ -1,6 +1,7 @@
 """Append-only logs of JSON lines: the writer that never tears a row, and the reader that only reads what is new.
 
-A row is one JSON object and a newline; a write holds whole rows. A row type is a frozen dataclass; its field names are the keys.
+A row is one JSON object and a newline; a write holds whole rows. A row type is a frozen dataclass; its
+field names are the keys, and so are the names in its field `named` (see `trainer.run_files.rows`).
 """
 
 import errno
@@ -16,6 +17,7 @@ import orjson
 from ..errors import reason
 from .limits import MAX_BAD_BYTES, MAX_ROW_BYTES, READ_CHUNK_BYTES
 from .opening import is_file, open_to_append, open_to_read, replacing, stamp
+from .rows import flat
 
 MAX_WAITING_ROWS = 100_000  # kept in memory while the disk is full; about 30 MB
 WRITE_CHUNK_BYTES = 64 * 1024  # rows that wait are written together up to here
@@ -52,7 +54,7 @@ class JsonlWriter:
         with self._lock:
             for row in rows:
                 self._lost += len(self._waiting) == self._waiting.maxlen
-                self._waiting.append(orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE))
+                self._waiting.append(orjson.dumps(flat(row), option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE))
             self.flush()
 
     def flush(self) -> None:

@@ -36,7 +36,7 @@ READ_CHUNK_BYTES = 32 * 1024 * 1024
 """Of a log of rows at a time, so that memory stays flat."""
 
 MAX_ROW_BYTES = 4_000_000
-"""Of one row: an evaluation of a thousand games takes 20 kB."""
+"""Of one row: an evaluation of a thousand games takes 30 kB."""
 
 MAX_BAD_BYTES = 64 * 1024 * 1024
 """Of one log that are no rows. What comes after them is not read: a sparse file of any size costs no

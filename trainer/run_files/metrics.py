@@ -1,44 +1,37 @@
 """`metrics.jsonl`: one row every `log_every` environment steps. Appended by the trainer alone.
 
-Only `at` and the fields that end in `_seconds` or `_per_second` come from a clock; all others depend on the settings and the seed
-alone. `at` is a number, not a text, so that a million rows are read as columns.
-A value that does not exist yet (no game finished, no gradient step) is null.
+A row is the core fields below, then any number of named numbers under stable-baselines3's names (see
+`trainer.run_files.rows`): what its logger records (`train/loss`, `rollout/ep_rew_mean`, `time/fps`)
+and what the task adds (`rollout/lines_mean`). Rows need not have the same names. A name exists from
+the row in which it first occurs; a value that does not exist (yet) is null.
+
+Only `at`, the fields that end in `_seconds` or `_per_second` and those that begin with `time/` come
+from a clock; all others depend on the settings and the seed alone. `at` is a number, not a text, so
+that a million rows are read as columns.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .jsonl import JsonlWriter
 from .run_directory import RunDirectory
 from .table import Table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricsRow:
-    """One row. `lines_mean`, `reward_mean` and `pieces_mean` are over the last 100 finished training games."""
+    """One row."""
 
     step: int
+    """Environment steps done."""
     wall_seconds: float
     """Of training, with pauses; the time between two trainers is not in it. When that was, `at` says."""
     active_seconds: float
-    episodes: int
-    lines_mean: float | None
-    reward_mean: float | None
-    pieces_mean: float | None
-    best_lines: int
-    loss: float | None
-    mean_q: float | None
-    epsilon: float
-    learning_rate: float
-    steps_per_second: float
+    """The same, without pauses and slow motion."""
+    at: int
+    """When the row was written: milliseconds since 1970, in UTC."""
     updates: int
-    holes_mean: float | None = None
-    """Holes of the board after a training move, over the moves since the last row. These three are missing in rows of older versions."""
-    height_mean: float | None = None
-    """Rows: the mean height of the columns, over the same boards."""
-    clears: tuple[int, int, int, int] | None = None
-    """Training moves since the last row that removed one, two, three and four rows."""
-    at: int | None = None
-    """When the row was written: milliseconds since 1970, in UTC. Missing in rows of older versions, and then not known."""
+    """Gradient steps done."""
+    named: dict[str, float | None] = field(default_factory=dict)
 
 
 def metrics_writer(run: RunDirectory) -> JsonlWriter:

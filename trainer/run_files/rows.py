@@ -6,13 +6,14 @@ of an evaluation. Names come from strangers too: a reader takes up to `MAX_COLUM
 plain text of up to `MAX_NAME_CHARACTERS`; it counts the values that it leaves out, and says so.
 """
 
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 MAX_COLUMNS = 500
 """Of one log, besides those of its core fields."""
 MAX_NAME_CHARACTERS = 100
+NAMED = "named"
+"""The field of a row type that holds the named values; it is not written under this name."""
 
 
 def is_name(text: str) -> bool:
@@ -20,12 +21,14 @@ def is_name(text: str) -> bool:
     return 0 < len(text) <= MAX_NAME_CHARACTERS and text.isprintable()
 
 
-def with_named(core: Any, named: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as it is written: the core fields, then the named values.
+def flat(row: Any) -> Any:
+    """A row as it is written: its core fields, then its named values, none of which replaces a core field.
 
     Args:
-        core: a dataclass; its fields are never replaced by a value of the same name.
-        named: what else the row holds.
+        row: a dataclass with a field `named`; any other row is returned as it is.
     """
-    row = {one.name: getattr(core, one.name) for one in fields(core)}
-    return row | {name: value for name, value in named.items() if name not in row}
+    named = getattr(row, NAMED, None)
+    if named is None:
+        return row
+    core = {one.name: getattr(row, one.name) for one in fields(row) if one.name != NAMED}
+    return core | {name: value for name, value in named.items() if name not in core}

@@ -180,9 +180,9 @@ def keep_last_model(run: RunDirectory, target: RunDirectory, slot: str, note: st
     if checkpoint is None:
         raise ModelNotFoundError(f"The run {run.run_id} has no checkpoint yet; it gets one after two minutes and when it ends.")
     config, row = read_config(run), last_row(run.metrics, checkpoint.log_bytes.get(run.metrics.name, 0)) or {}
-    lines, reward = (float(row.get(name) or 0.0) for name in ("lines_mean", "reward_mean"))
+    lines, reward = (float(row.get(name) or 0.0) for name in ("rollout/lines_mean", "rollout/ep_rew_mean"))
     metadata = BestMetadata(
-        metric="recent_lines", value=lines, lines=lines, reward=reward, episode=int(row.get("episodes") or 0), step=checkpoint.step,
+        metric="recent_lines", value=lines, lines=lines, reward=reward, episode=int(row.get("time/episodes") or 0), step=checkpoint.step,
         seed=config.seed, active_seconds=float(row.get("active_seconds") or 0.0),
         settings={name: config.settings.get(name) for name in ("board_height", "randomizer")},
     )  # fmt: skip

@@ -18,7 +18,7 @@ from pages.ui.chart.trace import Trace
 from pages.ui.curves import Floats
 from pages.ui.run_data import rows_version, run_data
 from trainer.numbers import count
-from trainer.run_files.evaluations import last_games
+from trainer.run_files.evaluations import last_of_each
 from trainer.tasks.tetris.game.pieces import PIECES
 
 HEIGHT = 340  # pixels
@@ -91,7 +91,7 @@ def _games_chart(teams: Sequence[Team]) -> Chart:
 
 def _games(line: Line) -> Floats:
     data = run_data(line.run)
-    return data.derived("last games", rows_version(data.log("evaluations")), lambda: np.array(last_games(line.run), np.float64))
+    return data.derived("last games", rows_version(data.log("evaluations")), lambda: np.array(last_of_each(line.run, "lines"), np.float64))
 
 
 def _shares_chart(teams: Sequence[Team], column: str, title: str, y_title: str, words: Sequence[str], *, bars: bool) -> Chart:

@@ -21,6 +21,7 @@ from trainer.run_files.labels import Labels, read_labels
 from trainer.run_files.opening import stamp
 from trainer.run_files.run_directory import MAX_KEPT, RunDirectory
 from trainer.tasks import known_settings
+from trainer.tasks.tetris.metrics import HEADLINE
 
 SPARKLINE_POINTS = 40
 SETTING_LABELS = {name: one.label for name, one in known_settings().items()}
@@ -91,11 +92,11 @@ def _look(run: RunDirectory) -> Line:
 
 
 def _line(run: RunDirectory) -> Line:
-    lines = run_data(run).log("means")["mean_lines"]
+    lines = run_data(run).log("headline")[HEADLINE.column]
     known = lines[np.isfinite(lines)]
     best, mean = (float(known.max()), float(known.mean())) if len(known) else (None, None)
     probed = probe(run)
-    problem = probed.problem or _labels_problem(run) or run_data(run).problem("means")
+    problem = probed.problem or _labels_problem(run) or run_data(run).problem("headline")
     return Line(probed, name_of(run), labels_on(run), best, last(lines), mean, _course(lines), problem)
 
 

@@ -1,10 +1,11 @@
-"""The axes that the metrics of a run are drawn over; the metrics themselves: see `trainer.analysis.metrics`."""
+"""The axes that the metrics of a run are drawn over; the metrics themselves: see `trainer.tasks.tetris.metrics`."""
 
 from dataclasses import dataclass
 
-from trainer.analysis.metrics import DEFAULT_METRIC, METRICS, Metric
+from trainer.analysis.metrics import Metric
+from trainer.tasks.tetris.metrics import DEFAULT_METRIC, HEADLINE, METRICS
 
-__all__ = ["DATE_AXIS", "DEFAULT_METRIC", "DEFAULT_X", "METRICS", "X_AXES", "Metric", "XAxis"]
+__all__ = ["DATE_AXIS", "DEFAULT_METRIC", "DEFAULT_X", "HEADLINE", "METRICS", "X_AXES", "Metric", "XAxis"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import numpy as np
 
 from pages.ui.analytics.boards import board_of
 from pages.ui.analytics.lines import Line
-from pages.ui.analytics.metrics import DATE_AXIS, X_AXES, Metric
+from pages.ui.analytics.metrics import DATE_AXIS, HEADLINE, X_AXES, Metric
 from pages.ui.analytics.points import MAX_SEED_POINTS, UNSMOOTHED, Smoothing, View, band_of, curve_of, untimed_rows, x_values
 from pages.ui.analytics.teams import Team
 from pages.ui.chart.chart import Chart, XKind
@@ -147,7 +147,7 @@ def _note(drawing: _Drawing, every: Sequence[Team]) -> str:
 def _references(metric: Metric, teams: Sequence[Team]) -> tuple[Reference, ...]:
     """Published players, where their figures mean the same: mean lines of greedy games, not of training under a low ceiling."""
     settings = [line.settings for team in teams for line in team.lines]
-    return references_for(settings) if metric.column == "mean_lines" and settings else ()
+    return references_for(settings) if metric.column == HEADLINE.column and settings else ()
 
 
 def _marks(team: Team, x_axis: str) -> Trace:

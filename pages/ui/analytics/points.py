@@ -185,4 +185,4 @@ def _in_a_team(line: Line, view: View) -> tuple[Floats, Floats]:
 def bad_rows(line: Line) -> int:
     """Rows that could not be read, of those logs of a run that have been looked at."""
     data = run_data(line.run)
-    return sum(data.bad_lines(log) for log in ("metrics", "means"))
+    return sum(data.bad_lines(log) for log in ("metrics", "headline"))

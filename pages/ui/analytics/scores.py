@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pages.ui.analytics.lines import Line
+from pages.ui.analytics.metrics import HEADLINE
 from pages.ui.analytics.teams import Team
 from pages.ui.run_data import run_data
 from trainer.analysis.cautions import Members
@@ -14,7 +15,7 @@ from trainer.analysis.scores import Course, course_of
 
 def evaluations_of(line: Line) -> Course:
     """A run's evaluations so far."""
-    return course_of(run_data(line.run).log("evaluations"))
+    return course_of(run_data(line.run).log("evaluations"), HEADLINE)
 
 
 def side_of(team: Team) -> Side:

@@ -11,6 +11,7 @@ from pages.ui.analytics import address
 from pages.ui.analytics.choices import chosen_view
 from pages.ui.analytics.curves import draw_forks_choice, draw_group_choice, draw_left_out
 from pages.ui.analytics.lines import Line
+from pages.ui.analytics.metrics import HEADLINE
 from pages.ui.analytics.scores import best_first, members_of, side_of
 from pages.ui.analytics.teams import Team, teams_of
 from pages.ui.chart.chart import Chart, show_chart
@@ -49,7 +50,7 @@ def draw_versus(lines: Sequence[Line]) -> None:
         st.warning(escaped(refused, limit=500), icon=":material/block:")
         return
     sides = side_of(pair[0]), side_of(pair[1])
-    found = compare(*sides, kind)
+    found = compare(*sides, kind, metric=HEADLINE)
     if found is None:
         st.info("One of the two has no evaluation yet.", icon=":material/hourglass_empty:")
         return
@@ -70,7 +71,7 @@ def sentences_of(teams: Sequence[Team]) -> list[str]:
         return []
     if refused := refusal(members_of(pair)):
         return [refused]
-    found = compare(side_of(pair[0]), side_of(pair[1]))
+    found = compare(side_of(pair[0]), side_of(pair[1]), metric=HEADLINE)
     return [*comparison_sentences(found), *cautions(*members_of(pair, found))] if found else []
 
 

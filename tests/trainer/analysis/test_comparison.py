@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from trainer.analysis.comparison import Side, compare, efficiency, profile_of
-from trainer.analysis.metrics import METRICS
 from trainer.analysis.scores import Course
+from trainer.tasks.tetris.metrics import METRICS
 
 
 def side(label: str, *runs: dict[int, float], strata: tuple[int, ...] = ()) -> Side:

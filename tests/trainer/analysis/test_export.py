@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from trainer.errors import ExportError
 from trainer.run_files.episodes import EpisodeRow, episodes_writer
 from trainer.run_files.evaluations import evaluations_table, evaluations_writer
 from trainer.run_files.metrics import metrics_table, metrics_writer
+from trainer.run_files.rows import flat
 from trainer.run_files.run_directory import RunDirectory
 
 ROWS = 30
@@ -44,7 +44,7 @@ def test_pandas_reads_the_same_values(run: RunDirectory, to: str, tmp_path: Path
         table.refresh()
         path = folder / f"{name}.{to}"
         frame = pd.read_csv(path) if to == "csv" else pd.read_parquet(path)
-        assert tuple(frame.columns.drop("lines") if name == "evaluations" else frame.columns) == table.names
+        assert tuple(frame.columns.drop(["rewards", "lengths", "lines"]) if name == "evaluations" else frame.columns) == table.names
         for column in table.names:
             np.testing.assert_array_equal(frame[column].to_numpy(np.float64), table.column(column))
         assert str(frame["step"].dtype) == "int64"
@@ -56,8 +56,9 @@ def test_random_values_come_back_to_the_last_digit(run: RunDirectory, to: str, t
     random = np.random.default_rng(7)
     rows = [
         EpisodeRow(
-            step=number, episode=2**53 + 1 + number, lines=int(random.integers(2**62)), pieces=2**31 - 1, cut=bool(number % 2), at=None,
-            reward=float(random.normal() * 10.0 ** random.integers(-300, 300)), seed=int(random.integers(2**64, dtype=np.uint64)),
+            step=number, episode=2**53 + 1 + number, length=2**31 - 1, truncated=bool(number % 2), at=number,
+            reward=float(random.normal() * 10.0 ** random.integers(-300, 300)),
+            named={"lines": int(random.integers(2**62)), "seed": int(random.integers(2**64, dtype=np.uint64)), "odd": number % 2 or None},
         )
         for number in range(400)
     ]  # fmt: skip
@@ -67,21 +68,21 @@ def test_random_values_come_back_to_the_last_digit(run: RunDirectory, to: str, t
     path = export_run(run, to, tmp_path) / f"episodes.{to}"  # type: ignore[arg-type]
     if to == "parquet":
         table = parquet.read_table(path)
-        assert (str(table.schema.field("seed").type), str(table.schema.field("cut").type)) == ("uint64", "bool")
-        assert table.to_pylist() == [asdict(row) for row in rows]
+        assert (str(table.schema.field("seed").type), str(table.schema.field("truncated").type)) == ("uint64", "bool")
+        assert table.to_pylist() == [flat(row) for row in rows]
         return
     with path.open(encoding="utf-8", newline="") as file:
         read = list(csv.DictReader(file))
-    for row, expected in zip(read, map(asdict, rows), strict=True):
+    for row, expected in zip(read, map(flat, rows), strict=True):
         assert float(row.pop("reward")) == expected.pop("reward")
-        assert (row.pop("cut"), expected.pop("cut")) in (("true", True), ("false", False))
-        assert (row.pop("at"), expected.pop("at")) == ("", None), "what is missing is an empty cell"
+        assert (row.pop("truncated"), expected.pop("truncated")) in (("true", True), ("false", False))
+        assert (row.pop("odd"), expected.pop("odd")) in (("", None), ("1", 1)), "what is missing is an empty cell"
         assert {name: int(text) for name, text in row.items()} == expected
 
 
 def test_tensorboard_reads_the_same_values_at_the_same_steps_and_times(run: RunDirectory, tmp_path: Path) -> None:
     with metrics_writer(run) as log:
-        log.append(replace(metrics_row(ROWS + 1), loss=1e300, mean_q=0.1 + 0.2, at=None))
+        log.append(flat(metrics_row(ROWS + 1, loss=1e300, mean_q=0.1 + 0.2)) | {"at": None})
     folder = export_run(run, "tensorboard", tmp_path)
     export_run(run, "tensorboard", tmp_path)
     assert len(list(folder.iterdir())) == 1, "the second export replaces the first"
@@ -92,11 +93,12 @@ def test_tensorboard_reads_the_same_values_at_the_same_steps_and_times(run: RunD
 
     table = metrics_table(run)
     table.refresh()
-    plotted = {f"metrics/{name}" for name in table.names if np.isfinite(table.column(name)).any()} - {"metrics/step", "metrics/at"}
-    assert plotted <= set(everything)
-    assert {"evaluations/mean_lines", "evaluations/ci95_low", "episodes/lines"} <= set(everything)
-    for tag in plotted:
-        values = table.column(tag.removeprefix("metrics/"))
+    columns = {name if "/" in name else f"metrics/{name}": name for name in table.names if name not in ("step", "at")}
+    assert set(columns) <= set(everything)
+    assert {"rollout/ep_rew_mean", "train/loss", "time/fps", "metrics/updates"} <= set(columns), "those of stable-baselines3"
+    assert {"eval/mean_reward", "eval/mean_lines", "eval/ci95_low", "episodes/reward", "episodes/lines"} <= set(everything)
+    for tag, name in columns.items():
+        values = table.column(name)
         known = np.abs(values) < np.finfo(np.float32).max
         scalars = everything[tag]
         np.testing.assert_array_equal([one.step for one in scalars], table.column("step")[known])
@@ -178,7 +180,7 @@ def test_a_folder_that_cannot_be_written_is_told_in_one_sentence(run: RunDirecto
 
 def test_the_lines_of_each_game_of_an_evaluation_are_taken_home_too(run: RunDirectory, tmp_path: Path) -> None:
     with evaluations_writer(run) as log:
-        log.append(replace(evaluation_row(9_999, 5.0), lines=[2**53 + 1, 0, 7], games=3))
+        log.append(evaluation_row(9_999, 5.0, lines=[2**53 + 1, 0, 7]))
     table = parquet.read_table(export_run(run, "parquet", tmp_path) / "evaluations.parquet")
     assert table["lines"].to_pylist()[-1] == [2**53 + 1, 0, 7]
     with (export_run(run, "csv", tmp_path) / "evaluations.csv").open(encoding="utf-8", newline="") as file:

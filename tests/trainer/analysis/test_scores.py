@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from trainer.analysis.metrics import METRICS
 from trainer.analysis.scores import Course, ScoreKind, common_step, course_of, reached, score, targets
+from trainer.tasks.tetris.metrics import METRICS
 
 
 def course(steps: list[float], values: list[float]) -> Course:
@@ -58,7 +58,7 @@ def test_a_run_that_was_ended_early_is_no_evidence_after_its_end() -> None:
 
 def test_a_course_has_the_values_that_exist() -> None:
     columns = {"step": np.array([1.0, 2.0, 3.0]), "mean_lines": np.array([5.0, np.nan, 7.0]), "active_seconds": np.arange(3.0)}
-    made = course_of(columns)
+    made = course_of(columns, METRICS["evaluation"])
     assert (made.steps.tolist(), made.values.tolist(), made.seconds.tolist()) == ([1.0, 3.0], [5.0, 7.0], [0.0, 2.0])
     assert course_of(columns, METRICS["holes"]).end is None
 

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-from trainer.analysis.metrics import METRICS
 from trainer.analysis.scores import Reached
 from trainer.analysis.sentences import (
     difference_sentence,
@@ -18,48 +17,53 @@ from trainer.analysis.sentences import (
 )
 from trainer.analysis.statistics import Estimate, difference_of_iqm, probability_of_improvement
 from trainer.numbers import duration
+from trainer.tasks.tetris.metrics import HEADLINE, METRICS
 
 NONE = Estimate(np.nan, np.nan, np.nan, 0)
 NEVER = Estimate(math.inf, math.inf, math.inf, 5)
 
 
 def test_the_sentences_say_how_sure_they_are() -> None:
-    sure = improvement_sentence("A", "B", Estimate(0.93, 0.81, 0.99, 10), 5, 5)
+    sure = improvement_sentence("A", "B", Estimate(0.93, 0.81, 0.99, 10), 5, 5, metric=HEADLINE)
     assert sure == "A clears more lines than B in 93 % of seed pairs (95 % interval 81–99 %, 5 × 5 runs)."
-    single = improvement_sentence("A", "B", Estimate(1.0, np.nan, np.nan, 2), 1, 1)
+    single = improvement_sentence("A", "B", Estimate(1.0, np.nan, np.nan, 2), 1, 1, metric=HEADLINE)
     assert single == "A clears more lines than B in 100 % of seed pairs (no interval with a single run, 1 run each)."
-    almost = improvement_sentence("A", "B", Estimate(0.998, 0.4, 0.9999, 10), 40, 40)
+    almost = improvement_sentence("A", "B", Estimate(0.998, 0.4, 0.9999, 10), 40, 40, metric=HEADLINE)
     assert almost == "A clears more lines than B in > 99 % of seed pairs (95 % interval 40 % to > 99 %, 40 × 40 runs)."
-    assert improvement_sentence("A", "B", NONE, 1, 0) == "There is nothing to compare yet: A has 1 run with a number, B 0."
-    luck = difference_sentence("A", "B", Estimate(-12.0, -30.0, 4.0, 10), 5, 5)
+    assert improvement_sentence("A", "B", NONE, 1, 0, metric=HEADLINE) == "There is nothing to compare yet: A has 1 run with a number, B 0."
+    luck = difference_sentence("A", "B", Estimate(-12.0, -30.0, 4.0, 10), 5, 5, metric=HEADLINE)
     assert luck.endswith("12 lines fewer than that of B (95 % interval −30 to +4, 5 × 5 runs). 0 is inside: it may be luck.")
-    assert difference_sentence("A", "B", Estimate(12.0, 3.0, 40.0, 10), 5, 5).endswith("0 is outside: more than luck.")
-    assert difference_sentence("A", "B", Estimate(12.0, 3.0, 40.0, 10), 3, 5).endswith("the interval of so few runs is too narrow.")
-    assert difference_sentence("A", "B", NONE, 0, 5) == "There is nothing to compare yet."
+    assert difference_sentence("A", "B", Estimate(12.0, 3.0, 40.0, 10), 5, 5, metric=HEADLINE).endswith("0 is outside: more than luck.")
+    assert difference_sentence("A", "B", Estimate(12.0, 3.0, 40.0, 10), 3, 5, metric=HEADLINE).endswith(
+        "the interval of so few runs is too narrow."
+    )
+    assert difference_sentence("A", "B", NONE, 0, 5, metric=HEADLINE) == "There is nothing to compare yet."
 
 
 def test_equal_groups_are_said_to_be_alike() -> None:
-    better = improvement_sentence("A", "B", probability_of_improvement([7] * 5, [7] * 5), 5, 5)
+    better = improvement_sentence("A", "B", probability_of_improvement([7] * 5, [7] * 5), 5, 5, metric=HEADLINE)
     assert better == "Neither clears more lines more often: A and B come out alike (95 % interval 24–76 %, 5 × 5 runs)."
-    same = difference_sentence("A", "B", difference_of_iqm([7] * 5, [7] * 5), 5, 5)
+    same = difference_sentence("A", "B", difference_of_iqm([7] * 5, [7] * 5), 5, 5, metric=HEADLINE)
     alike = "No resample of the runs differs, so that no interval can be made."
     assert same == f"The middle half of the runs of A clears as many lines as that of B (5 × 5 runs). {alike}"
-    apart = difference_sentence("A", "B", difference_of_iqm([7] * 5, [6] * 5), 5, 5)
+    apart = difference_sentence("A", "B", difference_of_iqm([7] * 5, [6] * 5), 5, 5, metric=HEADLINE)
     assert apart == f"The middle half of the runs of A clears 1 line more than that of B (5 × 5 runs). {alike}"
     assert "luck" not in apart
-    assert difference_sentence("A", "B", Estimate(0.0, np.nan, np.nan, 2), 1, 1).startswith("A clears as many lines as B (no interval")
+    assert difference_sentence("A", "B", Estimate(0.0, np.nan, np.nan, 2), 1, 1, metric=HEADLINE).startswith(
+        "A clears as many lines as B (no interval"
+    )
 
 
 def test_runs_of_other_settings_each_have_no_interval_together() -> None:
     values = [[1.0], [1_000.0]], [[2.0], [999.0]]
-    better = improvement_sentence("A", "B", probability_of_improvement(*values), 2, 2)
+    better = improvement_sentence("A", "B", probability_of_improvement(*values), 2, 2, metric=HEADLINE)
     assert better.endswith("come out alike (no interval with a single run of each setting, 2 × 2 runs).")
-    gap = difference_sentence("A", "B", difference_of_iqm(*values), 2, 2)
+    gap = difference_sentence("A", "B", difference_of_iqm(*values), 2, 2, metric=HEADLINE)
     assert gap.endswith("as many lines as that of B (no interval with a single run of each setting, 2 × 2 runs).")
 
 
 def test_large_numbers_stay_short() -> None:
-    said = difference_sentence("A", "B", Estimate(1e300, -1e299, 1.5e300, 10), 5, 5)
+    said = difference_sentence("A", "B", Estimate(1e300, -1e299, 1.5e300, 10), 5, 5, metric=HEADLINE)
     assert "clears 1.00e300 lines more" in said
     assert "−1.00e299 to +1.50e300" in said
     assert len(said) < 160

@@ -74,8 +74,11 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 def without_clock(path: Path) -> list[dict[str, Any]]:
     """The rows of a log but for what comes from a clock: the rest is a function of the settings and the seed."""
-    clock = ("_seconds", "_per_second", "_at")
-    return [{name: value for name, value in row.items() if name != "at" and not name.endswith(clock)} for row in rows(path)]
+    ends, begin = ("_seconds", "_per_second", "_at"), ("time/",)
+    return [
+        {name: value for name, value in row.items() if name != "at" and not name.endswith(ends) and not name.startswith(begin)}
+        for row in rows(path)
+    ]
 
 
 def weights_sha256(run: RunDirectory) -> str:

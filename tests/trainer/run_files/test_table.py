@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,6 @@ import pytest
 
 from trainer.run_files import columns, jsonl, table
 from trainer.run_files.jsonl import JsonlWriter
-from trainer.run_files.rows import with_named
 from trainer.run_files.table import Table
 from trainer.run_files.table_cache import cache_path
 
@@ -30,6 +29,7 @@ class _Row:
 @dataclass(frozen=True, slots=True)
 class _Step:
     step: int
+    named: dict[str, float] = field(default_factory=dict)
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_a_large_log_is_read_in_pieces(log: Path, monkeypatch: pytest.MonkeyPatc
 
 def _named(log: Path, start: int, stop: int, **named: float) -> None:
     with JsonlWriter(log) as writer:
-        writer.append_all(with_named(_Step(step), named) for step in range(start, stop))
+        writer.append_all(_Step(step, named) for step in range(start, stop))
 
 
 @pytest.mark.parametrize("rows", [3, 3_000])

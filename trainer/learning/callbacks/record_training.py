@@ -135,16 +135,18 @@ class RecordMetrics(BaseCallback):
             step=step,
             wall_seconds=round(session.clock.wall_seconds, 3),
             active_seconds=round(active, 3),
-            episodes=session.episode,
-            reward_mean=_mean([episode.reward for episode in recent]),
-            pieces_mean=_mean([episode.pieces for episode in recent]),
-            steps_per_second=round(speed, 1),
-            updates=self.model._n_updates,  # noqa: SLF001 - it has no public name
             at=now_ms(),
-            **self._task.metrics(recent),
+            updates=self.model._n_updates,  # noqa: SLF001 - it has no public name
+            named={
+                "rollout/ep_rew_mean": _mean([episode.reward for episode in recent]),
+                "rollout/ep_len_mean": _mean([episode.length for episode in recent]),
+                **self._task.metrics(recent),
+                "time/fps": round(speed, 1),
+                "time/episodes": session.episode,
+            },
         )
         session.metrics.append(row)
-        session.steps_per_second = row.steps_per_second
+        session.steps_per_second = row.named["time/fps"]
 
 
 def _mean(values: list[int] | list[float]) -> float | None:

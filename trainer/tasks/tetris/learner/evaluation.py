@@ -18,7 +18,7 @@ CHOOSING_SEEDS = 101
 REPORTING_SEEDS = 202
 """Seed set B, disjoint from A: games that report how good a model is."""
 SLICE_MOVES = 10_000  # moves between two looks at pause and stop: about 50 ms, for each may keep training waiting for Python's lock
-LOWEST_LINES = 0  # of a game
+LOWEST_LINES, LOWEST_REWARD = 0, 0  # of a game
 
 Layers = Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]
 
@@ -46,6 +46,12 @@ class Evaluation:
     """How the games were played, all together."""
     ci95: tuple[float, float] | None
     """95 % interval of the mean of the lines; None of a single game."""
+
+    @property
+    def rewards(self) -> NDArray[np.int64]:
+        """Of each game, as in training: its moves, less one if it was lost."""
+        rewards: NDArray[np.int64] = self.pieces - ~self.capped
+        return rewards
 
     @property
     def mean_lines(self) -> float:

@@ -43,7 +43,8 @@ class RecordGames:
 
     def training_game(self, row: EpisodeRow, moves: bytes) -> None:
         """Record a training game that is a new best one."""
-        game = RecordedGame(row.seed, row.lines, row.pieces, row.cut, moves)
+        seed, lines = (int(row.named[name] or 0) for name in ("seed", "lines"))
+        game = RecordedGame(seed, lines, row.length, row.truncated, moves)
         ceiling = min(self._config.practice_ceiling, self._config.board_height)
         self._queue.append((self._recording(row.step, (game,), ceiling, None), row.episode))
 

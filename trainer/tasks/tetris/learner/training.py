@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ....learning.best_model import Candidate
+from ....learning.mean_interval import mean_interval
 from ....learning.session import RunSession
 from ....learning.task import EvaluationJob
 from ....run_files.checkpoints import Checkpoint
@@ -21,7 +22,7 @@ from ..files.boards import BoardRow, BoardsWriter
 from ..game.batch import TetrisBatch, WatchedBoard
 from ..game.counts import play_of
 from ..game.features import FEATURE_SCALES
-from .evaluation import CHOOSING_SEEDS, Evaluation, GameRules, Layers, evaluate, seeds_of_set
+from .evaluation import CHOOSING_SEEDS, LOWEST_REWARD, Evaluation, GameRules, Layers, evaluate, seeds_of_set
 from .model import make_model
 from .move_history import MoveHistory
 from .network import network_layers
@@ -77,34 +78,33 @@ class TetrisTraining:
         """Training steps that take as long as the next evaluation."""
         return int(self._expected_pieces * STEPS_PER_PIECE)
 
-    def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, Any]:
+    def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:
         """What the games and the learner did since the last row."""
         diagnostics, play = self.model.take_diagnostics(), play_of(self._batch.counts)
         self._batch.counts[:] = 0
         return {
-            "lines_mean": _mean(row.lines for row in recent),
-            "best_lines": self._best_lines,
-            "loss": diagnostics.loss,
-            "mean_q": diagnostics.mean_q,
-            "epsilon": float(self.model.exploration_rate),
-            "learning_rate": float(self.model.policy.optimizer.param_groups[0]["lr"]),
-            "holes_mean": play.mean_holes,
-            "height_mean": play.mean_height,
-            "clears": play.clears,
+            "rollout/lines_mean": _mean(lines_of(row) for row in recent),
+            "rollout/best_lines": self._best_lines,
+            "rollout/holes_mean": play.mean_holes,
+            "rollout/height_mean": play.mean_height,
+            **numbered("rollout/clears", play.clears),
+            "rollout/exploration_rate": float(self.model.exploration_rate),
+            "train/loss": diagnostics.loss,
+            "train/mean_q": diagnostics.mean_q,
+            "train/learning_rate": float(self.model.policy.optimizer.param_groups[0]["lr"]),
         }
 
     def end_episode(self, slot: int, info: Mapping[str, Any], row: dict[str, Any]) -> EpisodeRow:
         """The row of a finished game; a new best one is recorded."""
         ended = EpisodeRow(
             **row,
-            lines=info["lines"],
-            pieces=info["pieces"],
             reward=float(info["reward"]),
-            seed=info["seed"],
-            cut=bool(info["TimeLimit.truncated"]),
+            length=info["pieces"],
+            truncated=bool(info["TimeLimit.truncated"]),
+            named={"lines": info["lines"], "seed": info["seed"]},
         )
-        if ended.lines > self._best_lines:
-            self._best_lines = ended.lines
+        if info["lines"] > self._best_lines:
+            self._best_lines = info["lines"]
             self._keep_game(ended, slot)
         return ended
 
@@ -142,7 +142,7 @@ class TetrisTraining:
             metric="eval_lines",
             value=result.mean_lines,
             lines=result.mean_lines,
-            reward=float((result.pieces - ~result.capped).mean()),
+            reward=float(result.rewards.mean()),
             episode=job.episode,
             step=job.step,
             seed=self._config.seed,
@@ -158,7 +158,7 @@ class TetrisTraining:
     def describe_model(self, episodes: Sequence[EpisodeRow], *, metric: str) -> BestMetadata:
         """The metadata of the model as it is now, judged by training games."""
         session = self._session
-        lines, reward = (_mean(getattr(row, name) for row in episodes) or 0.0 for name in ("lines", "reward"))
+        lines, reward = _mean(map(lines_of, episodes)) or 0.0, _mean(row.reward for row in episodes) or 0.0
         return BestMetadata(
             metric=metric,
             value=reward if metric == "episode_reward" else lines,
@@ -222,7 +222,7 @@ class TetrisTraining:
     def _keep_game(self, row: EpisodeRow, slot: int) -> None:
         games = games_of(self.model)
         self._history.read(row.step // self._config.n_envs - 1)
-        moves = self._history.moves_of(slot, row.pieces - 1)  # the last one is not in the buffer yet
+        moves = self._history.moves_of(slot, row.length - 1)  # the last one is not in the buffer yet
         if moves is not None:
             self._recorder.training_game(row, moves + bytes([int(games.actions[slot])]))
 
@@ -237,26 +237,33 @@ class TetrisTraining:
 
 
 def _evaluation_row(job: EvaluationJob, policy: TetrisPolicy, result: Evaluation) -> EvaluationRow:
+    play, (low, high) = result.play, result.ci95 or (None, None)
     return EvaluationRow(
         step=job.step,
         wall_seconds=job.wall_seconds,
         active_seconds=job.active_seconds,
-        games=len(result.lines),
-        mean_lines=result.mean_lines,
-        ci95=result.ci95,
-        median_lines=float(np.median(result.lines)),
-        max_lines=int(result.lines.max()),
-        mean_pieces=float(result.pieces.mean()),
-        max_pieces=policy.max_pieces,
-        capped_games=int(result.capped.sum()),
-        lines=result.lines.tolist(),
-        evaluation_seconds=round(result.seconds, 3),
-        mean_holes=result.play.mean_holes,
-        mean_height=result.play.mean_height,
-        clears=result.play.clears,
-        columns=result.play.columns,
-        pieces=result.play.pieces,
+        episodes=len(result.lines),
+        mean_reward=float(result.rewards.mean()),
+        ci95=mean_interval(result.rewards, LOWEST_REWARD),
+        rewards=result.rewards.tolist(),
+        lengths=result.pieces.tolist(),
         at=now_ms(),
+        named={
+            "mean_lines": result.mean_lines,
+            "lines_ci95_low": low,
+            "lines_ci95_high": high,
+            "median_lines": float(np.median(result.lines)),
+            "max_lines": int(result.lines.max()),
+            "lines": result.lines.tolist(),
+            "max_pieces": policy.max_pieces,
+            "truncated_episodes": int(result.capped.sum()),
+            "evaluation_seconds": round(result.seconds, 3),
+            "mean_holes": play.mean_holes,
+            "mean_height": play.mean_height,
+            **numbered("clears", play.clears),
+            **numbered("columns", play.columns),
+            **numbered("pieces", play.pieces),
+        },
     )
 
 
@@ -272,6 +279,16 @@ def _board_row(board: WatchedBoard, height: int, step: int, when: datetime) -> B
         height=height,
         cells=board.cells.translate(DIGITS).decode(),
     )
+
+
+def lines_of(row: EpisodeRow) -> float:
+    """The lines of a training game."""
+    return row.named.get("lines") or 0
+
+
+def numbered(name: str, values: Sequence[float]) -> dict[str, float]:
+    """Numbers under a name each: `clears_1`, `clears_2` and so on."""
+    return {f"{name}_{number}": value for number, value in enumerate(values, start=1)}
 
 
 def _mean(values: Iterable[float]) -> float | None:

@@ -24,6 +24,9 @@ def played_again(recording: Recording, number: int) -> PlayedAgain:
     return PlayedAgain(start, np.frombuffer(game.moves, np.uint8))
 
 
+ROW = EpisodeRow(step=500, episode=3, reward=1.0, length=2, truncated=False, at=0, named={"lines": 1, "seed": 7})
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     """A finished tiny run whose training games end below the top."""
@@ -50,7 +53,7 @@ def test_every_new_best_training_game_is_recorded_and_can_be_played_again(traine
     for row in rows(trained.episodes):
         if row["lines"] > best:
             best = row["lines"]
-            expected.append((row["step"], row["episode"], row["seed"], row["lines"], row["pieces"]))
+            expected.append((row["step"], row["episode"], row["seed"], row["lines"], row["length"]))
     files = [file for file in list_recordings(trained) if file.episode is not None]
     found = []
     for file in files:
@@ -99,7 +102,7 @@ def test_a_disk_that_takes_no_recording_costs_a_sentence(tmp_path: Path) -> None
     with RunSession(run, total_timesteps=1) as session:
         recorder = RecordGames(session, config)
         recorder.evaluation(400, [RecordedGame(1, 0, 1, False, b"\0")], [])
-        recorder.training_game(EpisodeRow(500, 3, 1, 2, 1.0, 7, False), b"\0\1")
+        recorder.training_game(ROW, b"\0\1")
     messages = [row["message"] for row in rows(run.events) if row["kind"] == "warning"]
     assert messages == [
         "The games of the evaluation at step 400 could not be recorded (replays is a file): nobody can watch that again.",
@@ -120,7 +123,7 @@ def test_training_does_not_wait_for_a_disk_that_takes_its_time(tmp_path: Path, m
     with RunSession(run, total_timesteps=1) as session:
         recorder = RecordGames(session, config)
         recorder.evaluation(400, [RecordedGame(1, 0, 1, False, b"\0")], [])
-        recorder.training_game(EpisodeRow(500, 3, 1, 2, 1.0, 7, False), b"\0\1")
+        recorder.training_game(ROW, b"\0\1")
         assert written == []
         room.set()
         recorder.write()
