@@ -30,9 +30,8 @@ SETTINGS = {"trainer.config", "trainer.settings"}
 RUNS = {"trainer.creating", "trainer.starting", "trainer.probing"}
 APP = {
     *RUNS, "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.watchers", "trainer.examples",
-    "trainer.resources",
-    *SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.analysis", "trainer.numbers", f"{TETRIS}.game", f"{TETRIS}.files",
-    f"{TETRIS}.metrics", "pages",
+    "trainer.resources", *SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.analysis", "trainer.numbers",
+    f"{TETRIS}.game", f"{TETRIS}.files", f"{TETRIS}.metrics", "pages",
 }  # fmt: skip
 COMMANDS = {*RUNS, *SETTINGS, "trainer", TETRIS, "trainer.numbers", "trainer.run_files", "trainer.learning", "trainer.tasks"} | {
     f"{TETRIS}.{folder}" for folder in ("commands", "files", "game", "learner")
@@ -89,6 +88,7 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     f"{TETRIS}.commands": {*LEARNER, TETRIS, "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game", f"{TETRIS}.learner"},
     f"{TETRIS}.files": {"trainer.run_files"},
     f"{TETRIS}.game": set[str](),
+    f"{TETRIS}.metrics": {"trainer.analysis"},
     "trainer.tasks": {*SETTINGS, "trainer.learning"},
     "trainer.streams": set[str](),
     "trainer.argument_types": {"trainer.run_files"},

@@ -157,6 +157,8 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_a_model_whose_layers_do_not_follow_each_other_is_refused`, |
 | | `test_a_recording_of_a_board_that_there_is_not_is_refused_in_a_sentence`, |
 | | `test_weights_that_do_not_fit_end_the_program_with_one_sentence` |
+| a log has names or numbers that no trainer has written | `test_a_page_shows_the_run_and_says_what_it_left_out`, |
+| | `test_an_export_holds_what_can_be_read`, `test_a_log_in_which_every_row_has_a_name_of_its_own_stays_small_in_memory` |
 | a metrics file of 1 GB | `test_of_a_huge_log_a_refresh_reads_only_what_is_new_and_the_memory_stays_flat` |
 | a page is left on a busy machine while it is redrawn | `test_a_click_on_an_evaluation_always_opens_its_games`, |
 | | `test_open_in_live_always_opens_the_live_page`, `test_starting_a_run_from_another_page_always_opens_the_live_page`, |

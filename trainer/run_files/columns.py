@@ -16,7 +16,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from .limits import MAX_NUMBERS, MAX_ROW_BYTES
+from .limits import FREE_NUMBERS, MAX_NUMBERS, MAX_ROW_BYTES, NUMBERS_A_BYTE
 from .rows import MAX_COLUMNS, NAMED, is_name
 
 Floats = NDArray[np.float64]
@@ -58,14 +58,15 @@ class Schema:
         kinds: the name of a field → `int`, `float`, `bool` or `list`; None while it was only null.
         lists: the names of fields that hold lists of any length.
         left_out: values so far whose names are beyond the limits.
-        full: whether rows were left out because there would be more than `MAX_NUMBERS` numbers.
+        bytes: of the log so far; how many numbers there may be depends on it.
+        full: whether rows were left out because there would be more numbers than that.
     """
 
     def __init__(self, core: type, *, whole: bool = True) -> None:
         self.fields: list[Field] = []
         self.kinds: dict[str, type | None] = {}
         self.lists: list[str] = []
-        self.left_out = 0
+        self.left_out = self.bytes = 0
         self.full = False
         self.whole = whole
         for one in fields(core):
@@ -112,6 +113,7 @@ class Schema:
             before: how many rows of the log were read before.
         """
         rest, size = memoryview(lines), SLOW_BYTES
+        self.bytes += len(rest)
         while rest:
             end = len(rest)
             if end < ARROW_FROM_BYTES or (made := self._by_arrow(rest, before)) is None:
@@ -193,8 +195,13 @@ class Schema:
         return columns
 
     def _has_room(self, rows: int) -> bool:
-        self.full = self.full or rows * len(self.names) > MAX_NUMBERS
+        self.full = self.full or not self._fits(rows, len(self.names))
         return not self.full
+
+    def _fits(self, rows: int, columns: int) -> bool:
+        core = rows * len(self.core_names)
+        most = min(MAX_NUMBERS, max(core, FREE_NUMBERS + NUMBERS_A_BYTE * self.bytes))
+        return rows * columns <= most
 
     def _add_core(self, name: str, kind: Any) -> None:
         if get_origin(kind) in (Union, UnionType):  # perhaps null
@@ -224,7 +231,7 @@ class Schema:
 
     def _may_take(self, name: str, total: int) -> bool:
         within = len(self.kinds) - self._core_fields < MAX_COLUMNS and is_name(name)
-        return within and name not in self._taken and total * (len(self.names) + 1) <= MAX_NUMBERS
+        return within and name not in self._taken and self._fits(total, len(self.names) + 1)
 
     def _add(self, name: str, kind: type | None) -> None:
         self.kinds[name] = kind

@@ -53,6 +53,7 @@ def exact_columns(log: Path, core: type) -> dict[str, Any]:
     parts: dict[str, list[Any]] = {name: [] for name in schema.names}
     lists: dict[str, list[Any]] = {name: [] for name in schema.lists}
     while lines := reader.read_lines():
+        schema.bytes += len(lines)
         made, found = _exactly(lines, schema, rows)
         for name, values in made.items():
             parts.setdefault(name, [pa.nulls(rows)]).append(values)

@@ -97,8 +97,8 @@ def parse_document(content: bytes, name: str, max_bytes: int = MAX_DOCUMENT_BYTE
     version = document.get("version")
     if version != FORMAT_VERSION or not isinstance(version, int) or isinstance(version, bool):
         older = isinstance(version, int | float) and version < FORMAT_VERSION
-        advice = "Only the older Control Room that wrote it can read it" if older else "Update Control Room to read it"
-        raise FormatError(f"{name} must be of format version {FORMAT_VERSION}; got {shown(version)}. {advice}.")
+        advice = ": only the older Control Room that wrote it reads it" if older else ". Update Control Room to read it"
+        raise FormatError(f"{name} must be of format version {FORMAT_VERSION}; got {shown(version)}{advice}.")
     return document
 
 

@@ -50,6 +50,13 @@ MAX_NUMBERS = 500_000_000
 """Of one log, in all its columns: 4 GB in memory. It is three times what the longest run writes at
 its usual pace; what comes after is not read."""
 
+NUMBERS_A_BYTE = 2
+"""Of a log with many columns, beside `FREE_NUMBERS`: ours has one in fifteen bytes. A name in one row
+makes a number of every other row too, so that a small log could fill the memory."""
+
+FREE_NUMBERS = 20_000_000
+"""Of one log, however short its rows are: 160 MB in memory."""
+
 MAX_COPIED_BYTES = 4_000_000_000
 """Of a log that has a second name elsewhere, and is copied before anything is appended to it."""
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from .columns import Floats, Schema
 from .jsonl import JsonlReader
-from .limits import MAX_NUMBERS
 from .rows import MAX_COLUMNS, MAX_NAME_CHARACTERS
 from .table_cache import CachedPart, part_of, read_column, read_part, write_cache
 
@@ -144,7 +143,7 @@ class Table:
         if found is not None:
             part, rows, names = found
             self._schema.grow(names)
-            self._schema.left_out = part.left_out
+            self._schema.left_out, self._schema.bytes = part.left_out, part.bytes
             self._take(part, rows, names)
             self._reader.go_on(part.inode, part.bytes, part.bad_lines)
 
@@ -186,7 +185,7 @@ class Table:
     def _left_out(self) -> str | None:
         name = self._path.name
         if self._schema.full:
-            return f"{name} is read in part: it holds more than {MAX_NUMBERS:,} numbers."
+            return f"{name} is read in part: so many rows and columns do not fit into memory."
         if self._schema.left_out:
             return (
                 f"{name} is read in part: {self._schema.left_out:,} of its values have a name beyond the first {MAX_COLUMNS},"

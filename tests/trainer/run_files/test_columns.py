@@ -194,7 +194,20 @@ def test_there_are_no_more_columns_than_anybody_can_look_at(monkeypatch: pytest.
     assert len(made["step"]) == 3_000
 
 
-def test_a_few_bytes_a_row_do_not_become_any_number_of_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_few_bytes_a_row_do_not_become_columns_of_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "FREE_NUMBERS", 100)
+    schema = Schema(_Row)
+    many = json.dumps({f"n{number}": 1 for number in range(50)}).encode() + b"\n"
+    assert len(_whole(schema, many)["step"]) == 1
+    assert len(schema.names) == len(CORE) + 50
+    assert len(_whole(schema, many * 20, 1)["step"]) == 20, "rows that have what the columns say"
+    assert list(schema.blocks(b"{}\n" * 500, _slowly, 21)) == []
+    assert schema.full
+    plain = Schema(_Row)
+    assert len(_whole(plain, b"{}\n" * 500)["step"]) == 500, "the core has always room"
+
+
+def test_there_is_an_end_to_how_many_numbers_a_log_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columns, "MAX_NUMBERS", 20 * len(CORE))
     schema = Schema(_Row)
     made = _whole(schema, b"{}\n" * 15 + b'{"a":1,"b":2,"c":3,"d":4}\n')

@@ -36,6 +36,14 @@ def test_config_json_is_as_documented(run: RunDirectory) -> None:
     assert read_config(run) == CONFIG
 
 
+def test_a_run_of_an_older_control_room_is_refused_in_one_sentence(run: RunDirectory) -> None:
+    run.config.write_bytes(GOLDEN.replace(b'"version": 2', b'"version": 1'))
+    with pytest.raises(FormatError) as refused:
+        read_config(run)
+    said = "config.json must be of format version 2; got '1': only the older Control Room that wrote it reads it"
+    assert str(refused.value) == f"{said}; the run {run.run_id} cannot be shown."
+
+
 def test_a_config_cut_anywhere_is_refused(run: RunDirectory) -> None:
     for content in every_prefix(GOLDEN.rstrip()):
         run.config.write_bytes(content)

@@ -54,7 +54,7 @@ def test_a_document_cut_anywhere_is_refused() -> None:
         (b"[]", "must hold a JSON object; got list"),
         (b"1", "must hold a JSON object; got int"),
         (b"{}", "must be of format version 2; got 'None'"),
-        (b'{"version": 1}', "version 2; got '1'. Only the older Control Room that wrote it can read it."),
+        (b'{"version": 1}', "version 2; got '1': only the older Control Room that wrote it reads it."),
         (b'{"version": 3}', "version 2; got '3'. Update Control Room to read it."),
         (b'{"version": "2"}', "must be of format version 2; got '2'"),
         (b'{"version": true}', "must be of format version 2; got 'True'"),

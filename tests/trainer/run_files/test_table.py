@@ -162,7 +162,7 @@ def test_rows_beyond_what_fits_into_memory_are_not_read_and_it_is_said(log: Path
     made.refresh()
     made.refresh()
     assert len(made) == LONG
-    assert made.problem == "log.jsonl is read in part: it holds more than 500,000,000 numbers."
+    assert made.problem == "log.jsonl is read in part: so many rows and columns do not fit into memory."
 
 
 LONG = 3_000  # rows: long enough for a cache
