@@ -29,7 +29,7 @@ TETRIS = "trainer.tasks.tetris"
 SETTINGS = {"trainer.config", "trainer.settings"}
 RUNS = {"trainer.creating", "trainer.starting", "trainer.probing"}
 APP = {
-    *RUNS, "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.watchers", "trainer.examples",
+    *RUNS, "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.demos", "trainer.examples",
     "trainer.resources", *SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.analysis", "trainer.numbers",
     f"{TETRIS}.game", f"{TETRIS}.files", f"{TETRIS}.metrics", "pages",
 }  # fmt: skip
@@ -80,7 +80,7 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     "trainer.starting": {"trainer.children", "trainer.probing", "trainer.run_files"},
     "trainer.probing": {"trainer.children", "trainer.endings", "trainer.processes", "trainer.run_files"},
     "trainer.jobs": {"trainer.children", "trainer.processes", "trainer.run_files"},
-    "trainer.watchers": {"trainer.children", "trainer.run_files", f"{TETRIS}.files"},
+    "trainer.demos": {"trainer.children", "trainer.run_files", f"{TETRIS}.files"},
     "trainer.examples": {*RUNS, "trainer.children", "trainer.processes", "trainer.config", TETRIS, "trainer.run_files"},
     "trainer.learning": LEARNER,
     TETRIS: {*SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.learner"},
@@ -403,7 +403,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/examples.py": {"mkdir"},
     "trainer/jobs.py": {"mkdir"},
     "trainer/run_files/run_directory.py": {"is_symlink", "mkdir", "scandir"},
-    "trainer/tasks/tetris/files/watching.py": {"mkdir"},
+    "trainer/tasks/tetris/files/demos.py": {"mkdir"},
     # bytes in memory
     "trainer/tasks/tetris/learner/dqn.py": {"save"},
     "trainer/tasks/tetris/learner/saved_state.py": {"load"},

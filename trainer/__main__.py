@@ -45,7 +45,7 @@ from .probing import ALREADY_ACTIVE, probe
 from .resources import usable_cores
 from .run_files.run_directory import RunDirectory, open_run
 from .signals import handle_end_signals
-from .tasks.tetris.files.watching import Watch, WatchControl, make_watch
+from .tasks.tetris.files.demos import Demo, DemoControl, make_demo
 from .train_commands import add_train_commands
 
 WRONG_USE = 2
@@ -75,12 +75,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _watch(options: argparse.Namespace) -> int:
     names = [options.player, *options.against]
-    watch = Watch(options.folder) if options.folder else make_watch(options.runs_dir, WatchControl(seed=options.seed))
+    demo = Demo(options.folder) if options.folder else make_demo(options.runs_dir, DemoControl(seed=options.seed))
     if not options.folder:
-        print(watch.files.path, flush=True)
-    from .tasks.tetris.commands.watching import run_watch  # noqa: PLC0415 - the other commands need no compiled game
+        print(demo.files.path, flush=True)
+    from .tasks.tetris.commands.demos import run_demo  # noqa: PLC0415 - the other commands need no compiled game
 
-    return 0 if run_watch(watch, names, options.runs_dir) else 1
+    return 0 if run_demo(demo, names, options.runs_dir) else 1
 
 
 def _export(options: argparse.Namespace) -> int:

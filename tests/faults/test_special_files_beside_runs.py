@@ -18,6 +18,7 @@ from tests.faults.special import KINDS, assert_nothing_else_changes, copies, hug
 from tests.pages.fake_runs import new_run
 from tests.waiting import wait_until
 from trainer import children
+from trainer.demos import start_demo
 from trainer.errors import ControlRoomError
 from trainer.examples import is_under_way, start_examples, stop_examples, train_all
 from trainer.jobs import all_jobs, cancel_job, last_words, look, put_away, start_job
@@ -28,19 +29,18 @@ from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import list_runs
 from trainer.run_files.tails import log_tail
 from trainer.run_files.trash import list_trash, move_to_trash, restore
-from trainer.tasks.tetris.commands.watching import run_watch
-from trainer.tasks.tetris.files import watching
-from trainer.tasks.tetris.files.watching import (
+from trainer.tasks.tetris.commands.demos import run_demo
+from trainer.tasks.tetris.files import demos
+from trainer.tasks.tetris.files.demos import (
+    Demo,
+    DemoControl,
+    DemoStatus,
     Moment,
     MomentsWriter,
-    Watch,
-    WatchControl,
-    WatchStatus,
-    make_watch,
+    make_demo,
     moments_reader,
-    open_watch,
+    open_demo,
 )
-from trainer.watchers import start_watching
 
 JOB_KINDS: tuple[JobKind, ...] = ("evaluate", "bundle", "import")
 WATCH_ID = "0123456789ab"
@@ -51,7 +51,7 @@ MUCH = 100_000_000  # bytes of memory
 def _short_children(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is started ends at once: these tests are about what is opened before and beside it. Segments are short."""
     monkeypatch.setattr(children, "trainer_command", lambda _: [sys.executable, "-S", "-c", "print('a word')"])
-    monkeypatch.setattr(watching, "SEGMENT_BYTES", 10)
+    monkeypatch.setattr(demos, "SEGMENT_BYTES", 10)
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +69,11 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
         replace_document(folder / "progress.json", asdict(Progress("working", "Playing", 3, 100, me)))
         (folder / "log.txt").write_text("a word\n")
         (folder / "bundle.zip").write_bytes(b"a bundle")
-    watch = make_watch(runs_dir, WatchControl(run="stopped"))
-    watch.tell(WatchStatus("playing", ["bcts"]))
+    demo = make_demo(runs_dir, DemoControl(run="stopped"))
+    demo.tell(DemoStatus("playing", ["bcts"]))
     for name in ("trainer.log", "run.lock", "boards.jsonl", "boards.1.jsonl"):
-        (watch.files.path / name).touch()
-    watch.files.path.rename(watch.files.path.with_name(WATCH_ID))
+        (demo.files.path / name).touch()
+    demo.files.path.rename(demo.files.path.with_name(WATCH_ID))
     write_batch(runs_dir, Batch(me))
     for name in ("batch.lock", "batch.log"):
         (runs_dir / name).touch()
@@ -114,37 +114,37 @@ def _put_away(runs_dir: Path, kind: JobKind) -> None:
 
 def _watch_acts(runs_dir: Path) -> Iterator[Callable[[], object]]:
     """What is done with a watched game, by the app and by the player."""
-    yield lambda: start_watching(["bcts"], WatchControl(run="stopped"), runs_dir)
-    watch = open_watch(runs_dir, WATCH_ID)
-    if watch is None:
+    yield lambda: start_demo(["bcts"], DemoControl(run="stopped"), runs_dir)
+    demo = open_demo(runs_dir, WATCH_ID)
+    if demo is None:
         return
-    yield watch.look
-    yield watch.status
-    yield lambda: _steer(watch)
-    yield lambda: watch.is_played
-    yield lambda: moments_reader(watch).refresh()
-    yield lambda: log_tail(watch.files.log)
-    yield lambda: watch.tell(WatchStatus("playing", ["bcts"]))
-    yield lambda: _show(watch)
-    yield lambda: _play(watch, runs_dir)
+    yield demo.look
+    yield demo.status
+    yield lambda: _steer(demo)
+    yield lambda: demo.is_played
+    yield lambda: moments_reader(demo).refresh()
+    yield lambda: log_tail(demo.files.log)
+    yield lambda: demo.tell(DemoStatus("playing", ["bcts"]))
+    yield lambda: _show(demo)
+    yield lambda: _play(demo, runs_dir)
 
 
-def _steer(watch: Watch) -> None:
+def _steer(demo: Demo) -> None:
     with contextlib.suppress(FileNotFoundError):  # as the page does
-        watch.ask(replace(watch.wanted(), run="stopped"))
-    watch.ask(WatchControl(run="stopped"))
+        demo.ask(replace(demo.wanted(), run="stopped"))
+    demo.ask(DemoControl(run="stopped"))
 
 
-def _show(watch: Watch) -> None:
-    moments = MomentsWriter(watch)
+def _show(demo: Demo) -> None:
+    moments = MomentsWriter(demo)
     for number in (1, 2, 3):
         moments.append(Moment(number, 1, []))
     moments.close()
 
 
-def _play(watch: Watch, runs_dir: Path) -> None:
+def _play(demo: Demo, runs_dir: Path) -> None:
     with ThreadPoolExecutor(1) as thread:  # where it does not take this process's signals
-        thread.submit(run_watch, watch, ["bcts"], runs_dir).result(60)
+        thread.submit(run_demo, demo, ["bcts"], runs_dir).result(60)
 
 
 def _batch_acts(runs_dir: Path) -> Iterator[Callable[[], object]]:

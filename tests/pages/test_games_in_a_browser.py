@@ -15,7 +15,7 @@ from tests.pages.test_in_a_browser import foreign
 from tests.serving import App, running_app, running_browser
 from tests.waiting import wait_until
 from trainer.run_files.run_directory import RunDirectory
-from trainer.tasks.tetris.files.watching import Watch, moments_reader
+from trainer.tasks.tetris.files.demos import Demo, moments_reader
 
 PIECES = 3 * BLOCK
 CELLS = """(canvas, rows) => {
@@ -255,9 +255,9 @@ def test_a_game_is_played_in_order_at_the_pace_that_is_asked_for(run: RunDirecto
 
 
 def written_pieces(run: RunDirectory) -> int:
-    """Pieces on the boards that the players of the only watch have shown last."""
+    """Pieces on the boards that the players of the only demo have shown last."""
     (folder,) = (run.path.parent / ".watch").iterdir()
-    pieces: int = moments_reader(Watch(folder)).refresh()[-1].boards[0]["pieces"]
+    pieces: int = moments_reader(Demo(folder)).refresh()[-1].boards[0]["pieces"]
     return pieces
 
 

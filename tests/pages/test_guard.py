@@ -18,7 +18,7 @@ from tests.pages.test_watch import shown
 from trainer.errors import RunDirectoryError
 from trainer.run_files import files
 from trainer.run_files.control import read_control
-from trainer.tasks.tetris.files.watching import Watch, WatchControl, make_watch
+from trainer.tasks.tetris.files.demos import Demo, DemoControl, make_demo
 
 HEAVY = ("torch", "stable_baselines3", "numba", "gymnasium")
 
@@ -154,44 +154,44 @@ def test_a_refused_command_is_said_until_the_next_one_or_another_run(app: AppTes
 
 
 @pytest.fixture
-def watch(app: AppTest, runs_dir: Path) -> Watch:
-    """A watch that is shown; its players are still being loaded."""
-    watch = make_watch(runs_dir, WatchControl())
-    assert labelled(shown(app, runs_dir, watch).button, "New seed")
-    return watch
+def demo(app: AppTest, runs_dir: Path) -> Demo:
+    """A demo that is shown; its players are still being loaded."""
+    demo = make_demo(runs_dir, DemoControl())
+    assert labelled(shown(app, runs_dir, demo).button, "New seed")
+    return demo
 
 
 @pytest.mark.parametrize("act", ["Pause game", "Step", "New seed", "End game"])
 def test_a_press_that_a_full_disk_refuses_is_said_and_the_next_one_works(
-    app: AppTest, watch: Watch, monkeypatch: pytest.MonkeyPatch, act: str
+    app: AppTest, demo: Demo, monkeypatch: pytest.MonkeyPatch, act: str
 ) -> None:
     def no_room(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    before = watch.wanted()
+    before = demo.wanted()
     with monkeypatch.context() as patch:
         patch.setattr(files, "replace_bytes", no_room)
         labelled(app.button, act).click().run()
     assert "The watched game cannot be steered (No space left on device)" in read_out(everything_said(app.run()))
-    assert watch.wanted() == before
+    assert demo.wanted() == before
     labelled(app.button, act).click().run()
     assert "cannot be steered" not in everything_said(app)
-    assert watch.wanted() != before
+    assert demo.wanted() != before
 
 
-def test_a_control_file_of_a_watch_that_became_a_folder_is_said(app: AppTest, watch: Watch) -> None:
-    watch.files.control.unlink()
-    watch.files.control.mkdir()
+def test_a_control_file_of_a_watch_that_became_a_folder_is_said(app: AppTest, demo: Demo) -> None:
+    demo.files.control.unlink()
+    demo.files.control.mkdir()
     labelled(app.select_slider, "Speed").set_value("60 pieces/s").run()
     assert "control.json cannot be used (it is a folder)" in read_out(everything_said(app))
     assert not app.exception
 
 
 @pytest.mark.parametrize("in_its_place", ["nothing", "a file"])
-def test_a_watch_that_was_deleted_before_a_press_has_ended(app: AppTest, watch: Watch, in_its_place: str) -> None:
-    shutil.rmtree(watch.files.path)
+def test_a_watch_that_was_deleted_before_a_press_has_ended(app: AppTest, demo: Demo, in_its_place: str) -> None:
+    shutil.rmtree(demo.files.path)
     if in_its_place == "a file":
-        watch.files.path.write_text("")
+        demo.files.path.write_text("")
     labelled(app.button, "New seed").click().run()
     assert not app.exception
     assert "Choose who plays and press Watch" in everything_said(app)

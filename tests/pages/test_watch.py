@@ -16,33 +16,33 @@ from tests.pages.recorded import HEIGHT, evaluation, of_another_engine, training
 from tests.waiting import wait_until
 from trainer.errors import FormatError
 from trainer.run_files.slots import find_model, keep_model
+from trainer.tasks.tetris.files.demos import Demo, DemoControl, DemoStatus, Moment, make_demo, moments_reader, open_demo
 from trainer.tasks.tetris.files.replays import ReplaysWriter
-from trainer.tasks.tetris.files.watching import Moment, Watch, WatchControl, WatchStatus, make_watch, moments_reader, open_watch
 
 
-def shown(app: AppTest, runs_dir: Path, watch: Watch) -> AppTest:
-    """The watch page on a watch that somebody else has started."""
-    assert open_watch(runs_dir, watch.watch_id)
-    app.session_state[WATCHED] = watch.watch_id
+def shown(app: AppTest, runs_dir: Path, demo: Demo) -> AppTest:
+    """The Watch page on a demo that somebody else has started."""
+    assert open_demo(runs_dir, demo.demo_id)
+    app.session_state[WATCHED] = demo.demo_id
     return opened(app, WATCH)
 
 
 @pytest.fixture
-def started(app: AppTest, runs_dir: Path) -> Iterator[Watch]:
+def started(app: AppTest, runs_dir: Path) -> Iterator[Demo]:
     """Two published players, started on the page; they are stopped at the end."""
     opened(app, WATCH)
     labelled(app.selectbox, "Against, on the same pieces").set_value("dt20")
     labelled(app.number_input, "Seed").set_value(5)
     labelled(app.button, "Watch").click().run()
-    watch = open_watch(runs_dir, app.session_state[WATCHED])
-    assert watch is not None
-    yield watch
-    if watch.files.path.exists():
-        watch.ask(WatchControl(run="stopped"))
-        wait_until(lambda: not watch.files.path.exists(), 30, "the players to end")
+    demo = open_demo(runs_dir, app.session_state[WATCHED])
+    assert demo is not None
+    yield demo
+    if demo.files.path.exists():
+        demo.ask(DemoControl(run="stopped"))
+        wait_until(lambda: not demo.files.path.exists(), 30, "the players to end")
 
 
-def test_a_person_watches_two_players_pauses_steps_and_stops(app: AppTest, started: Watch) -> None:
+def test_a_person_watches_two_players_pauses_steps_and_stops(app: AppTest, started: Demo) -> None:
     reader = moments_reader(started)
     wait_until(lambda: len(reader.refresh()) > 3, 60, "the first moves")
     assert "game 1 · seed 5 · playing" in everything_said(app.run())
@@ -76,24 +76,24 @@ def test_everybody_who_can_play_is_on_the_list(runs_dir: Path) -> None:
 
 
 def test_players_that_failed_say_why(app: AppTest, runs_dir: Path) -> None:
-    watch = make_watch(runs_dir, WatchControl())
-    watch.tell(WatchStatus("failed", ["x"], error="There is no run <b>x</b>."))
-    said = everything_said(shown(app, runs_dir, watch)).replace("\\", "")
+    demo = make_demo(runs_dir, DemoControl())
+    demo.tell(DemoStatus("failed", ["x"], error="There is no run <b>x</b>."))
+    said = everything_said(shown(app, runs_dir, demo)).replace("\\", "")
     assert "There is no run" in said
     assert "<b>" in said, "as text"
     assert not app.exception
 
 
 def test_players_that_were_killed_have_ended(app: AppTest, runs_dir: Path) -> None:
-    watch = make_watch(runs_dir, WatchControl())
-    watch.tell(WatchStatus("playing", ["x"]))
-    assert "The game has ended" in everything_said(shown(app, runs_dir, watch))
+    demo = make_demo(runs_dir, DemoControl())
+    demo.tell(DemoStatus("playing", ["x"]))
+    assert "The game has ended" in everything_said(shown(app, runs_dir, demo))
 
 
 def test_before_the_first_move_the_page_says_what_it_waits_for(app: AppTest, runs_dir: Path) -> None:
-    watch = make_watch(runs_dir, WatchControl())
-    watch.files.log.write_text("ImportError: no torch")
-    said = everything_said(shown(app, runs_dir, watch))
+    demo = make_demo(runs_dir, DemoControl())
+    demo.files.log.write_text("ImportError: no torch")
+    said = everything_said(shown(app, runs_dir, demo))
     assert "are being loaded" in said
     assert "ImportError: no torch" in said
 

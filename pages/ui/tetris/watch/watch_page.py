@@ -1,4 +1,4 @@
-"""What the watch page draws: who plays, what steers them, and their boards."""
+"""What the Watch page draws: who plays, what steers them, and their boards."""
 
 import contextlib
 import secrets
@@ -15,6 +15,7 @@ from pages.ui.selection import labels_of, name_of
 from pages.ui.tetris.board.board import looks, mount_boards
 from pages.ui.text import escaped, plain
 from trainer.creating import default_runs_dir
+from trainer.demos import start_demo
 from trainer.errors import ControlRoomError
 from trainer.probing import Probe
 from trainer.run_files.opening import is_real_folder
@@ -22,11 +23,10 @@ from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory
 from trainer.run_files.slot_names import split_key
 from trainer.run_files.slots import list_models
 from trainer.run_files.tails import NewestRows, log_tail
-from trainer.tasks.tetris.files.watching import MAX_SEED, Moment, Watch, WatchControl, WatchStatus, moments_reader, open_watch
-from trainer.watchers import start_watching
+from trainer.tasks.tetris.files.demos import MAX_SEED, Demo, DemoControl, DemoStatus, Moment, moments_reader, open_demo
 
 ELEMENT = "watched_boards"
-WATCHED = "watch_id"  # in the session
+WATCHED = "demo_id"  # in the session
 READER = "watch_reader"
 CURSOR = "watch_cursor"
 PRESSES = "watch_presses"  # how often each key was pressed, as far as it was obeyed
@@ -63,12 +63,12 @@ def called(player: str) -> str:
 def draw_watch(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probes: Mapping[str, Probe]) -> None:
     """Draw the page; `shown` is the run that plays first if it can."""
     _draw_choice(players(runs, probes), shown.run_id if shown else None)
-    watch = open_watch(default_runs_dir(), st.session_state.get(WATCHED, ""))
-    if watch is None:
+    demo = open_demo(default_runs_dir(), st.session_state.get(WATCHED, ""))
+    if demo is None:
         st.info("Choose who plays and press Watch. Nothing is learned meanwhile.", icon=":material/visibility:")
         return
-    draw = fragment(_draw_watched, REFRESH_S, about=watch.watch_id)
-    draw(watch)
+    draw = fragment(_draw_watched, REFRESH_S, about=demo.demo_id)
+    draw(demo)
 
 
 def _draw_choice(names: dict[str, str], shown: str | None) -> None:
@@ -82,86 +82,86 @@ def _draw_choice(names: dict[str, str], shown: str | None) -> None:
             chosen = [one] if other == NOBODY else [one, other]
             with guard():
                 with contextlib.suppress(ControlRoomError, OSError):  # or it ends by itself, when nobody looks any more
-                    _end(open_watch(default_runs_dir(), st.session_state.get(WATCHED, "")))
-                st.session_state[WATCHED] = start_watching(chosen, WatchControl(seed=number), default_runs_dir()).watch_id
+                    _end(open_demo(default_runs_dir(), st.session_state.get(WATCHED, "")))
+                st.session_state[WATCHED] = start_demo(chosen, DemoControl(seed=number), default_runs_dir()).demo_id
                 st.session_state.pop(READER, None)
 
 
-def _end(watch: Watch | None) -> None:
-    if watch is not None:
-        _change(watch, lambda now: replace(now, run="stopped"))
+def _end(demo: Demo | None) -> None:
+    if demo is not None:
+        _change(demo, lambda now: replace(now, run="stopped"))
 
 
-def _change(watch: Watch, change: Callable[[WatchControl], WatchControl]) -> None:
+def _change(demo: Demo, change: Callable[[DemoControl], DemoControl]) -> None:
     with contextlib.suppress(FileNotFoundError):  # it has ended, and the part says so when it is drawn next
-        watch.ask(change(watch.wanted()))
+        demo.ask(change(demo.wanted()))
 
 
-def _draw_watched(watch: Watch) -> None:
-    watch.look()
-    status = watch.status()
+def _draw_watched(demo: Demo) -> None:
+    demo.look()
+    status = demo.status()
     if status is not None and status.state == "failed":
         st.error(escaped(status.error or "The players could not be started.", limit=600), icon=":material/error:")
-    elif not watch.is_played and (status is not None or not is_real_folder(watch.files.path)):
+    elif not demo.is_played and (status is not None or not is_real_folder(demo.files.path)):
         st.info("The game has ended. Press Watch to begin another one.", icon=":material/stop_circle:")
     else:
         with guard(), contextlib.suppress(FileNotFoundError):  # it ends in this moment
-            _draw_controls(watch)
-        _draw_boards(watch, status)
+            _draw_controls(demo)
+        _draw_boards(demo, status)
 
 
-def _draw_controls(watch: Watch) -> None:
-    wanted = watch.wanted()
+def _draw_controls(demo: Demo) -> None:
+    wanted = demo.wanted()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         word, icon = ("Resume game", ":material/play_arrow:") if wanted.run == "paused" else ("Pause game", ":material/pause:")
-        st.button(word, key="watch_pause", icon=icon, on_click=callback(_toggle), args=(watch,), width=150)
+        st.button(word, key="watch_pause", icon=icon, on_click=callback(_toggle), args=(demo,), width=150)
         st.button(
-            "Step", key="watch_step", icon=":material/skip_next:", help="One piece on each board.", on_click=callback(_step), args=(watch,)
+            "Step", key="watch_step", icon=":material/skip_next:", help="One piece on each board.", on_click=callback(_step), args=(demo,)
         )
-        st.button("New seed", key="watch_seed", icon=":material/casino:", on_click=callback(_new_seed), args=(watch,))
-        st.button("End game", key="watch_stop", icon=":material/stop:", on_click=callback(_end), args=(watch,))
+        st.button("New seed", key="watch_seed", icon=":material/casino:", on_click=callback(_new_seed), args=(demo,))
+        st.button("End game", key="watch_stop", icon=":material/stop:", on_click=callback(_end), args=(demo,))
         speed = next((name for name, value in SPEEDS.items() if value == wanted.pieces_per_second), FASTEST)
         key = value_key("watch_speed", speed)
-        st.select_slider("Speed", list(SPEEDS), speed, key=key, width=320, on_change=callback(_set_speed, value=key), args=(watch, key))
+        st.select_slider("Speed", list(SPEEDS), speed, key=key, width=320, on_change=callback(_set_speed, value=key), args=(demo, key))
 
 
-def _toggle(watch: Watch) -> None:
-    _change(watch, lambda now: replace(now, run="running" if now.run == "paused" else "paused"))
+def _toggle(demo: Demo) -> None:
+    _change(demo, lambda now: replace(now, run="running" if now.run == "paused" else "paused"))
 
 
-def _step(watch: Watch, steps: int = 1) -> None:
-    _change(watch, lambda now: replace(now, run="paused", steps=now.steps + steps))
+def _step(demo: Demo, steps: int = 1) -> None:
+    _change(demo, lambda now: replace(now, run="paused", steps=now.steps + steps))
 
 
-def _new_seed(watch: Watch) -> None:
-    _change(watch, lambda now: replace(now, seed=secrets.randbelow(1_000_000)))
+def _new_seed(demo: Demo) -> None:
+    _change(demo, lambda now: replace(now, seed=secrets.randbelow(1_000_000)))
 
 
-def _set_speed(watch: Watch, key: str) -> None:
-    _change(watch, lambda now: replace(now, pieces_per_second=SPEEDS[st.session_state[key]]))
+def _set_speed(demo: Demo, key: str) -> None:
+    _change(demo, lambda now: replace(now, pieces_per_second=SPEEDS[st.session_state[key]]))
 
 
-def _draw_boards(watch: Watch, status: WatchStatus | None) -> None:
-    moments = _new_moments(watch)
+def _draw_boards(demo: Demo, status: DemoStatus | None) -> None:
+    moments = _new_moments(demo)
     if status is None or not moments:
-        _draw_waiting(watch)
+        _draw_waiting(demo)
         return
     names = [called(name) for name in status.players]
-    data = payload(watch.watch_id, moments, st.session_state.get(CURSOR), names=names, height=status.board_height)
+    data = payload(demo.demo_id, moments, st.session_state.get(CURSOR), names=names, height=status.board_height)
     st.session_state[CURSOR] = moments[-1].number
-    mount_boards(ELEMENT, data, height="content", on_presses_change=callback(partial(_keyed, watch)))
+    mount_boards(ELEMENT, data, height="content", on_presses_change=callback(partial(_keyed, demo)))
     game = f"game {moments[-1].game} · seed {status.seed} · {status.state}"
     st.caption(f"{game}. Above each board: what its player makes of every placement, a row a rotation; the chosen one is outlined.")
 
 
-def _draw_waiting(watch: Watch) -> None:
-    tail = log_tail(watch.files.log, lines=15)
+def _draw_waiting(demo: Demo) -> None:
+    tail = log_tail(demo.files.log, lines=15)
     st.caption("The players are being loaded…")
     if tail:
         st.code(tail, language=None)
 
 
-def _keyed(watch: Watch) -> None:
+def _keyed(demo: Demo) -> None:
     """Obey what was pressed since the last look. The browser sends sums, so that a press between two looks is not lost."""
     sums = st.session_state[ELEMENT].get("presses")
     if not isinstance(sums, dict):
@@ -171,29 +171,29 @@ def _keyed(watch: Watch) -> None:
     st.session_state[PRESSES] = sums
     steps, pauses = (_more(sums.get(key), before.get(key)) for key in ("step", "pause"))
     if pauses % 2:
-        _toggle(watch)
+        _toggle(demo)
     if steps:
-        _step(watch, steps)
+        _step(demo, steps)
 
 
 def _more(now: Any, before: Any) -> int:
     return max(0, now - (before or 0)) if isinstance(now, int) else 0
 
 
-def _new_moments(watch: Watch) -> list[Moment]:
+def _new_moments(demo: Demo) -> list[Moment]:
     kept = st.session_state.get(READER)
-    if kept is None or kept[0] != watch.watch_id:
-        kept = st.session_state[READER] = (watch.watch_id, moments_reader(watch))
+    if kept is None or kept[0] != demo.demo_id:
+        kept = st.session_state[READER] = (demo.demo_id, moments_reader(demo))
         st.session_state[CURSOR] = None
     reader: NewestRows[Moment] = kept[1]
     return reader.refresh()
 
 
-def payload(watch_id: str, moments: list[Moment], cursor: int | None, *, names: list[str], height: int) -> dict[str, Any]:
+def payload(demo_id: str, moments: list[Moment], cursor: int | None, *, names: list[str], height: int) -> dict[str, Any]:
     """What the component gets: the moments that this tab has not shown yet, at its first look the newest one.
 
     Args:
-        watch_id: another one empties the boards.
+        demo_id: another one empties the boards.
         moments: the newest ones, at least one, oldest first.
         cursor: the number of the last one the tab has shown, or None.
         names: of the players.
@@ -201,8 +201,8 @@ def payload(watch_id: str, moments: list[Moment], cursor: int | None, *, names: 
     """
     unseen = moments[-1:] if cursor is None else [moment for moment in moments if moment.number > cursor][-MAX_MOMENTS:]
     return looks() | {
-        "run": watch_id,
-        "batch": f"{watch_id}:{moments[-1].number}",
+        "run": demo_id,
+        "batch": f"{demo_id}:{moments[-1].number}",
         "moments": [moment.boards for moment in unseen or moments[-1:]],  # the newest again: it may not have reached the browser
         "names": names,
         "heat": True,

@@ -1,9 +1,9 @@
-"""`runs/.watch/<id>/`: models that play while somebody looks, without training. One folder a watch; nothing of it is kept.
+"""`runs/.watch/<id>/`: models that play while somebody looks, without training. One folder a demo; nothing of it is kept.
 
 | file | written by | holds |
 |---|---|---|
-| `control.json` | app | what the person wants now: `WatchControl`. Every look of the page renews its time of change |
-| `status.json` | player | what the process is doing: `WatchStatus` |
+| `control.json` | app | what the person wants now: `DemoControl`. Every look of the page renews its time of change |
+| `status.json` | player | what the process is doing: `DemoStatus` |
 | `boards.jsonl` | player, appended, bounded | one row a moment: `Moment` |
 | `run.lock` | player | held for the process's life |
 | `trainer.log` | player's output | for people |
@@ -37,19 +37,19 @@ SEGMENT_BYTES = 2_000_000
 KEPT_MOMENTS = 120  # by a reader: two seconds of the fastest play
 GONE_AFTER_S = 3_600.0  # a folder that a killed process left behind
 
-WatchCommand = Literal["running", "paused", "stopped"]
-WatchState = Literal["starting", "playing", "paused", "failed"]
+DemoCommand = Literal["running", "paused", "stopped"]
+DemoState = Literal["starting", "playing", "paused", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class WatchControl:
+class DemoControl:
     """The content of `control.json`.
 
     Raises:
         FormatError: a field is out of range.
     """
 
-    run: WatchCommand = "running"
+    run: DemoCommand = "running"
     pieces_per_second: int | None = 10
     """Null: as fast as possible."""
     steps: int = 0
@@ -66,10 +66,10 @@ class WatchControl:
 
 
 @dataclass(frozen=True, slots=True)
-class WatchStatus:
+class DemoStatus:
     """The content of `status.json`."""
 
-    state: WatchState
+    state: DemoState
     players: list[str]
     """What each is called, in the order of their boards."""
     board_height: int = 20
@@ -84,21 +84,21 @@ class Moment:
     """What all boards show at one moment."""
 
     number: int
-    """Counts the moments of a watch from 1."""
+    """Counts the moments of a demo from 1."""
     game: int
     """Counts the games from 1: all boards have the same pieces."""
     boards: list[dict[str, Any]]
     """As `game.picture` draws them."""
 
 
-class Watch:
-    """The folder of one watch: a run's files, with other contents."""
+class Demo:
+    """The folder of one demo: a run's files, with other contents."""
 
     def __init__(self, path: Path) -> None:
         self.files = RunDirectory(path)
 
     @property
-    def watch_id(self) -> str:
+    def demo_id(self) -> str:
         """Names it in links."""
         return self.files.path.name
 
@@ -117,7 +117,7 @@ class Watch:
         found = stamp(self.files.control)
         return -1 if found is None else found[0]
 
-    def ask(self, control: WatchControl) -> None:
+    def ask(self, control: DemoControl) -> None:
         """Say what is wanted now.
 
         Raises:
@@ -128,24 +128,24 @@ class Watch:
         except OSError as error:
             raise RunDirectoryError(f"The watched game cannot be steered ({reason(error)}); start it again.") from None
 
-    def wanted(self) -> WatchControl:
+    def wanted(self) -> DemoControl:
         """What is wanted now.
 
         Raises:
             FileNotFoundError: the folder is gone.
             FormatError: `control.json` is damaged.
         """
-        return from_fields(WatchControl, read_document(self.files.control))
+        return from_fields(DemoControl, read_document(self.files.control))
 
-    def tell(self, status: WatchStatus) -> None:
+    def tell(self, status: DemoStatus) -> None:
         """Say what the process is doing; a full disk is never worth a crash."""
         with contextlib.suppress(OSError):
             replace_document(self.files.status, asdict(status))
 
-    def status(self) -> WatchStatus | None:
+    def status(self) -> DemoStatus | None:
         """What the process is doing; None before its first word, and when it cannot be read."""
         try:
-            return from_fields(WatchStatus, read_document(self.files.status))
+            return from_fields(DemoStatus, read_document(self.files.status))
         except (OSError, FormatError):
             return None
 
@@ -154,42 +154,42 @@ class Watch:
         remove_folder(self.files.path)
 
 
-def make_watch(runs_dir: Path, control: WatchControl) -> Watch:
-    """Make the folder of a new watch, and delete those that killed processes have left behind.
+def make_demo(runs_dir: Path, control: DemoControl) -> Demo:
+    """Make the folder of a new demo, and delete those that killed processes have left behind.
 
     Raises:
         RunDirectoryError: the runs folder cannot be written.
     """
     folder = real(runs_dir) / FOLDER
-    watch = Watch(folder / secrets.token_hex(6))
+    demo = Demo(folder / secrets.token_hex(6))
     try:
         real(runs_dir).mkdir(parents=True, exist_ok=True)
         make_folder(folder)
-        make_folder(watch.files.path, new=True)
-        replace_document(watch.files.control, asdict(control))
+        make_folder(demo.files.path, new=True)
+        replace_document(demo.files.control, asdict(control))
     except OSError as error:
-        raise RunDirectoryError(f"{watch.files.path} cannot be made ({reason(error)}); nothing can be watched there.") from None
-    newest = watch.looked_at_ns()
+        raise RunDirectoryError(f"{demo.files.path} cannot be made ({reason(error)}); nothing can be watched there.") from None
+    newest = demo.looked_at_ns()
     for name in names_in(folder):
-        other = Watch(folder / name)
+        other = Demo(folder / name)
         if ID.fullmatch(name) and newest - other.looked_at_ns() > GONE_AFTER_S * 1e9 and not other.is_played:
             other.delete()
-    return watch
+    return demo
 
 
-def open_watch(runs_dir: Path, watch_id: str) -> Watch | None:
-    """A watch by its id; None if there is none (any more)."""
-    if not ID.fullmatch(watch_id):
+def open_demo(runs_dir: Path, demo_id: str) -> Demo | None:
+    """A demo by its id; None if there is none (any more)."""
+    if not ID.fullmatch(demo_id):
         return None
-    path = real(runs_dir) / FOLDER / watch_id
-    return Watch(path) if is_real_folder(path) else None
+    path = real(runs_dir) / FOLDER / demo_id
+    return Demo(path) if is_real_folder(path) else None
 
 
 class MomentsWriter:
     """Appends moments and drops old segments."""
 
-    def __init__(self, watch: Watch) -> None:
-        self._path = watch.files.boards
+    def __init__(self, demo: Demo) -> None:
+        self._path = demo.files.boards
         self._log = JsonlWriter(self._path, max_waiting=1)  # after a full disk nobody looks at more
 
     def append(self, moment: Moment) -> None:
@@ -205,6 +205,6 @@ class MomentsWriter:
         self._log.close()
 
 
-def moments_reader(watch: Watch) -> NewestRows[Moment]:
+def moments_reader(demo: Demo) -> NewestRows[Moment]:
     """The newest moments."""
-    return NewestRows(watch.files.boards, Moment, KEPT_MOMENTS, rolling=True)
+    return NewestRows(demo.files.boards, Moment, KEPT_MOMENTS, rolling=True)

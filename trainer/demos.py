@@ -1,6 +1,6 @@
 """The app's side of watching models play: start the process that plays, find it again.
 
-The format of its files is in `trainer.tasks.tetris.files.watching`.
+The format of its files is in `trainer.tasks.tetris.files.demos`.
 """
 
 from collections.abc import Sequence
@@ -8,10 +8,10 @@ from pathlib import Path
 
 from .children import start_child
 from .run_files.opening import real
-from .tasks.tetris.files.watching import Watch, WatchControl, make_watch
+from .tasks.tetris.files.demos import Demo, DemoControl, make_demo
 
 
-def start_watching(players: Sequence[str], control: WatchControl, runs_dir: Path) -> Watch:
+def start_demo(players: Sequence[str], control: DemoControl, runs_dir: Path) -> Demo:
     """Start a detached process in which players play on the same pieces, without training; it ends when nobody looks.
 
     Args:
@@ -23,8 +23,8 @@ def start_watching(players: Sequence[str], control: WatchControl, runs_dir: Path
         RunDirectoryError: the runs folder cannot be written.
         TrainerStartError: the process could not be started.
     """
-    watch = make_watch(runs_dir, control)
+    demo = make_demo(runs_dir, control)
     against = [option for player in players[1:] for option in ("--against", player)]
-    places = ["--folder", str(watch.files.path), "--runs-dir", str(real(runs_dir))]
-    start_child(["watch", players[0], *against, *places], watch.files.log)
-    return watch
+    places = ["--folder", str(demo.files.path), "--runs-dir", str(real(runs_dir))]
+    start_child(["watch", players[0], *against, *places], demo.files.log)
+    return demo

@@ -20,7 +20,7 @@ from ....run_files.run_lock import hold_run_lock
 from ....run_files.slot_names import split_key
 from ....run_files.slots import find_model
 from ....signals import handle_end_signals
-from ..files.watching import PATIENCE_S, Moment, MomentsWriter, Watch, WatchState, WatchStatus
+from ..files.demos import PATIENCE_S, Demo, DemoState, DemoStatus, Moment, MomentsWriter
 from ..game.course import Game, Network
 from ..game.features import FEATURE_SCALES, N_FEATURES
 from ..game.kernels import follow_up_seed
@@ -80,10 +80,10 @@ def rules_for(players: list[Player]) -> tuple[int, str]:
 class Table:
     """The boards of all players on one sequence of pieces, and what is written of them."""
 
-    def __init__(self, watch: Watch, players: list[Player]) -> None:
-        self._watch, self._players = watch, players
+    def __init__(self, demo: Demo, players: list[Player]) -> None:
+        self._demo, self._players = demo, players
         self._height, self._randomizer = rules_for(players)
-        self._moments = MomentsWriter(watch)
+        self._moments = MomentsWriter(demo)
         self._number = self._game = 0
         self._asked_seed: int | None = None
         self._seed = 0
@@ -120,9 +120,9 @@ class Table:
         boards = [picture(game, network=player.network) for player, game in zip(self._players, self._games, strict=True)]
         self._moments.append(Moment(self._number, self._game, boards))
 
-    def status(self, state: WatchState) -> WatchStatus:
+    def status(self, state: DemoState) -> DemoStatus:
         """What there is to say."""
-        return WatchStatus(state, [player.name for player in self._players], self._height, self._seed)
+        return DemoStatus(state, [player.name for player in self._players], self._height, self._seed)
 
     def close(self) -> None:
         """Write no more."""
@@ -133,26 +133,26 @@ class Pacemaker:
     """Says when moves are due, and when the process ends.
 
     Args:
-        watch: whose control it follows.
+        demo: whose control it follows.
         clock: seconds that only grow.
     """
 
-    def __init__(self, watch: Watch, clock: Callable[[], float] = time.monotonic) -> None:
-        self._watch, self._clock = watch, clock
-        self.control = watch.wanted()
+    def __init__(self, demo: Demo, clock: Callable[[], float] = time.monotonic) -> None:
+        self._demo, self._clock = demo, clock
+        self.control = demo.wanted()
         self._steps = self.control.steps
-        self._looked_at, self._seen_at = watch.looked_at_ns(), clock()
+        self._looked_at, self._seen_at = demo.looked_at_ns(), clock()
         self._next_at = clock()
         self.stop = threading.Event()
         """Set by a signal."""
 
     def look(self) -> None:
         """Read what is wanted; a damaged file changes nothing."""
-        looked_at = self._watch.looked_at_ns()
+        looked_at = self._demo.looked_at_ns()
         if looked_at not in (self._looked_at, -1):
             self._looked_at, self._seen_at = looked_at, self._clock()
             try:
-                self.control = self._watch.wanted()
+                self.control = self._demo.wanted()
             except (FormatError, OSError):
                 return
 
@@ -179,27 +179,27 @@ class Pacemaker:
         return 1
 
 
-def run_watch(watch: Watch, names: list[str], runs_dir: Path) -> bool:
+def run_demo(demo: Demo, names: list[str], runs_dir: Path) -> bool:
     """Let players play until nobody looks, then delete the folder; returns whether it went well. A failure stays to be read."""
-    lock = hold_run_lock(watch.files)
+    lock = hold_run_lock(demo.files)
     try:
-        watch.tell(WatchStatus("starting", names))
-        table = Table(watch, [find_player(name, runs_dir) for name in names])
-        pacemaker = Pacemaker(watch)
+        demo.tell(DemoStatus("starting", names))
+        table = Table(demo, [find_player(name, runs_dir) for name in names])
+        pacemaker = Pacemaker(demo)
         handle_end_signals(lambda _: pacemaker.stop.set())
-        _play(watch, table, pacemaker)
+        _play(demo, table, pacemaker)
         table.close()
     except (ControlRoomError, OSError) as error:
-        watch.tell(WatchStatus("failed", names, error=legible(described(error))))
+        demo.tell(DemoStatus("failed", names, error=legible(described(error))))
         return False
     finally:
         lock.release()
-    watch.delete()
+    demo.delete()
     return True
 
 
-def _play(watch: Watch, table: Table, pacemaker: Pacemaker) -> None:
-    told: WatchStatus | None = None
+def _play(demo: Demo, table: Table, pacemaker: Pacemaker) -> None:
+    told: DemoStatus | None = None
     seed: int | None = None
     shown_at = over_since = 0.0
     while not pacemaker.ended:
@@ -209,7 +209,7 @@ def _play(watch: Watch, table: Table, pacemaker: Pacemaker) -> None:
             table.begin(seed)
         status = table.status("paused" if pacemaker.control.run == "paused" else "playing")
         if status != told:
-            watch.tell(status)
+            demo.tell(status)
             told = status
         if table.over:
             over_since = over_since or time.monotonic()

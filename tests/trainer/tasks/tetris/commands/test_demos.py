@@ -16,9 +16,9 @@ from trainer.learning.control_watcher import ControlEvents
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import find_model, keep_model
 from trainer.run_files.tails import NewestRows
-from trainer.tasks.tetris.commands import watching
-from trainer.tasks.tetris.commands.watching import FAST_MOVES, Pacemaker, find_player, rules_for, run_watch
-from trainer.tasks.tetris.files.watching import PATIENCE_S, Moment, Watch, WatchControl, make_watch, moments_reader
+from trainer.tasks.tetris.commands import demos
+from trainer.tasks.tetris.commands.demos import FAST_MOVES, Pacemaker, find_player, rules_for, run_demo
+from trainer.tasks.tetris.files.demos import PATIENCE_S, Demo, DemoControl, Moment, make_demo, moments_reader
 
 
 class Clock:
@@ -33,8 +33,8 @@ class Clock:
 
 
 @pytest.fixture
-def watch(tmp_path: Path) -> Watch:
-    return make_watch(tmp_path / "runs", WatchControl(pieces_per_second=60, seed=4))
+def demo(tmp_path: Path) -> Demo:
+    return make_demo(tmp_path / "runs", DemoControl(pieces_per_second=60, seed=4))
 
 
 @pytest.fixture(scope="module")
@@ -44,15 +44,15 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
 
 
 @contextmanager
-def playing(watch: Watch, *names: str, runs_dir: Path) -> Iterator[NewestRows[Moment]]:
+def playing(demo: Demo, *names: str, runs_dir: Path) -> Iterator[NewestRows[Moment]]:
     """The player in a thread of its own; it is stopped at the end."""
-    thread = threading.Thread(target=run_watch, args=(watch, list(names), runs_dir))
+    thread = threading.Thread(target=run_demo, args=(demo, list(names), runs_dir))
     thread.start()
     try:
-        yield moments_reader(watch)
+        yield moments_reader(demo)
     finally:
-        if watch.files.control.exists():
-            watch.ask(replace(watch.wanted(), run="stopped"))
+        if demo.files.control.exists():
+            demo.ask(replace(demo.wanted(), run="stopped"))
         thread.join(30)
         assert not thread.is_alive()
 
@@ -62,8 +62,8 @@ def moments_until(reader: NewestRows[Moment], number: int) -> list[int]:
     return [moment.number for moment in reader.rows]
 
 
-def test_two_players_get_the_same_pieces_and_every_moment_is_shown(watch: Watch) -> None:
-    with playing(watch, "bcts", "dt20", runs_dir=watch.files.path.parent) as reader:
+def test_two_players_get_the_same_pieces_and_every_moment_is_shown(demo: Demo) -> None:
+    with playing(demo, "bcts", "dt20", runs_dir=demo.files.path.parent) as reader:
         numbers = moments_until(reader, 30)
         assert numbers == list(range(1, len(numbers) + 1))
         for moment in reader.rows:
@@ -71,63 +71,63 @@ def test_two_players_get_the_same_pieces_and_every_moment_is_shown(watch: Watch)
             assert (one["piece"], one["pieces"]) == (other["piece"], other["pieces"]) == (one["piece"], moment.number - 1)
             assert len(one["cells"]) == 200
         assert [moment.boards[0]["cells"] for moment in reader.rows] != [moment.boards[1]["cells"] for moment in reader.rows]
-        status = watch.status()
+        status = demo.status()
         assert status is not None
         assert (status.state, status.players, status.board_height, status.seed) == ("playing", ["bcts", "dt20"], 20, 4)
-    assert not watch.files.path.exists(), "nothing stays behind"
+    assert not demo.files.path.exists(), "nothing stays behind"
 
 
-def test_a_model_of_a_run_is_watched_against_a_published_player_on_its_board(watch: Watch, trained: RunDirectory) -> None:
-    with playing(watch, trained.run_id, "bcts", runs_dir=trained.path.parent) as reader:
+def test_a_model_of_a_run_is_watched_against_a_published_player_on_its_board(demo: Demo, trained: RunDirectory) -> None:
+    with playing(demo, trained.run_id, "bcts", runs_dir=trained.path.parent) as reader:
         moments_until(reader, 5)
         assert all(len(board["cells"]) == 100 for board in reader.rows[-1].boards)
-        status = watch.status()
+        status = demo.status()
         assert status is not None
         assert status.players == [trained.run_id, "bcts"]
 
 
-def test_pause_step_and_a_new_seed_are_obeyed(watch: Watch) -> None:
-    with playing(watch, "bcts", runs_dir=watch.files.path.parent) as reader:
+def test_pause_step_and_a_new_seed_are_obeyed(demo: Demo) -> None:
+    with playing(demo, "bcts", runs_dir=demo.files.path.parent) as reader:
         moments_until(reader, 3)
-        watch.ask(replace(watch.wanted(), run="paused"))
-        wait_until(lambda: (status := watch.status()) and status.state == "paused", 20, "the pause")
+        demo.ask(replace(demo.wanted(), run="paused"))
+        wait_until(lambda: (status := demo.status()) and status.state == "paused", 20, "the pause")
         before = reader.refresh()[-1].number
         for steps in (1, 2, 3):
-            watch.ask(replace(watch.wanted(), steps=steps))
+            demo.ask(replace(demo.wanted(), steps=steps))
             moments_until(reader, before + steps)
         assert reader.rows[-1].number == before + 3, "three single steps"
-        watch.ask(replace(watch.wanted(), seed=99))
+        demo.ask(replace(demo.wanted(), seed=99))
         moments_until(reader, before + 4)
         assert (reader.rows[-1].boards[0]["pieces"], reader.rows[-1].game) == (0, 1)
-        status = watch.status()
+        status = demo.status()
         assert status is not None
         assert status.seed == 99
 
 
-def test_as_fast_as_possible_shows_no_more_than_can_be_seen(watch: Watch) -> None:
-    with playing(watch, "bcts", runs_dir=watch.files.path.parent) as reader:
-        watch.ask(WatchControl(pieces_per_second=None, seed=4))
+def test_as_fast_as_possible_shows_no_more_than_can_be_seen(demo: Demo) -> None:
+    with playing(demo, "bcts", runs_dir=demo.files.path.parent) as reader:
+        demo.ask(DemoControl(pieces_per_second=None, seed=4))
         wait_until(lambda: (rows := reader.refresh()) and rows[-1].boards[0]["pieces"] > 20_000, 60, "20,000 pieces")
         assert reader.rows[-1].number < reader.rows[-1].boards[0]["pieces"] / 20
 
 
 def test_a_game_that_is_over_is_followed_by_another(tmp_path: Path, trained: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "NEXT_GAME_AFTER_S", 0.0)
-    watch = make_watch(tmp_path, WatchControl(pieces_per_second=None, seed=4))
-    with playing(watch, trained.run_id, runs_dir=trained.path.parent) as reader:
+    monkeypatch.setattr(demos, "NEXT_GAME_AFTER_S", 0.0)
+    demo = make_demo(tmp_path, DemoControl(pieces_per_second=None, seed=4))
+    with playing(demo, trained.run_id, runs_dir=trained.path.parent) as reader:
         wait_until(lambda: (rows := reader.refresh()) and rows[-1].game >= 3, 30, "the third game")
         assert reader.rows[-1].game >= 3
 
 
 @pytest.mark.parametrize("name", ["no-such-run", "random", "."])
-def test_who_cannot_play_is_told_in_a_sentence(watch: Watch, name: str) -> None:
-    assert not run_watch(watch, [name], watch.files.path.parents[1])
-    status = watch.status()
+def test_who_cannot_play_is_told_in_a_sentence(demo: Demo, name: str) -> None:
+    assert not run_demo(demo, [name], demo.files.path.parents[1])
+    status = demo.status()
     assert status is not None
     assert status.state == "failed"
     assert status.error
     assert "no run" in status.error or "no best model" in status.error
-    assert not watch.is_played
+    assert not demo.is_played
 
 
 def test_two_models_of_different_boards_are_refused(trained: RunDirectory, tmp_path: Path) -> None:
@@ -151,10 +151,10 @@ def test_a_damaged_model_is_told_in_a_sentence(trained: RunDirectory, tmp_path: 
         find_player(str(folder), tmp_path)
 
 
-def test_the_pace_is_kept_and_nothing_is_caught_up(watch: Watch) -> None:
+def test_the_pace_is_kept_and_nothing_is_caught_up(demo: Demo) -> None:
     clock = Clock()
-    watch.ask(WatchControl(pieces_per_second=10))
-    pacemaker = Pacemaker(watch, clock)
+    demo.ask(DemoControl(pieces_per_second=10))
+    pacemaker = Pacemaker(demo, clock)
     made = 0
     for _ in range(200):
         clock.now += 0.01
@@ -164,34 +164,34 @@ def test_the_pace_is_kept_and_nothing_is_caught_up(watch: Watch) -> None:
     assert [pacemaker.moves_due() for _ in range(3)] == [1, 0, 0], "a minute of sleep is not caught up"
 
 
-def test_steps_that_were_asked_for_before_the_pause_are_not_made_twice(watch: Watch) -> None:
-    pacemaker = Pacemaker(watch, Clock())
-    watch.ask(WatchControl(run="paused", steps=2))
+def test_steps_that_were_asked_for_before_the_pause_are_not_made_twice(demo: Demo) -> None:
+    pacemaker = Pacemaker(demo, Clock())
+    demo.ask(DemoControl(run="paused", steps=2))
     pacemaker.look()
     assert [pacemaker.moves_due() for _ in range(2)] == [2, 0]
-    watch.ask(WatchControl(pieces_per_second=None, steps=5))
+    demo.ask(DemoControl(pieces_per_second=None, steps=5))
     pacemaker.look()
     assert pacemaker.moves_due() == FAST_MOVES
-    watch.ask(WatchControl(run="paused", steps=5))
+    demo.ask(DemoControl(run="paused", steps=5))
     pacemaker.look()
     assert pacemaker.moves_due() == 0
 
 
-def test_a_damaged_control_file_changes_nothing(watch: Watch) -> None:
-    pacemaker = Pacemaker(watch, Clock())
+def test_a_damaged_control_file_changes_nothing(demo: Demo) -> None:
+    pacemaker = Pacemaker(demo, Clock())
     wanted = pacemaker.control
-    watch.files.control.write_bytes(b"{")
+    demo.files.control.write_bytes(b"{")
     pacemaker.look()
     assert pacemaker.control == wanted
     assert not pacemaker.ended
 
 
-def test_it_ends_when_nobody_looks_any_more(watch: Watch) -> None:
+def test_it_ends_when_nobody_looks_any_more(demo: Demo) -> None:
     clock = Clock()
-    pacemaker = Pacemaker(watch, clock)
+    pacemaker = Pacemaker(demo, clock)
     for look in range(5):
         clock.now += PATIENCE_S - 1
-        os.utime(watch.files.control, (look, look))
+        os.utime(demo.files.control, (look, look))
         pacemaker.look()
         assert not pacemaker.ended
     clock.now += PATIENCE_S + 1
@@ -199,12 +199,12 @@ def test_it_ends_when_nobody_looks_any_more(watch: Watch) -> None:
     assert pacemaker.ended
 
 
-def test_a_paused_game_makes_no_more_moves_than_it_can_be_stopped_between(watch: Watch) -> None:
-    watch.ask(WatchControl(run="paused"))
-    pacemaker = Pacemaker(watch, Clock())
-    watch.ask(WatchControl(run="paused", steps=2**53))
+def test_a_paused_game_makes_no_more_moves_than_it_can_be_stopped_between(demo: Demo) -> None:
+    demo.ask(DemoControl(run="paused"))
+    pacemaker = Pacemaker(demo, Clock())
+    demo.ask(DemoControl(run="paused", steps=2**53))
     pacemaker.look()
     assert [pacemaker.moves_due() for _ in range(3)] == [FAST_MOVES - 1] * 3
-    watch.ask(WatchControl(run="paused", steps=3 * (FAST_MOVES - 1) + 2))
-    pacemaker.control = watch.wanted()
+    demo.ask(DemoControl(run="paused", steps=3 * (FAST_MOVES - 1) + 2))
+    pacemaker.control = demo.wanted()
     assert [pacemaker.moves_due() for _ in range(2)] == [2, 0]
