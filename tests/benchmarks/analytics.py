@@ -22,12 +22,12 @@ import pandas as pd
 import psutil
 
 from pages.ui.analytics.agent import agent_charts
-from pages.ui.analytics.lines import Line, lines_of
+from pages.ui.analytics.groups import SAME, groups_of
 from pages.ui.analytics.metrics import METRICS
 from pages.ui.analytics.overlay import Options, overlay
 from pages.ui.analytics.points import Smoothing, View, band_of, curve_of
+from pages.ui.analytics.run_rows import RunRow, rows_of
 from pages.ui.analytics.table import automatic_columns, frame_of
-from pages.ui.analytics.teams import SAME, teams_of
 from pages.ui.cache import clear_all
 from pages.ui.chart.chart import Chart
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, report
@@ -71,23 +71,23 @@ def _from_cold(action: Callable[[], object]) -> float:
     return milliseconds(action)
 
 
-def _look(runs: list[RunDirectory]) -> list[Line]:
+def _look(runs: list[RunDirectory]) -> list[RunRow]:
     """What a look at single runs computes."""
-    lines = lines_of(runs)
-    for line in lines:
-        curve_of(line, VIEW)
-    return lines
+    rows = rows_of(runs)
+    for row in rows:
+        curve_of(row, VIEW)
+    return rows
 
 
 def _group_look(runs: list[RunDirectory]) -> None:
     """What a look at groups of runs computes."""
-    for team in teams_of(lines_of(runs), SAME, with_marked=False).teams:
-        band_of(team, VIEW, "iqm")
+    for group in groups_of(rows_of(runs), SAME, with_marked=False).groups:
+        band_of(group, VIEW, "iqm")
 
 
 def _table_look(runs_dir: Path) -> None:
-    lines = lines_of(list_runs(runs_dir))
-    frame_of(lines, automatic_columns(lines))
+    rows = rows_of(list_runs(runs_dir))
+    frame_of(rows, automatic_columns(rows))
 
 
 def _one_long_run(options: Namespace, folder: Path) -> Iterator[Figure]:
@@ -141,10 +141,10 @@ def _table(options: Namespace, folder: Path) -> Iterator[Figure]:
 def _all_chosen(options: Namespace, folder: Path) -> Iterator[Figure]:
     """The two sections that read most, with every run of the table in them."""
     runs = list_runs(folder)
-    teams = teams_of(lines_of(runs), SAME, with_marked=False).teams
+    groups = groups_of(rows_of(runs), SAME, with_marked=False).groups
     sections = {
-        "lines per game": lambda: [overlay(METRICS["lines"], teams, Options())],
-        "what the agent does": lambda: agent_charts(teams, Options()),
+        "lines per game": lambda: [overlay(METRICS["lines"], groups, Options())],
+        "what the agent does": lambda: agent_charts(groups, Options()),
     }
 
     def without_caches(look: Callable[[], object]) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.ui.analytics.lines import lines_of
+from pages.ui.analytics.run_rows import rows_of
 from pages.ui.models.leaderboard import read_shelf
 from pages.ui.run_data import RunData
 from pages.ui.tetris.replay.recordings import read
@@ -73,7 +73,7 @@ def _names(run: RunDirectory) -> list[str]:
 def _acts(run: RunDirectory) -> Iterator[Callable[[], object]]:
     """What a person can do with a run, in an order in which most of it makes sense."""
     yield lambda: probe(run)
-    yield lambda: lines_of([run])
+    yield lambda: rows_of([run])
     yield lambda: read_shelf([run])
     yield lambda: RunData(run).refresh()
     yield lambda: RunData(run).boards()
@@ -123,7 +123,7 @@ def test_a_file_of_eight_gigabytes_costs_no_memory(pattern: RunDirectory, tmp_pa
         for act in list(_acts(RunDirectory(copy)))[:7]:
             with contextlib.suppress(ControlRoomError):
                 act()
-        assert lines_of([mine])[0].name == "Mine"
+        assert rows_of([mine])[0].name == "Mine"
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 250_000_000, name
@@ -135,7 +135,7 @@ def test_a_log_that_is_not_read_is_told_in_a_sentence(tmp_path: Path, log: str) 
     path: Path = getattr(run, log)
     os.mkfifo(path)
     assert RunData(run).refresh().problem == f"{path.name} cannot be read (it is a FIFO)."
-    assert lines_of([run])[0].problem == (f"{path.name} cannot be read (it is a FIFO)." if log == "evaluations" else None)
+    assert rows_of([run])[0].problem == (f"{path.name} cannot be read (it is a FIFO)." if log == "evaluations" else None)
     path.unlink()
     path.write_bytes(b"")
     os.truncate(path, HUGE)

@@ -10,10 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import selection
-from pages.ui.analytics import lines
-from pages.ui.analytics.lines import lines_of
+from pages.ui.analytics import run_rows
+from pages.ui.analytics.groups import groups_of
+from pages.ui.analytics.run_rows import rows_of
 from pages.ui.analytics.table import COLUMNS, automatic_columns, frame_of, ordered
-from pages.ui.analytics.teams import teams_of
 from pages.ui.kpis import kpis, progress
 from pages.ui.models import leaderboard
 from pages.ui.models.leaderboard import read_shelf, result_columns, tables
@@ -39,13 +39,13 @@ def _look_everywhere(run: RunDirectory, other: RunDirectory) -> None:
     runs = [run, other]
     probes = {one.run_id: probe(one) for one in runs}
     assert labels_of(runs, probes).keys() == {run.run_id, other.run_id}
-    found = lines_of(runs)
-    assert [line.run for line in found] == runs
+    found = rows_of(runs)
+    assert [row.run for row in found] == runs
     frame_of(found, [*COLUMNS, *automatic_columns(found)])
     for by in COLUMNS:
         if by in ("name", "state", "last", "best", "mean", "steps", "active", "speed", "started"):
             ordered(found, by)
-    teams_of(found, "settings", with_marked=True)
+    groups_of(found, "settings", with_marked=True)
     shelf = read_shelf(runs)
     tables(shelf, ["best", "kept", "imported", "player"])
     result_columns(shelf)
@@ -123,13 +123,13 @@ def test_a_run_that_breaks_what_reads_it_takes_no_other_from_a_list(
         return DEFAULT
 
     with monkeypatch.context() as patch:
-        for module, name in ((lines, "_line"), (leaderboard, "_shelf_of"), (selection, "_read_title"), (selection, "probe")):
+        for module, name in ((run_rows, "_row"), (leaderboard, "_shelf_of"), (selection, "_read_title"), (selection, "probe")):
             patch.setattr(module, name, Mock(wraps=getattr(module, name), side_effect=breaks))
         run.labels.touch()
         mine.config.touch()
         assert labels_of([run, mine], {})[run.run_id] == run.run_id
         assert "Mine" in labels_of([run, mine], {})[mine.run_id]
         problem = f"The run {run.run_id} could not be shown; the details are in the app's log."
-        assert [line.problem for line in lines_of([run, mine])] == [problem, None]
+        assert [row.problem for row in rows_of([run, mine])] == [problem, None]
         assert (run, problem) in read_shelf([run, mine]).without
         assert [probed.problem for probed in selection.probe_newest((run, mine)).values()] == [problem, None]

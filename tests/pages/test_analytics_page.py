@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import sidebar
 from pages.ui.analytics import actions, examples
 from pages.ui.analytics import table as table_module
-from pages.ui.analytics.lines import Line, lines_of, unread
+from pages.ui.analytics.run_rows import RunRow, rows_of, unread
 from pages.ui.dialogs import FORKING
 from pages.ui.selection import labels_of_listed
 from tests.pages.conftest import ANALYTICS, APP, everything_said, labelled, opened
@@ -78,7 +78,7 @@ def test_the_controls_need_not_wait_for_many_runs_nor_the_table_for_the_controls
 
         return noted
 
-    monkeypatch.setattr(table_module, "lines_of", noting("table", lines_of))
+    monkeypatch.setattr(table_module, "rows_of", noting("table", rows_of))
     monkeypatch.setattr(sidebar, "labels_of_listed", noting("sidebar", labels_of_listed))
     app.switch_page(ANALYTICS).run()
     assert order == (["table", "sidebar"] if soon_read else ["sidebar", "table"])
@@ -104,11 +104,11 @@ def test_the_table_takes_the_place_of_the_one_that_is_shown_while_runs_are_read(
     monkeypatch.setattr(table_module, "SOON_READ", 3)
     shown_while_reading = list[int]()
 
-    def read(runs: list[RunDirectory]) -> list[Line]:
+    def read(runs: list[RunDirectory]) -> list[RunRow]:
         shown_while_reading.append(unread(runs))
-        return lines_of(runs)
+        return rows_of(runs)
 
-    monkeypatch.setattr(table_module, "lines_of", read)
+    monkeypatch.setattr(table_module, "rows_of", read)
     two_groups(runs_dir, seeds=2)
     opened(app, ANALYTICS)
     places = [element.type for element in app.main]

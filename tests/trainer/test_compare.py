@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from pages.ui.analytics.lines import lines_of
-from pages.ui.analytics.teams import SAME, teams_of
+from pages.ui.analytics.groups import SAME, groups_of
+from pages.ui.analytics.run_rows import rows_of
 from pages.ui.analytics.versus import sentences_of
 from tests.pages.fake_runs import evaluation_row, fill, metrics_row, new_run
 from tests.trainer.test_main import cli
@@ -50,8 +50,8 @@ def test_it_says_what_the_page_says(tmp_path: Path) -> None:
     b = [run_with(tmp_path, {1_000: 10.0 + seed, 2_000: 60.0 + seed}, seed=seed) for seed in range(5)]
     done = cli("compare", *a, "--against", *b)
     assert (done.returncode, done.stderr) == (0, "")
-    teams = teams_of(lines_of([RunDirectory(Path(path)) for path in (*a, *b)]), SAME, with_marked=False).teams
-    for sentence in sentences_of([replace(team, label=label) for team, label in zip(teams, "AB", strict=True)]):
+    groups = groups_of(rows_of([RunDirectory(Path(path)) for path in (*a, *b)]), SAME, with_marked=False).groups
+    for sentence in sentences_of([replace(group, label=label) for group, label in zip(groups, "AB", strict=True)]):
         assert sentence in done.stdout
     assert "A  5 independent runs: " in done.stdout
     assert "   gamma: A 0.9; B 0.99" in done.stdout
@@ -174,8 +174,8 @@ def test_runs_that_mix_another_setting_unequally_are_compared_with_a_warning(tmp
     said = "A and B mix “Learning rate” unequally: a part of what is shown may come from that"
     assert compared(capsys, a, b)["warnings"] == [f"{said}."]
     assert compared(capsys, a, a[:5])["warnings"][-1] == f"{said}, and runs that differ in it are paired too."
-    teams = teams_of(lines_of([RunDirectory(Path(path)) for path in (*a, *b)]), "gamma", with_marked=False).teams
-    assert sentences_of(teams)[-1].endswith("mix “Learning rate” unequally: a part of what is shown may come from that.")
+    groups = groups_of(rows_of([RunDirectory(Path(path)) for path in (*a, *b)]), "gamma", with_marked=False).groups
+    assert sentences_of(groups)[-1].endswith("mix “Learning rate” unequally: a part of what is shown may come from that.")
 
 
 def test_of_a_loss_less_is_better_and_it_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.analytics.lines import Line
+from pages.ui.analytics.run_rows import RunRow
 from pages.ui.dialogs import FORKING, STOPPING, close_dialog, open_dialog, opened
 from pages.ui.form.draft import CHOSEN, TYPED
 from pages.ui.guard import callback, dialog, guard, refuse
@@ -31,10 +31,10 @@ _UNDO = "analytics_undo"  # (what was done, how to take it back)
 _NEXT = "analytics_next"  # what only the whole page can do, not a part of it
 
 
-def menu_of(line: Line) -> list[str]:
+def menu_of(row: RunRow) -> list[str]:
     """What can be done with a run."""
-    fork = [FORK] if line.probed.config is not None else []
-    return [EDIT, LIVE, *fork, UNARCHIVE if line.labels.archived else ARCHIVE, STOP if line.probed.active else DELETE]
+    fork = [FORK] if row.probed.config is not None else []
+    return [EDIT, LIVE, *fork, UNARCHIVE if row.labels.archived else ARCHIVE, STOP if row.probed.active else DELETE]
 
 
 def clicked(key: str, ids: Sequence[str]) -> None:
@@ -133,9 +133,9 @@ def _forget_undo() -> None:
     st.session_state.pop(_UNDO, None)
 
 
-def draw_one(lines: Sequence[Line]) -> None:
+def draw_one(rows: Sequence[RunRow]) -> None:
     """The menu of a row, for any run and for the keyboard, which cannot open the one in the table."""
-    by_id = {line.run.run_id: line for line in lines}
+    by_id = {row.run.run_id: row for row in rows}
     chosen = st.selectbox(
         "One run", list(by_id), key="analytics_one", filter_mode="contains", format_func=lambda run_id: plain(by_id[run_id].name)
     )
@@ -143,18 +143,18 @@ def draw_one(lines: Sequence[Line]) -> None:
         st.button(what, key=f"one_run_{number}", width="stretch", on_click=callback(do), args=(what, by_id[chosen].run))
 
 
-def draw_chosen(lines: Sequence[Line]) -> None:
+def draw_chosen(rows: Sequence[RunRow]) -> None:
     """What can be done with all chosen runs at once."""
-    runs = [line.run for line in lines]
+    runs = [row.run for row in rows]
     st.text_input("Tag", key="analytics_tag", max_chars=MAX_TAG_CHARACTERS, placeholder="good", **TYPED)
-    st.button("Add this tag", key="tag_chosen", icon=":material/label:", width="stretch", on_click=callback(_tag), args=(lines,))
+    st.button("Add this tag", key="tag_chosen", icon=":material/label:", width="stretch", on_click=callback(_tag), args=(rows,))
     st.button("Archive", key="archive_chosen", icon=":material/archive:", width="stretch", on_click=callback(archive), args=(runs, True))
     st.button("Delete", key="delete_chosen", icon=":material/delete:", width="stretch", on_click=callback(_ask_to_delete), args=(runs,))
 
 
-def _tag(lines: Sequence[Line]) -> None:
-    for line in lines:
-        _attempt(partial(update_labels, line.run, tags=_tags([*line.labels.tags, str(st.session_state["analytics_tag"])])))
+def _tag(rows: Sequence[RunRow]) -> None:
+    for row in rows:
+        _attempt(partial(update_labels, row.run, tags=_tags([*row.labels.tags, str(st.session_state["analytics_tag"])])))
 
 
 def _ask_to_delete(runs: Sequence[RunDirectory]) -> None:

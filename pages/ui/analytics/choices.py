@@ -6,11 +6,11 @@ from typing import Any, get_args
 import streamlit as st
 
 from pages.ui.analytics import address
-from pages.ui.analytics.lines import SETTING_LABELS
+from pages.ui.analytics.groups import EACH, SAME
 from pages.ui.analytics.metrics import DATE_AXIS, DEFAULT_METRIC, DEFAULT_X, METRICS, X_AXES
 from pages.ui.analytics.overlay import STATISTICS, Options
 from pages.ui.analytics.points import Smoothing, SmoothingKind
-from pages.ui.analytics.teams import EACH, SAME
+from pages.ui.analytics.run_rows import SETTING_LABELS
 from pages.ui.chart.chart import Chart
 from pages.ui.zone import from_utc, to_utc, viewer_zone
 
@@ -26,7 +26,7 @@ class Choices:
     """What is drawn, and how.
 
     Attributes:
-        group: see `teams_of`.
+        group: see `groups_of`.
         forks: whether forked runs are in groups.
         baseline: the id of a run that is always drawn, or nothing.
     """

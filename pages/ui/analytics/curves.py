@@ -7,11 +7,11 @@ import streamlit as st
 
 from pages.ui.analytics import address
 from pages.ui.analytics.choices import MAX_METRICS, NO_BASELINE, SMOOTHED_ROWS, SMOOTHING_KINDS, Choices, chosen_view, zoom_of, zoomed
-from pages.ui.analytics.lines import SETTING_LABELS, Line, differing
+from pages.ui.analytics.groups import EACH, SAME, Groups, groups_of
 from pages.ui.analytics.metrics import DATE_AXIS, DEFAULT_METRIC, DEFAULT_X, METRICS, X_AXES
 from pages.ui.analytics.overlay import STATISTICS, overlay
 from pages.ui.analytics.points import bad_rows, untimed_rows
-from pages.ui.analytics.teams import EACH, SAME, Teams, teams_of
+from pages.ui.analytics.run_rows import SETTING_LABELS, RunRow, differing
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.text import escaped, plain
 from trainer.analysis.groups import FEWEST_SEEDS
@@ -19,10 +19,10 @@ from trainer.analysis.groups import FEWEST_SEEDS
 ONE_HEIGHT, SEVERAL_HEIGHT = 500, 380  # pixels
 
 
-def draw_group_choice(lines: Sequence[Line]) -> None:
+def draw_group_choice(rows: Sequence[RunRow]) -> None:
     """By what the chosen runs are grouped; the same for all sections."""
     asked = address.get("group")
-    settings = [name for name in differing(lines) if name != "seed"]
+    settings = [name for name in differing(rows) if name != "seed"]
     settings += [asked] if asked in SETTING_LABELS and asked not in settings else []
     words = {SAME: "same settings", EACH: "each run by itself"} | {name: SETTING_LABELS[name] for name in settings}
     help_text = "Runs with the same settings and different seeds make one line with a band. Or choose the setting that tells groups apart."
@@ -35,61 +35,61 @@ def draw_forks_choice() -> None:
     address.switch("forks", "Group forked runs too", help=help_text)
 
 
-def draw_left_out(teams: Teams, *, counts: bool = True) -> None:
+def draw_left_out(groups: Groups, *, counts: bool = True) -> None:
     """What a person must know about the groups.
 
     Args:
-        teams: the groups, and the runs that are in none.
+        groups: the groups, and the runs that are in none.
         counts: whether too few seeds and copies are named too.
     """
     words = []
-    if counts and teams.few:
+    if counts and groups.few:
         words.append(
             f":orange[:material/warning:] A group has fewer than {FEWEST_SEEDS} independent seeds: its interval is narrower than the truth."
         )
-    words += [f":material/content_copy: {escaped(sentence, 250)}" for sentence in teams.copied if counts]
-    if teams.left_out:
-        names = ", ".join(f"{escaped(line.name, 40)} ({escaped(_why(teams, line), 120)})" for line in teams.left_out[:5])
-        more = f" and {len(teams.left_out) - 5} more" if len(teams.left_out) > 5 else ""
+    words += [f":material/content_copy: {escaped(sentence, 250)}" for sentence in groups.copied if counts]
+    if groups.left_out:
+        names = ", ".join(f"{escaped(row.name, 40)} ({escaped(_why(groups, row), 120)})" for row in groups.left_out[:5])
+        more = f" and {len(groups.left_out) - 5} more" if len(groups.left_out) > 5 else ""
         words.append(f":material/call_split: Left out: {names}{more}")
     if words:
         st.caption("  \n".join(words))
 
 
-def _why(teams: Teams, line: Line) -> str:
-    return teams.marked.get(line.run.run_id, "its config.json cannot be read").rstrip(".")
+def _why(groups: Groups, row: RunRow) -> str:
+    return groups.marked.get(row.run.run_id, "its config.json cannot be read").rstrip(".")
 
 
-def draw_curves(lines: Sequence[Line], every: Sequence[Line]) -> None:
+def draw_curves(rows: Sequence[RunRow], every: Sequence[RunRow]) -> None:
     """Draw the choices and a chart for each metric.
 
     Args:
-        lines: the chosen runs.
+        rows: the chosen runs.
         every: all runs; any of them may be the baseline.
     """
-    _draw_choices(lines, every)
+    _draw_choices(rows, every)
     choices = chosen_view()
-    teams = teams_of(lines, choices.group, with_marked=choices.forks)
-    charts = charts_of(teams, choices, every)
-    if not any(chart.traces for chart in charts) or not lines:
+    groups = groups_of(rows, choices.group, with_marked=choices.forks)
+    charts = charts_of(groups, choices, every)
+    if not any(chart.traces for chart in charts) or not rows:
         st.info("Choose runs in the table above to see their curves.", icon=":material/arrow_upward:")
         return
     _draw_charts(charts)
     empty = [chart.title for chart in charts if not any(len(trace.x) for trace in chart.traces)]
-    timeless = choices.options.x_axis == DATE_AXIS and any(untimed_rows(line, METRICS[name]) for line in lines for name in choices.metrics)
+    timeless = choices.options.x_axis == DATE_AXIS and any(untimed_rows(row, METRICS[name]) for row in rows for name in choices.metrics)
     if empty and not timeless:  # else the charts say what is not shown
         st.caption(f":material/hourglass_empty: None of the chosen runs has a value of {', '.join(f'“{title}”' for title in empty)} yet.")
-    draw_left_out(teams)
-    _draw_damage(lines)
+    draw_left_out(groups)
+    _draw_damage(rows)
 
 
-def charts_of(teams: Teams, choices: Choices, every: Sequence[Line]) -> list[Chart]:
+def charts_of(groups: Groups, choices: Choices, every: Sequence[RunRow]) -> list[Chart]:
     """A chart for each chosen metric."""
-    baseline = next((line for line in every if line.run.run_id == choices.baseline), None)
-    return [overlay(METRICS[name], teams.teams, choices.options, baseline) for name in choices.metrics]
+    baseline = next((row for row in every if row.run.run_id == choices.baseline), None)
+    return [overlay(METRICS[name], groups.groups, choices.options, baseline) for name in choices.metrics]
 
 
-def _draw_choices(lines: Sequence[Line], every: Sequence[Line]) -> None:
+def _draw_choices(rows: Sequence[RunRow], every: Sequence[RunRow]) -> None:
     metric_box, x_box, group_box, display_box = st.columns([4.2, 2.4, 2.4, 2.4], vertical_alignment="bottom")
     with metric_box:
         address.several(
@@ -99,12 +99,12 @@ def _draw_choices(lines: Sequence[Line], every: Sequence[Line]) -> None:
     with x_box:
         address.select("x", "Over", list(X_AXES), DEFAULT_X, format_func=lambda name: X_AXES[name].label)
     with group_box:
-        draw_group_choice(lines)
+        draw_group_choice(rows)
     with display_box, st.popover("Display", icon=":material/show_chart:", width="stretch"):
         _draw_display(every)
 
 
-def _draw_display(every: Sequence[Line]) -> None:
+def _draw_display(every: Sequence[RunRow]) -> None:
     address.segment("how", "Middle of a group", list(STATISTICS), "iqm", format_func=lambda name: STATISTICS[name], help=_HOW_HELP)
     address.segment("kind", "Smoothing", SMOOTHING_KINDS, SMOOTHING_KINDS[0], help=_SMOOTHING_HELP)
     address.slide("smooth", "Smoothed rows", SMOOTHED_ROWS, "1", help="1 is off. The curve as it was stays behind it, faint.")
@@ -113,7 +113,7 @@ def _draw_display(every: Sequence[Line]) -> None:
     address.switch("seeds", "Thin lines for single runs", default=True)
     address.switch("marks", "Mark commands", default=True, help="Triangles where a command changed something; point at one to read it.")
     draw_forks_choice()
-    names = {line.run.run_id: f"{plain(line.name, 40)} · {line.run.run_id[:15]}" for line in every}
+    names = {row.run.run_id: f"{plain(row.name, 40)} · {row.run.run_id[:15]}" for row in every}
     address.select(
         "baseline", "Baseline", [NO_BASELINE, *names], NO_BASELINE, help="A run that is always drawn, in grey.",
         format_func=lambda run_id: names.get(run_id, "none"),
@@ -139,8 +139,8 @@ def _draw_charts(charts: Sequence[Chart]) -> None:
                     show_chart(chart, element=element, height=height, zoom=zoom_of(chart), on_zoom=partial(zoomed, element, chart.x_key))
 
 
-def _draw_damage(lines: Sequence[Line]) -> None:
-    damaged = {line.name: bad for line in lines if (bad := bad_rows(line))}
+def _draw_damage(rows: Sequence[RunRow]) -> None:
+    damaged = {row.name: bad for row in rows if (bad := bad_rows(row))}
     if damaged:
         total = sum(damaged.values())
         names = ", ".join(escaped(name, 40) for name in list(damaged)[:5])

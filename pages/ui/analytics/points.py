@@ -1,4 +1,4 @@
-"""The points of a run's curve and of a team's, worked out once for the rows they are made of."""
+"""The points of a run's curve and of a group's, worked out once for the rows they are made of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -6,9 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-from pages.ui.analytics.lines import Line
+from pages.ui.analytics.groups import Group
 from pages.ui.analytics.metrics import DATE_AXIS, X_AXES, Metric
-from pages.ui.analytics.teams import Team
+from pages.ui.analytics.run_rows import RunRow
 from pages.ui.cache import Cache
 from pages.ui.curves import Curve, Floats, finite, thinned
 from pages.ui.run_data import rows_version, run_data
@@ -18,8 +18,8 @@ from trainer.analysis.resampling import Statistic
 from trainer.analysis.smoothing import centred_mean, debiased_ema
 
 MAX_POINTS = 1_500  # of one curve on the screen
-MAX_SEED_POINTS = 300  # of the thin line of one run in a team
-MAX_TEAM_POINTS = 3_000  # of one run in a team, evenly spaced: ten times as many as a band has
+MAX_SEED_POINTS = 300  # of the thin line of one run in a group
+MAX_GROUP_POINTS = 3_000  # of one run in a group, evenly spaced: ten times as many as a band has
 MAX_CACHED_BYTES = 256_000_000  # of curves and bands; four metrics of a thousand runs of a thousand rows take 70 MB
 VALUE_BYTES = 500  # of each, beside its arrays
 MAX_GROWING = 16  # long curves: of each all its smoothed points are there for when it grows
@@ -81,22 +81,22 @@ _cache = Cache(MAX_CACHED_BYTES, _size)
 _growing = Cache(MAX_GROWING)
 
 
-def series_of(line: Line, view: View, *, in_units: bool = True) -> tuple[Floats, Floats]:
+def series_of(row: RunRow, view: View, *, in_units: bool = True) -> tuple[Floats, Floats]:
     """The points of a run's curve before smoothing: x (rows,) and y (rows,), finite; none if it has no values of the metric.
 
     Args:
-        line: the run.
+        row: the run.
         view: what is asked for.
         in_units: whether x is in the unit of the axis, else it is as the log has it.
     """
-    columns = run_data(line.run).log(view.metric.log)
+    columns = run_data(row.run).log(view.metric.log)
     if view.metric.column not in columns:
         return np.empty(0), np.empty(0)
-    x = x_values(columns, line, view.x_axis, in_units=in_units)
+    x = x_values(columns, row, view.x_axis, in_units=in_units)
     return in_order(*finite(x, view.metric.values(columns)))
 
 
-def x_values(columns: Mapping[str, Floats], line: Line, x_axis: str, *, in_units: bool = True) -> Floats:
+def x_values(columns: Mapping[str, Floats], row: RunRow, x_axis: str, *, in_units: bool = True) -> Floats:
     """Where rows stand on an axis (rows,): by their own column, else by their step among the metrics; NaN outside those.
 
     When a row was written only the row itself knows: one that does not tell stands nowhere on the axis of the date.
@@ -106,14 +106,14 @@ def x_values(columns: Mapping[str, Floats], line: Line, x_axis: str, *, in_units
         at = columns[axis.column]
         return np.where((at >= EARLIEST_MS) & (at <= LATEST_MS), at, np.nan)
     known = axis.column in columns
-    values = columns[axis.column] if known else _over_steps(columns["step"], run_data(line.run).log("metrics"), axis.column)
+    values = columns[axis.column] if known else _over_steps(columns["step"], run_data(row.run).log("metrics"), axis.column)
     return values / axis.per_unit if in_units else values
 
 
-def untimed_rows(line: Line, metric: Metric) -> int:
+def untimed_rows(row: RunRow, metric: Metric) -> int:
     """Rows with a value of the metric that do not tell when they were written: those of older versions."""
-    columns = run_data(line.run).log(metric.log)
-    return int(np.count_nonzero(np.isfinite(columns[metric.column]) & ~np.isfinite(x_values(columns, line, DATE_AXIS))))
+    columns = run_data(row.run).log(metric.log)
+    return int(np.count_nonzero(np.isfinite(columns[metric.column]) & ~np.isfinite(x_values(columns, row, DATE_AXIS))))
 
 
 def in_order(x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -129,19 +129,19 @@ def _over_steps(steps: Floats, metrics: Mapping[str, Floats], column: str) -> Fl
     return np.interp(steps, known, metrics[column], left=np.nan, right=np.nan) if len(known) else np.full(len(steps), np.nan)
 
 
-def version_of(line: Line, view: View) -> object:
+def version_of(row: RunRow, view: View) -> object:
     """Changes when the rows of a run do that its curve is made of."""
-    data = run_data(line.run)
+    data = run_data(row.run)
     own, other = data.log(view.metric.log), data.log("metrics") if view.x_axis == "updates" else None
     return rows_version(own), rows_version(other) if other is not None else None
 
 
-def smoothed_of(line: Line, view: View) -> tuple[Floats, Floats]:
+def smoothed_of(row: RunRow, view: View) -> tuple[Floats, Floats]:
     """The points of a run's curve; of a long one that grows, only the new ones are smoothed."""
-    x, y = series_of(line, view)
+    x, y = series_of(row, view)
     if len(y) < LONG or view.smoothing == UNSMOOTHED:
         return x, view.smoothing(y)
-    key, generation = (line.run.path, view), run_data(line.run).generation(view.metric.log)
+    key, generation = (row.run.path, view), run_data(row.run).generation(view.metric.log)
 
     def smooth() -> tuple[int, Floats]:
         before = _growing.last(key)
@@ -152,37 +152,37 @@ def smoothed_of(line: Line, view: View) -> tuple[Floats, Floats]:
     return x, _growing.get(key, (generation, len(y)), smooth)[1]
 
 
-def curve_of(line: Line, view: View, *, raw: bool = False, most: int = MAX_POINTS) -> Curve:
+def curve_of(row: RunRow, view: View, *, raw: bool = False, most: int = MAX_POINTS) -> Curve:
     """A run's curve as it is drawn; `raw` is the one before smoothing."""
 
     def make() -> Curve:
-        return thinned(*(series_of(line, view) if raw else smoothed_of(line, view)), most)
+        return thinned(*(series_of(row, view) if raw else smoothed_of(row, view)), most)
 
-    return _cache.get(("curve", line.run.path, view, raw, most), version_of(line, view), make)
+    return _cache.get(("curve", row.run.path, view, raw, most), version_of(row, view), make)
 
 
-def band_of(team: Team, view: View, how: Statistic) -> Band:
-    """The curves of a team as one; a run without values does not count."""
+def band_of(group: Group, view: View, how: Statistic) -> Band:
+    """The curves of a group as one; a run without values does not count."""
 
     def make() -> Band:
-        return aggregate([_in_a_team(line, view) for line in team.lines], how, strata=team.strata)
+        return aggregate([_in_a_group(row, view) for row in group.rows], how, strata=group.strata)
 
-    runs = tuple(line.run.path for line in team.lines)
-    version = [version_of(line, view) for line in team.lines]
-    return _cache.get(("band", runs, view, how, team.strata), version, make)
+    runs = tuple(row.run.path for row in group.rows)
+    version = [version_of(row, view) for row in group.rows]
+    return _cache.get(("band", runs, view, how, group.strata), version, make)
 
 
-def _in_a_team(line: Line, view: View) -> tuple[Floats, Floats]:
+def _in_a_group(row: RunRow, view: View) -> tuple[Floats, Floats]:
     def make() -> tuple[Floats, Floats]:
-        x, y = series_of(line, view)
+        x, y = series_of(row, view)
         y = view.smoothing(y)
-        chosen = np.unique(np.linspace(0, len(x) - 1, MAX_TEAM_POINTS).astype(np.int64)) if len(x) > MAX_TEAM_POINTS else slice(None)
+        chosen = np.unique(np.linspace(0, len(x) - 1, MAX_GROUP_POINTS).astype(np.int64)) if len(x) > MAX_GROUP_POINTS else slice(None)
         return x[chosen], y[chosen]
 
-    return _cache.get(("in a team", line.run.path, view), version_of(line, view), make)
+    return _cache.get(("in a group", row.run.path, view), version_of(row, view), make)
 
 
-def bad_rows(line: Line) -> int:
+def bad_rows(row: RunRow) -> int:
     """Rows that could not be read, of those logs of a run that have been looked at."""
-    data = run_data(line.run)
+    data = run_data(row.run)
     return sum(data.bad_lines(log) for log in ("metrics", "headline"))

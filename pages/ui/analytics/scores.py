@@ -1,49 +1,49 @@
-"""The teams of the page as the groups that `trainer.analysis` compares: their evaluations, and what they are."""
+"""The groups of the page as the groups that `trainer.analysis` compares: their evaluations, and what they are."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from pages.ui.analytics.lines import Line
+from pages.ui.analytics.groups import Group
 from pages.ui.analytics.metrics import HEADLINE
-from pages.ui.analytics.teams import Team
+from pages.ui.analytics.run_rows import RunRow
 from pages.ui.run_data import run_data
 from trainer.analysis.cautions import Members
 from trainer.analysis.comparison import Comparison, Side
 from trainer.analysis.scores import Course, course_of
 
 
-def evaluations_of(line: Line) -> Course:
+def evaluations_of(row: RunRow) -> Course:
     """A run's evaluations so far."""
-    return course_of(run_data(line.run).log("evaluations"), HEADLINE)
+    return course_of(run_data(row.run).log("evaluations"), HEADLINE)
 
 
-def side_of(team: Team) -> Side:
-    """A team's evaluations."""
-    return Side(team.label, tuple(map(evaluations_of, team.lines)), team.strata)
+def side_of(group: Group) -> Side:
+    """A group's evaluations."""
+    return Side(group.label, tuple(map(evaluations_of, group.rows)), group.strata)
 
 
-def members_of(pair: Sequence[Team], found: Comparison | None = None) -> list[Members]:
-    """What the runs of two teams are, for what must be said of them; `found` is what their comparison gave."""
+def members_of(pair: Sequence[Group], found: Comparison | None = None) -> list[Members]:
+    """What the runs of two groups are, for what must be said of them; `found` is what their comparison gave."""
     without = [0, 0] if found is None else [len(side.every) - side.n for side in found.sides]
-    strata = [team.strata for team in pair] if found is None else [side.known_strata for side in found.sides]
+    strata = [group.strata for group in pair] if found is None else [side.known_strata for side in found.sides]
     return [
         Members(
-            team.label,
-            {line.run.run_id: line.probed.config for line in team.lines if line.probed.config is not None},
-            {run: tuple(line.run.run_id for line in lines) for run, lines in team.copies.items()},
+            group.label,
+            {row.run.run_id: row.probed.config for row in group.rows if row.probed.config is not None},
+            {run: tuple(row.run.run_id for row in rows) for run, rows in group.copies.items()},
             missing,
             kinds,
         )
-        for team, missing, kinds in zip(pair, without, strata, strict=True)
+        for group, missing, kinds in zip(pair, without, strata, strict=True)
     ]
 
 
-def best_first(teams: Sequence[Team]) -> list[Team]:
-    """The teams by the mean of their runs' last evaluations, the highest first; those without any come last."""
+def best_first(groups: Sequence[Group]) -> list[Group]:
+    """The groups by the mean of their runs' last evaluations, the highest first; those without any come last."""
 
-    def mean(team: Team) -> float:
-        known = [line.last for line in team.lines if line.last is not None]
+    def mean(group: Group) -> float:
+        known = [row.last for row in group.rows if row.last is not None]
         return float(np.mean(known)) if known else -np.inf
 
-    return sorted(teams, key=mean, reverse=True)
+    return sorted(groups, key=mean, reverse=True)

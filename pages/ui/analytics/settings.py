@@ -9,8 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.analytics import address
-from pages.ui.analytics.lines import SETTING_LABELS, Line, differing, setting_text
-from pages.ui.analytics.teams import independent_lines
+from pages.ui.analytics.groups import independent_rows
+from pages.ui.analytics.run_rows import SETTING_LABELS, RunRow, differing, setting_text
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import GREY, Trace
 from pages.ui.charts import GREEN, ORANGE, SKY
@@ -74,10 +74,10 @@ def scale_of(values: Sequence[object]) -> Scale:
     return Scale(places, tuple((at[number], words[number]) for number in kept), log)
 
 
-def draw_settings(lines: Sequence[Line]) -> None:
+def draw_settings(rows: Sequence[RunRow]) -> None:
     """Draw the settings that differ against the result."""
-    names = differing(lines)
-    if len(lines) < 2 or not names:
+    names = differing(rows)
+    if len(rows) < 2 or not names:
         st.info("The chosen runs do not differ in any setting; choose some that do.", icon=":material/tune:")
         return
     result_box, setting_box = st.columns(2)
@@ -86,15 +86,15 @@ def draw_settings(lines: Sequence[Line]) -> None:
     with setting_box:
         default = next((name for name in names if name != "seed"), names[0])
         setting = address.select("setting", "Setting of the scatter", names, default, format_func=SETTING_LABELS.__getitem__)
-    lines, copies = independent_lines(lines)
+    rows, copies = independent_rows(rows)
     if copies:
         st.caption(f":material/content_copy: {count(copies, 'copy', 'copies')} of other runs (same settings, same seed) not shown.")
-    known = [line for line in lines if getattr(line, result) is not None and line.settings]
+    known = [row for row in rows if getattr(row, result) is not None and row.settings]
     if not known:
         st.info("None of the chosen runs has an evaluation yet.", icon=":material/hourglass_empty:")
         return
-    if len(known) < len(lines):
-        st.caption(f":material/hourglass_empty: {len(lines) - len(known)} of the chosen runs have no evaluation yet and are not shown.")
+    if len(known) < len(rows):
+        st.caption(f":material/hourglass_empty: {len(rows) - len(known)} of the chosen runs have no evaluation yet and are not shown.")
     with st.container(key="charts"):
         axes = [name for name in names if name != "seed"] or names
         show_chart(parallel_chart(known, axes[:MAX_AXES], result), element="parallel", height=HEIGHT)
@@ -103,19 +103,19 @@ def draw_settings(lines: Sequence[Line]) -> None:
         st.caption(f"The first {MAX_AXES} of {len(axes)} settings that differ are shown as axes.")
 
 
-def _values(lines: Sequence[Line], name: str) -> list[object]:
+def _values(rows: Sequence[RunRow], name: str) -> list[object]:
     """Hashable values of a setting."""
-    found = (line.settings.get(name) for line in lines)
+    found = (row.settings.get(name) for row in rows)
     return [setting_text(value) if isinstance(value, list) else value for value in found]
 
 
-def parallel_chart(lines: Sequence[Line], names: Sequence[str], result: str) -> Chart:
+def parallel_chart(rows: Sequence[RunRow], names: Sequence[str], result: str) -> Chart:
     """An axis a setting and one for the result; a line a run, the best and the worst quarter in colour."""
-    results = [float(getattr(line, result)) for line in lines]
-    scales = [scale_of(_values(lines, name)) for name in names] + [Scale(np.array(results), _ends(results))]
+    results = [float(getattr(row, result)) for row in rows]
+    scales = [scale_of(_values(rows, name)) for name in names] + [Scale(np.array(results), _ends(results))]
     heights = np.array([scale.shares() for scale in scales])  # (axes, runs)
-    texts = [f"{plain(line.name, 60)}: {compact(value)} lines" for line, value in zip(lines, results, strict=True)]
-    ranks = np.argsort(np.argsort(results)) / max(1, len(lines) - 1)
+    texts = [f"{plain(row.name, 60)}: {compact(value)} lines" for row, value in zip(rows, results, strict=True)]
+    ranks = np.argsort(np.argsort(results)) / max(1, len(rows) - 1)
     low, high = ranks <= QUARTER, ranks >= 1 - QUARTER
     traces = [
         _paths(heights, ~(low | high), texts, Trace("line", EMPTY, EMPTY, "others", GREY, width=1.2)),
@@ -145,13 +145,13 @@ def _paths(heights: Floats, inside: NDArray[np.bool_], texts: Sequence[str], loo
     return replace(look, x=x, y=y, texts=tuple(said[: len(x)]))
 
 
-def scatter_chart(lines: Sequence[Line], setting: str, result: str) -> Chart:
+def scatter_chart(rows: Sequence[RunRow], setting: str, result: str) -> Chart:
     """The result of each run over one setting."""
-    scale = scale_of(_values(lines, setting))
-    results = np.array([float(getattr(line, result)) for line in lines])
+    scale = scale_of(_values(rows, setting))
+    results = np.array([float(getattr(row, result)) for row in rows])
     order = np.argsort(scale.places, kind="stable")
-    values = [f"{setting_text(line.settings.get(setting))} → {compact(getattr(line, result))} lines" for line in lines]
-    texts = [f"{plain(line.name, 60)}: {value}" for line, value in zip(lines, values, strict=True)]
+    values = [f"{setting_text(row.settings.get(setting))} → {compact(getattr(row, result))} lines" for row in rows]
+    texts = [f"{plain(row.name, 60)}: {value}" for row, value in zip(rows, values, strict=True)]
     points = Trace("points", scale.places[order], results[order], "runs", SKY, texts=tuple(texts[place] for place in order))
     label = SETTING_LABELS.get(setting, setting)
     x_title = f"{label} (logarithmic)" if scale.log else label

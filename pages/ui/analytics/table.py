@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.analytics import actions, address
-from pages.ui.analytics.lines import SETTING_LABELS, Line, differing, lines_of, matching, setting_text, unread
+from pages.ui.analytics.run_rows import SETTING_LABELS, RunRow, differing, matching, rows_of, setting_text, unread
 from pages.ui.control_values import value_key
 from pages.ui.guard import callback
 from pages.ui.selection import older_runs, runs_to_compare
@@ -47,59 +47,59 @@ class Column:
     """
 
     label: str
-    cell: Callable[[Line], Any]
+    cell: Callable[[RunRow], Any]
     look: Callable[..., Any]
-    value: Callable[[Line], Any] | None = None
+    value: Callable[[RunRow], Any] | None = None
     file_name: str = ""
     file_label: str = ""
 
-    def exact(self, line: Line) -> Any:
+    def exact(self, row: RunRow) -> Any:
         """What a file gets of a run."""
-        return (self.value or self.cell)(line)
+        return (self.value or self.cell)(row)
 
 
-def _number(label: str, value: Callable[[Line], Any], help_text: str, shown: Callable[[Any], Any] = lambda value: value) -> Column:
+def _number(label: str, value: Callable[[RunRow], Any], help_text: str, shown: Callable[[Any], Any] = lambda value: value) -> Column:
     look = partial(Columns.NumberColumn, format="localized", help=help_text)
-    return Column(label, lambda line: shown(value(line)), look, value)
+    return Column(label, lambda row: shown(value(row)), look, value)
 
 
 def _short(value: float | None) -> float | None:
     return None if value is None else rounded(value)
 
 
-def _status(name: str) -> Callable[[Line], Any]:
-    return lambda line: getattr(line.probed.status, name) if line.probed.status else None
+def _status(name: str) -> Callable[[RunRow], Any]:
+    return lambda row: getattr(row.probed.status, name) if row.probed.status else None
 
 
-def _minutes(line: Line) -> float | None:
-    return _short(line.probed.status.active_seconds / 60) if line.probed.status else None
+def _minutes(row: RunRow) -> float | None:
+    return _short(row.probed.status.active_seconds / 60) if row.probed.status else None
 
 
-def _started(line: Line) -> datetime | None:
-    return moment(line.probed.config.created_at) if line.probed.config else None
+def _started(row: RunRow) -> datetime | None:
+    return moment(row.probed.config.created_at) if row.probed.config else None
 
 
 def _date_column(label: str) -> Any:
     return Columns.DatetimeColumn(label, format="D MMM HH:mm", timezone=viewer_zone().key)
 
 
-def _state(line: Line) -> str:
-    return LOOKS[line.probed.state].word + (" · archived" if line.labels.archived else "")
+def _state(row: RunRow) -> str:
+    return LOOKS[row.probed.state].word + (" · archived" if row.labels.archived else "")
 
 
 COLUMNS: dict[str, Column] = {
-    "name": Column("Run", lambda line: plain(line.name, 80), partial(Columns.TextColumn, width=230), lambda line: line.name),
-    "state": Column("State", lambda line: f"{LOOKS[line.probed.state].glyph} {_state(line)}", Columns.TextColumn, _state),
+    "name": Column("Run", lambda row: plain(row.name, 80), partial(Columns.TextColumn, width=230), lambda row: row.name),
+    "state": Column("State", lambda row: f"{LOOKS[row.probed.state].glyph} {_state(row)}", Columns.TextColumn, _state),
     "tags": Column(
-        "Tags", lambda line: [plain(tag, 40) for tag in line.labels.tags], Columns.ListColumn, lambda line: ", ".join(line.labels.tags)
+        "Tags", lambda row: [plain(tag, 40) for tag in row.labels.tags], Columns.ListColumn, lambda row: ", ".join(row.labels.tags)
     ),
-    "note": Column("Note", lambda line: plain(line.labels.note, 200), Columns.TextColumn, lambda line: line.labels.note),
+    "note": Column("Note", lambda row: plain(row.labels.note, 200), Columns.TextColumn, lambda row: row.labels.note),
     "course": Column(
-        "Evaluations", lambda line: list(line.course), partial(Columns.LineChartColumn, width=110, help="Mean lines, oldest first")
+        "Evaluations", lambda row: list(row.course), partial(Columns.LineChartColumn, width=110, help="Mean lines, oldest first")
     ),
-    "last": _number("Last", lambda line: line.last, "Mean lines of the last evaluation", _short),
-    "best": _number("Best", lambda line: line.best, "Mean lines of the best evaluation", _short),
-    "mean": _number("Mean", lambda line: line.mean, "Mean of all evaluations: high for a run that is good early", _short),
+    "last": _number("Last", lambda row: row.last, "Mean lines of the last evaluation", _short),
+    "best": _number("Best", lambda row: row.best, "Mean lines of the best evaluation", _short),
+    "mean": _number("Mean", lambda row: row.mean, "Mean of all evaluations: high for a run that is good early", _short),
     "steps": _number("Steps", _status("num_timesteps"), "Environment steps done"),
     "active": Column(
         "Active (min)",
@@ -113,7 +113,7 @@ COLUMNS: dict[str, Column] = {
         "Steps/s", _status("steps_per_second"), "Environment steps per second of active time", lambda speed: round(speed) if speed else None
     ),
     "started": Column("Started", _started, _date_column),
-    "id": Column("Id", lambda line: line.run.run_id, Columns.TextColumn),
+    "id": Column("Id", lambda row: row.run.run_id, Columns.TextColumn),
 }
 SORTS = {
     "started": "Newest first", "name": "Name", "state": "State", "last": "Last evaluation", "best": "Best evaluation",
@@ -127,7 +127,7 @@ def column(name: str) -> Column:
     if name in COLUMNS:
         return COLUMNS[name]
     look = SETTING_LOOKS.get(known_settings()[name].kind, Columns.Column)
-    return Column(SETTING_LABELS[name], lambda line: _setting(line, name), look, lambda line: _exact_setting(line, name))
+    return Column(SETTING_LABELS[name], lambda row: _setting(row, name), look, lambda row: _exact_setting(row, name))
 
 
 SETTING_LOOKS: dict[type, Callable[..., Any]] = {
@@ -136,53 +136,53 @@ SETTING_LOOKS: dict[type, Callable[..., Any]] = {
 }
 
 
-def _setting(line: Line, name: str) -> object:
+def _setting(row: RunRow, name: str) -> object:
     """A number for a column of numbers, which can be sorted; nothing where there is none."""
-    value = line.settings.get(name)
+    value = row.settings.get(name)
     if known_settings()[name].kind not in SETTING_LOOKS:
         return setting_text(value)
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _exact_setting(line: Line, name: str) -> Any:
-    value = line.settings.get(name)
+def _exact_setting(row: RunRow, name: str) -> Any:
+    value = row.settings.get(name)
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
-def automatic_columns(lines: Sequence[Line]) -> list[str]:
+def automatic_columns(rows: Sequence[RunRow]) -> list[str]:
     """The columns to begin with: tags and notes if there are any, and the settings that differ."""
     unused = {"id"}
-    if not any(line.labels.tags for line in lines):
+    if not any(row.labels.tags for row in rows):
         unused.add("tags")
-    if not any(line.labels.note for line in lines):
+    if not any(row.labels.note for row in rows):
         unused.add("note")
     names = [name for name in COLUMNS if name not in unused]
-    settings = differing(lines)[:MAX_AUTOMATIC_SETTINGS]
+    settings = differing(rows)[:MAX_AUTOMATIC_SETTINGS]
     place = names.index("steps")
     return names[:place] + settings + names[place:]
 
 
-def ordered(lines: Sequence[Line], by: str) -> list[Line]:
-    """The lines in the order of a column; those without a value come last."""
+def ordered(rows: Sequence[RunRow], by: str) -> list[RunRow]:
+    """The rows in the order of a column; those without a value come last."""
     if by == "started":
-        return list(lines)
+        return list(rows)
     cell = COLUMNS[by].cell
-    known = [line for line in lines if cell(line) is not None]
-    return sorted(known, key=cell, reverse=by not in RISING) + [line for line in lines if cell(line) is None]
+    known = [row for row in rows if cell(row) is not None]
+    return sorted(known, key=cell, reverse=by not in RISING) + [row for row in rows if cell(row) is None]
 
 
-def frame_of(lines: Sequence[Line], names: Sequence[str]) -> pd.DataFrame:
+def frame_of(rows: Sequence[RunRow], names: Sequence[str]) -> pd.DataFrame:
     """The table; numbers stay numbers, so that a click on a heading sorts."""
-    return pd.DataFrame({name: _cells(name, lines) for name in names})
+    return pd.DataFrame({name: _cells(name, rows) for name in names})
 
 
-def _cells(name: str, lines: Sequence[Line]) -> list[Any]:
-    """A column's cells; a line is made anew when one of its run's files changes, so what it shows is worked out once."""
+def _cells(name: str, rows: Sequence[RunRow]) -> list[Any]:
+    """A column's cells; a row is made anew when one of its run's files changes, so what it shows is worked out once."""
     cell = column(name).cell
-    for line in lines:
-        if name not in line.cells:
-            line.cells[name] = cell(line)
-    return [line.cells[name] for line in lines]
+    for row in rows:
+        if name not in row.cells:
+            row.cells[name] = cell(row)
+    return [row.cells[name] for row in rows]
 
 
 def soon_read(runs: Sequence[RunDirectory]) -> bool:
@@ -190,8 +190,8 @@ def soon_read(runs: Sequence[RunDirectory]) -> bool:
     return unread(runs) <= SOON_READ
 
 
-def draw_table(there: list[RunDirectory]) -> tuple[list[Line], list[Line]]:
-    """Draw the table and what chooses its rows and columns; returns its lines, and those that are chosen.
+def draw_table(there: list[RunDirectory]) -> tuple[list[RunRow], list[RunRow]]:
+    """Draw the table and what chooses its rows and columns; returns its rows, and those that are chosen.
 
     Args:
         there: all runs, newest first; see `runs_to_compare` for those that the table has.
@@ -207,10 +207,10 @@ def draw_table(there: list[RunDirectory]) -> tuple[list[Line], list[Line]]:
         view.popover("View", icon=VIEW_ICON, disabled=True)  # so that what stands beside it does not move
         bulk.popover("Chosen", icon=CHOSEN_ICON, disabled=True)
         place = _draw_waiting(len(runs))
-    every = lines_of(runs)
+    every = rows_of(runs)
     with view.popover("View", icon=VIEW_ICON, help="Columns, archived runs, the trash"):
         archived = address.switch("archived", "Show archived runs")
-        listed = [line for line in every if archived or not line.labels.archived]
+        listed = [row for row in every if archived or not row.labels.archived]
         automatic = automatic_columns(listed)
         names = address.several(
             "cols", "Columns", [*COLUMNS, *SETTING_LABELS], automatic, key=address.widget(f"cols:{hash(tuple(automatic))}"),
@@ -218,7 +218,7 @@ def draw_table(there: list[RunDirectory]) -> tuple[list[Line], list[Line]]:
         )  # fmt: skip
         actions.draw_trash()
     chosen = chosen_ids(listed)
-    picked = [line for line in listed if line.run.run_id in chosen]
+    picked = [row for row in listed if row.run.run_id in chosen]
     with bulk.popover("Actions", icon=CHOSEN_ICON, help="For one run, or for all that are selected", disabled=not listed):
         actions.draw_one(listed)
         if picked:
@@ -227,7 +227,7 @@ def draw_table(there: list[RunDirectory]) -> tuple[list[Line], list[Line]]:
     shown = ordered(matching(listed, search), sort)
     with undo:
         actions.draw_undo()
-    _draw_frame(place, shown, names or ["name"], chosen, [line.run.run_id for line in listed])
+    _draw_frame(place, shown, names or ["name"], chosen, [row.run.run_id for row in listed])
     _draw_counts(shown, listed, picked)
     if older := len(there) - len(runs):
         st.caption(f"{older_runs(older)} not in the table; a search finds older runs by their id.")
@@ -246,35 +246,35 @@ def _height(rows: int) -> int:
     return min(SHOWN_ROWS, rows + 1) * ROW_HEIGHT + 3
 
 
-def _draw_problems(listed: Sequence[Line]) -> None:
-    problems = [f"{escaped(line.name, 40)}: {escaped(line.problem, 200)}" for line in listed if line.problem]
+def _draw_problems(listed: Sequence[RunRow]) -> None:
+    problems = [f"{escaped(row.name, 40)}: {escaped(row.problem, 200)}" for row in listed if row.problem]
     if problems:
         more = [f"and {len(problems) - MAX_PROBLEMS} more"] if len(problems) > MAX_PROBLEMS else []
         st.caption("  \n".join(f":orange[:material/warning:] {problem}" for problem in problems[:MAX_PROBLEMS] + more))
 
 
-def _draw_counts(shown: Sequence[Line], listed: Sequence[Line], picked: Sequence[Line]) -> None:
+def _draw_counts(shown: Sequence[RunRow], listed: Sequence[RunRow], picked: Sequence[RunRow]) -> None:
     """How many runs there are and how many are selected; those that a search hides are named, and can be left out."""
     runs = count(len(listed), "run")
     st.caption(f"{f'{len(shown):,} of ' if len(shown) < len(listed) else ''}{runs} · {len(picked):,} selected")
-    seen = {line.run.run_id for line in shown}
-    hidden = [line for line in picked if line.run.run_id not in seen]
+    seen = {row.run.run_id for row in shown}
+    hidden = [row for row in picked if row.run.run_id not in seen]
     if not hidden:
         return
     what = "1 selected run is" if len(hidden) == 1 else f"{len(hidden):,} selected runs are"
-    names = ", ".join(escaped(line.name, 40) for line in hidden[:MAX_PROBLEMS]) + (", …" if len(hidden) > MAX_PROBLEMS else "")
-    kept = {line.run.run_id for line in picked} & seen
+    names = ", ".join(escaped(row.name, 40) for row in hidden[:MAX_PROBLEMS]) + (", …" if len(hidden) > MAX_PROBLEMS else "")
+    kept = {row.run.run_id for row in picked} & seen
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":orange[:material/visibility_off:] {what} hidden by the search and still in what follows: {names}", width="content")
         st.button(
             "Deselect", key="deselect_hidden", icon=":material/close:",
-            on_click=callback(choose), args=(kept, [line.run.run_id for line in listed]),
+            on_click=callback(choose), args=(kept, [row.run.run_id for row in listed]),
         )  # fmt: skip
 
 
-def chosen_ids(listed: Sequence[Line]) -> set[str]:
+def chosen_ids(listed: Sequence[RunRow]) -> set[str]:
     """The chosen runs: those in the address, else the newest."""
-    asked, ids = address.get("runs"), [line.run.run_id for line in listed]
+    asked, ids = address.get("runs"), [row.run.run_id for row in listed]
     if asked == ALL:
         return set(ids)
     if asked == NONE:
@@ -289,12 +289,12 @@ def choose(ids: set[str], listed: Sequence[str]) -> None:
     address.put("runs", text)
 
 
-def _draw_frame(place: DeltaGenerator | None, shown: list[Line], names: list[str], chosen: set[str], listed: list[str]) -> None:
-    ids = [line.run.run_id for line in shown]
-    rows = [row for row, run_id in enumerate(ids) if run_id in chosen]
-    key = value_key(f"runs_table:{hash(tuple(ids))}", {"selection": {"rows": rows, "columns": [], "cells": []}})
+def _draw_frame(place: DeltaGenerator | None, shown: list[RunRow], names: list[str], chosen: set[str], listed: list[str]) -> None:
+    ids = [row.run.run_id for row in shown]
+    numbers = [number for number, run_id in enumerate(ids) if run_id in chosen]
+    key = value_key(f"runs_table:{hash(tuple(ids))}", {"selection": {"rows": numbers, "columns": [], "cells": []}})
     frame = frame_of(shown, names)
-    frame.insert(0, MENU, [actions.menu_of(line) for line in shown])
+    frame.insert(0, MENU, [actions.menu_of(row) for row in shown])
     looks = {name: column(name).look(column(name).label) for name in names}
     clicked = "runs_menu"
     looks[MENU] = Columns.ButtonColumn(
@@ -303,11 +303,11 @@ def _draw_frame(place: DeltaGenerator | None, shown: list[Line], names: list[str
     (place or st).dataframe(
         frame, key=key, hide_index=True, height=_height(len(shown)), placeholder=MISSING, alt="All runs",
         on_select=callback(partial(_selected, key, ids, chosen, listed), value=key), column_config=looks,
-        selection_default={"selection": {"rows": rows}},
+        selection_default={"selection": {"rows": numbers}},
     )  # fmt: skip
 
 
 def _selected(key: str, ids: list[str], before: set[str], listed: list[str]) -> None:
     """Rows were chosen or left: what a search hides stays as it was."""
-    rows = st.session_state[key]["selection"]["rows"]
-    choose((before - set(ids)) | {ids[row] for row in rows if row < len(ids)}, listed)
+    numbers = st.session_state[key]["selection"]["rows"]
+    choose((before - set(ids)) | {ids[number] for number in numbers if number < len(ids)}, listed)

@@ -10,10 +10,10 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.ui.analytics import address
 from pages.ui.analytics.choices import chosen_view
 from pages.ui.analytics.curves import draw_forks_choice, draw_group_choice, draw_left_out
-from pages.ui.analytics.lines import Line
+from pages.ui.analytics.groups import Group, groups_of
 from pages.ui.analytics.metrics import HEADLINE
+from pages.ui.analytics.run_rows import RunRow
 from pages.ui.analytics.scores import best_first, members_of, side_of
-from pages.ui.analytics.teams import Team, teams_of
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import Trace
 from pages.ui.text import escaped
@@ -28,24 +28,24 @@ PROFILE_HEIGHT = 340  # pixels
 THRESHOLDS = 200
 
 
-def draw_versus(lines: Sequence[Line]) -> None:
+def draw_versus(rows: Sequence[RunRow]) -> None:
     """Draw the choice of two groups and what their runs say about them."""
     group_box, _ = st.columns([2, 6])
     a_box, b_box = st.container(), st.container()  # each in a row of its own: a group's name may be long
     with group_box:
-        draw_group_choice(lines)
+        draw_group_choice(rows)
     choices = chosen_view()
-    teams = teams_of(lines, choices.group, with_marked=choices.forks)
-    if len(teams.teams) < 2:
+    groups = groups_of(rows, choices.group, with_marked=choices.forks)
+    if len(groups.groups) < 2:
         st.info("Choose runs of at least two groups in the table above: they differ in a setting.", icon=":material/balance:")
-        draw_left_out(teams)
+        draw_left_out(groups)
         return
-    pair = _draw_pair(teams.teams, a_box, b_box)
+    pair = _draw_pair(groups.groups, a_box, b_box)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         shown = address.segment("score", "A run's number", list(SCORES), "last", format_func=SCORES.__getitem__, wrap=True)
         draw_forks_choice()
     kind = next(one for one in SCORES if one == shown)
-    draw_left_out(teams, counts=False)
+    draw_left_out(groups, counts=False)
     if refused := refusal(members_of(pair)):
         st.warning(escaped(refused, limit=500), icon=":material/block:")
         return
@@ -64,9 +64,9 @@ def draw_versus(lines: Sequence[Line]) -> None:
     _draw_efficiency(sides)
 
 
-def sentences_of(teams: Sequence[Team]) -> list[str]:
+def sentences_of(groups: Sequence[Group]) -> list[str]:
     """What the first two groups' last evaluations say about them, for a report; nothing if there are fewer."""
-    pair = best_first(teams)[:2]
+    pair = best_first(groups)[:2]
     if len(pair) < 2:
         return []
     if refused := refusal(members_of(pair)):
@@ -80,8 +80,8 @@ def _draw_cautions(sentences: Sequence[str]) -> None:
         st.caption("  \n".join(f":orange[:material/warning:] {escaped(sentence, limit=400)}" for sentence in sentences))
 
 
-def _draw_pair(teams: Sequence[Team], first: DeltaGenerator, second: DeltaGenerator) -> tuple[Team, Team]:
-    by_label = {team.label: team for team in best_first(teams)}
+def _draw_pair(groups: Sequence[Group], first: DeltaGenerator, second: DeltaGenerator) -> tuple[Group, Group]:
+    by_label = {group.label: group for group in best_first(groups)}
     labels = list(by_label)
     with first:
         a = address.select("a", "A", labels, labels[0], format_func=lambda label: _described(by_label[label]))
@@ -91,8 +91,8 @@ def _draw_pair(teams: Sequence[Team], first: DeltaGenerator, second: DeltaGenera
     return by_label[a], by_label[b]
 
 
-def _described(team: Team) -> str:
-    return f"{team.label} · {len(team.lines)} {'run' if len(team.lines) == 1 else 'runs'}"
+def _described(group: Group) -> str:
+    return f"{group.label} · {len(group.rows)} {'run' if len(group.rows) == 1 else 'runs'}"
 
 
 def _draw_certainty(found: Comparison) -> None:
@@ -128,25 +128,25 @@ def _interval(estimate: Estimate, words: Callable[[float], str]) -> str:
     return f"95 %: {words(estimate.low)} to {words(estimate.high)}"
 
 
-def profile_chart(pair: Sequence[Team], found: Comparison, kind: ScoreKind) -> Chart:
-    """The share of each team's runs above every number of lines, with its band."""
+def profile_chart(pair: Sequence[Group], found: Comparison, kind: ScoreKind) -> Chart:
+    """The share of each group's runs above every number of lines, with its band."""
     every = np.concatenate([side.known for side in found.sides])
     thresholds = np.linspace(min(0.0, float(every.min(initial=0.0))), float(every.max(initial=1.0)) * 1.05, THRESHOLDS)
     traces = []
-    for team, scores in zip(pair, found.sides, strict=True):
+    for group, scores in zip(pair, found.sides, strict=True):
         profile = profile_of(scores, thresholds)
-        name = f"{team.label} · {count(profile.n, 'run')}"
+        name = f"{group.label} · {count(profile.n, 'run')}"
         known = np.isfinite(profile.low)
-        traces.append(Trace("band", profile.thresholds[known], profile.low[known], name, team.colour, high=profile.high[known]))
-        traces.append(Trace("line", profile.thresholds, profile.share, name, team.colour, dash=team.dash, steps=True, whole=team.whole))
-    key = " ".join(team.label for team in pair)
+        traces.append(Trace("band", profile.thresholds[known], profile.low[known], name, group.colour, high=profile.high[known]))
+        traces.append(Trace("line", profile.thresholds, profile.share, name, group.colour, dash=group.dash, steps=True, whole=group.whole))
+    key = " ".join(group.label for group in pair)
     return Chart(
         f"{key} {kind}", "Performance profile", "runs above so many lines, with the 95 % band", f"lines a game, {SCORES[kind]}",
         "share of runs", traces, zero_y=True, legend=True,
     )  # fmt: skip
 
 
-def _draw_profile(pair: tuple[Team, Team], found: Comparison, kind: ScoreKind) -> None:
+def _draw_profile(pair: tuple[Group, Group], found: Comparison, kind: ScoreKind) -> None:
     with st.container(key="charts"):
         show_chart(profile_chart(pair, found, kind), element="profile", height=PROFILE_HEIGHT)
     st.markdown(escaped(profile_sentence(pair[0].label, pair[1].label, found.a.known, found.b.known), limit=500))

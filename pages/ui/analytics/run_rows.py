@@ -1,4 +1,4 @@
-"""The lines of the runs table: what each run was, is and has reached. A run whose files have not changed is not read again."""
+"""The rows of the runs table: what each run was, is and has reached. A run whose files have not changed is not read again."""
 
 import functools
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ SETTING_LABELS = {name: one.label for name, one in known_settings().items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RunRow:
     """One run in the table.
 
     Attributes:
@@ -63,10 +63,10 @@ class Line:
 _cache = Cache(MAX_KEPT)
 
 
-def lines_of(runs: Iterable[RunDirectory]) -> list[Line]:
-    """The lines of the runs that are still there. A run at work is looked at each time, any other when one of its files changes."""
+def rows_of(runs: Iterable[RunDirectory]) -> list[RunRow]:
+    """The rows of the runs that are still there. A run at work is looked at each time, any other when one of its files changes."""
     made = (_cache.get(run.path, _seen(run), functools.partial(_look, run), _holds) for run in runs)
-    return [line for line in made if line.probed.state != "gone"]
+    return [row for row in made if row.probed.state != "gone"]
 
 
 def unread(runs: Iterable[RunDirectory]) -> int:
@@ -75,34 +75,34 @@ def unread(runs: Iterable[RunDirectory]) -> int:
 
 
 def _seen(run: RunDirectory) -> object:
-    """Changes with the files that a line is made of."""
+    """Changes with the files that a row is made of."""
     return stamp(run.config), stamp(run.labels), stamp(run.status), stamp(run.control), stamp(run.evaluations)
 
 
-def _holds(line: Line) -> bool:
-    """Whether a line may be shown again while the files of its run are what they were.
+def _holds(row: RunRow) -> bool:
+    """Whether a row may be shown again while the files of its run are what they were.
 
     What a trainer is at shows in its process too; and a run can go in the middle of a look and come back as it was.
     """
-    return not line.probed.active and line.probed.state != "gone"
+    return not row.probed.active and row.probed.state != "gone"
 
 
-def _look(run: RunDirectory) -> Line:
-    return looked_at(functools.partial(_line, run), functools.partial(_unreadable_line, run))
+def _look(run: RunDirectory) -> RunRow:
+    return looked_at(functools.partial(_row, run), functools.partial(_unreadable_row, run))
 
 
-def _line(run: RunDirectory) -> Line:
-    lines = run_data(run).log("headline")[HEADLINE.column]
-    known = lines[np.isfinite(lines)]
+def _row(run: RunDirectory) -> RunRow:
+    means = run_data(run).log("headline")[HEADLINE.column]
+    known = means[np.isfinite(means)]
     best, mean = (float(known.max()), float(known.mean())) if len(known) else (None, None)
     probed = probe(run)
     problem = probed.problem or _labels_problem(run) or run_data(run).problem("headline")
-    return Line(probed, name_of(run), labels_on(run), best, last(lines), mean, _course(lines), problem)
+    return RunRow(probed, name_of(run), labels_on(run), best, last(means), mean, _course(means), problem)
 
 
-def _unreadable_line(run: RunDirectory) -> Line:
+def _unreadable_row(run: RunDirectory) -> RunRow:
     probed = unreadable(run)
-    return Line(probed, run.run_id, Labels(), None, None, None, (), probed.problem)
+    return RunRow(probed, run.run_id, Labels(), None, None, None, (), probed.problem)
 
 
 def _labels_problem(run: RunDirectory) -> str | None:
@@ -113,13 +113,13 @@ def _labels_problem(run: RunDirectory) -> str | None:
     return None
 
 
-def _course(lines: Floats) -> tuple[float, ...]:
-    return tuple(sparkline(lines, SPARKLINE_POINTS))
+def _course(means: Floats) -> tuple[float, ...]:
+    return tuple(sparkline(means, SPARKLINE_POINTS))
 
 
-def differing(lines: Sequence[Line]) -> list[str]:
+def differing(rows: Sequence[RunRow]) -> list[str]:
     """The settings in which runs differ, in the order a person reads them."""
-    read = [line.settings for line in lines if line.settings]
+    read = [row.settings for row in rows if row.settings]
     columns = {name: [settings.get(name) for settings in read] for name in SETTING_LABELS}
     return [name for name, values in columns.items() if values and values.count(values[0]) < len(values)]
 
@@ -135,15 +135,15 @@ def setting_text(value: object) -> str:
     return digits(value)
 
 
-def matching(lines: Sequence[Line], search: str) -> list[Line]:
-    """The lines that hold every word of a search, in their name, id, state, tags, note or settings."""
+def matching(rows: Sequence[RunRow], search: str) -> list[RunRow]:
+    """The rows that hold every word of a search, in their name, id, state, tags, note or settings."""
     words = search.lower().split()
     if not words:
-        return list(lines)
-    names = differing(lines)
-    return [line for line in lines if all(word in _searched(line, names) for word in words)]
+        return list(rows)
+    names = differing(rows)
+    return [row for row in rows if all(word in _searched(row, names) for word in words)]
 
 
-def _searched(line: Line, names: Sequence[str]) -> str:
-    settings = (f"{SETTING_LABELS[name]} {name}={setting_text(line.settings.get(name))}" for name in names)
-    return " ".join((line.name, line.run.run_id, LOOKS[line.probed.state].word, *line.labels.tags, line.labels.note, *settings)).lower()
+def _searched(row: RunRow, names: Sequence[str]) -> str:
+    settings = (f"{SETTING_LABELS[name]} {name}={setting_text(row.settings.get(name))}" for name in names)
+    return " ".join((row.name, row.run.run_id, LOOKS[row.probed.state].word, *row.labels.tags, row.labels.note, *settings)).lower()
