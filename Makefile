@@ -30,7 +30,7 @@ app: $(VENV)/.game-compiled
 
 test: $(VENV)/.test-tools $(VENV)/.game-compiled
 	$(VENV_PYTHON) -m tests.chromium --install
-	$(VENV_PYTHON) -m pytest
+	$(VENV_PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 faults: $(VENV)/.test-tools $(VENV)/.game-compiled
 	CONTROL_ROOM_KILLS=200 CONTROL_ROOM_CUT_EVERY=1 CONTROL_ROOM_LOG_MB=1000 CONTROL_ROOM_REFRESHES=7200 \

@@ -1,0 +1,17 @@
+"""The order of the tests: what takes minutes begins first, so that all cores are done at about the same time."""
+
+import pytest
+
+LONGEST = (
+    "faults/test_page_changes.py", "trainer/test_main.py", "test_end_to_end.py", "benchmarks/test_benchmarks.py",
+    "pages/test_models_in_a_browser.py", "pages/test_accessibility.py", "pages/test_in_a_browser.py", "trainer/test_model_commands.py",
+    "trainer/test_survival.py", "pages/test_nothing_shifts.py", "pages/test_games_in_a_browser.py",
+    "pages/test_analytics_in_a_browser.py", "faults/test_special_files.py", "faults/test_killed.py", "pages/test_back_and_forward.py",
+    "trainer/test_examples.py", "faults/test_full_disk.py", "faults/test_special_files_beside_runs.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the others keep their order."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.split("::")[0].removeprefix("tests/"), len(LONGEST)))
