@@ -140,7 +140,7 @@ def _print_reports(reports: list[dict[str, Any]], options: argparse.Namespace) -
         print_json(reports if options.missing else reports[0])
         return
     for report in reports:
-        print(f"{short(report['mean_lines'])} lines a game ({interval(report['ci95'], in_full=True)}; {count(report['games'], 'game')})")
+        print(f"{short(report['mean_lines'])} lines per game ({interval(report['ci95'], in_full=True)}; {count(report['games'], 'game')})")
         print(f"median {short(report['median_lines'])}, most {report['max_lines']:,}, {report['pieces_per_second']:,.0f} pieces/s")
         if report["capped_games"]:
             cut = "1 game was" if report["capped_games"] == 1 else f"{report['capped_games']} games were"

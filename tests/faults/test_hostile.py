@@ -95,7 +95,7 @@ def test_a_model_that_is_not_ours_is_played_only_if_the_user_says_so_and_never_u
         "If you know where it is from: evaluate --trust.\n"
     )
     assert _evaluate(run, "--trust") == 0
-    assert "lines a game" in capsys.readouterr().out
+    assert "lines per game" in capsys.readouterr().out
     assert not proof.exists()
 
 

@@ -296,7 +296,7 @@ def test_two_groups_are_compared_in_sentences_with_their_intervals_and_runs(app:
     figures = {metric.label: metric.value for metric in app.metric}
     assert figures["Probability of improvement"] == "50 %"
     assert "no spread for an interval" in {metric.delta for metric in app.metric}
-    assert "20 lines a game" in said
+    assert "20 lines per game" in said
     assert "never" not in said
 
 

@@ -91,10 +91,10 @@ def choose(page: Page, label: str, option: re.Pattern[str]) -> None:
 
 def test_back_and_forward_go_through_the_views_of_the_analytics_page(page: Page, app: App, runs: Runs) -> None:
     opened(page, app, "Analytics", runs["New"])
-    versus, curves = (page.get_by_role("radio", name=name) for name in ("A against B", "Curves"))
+    versus, curves = (page.get_by_role("radio", name=name) for name in ("Compare A vs B", "Curves"))
     search = page.get_by_label("Search", exact=True)
     expect(curves).to_be_checked()
-    page.get_by_text("A against B").click()
+    page.get_by_text("Compare A vs B").click()
     expect(page).to_have_url(re.compile("view=versus"))
     search.fill("Old")
     expect(page).to_have_url(re.compile("q=Old"))

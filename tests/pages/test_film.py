@@ -171,7 +171,7 @@ def test_the_page_makes_a_film_to_download(app: AppTest, runs_dir: Path) -> None
     with_recordings(new_run(runs_dir, board_height=10), 1_000)
     opened(app, REPLAY)
     labelled(app.number_input, "Pieces").set_value(5)
-    labelled(app.button, "Make the film").click().run()
+    labelled(app.button, "Render").click().run()
     assert not app.exception
     assert [getattr(made, "label", "") for made in app.get("download_button")] == [
         f"Download GIF, {file_size(len(app.session_state[MADE][1]['content']))}"

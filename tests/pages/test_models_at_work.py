@@ -67,7 +67,7 @@ def test_all_models_without_a_result_are_evaluated_one_after_the_other(app: AppT
     assert look(runs_dir, "evaluate") is None
     assert page.button(key="evaluate_missing").disabled
     table = page.dataframe[0].value
-    assert table[table["Kind"] != "Published players"]["Games"].tolist() == [20, 20, 20]
+    assert table[table["Kind"] != "Baselines"]["Games"].tolist() == [20, 20, 20]
 
 
 def test_the_first_thing_that_is_done_here_may_be_an_import(app: AppTest, honest: RunDirectory, runs_dir: Path) -> None:

@@ -177,7 +177,7 @@ def test_wide_networks_are_valued_by_one_thread() -> None:
 def test_evaluate_in_words(finished: RunDirectory) -> None:
     text = cli("evaluate", finished.path, "--games", "5", "--max-pieces", "50").stdout
 
-    assert "lines a game (95 % interval" in text
+    assert "lines per game (95 % interval" in text
 
 
 def test_a_model_that_was_tampered_with_is_not_loaded(finished: RunDirectory, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def mean_interval(values: ArrayLike, lowest: float = -np.inf) -> tuple[float, fl
 
     | values | n = 5 | n = 10 | n = 20 | n = 100 |
     |---|---|---|---|---|
-    | exponential, as lines a game are | 92.7 % | 94.3 % | 94.7 % | 94.8 % |
+    | exponential, as lines per game are | 92.7 % | 94.3 % | 94.7 % | 94.8 % |
     | normal | 94.5 % | 94.8 % | 95.0 % | 95.0 % |
     | exponential, truncated at 1.5 times its mean | 95.8 % | 98.2 % | 97.7 % | 95.5 % |
 

@@ -97,7 +97,7 @@ def _draw_choices(rows: Sequence[RunRow], every: Sequence[RunRow]) -> None:
             select_all=False,
         )  # fmt: skip
     with x_box:
-        address.select("x", "Over", list(X_AXES), DEFAULT_X, format_func=lambda name: X_AXES[name].label)
+        address.select("x", "X axis", list(X_AXES), DEFAULT_X, format_func=lambda name: X_AXES[name].label)
     with group_box:
         draw_group_choice(rows)
     with display_box, st.popover("Display", icon=":material/show_chart:", width="stretch"):
@@ -105,13 +105,13 @@ def _draw_choices(rows: Sequence[RunRow], every: Sequence[RunRow]) -> None:
 
 
 def _draw_display(every: Sequence[RunRow]) -> None:
-    address.segment("how", "Middle of a group", list(STATISTICS), "iqm", format_func=lambda name: STATISTICS[name], help=_HOW_HELP)
+    address.segment("how", "Aggregate", list(STATISTICS), "iqm", format_func=lambda name: STATISTICS[name], help=_HOW_HELP)
     address.segment("kind", "Smoothing", SMOOTHING_KINDS, SMOOTHING_KINDS[0], help=_SMOOTHING_HELP)
     address.slide("smooth", "Smoothed rows", SMOOTHED_ROWS, "1", help="1 is off. The curve as it was stays behind it, faint.")
     address.switch("log", "Logarithmic y axis")
     address.switch("logx", "Logarithmic x axis", disabled=address.get("x") == DATE_AXIS)
     address.switch("seeds", "Thin lines for single runs", default=True)
-    address.switch("marks", "Mark commands", default=True, help="Triangles where a command changed something; point at one to read it.")
+    address.switch("marks", "Show events", default=True, help="Triangles where a command changed something; point at one to read it.")
     draw_forks_choice()
     names = {row.run.run_id: f"{plain(row.name, 40)} · {row.run.run_id[:15]}" for row in every}
     address.select(

@@ -41,7 +41,7 @@ def draw_export(rows: Sequence[RunRow], every: Sequence[RunRow]) -> None:
     draw_downloads("runs", lambda: run_columns(rows))
     st.caption("A text that a spreadsheet would take for a formula gets an apostrophe in front in CSV; Parquet holds it as it is.")
     st.markdown("## Report")
-    st.caption("One HTML file that needs nothing else: these curves, A against B in sentences, and the table.")
+    st.caption("One HTML file that needs nothing else: these curves, A compared with B in sentences, and the table.")
     draw_download("HTML report", "report.html", "text/html", partial(_report, groups, choices, rows, every), ":material/article:")
     st.markdown("## Pictures and whole logs")
     st.caption("Each chart has PNG and SVG buttons at its upper right. For all logs of a run, also for TensorBoard, in a terminal:")
@@ -85,5 +85,5 @@ def _report(groups: Groups, choices: Choices, rows: Sequence[RunRow], every: Seq
     left_out = [*groups.copied, *(f"Left out of the groups: {row.name}." for row in groups.left_out)]
     names = [name for name in (*automatic_columns(rows), "id") if name not in NOT_IN_FILES]
     table = {column(name).file_label or column(name).label: [column(name).exact(row) for row in rows] for name in names}
-    sections = [Section("Curves", left_out, charts), Section("A against B", sentences_of(groups.groups)), Section("Runs", table=table)]
+    sections = [Section("Curves", left_out, charts), Section("Compare A vs B", sentences_of(groups.groups)), Section("Runs", table=table)]
     return html_report("Control Room: comparison of runs", sections)

@@ -16,9 +16,9 @@ from trainer.run_files.run_directory import RunDirectory, list_runs
 
 SECTIONS = {
     "curves": ":material/show_chart: Curves",
-    "versus": ":material/balance: A against B",
+    "versus": ":material/balance: Compare A vs B",
     "settings": ":material/tune: Settings",
-    "agent": ":material/smart_toy: What the agent does",
+    "agent": ":material/smart_toy: Behaviour",
     "export": ":material/download: Export",
 }
 DEFAULT_SECTION = "curves"

@@ -42,7 +42,7 @@ def draw_versus(rows: Sequence[RunRow]) -> None:
         return
     pair = _draw_pair(groups.groups, a_box, b_box)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        shown = address.segment("score", "A run's number", list(SCORES), "last", format_func=SCORES.__getitem__, wrap=True)
+        shown = address.segment("score", "Score", list(SCORES), "last", format_func=SCORES.__getitem__, wrap=True)
         draw_forks_choice()
     kind = next(one for one in SCORES if one == shown)
     draw_left_out(groups, counts=False)
@@ -141,7 +141,7 @@ def profile_chart(pair: Sequence[Group], found: Comparison, kind: ScoreKind) -> 
         traces.append(Trace("line", profile.thresholds, profile.share, name, group.colour, dash=group.dash, steps=True, whole=group.whole))
     key = " ".join(group.label for group in pair)
     return Chart(
-        f"{key} {kind}", "Performance profile", "runs above so many lines, with the 95 % band", f"lines a game, {SCORES[kind]}",
+        f"{key} {kind}", "Performance profile", "runs above so many lines, with the 95 % band", f"lines per game, {SCORES[kind]}",
         "share of runs", traces, zero_y=True, legend=True,
     )  # fmt: skip
 
@@ -172,7 +172,7 @@ def _draw_efficiency(sides: tuple[Side, Side]) -> None:
             }
             for target, first, second in found
         ],
-        hide_index=True, key="efficiency", alt="Steps and time until so many lines a game",
+        hide_index=True, key="efficiency", alt="Steps and time until so many lines per game",
         column_config={"Lines a game": st.column_config.NumberColumn(format="localized")},
     )  # fmt: skip
     st.caption(

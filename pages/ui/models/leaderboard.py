@@ -21,7 +21,7 @@ from trainer.run_files.slots import StoredModel, list_models
 from trainer.tasks import known_settings
 
 Kind = Literal["best", "kept", "imported", "player"]
-KINDS: dict[Kind, str] = {"best": "Best of a run", "kept": "Kept under a name", "imported": "Imported", "player": "Published players"}
+KINDS: dict[Kind, str] = {"best": "Best of a run", "kept": "Saved snapshot", "imported": "Imported", "player": "Baselines"}
 MAX_CACHED_REPORTS = 4_096
 COMPACT_FROM = 1e12  # lines: more digits say no more
 RESULT_COLUMNS = (

@@ -58,7 +58,7 @@ def draw_import() -> None:
             "Name of the run", key=f"import_name:{number}", max_chars=MAX_NAME_CHARACTERS, placeholder="as it was called", **TYPED
         )
         trust = st.checkbox(
-            "I know who made it", key=f"import_trust:{number}",
+            "Trust this file", key=f"import_trust:{number}",
             help="Keeps the bundle's own model file, with its optimiser and its pickled settings, and its evaluation. Otherwise only its "
             "weights are read, and a new model file is made of them. Either way nothing pickled is ever loaded here.",
         )  # fmt: skip
@@ -79,7 +79,7 @@ def _draw_choices(shelf: Shelf) -> int:
     every = list(KINDS)
     kinds_box.pills("Show", every, selection_mode="multi", default=every, format_func=KINDS.__getitem__, key="model_kinds", wrap=True)
     games = games_box.selectbox(
-        "Games an evaluation", GAMES, GAMES.index(DEFAULT_GAMES), key=CHOSEN_GAMES, format_func=lambda number: f"{number:,}",
+        "Games per evaluation", GAMES, GAMES.index(DEFAULT_GAMES), key=CHOSEN_GAMES, format_func=lambda number: f"{number:,}",
         help="Lines a game are spread roughly exponentially: over N games the mean is uncertain by about 2/√N of itself. "
         "Games end after 500,000 pieces.",
     )  # fmt: skip

@@ -89,12 +89,12 @@ def test_what_was_not_reached_is_said_to_be_and_who_was_ended_before() -> None:
     half = Reached(Estimate(math.inf, 10_000.0, math.inf, 5), Estimate(math.inf, 90.0, math.inf, 5), 2, 1)
     none, single = Reached(NEVER, NEVER, 0, 5), Reached(Estimate(5_000.0, np.nan, np.nan, 1), Estimate(9.0, np.nan, np.nan, 1), 1, 0)
     assert efficiency_sentence("A", "B", 50, quick, half) == (
-        "50 lines a game: A after 20.0k steps, 1 min 30 s (median; 5 of 5 runs); B not reached by half (2 of 5 runs, 1 ended early)."
+        "50 lines per game: A after 20.0k steps, 1 min 30 s (median; 5 of 5 runs); B not reached by half (2 of 5 runs, 1 ended early)."
     )
     assert efficiency_sentence("A", "B", 1, single, none) == (
         "1 line a game: A after 5,000 steps, 9.0 s (1 of 1 run); B not reached (0 of 5 runs, 5 ended early)."
     )
-    assert efficiency_sentence("A", "B", 2, Reached(NONE, NONE, 0, 0), none).startswith("2 lines a game: A has no value yet;")
+    assert efficiency_sentence("A", "B", 2, Reached(NONE, NONE, 0, 0), none).startswith("2 lines per game: A has no value yet;")
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_control_never_changes_what_is_learned(tmp_path: Path) -> None:
 
     said = [row["message"] for row in rows(steered.events) if row["kind"] == "command"]
     assert sum("Paused" in sentence for sentence in said) == PAUSES
-    for change in ("Board shown", "Board hidden", "Speed", "A board every"):
+    for change in ("Board shown", "Board hidden", "Speed", "Snapshot every"):
         assert any(change in sentence for sentence in said)
     assert steered.boards.exists()
     assert without_clock(undisturbed.metrics) == without_clock(steered.metrics)

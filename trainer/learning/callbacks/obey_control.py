@@ -151,5 +151,5 @@ def _difference(before: Control, after: Control, *, waiting: bool) -> str:
     if after.speed != before.speed:
         said.append(f"Speed {digits(after.speed)}")
     if after.board_every != before.board_every:
-        said.append(f"A board every {after.board_every:,} steps")
+        said.append(f"Snapshot every {after.board_every:,} steps")
     return ", ".join(said)

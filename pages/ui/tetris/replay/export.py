@@ -34,7 +34,7 @@ def _draw_form(chosen: Chosen, timeline: Timeline) -> None:
         pieces = columns[1].number_input("Pieces", 1, MAX_PIECES, min(FIRST_PIECES, MAX_PIECES), help=f"At most {exact(MAX_PIECES)}.")
         speed = columns[2].number_input("Pieces per second", 1, 60, 10)
         kind = cast("Kind", columns[3].selectbox("Format", list(MIME), format_func=str.upper))
-        wanted = st.form_submit_button("Make the film", icon=":material/movie:")
+        wanted = st.form_submit_button("Render", icon=":material/movie:")
     if wanted:
         st.session_state[MADE] = (chosen.key, _made(chosen, timeline, Cut(first, pieces, speed), kind))
     made = st.session_state.get(MADE)

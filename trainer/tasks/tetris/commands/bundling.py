@@ -32,7 +32,7 @@ CHECKED_POSITIONS = 500  # of a game that the model plays itself
 REQUIREMENTS = ("numpy", "numba", "gymnasium", "torch", "stable-baselines3")
 README = """# A Tetris player, trained by Control Room
 
-{mean} lines a game ({interval}; median {median}, best {most:,}) over {games:,} greedy games
+{mean} lines per game ({interval}; median {median}, best {most:,}) over {games:,} greedy games
 that had no part in choosing it.{cut}
 
 Board 10 × {height}, {randomizer} pieces. Trained for {step:,} steps in the run `{run}`.

@@ -148,7 +148,7 @@ def test_a_bundle_says_how_good_its_model_is_and_which_file_it_speaks_of(unpacke
     readme = (unpacked / "README.md").read_text("utf-8")
     digest = sha256((unpacked / "model.zip").read_bytes())
     assert (evaluation["games"], evaluation["sha256"], evaluation["board_height"]) == (5, digest, 10)
-    assert f"{short(evaluation['mean_lines'])} lines a game (95 % interval {short(evaluation['ci95'][0])} to" in readme
+    assert f"{short(evaluation['mean_lines'])} lines per game (95 % interval {short(evaluation['ci95'][0])} to" in readme
     assert digest in readme
     assert trained.run_id in readme
     assert "torch==" in (unpacked / "requirements.txt").read_text("utf-8")

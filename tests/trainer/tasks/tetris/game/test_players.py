@@ -16,7 +16,7 @@ def test_the_players_rank_as_in_the_literature() -> None:
     assert chance.mean() < 1
     assert 1200 < hand.mean() < 3000
     assert 3000 < searched.mean() < 6500
-    # lines a game are about exponentially distributed, so a mean of 150 has a standard error of mean/12
+    # lines per game are about exponentially distributed, so a mean of 150 has a standard error of mean/12
     assert searched.mean() - hand.mean() > 4 * np.hypot(searched.std(), hand.std()) / np.sqrt(150)
 
 
