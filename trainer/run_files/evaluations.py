@@ -10,14 +10,11 @@ A mean over few episodes says little without its interval: the two are always sh
 from dataclasses import dataclass, field, make_dataclass
 from typing import Any
 
-import orjson
-
 from .fields import MAX_NUMBER
 from .jsonl import JsonlWriter
-from .limits import LOG_TAIL_BYTES
-from .opening import read_bytes
 from .run_directory import RunDirectory
 from .table import Table
+from .tails import last_row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +56,7 @@ def column_table(run: RunDirectory, column: str) -> Table:
 
 def last_of_each(run: RunDirectory, name: str) -> list[float]:
     """A value of each episode of the last evaluation; none before the first one that can be read."""
-    try:
-        whole = read_bytes(run.evaluations, LOG_TAIL_BYTES, offset=-LOG_TAIL_BYTES).rpartition(b"\n")[0]
-        values = orjson.loads(whole.rpartition(b"\n")[2])[name]
-    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+    values = (last_row(run.evaluations) or {}).get(name)
+    if not isinstance(values, list):
         return []
-    numbers = isinstance(values, list) and all(type(value) in (int, float) and abs(value) <= MAX_NUMBER for value in values)
-    return values if numbers else []
+    return values if all(type(value) in (int, float) and abs(value) <= MAX_NUMBER for value in values) else []
