@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,19 +16,19 @@ from tests.trainer.learning.tiny import new_run, tiny_config, train
 from tests.trainer.tasks.tetris.learner.test_resuming import stop_at
 from trainer.errors import FormatError
 from trainer.learning.callbacks.evaluate import Evaluate
+from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.evaluation import BackgroundEvaluator
 from trainer.learning.process import run_trainer
-from trainer.learning.train import EVALUATING_FILE, STATE_FILE, read_state
+from trainer.learning.session import RunSession
+from trainer.learning.train import EVALUATING_FILE, STATE_FILE, Training
 from trainer.run_files.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks import find_task
 from trainer.tasks.tetris.about import TetrisSettings
 from trainer.tasks.tetris.game import kernels
-from trainer.tasks.tetris.learner.dqn import AfterstateDQN
 from trainer.tasks.tetris.learner.model import make_model
-from trainer.tasks.tetris.learner.move_history import MoveHistory
-from trainer.tasks.tetris.learner.resuming import restore_learner, restore_weights
+from trainer.tasks.tetris.learner.resuming import restore_weights
 from trainer.tasks.tetris.learner.saved_state import GAMES_FILE, KINDS
 from trainer.tasks.tetris.learner.training import TetrisTraining
 
@@ -54,11 +55,14 @@ def checkpoint(run: RunDirectory) -> Checkpoint:
     return found
 
 
-def _restore(checkpoint: Checkpoint, config: TetrisSettings = CONFIG) -> AfterstateDQN:
-    model = make_model(config)
-    assert model.replay_buffer is not None
-    restore_learner(model, MoveHistory(model.replay_buffer.actions), checkpoint, read_state(checkpoint)["task"])
-    return model
+def _restore(checkpoint: Checkpoint, config: TetrisSettings = CONFIG) -> None:
+    """Bring a whole training to the checkpoint, as a trainer does that resumes."""
+    with TemporaryDirectory() as folder, RunSession(new_run(Path(folder), config), total_timesteps=1) as session:
+        training = Training(session, config, ControlEvents(), TetrisTraining(session, config), look=lambda: None)
+        try:
+            training.restore(checkpoint)
+        finally:
+            training._evaluate.close()
 
 
 def _arrays(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
@@ -201,35 +205,37 @@ def test_a_move_that_is_none_is_refused(checkpoint: Checkpoint, value: int) -> N
 @pytest.mark.parametrize(
     ("place", "values"),
     [
-        ("learner/first_row", (-1, 10**9, 2**70, 1.5, None, "x", float("nan"))),
-        ("learner/sampling_position", (-1, 625, 2**31, 2**70, 1.5, None, float("nan"))),
-        ("learner/counters/num_timesteps", (-4, 704, 2**62, 2**70, 700.5, True, float("nan"))),
-        ("learner/counters/exploration_rate", (-0.1, 1.1, float("nan"), float("inf"), "x", None)),
-        ("learner/counters/_n_updates", (-1, 2**70, 0.5)),
-        ("learner/counters/_n_calls", (-1, 2**70, 0.5)),
-        ("learner/counters/_episode_num", (-1, 2**70, 0.5)),
-        ("learner/counters/_current_progress_remaining", (1.5, float("nan"), float("-inf"), "x")),
-        ("learner/counters", (None, [], {})),
-        ("learner/then/seed", (-1, 2**53, 2**70, 1.5, None, float("nan"))),
-        ("learner/then/games_played", (-1, 2**70, 1.5, None)),
-        ("learner/now/seed", (-1, 2, 2**53, "7", None)),
-        ("learner/now/games_played", (-1, 1.5, None)),
-        ("learner/exploring", (None, {}, {"bit_generator": "MT19937"}, 7)),
-        ("learner/exploring/state/state", (-1, 2**128, 1.5, "x", None)),
-        ("learner/exploring/has_uint32", (-1, 2, 2**40, "x", None)),
-        ("learner/exploring/uinteger", (-1, 2**32, "x")),
-        ("learner/diagnostics", (None, {"loss": "x"}, {"loss": [0.0, 1]})),
-        ("metrics/counts", ([0] * 23, [0] * 25, [-1] * 24, [2**63] * 24, [0.5] * 24, None)),
+        ("task/first_row", (-1, 10**9, 2**70, 1.5, None, "x", float("nan"))),
+        ("task/sampling_position", (-1, 625, 2**31, 2**70, 1.5, None, float("nan"))),
+        ("task/counters/num_timesteps", (-4, 704, 2**62, 2**70, 700.5, True, float("nan"))),
+        ("task/counters/exploration_rate", (-0.1, 1.1, float("nan"), float("inf"), "x", None)),
+        ("task/counters/_n_updates", (-1, 2**70, 0.5)),
+        ("task/counters/_n_calls", (-1, 2**70, 0.5)),
+        ("task/counters/_episode_num", (-1, 2**70, 0.5)),
+        ("task/counters/_current_progress_remaining", (1.5, float("nan"), float("-inf"), "x")),
+        ("task/counters", (None, [], {})),
+        ("task/then/seed", (-1, 2**53, 2**70, 1.5, None, float("nan"))),
+        ("task/then/games_played", (-1, 2**70, 1.5, None)),
+        ("task/now/seed", (-1, 2, 2**53, "7", None)),
+        ("task/now/games_played", (-1, 1.5, None)),
+        ("task/exploring", (None, {}, {"bit_generator": "MT19937"}, 7)),
+        ("task/exploring/state/state", (-1, 2**128, 1.5, "x", None)),
+        ("task/exploring/has_uint32", (-1, 2, 2**40, "x", None)),
+        ("task/exploring/uinteger", (-1, 2**32, "x")),
+        ("task/diagnostics", (None, {"loss": "x"}, {"loss": [0.0, 1]})),
+        ("task/counts", ([0] * 23, [0] * 25, [-1] * 24, [2**63] * 24, [0.5] * 24, None)),
         ("metrics/rows", (-1, 2**70, "x")),
         ("episodes/recent", (None, [7], [{}], [{"step": 1, "episode": -5}])),
-        ("episodes/best_lines", (-1, 2**70, None)),
+        ("task/best_lines", (-1, 2**70, None)),
         ("session/wall_seconds", (-1, 1e300, float("nan"), None)),
         ("session/best", (7, {}, {"metric": "x"})),
-        ("evaluations/max_pieces", (0, -1, 2**63, 1.5, None, float("nan"))),
+        ("task/max_pieces", (0, -1, 2**63, 1.5, None, float("nan"))),
         ("evaluations/next_step", (-1, 2**63, None)),
         ("evaluations/last_step", (-2, 2**63, True, None)),
         ("evaluations/job", (7, {}, {"step": 400})),
-        ("evaluations/job/max_pieces", (0, -1, 2**63, 2**70, 1.5, None)),
+        ("evaluations/job/step", (-1, 2**63, 2**70, 1.5, None)),
+        ("task/expected_pieces", (-1, 2**63, 1.5, None)),
+        ("metrics/logged", (None, 7, {"train/loss": "x"}, [1])),
     ],
 )
 def test_a_number_of_a_checkpoint_that_is_out_of_its_range_is_refused(checkpoint: Checkpoint, place: str, values: tuple[Any, ...]) -> None:
@@ -238,7 +244,7 @@ def test_a_number_of_a_checkpoint_that_is_out_of_its_range_is_refused(checkpoint
             _restore(_with_state(checkpoint, place, value))
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"7", b"{", b"[" * 100_000, b'{"learner": 7}', b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"[]", b"7", b"{", b"[" * 100_000, b'{"task": 7}', b"\xff"])
 def test_what_is_no_state_is_refused(checkpoint: Checkpoint, content: bytes) -> None:
     with pytest.raises(FormatError, match=r"does not fit this run: state\.json: "):
         _restore(replace(checkpoint, contents=checkpoint.contents | {STATE_FILE: content}))

@@ -1,5 +1,6 @@
 """Rows for the logs: one an episode that has ended, one every `log_every` steps."""
 
+import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ from ...run_files.fields import MAX_COUNT, from_fields, require_between
 from ...run_files.files import now_ms
 from ...run_files.metrics import MetricsRow
 from ..best_model import BestModel, Candidate
+from ..logged_values import LoggedValues
 from ..session import RunSession
 from ..task import Task
 
@@ -83,6 +85,8 @@ class MetricsState:
     rows: int
     last_step: int
     last_active: float
+    logged: dict[str, float | None]
+    """Of each name; null for NaN and infinities, as in a row."""
 
     def __post_init__(self) -> None:
         require_between("rows", self.rows, 0, MAX_COUNT)
@@ -90,7 +94,7 @@ class MetricsState:
 
 
 class RecordMetrics(BaseCallback):
-    """Appends a row of metrics whenever `log_every` more steps are done.
+    """Appends a row of metrics whenever `log_every` more steps are done: what stable-baselines3 has logged, and what the task adds.
 
     Args:
         session: the run's session.
@@ -105,10 +109,13 @@ class RecordMetrics(BaseCallback):
         self._log_every = log_every
         self._rows = 0
         self._last_step, self._last_active = 0, 0.0
+        self._logged = LoggedValues()
 
     def state(self) -> dict[str, Any]:
         """What a later process needs to go on, as JSON types: a `MetricsState`."""
-        return asdict(MetricsState(self._rows, self._last_step, self._last_active))
+        self._logged.refresh(self.logger)
+        logged = {name: value if math.isfinite(value) else None for name, value in self._logged.latest.items()}
+        return asdict(MetricsState(self._rows, self._last_step, self._last_active, logged))
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` returned.
@@ -119,6 +126,13 @@ class RecordMetrics(BaseCallback):
         checked = from_fields(MetricsState, dict(state))
         self._rows = checked.rows
         self._last_step, self._last_active = checked.last_step, checked.last_active
+        self._logged.latest |= {name: math.nan if value is None else value for name, value in checked.logged.items()}
+
+    def _on_training_start(self) -> None:
+        self._logged.attach(self.logger)
+
+    def _on_training_end(self) -> None:
+        self._logged.detach(self.logger)
 
     def _on_step(self) -> bool:
         if self.num_timesteps // self._log_every > self._rows:
@@ -131,6 +145,7 @@ class RecordMetrics(BaseCallback):
         active = session.clock.active_seconds
         speed = (step - self._last_step) / max(active - self._last_active, 1e-9)
         self._last_step, self._last_active = step, active
+        self._logged.refresh(self.logger)
         row = MetricsRow(
             step=step,
             wall_seconds=round(session.clock.wall_seconds, 3),
@@ -138,6 +153,7 @@ class RecordMetrics(BaseCallback):
             at=now_ms(),
             updates=self.model._n_updates,  # noqa: SLF001 - it has no public name
             named={
+                **self._logged.latest,
                 "rollout/ep_rew_mean": _mean([episode.reward for episode in recent]),
                 "rollout/ep_len_mean": _mean([episode.length for episode in recent]),
                 **self._task.metrics(recent),
