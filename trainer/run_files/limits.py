@@ -32,8 +32,9 @@ MAX_VALUES = 500_000
 LOG_TAIL_BYTES = 64_000
 """Of the end of a log of text, which a page shows, and of the last row of a log of rows."""
 
-READ_CHUNK_BYTES = 32 * 1024 * 1024
-"""Of a log of rows at a time, so that memory stays flat."""
+READ_CHUNK_BYTES = 8 * 1024 * 1024
+"""Of a log of rows at a time, so that memory stays flat; twice the longest row. The memory of longer
+pieces is given back to the system after each, which takes as long as parsing."""
 
 MAX_ROW_BYTES = 4_000_000
 """Of one row: an evaluation of a thousand games takes 30 kB."""
