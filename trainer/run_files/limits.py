@@ -47,6 +47,9 @@ MAX_CACHED_ROWS = 25_000_000
 """Of one cache of columns: five times what the longest run writes at its usual pace; a column takes
 200 MB, even of a sparse file. A longer log has no cache."""
 
+MAX_HEADER_BYTES = 64 * 4096
+"""Of a cache of columns: room for as many names as a log may have, and as long ones."""
+
 MAX_NUMBERS = 500_000_000
 """Of one log, in all its columns: 4 GB in memory. It is three times what the longest run writes at
 its usual pace; what comes after is not read."""

@@ -39,13 +39,12 @@ import numpy as np
 from ..errors import FormatError
 from .columns import Floats
 from .fields import from_fields
-from .limits import MAX_CACHED_ROWS
+from .limits import MAX_CACHED_ROWS, MAX_HEADER_BYTES
 from .opening import names_in, open_to_read, remove_file, replacing, stamp
 from .rows import MAX_COLUMNS, is_name
 
 VERSION = 2
 PAGE_BYTES = 4096
-MAX_HEADER_BYTES = 64 * PAGE_BYTES  # room for as many names as a log may have, and as long ones
 DIGESTED_BYTES = 4096
 NUMBER = np.dtype("<f8")
 SHORTEST_ROW_BYTES = len(b"{}\n")
