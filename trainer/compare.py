@@ -29,7 +29,6 @@ from typing import Any
 from .analysis.cautions import Members, cautions, refusal
 from .analysis.comparison import Comparison, Side, compare, efficiency
 from .analysis.groups import differing_settings, independent, strata_of
-from .analysis.metrics import Metric
 from .analysis.scores import SCORES, Course, Reached, common_step, course_of
 from .analysis.sentences import comparison_sentences, interval_text, reached_words, steps_words
 from .analysis.statistics import Estimate
@@ -41,6 +40,7 @@ from .run_files.config_file import ConfigFile, read_config
 from .run_files.evaluations import evaluations_table
 from .run_files.metrics import metrics_table
 from .run_files.run_directory import RunDirectory, open_run
+from .tasks.metric import Metric
 from .tasks.tetris.metrics import COMPARED, DEFAULT_METRIC
 
 FORMAT_VERSION = 1

@@ -11,8 +11,8 @@ from pages.ui.chart.trace import GREY, Level, Trace
 from pages.ui.curves import Curve, finite, smoothed, thinned
 from pages.ui.run_data import RunData, RunRows, rows_version
 from pages.ui.tetris.references import Reference, label, neighbours, within_view
-from trainer.analysis.metrics import Metric
 from trainer.numbers import exact
+from trainer.tasks.metric import Metric
 
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY = "#0072B2", "#C68800", "#009E73", "#B84400", "#C468B0", "#4A9DCC"
 RUN_COLOURS = (SKY, ORANGE, GREEN, PURPLE, VERMILION, BLUE, GREY)

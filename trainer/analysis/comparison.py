@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .metrics import EVALUATION, Metric
+from ..tasks.metric import EVALUATION, Metric
 from .resampling import Floats
 from .scores import Course, Reached, ScoreKind, common_step, reached, score, targets
 from .statistics import Estimate, Profile, difference_of_iqm, performance_profile, probability_of_improvement

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from .metrics import EVALUATION, Metric
+from ..tasks.metric import EVALUATION, Metric
 from .resampling import Floats, exact_mean
 from .statistics import Estimate
 from .survival import median_time, time_to_reach

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 
 from ..numbers import MISSING, compact, count, duration, share, signed
+from ..tasks.metric import EVALUATION, Metric
 from .comparison import Comparison
 from .groups import FEWEST_SEEDS
-from .metrics import EVALUATION, Metric
 from .resampling import Floats
 from .scores import Reached
 from .statistics import Estimate
@@ -101,7 +101,7 @@ def profile_sentence(a: str, b: str, first: Floats, second: Floats) -> str:
 
 def efficiency_sentence(a: str, b: str, target: float, first: Reached, second: Reached) -> str:
     """When each of two groups reached a target."""
-    return f"{count(round(target), 'line')} a game: {_when(a, first)}; {_when(b, second)}."
+    return f"{count(round(target), 'line')} per game: {_when(a, first)}; {_when(b, second)}."
 
 
 def _when(name: str, found: Reached) -> str:

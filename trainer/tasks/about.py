@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..config import RunSettings
+from .metric import Metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +18,14 @@ class About:
         presets: settings that go well together, by name: how each differs from the defaults. The first differs in nothing.
         fork_changes: what a fork begins with instead of its parent's setting: setting → the parent's setting that it takes.
         fixed_in_fork: settings of the network, which a fork cannot change.
+        metrics: what it measures, by a short name, in the order in which a person is offered them.
         pages: those of the app that apply only to such tasks as this.
     """
 
     label: str
     settings: type[RunSettings]
     presets: Mapping[str, Mapping[str, Any]]
+    metrics: Mapping[str, Metric]
     fork_changes: Mapping[str, str] = field(default_factory=dict)
     fixed_in_fork: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
@@ -31,6 +34,16 @@ class About:
     def default_preset(self) -> str:
         """The one that differs in nothing."""
         return next(iter(self.presets))
+
+    @property
+    def default_metric(self) -> str:
+        """The name of the metric that people compare first."""
+        return next(name for name, metric in self.metrics.items() if metric.headline)
+
+    @property
+    def headline(self) -> Metric:
+        """That metric."""
+        return self.metrics[self.default_metric]
 
     def fork_of(self, parent: RunSettings) -> dict[str, Any]:
         """The settings that a fork begins with: the parent's, but for those that would undo what it has learned."""

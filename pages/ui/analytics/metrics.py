@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from trainer.analysis.metrics import Metric
+from trainer.tasks.metric import Metric
 from trainer.tasks.tetris.metrics import DEFAULT_METRIC, HEADLINE, METRICS
 
 __all__ = ["DATE_AXIS", "DEFAULT_METRIC", "DEFAULT_X", "HEADLINE", "METRICS", "X_AXES", "Metric", "XAxis"]

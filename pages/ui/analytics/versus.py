@@ -157,14 +157,14 @@ def _draw_efficiency(sides: tuple[Side, Side]) -> None:
     st.markdown("## Sample efficiency")
     found = efficiency(a, b)
     if not found:
-        st.caption("No run has reached a line a game yet.")
+        st.caption("No run has reached a line per game yet.")
         return
     middle = found[len(found) // 2]
     st.markdown(escaped(efficiency_sentence(a.label, b.label, *middle), limit=500))
     st.dataframe(
         [
             {
-                "Lines a game": target,
+                "Lines per game": target,
                 "A · steps": interval_text(first.steps),
                 "A · time": interval_text(first.seconds, duration), "A · runs": reached_words(first),
                 "B · steps": interval_text(second.steps),
@@ -173,7 +173,7 @@ def _draw_efficiency(sides: tuple[Side, Side]) -> None:
             for target, first, second in found
         ],
         hide_index=True, key="efficiency", alt="Steps and time until so many lines per game",
-        column_config={"Lines a game": st.column_config.NumberColumn(format="localized")},
+        column_config={"Lines per game": st.column_config.NumberColumn(format="localized")},
     )  # fmt: skip
     st.caption(
         "Kaplan and Meier's median of the runs with its 95 % interval: a run that was ended before it got there counts up to its end,"

@@ -80,7 +80,7 @@ def _draw_choices(shelf: Shelf) -> int:
     kinds_box.pills("Show", every, selection_mode="multi", default=every, format_func=KINDS.__getitem__, key="model_kinds", wrap=True)
     games = games_box.selectbox(
         "Games per evaluation", GAMES, GAMES.index(DEFAULT_GAMES), key=CHOSEN_GAMES, format_func=lambda number: f"{number:,}",
-        help="Lines a game are spread roughly exponentially: over N games the mean is uncertain by about 2/√N of itself. "
+        help="Lines per game are spread roughly exponentially: over N games the mean is uncertain by about 2/√N of itself. "
         "Games end after 500,000 pieces.",
     )  # fmt: skip
     missing = shelf.missing

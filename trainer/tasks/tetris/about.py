@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 from ...config import RunSettings
 from ...settings import setting
 from ..about import About
+from .metrics import METRICS
 
 BestMetric = Literal["eval_lines", "episode_lines", "episode_reward"]
 Randomizer = Literal["uniform", "bag"]
@@ -121,6 +122,7 @@ ABOUT = About(
         "long": {"total_timesteps": 10_000_000},
         "10x10": {"board_height": 10, "total_timesteps": 2_000_000, "learning_rate_final": 1e-5, "eval_episodes": 100},
     },
+    metrics=METRICS,
     fork_changes={"exploration_initial_eps": "exploration_final_eps"},  # no random start: the weights can play already
     fixed_in_fork=("net_arch",),
     pages=("Replay", "Watch", "Play"),

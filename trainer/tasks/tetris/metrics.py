@@ -5,7 +5,7 @@ A named number that the learner records is drawn, compared and exported as soon 
 the lines that greedy games clear.
 """
 
-from ...analysis.metrics import Metric
+from ..metric import Metric
 
 REWARD, LENGTH = "rollout/ep_rew_mean", "rollout/ep_len_mean"
 LINES, BEST_LINES = "rollout/lines_mean", "rollout/best_lines"

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from trainer.analysis.metrics import EVALUATION, Metric, best_so_far
 from trainer.run_files.columns import Schema
 from trainer.run_files.evaluations import EvaluationRow
+from trainer.tasks.metric import EVALUATION, Metric, best_so_far
 
 
 def test_the_best_so_far_never_falls() -> None:

@@ -1,12 +1,11 @@
-"""What can be compared: the metrics of a run, where their values are, and which way is better."""
+"""What a task measures: where the values of a metric are, and which way is better."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
-from .resampling import Floats
+if TYPE_CHECKING:
+    from ..run_files.columns import Floats
 
 Better = Literal["higher", "lower"]
 
@@ -38,13 +37,15 @@ class Metric:
     zero: bool = True
     interval: str = ""
 
-    def values(self, columns: Mapping[str, Floats]) -> Floats:
+    def values(self, columns: Mapping[str, "Floats"]) -> "Floats":
         """Its values in the rows of its log (rows,)."""
         return best_so_far(columns[self.column]) if self.best else columns[self.column]
 
 
-def best_so_far(values: Floats) -> Floats:
+def best_so_far(values: "Floats") -> "Floats":
     """The largest value up to each row; NaN before the first that exists."""
+    import numpy as np  # noqa: PLC0415 - whoever only describes a task needs no arrays
+
     return np.fmax.accumulate(values) if len(values) else values
 
 
