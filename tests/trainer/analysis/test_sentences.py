@@ -92,7 +92,7 @@ def test_what_was_not_reached_is_said_to_be_and_who_was_ended_before() -> None:
         "50 lines per game: A after 20.0k steps, 1 min 30 s (median; 5 of 5 runs); B not reached by half (2 of 5 runs, 1 ended early)."
     )
     assert efficiency_sentence("A", "B", 1, single, none) == (
-        "1 line a game: A after 5,000 steps, 9.0 s (1 of 1 run); B not reached (0 of 5 runs, 5 ended early)."
+        "1 line per game: A after 5,000 steps, 9.0 s (1 of 1 run); B not reached (0 of 5 runs, 5 ended early)."
     )
     assert efficiency_sentence("A", "B", 2, Reached(NONE, NONE, 0, 0), none).startswith("2 lines per game: A has no value yet;")
 
@@ -119,5 +119,5 @@ def test_an_interval_of_times_is_in_their_words() -> None:
 
 def test_one_step_is_one_step() -> None:
     once = Reached(Estimate(1.0, np.nan, np.nan, 1), Estimate(2.0, np.nan, np.nan, 1), 1, 0)
-    assert efficiency_sentence("A", "B", 1, once, once).startswith("1 line a game: A after 1 step, 2.0 s (")
+    assert efficiency_sentence("A", "B", 1, once, once).startswith("1 line per game: A after 1 step, 2.0 s (")
     assert steps_words(2_000) == "2,000 steps"
