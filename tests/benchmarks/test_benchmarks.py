@@ -76,7 +76,7 @@ def test_learning_is_measured_on_a_real_trainer(tmp_path: Path, capsys: pytest.C
 def test_a_row_of_the_study_is_a_function_of_its_command(tmp_path: Path) -> None:
     def row(*options: str) -> dict[str, Any]:
         command = ["--steps", "400", "--seeds", "2", "--games", "3", "--json", str(tmp_path / "row.json"), *options]
-        study.main([*command, "--", "--board-height", "6", "--learning-starts", "100", "--n-games", "4", "--buffer-size", "1000"])
+        study.main([*command, "--", "--board-height", "6", "--learning-starts", "100", "--n-envs", "4", "--buffer-size", "1000"])
         figure: dict[str, Any] = orjson.loads((tmp_path / "row.json").read_bytes())["figures"][0]
         return figure
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -16,7 +17,7 @@ from trainer.run_files.labels import read_labels
 from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory, list_runs
 
-RESTS_MS = 250
+RESTS_MS, LOOKS = 150, 4  # so long and so often at the same place: it rests
 PATIENCE_MS = 30_000
 ROW, HEADING = 35, 35  # pixels of the table
 CHECKBOX_X, MENU_X = 17, 56
@@ -77,11 +78,13 @@ def opened(page: Page, app: App, address: str = "") -> Locator:
 
 def click_in_row(page: Page, row: int, x: int) -> None:
     """Click into the table, once it rests where it is; it is drawn on a canvas."""
-    table, box, before = page.get_by_test_id("stDataFrame").first, None, None
-    while box is None or box != before:
-        before = box
+    page.evaluate("document.fonts.ready")  # text of another width moves what is below it
+    table, boxes = page.get_by_test_id("stDataFrame").first, list[Any]()
+    while len(boxes) < LOOKS or boxes[-LOOKS:] != [boxes[-1]] * LOOKS:
         page.wait_for_timeout(RESTS_MS)
-        box = table.bounding_box()
+        boxes.append(table.bounding_box())
+    box = boxes[-1]
+    assert box is not None
     page.mouse.click(box["x"] + x, box["y"] + HEADING + row * ROW + ROW / 2)
 
 
