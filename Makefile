@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 VENV := .venv
+WORKERS ?= 0
 ifeq ($(OS),Windows_NT)
 VENV_PYTHON := $(VENV)/Scripts/python
 else
@@ -17,7 +18,7 @@ NUMBERED_PAGES := $(wildcard pages/[0-9]*.py)
 
 help:
 	@echo 'make app     set up what is missing, then start the app at http://127.0.0.1:8501'
-	@echo 'make test    set up what is missing (a Chromium too), then run every test'
+	@echo 'make test    set up what is missing (a Chromium too), then run every test; WORKERS=2 runs the files two at a time'
 	@echo 'make faults  the fault tests in full: two hundred kills, a log of 1 GB, two hours of refreshes, five hundred page changes; takes over an hour'
 	@echo 'make check   lint, formatting and types'
 	@echo 'make bench   how fast the game, the environments and the live page are, beside a peer; takes a minute or two'
@@ -30,7 +31,7 @@ app: $(VENV)/.game-compiled
 
 test: $(VENV)/.test-tools $(VENV)/.game-compiled
 	$(VENV_PYTHON) -m tests.chromium --install
-	$(VENV_PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	$(VENV_PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 faults: $(VENV)/.test-tools $(VENV)/.game-compiled
 	CONTROL_ROOM_KILLS=200 CONTROL_ROOM_CUT_EVERY=1 CONTROL_ROOM_LOG_MB=1000 CONTROL_ROOM_REFRESHES=7200 \

@@ -18,6 +18,7 @@ from playwright.sync_api import TimeoutError as NeverSeenError
 
 from tests.pages.fake_runs import ended, fill, live, metrics_row, new_run, set_status
 from tests.pages.recorded import with_recordings
+from tests.resting import resting
 from tests.serving import App, running_app, running_browser
 from trainer.run_files.control import update_control
 from trainer.run_files.metrics import metrics_writer
@@ -148,12 +149,7 @@ def _repeat(scene: Scene, change: Callable[[Scene], str]) -> None:
 
 def _resting_spot(page: Page) -> list[float]:
     """Where the last evaluation is drawn, once the page has found its shape."""
-    spot, before = page.wait_for_function(CLICKABLE, timeout=PATIENCE_MS).json_value(), None
-    while spot != before:
-        before = spot
-        page.wait_for_timeout(LOOK_S * 6_000)
-        spot = page.wait_for_function(CLICKABLE, timeout=PATIENCE_MS).json_value()
-    return list(spot)
+    return list(resting(page, lambda: page.wait_for_function(CLICKABLE, timeout=PATIENCE_MS).json_value()))
 
 
 def _click_an_evaluation(scene: Scene) -> str:

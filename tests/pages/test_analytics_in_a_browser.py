@@ -4,20 +4,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.pages.fake_runs import ended, fill, growing, metrics_row, new_run
 from tests.pages.test_in_a_browser import MARKS, WATCH, foreign
+from tests.resting import resting
 from tests.serving import App, running_app, running_browser
 from tests.waiting import wait_until
 from trainer.run_files.labels import read_labels
 from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory, list_runs
 
-RESTS_MS, LOOKS = 150, 4  # so long and so often at the same place: it rests
 PATIENCE_MS = 30_000
 ROW, HEADING = 35, 35  # pixels of the table
 CHECKBOX_X, MENU_X = 17, 56
@@ -78,12 +77,7 @@ def opened(page: Page, app: App, address: str = "") -> Locator:
 
 def click_in_row(page: Page, row: int, x: int) -> None:
     """Click into the table, once it rests where it is; it is drawn on a canvas."""
-    page.evaluate("document.fonts.ready")  # text of another width moves what is below it
-    table, boxes = page.get_by_test_id("stDataFrame").first, list[Any]()
-    while len(boxes) < LOOKS or boxes[-LOOKS:] != [boxes[-1]] * LOOKS:
-        page.wait_for_timeout(RESTS_MS)
-        boxes.append(table.bounding_box())
-    box = boxes[-1]
+    box = resting(page, page.get_by_test_id("stDataFrame").first.bounding_box)
     assert box is not None
     page.mouse.click(box["x"] + x, box["y"] + HEADING + row * ROW + ROW / 2)
 
@@ -96,7 +90,7 @@ def in_menu(page: Page, words: str) -> Locator:
 def dragged(page: Page, chart: Locator) -> list[float]:
     """Zoom with the mouse; the ends of the x axis afterwards."""
     whole = chart.evaluate(SHOWN_X)
-    box = chart.bounding_box()
+    box = resting(page, chart.bounding_box)
     assert box is not None
     page.mouse.move(box["x"] + 150, box["y"] + 60)
     page.mouse.down()

@@ -12,6 +12,7 @@ from tests.benchmarks.boards import written
 from tests.pages.fake_runs import fill, new_run
 from tests.pages.recorded import HEIGHT, evaluation, with_recordings
 from tests.pages.test_in_a_browser import foreign
+from tests.resting import resting
 from tests.serving import App, running_app, running_browser
 from tests.waiting import wait_until
 from trainer.run_files.run_directory import RunDirectory
@@ -109,7 +110,7 @@ def test_a_click_on_an_evaluation_opens_its_games(run: RunDirectory, page: Page,
     page.goto(f"{app.url}/?run={run.run_id}")
     chart = page.locator(".js-plotly-plot").nth(1)
     expect(chart.locator(".main-svg").first).to_be_visible(timeout=60_000)
-    page.mouse.click(*chart.evaluate(POINT, 1_000))
+    page.mouse.click(*resting(page, lambda: chart.evaluate(POINT, 1_000)))
     expect(page.locator(".timeline:not(.waiting)")).to_be_visible(timeout=60_000)
     page.wait_for_function("() => location.pathname.endsWith('Replay') && location.search.includes('evaluation=1000')", timeout=20_000)
 
@@ -119,7 +120,7 @@ def test_a_click_on_the_value_goes_to_its_piece(run: RunDirectory, page: Page, a
     chart = page.locator(".js-plotly-plot")
     expect(chart.locator(".main-svg").first).to_be_visible(timeout=60_000)
     chart.scroll_into_view_if_needed()
-    page.mouse.click(*chart.evaluate(MIDDLE))
+    page.mouse.click(*resting(page, lambda: chart.evaluate(MIDDLE)))
     wait_until(lambda: _position(page) > 0, 20, "another piece")
     assert 0.4 < _position(page) / timeline.last < 0.6
     assert_board(page, timeline, _position(page))

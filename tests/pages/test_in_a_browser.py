@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.pages.fake_runs import fill, growing, new_run
+from tests.resting import resting
 from tests.serving import running_app, running_browser
 from tests.waiting import wait_until
 from trainer.run_files.control import read_control
@@ -121,7 +122,7 @@ def test_opening_the_page_again_and_again_gives_no_commands(page: Page, run: Run
 def test_a_zoom_stays_while_rows_arrive_and_can_be_taken_back(page: Page) -> None:
     chart = page.locator(".js-plotly-plot").nth(2)
     whole = chart.evaluate(SHOWN)
-    box = chart.bounding_box()
+    box = resting(page, chart.bounding_box)
     assert box is not None
     page.mouse.move(box["x"] + 120, box["y"] + 60)
     page.mouse.down()
