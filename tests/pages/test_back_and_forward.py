@@ -166,21 +166,21 @@ def test_back_shows_the_run_that_was_shown_before(page: Page, app: App, runs: Ru
     shown("New")
 
 
-def test_a_page_opened_without_a_run_is_left_in_one_step(page: Page, app: App) -> None:
+def left_in_one_step(page: Page, app: App) -> None:
+    """Open the app without a run, and go back: that is where the browser was before."""
     page.goto("about:blank")
     page.goto(app.url)
     expect(page).to_have_url(re.compile("run="))
     settled(page)
     page.go_back()
     expect(page).to_have_url("about:blank")
+
+
+def test_a_page_opened_without_a_run_is_left_in_one_step(page: Page, app: App) -> None:
+    left_in_one_step(page, app)
 
 
 def test_an_address_filled_in_while_the_browser_goes_back_does_not_hold_it(page: Page, app: App, runs: Runs) -> None:
     page.add_init_script(f"""window.addEventListener("popstate", () => setTimeout(() =>
         window.history.pushState({{}}, "", "?run={runs["Old"].run_id}"), 0), true)""")  # as a late answer of the app does
-    page.goto("about:blank")
-    page.goto(app.url)
-    expect(page).to_have_url(re.compile("run="))
-    settled(page)
-    page.go_back()
-    expect(page).to_have_url("about:blank")
+    left_in_one_step(page, app)

@@ -137,11 +137,8 @@ class Task(Protocol):
     def keep_past(self) -> None:
         """Keep what a checkpoint will need of the past. Called at the start of a rollout, before every checkpoint too."""
 
-    def checkpoint_files(self) -> dict[str, bytes]:
-        """The files of a checkpoint that hold the learner and its environments, `model.zip` among them."""
-
-    def state(self) -> dict[str, Any]:
-        """What else a checkpoint must hold, as JSON types."""
+    def to_checkpoint(self) -> tuple[dict[str, bytes], dict[str, Any]]:
+        """What a checkpoint holds of the learner and its environments: files, `model.zip` among them, and JSON types."""
 
     def restore(self, checkpoint: Checkpoint, state: Mapping[str, Any]) -> None:
         """Bring the fresh learner to where a checkpoint was saved.

@@ -9,7 +9,7 @@ import torch as th
 
 from ..config import RunSettings
 from ..errors import FormatError, ModelNameError, reason
-from ..run_files.checkpoints import Checkpoint
+from ..run_files.checkpoints import Checkpoint, unfit
 from ..run_files.fields import from_fields
 from ..run_files.slots import save_named
 from .best_model import BestModel
@@ -107,7 +107,7 @@ class Training:
             self._metrics.load_state(state["metrics"])
             self._evaluate.load_state(state["evaluations"], checkpoint.contents.get(EVALUATING_FILE))
         except FormatError as error:
-            raise FormatError(f"The checkpoint of step {checkpoint.step:,} does not fit this run: {STATE_FILE}: {reason(error)}.") from None
+            raise unfit(checkpoint, error, STATE_FILE) from None
 
     def _callback(self, *, progress: bool) -> ControlRoomCallback:
         session, task = self._session, self._task
@@ -128,7 +128,7 @@ class Training:
 
     def _files(self) -> dict[str, bytes]:
         """The files of a checkpoint, read at the start of a rollout or after the last one."""
-        files = self._task.checkpoint_files()  # what is recorded up to here is not recorded again
+        files, of_task = self._task.to_checkpoint()  # what is recorded up to here is not recorded again
         self._best.write()
         state = {
             "session": self._session.state(),
@@ -136,7 +136,7 @@ class Training:
             "episodes": self._episodes.state(),
             "metrics": self._metrics.state(),
             "evaluations": self._evaluate.state(),
-            "task": self._task.state(),
+            "task": of_task,
         }
         # Python's own json: the state of a generator is a number of 128 bits.
         files[STATE_FILE] = json.dumps(state, indent=2).encode() + b"\n"
@@ -169,5 +169,5 @@ def read_state(checkpoint: Checkpoint) -> Mapping[str, Any]:
         document = dict(json.loads(checkpoint.contents[STATE_FILE]))  # see `Training._files`
         from_fields(SavedState, document)
     except (KeyError, TypeError, ValueError, RecursionError, FormatError) as error:
-        raise FormatError(f"The checkpoint of step {checkpoint.step:,} does not fit this run: {STATE_FILE}: {reason(error)}.") from None
+        raise unfit(checkpoint, error, STATE_FILE) from None
     return document

@@ -33,6 +33,18 @@ class Checkpoint:
     """How long each log was, by file name: what comes after that belongs to steps that will be made again."""
 
 
+def unfit(checkpoint: Checkpoint, error: Exception, file: str = "") -> FormatError:
+    """What is raised about a whole checkpoint that a run cannot go on from.
+
+    Args:
+        checkpoint: it.
+        error: what was found.
+        file: in which of its files, if that is known.
+    """
+    where = f"{file}: " if file else ""
+    return FormatError(f"The checkpoint of step {checkpoint.step:,} does not fit this run: {where}{reason(error)}.")
+
+
 def save_checkpoint(run: RunDirectory, checkpoint: Checkpoint) -> Path:
     """Write `checkpoints/step-N/` with a manifest of hashes and drop all but the last two.
 

@@ -19,7 +19,6 @@ class About:
         fork_changes: what a fork begins with instead of its parent's setting: setting → the parent's setting that it takes.
         fixed_in_fork: settings of the network, which a fork cannot change.
         metrics: what it measures, by a short name, in the order in which a person is offered them.
-        pages: those of the app that apply only to such tasks as this.
     """
 
     label: str
@@ -28,22 +27,11 @@ class About:
     metrics: Mapping[str, Metric]
     fork_changes: Mapping[str, str] = field(default_factory=dict)
     fixed_in_fork: tuple[str, ...] = ()
-    pages: tuple[str, ...] = ()
 
     @property
     def default_preset(self) -> str:
         """The one that differs in nothing."""
         return next(iter(self.presets))
-
-    @property
-    def default_metric(self) -> str:
-        """The name of the metric that people compare first."""
-        return next(name for name, metric in self.metrics.items() if metric.headline)
-
-    @property
-    def headline(self) -> Metric:
-        """That metric."""
-        return self.metrics[self.default_metric]
 
     def fork_of(self, parent: RunSettings) -> dict[str, Any]:
         """The settings that a fork begins with: the parent's, but for those that would undo what it has learned."""

@@ -125,5 +125,4 @@ ABOUT = About(
     metrics=METRICS,
     fork_changes={"exploration_initial_eps": "exploration_final_eps"},  # no random start: the weights can play already
     fixed_in_fork=("net_arch",),
-    pages=("Replay", "Watch", "Play"),
 )

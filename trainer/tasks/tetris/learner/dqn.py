@@ -1,12 +1,13 @@
 """stable-baselines3's DQN, made fit for many games at once and for afterstates. Its learning loop is used as it is.
 
-Two methods are replaced:
+Three methods are replaced:
 
 - `predict` draws one ε-greedy coin *a game*; the original draws one for all games at once, so that sixteen games explore together.
   The first game, which people watch, stops exploring when the others reach their last ε.
 - `train` fits the log-odds of the value by cross-entropy instead of the value by squared error, and computes them only of the
   placement that was chosen. After each step it moves the running average of the weights, which is the network that plays when it
   should play its best.
+- `_store_transition` refuses rewards that are no share of 1, from which the two would learn something else.
 
 Why log-odds: every move after which the game goes on is worth 1, so the value of a placement, as a share of what a game without end
 is worth, is `1 − E[γ^T]`, T the moves until the game is lost. A good player's placements differ in the fourth decimal of that, far

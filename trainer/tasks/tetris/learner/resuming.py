@@ -18,7 +18,7 @@ import torch as th
 
 from ....errors import FormatError, SettingError, reason, shown
 from ....learning.plain_weights import load_weights
-from ....run_files.checkpoints import Checkpoint
+from ....run_files.checkpoints import Checkpoint, unfit
 from ....run_files.fields import from_fields
 from ....run_files.models import MODEL_FILE
 from .dqn import AfterstateDQN
@@ -30,21 +30,17 @@ T = TypeVar("T")
 COUNTERS = tuple(one.name for one in fields(Counters))
 
 
-def learner_files(model: AfterstateDQN, history: MoveHistory) -> dict[str, bytes]:
-    """The files of a checkpoint but for `state.json`, at the start of a rollout."""
+def save_learner(model: AfterstateDQN, history: MoveHistory) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """The files of a checkpoint but for `state.json`, and what that holds of the learner and its games, as JSON types.
+
+    To be called at the start of a rollout.
+    """
     past, batch = history.past(), games_of(model).batch.state_dict()
     numpy_state = np.random.get_state(legacy=False)  # noqa: NPY002 - the replay buffer draws from the global generator
     arrays = {f"now_{name}": batch[name] for name in BATCH_ARRAYS} | {f"then_{name}": past.state[name] for name in BATCH_ARRAYS}
     packed = io.BytesIO()
     np.savez(packed, moves=past.moves, numpy_key=numpy_state["state"]["key"], torch=th.get_rng_state().numpy(), **arrays)
-    return {MODEL_FILE: model.to_bytes(), GAMES_FILE: packed.getvalue()}
-
-
-def learner_state(model: AfterstateDQN, history: MoveHistory) -> dict[str, Any]:
-    """The numbers of `state.json` that belong to the learner and its games, as JSON types."""
-    past, batch = history.past(), games_of(model).batch.state_dict()
-    numpy_state = np.random.get_state(legacy=False)  # noqa: NPY002 - see above
-    return {
+    state = {
         "counters": {name: getattr(model, name) for name in COUNTERS},
         "diagnostics": model.diagnostics_state(),
         "now": {name: batch[name] for name in BATCH_NUMBERS},
@@ -53,6 +49,7 @@ def learner_state(model: AfterstateDQN, history: MoveHistory) -> dict[str, Any]:
         "exploring": model.action_space.np_random.bit_generator.state,
         "sampling_position": numpy_state["state"]["pos"],
     }
+    return {MODEL_FILE: model.to_bytes(), GAMES_FILE: packed.getvalue()}, state
 
 
 def restore_learner(model: AfterstateDQN, history: MoveHistory, checkpoint: Checkpoint, state: Mapping[str, Any]) -> TetrisState:
@@ -74,7 +71,7 @@ def restore_learner(model: AfterstateDQN, history: MoveHistory, checkpoint: Chec
         saved = from_fields(TetrisState, dict(state))
         _restore(model, history, checkpoint, asdict(saved))
     except (FormatError, KeyError, ValueError, TypeError, RuntimeError, OverflowError, OSError) as error:
-        raise FormatError(f"The checkpoint of step {checkpoint.step:,} does not fit this run: {reason(error)}.") from error
+        raise unfit(checkpoint, error) from error
     return saved
 
 

@@ -27,7 +27,7 @@ from .model import make_model
 from .move_history import MoveHistory
 from .network import network_layers
 from .record_games import RecordGames
-from .resuming import games_of, learner_files, learner_state, restore_learner, restore_weights
+from .resuming import games_of, restore_learner, restore_weights, save_learner
 from .saved_model import layers_of
 
 DIGITS = bytes.maketrans(bytes(range(8)), b"01234567")
@@ -182,14 +182,11 @@ class TetrisTraining:
         if self._history.next_row >= self._history.next_state_row:
             self._history.keep_state(self._batch.state_dict())
 
-    def checkpoint_files(self) -> dict[str, bytes]:
-        """The learner and its games; what is recorded up to here is not recorded again."""
+    def to_checkpoint(self) -> tuple[dict[str, bytes], dict[str, Any]]:
+        """The learner and its games, and a `TetrisState` as JSON types; what is recorded up to here is not recorded again."""
         self._recorder.write()
-        return learner_files(self.model, self._history)
-
-    def state(self) -> dict[str, Any]:
-        """A `TetrisState`, as JSON types."""
-        return learner_state(self.model, self._history) | {
+        files, state = save_learner(self.model, self._history)
+        return files, state | {
             "best_lines": self._best_lines,
             "max_pieces": self._max_pieces,
             "expected_pieces": self._expected_pieces,
