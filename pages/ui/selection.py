@@ -22,6 +22,8 @@ from trainer.run_files.config_file import ConfigFile, read_config
 from trainer.run_files.labels import Labels, read_labels
 from trainer.run_files.opening import stamp
 from trainer.run_files.run_directory import MAX_KEPT, RUN_ID_PATTERN, RunDirectory, find_run, has_other_runs, list_runs
+from trainer.tasks import describe
+from trainer.tasks.about import About
 
 REMEMBERED = "shown_run"  # in the session: the run shown last
 MAX_LISTED_RUNS = 2_000  # the newest; older ones are found by their id, so that a page is drawn at once however many there are
@@ -128,6 +130,12 @@ def config_of(run: RunDirectory) -> ConfigFile | None:
         return read_config(run)
     except (OSError, FormatError):
         return None
+
+
+def about_of(run: RunDirectory) -> About:
+    """What its task says of itself; what holds for every task if that is not installed here or not known."""
+    config = config_of(run)
+    return describe(config.task if config else "")
 
 
 def labels_on(run: RunDirectory) -> Labels:

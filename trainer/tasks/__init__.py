@@ -31,6 +31,17 @@ def find_about(name: str) -> "About":
     return cast("About", importlib.import_module(f"{_package_of(name)}.about").ABOUT)
 
 
+def describe(name: str) -> "About":
+    """What the app says of a task: of one that is not installed here, what holds for every task."""
+    from ..config import RunSettings  # noqa: PLC0415 - most tasks bring their own
+    from .about import About  # noqa: PLC0415 - see above
+
+    try:
+        return find_about(name)
+    except TaskNotFoundError:
+        return About(name, name, RunSettings, presets={"default": {}})
+
+
 def find_task(name: str) -> "TaskKind":
     """A task, to be trained.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..config import RunSettings
-from .metric import Metric
+from .metric import COMMON, Metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,18 +13,22 @@ class About:
     """A task, described.
 
     Attributes:
+        name: what `config.json` calls it.
         label: what a person calls it.
         settings: its half of the settings, with that of every run.
         presets: settings that go well together, by name: how each differs from the defaults. The first differs in nothing.
         fork_changes: what a fork begins with instead of its parent's setting: setting → the parent's setting that it takes.
         fixed_in_fork: settings of the network, which a fork cannot change.
         metrics: what it measures, by a short name, in the order in which a person is offered them.
+        pages: the pages that apply to its runs besides those of every task: `Replay`, `Watch`, `Play`.
     """
 
+    name: str
     label: str
     settings: type[RunSettings]
     presets: Mapping[str, Mapping[str, Any]]
-    metrics: Mapping[str, Metric]
+    metrics: Mapping[str, Metric] = field(default_factory=lambda: COMMON)
+    pages: tuple[str, ...] = ()
     fork_changes: Mapping[str, str] = field(default_factory=dict)
     fixed_in_fork: tuple[str, ...] = ()
 
@@ -32,6 +36,21 @@ class About:
     def default_preset(self) -> str:
         """The one that differs in nothing."""
         return next(iter(self.presets))
+
+    @property
+    def default_metric(self) -> str:
+        """The name of the metric that people compare first."""
+        return next(name for name, metric in self.metrics.items() if metric.headline)
+
+    @property
+    def headline(self) -> Metric:
+        """The metric that people compare first."""
+        return self.metrics[self.default_metric]
+
+    @property
+    def compared(self) -> dict[str, Metric]:
+        """The metrics of which one value is better than another, by name."""
+        return {name: metric for name, metric in self.metrics.items() if metric.better is not None}
 
     def fork_of(self, parent: RunSettings) -> dict[str, Any]:
         """The settings that a fork begins with: the parent's, but for those that would undo what it has learned."""

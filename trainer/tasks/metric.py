@@ -50,4 +50,15 @@ def best_so_far(values: "Floats") -> "Floats":
 
 
 EVALUATION = Metric("Mean reward", "reward per episode", "evaluations", "mean_reward", headline=True, interval="ci95")
-"""What every task has."""
+
+COMMON: dict[str, Metric] = {
+    "evaluation": EVALUATION,
+    "best": Metric("Best evaluation so far", "reward per episode", "evaluations", "mean_reward", best=True),
+    "reward": Metric("Reward per episode", "reward, mean of 100 episodes", "metrics", "rollout/ep_rew_mean"),
+    "length": Metric("Episode length", "steps, mean of 100 episodes", "metrics", "rollout/ep_len_mean", None),
+    "loss": Metric("Loss", "loss", "metrics", "train/loss", "lower"),
+    "speed": Metric("Steps per second", "environment steps/s", "metrics", "time/fps"),
+    "episodes": Metric("Episodes", "episodes", "metrics", "time/episodes", None),
+    "updates": Metric("Gradient steps", "updates", "metrics", "updates", None),
+}
+"""What every task measures; a task that says nothing of its own has these."""

@@ -115,6 +115,7 @@ class TetrisSettings(RunSettings):
 
 
 ABOUT = About(
+    name="tetris",
     label="Tetris",
     settings=TetrisSettings,
     presets={
@@ -123,6 +124,7 @@ ABOUT = About(
         "10x10": {"board_height": 10, "total_timesteps": 2_000_000, "learning_rate_final": 1e-5, "eval_episodes": 100},
     },
     metrics=METRICS,
+    pages=("Replay", "Watch", "Play"),
     fork_changes={"exploration_initial_eps": "exploration_final_eps"},  # no random start: the weights can play already
     fixed_in_fork=("net_arch",),
 )
