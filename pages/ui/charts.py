@@ -4,20 +4,19 @@ The colours are those of Okabe and Ito (2008), four of them shifted: every line 
 are told apart with every common colour vision. What a chart says is in the theme's own colour of text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pages.ui.chart.chart import Chart
 from pages.ui.chart.trace import GREY, Level, Trace
 from pages.ui.curves import Curve, finite, smoothed, thinned
 from pages.ui.run_data import RunData, RunRows, rows_version
-from pages.ui.tetris.references import Reference, label, neighbours, within_view
 from trainer.numbers import exact
 from trainer.tasks.metric import Metric
 
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY = "#0072B2", "#C68800", "#009E73", "#B84400", "#C468B0", "#4A9DCC"
 RUN_COLOURS = (SKY, ORANGE, GREEN, PURPLE, VERMILION, BLUE, GREY)
 RUN_DASHES = ((), (8, 4), (2, 3), (10, 3, 2, 3), (14, 5))
-SMOOTHED_GAMES = 100
+SMOOTHED_EPISODES = 100
 STEPS = "environment steps"
 
 
@@ -38,29 +37,61 @@ def last_step(rows: RunRows) -> float:
     )
 
 
-def levels(references: Sequence[Reference], traces: Sequence[Trace], *, log_y: bool) -> list[Level]:
-    """The published players that fit into a chart of these traces."""
-    highest = max((float((trace.y if trace.high is None else trace.high).max()) for trace in traces if len(trace.y)), default=0.0)
-    return [Level(group[0].mean_lines, label(group)) for group in neighbours(within_view(references, highest, log_y=log_y))]
+def highest_of(traces: Sequence[Trace]) -> float:
+    """The highest value of a chart; 0 of an empty one."""
+    return max((float((trace.y if trace.high is None else trace.high).max()) for trace in traces if len(trace.y)), default=0.0)
 
 
-def episodes_chart(data: RunData, rows: RunRows, *, run_id: str, column: str, title: str, unit: str, log_y: bool, said: str = "") -> Chart:
-    """A number of every training episode, faint, and its running mean; `said` is what a person must know of them."""
+def episodes_chart(
+    data: RunData, rows: RunRows, *, run_id: str, column: str, title: str, unit: str, what: str, log_y: bool, said: str = ""
+) -> Chart:
+    """A number of every training episode, faint, and its running mean.
+
+    Args:
+        data: of the run.
+        rows: of the run.
+        run_id: of the run.
+        column: of its episodes.
+        title: of the chart.
+        unit: of the number.
+        what: what a person calls an episode.
+        log_y: whether the y axis is logarithmic.
+        said: what a person must know of them.
+    """
     steps, values = rows.episodes["step"], rows.episodes[column]
     version = rows_version(rows.episodes)
-    games = data.derived("games", version, lambda: thinned(steps, values))
-    mean = data.derived("games mean", version, lambda: smoothed(steps, values, SMOOTHED_GAMES))
+    single = data.derived(f"single {column}", version, lambda: thinned(steps, values))
+    mean = data.derived(f"mean {column}", version, lambda: smoothed(steps, values, SMOOTHED_EPISODES))
     traces = [
-        Trace("points", games.x, games.y, "one game", GREY),
-        Trace("line", mean.x, mean.y, f"mean of {SMOOTHED_GAMES} games", SKY),
+        Trace("points", single.x, single.y, f"one {what}", GREY),
+        Trace("line", mean.x, mean.y, f"mean of {SMOOTHED_EPISODES} {what}s", SKY),
     ]
-    note = joined(said, f"mean of {SMOOTHED_GAMES}", shown_note(games, "games"))
+    note = joined(said, f"mean of {SMOOTHED_EPISODES}", shown_note(single, f"{what}s"))
     key = f"{run_id} {column} {log_y}"
     return Chart(key, title, note, STEPS, unit, traces, log_y=log_y, zero_y=True, x_end=last_step(rows))
 
 
-def evaluation_chart(rows: RunRows, metric: Metric, *, run_id: str, log_y: bool, references: Sequence[Reference] = ()) -> Chart:
-    """A mean of evaluations with its 95 % interval; a star marks the best; published players are there to compare with."""
+def evaluation_chart(
+    rows: RunRows,
+    metric: Metric,
+    *,
+    run_id: str,
+    unit: str,
+    note: str,
+    log_y: bool,
+    levels: Callable[[float], Sequence[Level]] = lambda _: (),
+) -> Chart:
+    """A mean of evaluations with its 95 % interval; a star marks the best.
+
+    Args:
+        rows: of the run.
+        metric: of its evaluations.
+        run_id: of the run.
+        unit: of the y axis.
+        note: what is averaged.
+        log_y: whether the y axis is logarithmic.
+        levels: what there is to compare with, in a chart with that highest value.
+    """
     columns = rows.evaluations
     steps, mean = finite(columns["step"], columns[metric.column])
     low_steps, low = finite(columns["step"], columns[f"{metric.interval}_low"])
@@ -71,9 +102,10 @@ def evaluation_chart(rows: RunRows, metric: Metric, *, run_id: str, log_y: bool,
     if len(mean):
         best = int(mean.argmax())
         traces.append(Trace("star", steps[best : best + 1], mean[best : best + 1], "best", ORANGE))
-    key, note, end = f"{run_id} evaluation {log_y}", "greedy games, mean and 95 % interval · click to watch", last_step(rows)
-    compared = levels(references, traces, log_y=log_y)
-    return Chart(key, "Evaluation", note, STEPS, "lines per game", traces, log_y=log_y, zero_y=True, x_end=end, levels=compared)
+    key, end = f"{run_id} evaluation {log_y}", last_step(rows)
+    compared = list(levels(highest_of(traces)))
+    said = f"{note}, mean and 95 % interval"
+    return Chart(key, "Evaluation", said, STEPS, unit, traces, log_y=log_y, zero_y=True, x_end=end, levels=compared)
 
 
 def metric_chart(data: RunData, rows: RunRows, metric: Metric, *, run_id: str, colour: str) -> Chart:

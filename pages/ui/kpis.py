@@ -7,11 +7,11 @@ import numpy as np
 
 from pages.ui.curves import last, sparkline
 from pages.ui.run_data import RunRows
-from trainer.numbers import MISSING, compact, count, duration, exact, interval, percent
+from trainer.numbers import compact, duration, exact, interval, percent
 from trainer.probing import Probe
-from trainer.tasks.tetris.metrics import BEST_LINES, EPISODES, EPSILON, FPS, HEADLINE, LINES
+from trainer.tasks.metric import Metric
 
-MEAN_OF = 100  # training games
+FPS = "time/fps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,83 +30,42 @@ class Kpi:
     course: list[float]
 
 
-def kpis(rows: RunRows) -> list[Kpi]:
-    """The figures of a run."""
-    metrics, evaluations, games = rows.metrics, rows.evaluations, _finished_games(rows)
-    return [
-        Kpi(
-            "Best training game",
-            compact(games.most),
-            f"lines, in {compact(games.count)} {'game' if games.count == 1 else 'games'}" if games.count else "no game finished yet",
-            "The most lines in one training game so far.",
-            sparkline(metrics[BEST_LINES]),
-        ),
-        Kpi(
-            "Evaluation · lines",
-            compact(last(evaluations[HEADLINE.column])),
-            _evaluation_note(rows),
-            "Mean lines of greedy games on fixed seeds, with its 95 % interval.",
-            sparkline(evaluations[HEADLINE.column]),
-        ),
-        Kpi(
-            "Training · lines",
-            compact(games.mean),
-            f"mean of {count(min(games.count, MEAN_OF), 'game')}" if games.count else "no game finished yet",
-            f"Mean of the last {MEAN_OF} training games; they explore, and long ones are cut.",
-            sparkline(metrics[LINES]),
-        ),
-        Kpi(
-            "Speed · steps/s",
-            compact(last(metrics[FPS])),
-            _updates_note(last(metrics["updates"])),
-            "Environment steps per second of active time: pauses and slow motion do not count.",
-            sparkline(metrics[FPS]),
-        ),
-        Kpi(
-            "Exploration ε",
-            _share(last(metrics[EPSILON])),
-            "random placements",
-            "The share of training moves that are chosen at random.",
-            sparkline(metrics[EPSILON]),
-        ),
-    ]
+def speed_kpi(rows: RunRows) -> Kpi:
+    """How fast a run is."""
+    return Kpi(
+        "Speed · steps/s",
+        compact(last(rows.metrics[FPS])),
+        _updates_note(last(rows.metrics["updates"])),
+        "Environment steps per second of active time: pauses and slow motion do not count.",
+        sparkline(rows.metrics[FPS]),
+    )
 
 
-def _share(value: float | None) -> str:
-    return MISSING if value is None else f"{value * 100:.3g} %"
+def evaluation_kpi(rows: RunRows, metric: Metric, what: str, help_text: str) -> Kpi:
+    """The last evaluation, with its interval.
+
+    Args:
+        rows: of the run.
+        metric: what is shown of it.
+        what: what that counts.
+        help_text: what it is.
+    """
+    values = rows.evaluations[metric.column]
+    note = _evaluation_note(rows, metric)
+    return Kpi(f"Evaluation · {what}", compact(last(values)), note, help_text, sparkline(values))
 
 
 def _updates_note(updates: float | None) -> str:
     return f"{compact(updates)} {'update' if updates == 1 else 'updates'}" if updates else "no update yet"
 
 
-@dataclass(frozen=True, slots=True)
-class _Games:
-    """The finished training games: how many, the most lines in one, and the mean of the last hundred."""
-
-    count: int
-    most: float | None
-    mean: float | None
-
-
-def _finished_games(rows: RunRows) -> _Games:
-    """As both logs know them. Games are logged one by one, metrics every so many steps: the charts show games before the first row."""
-    lines, metrics = rows.episodes["lines"], rows.metrics
-    lines = lines[np.isfinite(lines)]
-    most, mean = last(metrics[BEST_LINES]), last(metrics[LINES])
-    if len(lines):
-        most = max(float(lines.max()), most or 0.0)
-        mean = float(lines[-MEAN_OF:].mean()) if mean is None else mean
-    return _Games(max(int(last(metrics[EPISODES]) or 0), len(lines)), most, mean)
-
-
-def _evaluation_note(rows: RunRows) -> str:
+def _evaluation_note(rows: RunRows, metric: Metric) -> str:
     """The interval of the evaluation that is shown: an older one's would be taken for it."""
     columns = rows.evaluations
-    known = np.flatnonzero(np.isfinite(columns[HEADLINE.column]))
+    known = np.flatnonzero(np.isfinite(columns[metric.column]))
     if not len(known):
         return "no evaluation yet"
-    low, high = (float(columns[f"{HEADLINE.interval}_{end}"][known[-1]]) for end in ("low", "high"))
+    low, high = (float(columns[f"{metric.interval}_{end}"][known[-1]]) for end in ("low", "high"))
     return interval((low, high))
 
 

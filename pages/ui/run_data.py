@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from pages.ui.cache import Cache
 from trainer.resources import usable_cores
@@ -15,7 +15,7 @@ from trainer.run_files.events import EventRow, events_reader
 from trainer.run_files.metrics import metrics_table
 from trainer.run_files.run_directory import MAX_KEPT, RunDirectory
 from trainer.run_files.table import Columns, Table
-from trainer.tasks.tetris.files.boards import BoardRow, boards_reader
+from trainer.run_files.tails import NewestRows
 from trainer.tasks.tetris.metrics import HEADLINE
 
 SHOWN_EVENTS = 200
@@ -30,6 +30,17 @@ TABLES: dict[Log, Callable[[RunDirectory], Table]] = {
 }  # fmt: skip
 """The logs of a run; `headline` is the one column of its evaluations that people compare."""
 T = TypeVar("T")
+
+
+class Picture(Protocol):
+    """What the pictures of every task have."""
+
+    @property
+    def step(self) -> int:
+        """When it was taken, in environment steps."""
+
+
+P = TypeVar("P", bound=Picture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,8 @@ class RunData:
         self._lock = threading.Lock()
         self._run = run
         self._tables: dict[Log, Table] = {}
-        self._events, self._boards = events_reader(run), boards_reader(run)
+        self._events = events_reader(run)
+        self._pictures: NewestRows[Any] | None = None
         self._derived = Cache(MAX_DERIVED)
 
     def refresh(self) -> RunRows:
@@ -105,10 +117,16 @@ class RunData:
         with self._lock:
             return tuple(self._events.refresh()[-SHOWN_EVENTS:])
 
-    def boards(self) -> tuple[BoardRow, ...]:
-        """The newest board snapshots, oldest first."""
+    def pictures(self, make_reader: Callable[[RunDirectory], NewestRows[P]]) -> tuple[P, ...]:
+        """The newest pictures, oldest first.
+
+        Args:
+            make_reader: that of the run's task.
+        """
         with self._lock:
-            return tuple(self._boards.refresh())
+            if self._pictures is None:
+                self._pictures = make_reader(self._run)
+            return tuple(self._pictures.refresh())
 
     def derived(self, name: str, version: object, compute: Callable[[], T]) -> T:
         """What `compute` returns, until `version` (the rows it was made from) changes."""
@@ -137,32 +155,32 @@ def read_ahead(runs: Iterable[RunDirectory], log: Log) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class NewFrames:
-    """Snapshots that one tab has not shown yet.
+class NewFrames(Generic[P]):
+    """Pictures that one tab has not shown yet.
 
     Attributes:
         frames: the newest of them, in the order they were written.
         skipped: how many older ones are passed over, because they could not be played in time.
-        last: the newest snapshot of all, or None if there never was one.
+        last: the newest picture of all, or None if there never was one.
     """
 
-    frames: tuple[BoardRow, ...]
+    frames: tuple[P, ...]
     skipped: int
-    last: BoardRow | None
+    last: P | None
 
 
-def new_frames(boards: tuple[BoardRow, ...], cursor: int | None, limit: int) -> NewFrames:
-    """The snapshots that a tab has not shown yet.
+def new_frames(pictures: tuple[P, ...], cursor: int | None, limit: int) -> NewFrames[P]:
+    """The pictures that a tab has not shown yet.
 
     Args:
-        boards: the newest snapshots there are, oldest first.
+        pictures: the newest ones there are, oldest first.
         cursor: the step of the last one the tab has shown; None at its first look, which shows the newest one.
         limit: how many can be played.
     """
-    if not boards:
+    if not pictures:
         return NewFrames((), 0, None)
-    if cursor is None or boards[-1].step < cursor:
-        return NewFrames(boards[-1:], 0, boards[-1])
-    unseen = tuple(board for board in boards if board.step > cursor)
+    if cursor is None or pictures[-1].step < cursor:
+        return NewFrames(pictures[-1:], 0, pictures[-1])
+    unseen = tuple(picture for picture in pictures if picture.step > cursor)
     shown = unseen[-limit:]
-    return NewFrames(shown, len(unseen) - len(shown), boards[-1])
+    return NewFrames(shown, len(unseen) - len(shown), pictures[-1])

@@ -20,8 +20,8 @@ from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, re
 from tests.pages.fake_runs import board_row, fill, live, new_run, set_status
 from tests.pages.recorded import HEIGHT, with_recordings
 from tests.serving import App, running_app, running_browser
+from trainer.run_files.pictures import RollingLog
 from trainer.run_files.run_directory import RunDirectory
-from trainer.tasks.tetris.files.boards import BoardsWriter
 
 SNAPSHOTS_PER_SECOND = 30
 WARM_UP_MS = 3_000
@@ -41,7 +41,7 @@ def written(run: RunDirectory) -> Iterator[None]:
     ended = threading.Event()
 
     def write() -> None:
-        boards, step = BoardsWriter(run), 1_000
+        boards, step = RollingLog(run.pictures), 1_000
         while not ended.wait(1 / SNAPSHOTS_PER_SECOND):
             step += 25
             boards.append_all([board_row(step, piece=1 + step // 25 % 7)])

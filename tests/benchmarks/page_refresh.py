@@ -13,14 +13,15 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import charts, run_data
-from pages.ui.kpis import kpis, progress
+from pages.ui import run_data
+from pages.ui.kpis import progress
+from pages.ui.live_parts import parts_of
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, report, seconds
 from tests.pages.fake_runs import fill, fill_long, live, metrics_row, new_run
 from trainer.probing import probe
 from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory
-from trainer.tasks.tetris.metrics import HEADLINE, METRICS
+from trainer.tasks import find_about
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 
@@ -29,13 +30,9 @@ def refresh(data: run_data.RunData, run: RunDirectory) -> None:
     """All that one refresh computes, up to what is sent to the browser, without Streamlit's own work."""
     probed, rows = probe(run), data.refresh()
     progress(probed)
-    kpis(rows)
-    made = [
-        charts.episodes_chart(data, rows, run_id=run.run_id, column="lines", title="Lines", unit="lines", log_y=False),
-        charts.evaluation_chart(rows, HEADLINE, run_id=run.run_id, log_y=False),
-    ]
-    made += [charts.metric_chart(data, rows, METRICS[name], run_id=run.run_id, colour=charts.BLUE) for name in ("loss", "q")]
-    for chart in made:
+    parts = parts_of(find_about("tetris"))
+    parts.kpis(rows)
+    for chart in parts.make_charts(rows, probed, log_y=False):
         chart.to_json()
 
 

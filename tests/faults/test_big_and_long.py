@@ -51,7 +51,6 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.run_data import run_data
 from tests.pages.conftest import APP, everything_said
 from tests.pages.fake_runs import board_row, evaluation_row, live, metrics_row, set_status
-from trainer.tasks.tetris.files.boards import BoardsWriter
 from trainer.run_files.events import EventRow, EventsWriter
 from trainer.run_files.evaluations import evaluations_writer
 from trainer.run_files.files import now_text
@@ -60,7 +59,7 @@ from trainer.run_files.run_directory import RunDirectory
 
 me, run, refreshes, memory = psutil.Process(), RunDirectory(Path(sys.argv[1])), int(sys.argv[2]), []
 with live(run):
-    metrics, boards, events, evaluations = metrics_writer(run), BoardsWriter(run), EventsWriter(run), evaluations_writer(run)
+    metrics, boards, events, evaluations = metrics_writer(run), RollingLog(run.pictures), EventsWriter(run), evaluations_writer(run)
     page = AppTest.from_file(str(APP), default_timeout=60).run()
     for number in range(30, 30 + refreshes):
         metrics.append(metrics_row(number))
@@ -71,7 +70,7 @@ with live(run):
             events.append(EventRow(now_text(), number * 100, "checkpoint", "Checkpoint"))
         set_status(run, num_timesteps=number * 100)
         run_data(run).refresh()
-        run_data(run).boards()
+        run_data(run).pictures(boards_reader)
         if number % 20 == 0:
             assert "Running" in everything_said(page.run())
             gc.collect()  # what a page leaves behind in circles is no leak
@@ -118,4 +117,4 @@ def test_two_hours_of_refreshes_reach_a_plateau_of_memory(runs_dir: Path) -> Non
     assert isinstance(memory, list)
     assert len(memory) == REFRESHES
     assert memory[-1] - max(memory[: REFRESHES // 2]) < 25_000_000, "the second half needs nothing but room for its own rows"
-    assert sum(path.stat().st_size for path in run.path.glob("boards*.jsonl")) < 4_500_000
+    assert sum(path.stat().st_size for path in run.path.glob("pictures*.jsonl")) < 4_500_000

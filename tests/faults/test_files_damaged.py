@@ -78,7 +78,7 @@ def test_a_flipped_bit_in_the_middle_of_a_log_costs_its_row_and_is_reported(runs
         "status.json",
         "metrics.jsonl",
         "events.jsonl",
-        "boards.jsonl",
+        "pictures.jsonl",
         "best/metadata.json",
         "replays/step-1000-evaluation.json",
     ],

@@ -42,6 +42,7 @@ from trainer.run_files.tails import log_tail
 from trainer.run_files.trash import move_to_trash, restore
 from trainer.starting import prepare_resume
 from trainer.tasks import find_task
+from trainer.tasks.tetris.files.boards import boards_reader
 from trainer.tasks.tetris.files.replays import list_recordings
 
 
@@ -59,7 +60,7 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     delete_slot(run, "gone")
     RunData(run).refresh()
     replace_bytes(run.log, b"what the trainer wrote\n")
-    run.boards.with_name("boards.1.jsonl").touch()
+    run.pictures.with_name("pictures.1.jsonl").touch()
     return run
 
 
@@ -76,7 +77,7 @@ def _acts(run: RunDirectory) -> Iterator[Callable[[], object]]:
     yield lambda: rows_of([run])
     yield lambda: read_shelf([run])
     yield lambda: RunData(run).refresh()
-    yield lambda: RunData(run).boards()
+    yield lambda: RunData(run).pictures(boards_reader)
     yield lambda: [read(file) for file in list_recordings(run)]
     yield lambda: log_tail(run.log)
     yield lambda: export_run(run, "csv", run.path.parent / "export")

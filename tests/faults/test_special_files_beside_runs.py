@@ -22,6 +22,7 @@ from trainer.demos import start_demo
 from trainer.errors import ControlRoomError
 from trainer.examples import is_under_way, start_examples, stop_examples, train_all
 from trainer.jobs import all_jobs, cancel_job, last_words, look, put_away, start_job
+from trainer.run_files import pictures
 from trainer.run_files.batch import Batch, read_batch, write_batch
 from trainer.run_files.files import replace_document
 from trainer.run_files.jobs import JobKind, JobRequest, Progress, Work, write_request
@@ -30,15 +31,14 @@ from trainer.run_files.run_directory import list_runs
 from trainer.run_files.tails import log_tail
 from trainer.run_files.trash import list_trash, move_to_trash, restore
 from trainer.tasks.tetris.commands.demos import run_demo
-from trainer.tasks.tetris.files import demos
 from trainer.tasks.tetris.files.demos import (
     Demo,
     DemoControl,
     DemoStatus,
     Moment,
-    MomentsWriter,
     make_demo,
     moments_reader,
+    moments_writer,
     open_demo,
 )
 
@@ -51,7 +51,7 @@ MUCH = 100_000_000  # bytes of memory
 def _short_children(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is started ends at once: these tests are about what is opened before and beside it. Segments are short."""
     monkeypatch.setattr(children, "trainer_command", lambda _: [sys.executable, "-S", "-c", "print('a word')"])
-    monkeypatch.setattr(demos, "SEGMENT_BYTES", 10)
+    monkeypatch.setattr(pictures, "SEGMENT_BYTES", 10)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "bundle.zip").write_bytes(b"a bundle")
     demo = make_demo(runs_dir, DemoControl(run="stopped"))
     demo.tell(DemoStatus("playing", ["bcts"]))
-    for name in ("trainer.log", "run.lock", "boards.jsonl", "boards.1.jsonl"):
+    for name in ("trainer.log", "run.lock", "pictures.jsonl", "pictures.1.jsonl"):
         (demo.files.path / name).touch()
     demo.files.path.rename(demo.files.path.with_name(WATCH_ID))
     write_batch(runs_dir, Batch(me))
@@ -136,9 +136,9 @@ def _steer(demo: Demo) -> None:
 
 
 def _show(demo: Demo) -> None:
-    moments = MomentsWriter(demo)
+    moments = moments_writer(demo)
     for number in (1, 2, 3):
-        moments.append(Moment(number, 1, []))
+        moments.append_all([Moment(number, 1, [])])
     moments.close()
 
 

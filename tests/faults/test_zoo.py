@@ -14,11 +14,12 @@ from pages.ui.analytics import run_rows
 from pages.ui.analytics.groups import groups_of
 from pages.ui.analytics.run_rows import rows_of
 from pages.ui.analytics.table import COLUMNS, automatic_columns, frame_of, ordered
-from pages.ui.kpis import kpis, progress
+from pages.ui.kpis import progress
 from pages.ui.models import leaderboard
 from pages.ui.models.leaderboard import read_shelf, result_columns, tables
 from pages.ui.run_data import RunData
 from pages.ui.selection import labels_of
+from pages.ui.tetris.live import kpis
 from pages.ui.tetris.replay.recordings import read
 from tests.faults.trainers import said
 from tests.faults.zoo import STRANGE, changed, documents, whole_run
@@ -28,6 +29,7 @@ from trainer.errors import ControlRoomError
 from trainer.probing import probe
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import list_models, list_trash
+from trainer.tasks.tetris.files.boards import boards_reader
 from trainer.tasks.tetris.files.replays import list_recordings
 
 WORST: tuple[Any, ...] = (1e308, 10**9, "9999-12-31T23:59:59.999-12:00", {}, -1)
@@ -52,7 +54,7 @@ def _look_everywhere(run: RunDirectory, other: RunDirectory) -> None:
     list_models(run), list_trash(run)
     progress(probes[run.run_id])
     kpis(RunData(run).refresh())
-    RunData(run).boards()
+    RunData(run).pictures(boards_reader)
     for file in list_recordings(run):
         with contextlib.suppress(ControlRoomError):  # told on the page
             read(file)

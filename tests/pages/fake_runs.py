@@ -18,12 +18,13 @@ from trainer.run_files.events import EventRow, EventsWriter
 from trainer.run_files.files import now_text
 from trainer.run_files.metrics import MetricsRow, metrics_writer
 from trainer.run_files.models import BestMetadata, save_best
+from trainer.run_files.pictures import RollingLog
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.run_lock import hold_run_lock
 from trainer.run_files.status import Best, Status, read_status, write_status
 from trainer.tasks.tetris.about import TetrisSettings
-from trainer.tasks.tetris.files.boards import BoardRow, BoardsWriter
+from trainer.tasks.tetris.files.boards import BoardRow
 
 LOG_EVERY = 100
 FILLED_ROWS = 30
@@ -99,7 +100,7 @@ def fill(run: RunDirectory, rows: int = FILLED_ROWS) -> None:
             episodes.append(episode_row(number))
             if number % 10 == 0:
                 evaluations.append(evaluation_row(number * LOG_EVERY, number * 2.0))
-    boards, events = BoardsWriter(run), EventsWriter(run)
+    boards, events = RollingLog(run.pictures), EventsWriter(run)
     for number in range(5):
         boards.append_all([board_row(number * 25, piece=number + 1)])
     events.append(EventRow(now_text(), 0, "started", "Training began: 100,000 steps, seed 1"))

@@ -1,6 +1,7 @@
 """What the charts show and what the component gets."""
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,9 @@ import orjson
 from pages.ui import charts
 from pages.ui.chart.chart import Chart, _plotly_module
 from pages.ui.chart.trace import Trace
-from pages.ui.run_data import NewFrames, RunData
+from pages.ui.run_data import NewFrames, RunData, RunRows
 from pages.ui.tetris.board.board import payload
-from pages.ui.tetris.references import Reference, label, neighbours, references_for, stored
+from pages.ui.tetris.references import Reference, label, levels, neighbours, references_for, stored
 from tests.pages.fake_runs import board_row, fill, fill_long, new_run
 from trainer.tasks.tetris.game.pieces import PIECES
 from trainer.tasks.tetris.game.players import PLAYERS
@@ -26,7 +27,13 @@ def _decoded(text: str) -> list[float]:
 def lines_chart(data: RunData, run_id: str) -> Chart:
     """The chart of the training games."""
     rows = data.refresh()
-    return charts.episodes_chart(data, rows, run_id=run_id, column="lines", title="Lines per game", unit="lines", log_y=False)
+    return charts.episodes_chart(data, rows, run_id=run_id, column="lines", title="Lines per game", unit="lines", what="game", log_y=False)
+
+
+def lines_by_evaluation(rows: RunRows, players: Sequence[Reference], *, log_y: bool) -> Chart:
+    return charts.evaluation_chart(
+        rows, HEADLINE, run_id="a", unit="lines", note="games", log_y=log_y, levels=lambda highest: levels(players, highest, log_y=log_y)
+    )
 
 
 def test_games_are_points_and_their_mean_is_a_line(runs_dir: Path) -> None:
@@ -51,7 +58,7 @@ def test_a_thinned_chart_says_so(runs_dir: Path) -> None:
 def test_an_evaluation_has_its_interval_and_a_star_at_the_best(runs_dir: Path) -> None:
     run = new_run(runs_dir)
     fill(run)
-    chart = charts.evaluation_chart(RunData(run).refresh(), HEADLINE, run_id=run.run_id, log_y=True)
+    chart = lines_by_evaluation(RunData(run).refresh(), (), log_y=True)
     band, line, star = chart.traces
     assert band.high is not None
     np.testing.assert_allclose(band.y, line.y * 0.8)
@@ -69,8 +76,8 @@ def test_published_players_show_up_when_the_agent_comes_near_them(runs_dir: Path
     rows = RunData(run).refresh()
     players = [_reference("random", 0.1), _reference("dellacherie", 80), _reference("bcts", 5_000, cut=3)]
 
-    linear = charts.evaluation_chart(rows, HEADLINE, run_id="a", log_y=False, references=players)
-    logarithmic = charts.evaluation_chart(rows, HEADLINE, run_id="a", log_y=True, references=players)
+    linear = lines_by_evaluation(rows, players, log_y=False)
+    logarithmic = lines_by_evaluation(rows, players, log_y=True)
 
     assert [level.name for level in linear.levels] == ["Dellacherie 80"]
     assert [level.name for level in logarithmic.levels] == ["Dellacherie 80", "BCTS ≥ 5,000"]
@@ -87,7 +94,7 @@ def test_players_that_are_close_together_share_a_line() -> None:
 
 def test_a_chart_without_data_shows_no_published_players_either(runs_dir: Path) -> None:
     rows = RunData(new_run(runs_dir)).refresh()
-    empty = charts.evaluation_chart(rows, HEADLINE, run_id="a", log_y=True, references=[_reference("bcts", 5_000)])
+    empty = lines_by_evaluation(rows, [_reference("bcts", 5_000)], log_y=True)
     assert empty.to_json()["traces"] == []
 
 
@@ -114,7 +121,7 @@ def test_the_stored_figures_say_how_they_were_measured() -> None:
 def test_charts_of_an_empty_run_are_empty(runs_dir: Path) -> None:
     data = RunData(new_run(runs_dir))
     rows = data.refresh()
-    evaluation = charts.evaluation_chart(rows, HEADLINE, run_id="a", log_y=False)
+    evaluation = lines_by_evaluation(rows, (), log_y=False)
     loss = charts.metric_chart(data, rows, METRICS["loss"], run_id="a", colour=charts.BLUE)
     assert all(len(trace.x) == 0 for trace in (*evaluation.traces, *loss.traces))
 

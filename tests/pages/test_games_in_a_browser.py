@@ -143,9 +143,9 @@ def test_the_live_board_plays_in_order_stops_and_steps_with_the_keyboard(run: Ru
         expect(page.locator(".board .pieces").first).not_to_have_text("–", timeout=60_000)
         page.evaluate(FOLLOW_PIECES)
         wait_until(lambda: page.evaluate("() => window.piecesBeforeTheStop.length") > 30, 60, "thirty boards, one after the other")
-        page.locator(".boards").focus()
+        page.locator(".stream").focus()
         page.keyboard.press(" ")
-        expect(page.locator(".boards.stopped")).to_be_visible()
+        expect(page.locator(".stream.stopped")).to_be_visible()
         stopped = shown_pieces(page)
         page.keyboard.press("ArrowLeft")
         page.keyboard.press("ArrowLeft")
@@ -162,7 +162,7 @@ def test_the_live_board_plays_in_order_stops_and_steps_with_the_keyboard(run: Ru
 FOLLOW_PIECES = """() => {
   const all = (root) => [...root.querySelectorAll("*")].flatMap((element) => element.shadowRoot ? all(element.shadowRoot) : [element]);
   const shown = all(document).find((element) => element.matches(".board .pieces"));
-  const boards = all(document).find((element) => element.matches(".boards"));
+  const boards = all(document).find((element) => element.matches(".stream"));
   window.piecesBeforeTheStop = [];
   new MutationObserver(() => {
     if (!window.wasStopped) window.piecesBeforeTheStop.push(Number(shown.textContent.replaceAll(",", "")));
@@ -187,7 +187,7 @@ def test_who_wants_less_motion_gets_the_newest_board_at_every_refresh_and_nothin
 
 
 def _received(page: Page) -> int:
-    return int(page.locator(".boards").get_attribute("data-received") or 0)
+    return int(page.locator(".stream").get_attribute("data-received") or 0)
 
 
 def test_the_keyboard_steps_jumps_and_plays(run: RunDirectory, page: Page, app: App) -> None:
@@ -277,7 +277,7 @@ def test_two_boards_move_on_the_same_pieces_and_obey(run: RunDirectory, page: Pa
     for board in (first, second):
         expect(board.locator(".pieces")).to_have_text(str(before), timeout=20_000)
     assert first.locator(".piece").inner_text() == second.locator(".piece").inner_text()
-    page.locator(".boards").focus()
+    page.locator(".stream").focus()
     page.keyboard.press("ArrowRight")
     expect(first.locator(".pieces")).to_have_text(str(before + 1), timeout=20_000)
     expect(second.locator(".pieces")).to_have_text(str(before + 1), timeout=20_000)

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from pages.ui.kpis import kpis, progress
+from pages.ui.kpis import progress
 from pages.ui.run_data import RunData
+from pages.ui.tetris.live import kpis
 from tests.pages.fake_runs import episode_row, evaluation_row, fill, live, new_run
 from trainer.probing import probe
 from trainer.run_files.episodes import episodes_writer

@@ -6,6 +6,7 @@ from pathlib import Path
 from pages.ui.run_data import SOON_READ, RunData, new_frames, read_ahead, rows_version, run_data
 from tests.pages.fake_runs import board_row, fill, metrics_row, new_run
 from trainer.run_files.metrics import metrics_writer
+from trainer.tasks.tetris.files.boards import boards_reader
 
 
 def test_a_refresh_sees_what_was_appended(runs_dir: Path) -> None:
@@ -87,7 +88,7 @@ def test_what_was_worked_out_is_kept_until_the_rows_change(runs_dir: Path) -> No
 def test_every_tab_gets_every_snapshot_once(runs_dir: Path) -> None:
     run = new_run(runs_dir)
     fill(run)
-    boards = RunData(run).boards()
+    boards = RunData(run).pictures(boards_reader)
     first = new_frames(boards, None, limit=30)
     assert [frame.step for frame in first.frames] == [100], "a tab that opens shows the newest board at once"
     assert [frame.step for frame in new_frames(boards, 25, limit=30).frames] == [50, 75, 100]

@@ -37,20 +37,6 @@ class EvaluationJob:
     policy: Any
 
 
-class PicturesWriter(Protocol):
-    """Writes the pictures of a run."""
-
-    def append_all(self, rows: Sequence[Any]) -> None:
-        """Append pictures.
-
-        Raises:
-            OSError: the disk is full or the run is gone.
-        """
-
-    def close(self) -> None:
-        """Close the file."""
-
-
 class Task(Protocol):
     """One training: the learner, its environments, and what only the task knows of them.
 
@@ -95,9 +81,6 @@ class Task(Protocol):
 
     def take_picture(self, step: int) -> Callable[[], Any]:
         """The watched episode as it is now; what is returned makes the row, later and on another thread."""
-
-    def open_pictures(self) -> PicturesWriter:
-        """The file of pictures; only called once there is one to write."""
 
     def copy_policy(self) -> Any:
         """The policy as it is now, for `evaluate`."""

@@ -87,9 +87,9 @@ class RunDirectory:
         return self.path / "events.jsonl"
 
     @functools.cached_property
-    def boards(self) -> Path:
-        """Board snapshots."""
-        return self.path / "boards.jsonl"
+    def pictures(self) -> Path:
+        """What the watched episode looks like."""
+        return self.path / "pictures.jsonl"
 
     @functools.cached_property
     def best(self) -> Path:

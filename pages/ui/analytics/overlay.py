@@ -12,10 +12,10 @@ from pages.ui.analytics.points import MAX_SEED_POINTS, UNSMOOTHED, Smoothing, Vi
 from pages.ui.analytics.run_rows import RunRow
 from pages.ui.chart.chart import Chart, XKind
 from pages.ui.chart.trace import GREY, Trace
-from pages.ui.charts import joined, levels
+from pages.ui.charts import highest_of, joined
 from pages.ui.curves import Floats
 from pages.ui.run_data import read_ahead, run_data
-from pages.ui.tetris.references import Reference, references_for
+from pages.ui.tetris.references import Reference, levels, references_for
 from pages.ui.text import moment, plain
 from trainer.analysis.resampling import Statistic
 from trainer.numbers import exact
@@ -121,7 +121,8 @@ def overlay(metric: Metric, groups: Sequence[Group], options: Options, baseline:
     x_key, x_title = f"{options.x_axis} {x_kind}", X_AXES[options.x_axis].title
     return Chart(
         f"{metric.label} {x_key} {options.log_y}", metric.label, _note(drawing, every), x_title, metric.unit, drawing.traces,
-        log_y=options.log_y, zero_y=metric.zero, legend=True, levels=levels(_references(metric, groups), drawn, log_y=options.log_y),
+        log_y=options.log_y, zero_y=metric.zero, legend=True,
+        levels=levels(_references(metric, groups), highest_of(drawn), log_y=options.log_y),
         x_kind=x_kind, counts=drawing.counts, zoom_group=ZOOM_GROUP, x_key=x_key,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from pages.ui.chart.trace import Level
 from trainer.numbers import compact
 
 FIGURES = Path(__file__).with_name("references.json")
@@ -49,6 +50,11 @@ def references_for(settings: Sequence[Mapping[str, Any]]) -> tuple[Reference, ..
     boards = {(one.get("board_height"), one.get("randomizer")) for one in settings}
     found = (reference for reference in stored() if boards == {(reference.board_height, reference.randomizer)})
     return tuple(sorted(found, key=lambda reference: reference.mean_lines))
+
+
+def levels(references: Sequence[Reference], highest: float, *, log_y: bool) -> list[Level]:
+    """The players that fit into a chart with that highest value."""
+    return [Level(group[0].mean_lines, label(group)) for group in neighbours(within_view(references, highest, log_y=log_y))]
 
 
 def within_view(references: Sequence[Reference], highest: float, *, log_y: bool) -> list[Reference]:

@@ -56,7 +56,7 @@ def test_a_finished_run_has_written_every_file(tmp_path: Path) -> None:
     assert [row["episode"] for row in episodes] == list(range(1, len(episodes) + 1))
     assert {"started", "checkpoint", "finished"} <= {row["kind"] for row in rows(run.events)}
     assert (run.checkpoints / "step-1200" / "model.zip").is_file()
-    assert not run.boards.exists()  # headless: no snapshots
+    assert not run.pictures.exists()  # headless: no snapshots
 
 
 def test_the_same_seed_writes_the_same_rows_and_the_same_weights(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_control_never_changes_what_is_learned(tmp_path: Path) -> None:
     assert sum("Paused" in sentence for sentence in said) == PAUSES
     for change in ("Board shown", "Board hidden", "Speed", "Snapshot every"):
         assert any(change in sentence for sentence in said)
-    assert steered.boards.exists()
+    assert steered.pictures.exists()
     assert without_clock(undisturbed.metrics) == without_clock(steered.metrics)
     assert weights_sha256(undisturbed) == weights_sha256(steered)
 
@@ -333,7 +333,7 @@ def test_speed_sleeps_at_snapshots_in_visual_mode_only(tmp_path: Path) -> None:
             events.visual.set()
         status = train(run, config, events).status
         idle_seconds.append(status.wall_seconds - status.active_seconds)
-        snapshots.append(len(rows(run.boards)))
+        snapshots.append(len(rows(run.pictures)))
 
     assert snapshots == [0, 10]
     assert idle_seconds[0] < 0.01

@@ -6,10 +6,11 @@ from typing import Any
 
 from stable_baselines3.common.callbacks import BaseCallback
 
+from ...run_files.pictures import RollingLog
 from ..control_watcher import ControlEvents
 from ..queued_log import RowQueue
 from ..session import RunSession
-from ..task import PicturesWriter, Task
+from ..task import Task
 
 
 class TakePictures(BaseCallback):
@@ -22,7 +23,7 @@ class TakePictures(BaseCallback):
     def __init__(self, events: ControlEvents, session: RunSession, task: Task) -> None:
         super().__init__()
         self._events, self._session, self._task = events, session, task
-        self._writer: PicturesWriter | None = None
+        self._writer: RollingLog | None = None
         self._pictures = RowQueue(self._write, urgent=True)
         session.background.add(self._pictures)
 
@@ -49,5 +50,5 @@ class TakePictures(BaseCallback):
     def _write(self, pictures: list[Callable[[], Any]]) -> None:
         with contextlib.suppress(OSError):  # a picture is never worth a crash
             if self._writer is None:  # made at the first picture: a headless run has no such file
-                self._writer = self._task.open_pictures()
+                self._writer = RollingLog(self._session.run.pictures)
             self._writer.append_all([make_row() for make_row in pictures])

@@ -20,7 +20,7 @@ from ....run_files.run_lock import hold_run_lock
 from ....run_files.slot_names import split_key
 from ....run_files.slots import find_model
 from ....signals import handle_end_signals
-from ..files.demos import PATIENCE_S, Demo, DemoState, DemoStatus, Moment, MomentsWriter
+from ..files.demos import PATIENCE_S, Demo, DemoState, DemoStatus, Moment, moments_writer
 from ..game.course import Game, Network
 from ..game.features import FEATURE_SCALES, N_FEATURES
 from ..game.kernels import follow_up_seed
@@ -83,7 +83,7 @@ class Table:
     def __init__(self, demo: Demo, players: list[Player]) -> None:
         self._demo, self._players = demo, players
         self._height, self._randomizer = rules_for(players)
-        self._moments = MomentsWriter(demo)
+        self._moments = moments_writer(demo)
         self._number = self._game = 0
         self._asked_seed: int | None = None
         self._seed = 0
@@ -118,7 +118,7 @@ class Table:
         """Write what the boards show."""
         self._number += 1
         boards = [picture(game, network=player.network) for player, game in zip(self._players, self._games, strict=True)]
-        self._moments.append(Moment(self._number, self._game, boards))
+        self._moments.append_all([Moment(self._number, self._game, boards)])
 
     def status(self, state: DemoState) -> DemoStatus:
         """What there is to say."""

@@ -4,7 +4,7 @@
 |---|---|---|
 | `control.json` | app | what the person wants now: `DemoControl`. Every look of the page renews its time of change |
 | `status.json` | player | what the process is doing: `DemoStatus` |
-| `boards.jsonl` | player, appended, bounded | one row a moment: `Moment` |
+| `pictures.jsonl` | player, appended, bounded | one row a moment: `Moment` |
 | `run.lock` | player | held for the process's life |
 | `trainer.log` | player's output | for people |
 
@@ -22,8 +22,8 @@ from typing import Any, Literal
 from ....errors import FormatError, RunDirectoryError, reason
 from ....run_files.fields import from_fields
 from ....run_files.files import read_document, replace_document
-from ....run_files.jsonl import JsonlWriter
-from ....run_files.opening import is_real_folder, make_folder, move, names_in, real, remove_folder, stamp, touch
+from ....run_files.opening import is_real_folder, make_folder, names_in, real, remove_folder, stamp, touch
+from ....run_files.pictures import RollingLog
 from ....run_files.run_directory import RunDirectory
 from ....run_files.run_lock import is_run_locked
 from ....run_files.tails import NewestRows
@@ -33,7 +33,6 @@ ID = re.compile(r"[0-9a-f]{12}")
 PATIENCE_S = 30.0  # without a look of the page
 MIN_SPEED, MAX_SPEED = 1, 60  # pieces per second
 MAX_SEED = 2**53 - 1
-SEGMENT_BYTES = 2_000_000
 KEPT_MOMENTS = 120  # by a reader: two seconds of the fastest play
 GONE_AFTER_S = 3_600.0  # a folder that a killed process left behind
 
@@ -185,26 +184,11 @@ def open_demo(runs_dir: Path, demo_id: str) -> Demo | None:
     return Demo(path) if is_real_folder(path) else None
 
 
-class MomentsWriter:
-    """Appends moments and drops old segments."""
-
-    def __init__(self, demo: Demo) -> None:
-        self._path = demo.files.boards
-        self._log = JsonlWriter(self._path, max_waiting=1)  # after a full disk nobody looks at more
-
-    def append(self, moment: Moment) -> None:
-        """Write one moment."""
-        self._log.append(moment)
-        if self._log.size() > SEGMENT_BYTES:
-            self.close()
-            with contextlib.suppress(OSError):
-                move(self._path, self._path.with_name("boards.1.jsonl"))
-
-    def close(self) -> None:
-        """Close the file."""
-        self._log.close()
+def moments_writer(demo: Demo) -> RollingLog:
+    """Opens the log of moments; after a full disk nobody looks at more than the newest."""
+    return RollingLog(demo.files.pictures, max_waiting=1)
 
 
 def moments_reader(demo: Demo) -> NewestRows[Moment]:
     """The newest moments."""
-    return NewestRows(demo.files.boards, Moment, KEPT_MOMENTS, rolling=True)
+    return NewestRows(demo.files.pictures, Moment, KEPT_MOMENTS, rolling=True)

@@ -18,7 +18,7 @@ from ....run_files.evaluations import EvaluationRow
 from ....run_files.files import now_ms, time_text
 from ....run_files.models import BestMetadata
 from ..about import TetrisSettings
-from ..files.boards import BoardRow, BoardsWriter
+from ..files.boards import BoardRow
 from ..game.batch import TetrisBatch, WatchedBoard
 from ..game.counts import play_of
 from ..game.features import FEATURE_SCALES
@@ -111,10 +111,6 @@ class TetrisTraining:
     def take_picture(self, step: int) -> Callable[[], BoardRow]:
         """The watched game as it is."""
         return partial(_board_row, self._batch.watched_board(), self._batch.height, step, datetime.now(UTC))
-
-    def open_pictures(self) -> BoardsWriter:
-        """`boards.jsonl`."""
-        return BoardsWriter(self._session.run)
 
     def copy_policy(self) -> TetrisPolicy:
         """The network that plays: the average of the weights."""

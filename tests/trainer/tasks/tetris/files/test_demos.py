@@ -17,9 +17,9 @@ from trainer.tasks.tetris.files.demos import (
     DemoControl,
     DemoStatus,
     Moment,
-    MomentsWriter,
     make_demo,
     moments_reader,
+    moments_writer,
     open_demo,
 )
 
@@ -126,28 +126,28 @@ def moment(number: int, size: int = 10) -> Moment:
 
 
 def test_moments_come_in_order_and_once_and_the_newest_are_kept(demo: Demo) -> None:
-    writer, reader = MomentsWriter(demo), moments_reader(demo)
+    writer, reader = moments_writer(demo), moments_reader(demo)
     assert reader.refresh() == []
     for number in range(1, KEPT_MOMENTS + 10):
-        writer.append(moment(number))
+        writer.append_all([moment(number)])
         assert reader.refresh()[-1] == moment(number)
     assert [one.number for one in reader.refresh()] == list(range(10, KEPT_MOMENTS + 10))
 
 
 def test_moments_take_little_room_and_no_reader_loses_its_way(demo: Demo) -> None:
-    writer, reader = MomentsWriter(demo), moments_reader(demo)
+    writer, reader = moments_writer(demo), moments_reader(demo)
     for number in range(1, 700):
-        writer.append(moment(number, size=10_000))
+        writer.append_all([moment(number, size=10_000)])
         if number % 30 == 0:
             assert number - reader.refresh()[-1].number in (0, 30), "at most what was in a segment that has just been dropped"
     assert sum(path.stat().st_size for path in demo.files.path.glob("boards*.jsonl")) < 4_100_000
 
 
 def test_a_moment_cut_anywhere_is_not_shown(demo: Demo) -> None:
-    MomentsWriter(demo).append(moment(1))
-    content = demo.files.boards.read_bytes()
+    moments_writer(demo).append_all([moment(1)])
+    content = demo.files.pictures.read_bytes()
     for prefix in every_prefix(content):
-        demo.files.boards.write_bytes(prefix)
+        demo.files.pictures.write_bytes(prefix)
         assert moments_reader(demo).refresh() == []
-    demo.files.boards.write_bytes(b'{"number": "1"}\n[]\n' + content)
+    demo.files.pictures.write_bytes(b'{"number": "1"}\n[]\n' + content)
     assert moments_reader(demo).refresh() == [moment(1)]

@@ -3,6 +3,8 @@
 //
 // With the keyboard on it: space stops and goes on, the arrow keys step through what was shown. Where a process can be steered, they
 // steer that instead.
+//
+// A view is what one moment is shown in, an element `root` and `draw(frame, data, name)`: the file before this one has the class `View`.
 
 const SLACK = 1.25; // a queue that lasts a quarter longer than a refresh takes: it does not run dry when one is late
 const KEPT = 600; // moments that can be stepped back through
@@ -11,10 +13,10 @@ const KEYS = { " ": "pause", ArrowRight: "step", ArrowLeft: "back" };
 class Stream {
   constructor(root) {
     this.root = root;
-    this.boards = [];
+    this.views = [];
     this.queue = [];
     this.past = [];
-    this.shown = null; // the frames of all boards at one moment
+    this.shown = null; // what all views show at one moment
     this.back = 0; // how many moments before the newest one that was played
     this.stopped = false;
     this.frameMs = 0;
@@ -51,10 +53,10 @@ class Stream {
     this.go();
   }
 
-  build(boards, heat) {
-    if (this.boards.length === boards) return;
-    this.boards = Array.from({ length: boards }, () => new Board(heat));
-    this.root.replaceChildren(...this.boards.map((board) => board.root));
+  build(views, heat) {
+    if (this.views.length === views) return;
+    this.views = Array.from({ length: views }, () => new View(heat));
+    this.root.replaceChildren(...this.views.map((view) => view.root));
   }
 
   go() {
@@ -107,12 +109,12 @@ class Stream {
 
   draw() {
     const moment = this.back > 0 ? this.past[this.past.length - 1 - this.back] : this.shown;
-    this.boards.forEach((board, number) => board.draw(moment ? moment[number] : null, this.data, this.data.names[number]));
+    this.views.forEach((view, number) => view.draw(moment ? moment[number] : null, this.data, this.data.names[number]));
   }
 }
 
 export default function (component) {
-  const root = component.parentElement.querySelector(".boards");
+  const root = component.parentElement.querySelector(".stream");
   root.stream = root.stream || new Stream(root);
   root.stream.receive(component);
 }

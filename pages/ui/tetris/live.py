@@ -1,0 +1,127 @@
+"""What the live page shows of a run that trains Tetris: lines, the board, and published players to compare with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from pages.ui import charts
+from pages.ui.chart.chart import Chart
+from pages.ui.curves import last, sparkline
+from pages.ui.kpis import Kpi, evaluation_kpi, speed_kpi
+from pages.ui.pictures.stream import is_watched, picture_hint
+from pages.ui.run_data import RunRows, run_data
+from pages.ui.selection import config_of
+from pages.ui.tetris.board.board import show_board
+from pages.ui.tetris.references import levels, references_for
+from trainer.numbers import MISSING, compact, count
+from trainer.probing import Probe
+from trainer.tasks.tetris.metrics import BEST_LINES, EPISODES, EPSILON, HEADLINE, LINES, METRICS
+
+MEAN_OF = 100  # training games
+
+
+def facts(settings: Mapping[str, Any]) -> str:
+    """What the heading says of a run beside its seed."""
+    return f"board 10 × {settings.get('board_height', 20)}"
+
+
+def kpis(rows: RunRows) -> list[Kpi]:
+    """The figures of a run."""
+    metrics, games = rows.metrics, _finished_games(rows)
+    return [
+        Kpi(
+            "Best training game",
+            compact(games.most),
+            f"lines, in {compact(games.count)} {'game' if games.count == 1 else 'games'}" if games.count else "no game finished yet",
+            "The most lines in one training game so far.",
+            sparkline(metrics[BEST_LINES]),
+        ),
+        evaluation_kpi(rows, HEADLINE, "lines", "Mean lines of greedy games on fixed seeds, with its 95 % interval."),
+        Kpi(
+            "Training · lines",
+            compact(games.mean),
+            f"mean of {count(min(games.count, MEAN_OF), 'game')}" if games.count else "no game finished yet",
+            f"Mean of the last {MEAN_OF} training games; they explore, and long ones are cut.",
+            sparkline(metrics[LINES]),
+        ),
+        speed_kpi(rows),
+        Kpi(
+            "Exploration ε",
+            _share(last(metrics[EPSILON])),
+            "random placements",
+            "The share of training moves that are chosen at random.",
+            sparkline(metrics[EPSILON]),
+        ),
+    ]
+
+
+def _share(value: float | None) -> str:
+    return MISSING if value is None else f"{value * 100:.3g} %"
+
+
+@dataclass(frozen=True, slots=True)
+class _Games:
+    """The finished training games: how many, the most lines in one, and the mean of the last hundred."""
+
+    count: int
+    most: float | None
+    mean: float | None
+
+
+def _finished_games(rows: RunRows) -> _Games:
+    """As both logs know them. Games are logged one by one, metrics every so many steps: the charts show games before the first row."""
+    lines, metrics = rows.episodes["lines"], rows.metrics
+    lines = lines[np.isfinite(lines)]
+    most, mean = last(metrics[BEST_LINES]), last(metrics[LINES])
+    if len(lines):
+        most = max(float(lines.max()), most or 0.0)
+        mean = float(lines[-MEAN_OF:].mean()) if mean is None else mean
+    return _Games(max(int(last(metrics[EPISODES]) or 0), len(lines)), most, mean)
+
+
+def practice_ceiling(settings: Mapping[str, Any]) -> int | None:
+    """The row above which this run's training games end; None if that is the board's own top."""
+    ceiling, height = settings.get("practice_ceiling"), settings.get("board_height")
+    return ceiling if isinstance(ceiling, int) and isinstance(height, int) and ceiling < height else None
+
+
+def draw_picture(probed: Probe, interval_s: float | None) -> None:
+    """Draw the board that is watched, or the last one."""
+    config = config_of(probed.run)
+    height = config.settings.get("board_height") if config else None
+    new = show_board(
+        probed.run,
+        height=height if isinstance(height, int) else 20,
+        ceiling=practice_ceiling(config.settings) if config else None,
+        live=is_watched(probed),
+        interval_s=interval_s,
+    )
+    st.caption(picture_hint(probed, new))
+
+
+def make_charts(rows: RunRows, probed: Probe, *, log_y: bool) -> tuple[Chart, ...]:
+    """The charts; the second one is that of the evaluations."""
+    data, run_id, config = run_data(probed.run), probed.run.run_id, config_of(probed.run)
+    settings = config.settings if config is not None else {}
+    ceiling = practice_ceiling(settings)
+    players = references_for([settings])
+    said = f"training games end above row {ceiling}" if ceiling is not None else ""
+    return (
+        charts.episodes_chart(
+            data, rows, run_id=run_id, column="lines", title="Lines per game", unit="lines", what="game", log_y=log_y, said=said
+        ),
+        charts.evaluation_chart(
+            rows,
+            HEADLINE,
+            run_id=run_id,
+            unit="lines per game",
+            note="greedy games",
+            log_y=log_y,
+            levels=lambda highest: levels(players, highest, log_y=log_y),
+        ),
+        charts.metric_chart(data, rows, METRICS["loss"], run_id=run_id, colour=charts.VERMILION),
+        charts.metric_chart(data, rows, METRICS["q"], run_id=run_id, colour=charts.PURPLE),
+    )
