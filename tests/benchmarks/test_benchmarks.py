@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import orjson
@@ -13,10 +13,12 @@ import pytest
 from tests.benchmarks import __main__ as every_benchmark
 from tests.benchmarks import analytics, control, engine, env, learning, page_refresh, players, study
 from tests.benchmarks.measuring import Figure, rate, report
+from trainer.tasks.tetris.about import TetrisSettings
 from trainer.tasks.tetris.game.batch import TetrisBatch
 from trainer.tasks.tetris.game.features import N_FEATURES
 from trainer.tasks.tetris.game.greedy import GreedyGames
 from trainer.tasks.tetris.game.players import play
+from trainer.train_commands import settings_of
 
 FEW = "--rows 1000 --runs 12 --rows-each 300 --many 5 --peer-rows 50 --refreshes 2 --redraws 2 --curves 3 --curve-rows 50"
 TINY: list[tuple[Callable[[list[str]], None], list[str], int]] = [
@@ -74,17 +76,19 @@ def test_learning_is_measured_on_a_real_trainer(tmp_path: Path, capsys: pytest.C
 
 
 def test_a_row_of_the_study_is_a_function_of_its_command(tmp_path: Path) -> None:
-    def row(*options: str) -> dict[str, Any]:
-        command = ["--steps", "400", "--seeds", "2", "--games", "3", "--json", str(tmp_path / "row.json"), *options]
-        study.main([*command, "--", "--board-height", "6", "--learning-starts", "100", "--n-envs", "4", "--buffer-size", "1000"])
-        figure: dict[str, Any] = orjson.loads((tmp_path / "row.json").read_bytes())["figures"][0]
-        return figure
+    options = ["--board-height", "6", "--learning-starts", "100", "--n-envs", "4", "--buffer-size", "1000"]
+    file = tmp_path / "row.json"
+    study.main(["--steps", "400", "--seeds", "2", "--games", "3", "--json", str(file), "--", *options])
+    (row,) = orjson.loads(file.read_bytes())["figures"]
 
-    first = row()
-    assert (first["repetitions"], first["what"]) == (2, "after 400 steps")
-    assert first["median"] > 0
-    assert row() == first
-    assert row("--without", "holes", "max_height") != first
+    def lines(*without: str) -> list[float]:  # in this process; the command has one for each seed
+        configs = (settings_of([*options, "--seed", seed]) for seed in "12")
+        return sorted(study.mean_lines(study.Trial(cast("TetrisSettings", config), (400,), 3, without)) for config in configs)
+
+    assert (row["repetitions"], row["what"]) == (2, "after 400 steps")
+    assert row["median"] > 0
+    assert [row["least"], row["most"]] == lines()
+    assert lines("holes", "max_height") != [row["least"], row["most"]]
 
 
 def test_what_steering_costs_is_measured_on_real_processes(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 from pages.ui.analytics.groups import SAME, groups_of
 from pages.ui.analytics.run_rows import rows_of
 from pages.ui.analytics.versus import sentences_of
+from tests.commands import call, cli
 from tests.pages.fake_runs import evaluation_row, fill, metrics_row, new_run
-from tests.trainer.test_main import cli
 from trainer.__main__ import main
 from trainer.run_files.config_file import Parent, read_config, write_config
 from trainer.run_files.evaluations import evaluations_writer
@@ -152,14 +152,14 @@ def test_every_metric_that_is_offered_can_be_compared(tmp_path: Path, capsys: py
 
 def test_wrong_use_is_answered_by_what_is_right(tmp_path: Path) -> None:
     run = run_with(tmp_path, {1: 5.0})
-    unknown = cli("compare", run, "--against", run, "--metric", "nope")
+    unknown = call("compare", run, "--against", run, "--metric", "nope")
     assert unknown.returncode == 2
     assert f"must be one of {', '.join(COMPARED)}; got 'nope'" in unknown.stderr
     assert unknown.stderr.count("\n") == 1
-    gone = cli("compare", "gone", "--against", run)
+    gone = call("compare", "gone", "--against", run)
     assert (gone.returncode, gone.stderr.count("\n")) == (2, 1)
-    assert cli("compare", run).returncode == 2
-    helped = " ".join(cli("compare", "--help").stdout.split())
+    assert call("compare", run).returncode == 2
+    helped = " ".join(call("compare", "--help").stdout.split())
     assert "evaluation: evaluation mean (lines per game, greedy, higher is better)" in helped
 
 

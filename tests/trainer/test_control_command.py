@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import call, cli
 from tests.trainer.conftest import ENDLESS, Pretend
-from tests.trainer.test_main import cli, stop
+from tests.trainer.test_main import stop
 from tests.waiting import wait_until
 from trainer import control_command, stopping
 from trainer.__main__ import main
@@ -26,14 +27,14 @@ def test_a_run_is_steered_step_by_step_and_its_model_kept(tmp_path: Path) -> Non
     try:
         assert cli("control", run.path, "pause").returncode == 0
         step = probe(run).status.num_timesteps  # type: ignore[union-attr]
-        assert cli("control", run.path, "step").returncode == 0
+        assert call("control", run.path, "step").returncode == 0
         wait_until(lambda: probe(run).state == "paused" and not probe(run).pending, 20, "the step")
         assert probe(run).status.num_timesteps == step + 4  # type: ignore[union-attr]
         assert cli("control", run.path, "--run-steps", "400", "--save-as", "kept").returncode == 0
         wait_until(lambda: probe(run).state == "paused", 20, "the pause")
         assert probe(run).status.num_timesteps == step + 404  # type: ignore[union-attr]
-        assert cli("evaluate", run.models / "kept", "--games", "2", "--max-pieces", "20").returncode == 0
-        assert cli("control", run.path, "--save-as", "No Name").returncode == 2
+        assert call("evaluate", run.models / "kept", "--games", "2", "--max-pieces", "20").returncode == 0
+        assert call("control", run.path, "--save-as", "No Name").returncode == 2
     finally:
         stop(run)
 
@@ -42,7 +43,7 @@ def test_a_run_is_paused_watched_resumed_and_stopped_from_another_terminal(endle
     paused = cli("control", endless.run_id, "--runs-dir", endless.path.parent, "pause")
     watched = cli("control", endless.path, "--visual", "--speed", "0.5", "--board-every", "10")
     state = probe(endless)
-    resumed = cli("control", endless.path, "resume")
+    resumed = call("control", endless.path, "resume")
     stopped = cli("control", endless.path, "stop")
 
     assert paused.stdout.startswith("paused at step ")

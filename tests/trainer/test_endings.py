@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import cli
 from tests.trainer.conftest import Pretend
-from tests.trainer.test_main import cli
 from tests.trainer.test_resources import write
 from tests.waiting import wait_until
 from trainer import children, endings, probing, resources

@@ -5,8 +5,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from tests.commands import call, cli
 from tests.pages.fake_runs import ended, new_run
-from tests.trainer.test_main import cli
 from trainer.creating import create_run
 from trainer.run_files.labels import update_labels
 from trainer.run_files.run_directory import RunDirectory, list_runs
@@ -23,7 +23,7 @@ def finished(tmp_path: Path) -> RunDirectory:
 
 def test_status_says_how_a_run_is(finished: RunDirectory) -> None:
     text = cli("status", finished.path).stdout
-    document = orjson.loads(cli("status", finished.run_id, "--runs-dir", finished.path.parent, "--json").stdout)
+    document = orjson.loads(call("status", finished.run_id, "--runs-dir", finished.path.parent, "--json").stdout)
 
     assert "finished" in text
     assert "A first run" in text
@@ -36,7 +36,7 @@ def test_status_says_how_a_run_is(finished: RunDirectory) -> None:
 
 def test_list_shows_every_run_newest_first(finished: RunDirectory, tmp_path: Path) -> None:
     text = cli("list", "--runs-dir", finished.path.parent).stdout
-    (document,) = orjson.loads(cli("list", "--runs-dir", finished.path.parent, "--json").stdout)
+    (document,) = orjson.loads(call("list", "--runs-dir", finished.path.parent, "--json").stdout)
     empty = cli("list", "--runs-dir", tmp_path)
 
     assert finished.run_id in text
@@ -49,15 +49,15 @@ def test_list_stops_after_the_newest_if_it_is_told_to(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         new_run(tmp_path, name)
     newest = [run.run_id for run in list_runs(tmp_path)[:2]]
-    assert [line.split()[0] for line in cli("list", "--newest", "2", "--runs-dir", tmp_path).stdout.splitlines()] == newest
-    assert [one["run"] for one in orjson.loads(cli("list", "--newest", "2", "--json", "--runs-dir", tmp_path).stdout)] == newest
-    assert cli("list", "--newest", "0", "--runs-dir", tmp_path).returncode == 2
+    assert [line.split()[0] for line in call("list", "--newest", "2", "--runs-dir", tmp_path).stdout.splitlines()] == newest
+    assert [one["run"] for one in orjson.loads(call("list", "--newest", "2", "--json", "--runs-dir", tmp_path).stdout)] == newest
+    assert call("list", "--newest", "0", "--runs-dir", tmp_path).returncode == 2
 
 
 def test_list_tells_a_result_to_its_last_digit(tmp_path: Path) -> None:
     run = new_run(tmp_path)
     ended(run, "finished", best=Best("eval_lines", 1_234_567.25, 3_000))
-    assert "1,234,567.25" in cli("list", "--runs-dir", tmp_path).stdout
+    assert "1,234,567.25" in call("list", "--runs-dir", tmp_path).stdout
 
 
 def test_list_and_status_call_a_run_what_was_written_on_it_in_the_app(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.commands import call, cli
 from tests.pages.fake_runs import ended, new_run
 from tests.waiting import wait_until
 from trainer.creating import create_run
@@ -28,22 +29,16 @@ SMALL = "--total-timesteps 1500 --board-height 10 --n-envs 4 --net-arch 8 --batc
 MEASURED = "--log-every 500 --eval-every 500 --eval-episodes 4 --eval-max-pieces 100 --max-pieces 100"
 
 
-def cli(*arguments: str | Path, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end."""
-    command = [sys.executable, "-m", "trainer", *map(str, arguments)]
-    return subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, timeout=timeout_s, check=False)
-
-
-def train(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    """The smallest real training."""
-    return cli("train", "--runs-dir", folder, *SMALL.split(), *MEASURED.split(), *more)
+def smallest_train(folder: Path) -> list[str]:
+    """The command of the smallest real training."""
+    return ["train", "--runs-dir", str(folder), *SMALL.split(), *MEASURED.split()]
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
-    """A run that was trained by the real command."""
-    folder = tmp_path_factory.mktemp("runs")
-    result = train(folder, "--name", "A first run", "--seed", "4", "--visual")
+    """A run that was trained by the command."""
+    command = smallest_train(tmp_path_factory.mktemp("runs"))
+    result = call(*command, "--name", "A first run", "--seed", "4", "--visual")
     assert result.returncode == 0, result.stderr
     return RunDirectory(Path(result.stdout.splitlines()[0]))
 
@@ -56,11 +51,11 @@ def is_running_as(pid: int, run: RunDirectory) -> bool:
 
 def stop(run: RunDirectory) -> None:
     """End a run the way a person does."""
-    assert cli("control", run.path, "stop").returncode == 0
+    assert call("control", run.path, "stop").returncode == 0
 
 
 def test_the_first_line_of_train_is_the_run_directory_and_a_pipe_gets_no_bar(tmp_path: Path) -> None:
-    result = train(tmp_path)
+    result = cli(*smallest_train(tmp_path))
 
     (run,) = list_runs(tmp_path)
     assert result.returncode == 0
@@ -73,7 +68,7 @@ def test_the_first_line_of_train_is_the_run_directory_and_a_pipe_gets_no_bar(tmp
 def test_in_a_terminal_there_is_a_progress_bar(tmp_path: Path) -> None:
     ours, theirs = os.openpty()
     termios.tcsetwinsize(theirs, (24, 120))
-    command = [sys.executable, "-m", "trainer", "train", "--runs-dir", str(tmp_path), *SMALL.split(), *MEASURED.split()]
+    command = [sys.executable, "-m", "trainer", *smallest_train(tmp_path)]
     with subprocess.Popen(command, cwd=PROJECT_DIR, stdout=subprocess.DEVNULL, stderr=theirs) as process:
         os.close(theirs)
         assert b"steps/s" in written_to(ours)
@@ -91,7 +86,7 @@ def written_to(terminal: int) -> bytes:
 
 def test_the_options_come_on_top_of_a_preset(tmp_path: Path) -> None:
     quick = ("--total-timesteps", "200", "--eval-max-pieces", "20", "--eval-episodes", "2")
-    assert cli("train", "--runs-dir", tmp_path, "--preset", "10x10", *quick).returncode == 0
+    assert call("train", "--runs-dir", tmp_path, "--preset", "10x10", *quick).returncode == 0
 
     (run,) = list_runs(tmp_path)
     options = {"total_timesteps": 200, "eval_max_pieces": 20, "eval_episodes": 2}
@@ -110,12 +105,13 @@ def test_a_stopped_run_is_resumed_and_ends_with_all_its_steps(tmp_path: Path) ->
     status = probe(run).status
     assert status is not None
     assert (status.state, status.num_timesteps) == ("finished", 1_504)
-    assert cli("resume", run.path).returncode == 2
-    assert "is finished: there is nothing to go on with" in cli("resume", run.path).stderr
+    refused = call("resume", run.path)
+    assert refused.returncode == 2
+    assert "is finished: there is nothing to go on with" in refused.stderr
 
 
 def test_a_fork_takes_the_parents_settings_and_the_options_on_top(finished: RunDirectory, tmp_path: Path) -> None:
-    result = cli("train", "--runs-dir", tmp_path, "--fork", finished.path, "--seed", "9", "--total-timesteps", "500")
+    result = call("train", "--runs-dir", tmp_path, "--fork", finished.path, "--seed", "9", "--total-timesteps", "500")
 
     assert result.returncode == 0, result.stderr
     (run,) = list_runs(tmp_path)
@@ -128,9 +124,9 @@ def test_a_fork_takes_the_parents_settings_and_the_options_on_top(finished: RunD
 
 def test_evaluate_plays_the_best_model_on_games_that_did_not_choose_it(finished: RunDirectory) -> None:
     arguments = ("evaluate", finished.path, "--games", "12", "--max-pieces", "200", "--json")
-    first, again = (orjson.loads(cli(*arguments).stdout) for _ in range(2))
-    other = orjson.loads(cli(*arguments, "--seed", "2").stdout)
-    by_folder = orjson.loads(cli("evaluate", finished.best, "--games", "12", "--max-pieces", "200", "--json").stdout)
+    first, again = (orjson.loads(call(*arguments).stdout) for _ in range(2))
+    other = orjson.loads(call(*arguments, "--seed", "2").stdout)
+    by_folder = orjson.loads(call("evaluate", finished.best, "--games", "12", "--max-pieces", "200", "--json").stdout)
 
     assert {"games", "mean_lines", "ci95", "median_lines", "max_lines", "capped_games", "pieces_per_second"} <= set(first)
     assert first["games"] == 12
@@ -142,9 +138,9 @@ def test_evaluate_plays_the_best_model_on_games_that_did_not_choose_it(finished:
 
 def test_a_reference_player_is_reported_like_a_model_on_the_same_games(finished: RunDirectory) -> None:
     common = ("--games", "12", "--max-pieces", "200", "--json")
-    by_model = orjson.loads(cli("evaluate", finished.path, *common).stdout)
-    first, again = (orjson.loads(cli("evaluate", "--player", "bcts", "--height", "10", *common).stdout) for _ in range(2))
-    chance = orjson.loads(cli("evaluate", "--player", "random", *common).stdout)
+    by_model = orjson.loads(call("evaluate", finished.path, *common).stdout)
+    first, again = (orjson.loads(call("evaluate", "--player", "bcts", "--height", "10", *common).stdout) for _ in range(2))
+    chance = orjson.loads(call("evaluate", "--player", "random", *common).stdout)
 
     timing = {"seconds", "pieces_per_second"}
     assert list(first) == list(by_model)
@@ -185,7 +181,7 @@ def test_a_model_that_was_tampered_with_is_not_loaded(finished: RunDirectory, tm
         (tmp_path / name).write_bytes((finished.best / name).read_bytes())
     (tmp_path / "model.zip").write_bytes((tmp_path / "model.zip").read_bytes() + b"!")
 
-    result = cli("evaluate", tmp_path)
+    result = call("evaluate", tmp_path)
 
     assert result.returncode == 1
     assert "SHA-256 differs" in result.stderr
@@ -193,7 +189,7 @@ def test_a_model_that_was_tampered_with_is_not_loaded(finished: RunDirectory, tm
 
 
 def test_a_second_trainer_on_the_same_run_is_refused(endless: RunDirectory) -> None:
-    second = cli("start", endless.path)
+    second = call("start", endless.path)
     stop(endless)
 
     assert second.returncode == 3
@@ -236,8 +232,8 @@ def test_a_killed_trainer_is_crashed_and_its_files_are_readable(endless: RunDire
     os.kill(status.process.pid, signal.SIGKILL)
     wait_until(lambda: probe(endless).state == "crashed", 10, "the death to be noticed")
 
-    assert orjson.loads(cli("evaluate", endless.path, "--games", "2", "--max-pieces", "50", "--json").stdout)["games"] == 2
-    refused = cli("control", endless.path, "pause")
+    assert orjson.loads(call("evaluate", endless.path, "--games", "2", "--max-pieces", "50", "--json").stdout)["games"] == 2
+    refused = call("control", endless.path, "pause")
     assert refused.returncode == 1
     assert "is not training (crashed)" in refused.stderr
 
@@ -245,15 +241,11 @@ def test_a_killed_trainer_is_crashed_and_its_files_are_readable(endless: RunDire
 @pytest.mark.parametrize(
     "setting", [setting for setting in TetrisSettings.described() if setting.kind in (int, float)], ids=lambda setting: setting.name
 )
-def test_every_setting_out_of_range_is_named_with_its_range(setting: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    from trainer.__main__ import main  # noqa: PLC0415 - in this process: forty processes would take a minute
+def test_every_setting_out_of_range_is_named_with_its_range(setting: Any) -> None:
+    result = call("train", f"{setting.flag}={setting.maximum + 1:.0f}")
 
-    with pytest.raises(SystemExit) as ended:
-        main(["train", f"{setting.flag}={setting.maximum + 1:.0f}"])
-
-    said = capsys.readouterr().err
-    assert ended.value.code == 2
-    assert f"{setting.name} must be {setting.allowed}; got" in said
+    assert result.returncode == 2
+    assert f"{setting.name} must be {setting.allowed}; got" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -280,7 +272,7 @@ def test_every_setting_out_of_range_is_named_with_its_range(setting: Any, capsys
 )
 def test_wrong_use_is_one_sentence_and_exit_code_2(tmp_path: Path, arguments: list[str], code: int, sentence: str) -> None:
     where = ["--runs-dir", str(tmp_path)] if arguments and arguments != ["fly"] else []
-    result = cli(*arguments, *where)
+    result = call(*arguments, *where)
 
     assert result.returncode == code
     assert sentence in result.stderr
@@ -289,7 +281,7 @@ def test_wrong_use_is_one_sentence_and_exit_code_2(tmp_path: Path, arguments: li
 
 
 def test_evaluate_refuses_impossible_numbers(finished: RunDirectory) -> None:
-    result = cli("evaluate", finished.path, "--games", "0")
+    result = call("evaluate", finished.path, "--games", "0")
 
     assert result.returncode == 2
     assert "games must be a whole number from 1 to 100,000; got 0." in result.stderr
@@ -297,7 +289,7 @@ def test_evaluate_refuses_impossible_numbers(finished: RunDirectory) -> None:
 
 def test_a_runs_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    result = cli("train", "--runs-dir", tmp_path / "file" / "runs")
+    result = call("train", "--runs-dir", tmp_path / "file" / "runs")
 
     assert result.returncode == 1
     assert "A run directory must be writable" in result.stderr
@@ -310,10 +302,10 @@ def test_runs_are_exported_for_other_tools(finished: RunDirectory, tmp_path: Pat
     assert (done.returncode, done.stdout.strip()) == (0, str(out / finished.run_id)), done.stderr
     assert (out / finished.run_id / "metrics.csv").read_text(encoding="utf-8").startswith('"step","wall_seconds"')
 
-    missing = cli("export", "no-such-run", "--to", "csv", "--runs-dir", tmp_path)
+    missing = call("export", "no-such-run", "--to", "csv", "--runs-dir", tmp_path)
     assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
     assert missing.stderr.startswith("error: There is no run 'no-such-run'")
-    assert cli("export", finished.run_id, "--to", "excel").returncode == 2
+    assert call("export", finished.run_id, "--to", "excel").returncode == 2
 
 
 def test_no_text_of_a_run_gives_a_terminal_orders_or_makes_a_line(tmp_path: Path) -> None:

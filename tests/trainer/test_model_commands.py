@@ -1,4 +1,4 @@
-"""The commands about models, as real processes: evaluate and keep the report, bundle, import, cancel."""
+"""The commands about models: evaluate and keep the report, bundle, import, cancel."""
 
 import shutil
 import signal
@@ -9,8 +9,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from tests.commands import call, cli
 from tests.trainer.learning.tiny import finished_run
-from tests.trainer.test_main import cli
 from tests.waiting import wait_until
 from trainer.probing import probe
 from trainer.processes import PROJECT_DIR
@@ -46,14 +46,14 @@ def best_sha256(run: RunDirectory) -> str:
 
 
 def test_a_report_is_kept_only_when_it_is_asked_for(run: RunDirectory) -> None:
-    assert cli("evaluate", run.path, *QUICK).returncode == 0
+    assert call("evaluate", run.path, *QUICK).returncode == 0
     assert not run.reports.exists()
     kept = cli("evaluate", run.path, "--save", "--json", *QUICK)
     report = read_report(run, best_sha256(run))
     assert report is not None
     assert (report.games, report.model, report.max_pieces) == (4, "best", 200)
     assert orjson.loads(kept.stdout)["mean_lines"] == report.mean_lines
-    named = cli("evaluate", run.run_id, "--runs-dir", run.path.parent, "--slot", "keeper", "--json", *QUICK)
+    named = call("evaluate", run.run_id, "--runs-dir", run.path.parent, "--slot", "keeper", "--json", *QUICK)
     assert orjson.loads(named.stdout)["mean_lines"] == report.mean_lines
 
 
@@ -63,8 +63,8 @@ def test_every_model_without_a_report_is_evaluated_and_a_damaged_one_is_said(run
     (other.best / "model.zip").write_bytes(b"tampered")
     (other.models / "keeper" / "model.zip").write_bytes(b"tampered")
 
-    first = cli("evaluate", "--missing", "--runs-dir", run.path.parent, "--json", *QUICK)
-    second = cli("evaluate", "--missing", "--runs-dir", run.path.parent, *QUICK)
+    first = call("evaluate", "--missing", "--runs-dir", run.path.parent, "--json", *QUICK)
+    second = call("evaluate", "--missing", "--runs-dir", run.path.parent, *QUICK)
 
     assert first.returncode == 1
     assert [row["model"] for row in orjson.loads(first.stdout)] == ["best"]
@@ -87,16 +87,16 @@ def test_a_model_goes_through_a_bundle_into_another_folder_of_runs(run: RunDirec
     assert imported.stdout == f"{arrived.path}\n"
     found = probe(arrived)
     assert (found.state, found.config.name if found.config else None) == ("imported", "From afar")
-    report = cli("evaluate", arrived.path, "--json", *QUICK)
-    original = cli("evaluate", run.path, "--json", *QUICK)
+    report = call("evaluate", arrived.path, "--json", *QUICK)
+    original = call("evaluate", run.path, "--json", *QUICK)
     assert orjson.loads(report.stdout)["mean_lines"] == orjson.loads(original.stdout)["mean_lines"]
-    refused = cli("resume", arrived.path)
+    refused = call("resume", arrived.path)
     assert (refused.returncode, "Fork it to train the model on" in refused.stderr) == (2, True)
 
 
 def test_a_file_that_is_no_bundle_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "bundle.zip").write_bytes(b"not a zip")
-    result = cli("import", tmp_path / "bundle.zip", "--runs-dir", tmp_path / "runs")
+    result = call("import", tmp_path / "bundle.zip", "--runs-dir", tmp_path / "runs")
     assert result.returncode == 1
     assert result.stderr.startswith("error: A bundle must be a whole .zip file; this one cannot be unpacked (")
     assert len(result.stderr.splitlines()) == 1
@@ -104,7 +104,7 @@ def test_a_file_that_is_no_bundle_is_one_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("options", [("--player", "bcts", "--save"), ("nobody", "--save", "--trust")])
 def test_a_report_is_only_kept_on_a_runs_own_model(tmp_path: Path, options: tuple[str, ...]) -> None:
-    result = cli("evaluate", *options, "--runs-dir", tmp_path)
+    result = call("evaluate", *options, "--runs-dir", tmp_path)
     assert result.returncode == 2
     assert "--save keeps a report beside a run's own model: neither --player nor --trust goes with it." in result.stderr
 

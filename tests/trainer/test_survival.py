@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import cli
 from tests.trainer.learning.tiny import tiny_config
-from tests.trainer.test_main import MEASURED, SMALL, cli
+from tests.trainer.test_main import MEASURED, SMALL
 from tests.waiting import wait_until
 from trainer.creating import create_run, default_runs_dir
 from trainer.probing import probe
