@@ -18,6 +18,7 @@ from trainer import errors
 from trainer.creating import create_run
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.status import Status, write_status
+from trainer.tasks import task_names
 from trainer.tasks.tetris.about import TetrisSettings
 
 REPOSITORY = Path(__file__).parents[1]
@@ -62,7 +63,6 @@ MAY_IMPORT = {  # besides itself and trainer.errors
         "trainer.numbers",
         "trainer.run_files",
         "trainer.tasks",
-        f"{TETRIS}.metrics",
     },
     "trainer.analysis": {"trainer.settings", "trainer.tasks", "trainer.numbers", "trainer.run_files"},
     "trainer.control_command": {
@@ -202,6 +202,12 @@ def test_what_learns_knows_no_task_and_a_task_knows_no_other_one() -> None:
             assert not tasks, f"{_label(path)} imports the task {tasks}"
         if module.startswith("trainer.tasks."):
             assert tasks <= {module.split(".")[2]}, f"{_label(path)} imports the task {tasks}"
+
+
+def test_what_compares_runs_names_no_task() -> None:
+    compared = [path for path in SOURCES if _label(path).startswith(("pages/ui/analytics/", "trainer/analysis/", "trainer/compare.py"))]
+    named = {_label(path) for path in compared for name in task_names() if re.search(rf"[\"'.]{name}\b", path.read_text("utf-8"))}
+    assert named == {"pages/ui/analytics/task_parts.py"}, "it says where the part of a task is"
 
 
 def test_the_app_never_loads_what_learns() -> None:

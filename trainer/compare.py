@@ -5,6 +5,7 @@ Its numbers and sentences are those of the analytics page. With `--json` it prin
 | field | meaning |
 |---|---|
 | `version` | 1; it grows when a field changes its meaning |
+| `task` | what the runs train; it decides what there is to compare |
 | `metric`, `label`, `unit`, `better` | what is compared, and whether `higher` or `lower` is better |
 | `score` | `last`, `best` or `mean`: of a run's values at or before `at_step` |
 | `at_step`, `common_step` | where they are compared; the last step that all runs have reached |
@@ -22,7 +23,7 @@ What does not exist is null: no interval with one run, a median that half of the
 import argparse
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -33,15 +34,16 @@ from .analysis.scores import SCORES, Course, Reached, common_step, course_of
 from .analysis.sentences import comparison_sentences, interval_text, reached_words, steps_words
 from .analysis.statistics import Estimate
 from .argument_types import whole_number
-from .errors import ComparisonError
+from .errors import ComparisonError, SettingError, shown
 from .model_commands import print_json
-from .numbers import count, duration, exact
+from .numbers import count, digits, duration, exact
 from .run_files.config_file import ConfigFile, read_config
 from .run_files.evaluations import evaluations_table
 from .run_files.metrics import metrics_table
 from .run_files.run_directory import RunDirectory, open_run
+from .tasks import describe, find_about, task_names
+from .tasks.about import About
 from .tasks.metric import Metric
-from .tasks.tetris.metrics import COMPARED, DEFAULT_METRIC
 
 FORMAT_VERSION = 1
 TABLES = {"metrics": metrics_table, "evaluations": evaluations_table}
@@ -65,7 +67,7 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_compare)
     parser.add_argument("runs", nargs="+", metavar="RUN", help="group A: ids or directories of runs")
     parser.add_argument("--against", nargs="+", required=True, metavar="RUN", help="group B")
-    parser.add_argument("--metric", type=_metric, default=DEFAULT_METRIC, metavar="NAME", help=_metrics_help())
+    parser.add_argument("--metric", metavar="NAME", help=_metrics_help())
     parser.add_argument(
         "--score", choices=list(SCORES), default="last",
         help="a run's number, of its values up to the step: the last, the best or their mean (default: %(default)s)",
@@ -76,22 +78,37 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def _metric(text: str) -> str:
-    if text not in COMPARED:
-        raise argparse.ArgumentTypeError(f"must be one of {', '.join(COMPARED)}; got {text[:40]!r}")
-    return text
-
-
 def _metrics_help() -> str:
-    words = "; ".join(f"{name}: {metric.label.lower()} ({metric.unit}, {metric.better} is better)" for name, metric in COMPARED.items())
-    return f"what is compared (default: {DEFAULT_METRIC}). {words}".replace("%", "%%")
+    return " ".join(["what is compared; it depends on what the runs train.", *map(_metrics_of, map(find_about, task_names()))]).replace(
+        "%", "%%"
+    )
+
+
+def _metrics_of(about: About) -> str:
+    offered = (f"{name}: {metric.label.lower()} ({metric.unit}, {metric.better} is better)" for name, metric in about.compared.items())
+    return f"{about.label} (default: {about.default_metric}): {'; '.join(offered)}."
+
+
+def _metric_name(asked: str | None, about: About) -> str:
+    """The metric that is asked for, or the one that people compare first; raises `SettingError` if the task has no such one."""
+    if asked is not None and asked not in about.compared:
+        names = ", ".join(about.compared)
+        raise SettingError(f"--metric of runs that train {about.label} must be one of {names}; got {shown(asked)}.")
+    return asked or about.default_metric
 
 
 def _compare(options: argparse.Namespace) -> int:
-    metric = COMPARED[options.metric]
-    a, b = _groups([[open_run(run, options.runs_dir) for run in runs] for runs in (options.runs, options.against)], metric)
-    if refused := refusal([a.members, b.members]):
+    sides = [[open_run(run, options.runs_dir) for run in runs] for runs in (options.runs, options.against)]
+    names = _names([run for runs in sides for run in runs])
+    configs = {name: read_config(run) for run, name in names.items()}
+    given = [list(dict.fromkeys(names[run] for run in runs)) for runs in sides]
+    everyone = [Members(label, {run: configs[run] for run in runs}) for label, runs in zip(LABELS, given, strict=True)]
+    if refused := refusal(everyone):
         raise ComparisonError(refused)
+    about = describe(configs[given[0][0]].task)
+    options.metric = _metric_name(options.metric, about)
+    metric = about.metrics[options.metric]
+    a, b = _groups(given, configs, {name: _course(run, metric) for run, name in names.items()})
     found = compare(a.side, b.side, options.score, step=options.at_step, metric=metric)
     if found is None:
         empty = next(one.side.label for one in (a, b) if common_step([one.side.courses]) is None)
@@ -100,19 +117,20 @@ def _compare(options: argparse.Namespace) -> int:
     if options.json:
         print_json(result)
     else:
-        reached = _efficiency((a, b), options)
+        reached = _efficiency(found, (a, b), options)
         sys.stdout.write("\n".join(_lines(result, found, reached)) + "\n")
     return 0
 
 
-def _groups(sides: Sequence[Sequence[RunDirectory]], metric: Metric) -> list[_Group]:
-    """The two groups as they count; a run is told by its id, or by its path where another one has that id."""
-    named = {run.path: run for runs in sides for run in runs}
-    ids = [run.run_id for run in named.values()]
-    names = {path: run.run_id if ids.count(run.run_id) == 1 else str(path) for path, run in named.items()}
-    configs = {names[path]: read_config(run) for path, run in named.items()}
-    courses = {names[path]: _course(run, metric) for path, run in named.items()}
-    given = [list(dict.fromkeys(names[run.path] for run in runs)) for runs in sides]
+def _names(runs: Iterable[RunDirectory]) -> dict[RunDirectory, str]:
+    """What each run is called: its id, or its path where another one has that id."""
+    different = dict.fromkeys(runs)
+    ids = [run.run_id for run in different]
+    return {run: run.run_id if ids.count(run.run_id) == 1 else str(run.path) for run in different}
+
+
+def _groups(given: Sequence[Sequence[str]], configs: Mapping[str, ConfigFile], courses: Mapping[str, Course]) -> list[_Group]:
+    """The two groups as they count."""
     counted = [independent(runs, configs, lambda run: _progress(courses[run])) for runs in given]
     strata = strata_of(configs, [list(runs) for runs in counted])
     return [
@@ -136,6 +154,7 @@ def _result(found: Comparison, groups: tuple[_Group, _Group], options: argparse.
     common = common_step([a.side.courses, b.side.courses])
     return {
         "version": FORMAT_VERSION,
+        "task": a.members.configs[a.runs[0]].task,
         "metric": options.metric,
         "label": found.metric.label,
         "unit": found.metric.unit,
@@ -149,18 +168,18 @@ def _result(found: Comparison, groups: tuple[_Group, _Group], options: argparse.
         "difference": _estimate(found.difference),
         "probability_of_improvement": _estimate(found.improvement),
         "sample_efficiency": [
-            {"target": target, "a": _reached(first), "b": _reached(second)} for target, first, second in _efficiency(groups, options)
+            {"target": target, "a": _reached(first), "b": _reached(second)} for target, first, second in _efficiency(found, groups, options)
         ],
         "sentences": comparison_sentences(found),
         "warnings": _warnings(found, groups, common),
     }
 
 
-def _efficiency(groups: tuple[_Group, _Group], options: argparse.Namespace) -> list[tuple[int, Reached, Reached]]:
-    """Of all that the runs have done, or up to the step that was asked for; only where more is better."""
+def _efficiency(found: Comparison, groups: tuple[_Group, _Group], options: argparse.Namespace) -> list[tuple[float, Reached, Reached]]:
+    """Of all that the runs have done, or up to the step that was asked for."""
     a, b = groups
     until = math.inf if options.at_step is None else options.at_step
-    return efficiency(a.side, b.side, until) if COMPARED[options.metric].better == "higher" else []
+    return efficiency(a.side, b.side, until, found.metric)
 
 
 def _warnings(found: Comparison, groups: tuple[_Group, _Group], common: float | None) -> list[str]:
@@ -217,7 +236,7 @@ def _reached(found: Reached) -> dict[str, Any]:
     return times | {"reached": found.runs, "n": found.steps.n, "ended_early": found.ended_early}
 
 
-def _lines(result: dict[str, Any], found: Comparison, reached: Sequence[tuple[int, Reached, Reached]]) -> Iterator[str]:
+def _lines(result: dict[str, Any], found: Comparison, reached: Sequence[tuple[float, Reached, Reached]]) -> Iterator[str]:
     """The result for people."""
     better = ", lower is better" if found.metric.better == "lower" else ""
     yield f"{result['label']} ({result['unit']}{better}), {result['score']} value up to step {exact(found.step)}"
@@ -232,7 +251,7 @@ def _lines(result: dict[str, Any], found: Comparison, reached: Sequence[tuple[in
     for target, *sides in reached:
         for label, one in zip(LABELS, sides, strict=True):
             times = f"{interval_text(one.steps, steps_words)}, {interval_text(one.seconds, duration)}; " if one.runs else ""
-            yield f"   {exact(target):>12}  {label}  {times}reached by {reached_words(one)}"
+            yield f"   {digits(target):>12}  {label}  {times}reached by {reached_words(one)}"
     yield from (f"note: {sentence}" for sentence in result["warnings"])
 
 

@@ -5,10 +5,12 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from pages.ui.cache import Cache
 from trainer.resources import usable_cores
+from trainer.run_files.columns import Floats
 from trainer.run_files.episodes import episodes_table
 from trainer.run_files.evaluations import column_table, evaluations_table
 from trainer.run_files.events import EventRow, events_reader
@@ -16,7 +18,7 @@ from trainer.run_files.metrics import metrics_table
 from trainer.run_files.run_directory import MAX_KEPT, RunDirectory
 from trainer.run_files.table import Columns, Table
 from trainer.run_files.tails import NewestRows
-from trainer.tasks.tetris.metrics import HEADLINE
+from trainer.tasks.metric import Metric
 
 SHOWN_EVENTS = 200
 MAX_DERIVED = 64  # values that are worked out of the rows of one run: a few a chart
@@ -26,9 +28,8 @@ Log = Literal["metrics", "episodes", "evaluations", "headline"]
 WHOLE_LOGS: tuple[Log, ...] = ("metrics", "episodes", "evaluations")
 TABLES: dict[Log, Callable[[RunDirectory], Table]] = {
     "metrics": metrics_table, "episodes": episodes_table, "evaluations": evaluations_table,
-    "headline": lambda run: column_table(run, HEADLINE.column),
 }  # fmt: skip
-"""The logs of a run; `headline` is the one column of its evaluations that people compare."""
+"""The logs of a run that are read whole; `headline` is the one column of its evaluations that people compare."""
 T = TypeVar("T")
 
 
@@ -68,6 +69,7 @@ class RunData:
         self._lock = threading.Lock()
         self._run = run
         self._tables: dict[Log, Table] = {}
+        self._headline = ""  # the column that is read of it
         self._events = events_reader(run)
         self._pictures: NewestRows[Any] | None = None
         self._derived = Cache(MAX_DERIVED)
@@ -87,6 +89,15 @@ class RunData:
         table = self._table(log)
         table.refresh()
         return table.columns()
+
+    def headline(self, metric: Metric) -> Floats:
+        """The values of the metric that people compare first, without reading what else its log has: for a list of many runs."""
+        if metric.log != "evaluations" or not metric.column.isidentifier() or iskeyword(metric.column):
+            return metric.values(self.log(metric.log))
+        with self._lock:
+            if self._headline != metric.column:
+                self._tables["headline"], self._headline = column_table(self._run, metric.column), metric.column
+        return metric.values(self.log("headline"))
 
     def _table(self, log: Log) -> Table:
         """A log's table, made when it is asked for: of a thousand runs a page reads one log."""

@@ -21,15 +21,14 @@ from pathlib import Path
 import pandas as pd
 import psutil
 
-from pages.ui.analytics.agent import agent_charts
 from pages.ui.analytics.groups import SAME, groups_of
-from pages.ui.analytics.metrics import METRICS
 from pages.ui.analytics.overlay import Options, overlay
 from pages.ui.analytics.points import Smoothing, View, band_of, curve_of
 from pages.ui.analytics.run_rows import RunRow, rows_of
 from pages.ui.analytics.table import automatic_columns, frame_of
 from pages.ui.cache import clear_all
 from pages.ui.chart.chart import Chart
+from pages.ui.tetris.behaviour import behaviour_charts
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, report
 from tests.benchmarks.opening import opening_figures, remove_caches
 from tests.benchmarks.page_refresh import milliseconds
@@ -39,6 +38,7 @@ from trainer.analysis.export import export_run
 from trainer.run_files import config_file, labels, run_directory
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.table_cache import cache_path
+from trainer.tasks.tetris.metrics import METRICS
 
 VIEW = View(METRICS["lines"], "steps", Smoothing("exponential", 20))
 DIFFERENT_LOGS = 10
@@ -144,7 +144,7 @@ def _all_chosen(options: Namespace, folder: Path) -> Iterator[Figure]:
     groups = groups_of(rows_of(runs), SAME, with_marked=False).groups
     sections = {
         "lines per game": lambda: [overlay(METRICS["lines"], groups, Options())],
-        "what the agent does": lambda: agent_charts(groups, Options()),
+        "what the agent does": lambda: behaviour_charts(groups, Options()),
     }
 
     def without_caches(look: Callable[[], object]) -> float:

@@ -14,14 +14,13 @@ from pyarrow import parquet
 
 from pages.ui.analytics import points
 from pages.ui.analytics import run_rows as rows_module
-from pages.ui.analytics.agent import distributions, last_shares
-from pages.ui.analytics.boards import boards_of
+from pages.ui.analytics.axes import X_AXES
 from pages.ui.analytics.choices import Choices
 from pages.ui.analytics.export import curve_rows, run_columns
 from pages.ui.analytics.groups import EACH, SAME, distinct_names, groups_of, independent_rows
-from pages.ui.analytics.metrics import HEADLINE, METRICS, X_AXES
 from pages.ui.analytics.overlay import Options, overlay
 from pages.ui.analytics.points import Smoothing, SmoothingKind, View, band_of, curve_of, series_of
+from pages.ui.analytics.problems import problems_of
 from pages.ui.analytics.run_rows import RunRow, matching, rows_of, setting_text
 from pages.ui.analytics.scores import side_of
 from pages.ui.analytics.settings import parallel_chart, scale_of, scatter_chart
@@ -29,6 +28,7 @@ from pages.ui.analytics.table import SORTS, frame_of, ordered
 from pages.ui.analytics.versus import profile_chart, sentences_of
 from pages.ui.cache import clear_all
 from pages.ui.run_data import run_data
+from pages.ui.tetris.behaviour import distributions, last_shares
 from tests.pages.fake_runs import OLD_MS, ended, evaluation_row, fill, fill_long, live, metrics_row, new_run, set_status
 from trainer.analysis.comparison import compare
 from trainer.analysis.export import csv_bytes, parquet_bytes
@@ -44,6 +44,7 @@ from trainer.run_files.rows import flat
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.trash import move_to_trash, restore
 from trainer.tasks.tetris.learner.training import numbered
+from trainer.tasks.tetris.metrics import HEADLINE, METRICS
 
 
 def evaluated(runs_dir: Path, name: str, means: Sequence[float], **settings: Any) -> RunDirectory:
@@ -194,7 +195,7 @@ def test_a_group_has_one_name_and_one_colour_in_every_section(runs_dir: Path) ->
     groups = groups_of(rows, SAME, with_marked=False).groups
     assert [group.whole.count("0.01234567") for group in groups] == [1, 1]
     assert groups[0].whole != groups[1].whole
-    found = compare(side_of(groups[1]), side_of(groups[0]), metric=HEADLINE)
+    found = compare(side_of(groups[1], HEADLINE), side_of(groups[0], HEADLINE), metric=HEADLINE)
     assert found is not None
     charts = [
         overlay(METRICS["evaluation"], groups, Options()),
@@ -326,7 +327,7 @@ def test_a_column_without_any_value_is_an_empty_chart(runs_dir: Path) -> None:
 def test_two_groups_are_compared_at_the_last_step_that_all_have_reached(runs_dir: Path) -> None:
     long, short = (row_of(evaluated(runs_dir, name, means)) for name, means in (("long", [10, 50, 20, 90]), ("short", [5, 15, 25])))
     pair = groups_of([long, short], EACH, with_marked=False).groups
-    found = compare(side_of(pair[0]), side_of(pair[1]), metric=HEADLINE)
+    found = compare(side_of(pair[0], HEADLINE), side_of(pair[1], HEADLINE), metric=HEADLINE)
     assert found is not None
     assert (found.step, found.a.every, found.b.every) == (3_000.0, (20.0,), (25.0,))
 
@@ -355,16 +356,18 @@ def test_a_report_names_what_makes_a_comparison_weaker(runs_dir: Path) -> None:
     assert "Discount γ 0.9 has 1 independent run; below 5 an interval is narrower than the truth." in said
 
 
-def test_boards_are_never_compared(runs_dir: Path) -> None:
+def test_problems_are_never_compared(runs_dir: Path) -> None:
     low, high = (row_of(evaluated(runs_dir, f"{rows} rows", [5.0], board_height=rows)) for rows in (10, 20))
-    assert list(boards_of([low, high, high])) == ["10 × 20, uniform pieces", "10 × 10, uniform pieces"]
+    assert list(problems_of([low, high, high])) == ["Tetris (10 × 20, uniform pieces)", "Tetris (10 × 10, uniform pieces)"]
     by_gamma = groups_of([low, high], "gamma", with_marked=False).groups
-    assert [len(group.rows) for group in by_gamma] == [1, 1], "a group is of one board"
+    assert [len(group.rows) for group in by_gamma] == [1, 1], "a group is of one problem"
     (said,) = sentences_of(groups_of([low, high], EACH, with_marked=False).groups)
-    assert said.startswith("Figures of different boards are never compared: 10 rows plays on 10 × 10, uniform pieces; 20 rows plays on")
+    assert said.startswith(
+        "Figures of different problems are never compared: 10 rows trains on Tetris (10 × 10, uniform pieces); 20 rows trains on"
+    )
     chart = overlay(METRICS["evaluation"], groups_of([low], EACH, with_marked=False).groups, Options(), baseline=high)
     assert [trace.name for trace in chart.traces if trace.named] == ["10 rows"]
-    assert "the baseline plays on another board" in chart.note
+    assert "the baseline trains on another problem" in chart.note
 
 
 def test_settings_stand_on_axes_that_fit_their_values() -> None:
@@ -407,7 +410,7 @@ def test_what_the_agent_does_is_told_in_shares_of_its_last_evaluation(runs_dir: 
 def test_all_points_are_exported_not_only_those_that_are_drawn(runs_dir: Path) -> None:
     run = new_run(runs_dir)
     fill_long(run, 5_000)
-    choices = Choices(("lines", "loss"), EACH, False, Options(), "")
+    choices = Choices({name: METRICS[name] for name in ("lines", "loss")}, EACH, False, Options(), "")
     rows = curve_rows(groups_of([row_of(run)], EACH, with_marked=False), choices)
     assert {len(values) for values in rows.values()} == {10_000}
     assert set(rows) == {"run", "name", "group", "metric", "step", "value", "smoothed"}
@@ -451,7 +454,9 @@ def test_a_file_holds_every_value_as_it_is_not_as_it_is_shown(runs_dir: Path) ->
 def test_the_x_values_of_a_file_are_those_of_the_log(runs_dir: Path, axis: str, column: str, kind: str) -> None:
     run = new_run(runs_dir)
     fill(run)
-    rows = curve_rows(groups_of([row_of(run)], EACH, with_marked=False), Choices(("games",), EACH, False, Options(x_axis=axis), ""))
+    rows = curve_rows(
+        groups_of([row_of(run)], EACH, with_marked=False), Choices({"games": METRICS["games"]}, EACH, False, Options(x_axis=axis), "")
+    )
     assert str(rows[column].type) == kind
     log = run_data(run).log("metrics")[column]
     expected = [datetime.fromtimestamp(at / 1e3, UTC) for at in log] if column == "at" else log.tolist()

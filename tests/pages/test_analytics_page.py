@@ -23,7 +23,7 @@ from trainer.run_files.labels import read_labels, update_labels
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.trash import list_trash, move_to_trash
 
-SECTIONS = ("curves", "versus", "settings", "agent", "export")
+SECTIONS = ("curves", "versus", "settings", "behaviour", "export")
 HOSTILE = "<script>alert(1)</script> **x** $y$ :smile: " + "n" * 300
 
 
@@ -173,7 +173,7 @@ def test_nonsense_in_the_address_gives_the_defaults(app: AppTest, runs_dir: Path
     ):
         app.query_params[name] = nonsense
     said = everything_said(opened(app, ANALYTICS))
-    assert app.multiselect(key="analytics_metric").value == ["evaluation"]
+    assert app.multiselect(key="analytics_metric_tetris").value == ["evaluation"]
     assert app.select_slider(key="analytics_smooth").value == "1"
     assert "2 runs · 2 selected" in said
 
@@ -181,11 +181,11 @@ def test_nonsense_in_the_address_gives_the_defaults(app: AppTest, runs_dir: Path
 def test_the_view_is_found_again_after_another_page(app: AppTest, runs_dir: Path) -> None:
     two_groups(runs_dir, seeds=1)
     opened(app, ANALYTICS)
-    app.multiselect(key="analytics_metric").set_value(["loss"]).run()
+    app.multiselect(key="analytics_metric_tetris").set_value(["loss"]).run()
     app.switch_page("streamlit_app.py").run()
     app.query_params.pop("metric", None)
     app.switch_page(ANALYTICS).run()
-    assert app.multiselect(key="analytics_metric").value == ["loss"]
+    assert app.multiselect(key="analytics_metric_tetris").value == ["loss"]
 
 
 def test_an_address_that_a_person_has_changed_wins(app: AppTest, runs_dir: Path) -> None:
@@ -301,20 +301,20 @@ def test_two_groups_are_compared_in_sentences_with_their_intervals_and_runs(app:
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_runs_of_two_boards_are_looked_at_one_board_at_a_time(app: AppTest, runs_dir: Path, section: str) -> None:
+def test_runs_of_two_problems_are_looked_at_one_at_a_time(app: AppTest, runs_dir: Path, section: str) -> None:
     two_groups(runs_dir, seeds=2)
     for seed in (1, 2):
         fill(ended(new_run(runs_dir, f"low, seed {seed}", seed=seed, board_height=10), "finished"))
     app.query_params["view"] = section
     said = everything_said(opened(app, ANALYTICS))
-    assert "different boards, which are never compared" in said
-    board = app.segmented_control(key="analytics_board")
-    assert (board.value, board.options) == (
-        "10 × 20, uniform pieces",
-        ["10 × 20, uniform pieces · 4 runs", "10 × 10, uniform pieces · 2 runs"],
+    assert "different problems, which are never compared" in said
+    problem = app.segmented_control(key="analytics_problem")
+    assert (problem.value, problem.options) == (
+        "Tetris (10 × 20, uniform pieces)",
+        ["Tetris (10 × 20, uniform pieces) · 4 runs", "Tetris (10 × 10, uniform pieces) · 2 runs"],
     )
-    board.set_value("10 × 10, uniform pieces").run()
-    assert app.query_params["board"] == "10 × 10, uniform pieces"
+    problem.set_value("Tetris (10 × 10, uniform pieces)").run()
+    assert app.query_params["problem"] == "Tetris (10 × 10, uniform pieces)"
     assert len(app.error) == 0
 
 

@@ -64,8 +64,8 @@ def test_the_json_holds_every_number_and_null_for_what_does_not_exist(tmp_path: 
     a, b = run_with(tmp_path, {1_000: 5.0, 3_000: 7.0}, gamma=0.9), run_with(tmp_path, {1_000: 1.0, 2_000: 2.0})
     found = compared(capsys, [a], [b])
     assert list(found) == [
-        "version", "metric", "label", "unit", "better", "score", "at_step", "common_step", "a", "b", "differing_settings", "difference",
-        "probability_of_improvement", "sample_efficiency", "sentences", "warnings",
+        "version", "task", "metric", "label", "unit", "better", "score", "at_step", "common_step", "a", "b", "differing_settings",
+        "difference", "probability_of_improvement", "sample_efficiency", "sentences", "warnings",
     ]  # fmt: skip
     assert (found["at_step"], found["a"]["n"], found["b"]["n"]) == (2_000, 1, 1)
     assert found["difference"] == {"value": 3.0, "low": None, "high": None}
@@ -123,9 +123,10 @@ def test_two_learning_rates_are_strata(tmp_path: Path, capsys: pytest.CaptureFix
     assert [run["stratum"] for run in found["b"]["runs"]] == [0] * 5 + [1] * 5
 
 
-def test_different_boards_and_runs_without_a_value_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_different_problems_and_runs_without_a_value_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     a, low, empty = run_with(tmp_path, {1: 5.0}), run_with(tmp_path, {1: 5.0}, board_height=10), run_with(tmp_path, {}, gamma=0.5)
-    assert "Figures of different boards are never compared: A plays on 10 × 20, uniform pieces; B plays on" in refused(capsys, [a], [low])
+    said = refused(capsys, [a], [low])
+    assert "Figures of different problems are never compared: A trains on Tetris (10 × 20, uniform pieces); B trains on" in said
     assert refused(capsys, [a], [empty]) == "error: B has no value of “Evaluation mean” yet; there is nothing to compare.\n"
 
 
@@ -154,7 +155,7 @@ def test_wrong_use_is_answered_by_what_is_right(tmp_path: Path) -> None:
     run = run_with(tmp_path, {1: 5.0})
     unknown = call("compare", run, "--against", run, "--metric", "nope")
     assert unknown.returncode == 2
-    assert f"must be one of {', '.join(COMPARED)}; got 'nope'" in unknown.stderr
+    assert unknown.stderr == f"error: --metric of runs that train Tetris must be one of {', '.join(COMPARED)}; got 'nope'.\n"
     assert unknown.stderr.count("\n") == 1
     gone = call("compare", "gone", "--against", run)
     assert (gone.returncode, gone.stderr.count("\n")) == (2, 1)

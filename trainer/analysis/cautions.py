@@ -40,13 +40,11 @@ class Members:
 
 def refusal(sides: Sequence[Members]) -> str:
     """Why the groups cannot be compared, in one sentence; nothing if they can."""
-    problems = [{problem_of(config) for config in side.configs.values()} for side in sides]
+    problems = [{problem_of(config): problem_words(config) for config in side.configs.values()} for side in sides]
     if len(set().union(*problems)) < 2:
         return ""
-    words = (
-        f"{side.label} plays on {listed(sorted(map(problem_words, found)))}" for side, found in zip(sides, problems, strict=True) if found
-    )
-    return f"Figures of different boards are never compared: {'; '.join(words)}. Choose runs of one board."
+    words = (f"{side.label} trains on {listed(sorted(found.values()))}" for side, found in zip(sides, problems, strict=True) if found)
+    return f"Figures of different problems are never compared: {'; '.join(words)}. Choose runs of one problem."
 
 
 def cautions(a: Members, b: Members) -> list[str]:

@@ -105,12 +105,17 @@ def profile_of(scores: Scores, thresholds: Floats) -> Profile:
     return performance_profile(_arrays(scores.by_stratum()), thresholds)
 
 
-def efficiency(a: Side, b: Side, until: float = math.inf) -> list[tuple[int, Reached, Reached]]:
-    """When each side reached values of 1, 2, 5, 10 and so on, the highest ones that any run has reached; `until` a step if one is given."""
+def efficiency(a: Side, b: Side, until: float = math.inf, metric: Metric = EVALUATION) -> list[tuple[float, Reached, Reached]]:
+    """When each side reached round values, see `targets`; `until` a step if one is given. Nothing where more is not better."""
+    if metric.better != "higher":
+        return []
     first, second = ([course.until(until) for course in side.courses] for side in (a, b))
     every = [*first, *second]
     farthest = max((course.end for course in every if course.end is not None), default=0.0)
-    return [(target, reached(first, target, a.strata, farthest), reached(second, target, b.strata, farthest)) for target in targets(every)]
+    return [
+        (target, reached(first, target, a.strata, farthest), reached(second, target, b.strata, farthest))
+        for target in targets(every, metric)
+    ]
 
 
 def _arrays(strata: dict[int, list[float]]) -> Sequence[Floats]:

@@ -12,14 +12,12 @@ from typing import Any
 from ..numbers import count
 from ..run_files.config_file import ConfigFile
 from ..settings import Role
-from ..tasks import known_settings
+from ..tasks import describe, known_settings
 
 FEWEST_SEEDS = 5
 """Below this many independent runs an interval says little; a page warns."""
 
 _ROLES: dict[str, Role] = {name: one.role for name, one in known_settings().items()}
-PROBLEM = tuple(name for name, role in _ROLES.items() if role == "problem")
-"""The settings that say what is learned: figures of different ones are never compared."""
 
 Progress = Callable[[str], tuple[float, ...]]
 """How far a run got, by its id: the larger, the farther."""
@@ -74,10 +72,11 @@ def setting_groups(
     """
     marked = {run: why for run, config in configs.items() if (why := _mark(config))}
     grouped = [run for run in configs if with_marked or run not in marked]
-    names = list(dict.fromkeys([*by, *PROBLEM])) if by else _that_decide(_names(configs))
-    members: dict[str, list[str]] = {}
+    problems = (name for task in _tasks(configs) for name in describe(task).problem_settings)
+    names = list(dict.fromkeys([*by, *problems])) if by else _that_decide(_names(configs))
+    members: dict[tuple[str, str], list[str]] = {}
     for run in grouped:
-        members.setdefault(_key(configs[run], names), []).append(run)
+        members.setdefault((configs[run].task, _key(configs[run], names)), []).append(run)
     shown = [name for name in differing_settings([configs[run] for run in grouped]) if name in names]
     return Grouping(tuple(_groups(configs, list(members.values()), shown, progress)), marked)
 
@@ -126,7 +125,7 @@ def _identity(run: str, configs: Mapping[str, ConfigFile], names: Sequence[str])
         seen.add(run)
         config = configs[run]
         origin = (config.parent.model, config.parent.step) if config.parent else None
-        parts.append(f"{_key(config, names)} {config.settings.get('seed', config.seed)} {origin}")
+        parts.append(f"{config.task} {_key(config, names)} {config.settings.get('seed', config.seed)} {origin}")
         if config.parent is None:
             return repr(parts)
         run = config.parent.run
@@ -142,15 +141,14 @@ def copies_sentences(copies: Mapping[str, Collection[str]], configs: Mapping[str
     ]
 
 
-def problem_of(config: ConfigFile) -> tuple[Any, ...]:
-    """What a run learns: the values of `PROBLEM`."""
-    return tuple(config.settings.get(name) for name in PROBLEM)
+def problem_of(config: ConfigFile) -> tuple[str, str]:
+    """What a run learns: its task and what that task's settings of the problem are."""
+    return config.task, _key(config, describe(config.task).problem_settings)
 
 
-def problem_words(problem: Sequence[Any]) -> str:
-    """`10 × 20, uniform pieces`."""
-    height, randomizer = problem
-    return f"10 × {height}, {randomizer} pieces"
+def problem_words(config: ConfigFile) -> str:
+    """The same in words: `Tetris (10 × 20, uniform pieces)`."""
+    return describe(config.task).problem_words(config.settings)
 
 
 def _groups(configs: Mapping[str, ConfigFile], members: Sequence[Sequence[str]], shown: Sequence[str], progress: Progress) -> list[Group]:
@@ -173,6 +171,10 @@ def _mark(config: ConfigFile) -> str:
 def _that_decide(names: Sequence[str]) -> list[str]:
     """The settings that change what is learned or how it is measured; what another version has is taken for one."""
     return [name for name in names if name != "seed" and _ROLES.get(name, "learning") != "recording"]
+
+
+def _tasks(configs: Mapping[str, ConfigFile]) -> list[str]:
+    return list(dict.fromkeys(config.task for config in configs.values()))
 
 
 def _names(configs: Mapping[Any, ConfigFile]) -> list[str]:

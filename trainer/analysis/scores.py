@@ -25,6 +25,7 @@ SCORES: dict[ScoreKind, str] = {
 }
 MAX_TARGETS = 5
 LARGEST_POWER = 15  # of ten, of a target
+FACTORS = (1, 2, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,36 @@ def score(course: Course, kind: ScoreKind, step: float, metric: Metric = EVALUAT
     return float(until.min() if metric.better == "lower" else until.max())
 
 
-def targets(courses: Sequence[Course]) -> list[int]:
-    """Values worth reaching: 1, 2, 5, 10 and so on, the highest ones that any of the runs has reached."""
-    highest = max((float(course.values.max()) for course in courses if len(course.values)), default=0.0)
-    steps = [factor * 10**power for power in range(LARGEST_POWER) for factor in (1, 2, 5)]
+def targets(courses: Sequence[Course], metric: Metric = EVALUATION) -> list[float]:
+    """Round values worth reaching, the highest ones that any of the runs has reached.
+
+    They are 1, 2, 5, 10 and so on, and shares of one where nothing is counted. Where some values are
+    below 0 they are evenly spaced.
+    """
+    known = [course.values for course in courses if len(course.values)]
+    lowest = min((float(values.min()) for values in known), default=0.0)
+    highest = max((float(values.max()) for values in known), default=0.0)
+    if lowest < 0:
+        return _evenly_spaced(lowest, highest)
+    powers = range(0 if metric.counted else -LARGEST_POWER, LARGEST_POWER)
+    steps = [_decimal(factor, power) for power in powers for factor in FACTORS]
     return [step for step in steps if step <= highest][-MAX_TARGETS:]
+
+
+def _evenly_spaced(lowest: float, highest: float) -> list[float]:
+    width = highest / MAX_TARGETS - lowest / MAX_TARGETS
+    if not width:
+        return []
+    power = math.floor(math.log10(width))
+    factor = next(factor for factor in (*FACTORS, 10, 20) if _decimal(factor, power) >= width)
+    last = math.floor(highest / _decimal(factor, power))
+    every = [_decimal(number * factor, power) for number in range(last - MAX_TARGETS + 1, last + 1)]
+    return [one for one in every if one >= lowest]
+
+
+def _decimal(number: int, power: int) -> float:
+    """`number · 10^power`, to its last digit."""
+    return number * 10**power if power >= 0 else float(f"{number}e{power}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..numbers import MISSING, compact, count, duration, share, signed
+from ..numbers import MISSING, compact, count, digits, duration, share, signed
 from ..tasks.metric import EVALUATION, Metric
 from .comparison import Comparison
 from .groups import FEWEST_SEEDS
@@ -77,31 +77,49 @@ def _luck(estimate: Estimate, fewest: int) -> str:
 
 def _by_how_much(value: float, other: str, metric: Metric) -> str:
     if value == 0:
-        return f"clears as many {metric.counted} as {other}" if metric.counted else f"comes out equal in “{metric.label}” to {other}"
-    size = compact(abs(value))
+        alike = f"{metric.verb} as many {metric.counted} as {other}"
+        return alike if metric.counted else f"comes out equal in “{metric.label}” to {other}"
     if metric.counted:
-        noun = metric.counted.removesuffix("s") if size == "1" else metric.counted
-        return f"clears {size} {noun} {'more' if value > 0 else 'fewer'} than {other}"
-    return f"{_comparative(metric, higher=value > 0)} than {other}, by {size}"
+        return f"{metric.verb} {amount(abs(value), metric)} {'more' if value > 0 else 'fewer'} than {other}"
+    return f"{_comparative(metric, higher=value > 0)} than {other}, by {compact(abs(value))}"
+
+
+def amount(value: float, metric: Metric) -> str:
+    """`30 lines`, `1 line`; of what counts nothing the number alone."""
+    size = compact(value)
+    return f"{size} {_singular(metric) if size == '1' else metric.counted}" if metric.counted else size
+
+
+def _singular(metric: Metric) -> str:
+    return metric.counted.removesuffix("s")
 
 
 def _comparative(metric: Metric, *, higher: bool) -> str:
     if metric.counted:
-        return f"clears {'more' if higher else 'fewer'} {metric.counted}"
+        return f"{metric.verb} {'more' if higher else 'fewer'} {metric.counted}"
     if metric.better == "lower":
         return f"comes out {'higher (worse)' if higher else 'lower (better)'} in “{metric.label}”"
     return f"comes out {'higher' if higher else 'lower'} in “{metric.label}”"
 
 
-def profile_sentence(a: str, b: str, first: Floats, second: Floats) -> str:
+def profile_sentence(a: str, b: str, first: Floats, second: Floats, *, metric: Metric = EVALUATION) -> str:
     """How good the median run of each is."""
     half = [f"of {name} {compact(float(np.median(values)))}" for name, values in ((a, first), (b, second)) if len(values)]
-    return f"Lines of the median run: {', '.join(half)} ({runs_words(len(first), len(second))})." if half else ""
+    what = metric.counted.capitalize() or metric.label
+    return f"{what} of the median run: {', '.join(half)} ({runs_words(len(first), len(second))})." if half else ""
 
 
-def efficiency_sentence(a: str, b: str, target: float, first: Reached, second: Reached) -> str:
+def efficiency_sentence(a: str, b: str, target: float, first: Reached, second: Reached, *, metric: Metric = EVALUATION) -> str:
     """When each of two groups reached a target."""
-    return f"{count(round(target), 'line')} per game: {_when(a, first)}; {_when(b, second)}."
+    return f"{target_words(target, metric)}: {_when(a, first)}; {_when(b, second)}."
+
+
+def target_words(target: float, metric: Metric) -> str:
+    """`50 lines per game`, `1 line per game`; of what counts nothing `Mean reward 0.5`."""
+    size = digits(target).replace("-", "−")
+    if not metric.counted:
+        return f"{metric.label} {size}"
+    return f"{size} {metric.short_unit.replace(metric.counted, _singular(metric) if size == '1' else metric.counted, 1)}"
 
 
 def _when(name: str, found: Reached) -> str:

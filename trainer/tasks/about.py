@@ -19,6 +19,8 @@ class About:
         presets: settings that go well together, by name: how each differs from the defaults. The first differs in nothing.
         fork_changes: what a fork begins with instead of its parent's setting: setting → the parent's setting that it takes.
         fixed_in_fork: settings of the network, which a fork cannot change.
+        problem: what tells its problems apart, as a person says it: a text with names of settings in braces. If it is empty,
+            each setting of the role `problem` is named.
         metrics: what it measures, by a short name, in the order in which a person is offered them.
         pages: the pages that apply to its runs besides those of every task: `Replay`, `Watch`, `Play`.
     """
@@ -27,6 +29,7 @@ class About:
     label: str
     settings: type[RunSettings]
     presets: Mapping[str, Mapping[str, Any]]
+    problem: str = ""
     metrics: Mapping[str, Metric] = field(default_factory=lambda: COMMON)
     pages: tuple[str, ...] = ()
     fork_changes: Mapping[str, str] = field(default_factory=dict)
@@ -51,6 +54,19 @@ class About:
     def compared(self) -> dict[str, Metric]:
         """The metrics of which one value is better than another, by name."""
         return {name: metric for name, metric in self.metrics.items() if metric.better is not None}
+
+    @property
+    def problem_settings(self) -> tuple[str, ...]:
+        """The settings that say what is learned: figures of different ones are never compared."""
+        return tuple(one.name for one in self.settings.described() if one.role == "problem")
+
+    def problem_words(self, settings: Mapping[str, Any]) -> str:
+        """What a run with these settings learns: `Tetris (10 × 20, uniform pieces)`."""
+        described = self.settings.described()
+        values = {one.name: settings.get(one.name) for one in described}
+        named = ", ".join(f"{one.label} {values[one.name]}" for one in described if one.role == "problem")
+        details = self.problem.format_map(values) if self.problem else named
+        return f"{self.label} ({details})" if details else self.label
 
     def fork_of(self, parent: RunSettings) -> dict[str, Any]:
         """The settings that a fork begins with: the parent's, but for those that would undo what it has learned."""

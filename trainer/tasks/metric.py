@@ -19,6 +19,7 @@ class Metric:
         column: the name of its values there.
         better: which values are; None where neither is, so that it is drawn and not compared.
         counted: what it counts, `lines`; nothing if it counts nothing.
+        verb: what an agent does to what is counted: it `clears` more lines than another.
         headline: whether it is what people compare first.
         best: whether the largest value so far is meant.
         zero: whether its axis begins at 0.
@@ -32,10 +33,16 @@ class Metric:
     column: str
     better: Better | None = "higher"
     counted: str = ""
+    verb: str = "has"
     headline: bool = False
     best: bool = False
     zero: bool = True
     interval: str = ""
+
+    @property
+    def short_unit(self) -> str:
+        """The unit without how it was measured: `lines per game` of `lines per game, greedy`."""
+        return self.unit.partition(",")[0]
 
     def values(self, columns: Mapping[str, "Floats"]) -> "Floats":
         """Its values in the rows of its log (rows,)."""

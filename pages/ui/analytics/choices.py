@@ -1,18 +1,20 @@
 """What a person has chosen to see, as the address tells it: for the sections that draw it and for the one that exports it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
 import streamlit as st
 
 from pages.ui.analytics import address
+from pages.ui.analytics.axes import DATE_AXIS, DEFAULT_X, X_AXES
 from pages.ui.analytics.groups import EACH, SAME
-from pages.ui.analytics.metrics import DATE_AXIS, DEFAULT_METRIC, DEFAULT_X, METRICS, X_AXES
 from pages.ui.analytics.overlay import STATISTICS, Options
 from pages.ui.analytics.points import Smoothing, SmoothingKind
-from pages.ui.analytics.run_rows import SETTING_LABELS
+from pages.ui.analytics.run_rows import RunRow, about_of_rows, setting_names
 from pages.ui.chart.chart import Chart
 from pages.ui.zone import from_utc, to_utc, viewer_zone
+from trainer.tasks.metric import Metric
 
 MAX_METRICS = 4
 SMOOTHING_KINDS: tuple[SmoothingKind, ...] = get_args(SmoothingKind)
@@ -26,20 +28,21 @@ class Choices:
     """What is drawn, and how.
 
     Attributes:
+        metrics: by name, of the task of the runs.
         group: see `groups_of`.
         forks: whether forked runs are in groups.
         baseline: the id of a run that is always drawn, or nothing.
     """
 
-    metrics: tuple[str, ...]
+    metrics: Mapping[str, Metric]
     group: str
     forks: bool
     options: Options
     baseline: str
 
 
-def chosen_view() -> Choices:
-    """The view in the address; what is not valid there is the default."""
+def chosen_view(rows: Sequence[RunRow]) -> Choices:
+    """The view of these runs in the address; what is not valid there is the default."""
     x_axis = address.one_of("x", list(X_AXES), DEFAULT_X)
     kind = address.one_of("kind", SMOOTHING_KINDS, SMOOTHING_KINDS[0])
     options = Options(
@@ -51,8 +54,10 @@ def chosen_view() -> Choices:
         seeds=address.is_on("seeds", default=True),
         marks=address.is_on("marks", default=True),
     )
-    metrics = tuple(address.some_of("metric", list(METRICS), [DEFAULT_METRIC])[:MAX_METRICS])
-    group = address.one_of("group", [SAME, EACH, *SETTING_LABELS], SAME)
+    about = about_of_rows(rows)
+    names = address.some_of("metric", list(about.metrics), [about.default_metric])[:MAX_METRICS]
+    metrics = {name: about.metrics[name] for name in names}
+    group = address.one_of("group", [SAME, EACH, *setting_names(rows)], SAME)
     return Choices(metrics, group, address.is_on("forks"), options, address.get("baseline", NO_BASELINE))
 
 

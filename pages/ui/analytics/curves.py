@@ -6,12 +6,12 @@ from functools import partial
 import streamlit as st
 
 from pages.ui.analytics import address
+from pages.ui.analytics.axes import DATE_AXIS, DEFAULT_X, X_AXES
 from pages.ui.analytics.choices import MAX_METRICS, NO_BASELINE, SMOOTHED_ROWS, SMOOTHING_KINDS, Choices, chosen_view, zoom_of, zoomed
 from pages.ui.analytics.groups import EACH, SAME, Groups, groups_of
-from pages.ui.analytics.metrics import DATE_AXIS, DEFAULT_METRIC, DEFAULT_X, METRICS, X_AXES
 from pages.ui.analytics.overlay import STATISTICS, overlay
 from pages.ui.analytics.points import bad_rows, untimed_rows
-from pages.ui.analytics.run_rows import SETTING_LABELS, RunRow, differing
+from pages.ui.analytics.run_rows import RunRow, about_of_rows, differing, setting_label, setting_names
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.text import escaped, plain
 from trainer.analysis.groups import FEWEST_SEEDS
@@ -23,8 +23,8 @@ def draw_group_choice(rows: Sequence[RunRow]) -> None:
     """By what the chosen runs are grouped; the same for all sections."""
     asked = address.get("group")
     settings = [name for name in differing(rows) if name != "seed"]
-    settings += [asked] if asked in SETTING_LABELS and asked not in settings else []
-    words = {SAME: "same settings", EACH: "each run by itself"} | {name: SETTING_LABELS[name] for name in settings}
+    settings += [asked] if asked in setting_names(rows) and asked not in settings else []
+    words = {SAME: "same settings", EACH: "each run by itself"} | {name: setting_label(name) for name in settings}
     help_text = "Runs with the same settings and different seeds make one line with a band. Or choose the setting that tells groups apart."
     address.select("group", "Group by", list(words), SAME, format_func=words.__getitem__, help=help_text)
 
@@ -68,7 +68,7 @@ def draw_curves(rows: Sequence[RunRow], every: Sequence[RunRow]) -> None:
         every: all runs; any of them may be the baseline.
     """
     _draw_choices(rows, every)
-    choices = chosen_view()
+    choices = chosen_view(rows or every)
     groups = groups_of(rows, choices.group, with_marked=choices.forks)
     charts = charts_of(groups, choices, every)
     if not any(chart.traces for chart in charts) or not rows:
@@ -76,7 +76,7 @@ def draw_curves(rows: Sequence[RunRow], every: Sequence[RunRow]) -> None:
         return
     _draw_charts(charts)
     empty = [chart.title for chart in charts if not any(len(trace.x) for trace in chart.traces)]
-    timeless = choices.options.x_axis == DATE_AXIS and any(untimed_rows(row, METRICS[name]) for row in rows for name in choices.metrics)
+    timeless = choices.options.x_axis == DATE_AXIS and any(untimed_rows(row, metric) for row in rows for metric in choices.metrics.values())
     if empty and not timeless:  # else the charts say what is not shown
         st.caption(f":material/hourglass_empty: None of the chosen runs has a value of {', '.join(f'“{title}”' for title in empty)} yet.")
     draw_left_out(groups)
@@ -86,15 +86,16 @@ def draw_curves(rows: Sequence[RunRow], every: Sequence[RunRow]) -> None:
 def charts_of(groups: Groups, choices: Choices, every: Sequence[RunRow]) -> list[Chart]:
     """A chart for each chosen metric."""
     baseline = next((row for row in every if row.run.run_id == choices.baseline), None)
-    return [overlay(METRICS[name], groups.groups, choices.options, baseline) for name in choices.metrics]
+    return [overlay(metric, groups.groups, choices.options, baseline) for metric in choices.metrics.values()]
 
 
 def _draw_choices(rows: Sequence[RunRow], every: Sequence[RunRow]) -> None:
     metric_box, x_box, group_box, display_box = st.columns([4.2, 2.4, 2.4, 2.4], vertical_alignment="bottom")
     with metric_box:
+        about = about_of_rows(rows or every)
         address.several(
-            "metric", "Metrics", list(METRICS), [DEFAULT_METRIC], format_func=lambda name: METRICS[name].label, max_selections=MAX_METRICS,
-            select_all=False,
+            "metric", "Metrics", list(about.metrics), [about.default_metric], key=address.widget(f"metric_{about.name}"),
+            format_func=lambda name: about.metrics[name].label, max_selections=MAX_METRICS, select_all=False,
         )  # fmt: skip
     with x_box:
         address.select("x", "X axis", list(X_AXES), DEFAULT_X, format_func=lambda name: X_AXES[name].label)

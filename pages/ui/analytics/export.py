@@ -8,17 +8,18 @@ import numpy as np
 import pyarrow as pa
 import streamlit as st
 
+from pages.ui.analytics.axes import DATE_AXIS, X_AXES, XAxis
 from pages.ui.analytics.choices import Choices, chosen_view
 from pages.ui.analytics.curves import charts_of
 from pages.ui.analytics.groups import Groups, groups_of
-from pages.ui.analytics.metrics import DATE_AXIS, METRICS, X_AXES, XAxis
 from pages.ui.analytics.points import View, series_of
-from pages.ui.analytics.run_rows import SETTING_LABELS, RunRow
+from pages.ui.analytics.run_rows import RunRow, setting_names
 from pages.ui.analytics.table import COLUMNS, automatic_columns, column
 from pages.ui.analytics.versus import sentences_of
 from pages.ui.curves import Floats
 from pages.ui.downloads import draw_download, draw_downloads
 from pages.ui.report import Section, html_report
+from pages.ui.text import escaped
 from trainer.run_files.exact_columns import EXACT_IN_FLOATS, exact_array
 
 NOT_IN_FILES = ("course",)
@@ -29,9 +30,9 @@ def draw_export(rows: Sequence[RunRow], every: Sequence[RunRow]) -> None:
     if not rows:
         st.info("Choose runs in the table above to export them.", icon=":material/arrow_upward:")
         return
-    choices = chosen_view()
+    choices = chosen_view(rows)
     groups = groups_of(rows, choices.group, with_marked=choices.forks)
-    names = ", ".join(METRICS[name].label.lower() for name in choices.metrics)
+    names = ", ".join(escaped(metric.label.lower(), 40) for metric in choices.metrics.values())
     st.markdown("## Curves")
     axis = X_AXES[choices.options.x_axis].label.lower()
     st.caption(f"Every point of the chosen runs, nothing thinned: {names} over {axis}, a row a point, with its run and group.")
@@ -58,8 +59,8 @@ def curve_rows(groups: Groups, choices: Choices) -> dict[str, Any]:
     parts: list[dict[str, Any]] = []
     for group in groups.groups:
         for row in group.rows:
-            for name in choices.metrics:
-                view = View(METRICS[name], choices.options.x_axis, choices.options.smoothing)
+            for name, metric in choices.metrics.items():
+                view = View(metric, choices.options.x_axis, choices.options.smoothing)
                 x, y = series_of(row, view, in_units=False)
                 texts = {"run": row.run.run_id, "name": row.name, "group": group.whole, "metric": name}
                 repeated = {column: pa.repeat(exact_array([text])[0], len(y)) for column, text in texts.items()}
@@ -76,7 +77,7 @@ def _as_written(x: Floats, axis: XAxis) -> pa.Array:
 
 def run_columns(rows: Sequence[RunRow]) -> dict[str, Any]:
     """The chosen runs as columns: everything that the table can show, to the last digit; a list becomes a text."""
-    names = [name for name in (*COLUMNS, *SETTING_LABELS) if name not in NOT_IN_FILES]
+    names = [name for name in (*COLUMNS, *setting_names(rows)) if name not in NOT_IN_FILES]
     return {column(name).file_name or name: [column(name).exact(row) for row in rows] for name in names}
 
 

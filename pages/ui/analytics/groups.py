@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pages.ui.analytics.run_rows import SETTING_LABELS, RunRow, setting_text
+from pages.ui.analytics.run_rows import RunRow, setting_label, setting_text
 from pages.ui.charts import RUN_COLOURS, RUN_DASHES
 from pages.ui.run_data import run_data
 from pages.ui.text import plain
@@ -120,7 +120,7 @@ def _each(rows: Sequence[RunRow]) -> list[Group]:
 def _label(group: SettingGroup) -> str:
     if not group.values:
         return "all with the same settings" if len(set(group.strata)) == 1 else "all"
-    words = (f"{SETTING_LABELS.get(name, name)} {setting_text(value)}" for name, value in group.values.items())
+    words = (f"{setting_label(name)} {setting_text(value)}" for name, value in group.values.items())
     return ", ".join(words)
 
 

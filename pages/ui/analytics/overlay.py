@@ -5,21 +5,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pages.ui.analytics.boards import board_of
+from pages.ui.analytics.axes import DATE_AXIS, X_AXES
 from pages.ui.analytics.groups import Group
-from pages.ui.analytics.metrics import DATE_AXIS, HEADLINE, X_AXES, Metric
 from pages.ui.analytics.points import MAX_SEED_POINTS, UNSMOOTHED, Smoothing, View, band_of, curve_of, untimed_rows, x_values
-from pages.ui.analytics.run_rows import RunRow
+from pages.ui.analytics.problems import problem_of_row
+from pages.ui.analytics.run_rows import RunRow, about_of_rows
+from pages.ui.analytics.task_parts import part_of
 from pages.ui.chart.chart import Chart, XKind
-from pages.ui.chart.trace import GREY, Trace
+from pages.ui.chart.trace import GREY, Level, Trace
 from pages.ui.charts import highest_of, joined
 from pages.ui.curves import Floats
 from pages.ui.run_data import read_ahead, run_data
-from pages.ui.tetris.references import Reference, levels, references_for
 from pages.ui.text import moment, plain
 from trainer.analysis.resampling import Statistic
 from trainer.numbers import exact
 from trainer.run_files.events import EventRow
+from trainer.tasks.metric import Metric
 
 STATISTICS: dict[Statistic, str] = {"iqm": "IQM", "median": "median", "mean": "mean"}
 MAX_GROUPS = 40  # lines of one chart: more cannot be told apart
@@ -58,7 +59,7 @@ class _Drawing:
     shown: int = 0
     total: int = 0
     thin: int = 0
-    elsewhere: bool = False  # whether the baseline plays on another board
+    elsewhere: bool = False  # whether the baseline trains on another problem
 
     def add_run(self, row: RunRow, name: str, colour: str, dash: tuple[int, ...], *, width: float = 2.0, whole: str = "") -> None:
         """One run: its curve, and behind it the one before smoothing."""
@@ -101,7 +102,9 @@ def group_name(group: Group) -> str:
 def overlay(metric: Metric, groups: Sequence[Group], options: Options, baseline: RunRow | None = None) -> Chart:
     """One metric of all groups over one another; the baseline is a run that is always there, in grey."""
     drawing = _Drawing(View(metric, options.x_axis, options.smoothing), options)
-    drawing.elsewhere = baseline is not None and any(board_of(row) != board_of(baseline) for group in groups for row in group.rows)
+    drawing.elsewhere = baseline is not None and any(
+        problem_of_row(row) != problem_of_row(baseline) for group in groups for row in group.rows
+    )
     if baseline is not None and not drawing.elsewhere:
         drawing.add_run(baseline, f"Baseline: {plain(baseline.name, 60)}", GREY, (), width=4.0)
     every, groups = groups, groups[:MAX_GROUPS]
@@ -121,8 +124,7 @@ def overlay(metric: Metric, groups: Sequence[Group], options: Options, baseline:
     x_key, x_title = f"{options.x_axis} {x_kind}", X_AXES[options.x_axis].title
     return Chart(
         f"{metric.label} {x_key} {options.log_y}", metric.label, _note(drawing, every), x_title, metric.unit, drawing.traces,
-        log_y=options.log_y, zero_y=metric.zero, legend=True,
-        levels=levels(_references(metric, groups), highest_of(drawn), log_y=options.log_y),
+        log_y=options.log_y, zero_y=metric.zero, legend=True, levels=_levels(metric, groups, highest_of(drawn), log_y=options.log_y),
         x_kind=x_kind, counts=drawing.counts, zoom_group=ZOOM_GROUP, x_key=x_key,
     )  # fmt: skip
 
@@ -138,17 +140,18 @@ def _note(drawing: _Drawing, every: Sequence[Group]) -> str:
         options.smoothing.words(),
         f"{drawing.thin} of {exact(several)} single runs as thin lines" if several > MAX_SEED_LINES and drawing.thin else "",
         f"showing {exact(drawing.shown)} of {exact(drawing.total)} points" if drawing.shown < drawing.total else "",
-        "the baseline plays on another board" if drawing.elsewhere else "",
+        "the baseline trains on another problem" if drawing.elsewhere else "",
         f"the first {len(groups)} of {exact(len(every))} lines" if len(groups) < len(every) else "",
         f"commands of over {MAX_MARKED_RUNS} runs are not marked" if options.marks and len(rows) > MAX_MARKED_RUNS else "",
         f"not shown: {exact(untimed)} rows that do not tell when they were written" if untimed else "",
     )
 
 
-def _references(metric: Metric, groups: Sequence[Group]) -> tuple[Reference, ...]:
-    """Published players, where their figures mean the same: mean lines of greedy games, not of training under a low ceiling."""
-    settings = [row.settings for group in groups for row in group.rows]
-    return references_for(settings) if metric.column == HEADLINE.column and settings else ()
+def _levels(metric: Metric, groups: Sequence[Group], highest: float, *, log_y: bool) -> list[Level]:
+    """What the task of the runs has to compare them with."""
+    rows = [row for group in groups for row in group.rows]
+    part = part_of(about_of_rows(rows))
+    return part.levels_of(metric, [row.settings for row in rows], highest, log_y=log_y) if part is not None else []
 
 
 def _marks(group: Group, x_axis: str) -> Trace:

@@ -3,30 +3,30 @@
 import streamlit as st
 
 from pages.ui.analytics import actions, address
-from pages.ui.analytics.agent import draw_agent
-from pages.ui.analytics.boards import draw_board_choice
 from pages.ui.analytics.curves import draw_curves
 from pages.ui.analytics.examples import draw_examples, under_way
 from pages.ui.analytics.export import draw_export
+from pages.ui.analytics.problems import draw_problem_choice
+from pages.ui.analytics.run_rows import about_of_rows
 from pages.ui.analytics.settings import draw_settings
 from pages.ui.analytics.table import draw_table
+from pages.ui.analytics.task_parts import sections_of
 from pages.ui.analytics.versus import draw_versus
 from trainer.creating import default_runs_dir
 from trainer.run_files.run_directory import RunDirectory, list_runs
 
+DEFAULT_SECTION, EXPORT = "curves", "export"
 SECTIONS = {
-    "curves": ":material/show_chart: Curves",
+    DEFAULT_SECTION: ":material/show_chart: Curves",
     "versus": ":material/balance: Compare A vs B",
     "settings": ":material/tune: Settings",
-    "agent": ":material/smart_toy: Behaviour",
-    "export": ":material/download: Export",
 }
-DEFAULT_SECTION = "curves"
+"""The sections of every task. Its own ones follow (see `pages.ui.analytics.task_parts`), then the export."""
 
 
 def is_live(any_active: bool) -> bool:
     """Whether the page is drawn again on a timer: while something is being trained, unless something is being exported."""
-    return (any_active or under_way()) and address.one_of("view", list(SECTIONS), DEFAULT_SECTION) != "export"
+    return (any_active or under_way()) and address.get("view") != EXPORT
 
 
 def draw_analytics(any_active: bool, live: bool) -> None:
@@ -48,18 +48,21 @@ def draw_analytics(any_active: bool, live: bool) -> None:
 
 def _draw_runs(runs: list[RunDirectory]) -> None:
     every, picked = draw_table(runs)
+    with st.container():  # always there, so that what follows keeps its place
+        picked = draw_problem_choice(picked)
+    own = sections_of(about_of_rows(picked or every))
+    labels = SECTIONS | {name: one.label for name, one in own.items()} | {EXPORT: ":material/download: Export"}
     section = address.segment(
-        "view", "Section", list(SECTIONS), DEFAULT_SECTION, format_func=SECTIONS.__getitem__, label_visibility="collapsed"
+        "view", "Section", list(labels), DEFAULT_SECTION, format_func=labels.__getitem__, label_visibility="collapsed"
     )
     with st.container(key=f"section_{section}"):
-        picked = draw_board_choice(picked)
-        if section == "curves":
-            draw_curves(picked, every)
+        if section in own:
+            own[section].draw(picked)
         elif section == "versus":
             draw_versus(picked)
         elif section == "settings":
             draw_settings(picked)
-        elif section == "agent":
-            draw_agent(picked)
-        else:
+        elif section == EXPORT:
             draw_export(picked, every)
+        else:
+            draw_curves(picked, every)

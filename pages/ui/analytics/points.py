@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
+from pages.ui.analytics.axes import DATE_AXIS, X_AXES
 from pages.ui.analytics.groups import Group
-from pages.ui.analytics.metrics import DATE_AXIS, X_AXES, Metric
 from pages.ui.analytics.run_rows import RunRow
 from pages.ui.cache import Cache
 from pages.ui.curves import Curve, Floats, finite, thinned
@@ -16,6 +16,7 @@ from pages.ui.zone import EARLIEST_MS, LATEST_MS
 from trainer.analysis.grids import Band, aggregate
 from trainer.analysis.resampling import Statistic
 from trainer.analysis.smoothing import centred_mean, debiased_ema
+from trainer.tasks.metric import Metric
 
 MAX_POINTS = 1_500  # of one curve on the screen
 MAX_SEED_POINTS = 300  # of the thin line of one run in a group

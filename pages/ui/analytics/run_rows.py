@@ -20,8 +20,8 @@ from trainer.probing import Probe, probe
 from trainer.run_files.labels import Labels, read_labels
 from trainer.run_files.opening import stamp
 from trainer.run_files.run_directory import MAX_KEPT, RunDirectory
-from trainer.tasks import known_settings
-from trainer.tasks.tetris.metrics import HEADLINE
+from trainer.tasks import DEFAULT_TASK, describe, known_settings
+from trainer.tasks.about import About
 
 SPARKLINE_POINTS = 40
 SETTING_LABELS = {name: one.label for name, one in known_settings().items()}
@@ -33,8 +33,8 @@ class RunRow:
 
     Attributes:
         name: what it is called, as it is.
-        best, last, mean: of the mean lines of its evaluations; None before the first.
-        course: mean lines of a few evaluations, oldest first.
+        best, last, mean: of the metric that people compare first in its task; None before its first value.
+        course: a few values of it, oldest first.
         problem: one sentence about a file of the run that cannot be read, or None.
         cells: what the table shows of it, by column, as far as it was asked for.
     """
@@ -58,6 +58,21 @@ class RunRow:
     def settings(self) -> dict[str, object]:
         """Its settings; none if its `config.json` cannot be read."""
         return self.probed.config.settings if self.probed.config else {}
+
+    @property
+    def task(self) -> str:
+        """What it trains, as its `config.json` names it; nothing if that cannot be read."""
+        return self.probed.config.task if self.probed.config else ""
+
+
+def about_of_rows(rows: Iterable[RunRow]) -> About:
+    """The task of runs that are compared, which is one: that of the first that tells it; the default task where none does."""
+    return describe(next((row.task for row in rows if row.task), DEFAULT_TASK))
+
+
+def abouts_of(rows: Iterable[RunRow]) -> list[About]:
+    """Every task of the runs, in the order in which it occurs."""
+    return [describe(task) for task in dict.fromkeys(row.task for row in rows if row.task)]
 
 
 _cache = Cache(MAX_KEPT)
@@ -92,12 +107,13 @@ def _look(run: RunDirectory) -> RunRow:
 
 
 def _row(run: RunDirectory) -> RunRow:
-    means = run_data(run).log("headline")[HEADLINE.column]
-    known = means[np.isfinite(means)]
-    best, mean = (float(known.max()), float(known.mean())) if len(known) else (None, None)
     probed = probe(run)
+    headline = describe(probed.config.task if probed.config else "").headline
+    values = run_data(run).headline(headline)
+    known = values[np.isfinite(values)]
+    best, mean = (float(known.min() if headline.better == "lower" else known.max()), float(known.mean())) if len(known) else (None, None)
     problem = probed.problem or _labels_problem(run) or run_data(run).problem("headline")
-    return RunRow(probed, name_of(run), labels_on(run), best, last(means), mean, _course(means), problem)
+    return RunRow(probed, name_of(run), labels_on(run), best, last(values), mean, _course(values), problem)
 
 
 def _unreadable_row(run: RunDirectory) -> RunRow:
@@ -113,15 +129,32 @@ def _labels_problem(run: RunDirectory) -> str | None:
     return None
 
 
-def _course(means: Floats) -> tuple[float, ...]:
-    return tuple(sparkline(means, SPARKLINE_POINTS))
+def _course(values: Floats) -> tuple[float, ...]:
+    return tuple(sparkline(values, SPARKLINE_POINTS))
+
+
+def setting_names(rows: Iterable[RunRow]) -> list[str]:
+    """The known settings in the order a person reads them, then those that only these runs know: of a task that is not installed."""
+    return list(dict.fromkeys([*SETTING_LABELS, *(name for row in rows for name in row.settings)]))
+
+
+def setting_label(name: str) -> str:
+    """What a person calls a setting."""
+    return SETTING_LABELS.get(name) or plain(name, 40)
 
 
 def differing(rows: Sequence[RunRow]) -> list[str]:
-    """The settings in which runs differ, in the order a person reads them."""
-    read = [row.settings for row in rows if row.settings]
-    columns = {name: [settings.get(name) for settings in read] for name in SETTING_LABELS}
-    return [name for name, values in columns.items() if values and values.count(values[0]) < len(values)]
+    """The settings in which runs differ, in the order a person reads them; a task that does not have a setting does not differ in it."""
+    tasks: dict[str, list[dict[str, object]]] = {}
+    for row in rows:
+        if row.settings:
+            tasks.setdefault(row.task, []).append(row.settings)
+    return [name for name in setting_names(rows) if _varies(name, tasks.values())]
+
+
+def _varies(name: str, tasks: Iterable[Sequence[dict[str, object]]]) -> bool:
+    values = [settings.get(name) for task in tasks if any(name in settings for settings in task) for settings in task]
+    return values.count(values[0]) < len(values) if values else False
 
 
 def setting_text(value: object) -> str:
@@ -145,5 +178,6 @@ def matching(rows: Sequence[RunRow], search: str) -> list[RunRow]:
 
 
 def _searched(row: RunRow, names: Sequence[str]) -> str:
-    settings = (f"{SETTING_LABELS[name]} {name}={setting_text(row.settings.get(name))}" for name in names)
-    return " ".join((row.name, row.run.run_id, LOOKS[row.probed.state].word, *row.labels.tags, row.labels.note, *settings)).lower()
+    settings = (f"{setting_label(name)} {name}={setting_text(row.settings.get(name))}" for name in names)
+    said = (row.name, row.run.run_id, row.task, LOOKS[row.probed.state].word, *row.labels.tags, row.labels.note)
+    return " ".join((*said, *settings)).lower()

@@ -1,26 +1,26 @@
-"""The groups of the page as the groups that `trainer.analysis` compares: their evaluations, and what they are."""
+"""The groups of the page as the groups that `trainer.analysis` compares: the values of their runs, and what they are."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from pages.ui.analytics.groups import Group
-from pages.ui.analytics.metrics import HEADLINE
 from pages.ui.analytics.run_rows import RunRow
 from pages.ui.run_data import run_data
 from trainer.analysis.cautions import Members
 from trainer.analysis.comparison import Comparison, Side
 from trainer.analysis.scores import Course, course_of
+from trainer.tasks.metric import Metric
 
 
-def evaluations_of(row: RunRow) -> Course:
-    """A run's evaluations so far."""
-    return course_of(run_data(row.run).log("evaluations"), HEADLINE)
+def values_of(row: RunRow, metric: Metric) -> Course:
+    """A run's values of a metric so far."""
+    return course_of(run_data(row.run).log(metric.log), metric)
 
 
-def side_of(group: Group) -> Side:
-    """A group's evaluations."""
-    return Side(group.label, tuple(map(evaluations_of, group.rows)), group.strata)
+def side_of(group: Group, metric: Metric) -> Side:
+    """A group's values of a metric."""
+    return Side(group.label, tuple(values_of(row, metric) for row in group.rows), group.strata)
 
 
 def members_of(pair: Sequence[Group], found: Comparison | None = None) -> list[Members]:
@@ -39,11 +39,12 @@ def members_of(pair: Sequence[Group], found: Comparison | None = None) -> list[M
     ]
 
 
-def best_first(groups: Sequence[Group]) -> list[Group]:
-    """The groups by the mean of their runs' last evaluations, the highest first; those without any come last."""
+def best_first(groups: Sequence[Group], metric: Metric) -> list[Group]:
+    """The groups by the mean of their runs' last evaluations, the best first; those without any come last."""
+    sign = 1 if metric.better == "lower" else -1
 
     def mean(group: Group) -> float:
         known = [row.last for row in group.rows if row.last is not None]
-        return float(np.mean(known)) if known else -np.inf
+        return sign * float(np.mean(known)) if known else np.inf
 
-    return sorted(groups, key=mean, reverse=True)
+    return sorted(groups, key=mean)

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from pages.ui.analytics import address
 from pages.ui.analytics.groups import independent_rows
-from pages.ui.analytics.run_rows import SETTING_LABELS, RunRow, differing, setting_text
+from pages.ui.analytics.run_rows import RunRow, about_of_rows, differing, setting_label, setting_text
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import GREY, Trace
 from pages.ui.charts import GREEN, ORANGE, SKY
 from pages.ui.curves import Floats
 from pages.ui.text import plain
+from trainer.analysis.sentences import amount
 from trainer.numbers import compact, count
 
 RESULTS = {"last": "last evaluation", "best": "best evaluation", "mean": "mean of the evaluations"}
@@ -85,7 +86,7 @@ def draw_settings(rows: Sequence[RunRow]) -> None:
         result = address.segment("result", "Result", list(RESULTS), "last", format_func=RESULTS.__getitem__)
     with setting_box:
         default = next((name for name in names if name != "seed"), names[0])
-        setting = address.select("setting", "Setting of the scatter", names, default, format_func=SETTING_LABELS.__getitem__)
+        setting = address.select("setting", "Setting of the scatter", names, default, format_func=setting_label)
     rows, copies = independent_rows(rows)
     if copies:
         st.caption(f":material/content_copy: {count(copies, 'copy', 'copies')} of other runs (same settings, same seed) not shown.")
@@ -114,15 +115,17 @@ def parallel_chart(rows: Sequence[RunRow], names: Sequence[str], result: str) ->
     results = [float(getattr(row, result)) for row in rows]
     scales = [scale_of(_values(rows, name)) for name in names] + [Scale(np.array(results), _ends(results))]
     heights = np.array([scale.shares() for scale in scales])  # (axes, runs)
-    texts = [f"{plain(row.name, 60)}: {compact(value)} lines" for row, value in zip(rows, results, strict=True)]
+    metric = about_of_rows(rows).headline
+    texts = [f"{plain(row.name, 60)}: {amount(value, metric)}" for row, value in zip(rows, results, strict=True)]
     ranks = np.argsort(np.argsort(results)) / max(1, len(rows) - 1)
     low, high = ranks <= QUARTER, ranks >= 1 - QUARTER
+    colours = (GREEN, ORANGE) if metric.better == "lower" else (ORANGE, GREEN)
     traces = [
         _paths(heights, ~(low | high), texts, Trace("line", EMPTY, EMPTY, "others", GREY, width=1.2)),
-        _paths(heights, low & ~high, texts, Trace("line", EMPTY, EMPTY, "lowest quarter", ORANGE)),
-        _paths(heights, high, texts, Trace("line", EMPTY, EMPTY, "highest quarter", GREEN, width=2.5)),
+        _paths(heights, low & ~high, texts, Trace("line", EMPTY, EMPTY, "lowest quarter", colours[0])),
+        _paths(heights, high, texts, Trace("line", EMPTY, EMPTY, "highest quarter", colours[1], width=2.5)),
     ]
-    labels = [SETTING_LABELS.get(name, name) for name in names] + [RESULTS[result]]
+    labels = [setting_label(name) for name in names] + [RESULTS[result]]
     words = [(float(axis), height, text) for axis, scale in enumerate(scales) for height, text in scale.share_ticks()]
     uprights = [Trace("line", np.full(2, float(axis)), np.array([0.0, 1.0]), "axis", GREY, faint=True) for axis in range(len(scales))]
     return Chart(
@@ -150,12 +153,13 @@ def scatter_chart(rows: Sequence[RunRow], setting: str, result: str) -> Chart:
     scale = scale_of(_values(rows, setting))
     results = np.array([float(getattr(row, result)) for row in rows])
     order = np.argsort(scale.places, kind="stable")
-    values = [f"{setting_text(row.settings.get(setting))} → {compact(getattr(row, result))} lines" for row in rows]
+    metric = about_of_rows(rows).headline
+    values = [f"{setting_text(row.settings.get(setting))} → {amount(getattr(row, result), metric)}" for row in rows]
     texts = [f"{plain(row.name, 60)}: {value}" for row, value in zip(rows, values, strict=True)]
     points = Trace("points", scale.places[order], results[order], "runs", SKY, texts=tuple(texts[place] for place in order))
-    label = SETTING_LABELS.get(setting, setting)
+    label = setting_label(setting)
     x_title = f"{label} (logarithmic)" if scale.log else label
     return Chart(
-        f"scatter {setting} {result}", f"Result by {label}", f"a point a run: {RESULTS[result]}", x_title, "lines per game",
-        [points], zero_y=True, x_ticks=scale.ticks,
+        f"scatter {setting} {result}", f"Result by {label}", f"a point a run: {RESULTS[result]}", x_title, metric.short_unit,
+        [points], zero_y=metric.zero, x_ticks=scale.ticks,
     )  # fmt: skip

@@ -11,7 +11,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.analytics import actions, address
-from pages.ui.analytics.run_rows import SETTING_LABELS, RunRow, differing, matching, rows_of, setting_text, unread
+from pages.ui.analytics.run_rows import (
+    RunRow,
+    abouts_of,
+    differing,
+    matching,
+    rows_of,
+    setting_label,
+    setting_names,
+    setting_text,
+    unread,
+)  # fmt: skip
 from pages.ui.control_values import value_key
 from pages.ui.guard import callback
 from pages.ui.selection import older_runs, runs_to_compare
@@ -42,6 +52,7 @@ class Column:
         label: what stands above it.
         cell: what the table shows of a run.
         look: how it is drawn.
+        help: what the pointer reads; `{headline}` is what people compare first in the tasks of the runs.
         value: what a file gets, not shortened and not rounded; none: what the table shows.
         file_name, file_label: what stands above it in a file and in a report, where the unit is another one there.
     """
@@ -52,6 +63,7 @@ class Column:
     value: Callable[[RunRow], Any] | None = None
     file_name: str = ""
     file_label: str = ""
+    help: str = ""
 
     def exact(self, row: RunRow) -> Any:
         """What a file gets of a run."""
@@ -59,8 +71,8 @@ class Column:
 
 
 def _number(label: str, value: Callable[[RunRow], Any], help_text: str, shown: Callable[[Any], Any] = lambda value: value) -> Column:
-    look = partial(Columns.NumberColumn, format="localized", help=help_text)
-    return Column(label, lambda row: shown(value(row)), look, value)
+    look = partial(Columns.NumberColumn, format="localized")
+    return Column(label, lambda row: shown(value(row)), look, value, help=help_text)
 
 
 def _short(value: float | None) -> float | None:
@@ -79,8 +91,8 @@ def _started(row: RunRow) -> datetime | None:
     return moment(row.probed.config.created_at) if row.probed.config else None
 
 
-def _date_column(label: str) -> Any:
-    return Columns.DatetimeColumn(label, format="D MMM HH:mm", timezone=viewer_zone().key)
+def _date_column(label: str, **more: Any) -> Any:
+    return Columns.DatetimeColumn(label, format="D MMM HH:mm", timezone=viewer_zone().key, **more)
 
 
 def _state(row: RunRow) -> str:
@@ -90,24 +102,26 @@ def _state(row: RunRow) -> str:
 COLUMNS: dict[str, Column] = {
     "name": Column("Run", lambda row: plain(row.name, 80), partial(Columns.TextColumn, width=230), lambda row: row.name),
     "state": Column("State", lambda row: f"{LOOKS[row.probed.state].glyph} {_state(row)}", Columns.TextColumn, _state),
+    "task": Column("Task", lambda row: plain(row.task, 40), Columns.TextColumn, lambda row: row.task or None),
     "tags": Column(
         "Tags", lambda row: [plain(tag, 40) for tag in row.labels.tags], Columns.ListColumn, lambda row: ", ".join(row.labels.tags)
     ),
     "note": Column("Note", lambda row: plain(row.labels.note, 200), Columns.TextColumn, lambda row: row.labels.note),
     "course": Column(
-        "Evaluations", lambda row: list(row.course), partial(Columns.LineChartColumn, width=110, help="Mean lines, oldest first")
+        "Evaluations", lambda row: list(row.course), partial(Columns.LineChartColumn, width=110), help="{headline}, oldest first"
     ),
-    "last": _number("Last", lambda row: row.last, "Mean lines of the last evaluation", _short),
-    "best": _number("Best", lambda row: row.best, "Mean lines of the best evaluation", _short),
-    "mean": _number("Mean", lambda row: row.mean, "Mean of all evaluations: high for a run that is good early", _short),
+    "last": _number("Last", lambda row: row.last, "{headline} of the last evaluation", _short),
+    "best": _number("Best", lambda row: row.best, "{headline} of the best evaluation", _short),
+    "mean": _number("Mean", lambda row: row.mean, "Mean of all evaluations: it tells which run was good early", _short),
     "steps": _number("Steps", _status("num_timesteps"), "Environment steps done"),
     "active": Column(
         "Active (min)",
         _minutes,
-        partial(Columns.NumberColumn, format="localized", help="Without pauses and slow motion"),
+        partial(Columns.NumberColumn, format="localized"),
         _status("active_seconds"),
         "active_seconds",
         "Active (s)",
+        "Without pauses and slow motion",
     ),
     "speed": _number(
         "Steps/s", _status("steps_per_second"), "Environment steps per second of active time", lambda speed: round(speed) if speed else None
@@ -119,18 +133,22 @@ SORTS = {
     "started": "Newest first", "name": "Name", "state": "State", "last": "Last evaluation", "best": "Best evaluation",
     "mean": "Mean evaluation", "steps": "Steps", "active": "Active time", "speed": "Steps per second",
 }  # fmt: skip
-RISING = ("name", "state")
+RISING, RESULTS = ("name", "state"), ("last", "best", "mean")
 
 
 def column(name: str) -> Column:
     """A column by its name; the name of a setting is the column of its values."""
     if name in COLUMNS:
         return COLUMNS[name]
-    look = SETTING_LOOKS.get(known_settings()[name].kind, Columns.Column)
-    return Column(SETTING_LABELS[name], lambda row: _setting(row, name), look, lambda row: _exact_setting(row, name))
+    look = SETTING_LOOKS.get(_kind(name), Columns.Column)
+    return Column(setting_label(name), lambda row: _setting(row, name), look, lambda row: _exact_setting(row, name))
 
 
-SETTING_LOOKS: dict[type, Callable[..., Any]] = {
+def _kind(name: str) -> type | None:
+    return known_settings()[name].kind if name in known_settings() else None
+
+
+SETTING_LOOKS: dict[type | None, Callable[..., Any]] = {
     int: partial(Columns.NumberColumn, format="localized"),
     float: partial(Columns.NumberColumn, format="plain"),  # all digits: two runs may differ in the last one
 }
@@ -139,7 +157,7 @@ SETTING_LOOKS: dict[type, Callable[..., Any]] = {
 def _setting(row: RunRow, name: str) -> object:
     """A number for a column of numbers, which can be sorted; nothing where there is none."""
     value = row.settings.get(name)
-    if known_settings()[name].kind not in SETTING_LOOKS:
+    if _kind(name) not in SETTING_LOOKS:
         return setting_text(value)
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
@@ -150,8 +168,10 @@ def _exact_setting(row: RunRow, name: str) -> Any:
 
 
 def automatic_columns(rows: Sequence[RunRow]) -> list[str]:
-    """The columns to begin with: tags and notes if there are any, and the settings that differ."""
+    """The columns to begin with: tags and notes if there are any, tasks if there are several, and the settings that differ."""
     unused = {"id"}
+    if len({row.task for row in rows if row.task}) < 2:
+        unused.add("task")
     if not any(row.labels.tags for row in rows):
         unused.add("tags")
     if not any(row.labels.note for row in rows):
@@ -168,7 +188,15 @@ def ordered(rows: Sequence[RunRow], by: str) -> list[RunRow]:
         return list(rows)
     cell = COLUMNS[by].cell
     known = [row for row in rows if cell(row) is not None]
-    return sorted(known, key=cell, reverse=by not in RISING) + [row for row in rows if cell(row) is None]
+    rising = by in RISING or (by in RESULTS and all(about.headline.better == "lower" for about in abouts_of(known)))
+    return sorted(known, key=cell, reverse=not rising) + [row for row in rows if cell(row) is None]
+
+
+def help_of(column: Column, rows: Sequence[RunRow]) -> str | None:
+    """What the pointer reads at the head of a column of these runs."""
+    words = [f"mean {metric.counted}" if metric.counted else metric.label for metric in (about.headline for about in abouts_of(rows))]
+    headline = " or ".join(dict.fromkeys(words)) or "value"
+    return column.help.format(headline=escaped(headline[:1].upper() + headline[1:])) or None
 
 
 def frame_of(rows: Sequence[RunRow], names: Sequence[str]) -> pd.DataFrame:
@@ -213,7 +241,7 @@ def draw_table(there: list[RunDirectory]) -> tuple[list[RunRow], list[RunRow]]:
         listed = [row for row in every if archived or not row.labels.archived]
         automatic = automatic_columns(listed)
         names = address.several(
-            "cols", "Columns", [*COLUMNS, *SETTING_LABELS], automatic, key=address.widget(f"cols:{hash(tuple(automatic))}"),
+            "cols", "Columns", [*COLUMNS, *setting_names(listed)], automatic, key=address.widget(f"cols:{hash(tuple(automatic))}"),
             format_func=lambda name: column(name).label,
         )  # fmt: skip
         actions.draw_trash()
@@ -295,7 +323,7 @@ def _draw_frame(place: DeltaGenerator | None, shown: list[RunRow], names: list[s
     key = value_key(f"runs_table:{hash(tuple(ids))}", {"selection": {"rows": numbers, "columns": [], "cells": []}})
     frame = frame_of(shown, names)
     frame.insert(0, MENU, [actions.menu_of(row) for row in shown])
-    looks = {name: column(name).look(column(name).label) for name in names}
+    looks = {name: column(name).look(column(name).label, help=help_of(column(name), shown)) for name in names}
     clicked = "runs_menu"
     looks[MENU] = Columns.ButtonColumn(
         "", width=46, pinned=True, type="tertiary", key=clicked, on_click=callback(actions.clicked), args=(clicked, ids)

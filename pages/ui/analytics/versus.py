@@ -11,8 +11,7 @@ from pages.ui.analytics import address
 from pages.ui.analytics.choices import chosen_view
 from pages.ui.analytics.curves import draw_forks_choice, draw_group_choice, draw_left_out
 from pages.ui.analytics.groups import Group, groups_of
-from pages.ui.analytics.metrics import HEADLINE
-from pages.ui.analytics.run_rows import RunRow
+from pages.ui.analytics.run_rows import RunRow, about_of_rows
 from pages.ui.analytics.scores import best_first, members_of, side_of
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import Trace
@@ -20,9 +19,17 @@ from pages.ui.text import escaped
 from trainer.analysis.cautions import cautions, refusal
 from trainer.analysis.comparison import Comparison, Side, compare, efficiency, profile_of
 from trainer.analysis.scores import SCORES, ScoreKind
-from trainer.analysis.sentences import comparison_sentences, efficiency_sentence, interval_text, profile_sentence, reached_words
+from trainer.analysis.sentences import (
+    comparison_sentences,
+    efficiency_sentence,
+    interval_text,
+    profile_sentence,
+    reached_words,
+    target_words,
+)  # fmt: skip
 from trainer.analysis.statistics import Estimate
 from trainer.numbers import MISSING, count, duration, exact, share, signed
+from trainer.tasks.metric import Metric
 
 PROFILE_HEIGHT = 340  # pixels
 THRESHOLDS = 200
@@ -34,13 +41,13 @@ def draw_versus(rows: Sequence[RunRow]) -> None:
     a_box, b_box = st.container(), st.container()  # each in a row of its own: a group's name may be long
     with group_box:
         draw_group_choice(rows)
-    choices = chosen_view()
+    choices, metric = chosen_view(rows), about_of_rows(rows).headline
     groups = groups_of(rows, choices.group, with_marked=choices.forks)
     if len(groups.groups) < 2:
         st.info("Choose runs of at least two groups in the table above: they differ in a setting.", icon=":material/balance:")
         draw_left_out(groups)
         return
-    pair = _draw_pair(groups.groups, a_box, b_box)
+    pair = _draw_pair(groups.groups, metric, a_box, b_box)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         shown = address.segment("score", "Score", list(SCORES), "last", format_func=SCORES.__getitem__, wrap=True)
         draw_forks_choice()
@@ -49,8 +56,8 @@ def draw_versus(rows: Sequence[RunRow]) -> None:
     if refused := refusal(members_of(pair)):
         st.warning(escaped(refused, limit=500), icon=":material/block:")
         return
-    sides = side_of(pair[0]), side_of(pair[1])
-    found = compare(*sides, kind, metric=HEADLINE)
+    sides = side_of(pair[0], metric), side_of(pair[1], metric)
+    found = compare(*sides, kind, metric=metric)
     if found is None:
         st.info("One of the two has no evaluation yet.", icon=":material/hourglass_empty:")
         return
@@ -61,17 +68,18 @@ def draw_versus(rows: Sequence[RunRow]) -> None:
     _draw_certainty(found)
     _draw_cautions(cautions(*members_of(pair, found)))
     _draw_profile(pair, found, kind)
-    _draw_efficiency(sides)
+    _draw_efficiency(sides, metric)
 
 
 def sentences_of(groups: Sequence[Group]) -> list[str]:
     """What the first two groups' last evaluations say about them, for a report; nothing if there are fewer."""
-    pair = best_first(groups)[:2]
+    metric = about_of_rows(row for group in groups for row in group.rows).headline
+    pair = best_first(groups, metric)[:2]
     if len(pair) < 2:
         return []
     if refused := refusal(members_of(pair)):
         return [refused]
-    found = compare(side_of(pair[0]), side_of(pair[1]), metric=HEADLINE)
+    found = compare(side_of(pair[0], metric), side_of(pair[1], metric), metric=metric)
     return [*comparison_sentences(found), *cautions(*members_of(pair, found))] if found else []
 
 
@@ -80,8 +88,8 @@ def _draw_cautions(sentences: Sequence[str]) -> None:
         st.caption("  \n".join(f":orange[:material/warning:] {escaped(sentence, limit=400)}" for sentence in sentences))
 
 
-def _draw_pair(groups: Sequence[Group], first: DeltaGenerator, second: DeltaGenerator) -> tuple[Group, Group]:
-    by_label = {group.label: group for group in best_first(groups)}
+def _draw_pair(groups: Sequence[Group], metric: Metric, first: DeltaGenerator, second: DeltaGenerator) -> tuple[Group, Group]:
+    by_label = {group.label: group for group in best_first(groups, metric)}
     labels = list(by_label)
     with first:
         a = address.select("a", "A", labels, labels[0], format_func=lambda label: _described(by_label[label]))
@@ -105,7 +113,8 @@ def _draw_certainty(found: Comparison) -> None:
         )
         st.markdown(escaped(says_better, limit=500))
     with right:
-        st.metric("Difference of IQM · lines", _signed(gap), _interval(gap, signed), delta_color="off", delta_arrow="off", help=_GAP)
+        what = escaped(found.metric.counted or found.metric.short_unit)
+        st.metric(f"Difference of IQM · {what}", _signed(gap), _interval(gap, signed), delta_color="off", delta_arrow="off", help=_GAP)
         st.markdown(escaped(says_gap, limit=500))
 
 
@@ -129,7 +138,7 @@ def _interval(estimate: Estimate, words: Callable[[float], str]) -> str:
 
 
 def profile_chart(pair: Sequence[Group], found: Comparison, kind: ScoreKind) -> Chart:
-    """The share of each group's runs above every number of lines, with its band."""
+    """The share of each group's runs above every value, with its band."""
     every = np.concatenate([side.known for side in found.sides])
     thresholds = np.linspace(min(0.0, float(every.min(initial=0.0))), float(every.max(initial=1.0)) * 1.05, THRESHOLDS)
     traces = []
@@ -140,8 +149,9 @@ def profile_chart(pair: Sequence[Group], found: Comparison, kind: ScoreKind) -> 
         traces.append(Trace("band", profile.thresholds[known], profile.low[known], name, group.colour, high=profile.high[known]))
         traces.append(Trace("line", profile.thresholds, profile.share, name, group.colour, dash=group.dash, steps=True, whole=group.whole))
     key = " ".join(group.label for group in pair)
+    note = f"runs above {f'so many {found.metric.counted}' if found.metric.counted else 'each value'}, with the 95 % band"
     return Chart(
-        f"{key} {kind}", "Performance profile", "runs above so many lines, with the 95 % band", f"lines per game, {SCORES[kind]}",
+        f"{key} {kind}", "Performance profile", note, f"{found.metric.short_unit}, {SCORES[kind]}",
         "share of runs", traces, zero_y=True, legend=True,
     )  # fmt: skip
 
@@ -149,22 +159,25 @@ def profile_chart(pair: Sequence[Group], found: Comparison, kind: ScoreKind) -> 
 def _draw_profile(pair: tuple[Group, Group], found: Comparison, kind: ScoreKind) -> None:
     with st.container(key="charts"):
         show_chart(profile_chart(pair, found, kind), element="profile", height=PROFILE_HEIGHT)
-    st.markdown(escaped(profile_sentence(pair[0].label, pair[1].label, found.a.known, found.b.known), limit=500))
+    st.markdown(escaped(profile_sentence(pair[0].label, pair[1].label, found.a.known, found.b.known, metric=found.metric), limit=500))
 
 
-def _draw_efficiency(sides: tuple[Side, Side]) -> None:
+def _draw_efficiency(sides: tuple[Side, Side], metric: Metric) -> None:
+    if metric.better != "higher":
+        return
     a, b = sides
     st.markdown("## Sample efficiency")
-    found = efficiency(a, b)
+    found = efficiency(a, b, metric=metric)
     if not found:
-        st.caption("No run has reached a line per game yet.")
+        said = f"No run has reached {target_words(1, metric)} yet." if metric.counted else "No run has come to a value above its first."
+        st.caption(escaped(said))
         return
-    middle = found[len(found) // 2]
-    st.markdown(escaped(efficiency_sentence(a.label, b.label, *middle), limit=500))
+    middle, what = found[len(found) // 2], escaped(metric.short_unit[:1].upper() + metric.short_unit[1:])
+    st.markdown(escaped(efficiency_sentence(a.label, b.label, *middle, metric=metric), limit=500))
     st.dataframe(
         [
             {
-                "Lines per game": target,
+                what: target,
                 "A · steps": interval_text(first.steps),
                 "A · time": interval_text(first.seconds, duration), "A · runs": reached_words(first),
                 "B · steps": interval_text(second.steps),
@@ -172,8 +185,8 @@ def _draw_efficiency(sides: tuple[Side, Side]) -> None:
             }
             for target, first, second in found
         ],
-        hide_index=True, key="efficiency", alt="Steps and time until so many lines per game",
-        column_config={"Lines per game": st.column_config.NumberColumn(format="localized")},
+        hide_index=True, key="efficiency", alt="Steps and time until each value is reached",
+        column_config={what: st.column_config.NumberColumn(format="localized")},
     )  # fmt: skip
     st.caption(
         "Kaplan and Meier's median of the runs with its 95 % interval: a run that was ended before it got there counts up to its end,"

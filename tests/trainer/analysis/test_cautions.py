@@ -17,15 +17,15 @@ def test_five_different_seeds_each_need_no_caution() -> None:
     assert cautions(_members("A", range(5), gamma=0.5), _members("B", range(5))) == []
 
 
-def test_different_boards_are_refused() -> None:
+def test_different_problems_are_refused() -> None:
     a, b = _members("A", range(5), board_height=10), _members("B", range(5))
     assert refusal([a, b]) == (
-        "Figures of different boards are never compared: A plays on 10 × 10, uniform pieces; B plays on 10 × 20, uniform pieces."
-        " Choose runs of one board."
+        "Figures of different problems are never compared: A trains on Tetris (10 × 10, uniform pieces);"
+        " B trains on Tetris (10 × 20, uniform pieces). Choose runs of one problem."
     )
     assert refusal([b, _members("C", range(5), randomizer="bag")]) != ""
     both = Members("both", {**a.configs, **b.configs})
-    assert "both plays on 10 × 10, uniform pieces and 10 × 20, uniform pieces" in refusal([both, b])
+    assert "both trains on Tetris (10 × 10, uniform pieces) and Tetris (10 × 20, uniform pieces)" in refusal([both, b])
     assert refusal([b, _members("C", range(5), gamma=0.5)]) == ""
 
 

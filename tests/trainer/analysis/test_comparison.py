@@ -66,7 +66,7 @@ def test_lower_is_better_where_it_is() -> None:
 
 
 def test_sample_efficiency_knows_how_far_the_farthest_run_of_both_got() -> None:
-    table = efficiency(side("A", {100: 1.0, 200: 2.0}), side("B", {50: 1.0}, {50: 0.0}))
+    table = efficiency(side("A", {100: 1.0, 200: 2.0}), side("B", {50: 1.0}, {50: 0.0}), metric=METRICS["evaluation"])
     assert [target for target, _, _ in table] == [1, 2]
     (_, first, second), (_, also, none) = table
     assert (first.runs, second.runs, second.ended_early) == (1, 1, 1)

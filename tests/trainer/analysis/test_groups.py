@@ -3,7 +3,7 @@
 import itertools
 from typing import Any
 
-from trainer.analysis.groups import copies_sentences, differing_settings, independent, problem_of, problem_words, setting_groups
+from trainer.analysis.groups import copies_sentences, differing_settings, independent, problem_words, setting_groups
 from trainer.run_files.config_file import ConfigFile, Parent
 from trainer.tasks.tetris.about import TetrisSettings
 
@@ -98,7 +98,8 @@ def test_forks_are_one_run_if_their_parents_are() -> None:
 def test_a_group_is_of_one_board_and_strata_mean_the_same_in_every_group() -> None:
     configs = {f"{rows} {gamma}": _run(board_height=rows, gamma=gamma) for rows in (10, 20) for gamma in (0.5, 0.9)}
     assert [group.runs for group in setting_groups(configs, ["randomizer"]).groups] == [("10 0.5", "10 0.9"), ("20 0.5", "20 0.9")]
-    assert [problem_words(problem_of(config)) for config in configs.values()][1:3] == ["10 × 10, uniform pieces", "10 × 20, uniform pieces"]
+    boards = ["Tetris (10 × 10, uniform pieces)", "Tetris (10 × 20, uniform pieces)"]
+    assert [problem_words(config) for config in configs.values()][1:3] == boards
     mixed = {
         "a1": _run(gamma=0.5, tau=0.1), "a2": _run(gamma=0.5, tau=1.0), "b1": _run(gamma=0.9, tau=1.0), "b2": _run(gamma=0.9, tau=0.1),
     }  # fmt: skip

@@ -39,8 +39,9 @@ def test_all_are_compared_at_the_last_step_that_every_run_has_reached() -> None:
 
 
 def test_targets_are_round_and_within_reach() -> None:
-    assert targets([LONG, SHORT]) == [2, 5, 10, 20, 50]
-    assert targets([NONE]) == targets([course([1], [0.4])]) == []
+    lines = METRICS["evaluation"]
+    assert targets([LONG, SHORT], lines) == [2, 5, 10, 20, 50]
+    assert targets([NONE], lines) == targets([course([1], [0.4])], lines) == []
     assert len(targets([course([1], [1e300])])) == 5
 
 

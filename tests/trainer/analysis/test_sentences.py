@@ -78,9 +78,9 @@ def test_other_metrics_have_their_own_words() -> None:
 
 
 def test_the_profile_is_told_by_the_median_run_of_each() -> None:
-    said = profile_sentence("A", "B", np.array([10.0, 30.0, 50.0]), np.array([5.0]))
+    said = profile_sentence("A", "B", np.array([10.0, 30.0, 50.0]), np.array([5.0]), metric=HEADLINE)
     assert said == "Lines of the median run: of A 30, of B 5 (3 × 1 runs)."
-    assert profile_sentence("A", "B", np.empty(0), np.empty(0)) == ""
+    assert profile_sentence("A", "B", np.empty(0), np.empty(0), metric=HEADLINE) == ""
     assert runs_words(1, 1) == "1 run each"
 
 
@@ -88,13 +88,15 @@ def test_what_was_not_reached_is_said_to_be_and_who_was_ended_before() -> None:
     quick = Reached(Estimate(20_000.0, 10_000.0, 30_000.0, 5), Estimate(90.0, 80.0, 100.0, 5), 5, 0)
     half = Reached(Estimate(math.inf, 10_000.0, math.inf, 5), Estimate(math.inf, 90.0, math.inf, 5), 2, 1)
     none, single = Reached(NEVER, NEVER, 0, 5), Reached(Estimate(5_000.0, np.nan, np.nan, 1), Estimate(9.0, np.nan, np.nan, 1), 1, 0)
-    assert efficiency_sentence("A", "B", 50, quick, half) == (
+    assert efficiency_sentence("A", "B", 50, quick, half, metric=HEADLINE) == (
         "50 lines per game: A after 20.0k steps, 1 min 30 s (median; 5 of 5 runs); B not reached by half (2 of 5 runs, 1 ended early)."
     )
-    assert efficiency_sentence("A", "B", 1, single, none) == (
+    assert efficiency_sentence("A", "B", 1, single, none, metric=HEADLINE) == (
         "1 line per game: A after 5,000 steps, 9.0 s (1 of 1 run); B not reached (0 of 5 runs, 5 ended early)."
     )
-    assert efficiency_sentence("A", "B", 2, Reached(NONE, NONE, 0, 0), none).startswith("2 lines per game: A has no value yet;")
+    assert efficiency_sentence("A", "B", 2, Reached(NONE, NONE, 0, 0), none, metric=HEADLINE).startswith(
+        "2 lines per game: A has no value yet;"
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,5 +121,5 @@ def test_an_interval_of_times_is_in_their_words() -> None:
 
 def test_one_step_is_one_step() -> None:
     once = Reached(Estimate(1.0, np.nan, np.nan, 1), Estimate(2.0, np.nan, np.nan, 1), 1, 0)
-    assert efficiency_sentence("A", "B", 1, once, once).startswith("1 line per game: A after 1 step, 2.0 s (")
+    assert efficiency_sentence("A", "B", 1, once, once, metric=HEADLINE).startswith("1 line per game: A after 1 step, 2.0 s (")
     assert steps_words(2_000) == "2,000 steps"

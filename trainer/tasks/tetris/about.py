@@ -123,6 +123,7 @@ ABOUT = About(
         "long": {"total_timesteps": 10_000_000},
         "10x10": {"board_height": 10, "total_timesteps": 2_000_000, "learning_rate_final": 1e-5, "eval_episodes": 100},
     },
+    problem="10 × {board_height}, {randomizer} pieces",
     metrics=METRICS,
     pages=("Replay", "Watch", "Play"),
     fork_changes={"exploration_initial_eps": "exploration_final_eps"},  # no random start: the weights can play already

@@ -15,12 +15,21 @@ FPS, EPISODES = "time/fps", "time/episodes"
 
 METRICS: dict[str, Metric] = {
     "evaluation": Metric(
-        "Evaluation mean", "lines per game, greedy", "evaluations", "mean_lines", counted="lines", headline=True, interval="lines_ci95"
+        "Evaluation mean",
+        "lines per game, greedy",
+        "evaluations",
+        "mean_lines",
+        counted="lines",
+        verb="clears",
+        headline=True,
+        interval="lines_ci95",
     ),
-    "best": Metric("Best evaluation so far", "lines per game, greedy", "evaluations", "mean_lines", counted="lines", best=True),
-    "median": Metric("Evaluation median", "lines per game, greedy", "evaluations", "median_lines", counted="lines"),
-    "lines": Metric("Lines per game", "lines, mean of 100 games", "metrics", LINES, counted="lines"),
-    "best-game": Metric("Best game so far", "lines", "metrics", BEST_LINES, counted="lines"),
+    "best": Metric(
+        "Best evaluation so far", "lines per game, greedy", "evaluations", "mean_lines", counted="lines", verb="clears", best=True
+    ),
+    "median": Metric("Evaluation median", "lines per game, greedy", "evaluations", "median_lines", counted="lines", verb="clears"),
+    "lines": Metric("Lines per game", "lines, mean of 100 games", "metrics", LINES, counted="lines", verb="clears"),
+    "best-game": Metric("Best game so far", "lines", "metrics", BEST_LINES, counted="lines", verb="clears"),
     "reward": Metric("Reward per game", "moves survived, mean of 100 games", "metrics", REWARD),
     "pieces": Metric("Pieces per game", "pieces, mean of 100 games", "metrics", LENGTH),
     "holes": Metric("Holes in greedy games", "holes after a move", "evaluations", "mean_holes", "lower"),

@@ -10,7 +10,6 @@ from pages.ui.analytics import address
 from pages.ui.analytics.choices import chosen_view, zoom_of, zoomed
 from pages.ui.analytics.curves import draw_forks_choice, draw_group_choice, draw_left_out
 from pages.ui.analytics.groups import Group, groups_of
-from pages.ui.analytics.metrics import METRICS
 from pages.ui.analytics.overlay import MAX_GROUPS, Options, group_name, overlay
 from pages.ui.analytics.run_rows import RunRow
 from pages.ui.chart.chart import Chart, show_chart
@@ -20,6 +19,7 @@ from pages.ui.run_data import rows_version, run_data
 from trainer.numbers import count
 from trainer.run_files.evaluations import last_of_each
 from trainer.tasks.tetris.game.pieces import PIECES
+from trainer.tasks.tetris.metrics import METRICS
 
 HEIGHT = 340  # pixels
 MAX_STEPS = 400  # of a curve of shares
@@ -28,16 +28,16 @@ CLEARS = ("one row", "two rows", "three rows", "four rows")
 NOTE = "greedy games of the last evaluation of each run"
 
 
-def draw_agent(rows: Sequence[RunRow]) -> None:
+def draw_behaviour(rows: Sequence[RunRow]) -> None:
     """Draw the choice of groups and the distributions, then the boards over training."""
     group_box, forks_box = st.columns([2, 6], vertical_alignment="bottom")
     with group_box:
         draw_group_choice(rows)
     with forks_box:
         draw_forks_choice()
-    choices = chosen_view()
+    choices = chosen_view(rows)
     groups = groups_of(rows, choices.group, with_marked=choices.forks)
-    charts = agent_charts(groups.groups, choices.options)
+    charts = behaviour_charts(groups.groups, choices.options)
     seen = [chart for chart in charts if any(len(trace.x) for trace in chart.traces)]
     if not seen:
         st.info("None of the chosen runs has an evaluation yet; choose others in the table above.", icon=":material/hourglass_empty:")
@@ -45,7 +45,7 @@ def draw_agent(rows: Sequence[RunRow]) -> None:
     with st.container(key="charts"):
         for start in range(0, len(charts), 2):
             for number, column in enumerate(st.columns(2, gap="small"), start):
-                chart, element = charts[number], address.widget(f"agent_{number}")
+                chart, element = charts[number], address.widget(f"behaviour_{number}")
                 on_zoom = _noticed(element, chart) if chart.zoom_group else None
                 with column:
                     show_chart(chart, element=element, height=HEIGHT, zoom=zoom_of(chart), on_zoom=on_zoom)
@@ -56,7 +56,7 @@ def _noticed(element: str, chart: Chart) -> Callable[[], None]:
     return lambda: zoomed(element, chart.x_key)
 
 
-def agent_charts(groups: Sequence[Group], options: Options) -> list[Chart]:
+def behaviour_charts(groups: Sequence[Group], options: Options) -> list[Chart]:
     """The distributions, and the boards over training."""
     over_training = [overlay(METRICS[name], groups, replace(options, log_y=False)) for name in OVER_TRAINING]
     return distributions(groups[:MAX_GROUPS]) + over_training

@@ -1,11 +1,6 @@
-"""The axes that the metrics of a run are drawn over; the metrics themselves: see `trainer.tasks.tetris.metrics`."""
+"""The axes that the metrics of a run are drawn over; the metrics themselves are those of its task (see `trainer.tasks.about`)."""
 
 from dataclasses import dataclass
-
-from trainer.tasks.metric import Metric
-from trainer.tasks.tetris.metrics import DEFAULT_METRIC, HEADLINE, METRICS
-
-__all__ = ["DATE_AXIS", "DEFAULT_METRIC", "DEFAULT_X", "HEADLINE", "METRICS", "X_AXES", "Metric", "XAxis"]
 
 
 @dataclass(frozen=True, slots=True)
