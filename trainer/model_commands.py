@@ -140,11 +140,13 @@ def _print_reports(reports: list[dict[str, Any]], options: argparse.Namespace) -
         print_json(reports if options.missing else reports[0])
         return
     for report in reports:
-        print(f"{short(report['mean_lines'])} lines per game ({interval(report['ci95'], in_full=True)}; {count(report['games'], 'game')})")
-        print(f"median {short(report['median_lines'])}, most {report['max_lines']:,}, {report['pieces_per_second']:,.0f} pieces/s")
-        if report["capped_games"]:
-            cut = "1 game was" if report["capped_games"] == 1 else f"{report['capped_games']} games were"
-            print(f"{cut} cut after {report['max_pieces']:,} pieces: the true mean is higher")
+        named, truncated = report["named"], report["truncated_episodes"]
+        ends = (named["lines_ci95_low"], named["lines_ci95_high"])
+        print(f"{short(named['mean_lines'])} lines per game ({interval(ends, in_full=True)}; {count(report['episodes'], 'game')})")
+        print(f"median {short(named['median_lines'])}, most {named['max_lines']:,}, {report['steps_per_second']:,.0f} pieces/s")
+        if truncated:
+            which = "1 game was" if truncated == 1 else f"{truncated} games were"
+            print(f"{which} truncated after {named['max_pieces']:,} pieces: the true mean is higher")
 
 
 def _without_report(runs_dir: Path) -> list[StoredModel]:
@@ -230,7 +232,7 @@ def _add_games(parser: Any) -> None:
         "--seed", type=int, default=SEED, help="which set of games; never those that chose the model (default: %(default)s)"
     )
     parser.add_argument(
-        "--max-pieces", type=int, default=MAX_PIECES, help="cut games after this many pieces; 0: never (default: %(default)s)"
+        "--max-pieces", type=int, default=MAX_PIECES, help="truncate games after this many pieces; 0: never (default: %(default)s)"
     )
     _add_job(parser)
 

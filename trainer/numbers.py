@@ -91,7 +91,7 @@ def percent(value: float) -> str:
 
 
 def interval(ends: tuple[float | None, float | None] | None, *, in_full: bool = False) -> str:
-    """The 95 % interval of a mean over games: `95 %: 61.2 to 88`; one game has none, and equal games no spread to make it of.
+    """The 95 % interval of a mean over episodes: `95 %: 61.2 to 88`; a single one has none, and equal ones no spread to make it of.
 
     Args:
         ends: the lowest and the highest value of it; None or NaN if there is none.
@@ -99,9 +99,9 @@ def interval(ends: tuple[float | None, float | None] | None, *, in_full: bool = 
     """
     low, high = ends or (None, None)
     if low is None or high is None or math.isnan(low) or math.isnan(high):
-        return "one game, so no interval" if in_full else "one game: no interval"
+        return "one episode, so no interval" if in_full else "one episode: no interval"
     if low == high:
-        return "all games alike, so no interval" if in_full else "all games alike"
+        return "all episodes alike, so no interval" if in_full else "all episodes alike"
     return f"95 % interval {short(low)} to {short(high)}" if in_full else f"95 %: {compact(low)} to {compact(high)}"
 
 

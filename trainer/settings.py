@@ -104,6 +104,12 @@ class Settings:
         values = {one.name: getattr(self, one.name) for one in self.described()}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
+    @property
+    def problem(self) -> dict[str, Any]:
+        """The settings that say which problem is solved, as JSON types: what is needed to run a policy."""
+        values = self.to_json()
+        return {one.name: values[one.name] for one in self.described() if one.role == "problem"}
+
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """The settings of a `config.json`.

@@ -28,7 +28,7 @@ from trainer.tasks.tetris.commands.report import evaluate_model
 LOOK_EVERY_S = 0.2
 REPORTING_SEED = 1
 LONGEST_GAME = 500_000
-"""Pieces: 200,000 lines. How many games were cut there stands beside the mean, which is then too low."""
+"""Pieces: 200,000 lines. How many games were truncated there stands beside the mean, which is then too low."""
 
 
 @dataclass
@@ -105,11 +105,13 @@ def measure(marks: Sequence[float], seeds: Sequence[int], games: int, options: S
         for seen in trained:
             for mark, model in seen.models.items():
                 result = reports[(model / "model.zip").read_bytes()]
-                lines[mark].append(result["mean_lines"])
-                low, high = result["ci95"] or (result["mean_lines"],) * 2
+                mean = result["named"]["mean_lines"]
+                lines[mark].append(mean)
+                low, high = (result["named"][f"lines_ci95_{end}"] for end in ("low", "high"))
+                low, high = (mean if end is None else end for end in (low, high))
                 print(
-                    f"  seed {seen.seed}, {mark:g} min: {result['mean_lines']:,.0f} lines (95 % {low:,.0f}–{high:,.0f}), model of step"
-                    f" {result['step']:,}, {result['capped_games']} of {games} games cut",
+                    f"  seed {seen.seed}, {mark:g} min: {mean:,.0f} lines (95 % {low:,.0f}–{high:,.0f}), model of step"
+                    f" {result['step']:,}, {result['truncated_episodes']} of {games} games truncated",
                     flush=True,
                 )
     return [

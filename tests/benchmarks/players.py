@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.players [--write] [--json PATH]
 
-On 10×10 every game is played to its end. On 10×20 good players' games last for hundreds of millions of pieces: they are cut.
+On 10×10 every game is played to its end. On 10×20 good players' games last for hundreds of millions of pieces: they are truncated.
 """
 
 from dataclasses import asdict
@@ -16,7 +16,7 @@ from trainer.tasks.tetris.game.players import PLAYERS
 
 SEED = 1
 BOARDS = {10: (1_000, 0), 20: (20, 1_000_000)}
-"""Rows: games, and the number of pieces after which they are cut."""
+"""Rows: games, and the number of pieces after which they are truncated."""
 
 
 def measured(player: str, height: int, games: int, max_pieces: int) -> Reference:
@@ -25,13 +25,13 @@ def measured(player: str, height: int, games: int, max_pieces: int) -> Reference
     return Reference(
         player=player,
         board_height=height,
-        randomizer=result["randomizer"],
-        games=games,
+        randomizer=result["settings"]["randomizer"],
+        episodes=games,
         seed=SEED,
         max_pieces=max_pieces,
-        capped_games=result["capped_games"],
-        mean_lines=result["mean_lines"],
-        ci95=result["ci95"],
+        truncated_episodes=result["truncated_episodes"],
+        mean_lines=result["named"]["mean_lines"],
+        ci95=(result["named"]["lines_ci95_low"], result["named"]["lines_ci95_high"]),
     )
 
 
@@ -53,8 +53,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _figure(one: Reference) -> Figure:
     low, high = one.ci95
-    cut = f", {one.capped_games} of {one.games} games cut" if one.capped_games else ""
-    return Figure(f"{one.player} on 10×{one.board_height}{cut}", "lines", [low, one.mean_lines, high])
+    truncated = f", {one.truncated_episodes} of {one.episodes} games truncated" if one.truncated_episodes else ""
+    return Figure(f"{one.player} on 10×{one.board_height}{truncated}", "lines", [low, one.mean_lines, high])
 
 
 if __name__ == "__main__":

@@ -58,8 +58,8 @@ def test_players_are_measured_and_stored(tmp_path: Path, monkeypatch: pytest.Mon
     players.main(["--write"])
 
     stored = orjson.loads((tmp_path / "references.json").read_bytes())["players"]
-    assert [(one["player"], one["board_height"], one["games"]) for one in stored[::5]] == [("random", 10, 2), ("random", 6, 3)]
-    assert all(one["max_pieces"] == 40 and one["capped_games"] <= 3 for one in stored[5:])
+    assert [(one["player"], one["board_height"], one["episodes"]) for one in stored[::5]] == [("random", 10, 2), ("random", 6, 3)]
+    assert all(one["max_pieces"] == 40 and one["truncated_episodes"] <= 3 for one in stored[5:])
     assert "bcts on 10×10" in capsys.readouterr().out
 
 

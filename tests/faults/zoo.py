@@ -31,12 +31,12 @@ def whole_run(runs_dir: Path, name: str = "Stranger") -> RunDirectory:
     save_report(
         run,
         Report(
-            sha256=metadata.sha256, model="best", step=3_000, games=2, seed=1, mean_lines=3.0, ci95=(2.0, 4.0), median_lines=3.0,
-            p10_lines=1.0, max_lines=5, mean_pieces=9.0, max_pieces=0, capped_games=0, board_height=20, randomizer="uniform",
-            pieces_per_second=1.0, seconds=1.0,
+            sha256=metadata.sha256, model="best", step=3_000, episodes=2, seed=1, mean_reward=8.0, ci95=(7.0, 9.0), median_reward=8.0,
+            max_reward=9.0, mean_length=9.0, truncated_episodes=0, steps_per_second=1.0, seconds=1.0, settings=metadata.settings,
+            named={"mean_lines": 3.0, "lines_ci95_low": 2.0, "lines_ci95_high": 4.0, "median_lines": 3.0, "max_lines": 5},
         ),
     )  # fmt: skip
-    recording = Recording(1, 3_000, 20, 20, "uniform", (RecordedGame(7, 0, 3, capped=False, moves=b"\x01\x02\x03"),))
+    recording = Recording(1, 3_000, 20, 20, "uniform", (RecordedGame(7, 0, 3, truncated=False, moves=b"\x01\x02\x03"),))
     ReplaysWriter(run, 1_000_000).write(recording)
     update_labels(run, name=name, tags=("one",), note="a note")
     events = EventsWriter(run)

@@ -182,8 +182,8 @@ def failed_run(runs_dir: Path) -> RunDirectory:
 def with_best_model(run: RunDirectory, content: bytes = b"a model") -> RunDirectory:
     """Give a run a best model."""
     metadata = BestMetadata(
-        metric="eval_lines", value=60.0, lines=60.0, reward=58.0, episode=60, step=3_000, seed=1, active_seconds=2.4, ci95=(48.0, 78.0),
-        games=20, settings={"board_height": 20, "randomizer": "uniform"},
+        task="tetris", metric="eval_lines", value=60.0, reward=58.0, step=3_000, episode=60, seed=1, active_seconds=2.4, episodes=20,
+        ci95=(48.0, 78.0), settings={"board_height": 20, "randomizer": "uniform"}, named={"lines": 60.0},
     )  # fmt: skip
     save_best(run, content, metadata, None)
     return run

@@ -28,7 +28,7 @@ def evaluation(step: int, games: int = 3, max_pieces: int = 400) -> Recording:
     while not played.play_slice(10_000):
         pass
     recorded = tuple(
-        RecordedGame(game, int(played.lines[game]), int(played.pieces[game]), bool(played.capped[game]), played.actions(game).tobytes())
+        RecordedGame(game, int(played.lines[game]), int(played.pieces[game]), bool(played.truncated[game]), played.actions(game).tobytes())
         for game in range(games)
     )
     return Recording(ENGINE_VERSION, step, HEIGHT, HEIGHT, "uniform", recorded, layers)

@@ -66,15 +66,15 @@ def test_an_evaluation_has_its_interval_and_a_star_at_the_best(runs_dir: Path) -
     assert (star.x[0], star.y[0]) == (3_000.0, 60.0)
 
 
-def _reference(player: str, mean_lines: float, *, cut: int = 0, height: int = 20) -> Reference:
-    return Reference(player, height, "uniform", 20, 1, 500, cut, mean_lines, (mean_lines * 0.9, mean_lines * 1.1))
+def _reference(player: str, mean_lines: float, *, truncated: int = 0, height: int = 20) -> Reference:
+    return Reference(player, height, "uniform", 20, 1, 500, truncated, mean_lines, (mean_lines * 0.9, mean_lines * 1.1))
 
 
 def test_published_players_show_up_when_the_agent_comes_near_them(runs_dir: Path) -> None:
     run = new_run(runs_dir)
     fill(run)  # its last interval ends at 78 lines
     rows = RunData(run).refresh()
-    players = [_reference("random", 0.1), _reference("dellacherie", 80), _reference("bcts", 5_000, cut=3)]
+    players = [_reference("random", 0.1), _reference("dellacherie", 80), _reference("bcts", 5_000, truncated=3)]
 
     linear = lines_by_evaluation(rows, players, log_y=False)
     logarithmic = lines_by_evaluation(rows, players, log_y=True)
@@ -89,7 +89,9 @@ def test_published_players_show_up_when_the_agent_comes_near_them(runs_dir: Path
 def test_players_that_are_close_together_share_a_line() -> None:
     apart = [_reference("random", 1), _reference("dellacherie", 2_500), _reference("bcts", 4_000), _reference("dt10", 4_800)]
     assert [label(group) for group in neighbours(apart)] == ["random 1", "Dellacherie 2,500", "BCTS, DT-10 4,000–4,800"]
-    assert [label(group) for group in neighbours([_reference("bcts", 4_000, cut=9), _reference("dt10", 4_000)])] == ["BCTS, DT-10 ≥ 4,000"]
+    assert [label(group) for group in neighbours([_reference("bcts", 4_000, truncated=9), _reference("dt10", 4_000)])] == [
+        "BCTS, DT-10 ≥ 4,000"
+    ]
 
 
 def test_a_chart_without_data_shows_no_published_players_either(runs_dir: Path) -> None:
@@ -111,8 +113,8 @@ def test_the_stored_figures_say_how_they_were_measured() -> None:
     for one in stored():
         low, high = one.ci95
         assert low <= one.mean_lines <= high
-        assert one.games >= 20
-        assert (one.capped_games > 0) <= (one.max_pieces > 0)
+        assert one.episodes >= 20
+        assert (one.truncated_episodes > 0) <= (one.max_pieces > 0)
     published = {one.player: one for one in stored() if one.board_height == 10}
     assert published["random"].ci95[1] < 1
     assert published["dellacherie"].ci95[1] < published["bcts"].ci95[0]

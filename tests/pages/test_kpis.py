@@ -70,4 +70,4 @@ def test_the_interval_beside_the_last_evaluation_is_never_an_older_ones(runs_dir
     with evaluations_writer(run) as log:
         log.append(evaluation_row(4_000, 14.0, lines_ci95_low=None, lines_ci95_high=None))
     (figure,) = [kpi for kpi in kpis(RunData(run).refresh()) if kpi.label == "Evaluation · lines"]
-    assert (figure.value, figure.note) == ("14", "one game: no interval")
+    assert (figure.value, figure.note) == ("14", "one episode: no interval")

@@ -25,8 +25,8 @@ def model_on(runs_dir: Path, name: str, *, height: int = 20, mean: float | None 
     """A run with a best model of its own, evaluated if a mean is given."""
     run = new_run(runs_dir, name, board_height=height, **settings)
     metadata = BestMetadata(
-        metric="eval_lines", value=60.0, lines=60.0, reward=58.0, episode=60, step=3_000, seed=1, active_seconds=90.0, ci95=(48.0, 78.0),
-        games=20, settings={"board_height": height, "randomizer": "uniform"},
+        task="tetris", metric="eval_lines", value=60.0, reward=58.0, step=3_000, episode=60, seed=1, active_seconds=90.0, episodes=20,
+        ci95=(48.0, 78.0), settings={"board_height": height, "randomizer": "uniform"}, named={"lines": 60.0},
     )  # fmt: skip
     save_best(run, name.encode(), metadata)
     if mean is not None:
@@ -36,7 +36,8 @@ def model_on(runs_dir: Path, name: str, *, height: int = 20, mean: float | None 
 
 def report_on(run: RunDirectory, mean: float, **changes: Any) -> None:
     """Evaluate the best model as it is now."""
-    save_report(run, replace(REPORT, sha256=find_model(run, None).metadata.sha256, mean_lines=mean, step=3_000, **changes))
+    named = REPORT.named | {"mean_lines": mean}
+    save_report(run, replace(REPORT, sha256=find_model(run, None).metadata.sha256, named=named, step=3_000, **changes))
 
 
 def shelf_of(runs_dir: Path) -> Shelf:
@@ -80,9 +81,9 @@ def test_a_new_best_makes_the_result_visibly_outdated_until_it_is_evaluated(runs
     with_best_model(run, b"a newer one")
     (entry,) = shelf_of(runs_dir).entries
     assert (evaluated_words(entry), shelf_of(runs_dir).missing) == ("outdated: step 3,000", 1)
-    report_on(run, 20.0, capped_games=5)
+    report_on(run, 20.0, truncated_episodes=5)
     (entry,) = shelf_of(runs_dir).entries
-    assert (evaluated_words(entry), shelf_of(runs_dir).missing) == ("5 of 100 games cut", 0)
+    assert (evaluated_words(entry), shelf_of(runs_dir).missing) == ("5 of 100 games truncated", 0)
 
 
 def test_a_kept_copy_has_the_result_of_the_model_it_is_a_copy_of(runs_dir: Path) -> None:
@@ -133,9 +134,9 @@ def test_a_file_of_the_results_holds_every_figure_as_it_is(runs_dir: Path) -> No
     made = result_columns(shelf_of(runs_dir))
     assert {len(values) for values in made.values()} == {len(made["model"])}
     row = made["model"].index('=1+1, "Mine" · best')
-    assert [made[name][row] for name in ("mean_lines", "ci95_low", "kind", "board_height")] == [0.0412345, 400.5, "best", 20]
+    assert [made[name][row] for name in ("mean_lines", "lines_ci95_low", "kind", "board_height")] == [0.0412345, 400.5, "best", 20]
     other = made["model"].index("No result yet · best")
-    assert [made[name][other] for name in ("mean_lines", "ci95_low", "outdated", "evaluated_step")] == [None] * 4
+    assert [made[name][other] for name in ("mean_lines", "lines_ci95_low", "outdated", "evaluated_step")] == [None] * 4
     assert "player" in made["kind"]
     read = list(csv.DictReader(io.StringIO(csv_bytes(made).decode(), newline="")))
     assert (read[row]["model"], read[row]["mean_lines"], read[other]["mean_lines"]) == ('\'=1+1, "Mine" · best', "0.0412345", "")

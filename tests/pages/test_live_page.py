@@ -217,7 +217,7 @@ def test_a_full_disk_is_said_while_training_goes_on(app: AppTest, runs_dir: Path
 def test_a_corrupt_control_file_is_said_and_the_controls_still_work(app: AppTest, runs_dir: Path) -> None:
     run = new_run(runs_dir)
     with live(run, applied_seq=5):
-        run.control.write_bytes(b'{"version": 2, "seq": tru')
+        run.control.write_bytes(b'{"version": 3, "seq": tru')
         assert "any control here writes a good file again" in everything_said(opened(app, "streamlit_app.py"))
         app.button(key="pause_or_resume").click().run()
         assert (read_control(run).seq, read_control(run).run) == (6, "paused")

@@ -140,7 +140,7 @@ def test_the_shown_run_can_be_forked_with_changed_settings(app: AppTest, runs_di
     monkeypatch.setattr(start_form, "start_trainer", lambda _: 1)
     parent = create_run(TetrisSettings(seed=5, gamma=0.97), name="Parent", runs_dir=runs_dir)
     model = b"a model"
-    metadata = BestMetadata("eval_lines", 9.0, 9.0, 9.0, 1, 4_000, 5, 1.0)
+    metadata = BestMetadata("tetris", "eval_lines", 9.0, 9.0, 4_000, 1, 5, 1.0)
     save_best(parent, model, metadata)
     _open_form(app)
     app.button_group(key="new_preset").set_value("fork").run()

@@ -128,12 +128,14 @@ def test_evaluate_plays_the_best_model_on_games_that_did_not_choose_it(finished:
     other = orjson.loads(call(*arguments, "--seed", "2").stdout)
     by_folder = orjson.loads(call("evaluate", finished.best, "--games", "12", "--max-pieces", "200", "--json").stdout)
 
-    assert {"games", "mean_lines", "ci95", "median_lines", "max_lines", "capped_games", "pieces_per_second"} <= set(first)
-    assert first["games"] == 12
-    assert first["ci95"][0] <= first["mean_lines"] <= first["ci95"][1]
-    outcome = ("mean_lines", "median_lines", "max_lines", "capped_games")
+    assert {"episodes", "mean_reward", "ci95", "median_reward", "truncated_episodes", "steps_per_second"} <= set(first)
+    assert first["episodes"] == 12
+    assert first["ci95"][0] <= first["mean_reward"] <= first["ci95"][1]
+    lines = first["named"]
+    assert lines["lines_ci95_low"] <= lines["mean_lines"] <= lines["lines_ci95_high"]
+    outcome = ("named", "mean_reward", "median_reward", "max_reward", "mean_length", "truncated_episodes")
     assert [first[name] for name in outcome] == [again[name] for name in outcome] == [by_folder[name] for name in outcome]
-    assert first["mean_pieces"] != other["mean_pieces"]
+    assert first["mean_length"] != other["mean_length"]
 
 
 def test_a_reference_player_is_reported_like_a_model_on_the_same_games(finished: RunDirectory) -> None:
@@ -142,12 +144,12 @@ def test_a_reference_player_is_reported_like_a_model_on_the_same_games(finished:
     first, again = (orjson.loads(call("evaluate", "--player", "bcts", "--height", "10", *common).stdout) for _ in range(2))
     chance = orjson.loads(call("evaluate", "--player", "random", *common).stdout)
 
-    timing = {"seconds", "pieces_per_second"}
+    timing = {"seconds", "steps_per_second"}
     assert list(first) == list(by_model)
     assert {name: first[name] for name in first.keys() - timing} == {name: again[name] for name in again.keys() - timing}
-    assert (first["player"], first["board_height"], first["capped_games"]) == ("bcts", 10, 12)
-    assert (first["mean_pieces"], chance["board_height"]) == (200, 20)
-    assert chance["mean_lines"] < 1 < first["mean_lines"]
+    assert (first["player"], first["settings"]["board_height"], first["truncated_episodes"]) == ("bcts", 10, 12)
+    assert (first["mean_length"], first["mean_reward"], chance["settings"]["board_height"]) == (200, 200, 20)
+    assert chance["named"]["mean_lines"] < 1 < first["named"]["mean_lines"]
     assert (by_model["player"], first["step"]) == (None, None)
 
 
@@ -159,7 +161,7 @@ def test_a_reference_player_needs_no_learner() -> None:
     done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT_DIR, capture_output=True, text=True, timeout=60, check=False)
 
     assert done.returncode == 0, done.stderr
-    assert "2 games were cut after 50 pieces" in done.stdout
+    assert "2 games were truncated after 50 pieces" in done.stdout
 
 
 def test_wide_networks_are_valued_by_one_thread() -> None:
@@ -232,7 +234,7 @@ def test_a_killed_trainer_is_crashed_and_its_files_are_readable(endless: RunDire
     os.kill(status.process.pid, signal.SIGKILL)
     wait_until(lambda: probe(endless).state == "crashed", 10, "the death to be noticed")
 
-    assert orjson.loads(call("evaluate", endless.path, "--games", "2", "--max-pieces", "50", "--json").stdout)["games"] == 2
+    assert orjson.loads(call("evaluate", endless.path, "--games", "2", "--max-pieces", "50", "--json").stdout)["episodes"] == 2
     refused = call("control", endless.path, "pause")
     assert refused.returncode == 1
     assert "is not training (crashed)" in refused.stderr

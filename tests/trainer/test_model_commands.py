@@ -51,10 +51,10 @@ def test_a_report_is_kept_only_when_it_is_asked_for(run: RunDirectory) -> None:
     kept = cli("evaluate", run.path, "--save", "--json", *QUICK)
     report = read_report(run, best_sha256(run))
     assert report is not None
-    assert (report.games, report.model, report.max_pieces) == (4, "best", 200)
-    assert orjson.loads(kept.stdout)["mean_lines"] == report.mean_lines
+    assert (report.episodes, report.model, report.value("max_pieces")) == (4, "best", 200)
+    assert orjson.loads(kept.stdout)["named"] == report.named
     named = call("evaluate", run.run_id, "--runs-dir", run.path.parent, "--slot", "keeper", "--json", *QUICK)
-    assert orjson.loads(named.stdout)["mean_lines"] == report.mean_lines
+    assert orjson.loads(named.stdout)["named"] == report.named
 
 
 def test_every_model_without_a_report_is_evaluated_and_a_damaged_one_is_said(run: RunDirectory) -> None:
@@ -89,7 +89,7 @@ def test_a_model_goes_through_a_bundle_into_another_folder_of_runs(run: RunDirec
     assert (found.state, found.config.name if found.config else None) == ("imported", "From afar")
     report = call("evaluate", arrived.path, "--json", *QUICK)
     original = call("evaluate", run.path, "--json", *QUICK)
-    assert orjson.loads(report.stdout)["mean_lines"] == orjson.loads(original.stdout)["mean_lines"]
+    assert orjson.loads(report.stdout)["named"] == orjson.loads(original.stdout)["named"]
     refused = call("resume", arrived.path)
     assert (refused.returncode, "Fork it to train the model on" in refused.stderr) == (2, True)
 

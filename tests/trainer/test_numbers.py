@@ -46,9 +46,9 @@ def test_a_result_has_the_digits_that_tell_something(value: float, text: str) ->
 
 def test_an_interval_is_given_in_full_or_why_there_is_none() -> None:
     assert interval((61.23, 1_234.5), in_full=True) == "95 % interval 61.2 to 1,234.5"
-    assert interval((14.0, 14.0), in_full=True) == "all games alike, so no interval"
+    assert interval((14.0, 14.0), in_full=True) == "all episodes alike, so no interval"
     for none in (None, (NAN, NAN), (None, None)):
-        assert interval(none, in_full=True) == "one game, so no interval"
+        assert interval(none, in_full=True) == "one episode, so no interval"
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_a_difference_has_a_sign_unless_it_is_0() -> None:
 def test_an_interval_says_that_it_is_one_or_why_there_is_none() -> None:
     assert interval((48.0, 78.25)) == "95 %: 48 to 78.2"
     assert interval((1e299, 1e300)) == "95 %: 1.00e299 to 1.00e300"
-    assert interval((14.0, 14.0)) == "all games alike"
-    assert interval(None) == interval((NAN, NAN)) == interval((None, None)) == "one game: no interval"
+    assert interval((14.0, 14.0)) == "all episodes alike"
+    assert interval(None) == interval((NAN, NAN)) == interval((None, None)) == "one episode: no interval"
 
 
 @pytest.mark.parametrize(

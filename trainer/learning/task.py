@@ -106,13 +106,11 @@ class Task(Protocol):
     def end_evaluation(self, job: EvaluationJob, result: Any) -> tuple[EvaluationRow, Candidate]:
         """The row of an evaluation, and the policy as a candidate for the best model."""
 
-    def describe_model(self, episodes: Sequence[EpisodeRow], *, metric: str) -> BestMetadata:
-        """The metadata of the model as it is now.
+    def judge_episode(self, row: EpisodeRow) -> Candidate | None:
+        """The model as it is now as a candidate for the best one, where a single training episode decides; else None."""
 
-        Args:
-            episodes: the training episodes that it is judged by.
-            metric: what its value is.
-        """
+    def describe_model(self, episodes: Sequence[EpisodeRow]) -> BestMetadata:
+        """The metadata of the model as it is now, which was not chosen: it is judged by the latest training episodes."""
 
     def model_bytes(self) -> bytes:
         """The content of a `model.zip` of the model as it is now."""

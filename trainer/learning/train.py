@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch as th
@@ -11,6 +11,8 @@ from ..config import RunSettings
 from ..errors import FormatError, ModelNameError, reason
 from ..run_files.checkpoints import Checkpoint, unfit
 from ..run_files.fields import from_fields
+from ..run_files.files import document_bytes
+from ..run_files.models import METADATA_FILE
 from ..run_files.slots import save_named
 from .best_model import BestModel
 from .callback import ControlRoomCallback
@@ -139,6 +141,8 @@ class Training:
             "task": of_task,
         }
         # Python's own json: the state of a generator is a number of 128 bits.
+        metadata = self._task.describe_model([*self._episodes.recent])
+        files[METADATA_FILE] = document_bytes(asdict(metadata))  # for who keeps this model under a name
         files[STATE_FILE] = json.dumps(state, indent=2).encode() + b"\n"
         evaluating = self._evaluate.evaluating
         return files | ({EVALUATING_FILE: evaluating} if evaluating else {})
@@ -147,7 +151,7 @@ class Training:
         """Save the model as it is; returns whether it could. An event says what came of it."""
         session = self._session
         try:
-            metadata = self._task.describe_model([*self._episodes.recent], metric="recent_lines")
+            metadata = self._task.describe_model([*self._episodes.recent])
             save_named(session.run, slot, self._task.model_bytes(), metadata)
         except OSError as error:
             session.event("warning", f"The model could not be saved as “{slot}”: {reason(error)}.")

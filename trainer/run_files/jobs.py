@@ -104,7 +104,7 @@ class Work:
         """Whether a person looks at this process itself."""
         return self.folder is None
 
-    def may_go_on(self) -> bool:
+    def continue_working(self) -> bool:
         """Whether nobody has cancelled it."""
         return not self.cancelled.is_set()
 

@@ -1,19 +1,19 @@
 """`best/` and `models/<slot>/`: the best model, and those that the user saved under a name (see also `slots`).
 
 Built aside and renamed in; never torn. `best/` is the trainer's alone. Both hold `model.zip` (a stable-baselines3 model) and
-`metadata.json` (below); `best/` also holds what its task keeps beside it.
+`metadata.json` (below); `best/` also holds what its task keeps beside it. What only one task has to say of a model is in `named` and
+`settings`, under names of its own.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-
-import orjson
+from typing import Any
 
 from ..errors import FormatError, reason
 from .config_file import library_versions
 from .fields import from_fields, require_plain_values
-from .files import FORMAT_VERSION, now_text, read_document, read_folder, replace_folder, sha256
+from .files import document_bytes, now_text, read_document, read_folder, replace_folder, sha256
 from .run_directory import RunDirectory
 
 MODEL_FILE = "model.zip"
@@ -22,22 +22,30 @@ METADATA_FILE = "metadata.json"
 
 @dataclass(frozen=True, slots=True)
 class BestMetadata:
-    """The content of `best/metadata.json`."""
+    """The content of `metadata.json`."""
 
+    task: str
+    """What the model was trained on, as `config.json` names it."""
     metric: str
+    """By what the model was chosen: a name of its task."""
     value: float
-    lines: float
-    """Mean lines of the evaluation, or the lines of the one training game that set the value."""
+    """Of the metric."""
     reward: float
-    episode: int
-    """Training games finished when the network was taken."""
+    """Mean reward of the episodes that it was judged by."""
     step: int
+    """Environment steps when the network was taken."""
+    episode: int
+    """Training episodes that had ended by then."""
     seed: int
     active_seconds: float
+    episodes: int | None = None
+    """How many episodes it was judged by; null if that is not known."""
     ci95: tuple[float, float] | None = None
-    games: int | None = None
+    """95 % interval of `value`; null if there is none."""
     settings: dict[str, object] = field(default_factory=dict)
-    """What is needed to play: `board_height`, `randomizer`."""
+    """What is needed to run the policy: those settings of the run that say which problem it solves."""
+    named: dict[str, float | None] = field(default_factory=dict)
+    """What the task adds: in Tetris `lines`, the mean of the same episodes."""
     saved_at: str = field(default_factory=now_text)
     versions: dict[str, str] = field(default_factory=library_versions)
     sha256: str = ""
@@ -61,8 +69,7 @@ def save_best(run: RunDirectory, model: bytes, metadata: BestMetadata, files: Ma
 
 def described(model: bytes, metadata: BestMetadata) -> dict[str, bytes]:
     """A model and its metadata, as files; the metadata name the model's hash."""
-    document = {"version": FORMAT_VERSION} | asdict(metadata) | {"sha256": sha256(model)}
-    return {MODEL_FILE: model, METADATA_FILE: orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"}
+    return {MODEL_FILE: model, METADATA_FILE: document_bytes(asdict(metadata) | {"sha256": sha256(model)})}
 
 
 def read_best(run: RunDirectory) -> BestMetadata | None:
@@ -85,10 +92,20 @@ def read_metadata(run: RunDirectory, folder: Path) -> BestMetadata | None:
         document = read_folder(folder, lambda present: read_document(present / METADATA_FILE))
         if document is None:
             return None
-        metadata = from_fields(BestMetadata, document)
-        require_plain_values("settings", metadata.settings)
+        return metadata_of(document)
     except OSError as error:
         raise FormatError(f"{name} cannot be read ({reason(error)}).") from None
     except FormatError as error:
         raise FormatError(f"{name} is damaged: {str(error).rstrip('.')}.") from None
+
+
+def metadata_of(document: Mapping[str, Any]) -> BestMetadata:
+    """The metadata in a JSON object, once every field is known to be one that a model can have.
+
+    Raises:
+        FormatError: a field is missing, of another type or out of its range.
+    """
+    metadata = from_fields(BestMetadata, document)
+    require_plain_values("settings", metadata.settings)
+    require_plain_values("named", metadata.named)
     return metadata

@@ -1,15 +1,21 @@
-"""`reports/<sha256>.json`: how good a model is, on games of set B that chose no model. Written by `python -m trainer evaluate --save`.
+"""`reports/<sha256>.json`: how good a model is, on episodes that chose no model. Written by `python -m trainer evaluate --save`.
 
 The name is the SHA-256 of the `model.zip` that played, so that a report can never be taken for one of another model: after a new best
 the old report is there still, and visibly not the new model's. A copy of a model in another slot of the run has the same report.
+
+What a task measures besides is in `named`, under the names that the rows of `evaluations.jsonl` have: in Tetris `mean_lines` with
+`lines_ci95_low` and `lines_ci95_high`, `median_lines`, `p10_lines` (a tenth of the games had at most so many), `max_lines` and
+`max_pieces` (games were truncated after so many; 0: never).
 """
 
 import re
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from ..errors import FormatError, reason
-from .fields import from_fields
+from .fields import from_fields, require_plain_values
 from .files import document_bytes, now_text, read_document
 from .opening import make_folder, names_in, replace_bytes
 from .run_directory import RunDirectory
@@ -19,7 +25,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")  # what stands in a damaged metadata.json m
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Greedy games of set B, summed up."""
+    """Greedy episodes, summed up."""
 
     sha256: str
     """Of the `model.zip` that played."""
@@ -27,25 +33,31 @@ class Report:
     """What it was when it played: `best`, or the name of its slot."""
     step: int
     """Environment steps it had been trained for."""
-    games: int
+    episodes: int
     seed: int
-    """Which games of set B: the same number, the same games."""
-    mean_lines: float
+    """Which episodes: the same number, the same episodes."""
+    mean_reward: float
     ci95: tuple[float, float] | None
-    """95 % interval of the mean; null of a single game, which tells no spread."""
-    median_lines: float
-    p10_lines: float
-    """A tenth of the games ended with at most so many lines."""
-    max_lines: int
-    mean_pieces: float
-    max_pieces: int
-    """Games were cut after this many pieces; 0: never."""
-    capped_games: int
-    board_height: int
-    randomizer: str
-    pieces_per_second: float
+    """95 % interval of the mean reward; null of a single episode, which tells no spread."""
+    median_reward: float
+    max_reward: float
+    mean_length: float
+    """Environment steps of an episode."""
+    truncated_episodes: int
+    """They might have gone on: a model that has some is better than the figures say."""
+    steps_per_second: float
     seconds: float
+    settings: dict[str, object] = field(default_factory=dict)
+    """Which problem it was: as in `metadata.json`."""
+    named: dict[str, float | None] = field(default_factory=dict)
     made_at: str = field(default_factory=now_text)
+
+    def value(self, name: str) -> float | None:
+        """A number by its name in `evaluations.jsonl`: `mean_reward`, `ci95_low`, or one of the task; None if it is not there."""
+        low, high = self.ci95 or (None, None)
+        core = {one.name: getattr(self, one.name) for one in fields(self)} | {"ci95_low": low, "ci95_high": high}
+        found = self.named.get(name, core.get(name))
+        return found if isinstance(found, int | float) else None
 
 
 def save_report(run: RunDirectory, report: Report) -> None:
@@ -70,6 +82,18 @@ def read_report(run: RunDirectory, sha256: str) -> Report | None:
         FormatError: it is damaged or of an unknown version.
     """
     return _read(run.reports / f"{sha256}.json") if SHA256.fullmatch(sha256) else None
+
+
+def report_of(document: Mapping[str, Any]) -> Report:
+    """The report in a JSON object, once every field is known to be one that a report can have.
+
+    Raises:
+        FormatError: a field is missing, of another type or out of its range.
+    """
+    report = from_fields(Report, document)
+    require_plain_values("settings", report.settings)
+    require_plain_values("named", report.named)
+    return report
 
 
 def has_report(run: RunDirectory, sha256: str) -> bool:
@@ -102,7 +126,7 @@ def _report_files(run: RunDirectory) -> list[Path]:
 
 def _read(path: Path) -> Report | None:
     try:
-        return from_fields(Report, read_document(path))
+        return report_of(read_document(path))
     except FileNotFoundError:
         return None
     except OSError as error:

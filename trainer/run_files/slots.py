@@ -19,11 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import FormatError, ModelNameError, ModelNotFoundError, reason
-from .checkpoints import latest_checkpoint
-from .config_file import read_config
-from .files import read_folder, sha256
+from .checkpoints import latest_checkpoint, unfit
+from .files import parse_document, read_folder, sha256
 from .limits import MAX_DOCUMENT_BYTES
-from .models import METADATA_FILE, MODEL_FILE, BestMetadata, described, read_best, read_metadata
+from .models import METADATA_FILE, MODEL_FILE, BestMetadata, described, metadata_of, read_best, read_metadata
 from .opening import (
     exists,
     is_real_folder,
@@ -37,7 +36,6 @@ from .opening import (
 )
 from .run_directory import RunDirectory
 from .slot_names import checked_name, is_slot_name, model_key
-from .tails import last_row
 
 BEST = "best"
 """What the best model is called where a slot's name could stand. A slot may have this name too: it is told apart by `StoredModel`."""
@@ -170,7 +168,7 @@ def keep_model(source: StoredModel, target: RunDirectory, slot: str, note: str =
 
 
 def keep_last_model(run: RunDirectory, target: RunDirectory, slot: str, note: str = "") -> None:
-    """Put a copy of the network as it was at the run's last checkpoint into a new slot; what it was worth then is taken from the log.
+    """Put a copy of the network as it was at the run's last checkpoint into a new slot, with what was said of it then.
 
     Raises:
         ModelNotFoundError: there is no checkpoint yet.
@@ -179,14 +177,11 @@ def keep_last_model(run: RunDirectory, target: RunDirectory, slot: str, note: st
     checkpoint, _ = latest_checkpoint(run)
     if checkpoint is None:
         raise ModelNotFoundError(f"The run {run.run_id} has no checkpoint yet; it gets one after two minutes and when it ends.")
-    config, row = read_config(run), last_row(run.metrics, checkpoint.log_bytes.get(run.metrics.name, 0)) or {}
-    lines, reward = (float(row.get(name) or 0.0) for name in ("rollout/lines_mean", "rollout/ep_rew_mean"))
-    metadata = BestMetadata(
-        metric="recent_lines", value=lines, lines=lines, reward=reward, episode=int(row.get("time/episodes") or 0), step=checkpoint.step,
-        seed=config.seed, active_seconds=float(row.get("active_seconds") or 0.0),
-        settings={name: config.settings.get(name) for name in ("board_height", "randomizer")},
-    )  # fmt: skip
-    _add(target, slot, described(checkpoint.contents[MODEL_FILE], metadata), note)
+    try:
+        model, metadata = checkpoint.contents[MODEL_FILE], metadata_of(parse_document(checkpoint.contents[METADATA_FILE], METADATA_FILE))
+    except (KeyError, FormatError) as error:
+        raise unfit(checkpoint, error) from None
+    _add(target, slot, described(model, metadata), note)
 
 
 def _add(run: RunDirectory, slot: str, contents: Mapping[str, bytes], note: str = "") -> None:

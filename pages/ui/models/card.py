@@ -7,7 +7,7 @@ from typing import Any, Final
 import streamlit as st
 
 from pages.ui.form.draft import CHOSEN, TYPED
-from pages.ui.models.leaderboard import Entry
+from pages.ui.models.leaderboard import Entry, measured
 from pages.ui.models.work import attempt, evaluate_one, make_bundle
 from pages.ui.selection import labels_of
 from pages.ui.shell import address
@@ -76,11 +76,12 @@ def draw_card(entry: Entry, runs: Sequence[RunDirectory], games: int) -> None:
 def _draw_figures(entry: Entry) -> None:
     report, metadata = entry.report, entry.model.metadata
     chosen_by = f"{compact(metadata.value)} {METRIC_WORDS.get(metadata.metric, escaped(metadata.metric))}"
-    mean = f"{'≥ ' if report.capped_games else ''}{compact(report.mean_lines)}" if report else MISSING
+    mean = f"{'≥ ' if report.truncated_episodes else ''}{compact(measured(report, 'mean_lines'))}" if report else MISSING
+    ends = (measured(report, "lines_ci95_low"), measured(report, "lines_ci95_high"))
     figures = [
-        ("Mean lines", mean, interval(report.ci95) if report else "not evaluated yet"),
-        ("Median", compact(report.median_lines if report else None), count(report.games, "game") if report else " "),
-        ("Best game", compact(report.max_lines if report else None), _state(entry)),
+        ("Mean lines", mean, interval(ends) if report else "not evaluated yet"),
+        ("Median", compact(measured(report, "median_lines")), count(report.episodes, "game") if report else " "),
+        ("Best game", compact(measured(report, "max_lines")), _state(entry)),
         ("Steps", compact(metadata.step), f"{duration(metadata.active_seconds)} of training"),
     ]
     for column, (label, value, note) in zip(st.columns(len(figures), gap="small"), figures, strict=True):
@@ -94,8 +95,8 @@ def _state(entry: Entry) -> str:
     if entry.outdated:
         return f"outdated: step {exact(entry.report.step)}"
     return (
-        f"{count(entry.report.capped_games, 'game')} cut: it is better"
-        if entry.report.capped_games
+        f"{count(entry.report.truncated_episodes, 'game')} truncated: it is better"
+        if entry.report.truncated_episodes
         else f"evaluated {ago(entry.report.made_at)}"
     )
 

@@ -25,9 +25,10 @@ KINDS: dict[Kind, str] = {"best": "Best of a run", "kept": "Saved snapshot", "im
 MAX_CACHED_REPORTS = 4_096
 COMPACT_FROM = 1e12  # lines: more digits say no more
 RESULT_COLUMNS = (
-    "model", "run", "kind", "board_height", "randomizer", "mean_lines", "ci95_low", "ci95_high", "median_lines", "max_lines", "games",
-    "capped_games", "evaluated_step", "outdated", "step", "active_seconds", "note",
+    "model", "run", "kind", "board_height", "randomizer", "mean_lines", "lines_ci95_low", "lines_ci95_high", "median_lines", "max_lines",
+    "episodes", "truncated_episodes", "evaluated_step", "outdated", "step", "active_seconds", "note",
 )  # fmt: skip
+MEASURED = ("mean_lines", "lines_ci95_low", "lines_ci95_high", "median_lines", "max_lines", "episodes", "truncated_episodes")
 OWN_COLUMNS = ("board_height", "randomizer")  # what the tables are told apart by
 
 
@@ -169,11 +170,10 @@ def result_columns(shelf: Shelf, references: Sequence[Reference] | None = None) 
 
 def _result(entry: Entry) -> dict[str, Any]:
     report, metadata = entry.report, entry.model.metadata
-    low, high = report.ci95 if report and report.ci95 else (None, None)
-    known = {name: getattr(report, name, None) for name in ("mean_lines", "median_lines", "max_lines", "games", "capped_games")}
+    known = {name: measured(report, name) for name in MEASURED}
     return known | {
         "model": entry.title, "run": entry.model.run.run_id, "kind": entry.kind, "board_height": entry.board.height or None,
-        "randomizer": entry.board.randomizer, "ci95_low": low, "ci95_high": high, "evaluated_step": report.step if report else None,
+        "randomizer": entry.board.randomizer, "evaluated_step": report.step if report else None,
         "outdated": entry.outdated if report else None, "step": metadata.step, "active_seconds": metadata.active_seconds,
         "note": entry.model.note or None, "settings": entry.settings,
     }  # fmt: skip
@@ -183,8 +183,8 @@ def _player_result(reference: Reference) -> dict[str, Any]:
     low, high = reference.ci95 or (None, None)
     return {
         "model": NAMES[reference.player], "kind": "player", "board_height": reference.board_height, "randomizer": reference.randomizer,
-        "mean_lines": reference.mean_lines, "ci95_low": low, "ci95_high": high, "games": reference.games,
-        "capped_games": reference.capped_games, "settings": {},
+        "mean_lines": reference.mean_lines, "lines_ci95_low": low, "lines_ci95_high": high, "episodes": reference.episodes,
+        "truncated_episodes": reference.truncated_episodes, "settings": {},
     }  # fmt: skip
 
 
@@ -204,11 +204,11 @@ def _model_row(entry: Entry, differing: Sequence[str]) -> dict[str, Any]:
     return {
         "Model": plain(entry.title, 80),
         "Kind": KINDS[entry.kind],
-        "Lines": rounded(report.mean_lines) if report else None,
-        "95 %": _interval(report.ci95) if report else None,
-        "Median": rounded(report.median_lines) if report else None,
-        "Best game": report.max_lines if report else None,
-        "Games": report.games if report else None,
+        "Lines": _rounded(report, "mean_lines"),
+        "95 %": _interval((measured(report, "lines_ci95_low"), measured(report, "lines_ci95_high"))),
+        "Median": _rounded(report, "median_lines"),
+        "Best game": measured(report, "max_lines"),
+        "Games": report.episodes if report else None,
         "Evaluated": evaluated_words(entry),
         "Steps": metadata.step,
         "Training": metadata.active_seconds / 60,
@@ -223,7 +223,7 @@ def evaluated_words(entry: Entry) -> str:
         return "not yet"
     if entry.outdated:
         return f"outdated: step {exact(entry.report.step)}"
-    return _cut_words(entry.report.capped_games, entry.report.games)
+    return _truncated_words(entry.report.truncated_episodes, entry.report.episodes)
 
 
 def _player_row(reference: Reference) -> dict[str, Any]:
@@ -234,18 +234,29 @@ def _player_row(reference: Reference) -> dict[str, Any]:
         "95 %": _interval(reference.ci95),
         "Median": None,
         "Best game": None,
-        "Games": reference.games,
-        "Evaluated": _cut_words(reference.capped_games, reference.games),
+        "Games": reference.episodes,
+        "Evaluated": _truncated_words(reference.truncated_episodes, reference.episodes),
     }
 
 
-def _cut_words(capped: int, games: int) -> str:
-    return f"{capped} of {count(games, 'game')} cut" if capped else "yes"
+def _truncated_words(truncated: int, episodes: int) -> str:
+    return f"{truncated} of {count(episodes, 'game')} truncated" if truncated else "yes"
 
 
-def _interval(ends: tuple[float, float] | None) -> str | None:
+def measured(report: Report | None, name: str) -> float | None:
+    """A number of a report by its name; None if there is none."""
+    return None if report is None else report.value(name)
+
+
+def _rounded(report: Report | None, name: str) -> float | None:
+    value = measured(report, name)
+    return None if value is None else rounded(value)
+
+
+def _interval(ends: tuple[float | None, float | None]) -> str | None:
     """Nothing for a single game."""
-    return " to ".join(map(_written, ends)) if ends else None
+    low, high = ends
+    return None if low is None or high is None else f"{_written(low)} to {_written(high)}"
 
 
 def _written(value: float) -> str:

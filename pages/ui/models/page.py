@@ -114,7 +114,7 @@ def _draw_tables(shelf: Shelf) -> None:
                 "Median": columns.NumberColumn(format="localized", help="Lines"),
                 "Best game": columns.NumberColumn(format="localized", help="Lines"),
                 "Games": columns.NumberColumn(format="localized"),
-                "Evaluated": columns.TextColumn(help="With games that were cut, a player is better than it says"),
+                "Evaluated": columns.TextColumn(help="With games that were truncated, a player is better than it says"),
                 "Steps": columns.NumberColumn(format="localized", help="Environment steps it was trained for"),
                 "Training": columns.NumberColumn(format="%.1f min", help="Active time, without pauses"),
             },

@@ -29,11 +29,11 @@ class Reference:
     player: str
     board_height: int
     randomizer: str
-    games: int
+    episodes: int
     seed: int
     max_pieces: int
-    """Games were cut after this many pieces; 0: never."""
-    capped_games: int
+    """Games were truncated after this many pieces; 0: never."""
+    truncated_episodes: int
     mean_lines: float
     ci95: tuple[float, float]
 
@@ -75,9 +75,9 @@ def neighbours(references: Sequence[Reference]) -> list[list[Reference]]:
 
 
 def label(group: Sequence[Reference]) -> str:
-    """`BCTS, DT-10 4.04k–4.84k`; with `≥` when games were cut, for then the players are better than that."""
+    """`BCTS, DT-10 4.04k–4.84k`; with `≥` when games were truncated, for then the players are better than that."""
     weakest, strongest = compact(group[0].mean_lines), compact(group[-1].mean_lines)
     names = ", ".join(NAMES[one.player] for one in group)
-    if any(one.capped_games for one in group):
+    if any(one.truncated_episodes for one in group):
         return f"{names} ≥ {weakest}"
     return f"{names} {weakest}" if weakest == strongest else f"{names} {weakest}–{strongest}"

@@ -26,7 +26,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunSess
 
 def _candidate(value: float, model: bytes) -> Candidate:
     metadata = BestMetadata(
-        metric="eval_lines", value=value, lines=value, reward=0.0, episode=1, step=int(value), seed=1, active_seconds=1.0
+        task="tetris", metric="eval_lines", value=value, reward=0.0, step=int(value), episode=1, seed=1, active_seconds=1.0
     )
     return Candidate(metadata, lambda: model)
 

@@ -82,10 +82,10 @@ def test_what_an_earlier_process_was_told_does_not_touch_a_new_one(run: RunDirec
         (b"{", "JSON"),
         (b"[" * 10_000, "JSON"),
         (b"x" * 2_000_000, "smaller than"),
-        (b'{"version": 3, "seq": 9, "run": "paused"}', "version 2"),
-        (b'{"version": 2, "seq": 9, "run": "sleeping"}', "run must be one of running, paused, stopped; got 'sleeping'"),
-        (b'{"version": 2, "seq": 9, "run": "paused", "speed": 7}', "speed must be between 0.1 and 1.0; got '7'"),
-        (b'{"version": 2, "seq": 9, "run": "paused", "visual": "yes"}', "visual must be true or false; got 'yes'"),
+        (b'{"version": 4, "seq": 9, "run": "paused"}', "version 3"),
+        (b'{"version": 3, "seq": 9, "run": "sleeping"}', "run must be one of running, paused, stopped; got 'sleeping'"),
+        (b'{"version": 3, "seq": 9, "run": "paused", "speed": 7}', "speed must be between 0.1 and 1.0; got '7'"),
+        (b'{"version": 3, "seq": 9, "run": "paused", "visual": "yes"}', "visual must be true or false; got 'yes'"),
     ],
 )
 def test_a_bad_file_changes_nothing_and_is_said_once(run: RunDirectory, content: bytes, reason: str) -> None:
@@ -186,7 +186,7 @@ def test_a_change_that_the_clock_of_the_files_does_not_show_is_seen_soon(run: Ru
 def test_a_number_far_ahead_is_said_once_and_the_next_command_is_obeyed(run: RunDirectory, seq: int) -> None:
     watcher, events, complaints = _watcher(run)
     watcher.look()
-    run.control.write_bytes(b'{"version": 2, "seq": %d, "run": "stopped"}' % seq)
+    run.control.write_bytes(b'{"version": 3, "seq": %d, "run": "stopped"}' % seq)
     watcher.look()
     watcher.look()
     assert len(complaints) == 1

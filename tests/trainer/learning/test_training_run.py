@@ -276,7 +276,7 @@ def test_the_cut_of_evaluation_games_grows_when_games_outgrow_it(tmp_path: Path)
     assert evaluations[0]["truncated_episodes"] == 3
     assert [row["max_pieces"] for row in evaluations[:2]] == [10, 20]
     said = [row["message"] for row in rows(run.events) if row["kind"] == "evaluation"]
-    assert said[0] == "3 of 3 evaluation games were cut: from now on they may last 20 pieces"
+    assert said[0] == "3 of 3 evaluation games were truncated: from now on they may last 20 pieces"
 
 
 def test_a_failure_is_explained_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,7 +299,7 @@ def test_a_bad_control_file_becomes_a_warning_and_training_goes_on(tmp_path: Pat
     run = new_run(tmp_path, config)
     training = in_background(lambda: run_trainer(run, find_task, control_seq=0))
     wait_until(lambda: _step(run) > 100, 60, "training to begin")
-    replace_bytes(run.control, b'{"version": 2, "seq": 5, "run": "paused", "speed": 7}')
+    replace_bytes(run.control, b'{"version": 3, "seq": 5, "run": "paused", "speed": 7}')
     wait_until(lambda: any(row["kind"] == "warning" for row in rows(run.events)), 10, "the warning")
     before = _step(run)
     wait_until(lambda: _step(run) > before + 100, 10, "training to go on")

@@ -11,7 +11,7 @@ from trainer.run_files.process_identity import ProcessIdentity
 
 BATCH = Batch(ProcessIdentity(4711, 1732370000.5, "here", "b", 12), "training", ("third", "fourth"), ("20260102-030405-first",))
 GOLDEN = b"""{
-  "version": 2,
+  "version": 3,
   "process": {
     "pid": 4711,
     "started_at": 1732370000.5,

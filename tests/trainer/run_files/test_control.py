@@ -16,11 +16,11 @@ from trainer.run_files.limits import MAX_DOCUMENT_BYTES
 from trainer.run_files.run_directory import RunDirectory
 
 GOLDEN = (
-    b'{\n  "version": 2,\n  "seq": 1,\n  "run": "paused",\n  "visual": true,\n  "speed": 0.7,\n  "board_every": 25,\n'
+    b'{\n  "version": 3,\n  "seq": 1,\n  "run": "paused",\n  "visual": true,\n  "speed": 0.7,\n  "board_every": 25,\n'
     b'  "pause_at_step": null,\n  "pause_at_best_after": null,\n  "save": null,\n'
     b'  "updated_at": "2026-11-23T15:04:05.123Z",\n  "updated_by": "app"\n}\n'
 )
-VALID = {"version": 2, "seq": 1, "run": "running"}
+VALID = {"version": 3, "seq": 1, "run": "running"}
 REPOSITORY = Path(__file__).parents[3]
 
 
@@ -82,17 +82,17 @@ def test_a_control_file_cut_anywhere_is_refused_whole() -> None:
         (b"", "control.json must hold JSON; it is empty"),
         (b"\x00" * 300, "control.json must hold JSON"),
         (b"[1]", "control.json must hold a JSON object; got list"),
-        (b'{"version": 2, "seq": 1, "run": "running", "speed": NaN}', "control.json must hold JSON"),
-        (b'{"version": 2, "seq": 1, "run": "running", "speed": ' + DEEP_LIST + b"}", "In control.json, speed must be between 0.1 and 1.0"),
-        (b'{"version": 2, "seq": 1, "run": ' + DEEP_LIST + b"}", "In control.json, run must be one of running, paused, stopped"),
-        (b'{"version": ' + DEEP_LIST + b"}", "control.json must be of format version 2"),
+        (b'{"version": 3, "seq": 1, "run": "running", "speed": NaN}', "control.json must hold JSON"),
+        (b'{"version": 3, "seq": 1, "run": "running", "speed": ' + DEEP_LIST + b"}", "In control.json, speed must be between 0.1 and 1.0"),
+        (b'{"version": 3, "seq": 1, "run": ' + DEEP_LIST + b"}", "In control.json, run must be one of running, paused, stopped"),
+        (b'{"version": ' + DEEP_LIST + b"}", "control.json must be of format version 3"),
         (DEEP_LIST * 1_000, "control.json must be smaller than 1,000,000 bytes"),
         (b"{" + b" " * MAX_DOCUMENT_BYTES + b"}", "control.json must be smaller than 1,000,000 bytes"),
-        (b'{"version": 3, "seq": 1, "run": "running"}', "control.json must be of format version 2; got '3'"),
-        (b'{"version": 2}', "control.json must hold seq and run"),
-        (b'{"version": 2, "run": "running"}', "control.json must hold seq"),
-        (b'{"version": 2, "seq": 1, "run": "running", "speed": 1e999}', "control.json must hold JSON|speed must be"),
-        (b'{"version": 2, "seq": 18446744073709551615, "run": "running"}', "seq must be a whole number from 0 to"),
+        (b'{"version": 4, "seq": 1, "run": "running"}', "control.json must be of format version 3; got '4'"),
+        (b'{"version": 3}', "control.json must hold seq and run"),
+        (b'{"version": 3, "run": "running"}', "control.json must hold seq"),
+        (b'{"version": 3, "seq": 1, "run": "running", "speed": 1e999}', "control.json must hold JSON|speed must be"),
+        (b'{"version": 3, "seq": 18446744073709551615, "run": "running"}', "seq must be a whole number from 0 to"),
     ],
 )  # fmt: skip
 def test_what_is_no_control_document_is_refused_with_a_reason(content: bytes, complaint: str) -> None:
@@ -146,7 +146,7 @@ def test_a_bad_change_leaves_the_file_untouched(run: RunDirectory) -> None:
     assert run.control.read_bytes() == before
 
 
-@pytest.mark.parametrize("damage", [b"", GOLDEN[:40], b"\xff" * 2_000_000, b'{"version": 2, "seq": -3, "run": "running"}'])
+@pytest.mark.parametrize("damage", [b"", GOLDEN[:40], b"\xff" * 2_000_000, b'{"version": 3, "seq": -3, "run": "running"}'])
 def test_a_damaged_file_never_takes_the_controls_away(run: RunDirectory, damage: bytes) -> None:
     run.control.write_bytes(damage)
     with pytest.raises(ControlFileError):
@@ -161,7 +161,7 @@ ABSURD = [2**40 + 6, 2**53 - 1, 2**53, 2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**3
 
 @pytest.mark.parametrize("seq", ABSURD)
 def test_no_number_in_a_file_takes_the_controls_away(run: RunDirectory, seq: int) -> None:
-    run.control.write_bytes(b'{"version": 2, "seq": %d, "run": "running", "speed": 0.5}' % seq)
+    run.control.write_bytes(b'{"version": 3, "seq": %d, "run": "running", "speed": 0.5}' % seq)
     seqs = [update_control(run, by="app", applied_seq=5, run=what).seq for what in ("paused", "running", "stopped")]
     assert seqs == [6, 7, 8]
     require_near(read_control(run), 5)

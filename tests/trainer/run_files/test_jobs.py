@@ -12,7 +12,7 @@ from trainer.run_files.process_identity import ProcessIdentity
 
 REQUEST = JobRequest("evaluate", "First try · best", ["20260102-030405-story"], asked_at="2026-11-23T15:04:05.123Z")
 GOLDEN_REQUEST = """{
-  "version": 2,
+  "version": 3,
   "kind": "evaluate",
   "title": "First try · best",
   "models": [
@@ -85,7 +85,7 @@ def test_cancelled_work_ends_at_the_next_look(tmp_path: Path) -> None:
     work = Work(tmp_path)
     work.begin("Playing")
     work.cancelled.set()
-    assert not work.may_go_on()
+    assert not work.continue_working()
     with pytest.raises(JobCancelledError), work:
         work.begin("Never")
     assert said(tmp_path).state == "cancelled"
@@ -96,7 +96,7 @@ def test_work_goes_on_when_the_disk_is_full(tmp_path: Path) -> None:
     with Work(tmp_path) as work:
         with full_disk(largest_file_bytes=10):
             work.begin("Going on")
-        assert work.may_go_on()
+        assert work.continue_working()
     assert said(tmp_path).state == "done"
 
 
@@ -111,7 +111,7 @@ def test_work_whose_folder_is_deleted_gives_up_and_writes_nothing_into_another_j
             folder.mkdir()
             write_request(folder, replace(REQUEST, asked_at="2026-11-23T16:00:00.000Z"))
         work.begin("Going on")
-        assert not work.may_go_on()
+        assert not work.continue_working()
     assert [path.name for path in tmp_path.glob("job/*")] == (["job.json"] if another_job else [])
 
 

@@ -1,5 +1,6 @@
 """`best/`: a model is there whole or not at all."""
 
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -17,28 +18,31 @@ from trainer.run_files.models import (
 from trainer.run_files.run_directory import RunDirectory
 
 METADATA = BestMetadata(
-    metric="eval_lines", value=512.5, lines=512.5, reward=500.25, episode=1290, step=81920, seed=3, active_seconds=49.5,
-    ci95=(400.5, 620.0), games=20, settings={"board_height": 20, "randomizer": "uniform"},
+    task="tetris", metric="eval_lines", value=512.5, reward=1300.25, step=81920, episode=1290, seed=3, active_seconds=49.5, episodes=20,
+    ci95=(400.5, 620.0), settings={"board_height": 20, "randomizer": "uniform"}, named={"lines": 512.5},
     saved_at="2026-11-23T15:04:05.123Z", versions={"torch": "2.13.0"},
 )  # fmt: skip
 GOLDEN_METADATA = b"""{
-  "version": 2,
+  "version": 3,
+  "task": "tetris",
   "metric": "eval_lines",
   "value": 512.5,
-  "lines": 512.5,
-  "reward": 500.25,
-  "episode": 1290,
+  "reward": 1300.25,
   "step": 81920,
+  "episode": 1290,
   "seed": 3,
   "active_seconds": 49.5,
+  "episodes": 20,
   "ci95": [
     400.5,
     620.0
   ],
-  "games": 20,
   "settings": {
     "board_height": 20,
     "randomizer": "uniform"
+  },
+  "named": {
+    "lines": 512.5
   },
   "saved_at": "2026-11-23T15:04:05.123Z",
   "versions": {
@@ -70,12 +74,29 @@ def test_a_run_without_a_best_model_has_none(run: RunDirectory) -> None:
 def test_damaged_metadata_is_refused_and_the_run_named(run: RunDirectory) -> None:
     save_best(run, b"model", METADATA, FILES)
     metadata = run.best / "metadata.json"
-    for content in (*every_prefix(GOLDEN_METADATA.rstrip()), GOLDEN_METADATA.replace(b"512.5", b'"x"'), b'{"version": 2}'):
+    for content in (*every_prefix(GOLDEN_METADATA.rstrip()), GOLDEN_METADATA.replace(b"512.5", b'"x"'), b'{"version": 3}'):
         metadata.write_bytes(content)
         with pytest.raises(FormatError, match=r"metadata\.json"):
             read_best(run)
     metadata.unlink()
     with pytest.raises(FormatError, match=rf"best/metadata\.json of {run.run_id} cannot be read"):
+        read_best(run)
+
+
+def test_an_older_model_is_refused_in_one_sentence(run: RunDirectory) -> None:
+    save_best(run, b"model", METADATA, FILES)
+    metadata = run.best / "metadata.json"
+    metadata.write_bytes(GOLDEN_METADATA.replace(b'"version": 3', b'"version": 2'))
+    said = "metadata.json must be of format version 3; got '2': only the older Control Room that wrote it reads it."
+    with pytest.raises(FormatError, match=re.escape(said)):
+        read_best(run)
+
+
+@pytest.mark.parametrize("value", [b"1e301", b"-1e308", b'"many"', b"true", b"[1]"])
+def test_what_a_task_adds_is_a_number_that_can_be_drawn_or_refused(run: RunDirectory, value: bytes) -> None:
+    save_best(run, b"model", METADATA, FILES)
+    (run.best / "metadata.json").write_bytes(GOLDEN_METADATA.replace(b'"lines": 512.5', b'"lines": ' + value))
+    with pytest.raises(FormatError, match=rf"best/metadata\.json of {run.run_id} is damaged: "):
         read_best(run)
 
 

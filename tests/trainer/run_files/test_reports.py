@@ -11,32 +11,41 @@ from trainer.run_files.run_directory import RunDirectory
 
 FIRST, SECOND = "a" * 64, "b" * 64
 REPORT = Report(
-    sha256=FIRST, model="best", step=81920, games=100, seed=1, mean_lines=512.5, ci95=(400.5, 620.0), median_lines=300.0, p10_lines=20.5,
-    max_lines=2100, mean_pieces=1300.25, max_pieces=500000, capped_games=0, board_height=20, randomizer="uniform",
-    pieces_per_second=250000.0, seconds=0.5, made_at="2026-11-23T15:04:05.123Z",
+    sha256=FIRST, model="best", step=81920, episodes=100, seed=1, mean_reward=1299.5, ci95=(1000.5, 1600.0), median_reward=760.0,
+    max_reward=5300.0, mean_length=1300.25, truncated_episodes=0, steps_per_second=250000.0, seconds=0.5,
+    settings={"board_height": 20, "randomizer": "uniform"},
+    named={"mean_lines": 512.5, "lines_ci95_low": 400.5, "lines_ci95_high": 620.0, "median_lines": 300.0, "max_lines": 2100},
+    made_at="2026-11-23T15:04:05.123Z",
 )  # fmt: skip
 GOLDEN = b"""{
-  "version": 2,
+  "version": 3,
   "sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
   "model": "best",
   "step": 81920,
-  "games": 100,
+  "episodes": 100,
   "seed": 1,
-  "mean_lines": 512.5,
+  "mean_reward": 1299.5,
   "ci95": [
-    400.5,
-    620.0
+    1000.5,
+    1600.0
   ],
-  "median_lines": 300.0,
-  "p10_lines": 20.5,
-  "max_lines": 2100,
-  "mean_pieces": 1300.25,
-  "max_pieces": 500000,
-  "capped_games": 0,
-  "board_height": 20,
-  "randomizer": "uniform",
-  "pieces_per_second": 250000.0,
+  "median_reward": 760.0,
+  "max_reward": 5300.0,
+  "mean_length": 1300.25,
+  "truncated_episodes": 0,
+  "steps_per_second": 250000.0,
   "seconds": 0.5,
+  "settings": {
+    "board_height": 20,
+    "randomizer": "uniform"
+  },
+  "named": {
+    "mean_lines": 512.5,
+    "lines_ci95_low": 400.5,
+    "lines_ci95_high": 620.0,
+    "median_lines": 300.0,
+    "max_lines": 2100
+  },
   "made_at": "2026-11-23T15:04:05.123Z"
 }
 """
@@ -60,12 +69,23 @@ def test_a_newer_model_has_no_report_and_the_earlier_one_is_still_there(run: Run
 def test_a_damaged_report_is_refused_and_passed_over_for_an_earlier_one(run: RunDirectory) -> None:
     save_report(run, REPORT)
     path = run.reports / f"{SECOND}.json"
-    for content in (*every_prefix(GOLDEN.rstrip()), GOLDEN.replace(b"512.5", b'"x"'), GOLDEN.replace(b"2,", b"3,", 1)):
+    for content in (
+        *every_prefix(GOLDEN.rstrip()),
+        GOLDEN.replace(b"512.5", b'"x"'),
+        GOLDEN.replace(b"3,", b"2,", 1),
+        GOLDEN.replace(b"2100", b"1e301"),
+    ):
         path.write_bytes(content)
         with pytest.raises(FormatError, match=r"The report b+\.json is damaged: .* Evaluate the model again\."):
             read_report(run, SECOND)
         assert not has_report(run, SECOND)
     assert earlier_report(run, "best") == REPORT
+
+
+def test_every_number_is_found_by_its_name_in_the_log_of_evaluations() -> None:
+    assert [REPORT.value(name) for name in ("mean_lines", "mean_reward", "ci95_low", "ci95_high")] == [512.5, 1299.5, 1000.5, 1600.0]
+    assert [REPORT.value(name) for name in ("nothing", "model", "settings")] == [None, None, None]
+    assert replace(REPORT, ci95=None).value("ci95_low") is None
 
 
 def test_a_hash_that_is_none_leads_nowhere(run: RunDirectory) -> None:
@@ -76,5 +96,5 @@ def test_a_hash_that_is_none_leads_nowhere(run: RunDirectory) -> None:
 def test_on_a_full_disk_the_old_report_stays(run: RunDirectory) -> None:
     save_report(run, REPORT)
     with full_disk(largest_file_bytes=100), pytest.raises(OSError, match="too large"):
-        save_report(run, replace(REPORT, games=5))
+        save_report(run, replace(REPORT, episodes=5))
     assert read_report(run, FIRST) == REPORT

@@ -5,14 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages.fake_runs import metrics_row
 from tests.trainer.run_files.faults import full_disk
 from tests.trainer.run_files.test_models import METADATA
 from trainer.errors import FormatError, ModelNameError, ModelNotFoundError
 from trainer.run_files.checkpoints import Checkpoint, save_checkpoint
-from trainer.run_files.config_file import ConfigFile, write_config
-from trainer.run_files.metrics import metrics_writer
-from trainer.run_files.models import save_best
+from trainer.run_files.files import sha256
+from trainer.run_files.models import described, save_best
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import (
     delete_slot,
@@ -79,19 +77,21 @@ def test_a_model_is_copied_to_another_run(run: RunDirectory, other: RunDirectory
 
 
 def test_the_network_of_the_last_checkpoint_is_kept_with_what_it_was_worth_then(run: RunDirectory, other: RunDirectory) -> None:
-    write_config(run, ConfigFile(name="story", seed=7, task="tetris", settings={"board_height": 10, "randomizer": "bag"}))
-    with metrics_writer(run) as metrics:
-        metrics.append(metrics_row(1))
-        metrics.append(metrics_row(2))
-        log_bytes = {"metrics.jsonl": metrics.sync()}
-        metrics.append(metrics_row(3))  # of steps that will be made again
-    save_checkpoint(run, Checkpoint(250, {"model.zip": b"last"}, log_bytes))
+    then = replace(METADATA, task="another", metric="recent_reward", value=3.0, step=250, named={})
+    files = {"model.zip": b"last", "metadata.json": described(b"", then)["metadata.json"]}
+    save_checkpoint(run, Checkpoint(250, files, {}))
     keep_last_model(run, other, "last", "the newest")
     kept = find_model(other, "last")
     assert content(other, "last") == b"last"
-    assert (kept.note, kept.metadata.step, kept.metadata.seed, kept.metadata.metric) == ("the newest", 250, 7, "recent_lines")
-    assert (kept.metadata.value, kept.metadata.episode, kept.metadata.active_seconds) == (3.0, 4, 0.16)
-    assert kept.metadata.settings == {"board_height": 10, "randomizer": "bag"}
+    assert kept.note == "the newest"
+    assert kept.metadata == replace(then, sha256=sha256(b"last"))
+
+
+def test_a_checkpoint_without_a_word_about_its_network_gives_none(run: RunDirectory) -> None:
+    save_checkpoint(run, Checkpoint(250, {"model.zip": b"last"}, {}))
+    with pytest.raises(FormatError, match=r"The checkpoint of step 250 does not fit this run: 'metadata\.json' is missing"):
+        keep_last_model(run, run, "last")
+    assert slot_names(run) == ["lunch"]
 
 
 def test_a_run_without_a_checkpoint_has_no_last_network(run: RunDirectory) -> None:

@@ -24,7 +24,7 @@ STATUS = Status(
     heartbeat_at="2026-11-23T15:04:05.123Z", heartbeat_monotonic_s=86_400.5,
 )  # fmt: skip
 GOLDEN = b"""{
-  "version": 2,
+  "version": 3,
   "state": "running",
   "process": {
     "pid": 4711,

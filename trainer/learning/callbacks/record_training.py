@@ -13,7 +13,7 @@ from ...run_files.episodes import EpisodeRow
 from ...run_files.fields import MAX_COUNT, from_fields, require_between
 from ...run_files.files import now_ms
 from ...run_files.metrics import MetricsRow
-from ..best_model import BestModel, Candidate
+from ..best_model import BestModel
 from ..logged_values import LoggedValues
 from ..session import RunSession
 from ..task import Task
@@ -73,9 +73,9 @@ class RecordEpisodes(BaseCallback):
         row = self._task.end_episode(slot, info, core)
         session.episodes.append(row)
         self.recent.append(row)
-        if self._best.metric.startswith("episode_"):
-            metadata = self._task.describe_model([row], metric=self._best.metric)
-            self._best.consider(Candidate(metadata, self._task.model_bytes))
+        candidate = self._task.judge_episode(row)
+        if candidate is not None:
+            self._best.consider(candidate)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,8 @@ def game_label(recording: Recording, number: int) -> str:
     """What a game is called in a list."""
     game = recording.games[number]
     beginning = ", only its beginning is kept" if len(game.moves) < game.pieces else ""
-    cut = ", cut" if game.capped else ""
-    return f"Game {number + 1}: {exact(game.lines)} lines, {compact(game.pieces)} pieces{cut}{beginning}"
+    truncated = ", truncated" if game.truncated else ""
+    return f"Game {number + 1}: {exact(game.lines)} lines, {compact(game.pieces)} pieces{truncated}{beginning}"
 
 
 def find(files: list[RecordingFile], wanted: str | None) -> tuple[RecordingFile, str | None]:

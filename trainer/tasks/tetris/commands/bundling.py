@@ -11,7 +11,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from ....errors import FormatError, reason
-from ....numbers import interval, short
+from ....numbers import MISSING, exact, interval, short
 from ....run_files.bundle import EVALUATION_FILE, ONNX_FILE, PLAYER_FILE, README_FILE, REQUIREMENTS_FILE, WEIGHTS_FILE, pack_bundle
 from ....run_files.jobs import Work
 from ....run_files.limits import MAX_DOCUMENT_BYTES
@@ -32,8 +32,8 @@ CHECKED_POSITIONS = 500  # of a game that the model plays itself
 REQUIREMENTS = ("numpy", "numba", "gymnasium", "torch", "stable-baselines3")
 README = """# A Tetris player, trained by Control Room
 
-{mean} lines per game ({interval}; median {median}, best {most:,}) over {games:,} greedy games
-that had no part in choosing it.{cut}
+{mean} lines per game ({interval}; median {median}, best {most}) over {episodes:,} greedy games
+that had no part in choosing it.{truncated}
 
 Board 10 × {height}, {randomizer} pieces. Trained for {step:,} steps in the run `{run}`.
 
@@ -76,7 +76,7 @@ def make_bundle(model: StoredModel, *, games: int, seed: int, max_pieces: int, w
         model: what is bundled.
         games: of the evaluation, if one is needed.
         seed: which set of them.
-        max_pieces: their cut.
+        max_pieces: their limit.
         work: is told how far it is, and may be cancelled.
 
     Raises:
@@ -150,11 +150,19 @@ def _weights(network: SavedNetwork) -> bytes:
     return packed.getvalue()
 
 
+def _text(value: float | None) -> str:
+    return MISSING if value is None else short(value)
+
+
 def _readme(model: StoredModel, report: Report) -> str:
-    cut = f" {report.capped_games} were cut after {report.max_pieces:,} pieces: the true mean is higher." if report.capped_games else ""
+    value, playing = report.value, model.metadata.settings
+    truncated = ""
+    if report.truncated_episodes:
+        limit = exact(value("max_pieces"))
+        truncated = f" {report.truncated_episodes} were truncated after {limit} pieces: the true mean is higher."
     return README.format(
-        mean=short(report.mean_lines), interval=interval(report.ci95, in_full=True),
-        median=short(report.median_lines), most=report.max_lines,
-        games=report.games, cut=cut, height=report.board_height, randomizer=report.randomizer, step=report.step, run=model.run.run_id,
-        sha256=report.sha256,
+        mean=_text(value("mean_lines")), interval=interval((value("lines_ci95_low"), value("lines_ci95_high")), in_full=True),
+        median=_text(value("median_lines")), most=exact(value("max_lines")),
+        episodes=report.episodes, truncated=truncated, height=playing["board_height"], randomizer=playing["randomizer"],
+        step=report.step, run=model.run.run_id, sha256=report.sha256,
     )  # fmt: skip

@@ -18,13 +18,12 @@ from ....run_files.archives import require_plain_arrays
 from ....run_files.bundle import EVALUATION_FILE, WEIGHTS_FILE, Bundle, read_bundle
 from ....run_files.config_file import ConfigFile, Parent, parse_config, write_config
 from ....run_files.control import update_control
-from ....run_files.fields import from_fields
 from ....run_files.files import parse_document
 from ....run_files.jobs import Work
-from ....run_files.models import METADATA_FILE, MODEL_FILE, BestMetadata, save_best
+from ....run_files.models import METADATA_FILE, MODEL_FILE, BestMetadata, metadata_of, save_best
 from ....run_files.opening import remove_folder
 from ....run_files.process_identity import ProcessIdentity
-from ....run_files.reports import Report, save_report
+from ....run_files.reports import Report, report_of, save_report
 from ....run_files.run_directory import RunDirectory, make_run_directory
 from ....run_files.status import Best, Status, write_status
 from ..about import TetrisSettings
@@ -78,12 +77,12 @@ def _described(bundle: Bundle) -> tuple[ConfigFile, TetrisSettings, BestMetadata
     try:
         config = parse_config(bundle.contents["config.json"])
         settings = TetrisSettings.from_json(config.settings)
-        metadata = from_fields(BestMetadata, parse_document(bundle.contents[METADATA_FILE], METADATA_FILE))
+        metadata = metadata_of(parse_document(bundle.contents[METADATA_FILE], METADATA_FILE))
     except (FormatError, SettingError) as error:
         raise FormatError(f"The bundle cannot be imported: {error}") from None
-    played = {"board_height": settings.board_height, "randomizer": settings.randomizer}
-    if metadata.settings != played:
-        raise FormatError(f"The bundle cannot be imported: its model plays {metadata.settings}, and its config.json says {played}.")
+    if metadata.settings != settings.problem:
+        said = f"its model plays {metadata.settings}, and its config.json says {settings.problem}"
+        raise FormatError(f"The bundle cannot be imported: {said}.")
     return config, settings, metadata
 
 
@@ -127,7 +126,7 @@ def _check(layers: Layers, scales: NDArray[np.float32], settings: TetrisSettings
 
 def _report(bundle: Bundle) -> Report:
     try:
-        report = from_fields(Report, parse_document(bundle.contents[EVALUATION_FILE], EVALUATION_FILE))
+        report = report_of(parse_document(bundle.contents[EVALUATION_FILE], EVALUATION_FILE))
     except FormatError as error:
         raise FormatError(f"The bundle cannot be imported: {error}") from None
     return replace(report, sha256=bundle.manifest.sha256[MODEL_FILE], model="best")

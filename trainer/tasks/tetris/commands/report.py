@@ -21,7 +21,7 @@ from ....run_files.reports import Report, save_report
 from ....run_files.slots import StoredModel
 from ..game.features import FEATURE_SCALES
 from ..game.players import play
-from ..learner.evaluation import LOWEST_LINES, REPORTING_SEEDS, GameRules, evaluate, seeds_of_set
+from ..learner.evaluation import LOWEST_LINES, LOWEST_REWARD, REPORTING_SEEDS, GameRules, evaluate, seeds_of_set
 
 if TYPE_CHECKING:
     from ..learner.saved_model import SavedNetwork
@@ -35,7 +35,7 @@ class _Result:
 
     lines: int
     pieces: int
-    capped: bool
+    truncated: bool
 
 
 def evaluate_model(
@@ -47,7 +47,7 @@ def evaluate_model(
         folder: holds `model.zip` and `metadata.json`.
         games: how many.
         seed: which set of games to play.
-        max_pieces: games are cut after this many pieces; 0 never cuts.
+        max_pieces: games are truncated after this many pieces; 0: never.
         trust: see `saved_model.read_network`.
         work: is told how far it is, and may be cancelled.
 
@@ -70,7 +70,7 @@ def report_on(model: StoredModel, network: "SavedNetwork", *, games: int, seed: 
         network: as it was read: a new best that comes meanwhile is not taken for it.
         games: how many; this and what follows as for `evaluate_model`.
         seed: which set of games.
-        max_pieces: the cut.
+        max_pieces: their limit.
         work: is told how far it is, and may be cancelled.
 
     Raises:
@@ -92,11 +92,11 @@ def _evaluated(network: "SavedNetwork", games: int, seed: int, max_pieces: int, 
 
     def one_game(game_seed: int) -> _Result:
         work.check()
-        result = evaluate(network.layers, FEATURE_SCALES, [game_seed], rules, work.may_go_on)
+        result = evaluate(network.layers, FEATURE_SCALES, [game_seed], rules, work.continue_working)
         if result is None:
             work.check()
         assert result is not None  # noqa: S101 - for the type checker; only a cancelled one gives up
-        return _Result(int(result.lines[0]), int(result.pieces[0]), bool(result.capped[0]))
+        return _Result(int(result.lines[0]), int(result.pieces[0]), bool(result.truncated[0]))
 
     return _report(one_game, rules, games, seed, work) | {"player": None, "step": network.step, "sha256": network.sha256}
 
@@ -109,7 +109,7 @@ def evaluate_player(player: str, *, height: int, games: int, seed: int, max_piec
         height: rows of the board.
         games: how many.
         seed: which set of games to play.
-        max_pieces: games are cut after this many pieces, and counted as cut when they get that far; 0 never cuts.
+        max_pieces: games are truncated after this many pieces, and counted when they get that far; 0: never.
 
     Raises:
         SettingError: there is no such player, or a number is out of range.
@@ -139,27 +139,36 @@ def _report(one_game: Callable[[int], _Result], rules: GameRules, games: int, se
     seconds = time.perf_counter() - started
     lines = np.array([result.lines for result in results])
     pieces = np.array([result.pieces for result in results])
+    truncated = np.array([result.truncated for result in results])
+    rewards = pieces - ~truncated  # as in training: its moves, less one if it was lost
+    low, high = mean_interval(lines, LOWEST_LINES) or (None, None)
     return {
-        "games": games,
-        "mean_lines": float(lines.mean()),
-        "ci95": mean_interval(lines, LOWEST_LINES),
-        "median_lines": float(np.median(lines)),
-        "p10_lines": float(np.quantile(lines, 0.1)),
-        "max_lines": int(lines.max()),
-        "mean_pieces": float(pieces.mean()),
-        "capped_games": sum(result.capped for result in results),
-        "max_pieces": rules.max_pieces,
-        "pieces_per_second": float(pieces.sum()) / seconds,
-        "seconds": seconds,
+        "episodes": games,
         "seed": seed,
-        "board_height": rules.board_height,
-        "randomizer": rules.randomizer,
+        "mean_reward": float(rewards.mean()),
+        "ci95": mean_interval(rewards, LOWEST_REWARD),
+        "median_reward": float(np.median(rewards)),
+        "max_reward": float(rewards.max()),
+        "mean_length": float(pieces.mean()),
+        "truncated_episodes": int(truncated.sum()),
+        "steps_per_second": float(pieces.sum()) / seconds,
+        "seconds": seconds,
+        "settings": {"board_height": rules.board_height, "randomizer": rules.randomizer},
+        "named": {
+            "mean_lines": float(lines.mean()),
+            "lines_ci95_low": low,
+            "lines_ci95_high": high,
+            "median_lines": float(np.median(lines)),
+            "p10_lines": float(np.quantile(lines, 0.1)),
+            "max_lines": int(lines.max()),
+            "max_pieces": rules.max_pieces,
+        },
     }
 
 
 def _play(one_game: Callable[[int], _Result], seeds: list[int], work: Work) -> list[_Result]:
     results = []
-    with ThreadPoolExecutor(usable_cores()) as threads:  # compiled games leave Python's lock free
+    with ThreadPoolExecutor(usable_cores()) as threads:  # compiled games leave the GIL free
         played = threads.map(one_game, seeds)
         for result in tqdm(played, total=len(seeds), unit=" games", leave=False, disable=None if work.wants_a_bar else True):
             results.append(result)

@@ -5,12 +5,12 @@ is of the same format and holds the best game of the evaluation that chose the m
 
 | field | meaning |
 |---|---|
-| `version` | 2, of this format |
+| `version` | 3, of this format |
 | `engine` | of the game's rules: others make another game of the same seed and moves |
 | `step` | environment steps when the network was taken, or when the training game ended |
 | `board_height`, `ceiling` | rows of the board, and how many of them may be used |
 | `randomizer` | `uniform` or `bag` |
-| `games` | of each: `seed`, `lines`, `pieces`, `capped` (cut with placements left), `kept` (how many of its first moves are kept) |
+| `games` | of each: `seed`, `lines`, `pieces`, `truncated` (with placements left), `kept` (how many of its first moves are kept) |
 | `moves` | of all games, one after the other: one byte a piece, the number of the chosen placement; compressed, in base64 |
 | `layers` | of each layer `outputs`, `inputs`, `weights` and `biases` (little-endian float32 in base64) of the network that played; null of a training game |
 
@@ -52,7 +52,7 @@ class RecordedGame:
     seed: int
     lines: int
     pieces: int
-    capped: bool
+    truncated: bool
     moves: bytes
     """One byte a piece: the number of the chosen placement. Of a game too long to be kept whole, the first ones."""
 
@@ -82,7 +82,7 @@ class Recording:
     def to_json(self) -> bytes:
         """The content of a document."""
         head = _Head(self.engine, self.step, self.board_height, self.ceiling, self.randomizer)
-        games = [_GameFields(game.seed, game.lines, game.pieces, game.capped, len(game.moves)) for game in self.games]
+        games = [_GameFields(game.seed, game.lines, game.pieces, game.truncated, len(game.moves)) for game in self.games]
         moves = base64.b64encode(zlib.compress(b"".join(game.moves for game in self.games))).decode()
         layers = None if self.layers is None else [_layer_fields(*layer) for layer in self.layers]
         return document_bytes({**asdict(head), "games": games, "moves": moves, "layers": layers})
@@ -106,7 +106,7 @@ class _GameFields:
     seed: int
     lines: int
     pieces: int
-    capped: bool
+    truncated: bool
     kept: int
 
 
@@ -147,7 +147,7 @@ def _recording(document: dict[str, Any]) -> Recording:
     parts = []
     start = 0
     for game in games:
-        parts.append(RecordedGame(game.seed, game.lines, game.pieces, game.capped, moves[start : start + game.kept]))
+        parts.append(RecordedGame(game.seed, game.lines, game.pieces, game.truncated, moves[start : start + game.kept]))
         start += game.kept
     layers = None if document["layers"] is None else tuple(_layer(dict(layer)) for layer in document["layers"])
     return Recording(**asdict(from_fields(_Head, document)), games=tuple(parts), layers=layers)

@@ -22,7 +22,7 @@ OBSERVATION_SIZE: Final = MAX_PLACEMENTS * N_FEATURES
 
 @dataclass(frozen=True, slots=True)
 class FinishedGame:
-    """One game that ended, by itself or cut."""
+    """One game that ended, by itself or truncated."""
 
     slot: int
     """Its place in the batch."""
@@ -33,7 +33,7 @@ class FinishedGame:
     pieces: int
     """Pieces it placed."""
     terminal_observation: FeatureArray
-    """(374,) its last observation: zeros when no placement was left, the position it was cut in otherwise."""
+    """(374,) its last observation: zeros when no placement was left, the position it was truncated in otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class BatchStep:
     terminated: BoolArray
     """(n_games,) no placement is left: the game is over."""
     truncated: BoolArray
-    """(n_games,) cut at ``max_pieces``."""
+    """(n_games,) truncated at ``max_pieces``."""
     finished: list[FinishedGame]
     """The games that ended, by slot; usually none."""
 
@@ -86,7 +86,7 @@ class TetrisBatch:
         n_games: how many games.
         height: rows of the boards.
         randomizer: ``uniform`` draws each piece from all seven, ``bag`` out of bags of all seven.
-        max_pieces: games are cut (truncated) at this many pieces; 0 never cuts.
+        max_pieces: games are truncated at this many pieces; 0: never.
         ceiling: rows that the games may use, from 4 to ``height``: the board and what is seen of it stay the same, but a placement
             that sticks out above them is not available. By default the whole board.
         seed: the batch's seed. Game number k of a slot has the seed ``kernels.follow_up_seed(seed, slot, k)``.

@@ -87,7 +87,7 @@ def _play_slice(
     max_pieces: int,
     parameters: FloatArray,
     sizes: IntArray,
-    capped: BoolArray,
+    truncated: BoolArray,
     actions: ByteArray,
     placements: ByteArray,
     features: FeatureArray,
@@ -101,7 +101,7 @@ def _play_slice(
         game = games[current]
         count = value_placements(game, game[kernels.PIECE], height, height, placements, features, scratch)
         if count == 0 or 0 < max_pieces <= game[kernels.PLACED]:
-            capped[current] = count > 0
+            truncated[current] = count > 0
             current += 1
             continue
         if moves == max_moves:
@@ -128,7 +128,7 @@ class GreedyGames:
         seeds: one a game.
         height: rows of the boards.
         randomizer: ``uniform`` or ``bag``.
-        max_pieces: games are cut at this many pieces; 0 never cuts.
+        max_pieces: games are truncated at this many pieces; 0: never.
         record_actions: keep every move, one byte each.
     """
 
@@ -148,7 +148,7 @@ class GreedyGames:
         self._max_pieces = check_count("max_pieces", max_pieces)
         first = check_seeds(seeds)
         self._games: IntArray = np.zeros((len(first), kernels.N_GAME_FIELDS), dtype=np.int64)
-        self._capped: BoolArray = np.zeros(len(first), dtype=np.bool_)
+        self._truncated: BoolArray = np.zeros(len(first), dtype=np.bool_)
         self._current = 0
         self._record_actions = record_actions
         self._recorded: list[ByteArray] = []  # the moves of all games, one after the other
@@ -170,9 +170,9 @@ class GreedyGames:
         return self._games[:, kernels.PLACED].copy()
 
     @property
-    def capped(self) -> BoolArray:
-        """(games,) whether the game was cut at ``max_pieces`` with placements left."""
-        return self._capped.copy()
+    def truncated(self) -> BoolArray:
+        """(games,) whether the game was truncated at ``max_pieces`` with placements left."""
+        return self._truncated.copy()
 
     @property
     def play(self) -> Play:
@@ -186,12 +186,12 @@ class GreedyGames:
 
     @property
     def games_finished(self) -> int:
-        """How many games are over or cut; they finish in the order of their seeds."""
+        """How many games are over or truncated; they finish in the order of their seeds."""
         return self._current
 
     @property
     def done(self) -> bool:
-        """Whether every game is over or cut."""
+        """Whether every game is over or truncated."""
         return self._current == len(self._games)
 
     def play_slice(self, max_moves: int) -> bool:
@@ -207,7 +207,7 @@ class GreedyGames:
             self._max_pieces,
             self._parameters,
             self._sizes,
-            self._capped,
+            self._truncated,
             actions,
             self._placements,
             self._features,

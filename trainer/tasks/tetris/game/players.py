@@ -117,7 +117,7 @@ def play_linear(
         weights: (9,) for the first nine features, as published, so landing height in rows.
         seeds: one a game.
         height: rows of the boards.
-        max_pieces: games are cut at this many pieces; 0 never cuts, and a good player's game may then take days.
+        max_pieces: games are truncated at this many pieces; 0: never, and a good player's game may then take days.
         randomizer: ``uniform`` or ``bag``.
     """
     halved = np.array(weights, dtype=np.float64)

@@ -38,8 +38,8 @@ class Evaluation:
 
     lines: NDArray[np.int64]
     pieces: NDArray[np.int64]
-    capped: NDArray[np.bool_]
-    """Cut at `max_pieces`."""
+    truncated: NDArray[np.bool_]
+    """Whether the game was truncated at `max_pieces`."""
     seconds: float
     games: tuple[RecordedGame, ...]
     play: Play
@@ -50,7 +50,7 @@ class Evaluation:
     @property
     def rewards(self) -> NDArray[np.int64]:
         """Of each game, as in training: its moves, less one if it was lost."""
-        rewards: NDArray[np.int64] = self.pieces - ~self.capped
+        rewards: NDArray[np.int64] = self.pieces - ~self.truncated
         return rewards
 
     @property
@@ -73,7 +73,7 @@ def evaluate(
         layers: weights and biases of the value network.
         scales: (11,) what the features are divided by.
         seeds: of the games.
-        rules: board, pieces and cut.
+        rules: board, pieces and their limit.
         continue_training: asked every few milliseconds; it may block (a pause); False gives up.
 
     Returns:
@@ -86,9 +86,9 @@ def evaluate(
     while not games.play_slice(SLICE_MOVES):
         if not continue_training():
             return None
-    lines, pieces, capped = games.lines, games.pieces, games.capped
+    lines, pieces, truncated = games.lines, games.pieces, games.truncated
     played = tuple(
-        RecordedGame(int(seed), int(lines[game]), int(pieces[game]), bool(capped[game]), games.actions(game).tobytes())
+        RecordedGame(int(seed), int(lines[game]), int(pieces[game]), bool(truncated[game]), games.actions(game).tobytes())
         for game, seed in enumerate(seeds)
     )
-    return Evaluation(lines, pieces, capped, time.perf_counter() - started, played, games.play, mean_interval(lines, LOWEST_LINES))
+    return Evaluation(lines, pieces, truncated, time.perf_counter() - started, played, games.play, mean_interval(lines, LOWEST_LINES))

@@ -1,7 +1,7 @@
 """`TetrisTraining`: one training of Tetris, as `trainer.learning` drives it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -31,6 +31,7 @@ from .resuming import games_of, restore_learner, restore_weights, save_learner
 from .saved_model import layers_of
 
 DIGITS = bytes.maketrans(bytes(range(8)), b"01234567")
+RECENT_LINES = "recent_lines"  # the metric of a network that was saved as it was, and not chosen
 STEPS_PER_PIECE = 0.05  # the compiled player is at least 20 times as fast as training: so it never falls behind
 TRUNCATED_SHARE = 0.25  # when more games than this are truncated, the mean says more about the limit than about the network
 
@@ -135,37 +136,49 @@ class TetrisTraining:
         recording = self._recorder.evaluation(job.step, result.games, policy.layers)
         self._expected_pieces = int(result.pieces.sum())
         metadata = BestMetadata(
+            task=self._config.task,
             metric="eval_lines",
             value=result.mean_lines,
-            lines=result.mean_lines,
             reward=float(result.rewards.mean()),
-            episode=job.episode,
             step=job.step,
+            episode=job.episode,
             seed=self._config.seed,
             active_seconds=job.active_seconds,
+            episodes=len(result.lines),
             ci95=result.ci95,
-            games=len(result.lines),
-            settings=self._playing,
+            settings=self._config.problem,
+            named={"lines": result.mean_lines},
         )
         best_game = recording.only(int(result.lines.argmax()))
         self._raise_limit(result)
         return _evaluation_row(job, policy, result), Candidate(metadata, lambda: job.model, {"replay.json": best_game.to_json()})
 
-    def describe_model(self, episodes: Sequence[EpisodeRow], *, metric: str) -> BestMetadata:
-        """The metadata of the model as it is now, judged by training games."""
+    def judge_episode(self, row: EpisodeRow) -> Candidate | None:
+        """The network after a training game as a candidate, if `best_metric` says that those decide."""
+        if self.best_metric == "eval_lines":
+            return None
+        metadata = self._described([row], self.best_metric)
+        return Candidate(replace(metadata, step=row.step), self.model_bytes)
+
+    def describe_model(self, episodes: Sequence[EpisodeRow]) -> BestMetadata:
+        """The metadata of the network as it is now, judged by training games."""
+        return self._described(episodes, RECENT_LINES)
+
+    def _described(self, episodes: Sequence[EpisodeRow], metric: str) -> BestMetadata:
         session = self._session
         lines, reward = _mean(map(lines_of, episodes)) or 0.0, _mean(row.reward for row in episodes) or 0.0
         return BestMetadata(
+            task=self._config.task,
             metric=metric,
             value=reward if metric == "episode_reward" else lines,
-            lines=lines,
             reward=reward,
+            step=session.step,
             episode=session.episode,
-            step=session.step if metric == "recent_lines" else episodes[-1].step,
             seed=self._config.seed,
             active_seconds=session.clock.active_seconds,
-            games=len(episodes) if metric == "recent_lines" else None,
-            settings=self._playing,
+            episodes=len(episodes),
+            settings=self._config.problem,
+            named={"lines": lines},
         )
 
     def model_bytes(self) -> bytes:
@@ -208,10 +221,6 @@ class TetrisTraining:
         """
         restore_weights(self.model, model)
 
-    @property
-    def _playing(self) -> dict[str, object]:
-        return {"board_height": self._config.board_height, "randomizer": self._config.randomizer}
-
     def _keep_game(self, row: EpisodeRow, slot: int) -> None:
         games = games_of(self.model)
         self._history.read(row.step // self._config.n_envs - 1)
@@ -220,12 +229,12 @@ class TetrisTraining:
             self._recorder.training_game(row, moves + bytes([int(games.actions[slot])]))
 
     def _raise_limit(self, result: Evaluation) -> None:
-        if result.capped.mean() <= TRUNCATED_SHARE:
+        if result.truncated.mean() <= TRUNCATED_SHARE:
             return
         self._max_pieces *= 2
         self._expected_pieces *= 2
-        cut = int(result.capped.sum())
-        said = f"{cut} of {len(result.lines)} evaluation games were cut: from now on they may last {self._max_pieces:,} pieces"
+        truncated = int(result.truncated.sum())
+        said = f"{truncated} of {len(result.lines)} evaluation games were truncated: from now on they may last {self._max_pieces:,} pieces"
         self._session.event("evaluation", said)
 
 
@@ -249,7 +258,7 @@ def _evaluation_row(job: EvaluationJob, policy: TetrisPolicy, result: Evaluation
             "max_lines": int(result.lines.max()),
             "lines": result.lines.tolist(),
             "max_pieces": policy.max_pieces,
-            "truncated_episodes": int(result.capped.sum()),
+            "truncated_episodes": int(result.truncated.sum()),
             "evaluation_seconds": round(result.seconds, 3),
             "mean_holes": play.mean_holes,
             "mean_height": play.mean_height,

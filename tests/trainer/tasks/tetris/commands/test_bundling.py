@@ -147,8 +147,9 @@ def test_a_bundle_says_how_good_its_model_is_and_which_file_it_speaks_of(unpacke
     evaluation = orjson.loads((unpacked / "evaluation.json").read_bytes())
     readme = (unpacked / "README.md").read_text("utf-8")
     digest = sha256((unpacked / "model.zip").read_bytes())
-    assert (evaluation["games"], evaluation["sha256"], evaluation["board_height"]) == (5, digest, 10)
-    assert f"{short(evaluation['mean_lines'])} lines per game (95 % interval {short(evaluation['ci95'][0])} to" in readme
+    assert (evaluation["episodes"], evaluation["sha256"], evaluation["settings"]["board_height"]) == (5, digest, 10)
+    lines = evaluation["named"]
+    assert f"{short(lines['mean_lines'])} lines per game (95 % interval {short(lines['lines_ci95_low'])} to" in readme
     assert digest in readme
     assert trained.run_id in readme
     assert "torch==" in (unpacked / "requirements.txt").read_text("utf-8")
@@ -162,7 +163,7 @@ def test_a_report_that_is_there_is_taken_and_a_model_without_one_is_evaluated(tr
     (tmp_path / "bundle.zip").write_bytes(bundle)
     made = read_bundle(tmp_path / "bundle.zip")
     assert made.manifest.model == "copy"
-    assert orjson.loads(made.contents["evaluation.json"])["games"] == 5  # of the same model, when it was the best one
+    assert orjson.loads(made.contents["evaluation.json"])["episodes"] == 5  # of the same model, when it was the best one
 
 
 def test_a_model_is_parsed_once_for_the_whole_bundle(trained: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

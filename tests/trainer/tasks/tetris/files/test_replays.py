@@ -16,10 +16,10 @@ from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks.tetris.files.replays import RecordedGame, Recording, ReplaysWriter, cut_replays, list_recordings, read_recording
 
 LAYERS = ((np.array([[1.5, -2.0]], np.float32), np.array([0.25], np.float32)),)
-GAMES = (RecordedGame(seed=7, lines=2, pieces=9, capped=False, moves=bytes([0, 1, 33, 2, 1])), RecordedGame(8, 0, 1, True, b"\x05"))
+GAMES = (RecordedGame(seed=7, lines=2, pieces=9, truncated=False, moves=bytes([0, 1, 33, 2, 1])), RecordedGame(8, 0, 1, True, b"\x05"))
 RECORDING = Recording(engine=1, step=400, board_height=20, ceiling=10, randomizer="bag", games=GAMES, layers=LAYERS)
 GOLDEN = b"""{
-  "version": 2,
+  "version": 3,
   "engine": 1,
   "step": 400,
   "board_height": 20,
@@ -30,14 +30,14 @@ GOLDEN = b"""{
       "seed": 7,
       "lines": 2,
       "pieces": 9,
-      "capped": false,
+      "truncated": false,
       "kept": 5
     },
     {
       "seed": 8,
       "lines": 0,
       "pieces": 1,
-      "capped": true,
+      "truncated": true,
       "kept": 1
     }
   ],
@@ -104,7 +104,7 @@ def test_a_damaged_recording_is_refused(tmp_path: Path) -> None:
     game, layer = document["games"][0], document["layers"][0]
     bomb = b64encode(zlib.compress(bytes(10_000_000))).decode()
     bad = [
-        {"moves": 5}, {"moves": "é"}, {"moves": "AAAA"}, {"moves": None}, {"moves": bomb}, {"engine": "1"}, {"step": 1.5}, {"version": 3},
+        {"moves": 5}, {"moves": "é"}, {"moves": "AAAA"}, {"moves": None}, {"moves": bomb}, {"engine": "1"}, {"step": 1.5}, {"version": 4},
         {"games": []}, {"games": 1}, {"games": [1]}, {"games": [game]}, {"games": [game | {"kept": 10**12}]},
         {"games": [game | {"kept": -5}]},
         {"games": [game | {"kept": 6, "pieces": 5}]}, {"layers": [layer | {"inputs": 3}]}, {"layers": [layer | {"biases": ""}]},

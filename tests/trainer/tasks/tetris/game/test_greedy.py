@@ -62,7 +62,7 @@ def test_every_move_has_the_highest_value_of_a_plain_implementation(sizes: tuple
             observation, _, terminated, _, info = env.step(np.int64(action))
         assert terminated
         assert (info["lines"], info["pieces"]) == (games.lines[game], games.pieces[game])
-    assert not games.capped.any()
+    assert not games.truncated.any()
 
 
 def test_of_equal_values_the_first_is_played() -> None:
@@ -85,7 +85,7 @@ def test_the_size_of_the_slices_does_not_matter(slice_size: int) -> None:
     games = finish(GreedyGames(layers, FEATURE_SCALES, range(8), height=12, max_pieces=40, record_actions=True), slice_size)
     other = finish(GreedyGames(layers, FEATURE_SCALES, range(8), height=12, max_pieces=40, record_actions=True), 13)
     assert games.lines.tolist() == other.lines.tolist()
-    assert games.capped.tolist() == other.capped.tolist()
+    assert games.truncated.tolist() == other.truncated.tolist()
     assert all(games.actions(game).tolist() == other.actions(game).tolist() for game in range(8))
 
 
@@ -96,7 +96,7 @@ def test_a_slice_makes_no_more_moves_than_it_may_and_tells_how_far_it_is() -> No
     assert not games.play_slice(0)
     assert games.play_slice(150)
     assert games.pieces.tolist() == [100, 100, 100]
-    assert games.capped.tolist() == [True, True, True]
+    assert games.truncated.tolist() == [True, True, True]
     assert games.play_slice(10)
     assert games.pieces_played == 300
 

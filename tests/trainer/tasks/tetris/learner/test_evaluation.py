@@ -45,14 +45,14 @@ def test_an_evaluation_reports_every_game_in_the_order_of_its_seeds() -> None:
 
     assert together is not None
     assert together.lines.tolist() == [one.lines[0] for one in alone if one is not None]
-    assert together.capped.tolist() == (together.pieces == 500).tolist()
-    assert together.capped.any()
+    assert together.truncated.tolist() == (together.pieces == 500).tolist()
+    assert together.truncated.any()
     assert together.ci95 is not None
     assert together.ci95[0] <= together.mean_lines <= together.ci95[1]
     assert [game.seed for game in together.games] == seeds
     assert [game.lines for game in together.games] == together.lines.tolist()
     assert [len(game.moves) for game in together.games] == [game.pieces for game in together.games] == together.pieces.tolist()
-    assert [game.capped for game in together.games] == together.capped.tolist()
+    assert [game.truncated for game in together.games] == together.truncated.tolist()
 
 
 def test_an_evaluation_of_one_game_has_no_interval() -> None:
@@ -86,9 +86,9 @@ def test_a_saved_network_is_read_without_running_anything(trained: RunDirectory)
 def test_a_report_says_what_is_asked_for(trained: RunDirectory) -> None:
     report = evaluate_model(trained.best, games=5, seed=1, max_pieces=40)
 
-    assert report["games"] == 5
-    assert 0 <= report["capped_games"] <= 5
-    assert report["pieces_per_second"] > 0
+    assert report["episodes"] == 5
+    assert 0 <= report["truncated_episodes"] <= 5
+    assert report["steps_per_second"] > 0
 
 
 @pytest.mark.parametrize(("name", "value"), [("games", 0), ("seed", -1), ("max_pieces", -1)])

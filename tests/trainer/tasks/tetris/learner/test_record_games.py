@@ -43,7 +43,7 @@ def test_every_evaluation_is_recorded_and_its_games_can_be_played_again(trained:
         network = Network(recording.layers, FEATURE_SCALES)
         for number, game in enumerate(recording.games):
             again = played_again(recording, number)
-            assert (again.end.lines, again.end.pieces, game.capped) == (game.lines, game.pieces, bool(again.end.placements()))
+            assert (again.end.lines, again.end.pieces, game.truncated) == (game.lines, game.pieces, bool(again.end.placements()))
             first = again.at(0).values(network)
             assert first[game.moves[0]] == max(first), "the recorded network is the one that played"
 
@@ -88,7 +88,7 @@ def test_the_moves_of_one_game_are_its_own(tmp_path: Path) -> None:
 def test_of_a_game_that_is_too_long_the_beginning_is_kept(tmp_path: Path) -> None:
     config = tiny_config(replay_megabytes=1, eval_episodes=10)
     run = new_run(tmp_path, config)
-    game = RecordedGame(seed=1, lines=9, pieces=30_000, capped=False, moves=bytes(30_000))
+    game = RecordedGame(seed=1, lines=9, pieces=30_000, truncated=False, moves=bytes(30_000))
     with RunSession(run, total_timesteps=1) as session:
         kept = RecordGames(session, config).evaluation(400, [game] * 10, [])
     assert kept.games[0] == replace(game, moves=bytes(25_000))
