@@ -115,7 +115,7 @@ ONLY_IN = {
     "stable_baselines3": {"trainer.learning", f"{TETRIS}.learner", f"{TETRIS}.commands"},
     "onnx": {f"{TETRIS}.learner"},
     "numba": {f"{TETRIS}.game"},
-    "gymnasium": {f"{TETRIS}.game", f"{TETRIS}.learner", f"{TETRIS}.commands"},
+    "gymnasium": {"trainer.learning", f"{TETRIS}.game", f"{TETRIS}.learner", f"{TETRIS}.commands"},
     "streamlit": {"streamlit_app", "pages"},
     "plotly": {"pages"},
 }
@@ -423,6 +423,8 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/tasks/tetris/learner/dqn.py": {"save"},
     "trainer/tasks/tetris/learner/saved_state.py": {"load"},
     "trainer/learning/plain_weights.py": {"load"},
+    "trainer/learning/any_learner/image.py": {"save"},
+    "trainer/learning/any_learner/learner_state.py": {"save"},
     "trainer/run_files/archives.py": {"open"},
     # a method of our own of that name, which opens nothing
     "trainer/learning/callback.py": {"save"},
@@ -430,6 +432,8 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/tasks/tetris/learner/resuming.py": {"load"},
     # the cache of compiled code: no part of a run; a folder that others own, may write or link elsewhere is not used
     "trainer/tasks/tetris/game/compiling.py": {"is_dir", "read_bytes", "lstat", "mkdir", "rglob", "unlink"},
+    # the user's own key, in the user's own folder: no part of a run
+    "trainer/learning/any_learner/own_pickles.py": {"chmod", "mkdir"},
     # a temporary folder of this process's own
     "pages/ui/tetris/replay/encoder.py": {"read_bytes"},
     # a picture in memory

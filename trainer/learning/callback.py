@@ -1,6 +1,6 @@
 """`ControlRoomCallback`: everything that Control Room does while a learner learns, as one callback of stable-baselines3."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 
@@ -28,6 +28,7 @@ class ControlRoomCallback(CallbackList):
         checkpoints: saves checkpoints.
         best: the best model.
         target: training ends when the best value reaches it; None: it does not.
+        start_rollouts: called once, at the start of the first rollout.
         others: what happens at every step.
     """
 
@@ -41,12 +42,14 @@ class ControlRoomCallback(CallbackList):
         checkpoints: SaveCheckpoints,
         best: BestModel,
         target: float | None,
+        start_rollouts: Callable[[], None],
         others: Sequence[BaseCallback],
     ) -> None:
         super().__init__([*others])
         self._session, self._events = session, events
         self._obey, self._evaluate, self._checkpoints = obey, evaluate, checkpoints
         self._best, self._target = best, target
+        self._start_rollouts, self._started = start_rollouts, False
         self._look_at = self._due_step = 0.0  # by the monotonic clock, and in environment steps
         self._saved: bool | None = None  # whether the last checkpoint is on disk; None: training goes on
 
@@ -59,6 +62,9 @@ class ControlRoomCallback(CallbackList):
             callback.init_callback(self.model)
 
     def _on_rollout_start(self) -> None:
+        if not self._started:
+            self._started = True
+            self._start_rollouts()
         step = self.model.num_timesteps
         now = self._session.stepped(step)
         if now < self._look_at and step < self._due_step and not self._events.changed.is_set():

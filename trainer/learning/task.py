@@ -79,8 +79,8 @@ class Task(Protocol):
             row: `step`, `episode` and `at`.
         """
 
-    def take_picture(self, step: int) -> Callable[[], Any]:
-        """The watched episode as it is now; what is returned makes the row, later and on another thread."""
+    def take_picture(self, step: int) -> Callable[[], Any] | None:
+        """The watched episode as it is now; what is returned makes the row, later and on another thread. None: nothing to see."""
 
     def copy_policy(self) -> Any:
         """The policy as it is now, for `evaluate`."""
@@ -127,6 +127,9 @@ class Task(Protocol):
         Raises:
             FormatError: the checkpoint does not fit the settings.
         """
+
+    def start_rollouts(self) -> None:
+        """The first rollout of this process starts: put back what `learn` has begun anew after `restore`."""
 
     def start_from(self, model: bytes) -> None:
         """Begin with the weights of another model.

@@ -125,6 +125,7 @@ class Training:
             checkpoints=self._checkpoints,
             best=self._best,
             target=self._config.target,
+            start_rollouts=task.start_rollouts,
             others=others,
         )
 

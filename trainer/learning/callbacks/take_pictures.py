@@ -40,7 +40,9 @@ class TakePictures(BaseCallback):
             self._writer.close()
 
     def _take(self, step: int) -> None:
-        self._pictures.append(self._task.take_picture(step))
+        picture = self._task.take_picture(step)
+        if picture is not None:
+            self._pictures.append(picture)
         delay_s = self._events.control.snapshot_delay_s
         if delay_s > 0:
             self._session.clock.idle()

@@ -213,6 +213,9 @@ class TetrisTraining:
         self._expected_pieces = saved.expected_pieces
         self._batch.counts[:] = saved.counts
 
+    def start_rollouts(self) -> None:
+        """Nothing: `learn` begins nothing anew that `restore` has put back."""
+
     def start_from(self, model: bytes) -> None:
         """Begin with the weights of another model.
 

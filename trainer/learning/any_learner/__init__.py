@@ -1,0 +1,1 @@
+"""What serves any learner of stable-baselines3 in environments of Gymnasium: its state, its evaluation, its pictures."""

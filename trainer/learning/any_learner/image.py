@@ -1,0 +1,28 @@
+"""Pictures of environments, as JPEG."""
+
+import base64
+import io
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ...run_files.files import time_text
+from ...run_files.pictures import ImageRow
+
+QUALITY = 75
+
+
+def image_row(picture: NDArray[np.uint8], step: int, episode: int, when: datetime | None = None) -> ImageRow:
+    """The row of a picture.
+
+    Args:
+        picture: (height, width, 3) red, green and blue.
+        step: environment steps.
+        episode: training episodes that have ended.
+        when: it was taken; None: now.
+    """
+    encoded = io.BytesIO()
+    Image.fromarray(picture).save(encoded, "JPEG", quality=QUALITY)
+    return ImageRow(step, time_text(when or datetime.now(UTC)), episode, base64.b64encode(encoded.getvalue()).decode())

@@ -1,0 +1,190 @@
+"""Everything a learner needs to go on exactly, as the files of a checkpoint, and back.
+
+| file | holds |
+|---|---|
+| `model.zip` | networks and optimisers, as stable-baselines3 saves them; only the weights are read back, never the pickled part |
+| `learner.pickle` | a `LearnerState`, signed (see `own_pickles`): counters, generators, buffers and environments |
+
+To be saved and restored at the start of a rollout, where the buffer of an on-policy learner is empty and that of an off-policy one is
+whole.
+"""
+
+import inspect
+import io
+import pickle
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import cloudpickle  # type: ignore[import-untyped]
+import gymnasium
+import numpy as np
+import torch as th
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.save_util import recursive_getattr
+from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper, unwrap_vec_normalize
+
+from ...errors import FormatError, reason
+from ..plain_weights import load_weights
+from .own_pickles import sign, verify
+
+MODEL_FILE, STATE_FILE, POLICY = "model.zip", "learner.pickle", "policy"
+COUNTERS = (
+    *("num_timesteps", "_episode_num", "_n_updates", "_n_calls", "exploration_rate", "_current_progress_remaining"),
+    *("_last_obs", "_last_episode_starts", "_last_original_obs", "_last_lstm_states", "ep_info_buffer", "ep_success_buffer"),
+    *("weights", "old_count"),
+)
+"""What a learner remembers besides its networks, as far as it has it (found by experiment with thirteen algorithms)."""
+
+OF_CLASS = "class_attributes"  # of a wrapper: its class, not its state, and not to be pickled
+PARTS = ("env", "replay_buffer", "action_noise")
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerState:
+    """What a learner needs beside its networks."""
+
+    counters: dict[str, Any]
+    parts: dict[str, Any]
+    """What `learn` holds while it is put back, by its name: its attributes are changed, not the object."""
+    action_space: Any
+    """The state of its generator, which exploration draws from."""
+    python: Any
+    numpy: Any
+    torch: Any
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+    """Pickles environments as they are: their own `__getstate__` may begin them anew (`EzPickle`) or leave things out (`VecNormalize`)."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, gymnasium.Env | VecEnv):
+            attributes = {name: value for name, value in obj.__dict__.items() if name != OF_CLASS}
+            return _new, (type(obj),), attributes, None, None, _fill
+        return super().reducer_override(obj)
+
+
+def _new(kind: type) -> Any:
+    return object.__new__(kind)
+
+
+def _fill(made: Any, attributes: dict[str, Any]) -> None:
+    made.__dict__.update(attributes)
+    if isinstance(made, VecEnvWrapper):
+        setattr(made, OF_CLASS, dict(inspect.getmembers(type(made))))
+
+
+def save_learner(model: BaseAlgorithm) -> dict[str, bytes]:
+    """The files of a checkpoint. To be called at the start of a rollout.
+
+    Raises:
+        OSError: there is no place for the key that signs them.
+    """
+    state = LearnerState(
+        counters={name: getattr(model, name) for name in COUNTERS if hasattr(model, name)},
+        parts={name: getattr(model, name, None) for name in PARTS},
+        action_space=model.action_space.np_random.bit_generator.state,
+        python=random.getstate(),
+        numpy=np.random.get_state(),  # noqa: NPY002 - stable-baselines3 draws from the global generator
+        torch=th.get_rng_state(),
+    )
+    pickled = io.BytesIO()
+    _Pickler(pickled, protocol=pickle.HIGHEST_PROTOCOL).dump(state)
+    return {MODEL_FILE: model_bytes(model), STATE_FILE: sign(pickled.getvalue())}
+
+
+def model_bytes(model: BaseAlgorithm) -> bytes:
+    """The content of a `model.zip`."""
+    saved = io.BytesIO()
+    model.save(saved)
+    return saved.getvalue()
+
+
+def read_state(files: Mapping[str, bytes]) -> LearnerState:
+    """The state in the files of a checkpoint.
+
+    Raises:
+        FormatError: it is missing, or was not saved by this user on this machine.
+    """
+    content = verify(required(files, STATE_FILE), STATE_FILE)
+    state: LearnerState = pickle.loads(content)  # noqa: S301 - signed here
+    return state
+
+
+def put_back(model: BaseAlgorithm, content: bytes, state: LearnerState) -> None:
+    """Bring a learner, made from the same settings, and its environments to where `save_learner` was called.
+
+    Args:
+        model: the learner, at the start of a rollout: `learn` itself begins some things anew before.
+        content: of the checkpoint's `model.zip`.
+        state: from `read_state`; it becomes the learner's own.
+
+    Raises:
+        FormatError: the weights do not fit.
+    """
+    _load_all(model, content)
+    for name, value in state.counters.items():
+        setattr(model, name, value)
+    for name, part in state.parts.items():
+        if part is not None:
+            getattr(model, name).__dict__.update(part.__dict__)
+    assert model.env is not None  # noqa: S101 - for the type checker; whoever trains has one
+    model._vec_normalize_env = unwrap_vec_normalize(model.env)  # noqa: SLF001 - the one inside has changed
+    model.action_space.np_random.bit_generator.state = state.action_space
+    random.setstate(state.python)
+    np.random.set_state(state.numpy)  # noqa: NPY002 - see above
+    th.set_rng_state(state.torch)
+
+
+def load_policy(policy: BasePolicy, content: bytes) -> None:
+    """Load the networks of a policy from the bytes of a `model.zip`; its pickled part is not touched.
+
+    Raises:
+        FormatError: it is damaged, or does not fit.
+    """
+    with _in_words():
+        policy.load_state_dict(load_weights(content, f"{POLICY}.pth")[f"{POLICY}.pth"])
+
+
+def copy_of(policy: BasePolicy) -> BasePolicy:
+    """Another policy of the same kind, with weights of its own; no generator is drawn from."""
+    with th.random.fork_rng():  # its weights are drawn before they are loaded
+        made = type(policy)(**policy._get_constructor_parameters())  # noqa: SLF001 - as its own `save` and `load` do
+    made.load_state_dict(policy.state_dict())
+    made.set_training_mode(mode=False)
+    return made
+
+
+def _load_all(model: BaseAlgorithm, content: bytes) -> None:
+    """Networks and optimisers from the bytes of a `model.zip`; its pickled part is not touched."""
+    with _in_words():
+        saved = {name.removesuffix(".pth"): value for name, value in load_weights(content).items()}
+        variables = saved.pop("pytorch_variables", None) or {}
+        model.set_parameters(saved, exact_match=True, device=model.device)
+        for name, value in variables.items():
+            recursive_getattr(model, name).data.copy_(value)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except pickle.UnpicklingError:
+        raise FormatError(f"The weights in {MODEL_FILE} must be plain tensors; these hold code, which is not run.") from None
+    except (KeyError, ValueError, RuntimeError, AttributeError) as error:
+        raise FormatError(f"{MODEL_FILE} must fit the settings ({reason(error)})") from None
+
+
+def required(files: Mapping[str, bytes], name: str) -> bytes:
+    """A file of a checkpoint.
+
+    Raises:
+        FormatError: it is not there.
+    """
+    try:
+        return files[name]
+    except KeyError:
+        raise FormatError(f"the checkpoint must hold {name}") from None

@@ -1,0 +1,214 @@
+"""`LearnerTask`: a task that trains a learner of stable-baselines3 in environments of Gymnasium; see `trainer.learning.task`."""
+
+import math
+import statistics
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar, Generic, TypeVar
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.vec_env import VecEnv
+
+from ...config import RunSettings
+from ...run_files.checkpoints import Checkpoint
+from ...run_files.episodes import EpisodeRow
+from ...run_files.evaluations import EvaluationRow
+from ...run_files.files import now_ms
+from ...run_files.models import BestMetadata
+from ...run_files.pictures import ImageRow
+from ..best_model import Candidate
+from ..mean_interval import mean_interval
+from ..session import RunSession
+from ..task import EvaluationJob
+from .image import image_row
+from .learner_state import (
+    MODEL_FILE,
+    LearnerState,
+    copy_of,
+    load_policy,
+    model_bytes,
+    put_back,
+    read_state,
+    required,
+    save_learner,
+)
+from .play import Played, numbers_in, play_episodes
+
+FIRST_EVALUATION_SEED = 10_000
+C = TypeVar("C", bound=RunSettings)
+Interval = tuple[float, float] | None
+
+
+class LearnerTask(ABC, Generic[C]):
+    """The learner, its environments and the one in which it is evaluated. A subclass makes both.
+
+    Args:
+        session: the run's session.
+        config: its settings.
+    """
+
+    best_metric: ClassVar[str] = "mean_reward"
+    best_unit: ClassVar[str] = "reward"
+    due_step: ClassVar[float] = math.inf
+    evaluation_steps: ClassVar[int] = 0
+
+    def __init__(self, session: RunSession, config: C) -> None:
+        self._session, self.config = session, config
+        self.model = self.make_model()
+        self._evaluated, self._evaluated_in = copy_of(self.model.policy), self.make_env()
+        self._saved: tuple[bytes, LearnerState] | None = None
+
+    @property
+    def envs(self) -> VecEnv:
+        """The environments that are trained in; a resume puts others in their place."""
+        assert self.model.env is not None  # noqa: S101 - for the type checker; `make_model` gives it some
+        return self.model.env
+
+    @abstractmethod
+    def make_env(self) -> gymnasium.Env[Any, Any]:
+        """One environment; the one for evaluation too."""
+
+    @abstractmethod
+    def make_model(self) -> BaseAlgorithm:
+        """The learner with its environments, each in a `Monitor`, before its first step."""
+
+    def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:  # noqa: ARG002 - see Task
+        """The task's own numbers; none but what stable-baselines3 logs."""
+        return {}
+
+    def picture(self) -> NDArray[np.uint8] | None:
+        """The watched episode (height, width, 3); None if there is nothing to see."""
+        return None
+
+    def end_episode(self, slot: int, info: Mapping[str, Any], row: dict[str, Any]) -> EpisodeRow:  # noqa: ARG002 - see Task
+        """The row of an episode, by what `Monitor` says of it."""
+        episode = info["episode"]
+        truncated = bool(info.get("TimeLimit.truncated", False))
+        return EpisodeRow(**row, reward=float(episode["r"]), length=int(episode["l"]), truncated=truncated, named={**numbers_in(info)})
+
+    def take_picture(self, step: int) -> Callable[[], ImageRow] | None:
+        """The watched episode as it is now."""
+        picture = self.picture()
+        return None if picture is None else partial(image_row, picture.copy(), step, self._session.episode)
+
+    def copy_policy(self) -> BasePolicy:
+        """The policy as it is now."""
+        self._evaluated.load_state_dict(self.model.policy.state_dict())
+        return self._evaluated
+
+    def read_policy(self, model: bytes) -> BasePolicy:
+        """The policy in a `model.zip`.
+
+        Raises:
+            FormatError: it does not fit.
+        """
+        load_policy(self._evaluated, model)
+        return self._evaluated
+
+    def evaluate(self, policy: BasePolicy, continue_training: Callable[[], bool]) -> Played | None:
+        """Greedy episodes on fixed seeds."""
+        seeds = range(FIRST_EVALUATION_SEED, FIRST_EVALUATION_SEED + self.config.eval_episodes)
+        return play_episodes(policy, self._evaluated_in, seeds, continue_training)
+
+    def end_evaluation(self, job: EvaluationJob, result: Played) -> tuple[EvaluationRow, Candidate]:
+        """The row of an evaluation, and the policy as a candidate for the best model."""
+        mean, interval = statistics.fmean(result.rewards), mean_interval(np.array(result.rewards))
+        row = EvaluationRow(
+            step=job.step,
+            wall_seconds=job.wall_seconds,
+            active_seconds=job.active_seconds,
+            episodes=len(result.rewards),
+            mean_reward=mean,
+            ci95=interval,
+            rewards=result.rewards,
+            lengths=result.lengths,
+            at=now_ms(),
+            named={"truncated_episodes": sum(result.truncated)} | _means(result.extras),
+        )
+        metadata = self._metadata(
+            value=mean,
+            episodes=len(result.rewards),
+            step=job.step,
+            episode=job.episode,
+            active_seconds=job.active_seconds,
+            ci95=interval,
+        )
+        return row, Candidate(metadata, lambda: job.model)
+
+    def judge_episode(self, row: EpisodeRow) -> Candidate | None:  # noqa: ARG002 - see Task
+        """None: evaluations choose the best model."""
+        return None
+
+    def describe_model(self, episodes: Sequence[EpisodeRow]) -> BestMetadata:
+        """The metadata of the model as it is now, judged by training episodes."""
+        session = self._session
+        return self._metadata(
+            value=statistics.fmean(row.reward for row in episodes) if episodes else 0.0,
+            episodes=len(episodes),
+            step=session.step,
+            episode=session.episode,
+            active_seconds=session.clock.active_seconds,
+            ci95=None,
+        )
+
+    def model_bytes(self) -> bytes:
+        """The content of a `model.zip`."""
+        return model_bytes(self.model)
+
+    def keep_past(self) -> None:
+        """Nothing: the environments are kept as they are."""
+
+    def to_checkpoint(self) -> tuple[dict[str, bytes], dict[str, Any]]:
+        """The learner and its environments."""
+        return save_learner(self.model), {}
+
+    def restore(self, checkpoint: Checkpoint, state: Mapping[str, Any]) -> None:  # noqa: ARG002 - see Task
+        """Read what `start_rollouts` puts back.
+
+        Raises:
+            FormatError: the checkpoint does not fit the settings, or is of another machine.
+        """
+        content, saved = required(checkpoint.contents, MODEL_FILE), read_state(checkpoint.contents)
+        put_back(self.model, content, saved)
+        self._saved = content, saved
+
+    def start_rollouts(self) -> None:
+        """Put back what `learn` has begun anew."""
+        if self._saved is not None:
+            put_back(self.model, *self._saved)
+            self._saved = None
+
+    def start_from(self, model: bytes) -> None:
+        """Begin with the weights of another model.
+
+        Raises:
+            FormatError: they do not fit.
+        """
+        load_policy(self.model.policy, model)
+
+    def _metadata(self, *, value: float, episodes: int, step: int, episode: int, active_seconds: float, ci95: Interval) -> BestMetadata:
+        config = self.config
+        return BestMetadata(
+            task=config.task,
+            metric=self.best_metric,
+            value=value,
+            reward=value,
+            step=step,
+            episode=episode,
+            seed=config.seed,
+            active_seconds=active_seconds,
+            episodes=episodes,
+            ci95=ci95,
+            settings={one.name: getattr(config, one.name) for one in config.described() if one.role == "problem"},
+        )
+
+
+def _means(extras: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The mean of each number that every episode has."""
+    names = set[str].intersection(*(set(one) for one in extras)) if extras else set[str]()
+    return {f"mean_{name}": statistics.fmean(one[name] for one in extras) for name in sorted(names)}
