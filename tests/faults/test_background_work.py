@@ -70,7 +70,7 @@ def test_an_evaluation_that_is_killed_is_said_and_another_one_can_be_started(app
     assert "The process died unexpectedly; what had been finished before stays." in words
     assert " was killed by SIGKILL, " in words
     assert not run.reports.exists()
-    page.selectbox(key="evaluation_games").set_value(20).run()
+    page.selectbox(key="evaluation_episodes").set_value(20).run()
     page.button(key="evaluate_model").click().run()
     wait_until(lambda: evaluation(runs_dir).state == "done", PATIENCE_S, "the second evaluation")
     said(page.run())

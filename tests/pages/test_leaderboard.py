@@ -2,23 +2,53 @@
 
 import csv
 import io
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from pages.ui.models.leaderboard import KINDS, Board, Shelf, evaluated_words, read_shelf, result_columns, tables
+import pytest
+
+from pages.ui.models import leaderboard
+from pages.ui.models.leaderboard import KINDS, Problem, Shelf, evaluated_words, read_shelf, result_columns, tables
+from pages.ui.models.task_parts import NONE
+from pages.ui.tetris import models
 from pages.ui.tetris.references import Reference
 from tests.pages.fake_runs import new_run, with_best_model
 from tests.trainer.run_files.test_reports import REPORT
 from trainer.analysis.export import csv_bytes
+from trainer.run_files.config_file import read_config
 from trainer.run_files.files import replace_document
 from trainer.run_files.models import BestMetadata, save_best
 from trainer.run_files.reports import save_report
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.slots import find_model, keep_model
+from trainer.tasks import describe
+from trainer.tasks.metric import Metric
 
 PLAYER = Reference("bcts", 20, "uniform", 20, 1, 1_000_000, 20, 400_000.0, (399_000.0, 401_000.0))
-TALL = Board(20, "uniform")
+TALL = Problem("tetris", (("board_height", 20), ("randomizer", "uniform")))
+LOW = Problem("tetris", (("board_height", 10), ("randomizer", "uniform")))
+
+
+@pytest.fixture(autouse=True)
+def _one_player(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One published player, whatever was measured."""
+    monkeypatch.setattr(models, "PARTS", replace(models.PARTS, players=lambda: (models.player_of(PLAYER),)))
+
+
+def model_elsewhere(runs_dir: Path, arms: int, mean: float) -> RunDirectory:
+    """A model of a task that is not installed here, evaluated."""
+    run = new_run(runs_dir, f"{arms} arms")
+    config = replace(read_config(run), task="bandit", settings={"arms": arms, "learning_rate": mean})
+    replace_document(run.config, asdict(config))
+    metadata = BestMetadata(
+        task="bandit", metric="eval_reward", value=mean, reward=mean, step=500, episode=60, seed=1, active_seconds=90.0, episodes=20,
+        settings={"arms": arms},
+    )  # fmt: skip
+    save_best(run, b"bandit %d" % arms, metadata)
+    report = replace(REPORT, sha256=find_model(run, None).metadata.sha256, mean_reward=mean, ci95=(mean - 1, mean + 1), named={})
+    save_report(run, replace(report, median_reward=mean, max_reward=mean + 2, settings={"arms": arms}))
+    return run
 
 
 def model_on(runs_dir: Path, name: str, *, height: int = 20, mean: float | None = None, **settings: Any) -> RunDirectory:
@@ -45,9 +75,9 @@ def shelf_of(runs_dir: Path) -> Shelf:
     return read_shelf(list_runs(runs_dir))
 
 
-def names(shelf: Shelf, board: Board = TALL) -> list[str]:
-    """Who stands in the table of a board, from the top."""
-    return [row["Model"] for row in tables(shelf, list(KINDS), [PLAYER])[board]]
+def names(shelf: Shelf, problem: Problem = TALL) -> list[str]:
+    """Who stands in the table of a problem, from the top."""
+    return [row["Model"] for row in tables(shelf, list(KINDS))[problem]]
 
 
 def test_the_best_stand_first_and_those_without_a_result_last(runs_dir: Path) -> None:
@@ -61,17 +91,17 @@ def test_boards_are_never_mixed_and_players_stand_where_models_do(runs_dir: Path
     model_on(runs_dir, "Tall", mean=10.0)
     model_on(runs_dir, "Low", height=10, mean=20.0)
     shelf = shelf_of(runs_dir)
-    assert list(tables(shelf, list(KINDS), [PLAYER])) == [TALL, Board(10, "uniform")]
+    assert list(tables(shelf, list(KINDS))) == [TALL, LOW]
     assert names(shelf) == ["BCTS", "Tall · best"]
-    assert names(shelf, Board(10, "uniform")) == ["Low · best"]
+    assert names(shelf, LOW) == ["Low · best"]
 
 
 def test_only_what_is_chosen_is_shown(runs_dir: Path) -> None:
     run = model_on(runs_dir, "Mine", mean=10.0)
     keep_model(find_model(run, None), run, "keeper", "noted")
     shelf = shelf_of(runs_dir)
-    assert [row["Model"] for row in tables(shelf, ["kept"], [PLAYER])[TALL]] == ["Mine · keeper"]
-    assert tables(shelf, [], [PLAYER]) == {TALL: []}
+    assert [row["Model"] for row in tables(shelf, ["kept"])[TALL]] == ["Mine · keeper"]
+    assert tables(shelf, []) == {TALL: []}
 
 
 def test_a_new_best_makes_the_result_visibly_outdated_until_it_is_evaluated(runs_dir: Path) -> None:
@@ -83,7 +113,7 @@ def test_a_new_best_makes_the_result_visibly_outdated_until_it_is_evaluated(runs
     assert (evaluated_words(entry), shelf_of(runs_dir).missing) == ("outdated: step 3,000", 1)
     report_on(run, 20.0, truncated_episodes=5)
     (entry,) = shelf_of(runs_dir).entries
-    assert (evaluated_words(entry), shelf_of(runs_dir).missing) == ("5 of 100 games truncated", 0)
+    assert (evaluated_words(entry), shelf_of(runs_dir).missing) == ("5 of 100 episodes truncated", 0)
 
 
 def test_a_kept_copy_has_the_result_of_the_model_it_is_a_copy_of(runs_dir: Path) -> None:
@@ -99,8 +129,8 @@ def test_a_row_says_what_a_person_compares_by(runs_dir: Path) -> None:
     model_on(runs_dir, "Mine", mean=512.5)
     (row,) = tables(shelf_of(runs_dir), ["best"])[TALL]
     assert row == {
-        "Model": "Mine · best", "Kind": "Best of a run", "Lines": 512.5, "95 %": "400.5 to 620", "Median": 300.0, "Best game": 2100,
-        "Games": 100, "Evaluated": "yes", "Steps": 3_000, "Training": 1.5, "Note": None,
+        "Model": "Mine · best", "Kind": "Best of a run", "Mean lines": 512.5, "95 %": "400.5 to 620", "Median": 300.0, "Best episode": 2100,
+        "Episodes": 100, "Evaluated": "yes", "Steps": 3_000, "Training": 1.5, "Note": None,
     }  # fmt: skip
 
 
@@ -121,11 +151,60 @@ def test_a_damaged_report_is_none(runs_dir: Path) -> None:
     assert (evaluated_words(entry), shelf_of(runs_dir).missing) == ("not yet", 1)
 
 
-def test_a_model_whose_metadata_name_no_board_stands_alone(runs_dir: Path) -> None:
+def test_a_model_whose_metadata_name_no_problem_stands_alone(runs_dir: Path) -> None:
     run = model_on(runs_dir, "Mine")
     metadata = replace(find_model(run, None).metadata, settings={"board_height": "20"})
     save_best(run, b"odd", metadata)
-    assert list(tables(shelf_of(runs_dir), list(KINDS))) == [Board(0, "None")]
+    (problem,) = tables(shelf_of(runs_dir), list(KINDS))
+    assert problem.settings == (("board_height", 20), ("randomizer", None))
+    assert problem.words == "Tetris: a problem that the metadata do not name"
+
+
+def test_models_of_another_task_stand_apart_under_its_own_words_and_without_players(runs_dir: Path) -> None:
+    model_on(runs_dir, "Tetris player", mean=10.0)
+    model_elsewhere(runs_dir, 3, 5.5)
+    model_elsewhere(runs_dir, 7, 6.5)
+    made = tables(shelf_of(runs_dir), list(KINDS))
+    assert [problem.words for problem in made] == ["bandit (arms 7)", "bandit (arms 3)", "Tetris (10 × 20, uniform pieces)"]
+    (row,) = made[Problem("bandit", (("arms", 3),))]
+    assert row == {
+        "Model": "3 arms · best", "Kind": "Best of a run", "Mean reward": 5.5, "95 %": "4.5 to 6.5", "Median": 5.5, "Best episode": 7.5,
+        "Episodes": 100, "Evaluated": "yes", "Steps": 500, "Training": 1.5, "Note": None,
+    }  # fmt: skip
+
+
+def test_players_are_offered_only_where_a_task_has_some(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model_elsewhere(runs_dir, 3, 5.5)
+    assert "player" not in shelf_of(runs_dir).kinds
+    model_on(runs_dir, "Tetris player")
+    assert "player" in shelf_of(runs_dir).kinds
+    monkeypatch.setattr(models, "PARTS", NONE)
+    assert "player" not in shelf_of(runs_dir).kinds
+
+
+def test_a_task_that_cannot_evaluate_lacks_no_result(runs_dir: Path) -> None:
+    run = model_elsewhere(runs_dir, 3, 5.5)
+    next(run.reports.glob("*.json")).unlink()
+    assert shelf_of(runs_dir).missing == 0
+
+
+def test_the_best_of_a_metric_that_should_be_low_is_the_lowest(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    about = describe("bandit")
+    regret = Metric("Mean regret", "regret per episode", "evaluations", "mean_reward", "lower", headline=True, interval="ci95")
+    monkeypatch.setattr(leaderboard, "describe", lambda _: replace(about, metrics={"evaluation": regret}))
+    for mean in (5.5, 2.5):
+        model_elsewhere(runs_dir, 3, mean)
+    (rows,) = tables(shelf_of(runs_dir), ["best"]).values()
+    assert [row["Mean regret"] for row in rows] == [2.5, 5.5]
+
+
+def test_a_file_of_the_results_holds_the_numbers_of_every_task(runs_dir: Path) -> None:
+    model_on(runs_dir, "Tetris player", mean=10.0)
+    model_elsewhere(runs_dir, 3, 5.5)
+    made = result_columns(shelf_of(runs_dir))
+    row = made["model"].index("3 arms · best")
+    found = {name: made[name][row] for name in ("task", "mean_reward", "ci95_low", "mean_lines", "arms", "board_height")}
+    assert found == {"task": "bandit", "mean_reward": 5.5, "ci95_low": 4.5, "mean_lines": None, "arms": 3, "board_height": None}
 
 
 def test_a_file_of_the_results_holds_every_figure_as_it_is(runs_dir: Path) -> None:

@@ -57,7 +57,7 @@ def test_all_models_without_a_result_are_evaluated_one_after_the_other(app: AppT
     shutil.copytree(run.path, runs_dir / "20260101-000000-other")
     keep_model(find_model(run, None), run, "copy")
     page = opened(app, MODELS)
-    page.selectbox(key="evaluation_games").set_value(20).run()
+    page.selectbox(key="evaluation_episodes").set_value(20).run()
     button = page.button(key="evaluate_missing")
     assert button.label == "Evaluate all 2 without a result"
     button.click().run()
@@ -67,7 +67,7 @@ def test_all_models_without_a_result_are_evaluated_one_after_the_other(app: AppT
     assert look(runs_dir, "evaluate") is None
     assert page.button(key="evaluate_missing").disabled
     table = page.dataframe[0].value
-    assert table[table["Kind"] != "Baselines"]["Games"].tolist() == [20, 20, 20]
+    assert table[table["Kind"] != "Baselines"]["Episodes"].tolist() == [20, 20, 20]
 
 
 def test_the_first_thing_that_is_done_here_may_be_an_import(app: AppTest, honest: RunDirectory, runs_dir: Path) -> None:
@@ -96,7 +96,7 @@ def test_the_last_network_of_an_ended_run_is_kept_under_a_name(app: AppTest, run
 
 def test_a_bundle_is_made_and_imported_and_its_run_says_where_it_is_from(app: AppTest, run: RunDirectory, runs_dir: Path) -> None:
     page = opened(app, MODELS)
-    page.selectbox(key="evaluation_games").set_value(20).run()
+    page.selectbox(key="evaluation_episodes").set_value(20).run()
     page.button(key="make_bundle").click().run()
     job = ended(runs_dir, "bundle")
     assert "The bundle is made" in said(page.run())

@@ -10,8 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.models.card import model_bytes, size_text, snippet
+from pages.ui.models.leaderboard import read_shelf
 from tests.pages.conftest import MODELS, everything_said, labelled, opened
 from tests.pages.fake_runs import OLD, live, new_run, with_best_model
+from tests.pages.test_leaderboard import model_elsewhere
 from tests.trainer.run_files.test_reports import REPORT
 from tests.waiting import wait_until
 from tests.workers import identity_of, pretend_worker
@@ -52,7 +54,7 @@ def test_a_model_is_shown_with_its_figures_and_its_facts(app: AppTest, runs_dir:
     text = said(page)
     assert "Good one" in text
     assert {metric.label: metric.value for metric in page.metric} == {
-        "Mean lines": "512", "Median": "300", "Best game": "2,100", "Steps": "3,000",
+        "Mean lines": "512", "Median": "300", "Best episode": "2,100", "Steps": "3,000",
     }  # fmt: skip
     assert "It was chosen by 60 lines per greedy game" in text
     assert "SHA-256" in text
@@ -104,7 +106,8 @@ def test_runs_without_a_model_are_listed_with_the_reason(app: AppTest, runs_dir:
 
 def test_the_snippet_is_python(runs_dir: Path) -> None:
     run = with_best_model(new_run(runs_dir))
-    code = compile(snippet(find_model(run, None)), "snippet", "exec")
+    (entry,) = read_shelf([run]).entries
+    code = compile(snippet(entry), "snippet", "exec")
     assert f"{run.run_id}-best-model.zip" in code.co_consts
     assert {"AfterstateDQN", "load"} <= set(code.co_names)
 
@@ -183,6 +186,27 @@ def test_an_evaluation_that_fails_is_said_and_can_be_dismissed(app: AppTest, run
     page.button(key="dismiss_evaluate").click().run()
     assert look(runs_dir, "evaluate") is None
     assert "cannot be read as a model" not in said(page.run())
+
+
+def test_a_model_of_another_task_has_only_what_applies_to_it(app: AppTest, runs_dir: Path) -> None:
+    run = model_elsewhere(runs_dir, 3, 5.5)
+    page = opened(app, MODELS)
+    text, keys = said(page), {button.key for button in page.button}
+    assert {metric.label: metric.value for metric in page.metric} == {
+        "Mean reward": "5.50", "Median": "5.50", "Best episode": "7.50", "Steps": "500",
+    }  # fmt: skip
+    assert "It was chosen by 5.50 eval_reward" in text
+    assert keys & {"evaluate_model", "make_bundle", "evaluate_missing"} == set()
+    assert "keep_model" in keys
+    assert not [link.proto.label for link in page.get("page_link") if link.proto.label == "Watch it play"]
+    (entry,) = read_shelf([run]).entries
+    compile(snippet(entry), "snippet", "exec")
+    assert not [word for word in ("AfterstateDQN", "evaluate", "bundle") if word in snippet(entry)]
+
+    player = with_best_model(new_run(runs_dir, "A player"))
+    labelled(opened(app, MODELS).selectbox, "Model").set_value(player.run_id).run()
+    assert {"evaluate_model", "make_bundle", "evaluate_missing"} <= {button.key for button in page.button}
+    assert [link.proto.label for link in page.get("page_link") if link.proto.label == "Watch it play"]
 
 
 def test_a_file_that_is_no_bundle_is_refused_before_anything_is_started(app: AppTest, runs_dir: Path) -> None:

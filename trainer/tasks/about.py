@@ -23,6 +23,7 @@ class About:
             each setting of the role `problem` is named.
         metrics: what it measures, by a short name, in the order in which a person is offered them.
         pages: the pages that apply to its runs besides those of every task: `Replay`, `Watch`, `Play`.
+        commands: the commands of `trainer.tasks.commands` that its saved models have.
     """
 
     name: str
@@ -32,6 +33,7 @@ class About:
     problem: str = ""
     metrics: Mapping[str, Metric] = field(default_factory=lambda: COMMON)
     pages: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
     fork_changes: Mapping[str, str] = field(default_factory=dict)
     fixed_in_fork: tuple[str, ...] = ()
 

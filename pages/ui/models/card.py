@@ -7,7 +7,8 @@ from typing import Any, Final
 import streamlit as st
 
 from pages.ui.form.draft import CHOSEN, TYPED
-from pages.ui.models.leaderboard import Entry, measured
+from pages.ui.models.leaderboard import Entry, figure_label, headline_figures
+from pages.ui.models.task_parts import parts_of
 from pages.ui.models.work import attempt, evaluate_one, make_bundle
 from pages.ui.selection import labels_of
 from pages.ui.shell import address
@@ -30,12 +31,6 @@ from trainer.run_files.slots import (
     write_note,
 )
 
-METRIC_WORDS = {
-    "eval_lines": "lines per greedy game",
-    "episode_lines": "lines in one game",
-    "episode_reward": "reward in one game",
-    "recent_lines": "lines in the latest training games",
-}
 WHICH = {"best": "the best", "last": "the last"}
 _NAME: Final[dict[str, Any]] = {"help": f"{SLOT_RULE}.", "max_chars": MAX_SLOT_CHARACTERS, **TYPED}
 _SHOWN = "shown_model"  # in the session: the run that the sidebar showed, and the key of the model in detail
@@ -52,13 +47,13 @@ def shown() -> str | None:
     return key if run_id == address.says("run") else None
 
 
-def draw_card(entry: Entry, runs: Sequence[RunDirectory], games: int) -> None:
+def draw_card(entry: Entry, runs: Sequence[RunDirectory], episodes: int) -> None:
     """Draw a model.
 
     Args:
         entry: the model.
         runs: where it can be copied to.
-        games: that an evaluation plays.
+        episodes: of an evaluation.
     """
     model = entry.model
     with st.container(border=True):
@@ -67,26 +62,26 @@ def draw_card(entry: Entry, runs: Sequence[RunDirectory], games: int) -> None:
             st.markdown(f":material/sticky_note_2: {escaped(model.note, limit=MAX_NOTE_CHARACTERS)}")
         with st.container(key="model_figures"):
             _draw_figures(entry)
-        _draw_actions(entry, games)
-        _draw_keeping(model, runs)
+        _draw_actions(entry, episodes)
+        _draw_keeping(entry, runs)
         with st.expander("Details and how to use it", icon=":material/info:"):
-            _draw_details(model)
+            _draw_details(entry)
 
 
 def _draw_figures(entry: Entry) -> None:
-    report, metadata = entry.report, entry.model.metadata
-    chosen_by = f"{compact(metadata.value)} {METRIC_WORDS.get(metadata.metric, escaped(metadata.metric))}"
-    mean = f"{'≥ ' if report.truncated_episodes else ''}{compact(measured(report, 'mean_lines'))}" if report else MISSING
-    ends = (measured(report, "lines_ci95_low"), measured(report, "lines_ci95_high"))
+    report, metadata, parts = entry.report, entry.model.metadata, parts_of(entry.problem.task)
+    chosen_by = f"{compact(metadata.value)} {parts.metric_words.get(metadata.metric, escaped(metadata.metric))}"
+    found = headline_figures(report, entry.about)
+    at_least = "≥ " if report and report.truncated_episodes and parts.at_least else ""
     figures = [
-        ("Mean lines", mean, interval(ends) if report else "not evaluated yet"),
-        ("Median", compact(measured(report, "median_lines")), count(report.episodes, "game") if report else " "),
-        ("Best game", compact(measured(report, "max_lines")), _state(entry)),
+        (figure_label(entry.about), f"{at_least}{compact(found.mean)}", interval(found.ends) if report else "not evaluated yet"),
+        ("Median", compact(found.median), count(report.episodes, "episode") if report else " "),
+        ("Best episode", compact(found.best), _state(entry)),
         ("Steps", compact(metadata.step), f"{duration(metadata.active_seconds)} of training"),
     ]
     for column, (label, value, note) in zip(st.columns(len(figures), gap="small"), figures, strict=True):
         column.metric(label, value, note, delta_color="off", delta_arrow="off", height="stretch")
-    st.caption(f"It was chosen by {chosen_by}; the figures above are of other games, which had no part in that.")
+    st.caption(f"It was chosen by {chosen_by}; the figures above are of other episodes, which had no part in that.")
 
 
 def _state(entry: Entry) -> str:
@@ -94,28 +89,26 @@ def _state(entry: Entry) -> str:
         return " "
     if entry.outdated:
         return f"outdated: step {exact(entry.report.step)}"
-    return (
-        f"{count(entry.report.truncated_episodes, 'game')} truncated: it is better"
-        if entry.report.truncated_episodes
-        else f"evaluated {ago(entry.report.made_at)}"
-    )
+    truncated = entry.report.truncated_episodes
+    return f"{count(truncated, 'episode')} truncated" if truncated else f"evaluated {ago(entry.report.made_at)}"
 
 
-def _draw_actions(entry: Entry, games: int) -> None:
-    model = entry.model
+def _draw_actions(entry: Entry, episodes: int) -> None:
+    """What the task can do with a model; whatever trained it, its file can be taken."""
+    model, commands = entry.model, entry.about.commands
     evaluate, bundle, download = st.columns(3, gap="small")
     file_name = f"{model.run.run_id}-{model.name}-model.zip"
-    if evaluate.button(
+    if "evaluate" in commands and evaluate.button(
         "Evaluate again" if entry.report and not entry.outdated else "Evaluate", key="evaluate_model", icon=":material/analytics:",
-        width="stretch", help=f"{games:,} greedy games that had no part in choosing it, in the background.",
+        width="stretch", help=f"{episodes:,} greedy episodes that had no part in choosing it, in the background.",
     ):  # fmt: skip
-        attempt(functools.partial(evaluate_one, model, entry.title, games))
-    if bundle.button(
+        attempt(functools.partial(evaluate_one, model, entry.title, episodes))
+    if "bundle" in commands and bundle.button(
         "Make bundle", key="make_bundle", icon=":material/package_2:", width="stretch",
         help="One .zip with the model, its evaluation, settings, an ONNX export and a player that needs no torch. "
         "The model is evaluated first if it has not been.",
     ):  # fmt: skip
-        attempt(functools.partial(make_bundle, model, entry.title, games))
+        attempt(functools.partial(make_bundle, model, entry.title, episodes))
     download.download_button(
         "Download model.zip", data=functools.partial(model_bytes, model.run, model.slot), file_name=file_name,
         mime="application/zip", key=f"download:{model.key}", icon=":material/download:", on_click="ignore", width="stretch",
@@ -123,15 +116,16 @@ def _draw_actions(entry: Entry, games: int) -> None:
     )  # fmt: skip
 
 
-def _draw_keeping(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
+def _draw_keeping(entry: Entry, runs: Sequence[RunDirectory]) -> None:
     """What can be done with the name of a model; the best one has none, it can only be kept under one."""
+    model = entry.model
     columns = st.columns(3, gap="small")
     with columns[0].popover("Keep a copy", icon=":material/bookmark_add:", width="stretch", key=f"keep:{model.key}"):
         _draw_keep(model, runs)
     if model.slot is None:
-        columns[1].page_link(
-            "pages/4_Watch.py", label="Watch it play", icon=":material/visibility:", query_params={"run": model.run.run_id}
-        )
+        if "Watch" in entry.about.pages:
+            watched = {"run": model.run.run_id}
+            columns[1].page_link("pages/4_Watch.py", label="Watch it play", icon=":material/visibility:", query_params=watched)
         return
     with columns[1].popover("Rename, note", icon=":material/edit:", width="stretch", key=f"edit:{model.key}"):
         _draw_edit(model, model.slot)
@@ -223,24 +217,22 @@ def size_text(model: StoredModel) -> str:
     return MISSING if found is None else file_size(found[1])
 
 
-def snippet(model: StoredModel) -> str:
-    """How to load the model and play with it."""
-    slot = f" --slot {model.slot}" if model.slot is not None else ""
-    return (
-        "from trainer.tasks.tetris.learner.dqn import AfterstateDQN\n\n"
-        f'model = AfterstateDQN.load("{model.run.run_id}-{model.name}-model.zip")\n\n'
-        "# how good is it? 100 games on seeds that did not choose it:\n"
-        f"#   python -m trainer evaluate {model.run.run_id}{slot}\n"
-        "# everything in one .zip:\n"
-        f"#   python -m trainer bundle {model.run.run_id}{slot}"
-    )
+def snippet(entry: Entry) -> str:
+    """How to load the model, and what else can be done with it."""
+    model, commands = entry.model, entry.about.commands
+    words = model.run.run_id + (f" --slot {model.slot}" if model.slot is not None else "")
+    told = {"evaluate": "how good is it? 100 episodes that did not choose it:", "bundle": "everything in one .zip:"}
+    lines = [f"# {what}\n#   python -m trainer {name} {words}" for name, what in told.items() if name in commands]
+    loading = parts_of(entry.problem.task).loading.format(file_name=f"{model.run.run_id}-{model.name}-model.zip")
+    return "\n".join([loading, *lines])
 
 
-def _draw_details(model: StoredModel) -> None:
-    metadata = model.metadata
+def _draw_details(entry: Entry) -> None:
+    model, metadata = entry.model, entry.model.metadata
     facts = {
         "Step": exact(metadata.step),
-        "Training games": exact(metadata.episode),
+        "Trained on": entry.problem.words,
+        "Training episodes": exact(metadata.episode),
         "Active time": duration(metadata.active_seconds),
         "Mean reward": compact(metadata.reward),
         "Seed": str(metadata.seed),
@@ -250,5 +242,5 @@ def _draw_details(model: StoredModel) -> None:
         "SHA-256": metadata.sha256,
     }
     st.markdown("  \n".join(f":gray[{label}] {escaped(text, limit=200)}" for label, text in facts.items()))
-    st.code(snippet(model), language="python")
+    st.code(snippet(entry), language="python")
     st.caption("A model file holds code: load only those that your own trainer has written.")

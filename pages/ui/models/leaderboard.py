@@ -1,4 +1,4 @@
-"""The leaderboard: every model of every run beside the published players, in one table a board. Numbers only; nothing is drawn here."""
+"""The leaderboard: every model of every run, in one table a problem, with the published players of it. Nothing is drawn here."""
 
 import functools
 from collections import Counter
@@ -8,43 +8,80 @@ from typing import Any, Literal
 
 from pages.ui.cache import Cache
 from pages.ui.guard import looked_at
+from pages.ui.models.task_parts import Player, parts_of
 from pages.ui.selection import config_of, labels_of, name_of, unreadable
-from pages.ui.tetris.references import NAMES, Reference, stored
 from pages.ui.text import plain
-from trainer.errors import FormatError
+from trainer.errors import FormatError, SettingError
 from trainer.numbers import compact, count, exact, rounded, short
 from trainer.probing import probe
+from trainer.run_files.models import BestMetadata
 from trainer.run_files.opening import stamp
 from trainer.run_files.reports import Report, earlier_report, read_report
+from trainer.run_files.rows import MAX_COLUMNS, is_name
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import StoredModel, list_models
-from trainer.tasks import known_settings
+from trainer.settings import Setting, checked
+from trainer.tasks import describe, known_settings
+from trainer.tasks.about import About
 
 Kind = Literal["best", "kept", "imported", "player"]
 KINDS: dict[Kind, str] = {"best": "Best of a run", "kept": "Saved snapshot", "imported": "Imported", "player": "Baselines"}
 MAX_CACHED_REPORTS = 4_096
-COMPACT_FROM = 1e12  # lines: more digits say no more
-RESULT_COLUMNS = (
-    "model", "run", "kind", "board_height", "randomizer", "mean_lines", "lines_ci95_low", "lines_ci95_high", "median_lines", "max_lines",
-    "episodes", "truncated_episodes", "evaluated_step", "outdated", "step", "active_seconds", "note",
+COMPACT_FROM = 1e12  # more digits say no more
+MAX_VALUE_CHARACTERS = 40
+MEASURED = (
+    "episodes", "mean_reward", "ci95_low", "ci95_high", "median_reward", "max_reward", "mean_length", "truncated_episodes",
 )  # fmt: skip
-MEASURED = ("mean_lines", "lines_ci95_low", "lines_ci95_high", "median_lines", "max_lines", "episodes", "truncated_episodes")
-OWN_COLUMNS = ("board_height", "randomizer")  # what the tables are told apart by
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Board:
-    """What games are played on: figures of different boards never stand in one table."""
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a model was trained on: figures of different problems never stand in one table.
 
-    height: int
-    randomizer: str
+    Attributes:
+        settings: those that say which problem of the task it is; a value that cannot be one is None.
+    """
+
+    task: str
+    settings: tuple[tuple[str, Any], ...]
+
+    @property
+    def about(self) -> About:
+        """What the task says of itself."""
+        return describe(self.task)
 
     @property
     def words(self) -> str:
-        """`10 × 20, uniform pieces`."""
-        if not self.height:
-            return "A board that its metadata do not name"
-        return f"10 × {self.height}, {plain(self.randomizer)} pieces"
+        """`Tetris (10 × 20, uniform pieces)`."""
+        values, about = dict(self.settings), self.about
+        if None in values.values():
+            return f"{plain(about.label)}: a problem that the metadata do not name"
+        if about.problem_settings:
+            return plain(about.problem_words(values), 200)
+        named = ", ".join(f"{name} {value}" for name, value in values.items())
+        return plain(f"{about.label} ({named})" if named else about.label, 200)
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """Where its table stands: by task, the largest numbers first."""
+        numbers = [(-value if isinstance(value, int | float) else 0, str(value)) for _, value in self.settings]
+        return self.task, numbers
+
+
+def problem_of(metadata: BestMetadata) -> Problem:
+    """The problem that a model was trained on: of a task that is not installed here, whatever its metadata say."""
+    described = [one for one in describe(metadata.task).settings.described() if one.role == "problem"]
+    values = metadata.settings
+    if not described:
+        return Problem(metadata.task, tuple(sorted((name, _cell(value)) for name, value in values.items())))
+    return Problem(metadata.task, tuple((one.name, _checked(one, values.get(one.name))) for one in described))
+
+
+def _checked(setting: Setting, value: Any) -> Any:
+    try:
+        return _plain_cell(checked(setting, value))
+    except SettingError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +90,22 @@ class Entry:
 
     Attributes:
         title: the run's name and the model's, as they are.
-        report: of set B; None if it was never evaluated.
+        report: of episodes that chose no model; None if it was never evaluated.
         outdated: whether the report is of an earlier model of that name.
     """
 
     model: StoredModel
     title: str
     kind: Kind
-    board: Board
+    problem: Problem
     report: Report | None
     outdated: bool
     settings: dict[str, Any]
+
+    @property
+    def about(self) -> About:
+        """What the model's task says of itself."""
+        return self.problem.about
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +117,19 @@ class Shelf:
 
     @property
     def missing(self) -> int:
-        """How many models have no report; copies in one run count once."""
-        return len({(one.model.run.path, one.model.metadata.sha256) for one in self.entries if one.report is None or one.outdated})
+        """How many models have no report and can be evaluated; copies in one run count once."""
+        without = (one for one in self.entries if one.report is None or one.outdated)
+        return len({(one.model.run.path, one.model.metadata.sha256) for one in without if "evaluate" in one.about.commands})
+
+    @property
+    def tasks(self) -> list[str]:
+        """The tasks of the models, each once."""
+        return list(dict.fromkeys(one.problem.task for one in self.entries))
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """What can stand in the tables: published players only where a task has some."""
+        return [kind for kind in KINDS if kind != "player" or any(parts_of(task).players() for task in self.tasks)]
 
 
 def read_shelf(runs: Sequence[RunDirectory]) -> Shelf:
@@ -110,11 +163,9 @@ def _why_without(run: RunDirectory) -> str:
 def _entry(model: StoredModel, title: str) -> Entry:
     config = config_of(model.run)
     report, outdated = _report(model)
-    height, randomizer = (model.metadata.settings.get(name) for name in OWN_COLUMNS)
     imported = config is not None and config.parent is not None and config.parent.model == "bundle"
     kind: Kind = "kept" if model.slot is not None else "imported" if imported else "best"
-    board = Board(height if isinstance(height, int) else 0, str(randomizer))
-    return Entry(model, title, kind, board, report, outdated, config.settings if config else {})
+    return Entry(model, title, kind, problem_of(model.metadata), report, outdated, config.settings if config else {})
 
 
 def _report(model: StoredModel) -> tuple[Report | None, bool]:
@@ -139,82 +190,123 @@ def _read_report(model: StoredModel) -> tuple[Report | None, bool]:
     return earlier_report(model.run, model.name), True
 
 
-def tables(shelf: Shelf, kinds: Sequence[Kind], references: Sequence[Reference] | None = None) -> dict[Board, list[dict[str, Any]]]:
-    """A table a board, the best first. Players only stand where models do.
+def tables(shelf: Shelf, kinds: Sequence[Kind]) -> dict[Problem, list[dict[str, Any]]]:
+    """A table a problem, the best first. Players only stand where models do.
 
     Args:
         shelf: the models.
         kinds: what is shown.
-        references: the published players; by default the stored ones.
     """
     made = {}
-    for board in sorted({one.board for one in shelf.entries}, reverse=True):
-        there = [one for one in shelf.entries if one.board == board]
-        differing = _differing([one.settings for one in there])
+    for problem in sorted({one.problem for one in shelf.entries}, key=lambda one: one.order):
+        there, about = [one for one in shelf.entries if one.problem == problem], problem.about
+        differing = _differing([one.settings for one in there], about)
         rows = [_model_row(one, differing) for one in there if one.kind in kinds]
         if "player" in kinds:
-            found = (one for one in (stored() if references is None else references) if Board(one.board_height, one.randomizer) == board)
-            rows += [_player_row(one) for one in found]
-        made[board] = sorted(rows, key=lambda row: -1 if row["Lines"] is None else row["Lines"], reverse=True)
+            rows += [_player_row(one, about) for one in parts_of(problem.task).players() if one.problem == dict(problem.settings)]
+        made[problem] = sorted(rows, key=functools.partial(_rank, about=about), reverse=True)
     return made
 
 
-def result_columns(shelf: Shelf, references: Sequence[Reference] | None = None) -> dict[str, list[Any]]:
+def figure_label(about: About) -> str:
+    """What people compare first, as a heading: `Mean lines`, `Mean reward`."""
+    return f"Mean {about.headline.counted}" if about.headline.counted else about.headline.label
+
+
+def _rank(row: dict[str, Any], *, about: About) -> tuple[bool, float]:
+    """The best rank highest, and those without a result lowest."""
+    value = row[figure_label(about)]
+    if value is None:
+        return False, 0.0
+    return True, -value if about.headline.better == "lower" else value
+
+
+def result_columns(shelf: Shelf) -> dict[str, list[Any]]:
     """What is known of every model and every published player, for a file: to the last digit, and None where nothing is."""
     rows = [_result(entry) for entry in shelf.entries]
-    names = [name for name in known_settings() if name not in OWN_COLUMNS]
-    rows += [_player_result(one) for one in (stored() if references is None else references)]
-    settings = {name: [_plain_cell(row["settings"].get(name)) for row in rows] for name in names}
-    return {name: [row.get(name) for row in rows] for name in RESULT_COLUMNS} | settings
+    rows += [_player_result(player, task) for task in shelf.tasks for player in parts_of(task).players()]
+    core = ("model", "run", "kind", "task", *MEASURED)
+    named = dict.fromkeys(name for row in rows for name in row if name not in known_settings())
+    names = dict.fromkeys([*core, *[name for name in named if is_name(name)][:MAX_COLUMNS], *known_settings()])
+    return {name: [_plain_cell(row.get(name)) for row in rows] for name in names}
 
 
 def _result(entry: Entry) -> dict[str, Any]:
     report, metadata = entry.report, entry.model.metadata
-    known = {name: measured(report, name) for name in MEASURED}
-    return known | {
-        "model": entry.title, "run": entry.model.run.run_id, "kind": entry.kind, "board_height": entry.board.height or None,
-        "randomizer": entry.board.randomizer, "evaluated_step": report.step if report else None,
+    return {**(report.named if report else {}), **entry.settings, **metadata.settings} | {
+        "model": entry.title, "run": entry.model.run.run_id, "kind": entry.kind, "task": metadata.task,
+        **{name: measured(report, name) for name in MEASURED}, "evaluated_step": report.step if report else None,
         "outdated": entry.outdated if report else None, "step": metadata.step, "active_seconds": metadata.active_seconds,
-        "note": entry.model.note or None, "settings": entry.settings,
+        "note": entry.model.note or None,
     }  # fmt: skip
 
 
-def _player_result(reference: Reference) -> dict[str, Any]:
-    low, high = reference.ci95 or (None, None)
-    return {
-        "model": NAMES[reference.player], "kind": "player", "board_height": reference.board_height, "randomizer": reference.randomizer,
-        "mean_lines": reference.mean_lines, "lines_ci95_low": low, "lines_ci95_high": high, "episodes": reference.episodes,
-        "truncated_episodes": reference.truncated_episodes, "settings": {},
-    }  # fmt: skip
+def _player_result(player: Player, task: str) -> dict[str, Any]:
+    return {**player.figures, **player.problem, "model": player.name, "kind": "player", "task": task}
 
 
 def _plain_cell(value: Any) -> Any:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
-def _differing(all_settings: Sequence[dict[str, Any]]) -> list[str]:
+def _differing(all_settings: Sequence[dict[str, Any]], about: About) -> list[Setting]:
     """The settings in which the runs differ, in the order a person reads them."""
-    names = [name for name in known_settings() if name not in OWN_COLUMNS]
-    return [name for name in names if len({repr(settings.get(name)) for settings in all_settings}) > 1]
+    described = [one for one in about.settings.described() if one.role != "problem"]
+    return [one for one in described if len({repr(settings.get(one.name)) for settings in all_settings}) > 1]
 
 
-def _model_row(entry: Entry, differing: Sequence[str]) -> dict[str, Any]:
-    report, metadata = entry.report, entry.model.metadata
-    labels = {name: one.label for name, one in known_settings().items()}
+def _model_row(entry: Entry, differing: Sequence[Setting]) -> dict[str, Any]:
+    metadata = entry.model.metadata
     return {
         "Model": plain(entry.title, 80),
         "Kind": KINDS[entry.kind],
-        "Lines": _rounded(report, "mean_lines"),
-        "95 %": _interval((measured(report, "lines_ci95_low"), measured(report, "lines_ci95_high"))),
-        "Median": _rounded(report, "median_lines"),
-        "Best game": measured(report, "max_lines"),
-        "Games": report.episodes if report else None,
+        **_figures(entry.report, entry.about),
         "Evaluated": evaluated_words(entry),
         "Steps": metadata.step,
         "Training": metadata.active_seconds / 60,
         "Note": plain(entry.model.note, 120) or None,
-        **{labels[name]: _cell(entry.settings.get(name)) for name in differing},
+        **{one.label: _cell(entry.settings.get(one.name)) for one in differing},
     }
+
+
+def _player_row(player: Player, about: About) -> dict[str, Any]:
+    evaluated = _truncated_words(player.value("truncated_episodes"), player.value("episodes"))
+    return {"Model": player.name, "Kind": KINDS["player"], **_figures(player, about), "Evaluated": evaluated}
+
+
+def _figures(measurement: Report | Player | None, about: About) -> dict[str, Any]:
+    """How good a model or a player is, by what people compare first."""
+    of_all = headline_figures(measurement, about)
+    mean, median = (None if value is None else rounded(value) for value in (of_all.mean, of_all.median))
+    return {
+        figure_label(about): mean,
+        "95 %": _interval(of_all.ends),
+        "Median": median,
+        "Best episode": of_all.best,
+        "Episodes": measured(measurement, "episodes"),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlineFigures:
+    """The figures of the headline metric of a task, as far as they were measured."""
+
+    mean: float | None
+    ends: tuple[float | None, float | None]
+    """Of the 95 % interval of the mean."""
+    median: float | None
+    best: float | None
+    """Of a single episode."""
+
+
+def headline_figures(measurement: Report | Player | None, about: About) -> HeadlineFigures:
+    """The figures of what people compare first: beside `mean_lines` those are `median_lines` and `max_lines`."""
+    metric = about.headline
+    what, best = metric.column.removeprefix("mean_"), "min" if metric.better == "lower" else "max"
+    low, high = (measured(measurement, f"{metric.interval}_{end}") for end in ("low", "high"))
+    return HeadlineFigures(
+        measured(measurement, metric.column), (low, high), measured(measurement, f"median_{what}"), measured(measurement, f"{best}_{what}")
+    )
 
 
 def evaluated_words(entry: Entry) -> str:
@@ -226,35 +318,17 @@ def evaluated_words(entry: Entry) -> str:
     return _truncated_words(entry.report.truncated_episodes, entry.report.episodes)
 
 
-def _player_row(reference: Reference) -> dict[str, Any]:
-    return {
-        "Model": NAMES[reference.player],
-        "Kind": KINDS["player"],
-        "Lines": rounded(reference.mean_lines),
-        "95 %": _interval(reference.ci95),
-        "Median": None,
-        "Best game": None,
-        "Games": reference.episodes,
-        "Evaluated": _truncated_words(reference.truncated_episodes, reference.episodes),
-    }
+def _truncated_words(truncated: float | None, episodes: float | None) -> str:
+    return f"{exact(truncated)} of {count(int(episodes or 0), 'episode')} truncated" if truncated else "yes"
 
 
-def _truncated_words(truncated: int, episodes: int) -> str:
-    return f"{truncated} of {count(episodes, 'game')} truncated" if truncated else "yes"
-
-
-def measured(report: Report | None, name: str) -> float | None:
+def measured(measurement: Report | Player | None, name: str) -> float | None:
     """A number of a report by its name; None if there is none."""
-    return None if report is None else report.value(name)
-
-
-def _rounded(report: Report | None, name: str) -> float | None:
-    value = measured(report, name)
-    return None if value is None else rounded(value)
+    return None if measurement is None else measurement.value(name)
 
 
 def _interval(ends: tuple[float | None, float | None]) -> str | None:
-    """Nothing for a single game."""
+    """Nothing for a single episode."""
     low, high = ends
     return None if low is None or high is None else f"{_written(low)} to {_written(high)}"
 
@@ -264,4 +338,4 @@ def _written(value: float) -> str:
 
 
 def _cell(value: object) -> object:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else plain(value)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else plain(value, MAX_VALUE_CHARACTERS)

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -10,7 +11,8 @@ from pages.ui.downloads import draw_downloads
 from pages.ui.form.draft import TYPED
 from pages.ui.guard import callback, guard
 from pages.ui.models.card import draw_card, show, shown
-from pages.ui.models.leaderboard import KINDS, Entry, Kind, Shelf, read_shelf, result_columns, tables
+from pages.ui.models.leaderboard import KINDS, Entry, Kind, Shelf, figure_label, read_shelf, result_columns, tables
+from pages.ui.models.task_parts import parts_of
 from pages.ui.models.work import attempt, evaluate_missing, import_bundle
 from pages.ui.selection import listed, name_of
 from pages.ui.text import escaped, moment
@@ -20,12 +22,14 @@ from trainer.run_files.limits import MAX_BUNDLE_BYTES
 from trainer.run_files.opening import is_real_folder
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 from trainer.run_files.slots import empty_trash, list_trash, restore_slot
+from trainer.tasks import describe
+from trainer.tasks.about import About
 
-GAMES = (20, 100, 1_000)
-DEFAULT_GAMES = 100
+EPISODES = (20, 100, 1_000)
+DEFAULT_EPISODES = 100
 ROW_HEIGHT = 35  # pixels
 MAX_TABLE_HEIGHT = 400  # pixels; more rows scroll
-CHOSEN_GAMES, PICKER, IMPORTS = "evaluation_games", "model_picker", "imports_begun"
+CHOSEN_EPISODES, PICKER, IMPORTS = "evaluation_episodes", "model_picker", "imports_begun"
 
 
 def draw_models(runs: Sequence[RunDirectory], shown_run: RunDirectory | None) -> None:
@@ -39,11 +43,11 @@ def draw_models(runs: Sequence[RunDirectory], shown_run: RunDirectory | None) ->
     if not shelf.entries:
         st.info("No run has a model yet. The first evaluation of a run saves one.", icon=":material/hourglass_empty:")
     else:
-        games = _draw_choices(shelf)
+        episodes = _draw_choices(shelf)
         _draw_tables(shelf)
         entry = _picked_entry(shelf, shown_run)
         with guard():
-            draw_card(entry, [run for run in runs if is_real_folder(run.path)], games)
+            draw_card(entry, [run for run in runs if is_real_folder(run.path)], episodes)
     _draw_trash(runs)
     _draw_without(shelf)
 
@@ -75,13 +79,16 @@ def _import(content: bytes, file_name: str, name: str, *, trust: bool) -> None:
 
 
 def _draw_choices(shelf: Shelf) -> int:
-    kinds_box, games_box, missing_box = st.columns([5, 2, 3], vertical_alignment="bottom")
-    every = list(KINDS)
+    """Draw what is shown and how long an evaluation is; returns its episodes."""
+    kinds_box, episodes_box, missing_box = st.columns([5, 2, 3], vertical_alignment="bottom")
+    every = shelf.kinds
     kinds_box.pills("Show", every, selection_mode="multi", default=every, format_func=KINDS.__getitem__, key="model_kinds", wrap=True)
-    games = games_box.selectbox(
-        "Games per evaluation", GAMES, GAMES.index(DEFAULT_GAMES), key=CHOSEN_GAMES, format_func=lambda number: f"{number:,}",
-        help="Lines per game are spread roughly exponentially: over N games the mean is uncertain by about 2/√N of itself. "
-        "Games end after 500,000 pieces.",
+    if not any("evaluate" in describe(task).commands for task in shelf.tasks):
+        return DEFAULT_EPISODES
+    notes = [note for task in shelf.tasks if (note := parts_of(task).evaluation_help)]
+    episodes = episodes_box.selectbox(
+        "Episodes per evaluation", EPISODES, EPISODES.index(DEFAULT_EPISODES), key=CHOSEN_EPISODES,
+        format_func=lambda number: f"{number:,}", help=" ".join(["The more, the narrower the interval of the mean.", *notes]),
     )  # fmt: skip
     missing = shelf.missing
     label = {0: "Every model has a result", 1: "Evaluate the one without a result"}.get(missing, f"Evaluate all {missing} without a result")
@@ -89,40 +96,48 @@ def _draw_choices(shelf: Shelf) -> int:
         label, key="evaluate_missing", icon=":material/playlist_play:", width="stretch", disabled=not missing,
         help="One after the other, in the background.",
     ):  # fmt: skip
-        attempt(functools.partial(evaluate_missing, int(games)))
-    return int(games)
+        attempt(functools.partial(evaluate_missing, int(episodes)))
+    return int(episodes)
 
 
 def _draw_tables(shelf: Shelf) -> None:
     kinds: list[Kind] = st.session_state.get("model_kinds", list(KINDS))
-    columns = st.column_config
-    for board, rows in tables(shelf, kinds).items():
-        st.markdown(f"## {escaped(board.words)}")
+    for problem, rows in tables(shelf, kinds).items():
+        st.markdown(f"## {escaped(problem.words, limit=200)}")
         if not rows:
-            st.caption("Nothing of what is chosen above is on this board.")
+            st.caption("Nothing of what is chosen above is of this problem.")
             continue
         st.dataframe(
             rows,
-            key=f"leaderboard:{board.words}",
+            key=f"leaderboard:{problem!r}",
             hide_index=True,
             placeholder=MISSING,
             height=min(MAX_TABLE_HEIGHT, ROW_HEIGHT * (len(rows) + 1) + 3),
-            column_config={
-                "Model": columns.TextColumn(pinned=True, width="medium"),
-                "Lines": columns.NumberColumn(format="localized", help="Mean of greedy games of set B, which chose no model"),
-                "95 %": columns.TextColumn(help="Bootstrap interval of the mean", alignment="right"),
-                "Median": columns.NumberColumn(format="localized", help="Lines"),
-                "Best game": columns.NumberColumn(format="localized", help="Lines"),
-                "Games": columns.NumberColumn(format="localized"),
-                "Evaluated": columns.TextColumn(help="With games that were truncated, a player is better than it says"),
-                "Steps": columns.NumberColumn(format="localized", help="Environment steps it was trained for"),
-                "Training": columns.NumberColumn(format="%.1f min", help="Active time, without pauses"),
-            },
+            column_config=_columns(problem.about),
         )
-    st.caption("Each table is of one board: lines on different ones do not compare. After Note: the settings in which these runs differ.")
+    st.caption(
+        "Each table is of one problem: figures of different ones do not compare. After Note: the settings in which these runs differ."
+    )
     with st.popover("Download the results", icon=":material/download:"):
         st.caption("Every model and published player with all figures to their last digit and all settings.")
         draw_downloads("models", lambda: result_columns(shelf))
+
+
+def _columns(about: About) -> dict[str, Any]:
+    """How the columns of a table are written, and what they mean."""
+    columns, counted = st.column_config, (about.headline.counted or about.headline.short_unit).capitalize()
+    measured_in = f"Mean of greedy episodes that chose no model: {about.headline.short_unit}"
+    return {
+        "Model": columns.TextColumn(pinned=True, width="medium"),
+        figure_label(about): columns.NumberColumn(format="localized", help=measured_in),
+        "95 %": columns.TextColumn(help="Interval of the mean", alignment="right"),
+        "Median": columns.NumberColumn(format="localized", help=counted),
+        "Best episode": columns.NumberColumn(format="localized", help=counted),
+        "Episodes": columns.NumberColumn(format="localized"),
+        "Evaluated": columns.TextColumn(help="Truncated episodes might have gone on"),
+        "Steps": columns.NumberColumn(format="localized", help="Environment steps it was trained for"),
+        "Training": columns.NumberColumn(format="%.1f min", help="Active time, without pauses"),
+    }
 
 
 def _picked_entry(shelf: Shelf, shown_run: RunDirectory | None) -> Entry:

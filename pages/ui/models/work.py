@@ -26,19 +26,19 @@ SURE_AFTER = 0.05  # of the work: before that, how long it takes is a guess
 Seen = tuple[tuple[str, str, str], ...]
 
 
-def evaluate_one(model: StoredModel, title: str, games: int) -> None:
+def evaluate_one(model: StoredModel, title: str, episodes: int) -> None:
     """Evaluate a model, in the background."""
-    _start("evaluate", title, [model.key], ["evaluate", *_arguments(model), "--save", "--games", str(games)])
+    _start("evaluate", title, [model.key], ["evaluate", *_arguments(model), "--save", "--games", str(episodes)])
 
 
-def evaluate_missing(games: int) -> None:
+def evaluate_missing(episodes: int) -> None:
     """Evaluate every model that has no report, one after the other, in the background."""
-    _start("evaluate", "every model without a result", [], ["evaluate", "--missing", "--games", str(games)])
+    _start("evaluate", "every model without a result", [], ["evaluate", "--missing", "--games", str(episodes)])
 
 
-def make_bundle(model: StoredModel, title: str, games: int) -> None:
+def make_bundle(model: StoredModel, title: str, episodes: int) -> None:
     """Make a bundle, in the background."""
-    _start("bundle", title, [model.key], ["bundle", *_arguments(model), "--games", str(games)])
+    _start("bundle", title, [model.key], ["bundle", *_arguments(model), "--games", str(episodes)])
 
 
 def import_bundle(content: bytes, file_name: str, name: str, *, trust: bool) -> None:

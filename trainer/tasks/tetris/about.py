@@ -126,6 +126,7 @@ ABOUT = About(
     problem="10 × {board_height}, {randomizer} pieces",
     metrics=METRICS,
     pages=("Replay", "Watch", "Play"),
+    commands=("evaluate", "bundle", "import", "watch"),
     fork_changes={"exploration_initial_eps": "exploration_final_eps"},  # no random start: the weights can play already
     fixed_in_fork=("net_arch",),
 )
