@@ -14,7 +14,7 @@ from pages.ui.analytics import table as table_module
 from pages.ui.analytics.run_rows import RunRow, rows_of, unread
 from pages.ui.dialogs import FORKING
 from pages.ui.selection import labels_of_listed
-from tests.pages.conftest import ANALYTICS, APP, everything_said, labelled, opened
+from tests.pages.conftest import ANALYTICS, APP, everything_said, labelled, opened, read_out
 from tests.pages.fake_runs import ended, fill, live, new_run
 from tests.workers import identity_of, pretend_worker
 from trainer.run_files.batch import Batch, write_batch
@@ -36,11 +36,6 @@ def two_groups(runs_dir: Path, seeds: int = 3) -> list[RunDirectory]:
             fill(run, rows=30 if gamma == 0.5 else 60)
             runs.append(run)
     return runs
-
-
-def charts(app: AppTest) -> list[dict[str, Any]]:
-    """What the charts of the page were given."""
-    return [element.proto.data for element in app.get("bidi_component")]
 
 
 def table(app: AppTest) -> Any:
@@ -309,7 +304,7 @@ def test_runs_of_two_problems_are_looked_at_one_at_a_time(app: AppTest, runs_dir
     said = everything_said(opened(app, ANALYTICS))
     assert "different problems, which are never compared" in said
     problem = app.segmented_control(key="analytics_problem")
-    assert (problem.value, problem.options) == (
+    assert (problem.value, [read_out(option) for option in problem.options]) == (
         "Tetris (10 × 20, uniform pieces)",
         ["Tetris (10 × 20, uniform pieces) · 4 runs", "Tetris (10 × 10, uniform pieces) · 2 runs"],
     )

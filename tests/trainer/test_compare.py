@@ -13,6 +13,7 @@ from pages.ui.analytics.run_rows import rows_of
 from pages.ui.analytics.versus import sentences_of
 from tests.commands import call, cli
 from tests.pages.fake_runs import evaluation_row, fill, metrics_row, new_run
+from tests.pages.other_tasks import ARCHERY, install_archery, other_run
 from trainer.__main__ import main
 from trainer.run_files.config_file import Parent, read_config, write_config
 from trainer.run_files.evaluations import evaluations_writer
@@ -192,3 +193,55 @@ def test_of_a_loss_less_is_better_and_it_is_said(tmp_path: Path, capsys: pytest.
     printed = capsys.readouterr().out
     assert printed.startswith("Loss (cross-entropy, lower is better), last value up to step 300")
     assert "A comes out lower (better) in “Loss” than B in 100 % of seed pairs" in printed
+
+
+def paths_of(folder: Path, task: str, levels: Mapping[int, float], **settings: Any) -> list[str]:
+    """Runs of another task, each with the seed and the reward that is given; returns their directories."""
+    return [str(other_run(folder, task, [level / 2, level], seed=seed, **settings).path) for seed, level in levels.items()]
+
+
+def test_runs_of_a_task_that_is_not_installed_are_compared_by_what_every_task_measures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, b = (paths_of(tmp_path, "bandit", {seed: level + seed / 100 for seed in (1, 2)}, rate=level) for level in (0.8, 0.4))
+    found = compared(capsys, a, b)
+    assert [found[name] for name in ("task", "metric", "label", "unit", "better")] == [
+        "bandit", "evaluation", "Mean reward", "reward per episode", "higher",
+    ]  # fmt: skip
+    assert found["difference"]["value"] == pytest.approx(0.4)
+    assert found["differing_settings"] == {"rate": {"a": [0.8], "b": [0.4]}}
+    assert [row["target"] for row in found["sample_efficiency"]] == [0.02, 0.05, 0.1, 0.2, 0.5]
+    assert found["sentences"][0].startswith("A comes out higher in “Mean reward” than B in 100 % of seed pairs")
+    assert compared(capsys, a, b, "--metric", "reward")["label"] == "Reward per episode"
+    assert main(["compare", *a, "--against", *b]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("Mean reward (reward per episode), last value up to step 2,000")
+    assert "         0.5  A  2,000 steps" in printed
+    assert "lines" not in printed
+
+
+def test_a_metric_of_another_task_is_refused_by_naming_those_of_this_one(tmp_path: Path) -> None:
+    bandit, tetris = paths_of(tmp_path, "bandit", {1: 0.5})[0], run_with(tmp_path, {1: 5.0})
+    done = call("compare", bandit, "--against", bandit, "--metric", "holes")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: --metric of runs that train bandit must be one of evaluation, best, reward, loss, speed; got 'holes'.\n"
+    of_two_tasks = call("compare", bandit, "--against", tetris, "--metric", "holes")
+    assert of_two_tasks.returncode == 1
+    assert of_two_tasks.stderr == (
+        "error: Figures of different problems are never compared: A trains on bandit; B trains on Tetris (10 × 20, uniform pieces)."
+        " Choose runs of one problem.\n"
+    )
+
+
+def test_an_installed_task_is_compared_by_its_own_metrics(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_archery(monkeypatch)
+    a, b = (paths_of(tmp_path, "archery", {1: misses}, named="misses", bow=misses) for misses in (4.0, 10.0))
+    found = compared(capsys, a, b)
+    assert (found["metric"], found["better"], found["sample_efficiency"]) == (ARCHERY.default_metric, "lower", [])
+    assert found["sentences"][1].startswith("A has 6 misses fewer than B")
+    rings = compared(capsys, a, b, "--metric", "rings")
+    assert rings["sentences"][1].startswith("A scores 6 rings fewer than B")
+    near, far = (paths_of(tmp_path, "archery", {1: 4.0}, named="misses", distance=metres) for metres in (18, 70))
+    assert "A trains on Archery (Distance 18); B trains on Archery (Distance 70)" in refused(capsys, near, far)

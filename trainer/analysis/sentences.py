@@ -87,11 +87,7 @@ def _by_how_much(value: float, other: str, metric: Metric) -> str:
 def amount(value: float, metric: Metric) -> str:
     """`30 lines`, `1 line`; of what counts nothing the number alone."""
     size = compact(value)
-    return f"{size} {_singular(metric) if size == '1' else metric.counted}" if metric.counted else size
-
-
-def _singular(metric: Metric) -> str:
-    return metric.counted.removesuffix("s")
+    return f"{size} {metric.single if size == '1' else metric.counted}" if metric.counted else size
 
 
 def _comparative(metric: Metric, *, higher: bool) -> str:
@@ -119,7 +115,7 @@ def target_words(target: float, metric: Metric) -> str:
     size = digits(target).replace("-", "−")
     if not metric.counted:
         return f"{metric.label} {size}"
-    return f"{size} {metric.short_unit.replace(metric.counted, _singular(metric) if size == '1' else metric.counted, 1)}"
+    return f"{size} {metric.short_unit.replace(metric.counted, metric.single if size == '1' else metric.counted, 1)}"
 
 
 def _when(name: str, found: Reached) -> str:

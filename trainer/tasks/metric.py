@@ -19,6 +19,7 @@ class Metric:
         column: the name of its values there.
         better: which values are; None where neither is, so that it is drawn and not compared.
         counted: what it counts, `lines`; nothing if it counts nothing.
+        one: a single one of these; if it is empty, `counted` without its last `s`.
         verb: what an agent does to what is counted: it `clears` more lines than another.
         headline: whether it is what people compare first.
         best: whether the largest value so far is meant.
@@ -33,11 +34,17 @@ class Metric:
     column: str
     better: Better | None = "higher"
     counted: str = ""
+    one: str = ""
     verb: str = "has"
     headline: bool = False
     best: bool = False
     zero: bool = True
     interval: str = ""
+
+    @property
+    def single(self) -> str:
+        """One of what it counts: `line`."""
+        return self.one or self.counted.removesuffix("s")
 
     @property
     def short_unit(self) -> str:

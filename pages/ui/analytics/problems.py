@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.analytics import address
 from pages.ui.analytics.groups import distinct_names
 from pages.ui.analytics.run_rows import RunRow
-from pages.ui.text import plain
+from pages.ui.text import escaped, plain
 from trainer.analysis.groups import problem_of, problem_words
 from trainer.numbers import count
 from trainer.run_files.config_file import ConfigFile
@@ -36,7 +36,7 @@ def draw_problem_choice(rows: Sequence[RunRow]) -> list[RunRow]:
     problems = problems_of(rows)
     if len(problems) < 2:
         return list(rows)
-    words = {name: f"{name} · {count(len(runs), 'run')}" for name, runs in problems.items()}
+    words = {name: f"{escaped(name)} · {count(len(runs), 'run')}" for name, runs in problems.items()}
     st.caption(":material/grid_on: The chosen runs train on different problems, which are never compared. Shown is one problem:")
     chosen = address.segment(
         "problem", "Problem", list(words), next(iter(words)), format_func=words.__getitem__, label_visibility="collapsed", wrap=True

@@ -45,6 +45,16 @@ def test_targets_are_round_and_within_reach() -> None:
     assert len(targets([course([1], [1e300])])) == 5
 
 
+def test_rewards_have_targets_below_one_and_below_zero() -> None:
+    assert targets([course([1, 2], [0.1, 0.8])]) == [0.02, 0.05, 0.1, 0.2, 0.5]
+    assert targets([course([1, 2], [9.5, 500.0])]) == [20, 50, 100, 200, 500]
+    assert targets([course([1, 2], [-1_500.0, -150.0])]) == [-1_500, -1_000, -500]
+    assert targets([course([1, 2], [-200.0, 250.0]), NONE]) == [-200, -100, 0, 100, 200]
+    assert targets([course([1, 2], [-0.9, -0.1])]) == [-0.8, -0.6, -0.4, -0.2]
+    assert targets([course([1, 2], [-3.0, -3.0])]) == []
+    assert 0 < len(targets([course([1, 2], [-1e300, 1e300])])) <= 5
+
+
 def test_a_run_that_was_ended_early_is_no_evidence_after_its_end() -> None:
     quick, late, ended = course([1_000, 2_000], [60, 70]), course([1_000, 4_000], [1, 60]), course([500], [1])
     found = reached([quick, late, ended, NONE], 50.0, farthest=4_000)

@@ -14,9 +14,11 @@ from trainer.analysis.sentences import (
     profile_sentence,
     runs_words,
     steps_words,
+    target_words,
 )
 from trainer.analysis.statistics import Estimate, difference_of_iqm, probability_of_improvement
 from trainer.numbers import duration
+from trainer.tasks.metric import EVALUATION, Metric
 from trainer.tasks.tetris.metrics import HEADLINE, METRICS
 
 NONE = Estimate(np.nan, np.nan, np.nan, 0)
@@ -75,6 +77,18 @@ def test_other_metrics_have_their_own_words() -> None:
     assert better.startswith("A comes out lower (better) in “Holes in greedy games” than B in 90 % of seed pairs")
     more = difference_sentence("A", "B", Estimate(-1.5, -2.0, -1.0, 10), 5, 5, metric=reward)
     assert more.startswith("The middle half of the runs of A comes out lower in “Reward per game” than that of B, by 1.50 (")
+
+
+def test_what_is_counted_has_its_own_verb_and_the_rest_its_label() -> None:
+    hits = Metric("Hits", "hits per round, greedy", "evaluations", "hits", counted="hits", verb="scores")
+    more = improvement_sentence("A", "B", Estimate(0.9, 0.6, 1.0, 10), 5, 5, metric=hits)
+    assert more.startswith("A scores more hits than B in 90 % of seed pairs")
+    alike = difference_sentence("A", "B", Estimate(0.0, np.nan, np.nan, 2), 1, 1, metric=hits)
+    assert alike.startswith("A scores as many hits as B")
+    assert [target_words(number, hits) for number in (1, 50)] == ["1 hit per round", "50 hits per round"]
+    assert [target_words(number, EVALUATION) for number in (0.05, -1_000)] == ["Mean reward 0.05", "Mean reward −1,000"]
+    profile = profile_sentence("A", "B", np.array([0.5]), np.array([0.25]))
+    assert profile == "Mean reward of the median run: of A 0.500, of B 0.250 (1 run each)."
 
 
 def test_the_profile_is_told_by_the_median_run_of_each() -> None:
