@@ -1,6 +1,11 @@
-"""The order of the tests: what takes minutes begins first, so that all cores are done at about the same time."""
+"""The order of the tests: what takes minutes begins first, so that all cores are done at about the same time; and their browser."""
+
+from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.serving import running_browser
 
 LONGEST = (
     "faults/test_page_changes.py", "trainer/test_main.py", "test_end_to_end.py", "benchmarks/test_benchmarks.py",
@@ -15,3 +20,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first; the others keep their order."""
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.nodeid.split("::")[0].removeprefix("tests/"), len(LONGEST)))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of a file."""
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Page:
+    """One window for them; see `tests.serving.emptied`."""
+    return browser.new_context().new_page()

@@ -7,17 +7,20 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
 
 from tests import chromium
 from tests.waiting import wait_until
 from trainer.processes import PROJECT_DIR
 
 START_TIMEOUT_S = 60.0
+OURS = ("http://127.0.0.1:", "ws://127.0.0.1:", "blob:", "data:")
+
+_ports: list[int] = []  # of apps of this process: to a browser, an app on the port of the last one has the same scripts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,14 @@ class App:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    for port in (*_ports, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # of an app that was just ended, as servers do
+            probe.bind(("127.0.0.1", port))
+            free: int = probe.getsockname()[1]
+            _ports[:] = [free, *(other for other in _ports if other != free)]
+            return free
+    raise OSError("there is no free port")
 
 
 def _answers(url: str) -> bool:
@@ -79,3 +86,35 @@ def running_browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def emptied(window: Page, *, width: int = 1440, height: int = 1000) -> Iterator[Page]:
+    """A window that tests share, as a new one would be; whatever goes wrong in its scripts fails the test.
+
+    Only the app's scripts stay, which a browser reads once: a new window would take seconds for them.
+    """
+    problems: list[str] = []
+
+    def note_error(error: Error) -> None:
+        problems.append(str(error))
+
+    def note_stranger(request: Request) -> None:
+        problems.extend(foreign(request.url))
+
+    window.set_viewport_size({"width": width, "height": height})
+    window.mouse.move(0, 0)
+    window.on("pageerror", note_error)
+    window.on("request", note_stranger)
+    try:
+        yield window
+    finally:
+        window.remove_listener("pageerror", note_error)
+        window.remove_listener("request", note_stranger)
+        window.goto("about:blank")
+    assert problems == []
+
+
+def foreign(url: str) -> list[str]:
+    """A complaint about an address that is not on this machine."""
+    return [] if url.startswith(OURS) else [f"{url} was asked for"]

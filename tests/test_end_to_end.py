@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from stable_baselines3 import DQN
 
-from tests.serving import App, running_app, running_browser
+from tests.serving import App, emptied, running_app
 from tests.waiting import wait_until
 from trainer.probing import probe, trainer_process
 from trainer.run_files.control import update_control
@@ -44,12 +44,11 @@ def app(runs_dir: Path, tmp_path: Path) -> Iterator[App]:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
+def page(window: Page) -> Iterator[Page]:
     """A browser page of a laptop's size."""
-    with running_browser() as browser:
-        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    expect.set_options(timeout=PAGE_TIMEOUT_MS)
+    with emptied(window) as page:
         page.set_default_timeout(PAGE_TIMEOUT_MS)
-        expect.set_options(timeout=PAGE_TIMEOUT_MS)
         yield page
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from pages.ui.chart import chart
 from pages.ui.chart.chart import Chart
@@ -22,7 +22,7 @@ from pages.ui.chart.trace import Level, Trace
 from pages.ui.charts import RUN_COLOURS, SKY
 from tests.pages.fake_runs import ended, failed_run, fill, live, new_run, with_best_model
 from tests.pages.recorded import HEIGHT, with_recordings
-from tests.serving import App, running_app, running_browser
+from tests.serving import App, emptied, running_app
 from trainer.processes import PROJECT_DIR
 from trainer.run_files.run_directory import RunDirectory
 
@@ -37,13 +37,6 @@ HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].fil
   .map(({ tagName }) => Number(tagName[1]))"""
 DRAWN = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 NORMAL, SHAPES = 4.5, 3.0  # WCAG 2.2, 1.4.3 and 1.4.11
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all."""
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +73,11 @@ def empty_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 
 @pytest.fixture(params=SCHEMES)
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(window: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A window in the light and in the dark theme."""
-    page = browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme=request.param, reduced_motion="reduce")
-    yield page
-    page.close()
+    window.emulate_media(color_scheme=request.param, reduced_motion="reduce")
+    with emptied(window) as page:
+        yield page
 
 
 def opened(page: Page, app: App, path: str, run: RunDirectory | None = None) -> Page:

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.pages.fake_runs import ended, fill, growing, metrics_row, new_run
-from tests.pages.test_in_a_browser import MARKS, WATCH, foreign
+from tests.pages.test_in_a_browser import MARKS, WATCH
 from tests.resting import resting
-from tests.serving import App, running_app, running_browser
+from tests.serving import App, emptied, running_app
 from tests.waiting import wait_until
 from trainer.run_files.labels import read_labels
 from trainer.run_files.metrics import metrics_writer
@@ -23,13 +23,6 @@ CHECKBOX_X, MENU_X = 17, 56
 SUMMER_MS = 1_774_746_000_000  # 2026-03-29T01:00Z: summer time begins in Europe
 SHOWN_X = "plot => plot.layout.xaxis.range.map(Number)"
 SHOWN_NAMES = "plot => plot.data.filter(trace => trace.showlegend).map(trace => trace.name)"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all."""
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -54,17 +47,12 @@ def app(runs: list[RunDirectory], tmp_path: Path) -> Iterator[App]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(window: Page) -> Iterator[Page]:
     """A window; whatever goes wrong in its scripts fails the test."""
-    problems: list[str] = []
-    page = browser.new_page(viewport={"width": 1440, "height": 1300})
-    page.set_default_timeout(PATIENCE_MS)
     expect.set_options(timeout=PATIENCE_MS)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("request", lambda request: problems.extend(foreign(request.url)))
-    yield page
-    page.close()
-    assert problems == []
+    with emptied(window, height=1300) as page:
+        page.set_default_timeout(PATIENCE_MS)
+        yield page
 
 
 def opened(page: Page, app: App, address: str = "") -> Locator:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.pages.fake_runs import ended, fill, live, new_run, with_best_model
 from tests.pages.recorded import with_recordings
-from tests.serving import App, running_app, running_browser
+from tests.serving import App, running_app
 from tests.waiting import wait_until
 from trainer.run_files.run_directory import RunDirectory
 
@@ -16,13 +16,6 @@ PATIENCE_MS = 30_000
 REFRESHES_MS = 2_500  # in which the address would bounce
 
 Runs = dict[str, RunDirectory]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all."""
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +40,11 @@ def app(runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(window: Page) -> Iterator[Page]:
     """A window with an empty history; whatever goes wrong in its scripts fails the test."""
     problems: list[str] = []
-    page = browser.new_page(viewport={"width": 1440, "height": 1300})
+    page = window.context.new_page()
+    page.set_viewport_size({"width": 1440, "height": 1300})
     page.set_default_timeout(PATIENCE_MS)
     expect.set_options(timeout=PATIENCE_MS)
     page.on("pageerror", lambda error: problems.append(str(error)))

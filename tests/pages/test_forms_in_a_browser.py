@@ -5,18 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.pages.fake_runs import ended, fill, new_run
-from tests.serving import App, running_app, running_browser
+from tests.serving import App, emptied, running_app
 from trainer.run_files.run_directory import list_runs
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all."""
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +31,12 @@ def app(runs_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ap
 
 
 @pytest.fixture
-def page(browser: Browser, app: App) -> Iterator[Page]:
+def page(window: Page, app: App) -> Iterator[Page]:
     """The live page."""
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.goto(app.url)
-    page.get_by_role("button", name="Start new run").wait_for(timeout=60_000)
-    yield page
-    page.close()
+    with emptied(window) as page:
+        page.goto(app.url)
+        page.get_by_role("button", name="Start new run").wait_for(timeout=60_000)
+        yield page
 
 
 def opened_form(page: Page) -> Locator:

@@ -11,9 +11,8 @@ from pages.ui.tetris.replay.timeline import BLOCK, Timeline
 from tests.benchmarks.boards import written
 from tests.pages.fake_runs import fill, new_run
 from tests.pages.recorded import HEIGHT, evaluation, with_recordings
-from tests.pages.test_in_a_browser import foreign
 from tests.resting import resting
-from tests.serving import App, running_app, running_browser
+from tests.serving import App, emptied, running_app
 from tests.waiting import wait_until
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks.tetris.files.demos import Demo, moments_reader
@@ -32,13 +31,6 @@ CELLS = """(canvas, rows) => {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all."""
-    with running_browser() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     """A run with a recorded evaluation."""
     run = new_run(tmp_path_factory.mktemp("games") / "runs", "Recorded", board_height=HEIGHT)
@@ -54,15 +46,10 @@ def app(run: RunDirectory, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(window: Page) -> Iterator[Page]:
     """A window; whatever goes wrong in its scripts fails the test."""
-    problems: list[str] = []
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("request", lambda request: problems.extend(foreign(request.url)))
-    yield page
-    page.close()
-    assert problems == []
+    with emptied(window) as page:
+        yield page
 
 
 def shown_game(run: RunDirectory, page: Page, app: App, piece: int) -> Timeline:

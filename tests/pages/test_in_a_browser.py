@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.pages.fake_runs import fill, growing, new_run
 from tests.resting import resting
-from tests.serving import running_app, running_browser
+from tests.serving import emptied, running_app
 from tests.waiting import wait_until
 from trainer.run_files.control import read_control
 from trainer.run_files.run_directory import RunDirectory
@@ -29,20 +29,7 @@ WATCH = """() => {
 MARKS = "() => window.drawn().map((element) => element.mark)"
 FITS = "plot => Math.abs(plot._fullLayout.width - plot.clientWidth) < 2"
 SHOWN = "plot => plot.layout.xaxis.range.map(Number)"
-OURS = ("http://127.0.0.1:", "ws://127.0.0.1:", "blob:", "data:")
 BOARD_AND_CHARTS = [1, 2, 3, 4, 5]
-
-
-def foreign(url: str) -> list[str]:
-    """A complaint about an address that is not on this machine."""
-    return [] if url.startswith(OURS) else [f"{url} was asked for"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all."""
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -55,21 +42,15 @@ def run(tmp_path: Path) -> Iterator[RunDirectory]:
 
 
 @pytest.fixture
-def page(browser: Browser, run: RunDirectory, tmp_path: Path) -> Iterator[Page]:
+def page(window: Page, run: RunDirectory, tmp_path: Path) -> Iterator[Page]:
     """The live page of the run, drawn; whatever goes wrong in its scripts fails the test."""
-    problems: list[str] = []
-    with running_app(run.path.parent, tmp_path / "app.log") as app:
-        page = browser.new_page(viewport={"width": 1440, "height": 1000})
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("request", lambda request: problems.extend(foreign(request.url)))
+    with running_app(run.path.parent, tmp_path / "app.log") as app, emptied(window) as page:
         page.goto(app.url)
         page.wait_for_function("() => document.querySelectorAll('[data-testid=stMetric]').length === 5", timeout=60_000)
         expect(page.locator("canvas")).to_have_count(1, timeout=30_000)
         expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=30_000)
         expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
         yield page
-        page.close()
-    assert problems == []
     assert read_control(run).seq == 1, "looking at a run gave it a command"
 
 

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.pages.test_in_a_browser import foreign
-from tests.serving import running_app, running_browser
+from tests.serving import emptied, running_app
 from tests.trainer.learning.tiny import finished_run
 from tests.waiting import wait_until
 from trainer.jobs import look, start_job
@@ -21,13 +20,6 @@ from trainer.run_files.slots import slot_names
 PATIENCE_MS = 60_000
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all."""
-    with running_browser() as browser:
-        yield browser
-
-
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
     """A finished tiny run."""
@@ -35,19 +27,13 @@ def run(tmp_path: Path) -> RunDirectory:
 
 
 @pytest.fixture
-def page(browser: Browser, run: RunDirectory, tmp_path: Path) -> Iterator[Page]:
+def page(window: Page, run: RunDirectory, tmp_path: Path) -> Iterator[Page]:
     """The models page; whatever goes wrong in its scripts fails the test."""
-    problems: list[str] = []
-    with running_app(run.path.parent, tmp_path / "app.log") as app:
-        page = browser.new_page(viewport={"width": 1440, "height": 1200})
+    with running_app(run.path.parent, tmp_path / "app.log") as app, emptied(window, height=1200) as page:
         page.set_default_timeout(PATIENCE_MS)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("request", lambda request: problems.extend(foreign(request.url)))
         page.goto(f"{app.url}/Models")
         expect(page.get_by_role("button", name="Make bundle")).to_be_visible(timeout=PATIENCE_MS)
         yield page
-        page.close()
-    assert problems == []
 
 
 def test_a_downloaded_bundle_opens(page: Page, run: RunDirectory, tmp_path: Path) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.pages.fake_runs import fill, growing, new_run, with_best_model
 from tests.pages.recorded import with_recordings
-from tests.serving import App, running_app, running_browser
+from tests.serving import App, emptied, running_app
 from trainer.run_files.run_directory import RunDirectory
 
 PATIENCE_MS = 60_000
@@ -34,13 +34,6 @@ RECORD = """() => {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all."""
-    with running_browser() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunDirectory]:
     """A run that is being trained: rows are appended all the time."""
     run = with_best_model(with_recordings(new_run(tmp_path_factory.mktemp("runs"), "Moving", board_height=10), 1_000, 2_000))
@@ -57,16 +50,15 @@ def app(run: RunDirectory, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture
-def page(browser: Browser, app: App) -> Iterator[Page]:
+def page(window: Page, app: App) -> Iterator[Page]:
     """The live page, drawn to its end."""
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.set_default_timeout(PATIENCE_MS)
     expect.set_options(timeout=PATIENCE_MS)
-    page.goto(app.url)
-    expect(page.locator(".js-plotly-plot .main-svg").nth(7)).to_be_visible()
-    await_refreshes(page, 2)
-    yield page
-    page.close()
+    with emptied(window) as page:
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(app.url)
+        expect(page.locator(".js-plotly-plot .main-svg").nth(7)).to_be_visible()
+        await_refreshes(page, 2)
+        yield page
 
 
 def await_refreshes(page: Page, refreshes: int) -> None:

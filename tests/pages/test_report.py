@@ -1,7 +1,6 @@
 """The report is one file that opens anywhere, draws its charts without a network and never runs what a person typed."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from playwright.sync_api import Browser
 from pages.ui.chart.chart import Chart
 from pages.ui.chart.trace import Trace
 from pages.ui.report import Section, html_report
-from tests.serving import running_browser
 
 EVIL = '</script><script>window.evil = 1</script><img src=x onerror="window.evil = 1"> “a” & {b}'
 CURVE = Trace("line", np.arange(5.0), np.arange(5.0) ** 2, EVIL, "#0072B2")
@@ -32,13 +30,6 @@ SECTIONS = [
     ),
     Section("Nothing yet"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all."""
-    with running_browser() as browser:
-        yield browser
 
 
 def test_a_report_holds_everything_and_asks_for_nothing() -> None:
