@@ -24,26 +24,26 @@ from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import read_status
 from trainer.tasks.tetris.about import TetrisSettings
 
-WARM_UP_STEPS = 10_000  # compiling, allocating, random moves: not what training costs
+WARM_UP_STEPS = 10_000
 APPENDED_ROWS = 20_000
 WRITTEN_EVERY = 100  # rows: as if the thread that writes them came by
 
-BARE = f"""
+BARE = """
 import sys, time, torch
 from trainer.tasks.tetris.about import TetrisSettings
 from trainer.learning.train import NEVER
 from trainer.tasks.tetris.learner.model import make_model
 torch.set_num_threads(1)
-steps = int(sys.argv[1])
+steps, warm_up = map(int, sys.argv[1:])
 model = make_model(TetrisSettings(total_timesteps=steps))
-model.learn({WARM_UP_STEPS}, log_interval=NEVER)
+model.learn(warm_up, log_interval=NEVER)
 step, began = model.num_timesteps, time.monotonic()
 model.learn(steps - step, log_interval=NEVER, reset_num_timesteps=False)
 print(step, began, model.num_timesteps, time.monotonic())
 """
 
 
-def speeds(steps: int) -> tuple[float, float, float]:
+def speeds(steps: int, warm_up: int) -> tuple[float, float, float]:
     """Steps/s of the learner alone, of a headless trainer and of one that shows its board, side by side.
 
     The trainers are whole ones: evaluation, logs, heartbeat, watcher and checkpoints included.
@@ -51,18 +51,18 @@ def speeds(steps: int) -> tuple[float, float, float]:
     with tempfile.TemporaryDirectory() as folder:
         runs = [create_run(TetrisSettings(total_timesteps=steps), runs_dir=Path(folder), visual=visual) for visual in (False, True)]
         trainers = [["-m", "trainer", "start", str(run.path)] for run in runs]
-        (said, *_), (bare_stops, *stops) = in_turns([["-c", BARE, str(steps)], *trainers])
+        (said, *_), (bare_stops, *stops) = in_turns([["-c", BARE, str(steps), str(warm_up)], *trainers])
         step, began, last_step, ended = map(float, said.split())
-        headless, visual = (_trainer_speed(run, stopped) for run, stopped in zip(runs, stops, strict=True))
+        headless, visual = (_trainer_speed(run, stopped, warm_up) for run, stopped in zip(runs, stops, strict=True))
     return (last_step - step) / seconds_running(began, ended, bare_stops), headless, visual
 
 
-def _trainer_speed(run: RunDirectory, stops: Stops) -> float:
+def _trainer_speed(run: RunDirectory, stops: Stops, warm_up: int) -> float:
     status = read_status(run)
     assert status is not None
     assert status.heartbeat_monotonic_s is not None
     started = status.heartbeat_monotonic_s - status.wall_seconds
-    rows = [row for row in JsonlReader(run.metrics).read_new() if row["step"] >= WARM_UP_STEPS]
+    rows = [row for row in JsonlReader(run.metrics).read_new() if row["step"] >= warm_up]
     began, ended = (started + row["wall_seconds"] for row in (rows[0], rows[-1]))
     return float((rows[-1]["step"] - rows[0]["step"]) / seconds_running(began, ended, stops))
 
@@ -88,9 +88,9 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
-def overhead(steps: int, repeats: int) -> list[Figure]:
+def overhead(steps: int, repeats: int, warm_up: int) -> list[Figure]:
     """What a trainer costs beside the bare learner."""
-    bare, headless, visual = zip(*(speeds(steps) for _ in range(repeats)), strict=True)
+    bare, headless, visual = zip(*(speeds(steps, warm_up) for _ in range(repeats)), strict=True)
     return [
         Figure("bare DQN.learn", "steps/s", bare),
         Figure("trainer, headless", "steps/s", headless),
@@ -128,12 +128,19 @@ def main(arguments: list[str] | None = None) -> None:
     add_repeats(parser)
     parser.set_defaults(repeats=15)
     parser.add_argument("--steps", type=int, default=60_000, metavar="N", help="environment steps of each training (default: %(default)s)")
+    parser.add_argument(
+        "--warm-up",
+        type=int,
+        default=WARM_UP_STEPS,
+        metavar="N",
+        help="of them not counted: compiling, allocating, random moves are not what training costs (default: %(default)s)",
+    )
     parser.add_argument("--commands", type=int, default=100, metavar="N", help="commands whose latency is measured (default: %(default)s)")
     parser.add_argument("--clicks", type=int, default=40, metavar="N", help="clicks in a browser (default: %(default)s)")
     parser.add_argument("--paused-s", type=float, default=15.0, metavar="S", help="seconds of pause (default: %(default)s)")
     chosen = parser.parse_args(arguments)
     os.chdir(Path(__file__).parents[2])
-    figures = overhead(chosen.steps, chosen.repeats) + reactions(chosen.commands, chosen.clicks, chosen.paused_s)
+    figures = overhead(chosen.steps, chosen.repeats, chosen.warm_up) + reactions(chosen.commands, chosen.clicks, chosen.paused_s)
     report("Control", figures, chosen.json)
 
 

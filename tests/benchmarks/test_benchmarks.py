@@ -20,11 +20,12 @@ from trainer.tasks.tetris.game.greedy import GreedyGames
 from trainer.tasks.tetris.game.players import play
 from trainer.train_commands import settings_of
 
-FEW = "--rows 1000 --runs 12 --rows-each 300 --many 5 --peer-rows 50 --refreshes 2 --redraws 2 --curves 3 --curve-rows 50"
+FEW = "--rows 1000 --runs 12 --rows-each 300 --many 5 --peer-rows 50 --refreshes 2 --redraws 2 --curves 3 --curve-rows 50 --repeats 1"
+TWICE = ("--repeats", "2")
 TINY: list[tuple[Callable[[list[str]], None], list[str], int]] = [
-    (engine.main, ["--pieces", "400"], 3),
-    (env.main, ["--placements", "200", "--peer-placements", "2"], 5),
-    (page_refresh.main, ["--rows", "100"], 3),
+    (engine.main, ["--pieces", "400", *TWICE], 3),
+    (env.main, ["--placements", "200", "--peer-placements", "2", *TWICE], 5),
+    (page_refresh.main, ["--rows", "100", *TWICE], 3),
     (analytics.main, FEW.split(), 20),
 ]
 
@@ -41,7 +42,7 @@ def test_a_benchmark_prints_a_table_and_writes_the_same_numbers(
     main: Callable[[list[str]], None], budget: list[str], least_figures: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "figures.json"
-    main([*budget, "--repeats", "2", "--json", str(file)])
+    main([*budget, "--json", str(file)])
 
     printed, document = capsys.readouterr().out, orjson.loads(file.read_bytes())
     assert len(document["figures"]) >= least_figures
@@ -92,7 +93,7 @@ def test_a_row_of_the_study_is_a_function_of_its_command(tmp_path: Path) -> None
 
 
 def test_what_steering_costs_is_measured_on_real_processes(tmp_path: Path) -> None:
-    budget = ["--steps", "12500", "--repeats", "1", "--commands", "5", "--clicks", "2", "--paused-s", "1"]
+    budget = ["--steps", "7500", "--warm-up", "2500", "--repeats", "1", "--commands", "5", "--clicks", "2", "--paused-s", "1"]
     control.main([*budget, "--json", str(tmp_path / "figures.json")])
 
     figures = {figure["what"]: figure["median"] for figure in orjson.loads((tmp_path / "figures.json").read_bytes())["figures"]}
