@@ -14,7 +14,7 @@ from pages.ui.dialogs import STOPPING, close_dialog, open_dialog
 from pages.ui.guard import callback, dialog
 from pages.ui.requests import NO_PAUSE, draw_requests
 from pages.ui.run_data import run_data
-from pages.ui.selection import are_others_listed, name_of
+from pages.ui.selection import about_of, are_others_listed, name_of
 from pages.ui.states import LOOKS, RESUMABLE, pending_words
 from pages.ui.steering import applied_words, resume, send, waits_as_asked, wanted
 from pages.ui.text import escaped
@@ -127,14 +127,15 @@ def _draw_settings(probed: Probe) -> None:
         asks = {"on_change": callback(_setting_changed, value=key), "args": (probed.run, name, key)}
         return {"value": value, "key": key, "disabled": off} | asks
 
-    st.toggle("Show board", help="The trainer writes board snapshots while this is on." + reason, **options("visual"))
+    seen = about_of(probed.run).picture
+    st.toggle(f"Show {seen}", help=f"The trainer writes snapshots of the {seen} while this is on." + reason, **options("visual"))
     st.slider(
         "Speed", MIN_SPEED, MAX_SPEED, step=0.05, format="%.2f×", **options("speed"),
-        help="Below 1 the trainer rests at every snapshot, so that you can follow. It has no effect while the board is off." + reason,
+        help=f"Below 1 the trainer rests at every snapshot, so that you can follow. It has no effect while the {seen} is off." + reason,
     )  # fmt: skip
     st.number_input(
         "Snapshot every (steps)", MIN_BOARD_EVERY, MAX_BOARD_EVERY, step=1, **options("board_every"),
-        help="Environment steps between two board snapshots, 1 to 1,000." + reason,
+        help="Environment steps between two snapshots, 1 to 1,000." + reason,
     )  # fmt: skip
 
 

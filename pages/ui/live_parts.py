@@ -11,7 +11,7 @@ import streamlit as st
 from pages.ui import charts
 from pages.ui.chart.chart import Chart
 from pages.ui.curves import last, sparkline
-from pages.ui.kpis import Kpi, evaluation_kpi, speed_kpi
+from pages.ui.kpis import FPS, Kpi, evaluation_kpi, speed_kpi
 from pages.ui.pictures.images import show_images
 from pages.ui.pictures.stream import is_watched, picture_hint
 from pages.ui.run_data import RunRows, run_data
@@ -19,10 +19,11 @@ from pages.ui.tetris import live as tetris
 from trainer.numbers import compact
 from trainer.probing import Probe
 from trainer.tasks.about import About
-from trainer.tasks.metric import Metric
+from trainer.tasks.metric import COMMON, Metric
 
 OWN = {"tetris": tetris}
 EPISODES, REWARD = "time/episodes", "rollout/ep_rew_mean"
+IN_FIGURES = {EPISODES, REWARD, FPS}
 COLOURS = (charts.VERMILION, charts.PURPLE)
 
 
@@ -100,6 +101,6 @@ class CommonParts:
         )
 
     def _shown(self) -> list[Metric]:
-        """The metrics that no figure shows: the task's own first, which come first in its list."""
-        elsewhere = {REWARD, EPISODES, "time/fps"}
-        return [one for one in self._about.metrics.values() if one.log == "metrics" and one.column not in elsewhere]
+        """The metrics that no figure shows, the task's own first."""
+        there = [one for one in self._about.metrics.values() if one.log == "metrics" and one.column not in IN_FIGURES]
+        return sorted(there, key=lambda metric: metric in COMMON.values())

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ..errors import reason
-from ..numbers import digits
+from ..numbers import digits, short
 from ..run_files.models import BestMetadata, save_best
 from .queued_log import RETRY_INTERVAL_S, RowQueue
 from .session import RunSession
@@ -76,11 +76,17 @@ class BestModel(RowQueue):
         except OSError as error:
             self._refused, self._retry_at = (candidate, model), time.monotonic() + RETRY_INTERVAL_S
             return reason(error)
-        was = "the first" if self.saved is None else f"was {digits(self.saved)}"
+        said = self._words(candidate)
+        was = "the first" if self.saved is None else f"was {_text(self.saved, metadata.value)}"
         self.saved, self._refused = metadata.value, None
         self._session.new_best(self.metric, metadata.value, metadata.step)
-        self._session.event("new_best", f"New best: {self._words(candidate)} ({was}), saved")
+        self._session.event("new_best", f"New best: {said} ({was}), saved")
         return ""
 
     def _words(self, candidate: Candidate) -> str:
-        return f"{digits(candidate.metadata.value)} {self._unit}"
+        return f"{_text(candidate.metadata.value, self.saved)} {self._unit}"
+
+
+def _text(value: float, other: float | None) -> str:
+    """A value in as many digits as tell it from another one."""
+    return short(value) if other is None or short(value) != short(other) else digits(value)

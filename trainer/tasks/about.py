@@ -22,6 +22,7 @@ class About:
         problem: what tells its problems apart, as a person says it: a text with names of settings in braces. If it is empty,
             each setting of the role `problem` is named.
         metrics: what it measures, by a short name, in the order in which a person is offered them.
+        picture: what is seen of it in visual mode: a `board`.
         pages: the pages that apply to its runs besides those of every task: `Replay`, `Watch`, `Play`.
         commands: the commands of `trainer.tasks.commands` that its saved models have.
     """
@@ -32,6 +33,7 @@ class About:
     presets: Mapping[str, Mapping[str, Any]]
     problem: str = ""
     metrics: Mapping[str, Metric] = field(default_factory=lambda: COMMON)
+    picture: str = "picture"
     pages: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     fork_changes: Mapping[str, str] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from pages.ui.run_data import NewFrames, P, new_frames, run_data
+from pages.ui.selection import about_of
 from trainer.probing import Probe
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.tails import NewestRows
@@ -71,7 +72,7 @@ def picture_hint(probed: Probe, new: NewFrames[Any]) -> str:
     if is_watched(probed):
         return f"{new.skipped:,} skipped: slow down to see all" if new.skipped else "\u00a0"
     if probed.active:
-        return "Headless: turn on **Show board** to watch."
+        return f"Headless: turn on **Show {about_of(probed.run).picture}** to watch."
     return "The last snapshot." if new.last else "No snapshots were taken."
 
 

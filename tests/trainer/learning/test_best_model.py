@@ -81,3 +81,16 @@ def test_it_is_saved_by_the_thread_that_writes_the_logs(session: RunSession) -> 
     shown = session.status.best
     assert shown is not None
     assert shown.value == 1.0
+
+
+def test_values_are_told_apart_in_as_few_digits_as_it_takes(session: RunSession) -> None:
+    best = BestModel(session, "eval_lines", "reward")
+    for value in (1 / 3, 6.972083220615478, 6.972083220615479, 1234.5678):
+        best.consider(_candidate(value, SMALL))
+        best.write()
+    assert [row["message"] for row in rows(session.run.events) if row["kind"] == "new_best"] == [
+        "New best: 0.333 reward (the first), saved",
+        "New best: 6.97 reward (was 0.333), saved",
+        "New best: 6.972083220615479 reward (was 6.972083220615478), saved",
+        "New best: 1,234.6 reward (was 6.97), saved",
+    ]

@@ -125,6 +125,7 @@ ABOUT = About(
     },
     problem="10 × {board_height}, {randomizer} pieces",
     metrics=METRICS,
+    picture="board",
     pages=("Replay", "Watch", "Play"),
     commands=("evaluate", "bundle", "import", "watch"),
     fork_changes={"exploration_initial_eps": "exploration_final_eps"},  # no random start: the weights can play already

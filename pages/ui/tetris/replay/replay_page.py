@@ -7,14 +7,16 @@ import streamlit as st
 
 from pages.ui.control_values import value_key
 from pages.ui.guard import callback, fragment
+from pages.ui.selection import about_of
 from pages.ui.shell import address
+from pages.ui.shell.navigation import REPLAY
 from pages.ui.shell.shell import stage_of
 from pages.ui.tetris.board.board import looks, part
 from pages.ui.tetris.replay.export import draw_export
 from pages.ui.tetris.replay.recordings import Chosen, choose, game_label, label, link_name, start_piece
 from pages.ui.tetris.replay.timeline import BLOCK, Timeline, timeline_of
 from pages.ui.tetris.replay.values import clicked, draw_values
-from pages.ui.text import escaped
+from pages.ui.text import escaped, plain
 from trainer.numbers import exact
 from trainer.probing import probe
 from trainer.run_files.run_directory import RunDirectory
@@ -48,6 +50,8 @@ def _draw_nothing(run: RunDirectory) -> None:
     probed = probe(run)
     if probed.state == "gone":
         st.warning("This run was deleted from disk. Pick another one in the sidebar.", icon=":material/delete:")
+    elif REPLAY not in (about := about_of(run)).pages:
+        st.info(f"Runs of {plain(about.label)} record no games. Pick another run in the sidebar.", icon=":material/movie:")
     elif probed.active:
         st.info("No game of this run is recorded yet. Every evaluation records its games, the first one too.", icon=":material/movie:")
     else:

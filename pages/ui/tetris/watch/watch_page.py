@@ -11,7 +11,8 @@ import streamlit as st
 
 from pages.ui.control_values import value_key
 from pages.ui.guard import callback, fragment, guard
-from pages.ui.selection import labels_of, name_of
+from pages.ui.selection import about_of, labels_of, name_of
+from pages.ui.shell.navigation import WATCH
 from pages.ui.tetris.board.board import looks, mount_boards
 from pages.ui.text import escaped, plain
 from trainer.creating import default_runs_dir
@@ -48,7 +49,7 @@ MAX_MOMENTS = 60  # that are played in the time between two refreshes: more cann
 def players(runs: tuple[RunDirectory, ...], probes: Mapping[str, Probe]) -> dict[str, str]:
     """Who can play: the models of every run, and the reference players; what each is called."""
     labels = labels_of(runs, probes)
-    models = [model for run in runs[:MAX_RUNS] for model in list_models(run)[0]]
+    models = [model for run in runs[:MAX_RUNS] if WATCH in about_of(run).pages for model in list_models(run)[0]]
     return {model.key: labels[model.run.run_id] + (f" · {model.slot}" if model.slot else "") for model in models} | REFERENCE_PLAYERS
 
 
