@@ -2,6 +2,7 @@
 
 `streamlit run` imports this file for the server, and runs it as `__main__` each time that the page is drawn.
 """
+# Its icon in the sidebar: monitoring.
 
 import streamlit as st
 from starlette.middleware import Middleware

@@ -1,4 +1,5 @@
 """The analytics page: a table of all runs, and what the chosen ones say together."""
+# Its icon in the sidebar: compare_arrows.
 
 import streamlit as st
 

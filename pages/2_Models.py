@@ -1,4 +1,5 @@
 """The models page: how good every model is, and what can be done with it."""
+# Its icon in the sidebar: deployed_code.
 
 import streamlit as st
 

@@ -1,4 +1,5 @@
 """The replay page: every recorded game of a run, watched again."""
+# Its icon in the sidebar: movie.
 
 import streamlit as st
 

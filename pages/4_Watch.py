@@ -1,4 +1,5 @@
 """The watch page: saved models and published players play, alone or on the same pieces."""
+# Its icon in the sidebar: visibility.
 
 import streamlit as st
 

@@ -1,4 +1,5 @@
 """The play page: a person against an agent on the same pieces."""
+# Its icon in the sidebar: sports_esports.
 
 import streamlit as st
 

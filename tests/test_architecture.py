@@ -406,6 +406,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/run_files/opening.py": set(FILE_CALLS),  # the one place
     # files of the program itself and of the system
     "pages/ui/tetris/references.py": {"read_bytes"},
+    "pages/ui/shell/navigation.py": {"glob", "read_text"},
     "trainer/resources.py": {"read_text"},
     "trainer/run_files/process_identity.py": {"read_bytes", "read_text"},
     "trainer/streams.py": {"open"},

@@ -12,6 +12,7 @@ from pages.ui.guard import begin_page, callback, fragment, guard
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS
 from pages.ui.selection import current_selection, labels_of_listed, older_runs, probe_newest, remember
 from pages.ui.shell import address
+from pages.ui.shell.navigation import all_pages
 from pages.ui.shell.shell import draw_shell, on_every_page
 from pages.ui.text import escaped
 from trainer.probing import Probe, probe
@@ -20,14 +21,6 @@ from trainer.run_files.run_directory import RunDirectory
 PICKER = "run_picker"
 REFRESH = "refresh_interval"
 REFRESH_CHOICE = "refresh_choice"  # outlives the widget when the page changes
-PAGES = (
-    ("streamlit_app.py", "Live", ":material/monitoring:"),
-    ("pages/1_Analytics.py", "Analytics", ":material/compare_arrows:"),
-    ("pages/2_Models.py", "Models", ":material/deployed_code:"),
-    ("pages/3_Replay.py", "Replay", ":material/movie:"),
-    ("pages/4_Watch.py", "Watch", ":material/visibility:"),
-    ("pages/5_Play.py", "Play", ":material/sports_esports:"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +92,8 @@ def _draw_navigation() -> None:
     with st.container(key="app_name"):
         st.markdown(":material/grid_view: Control Room")
     run_id = address.says("run")
-    for path, label, icon in PAGES:
-        st.page_link(path, label=label, icon=icon, query_params={"run": run_id} if run_id else None)
+    for page in all_pages():
+        st.page_link(page.path, label=page.label, icon=page.icon, query_params={"run": run_id} if run_id else None)
 
 
 def _draw_picker(view: View) -> None:

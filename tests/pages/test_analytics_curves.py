@@ -15,7 +15,7 @@ from pyarrow import parquet
 from pages.ui.analytics import points
 from pages.ui.analytics import run_rows as rows_module
 from pages.ui.analytics.axes import X_AXES
-from pages.ui.analytics.choices import Choices
+from pages.ui.analytics.choices import Choices, offered_metrics
 from pages.ui.analytics.export import curve_rows, run_columns
 from pages.ui.analytics.groups import EACH, SAME, distinct_names, groups_of, independent_rows
 from pages.ui.analytics.overlay import Options, overlay
@@ -466,3 +466,14 @@ def test_the_x_values_of_a_file_are_those_of_the_log(runs_dir: Path, axis: str, 
 def test_the_table_shows_a_small_result_and_a_large_one_with_as_many_digits_as_tell_something(runs_dir: Path) -> None:
     shown = [frame_of([row_of(evaluated(runs_dir, "a", [mean]))], ["last"])["last"][0] for mean in (0.04, 0.0, 87.54321, 1_234.56)]
     assert shown == [0.04, 0.0, 87.5, 1_234.6]
+
+
+def test_whatever_is_recorded_can_be_drawn_under_its_own_name(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    with metrics_writer(run) as log:
+        log.append(replace(metrics_row(1_000), named={"train/loss": 1.0, "train/mine": 2.0, "a,b": 3.0}))
+    offered = offered_metrics([row_of(run)])
+    assert [name for name in offered if name not in METRICS] == ["train/mine"], "a comma separates the names in the address"
+    assert {name: offered[name] for name in METRICS} == METRICS
+    drawn = overlay(offered["train/mine"], groups_of([row_of(run)], EACH, with_marked=False).groups, Options())
+    assert (drawn.title, drawn.traces[0].y.tolist()) == ("train/mine", [2.0])

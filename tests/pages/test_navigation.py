@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.shell import navigation
+from pages.ui.shell.navigation import Page, all_pages
+
 PAGE = """
 import streamlit as st
 from pages.ui.shell.navigation import REPLAY, go_to, wanted_address
@@ -35,3 +38,22 @@ def test_who_has_gone_on_by_a_link_meanwhile_is_not_sent_away_again(app: AppTest
     app.button[0].click().run()
     assert app.switch_page("pages/Other.py").run().text[0].value == "stay"
     assert app.switch_page("main.py").run().text[0].value == "stay", "what was asked for before has been forgotten"
+
+
+def test_a_page_is_found_by_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "streamlit_app.py").write_text('"""Live."""\n', encoding="utf-8")
+    (tmp_path / "pages" / "10_Last_one.py").write_text('"""Last."""\n# Its icon in the sidebar: flag.\n', encoding="utf-8")
+    (tmp_path / "pages" / "2_First.py").write_text('"""First."""\n', encoding="utf-8")
+    monkeypatch.setattr(navigation, "PROJECT", tmp_path)
+    assert navigation.all_pages.__wrapped__() == (
+        Page("streamlit_app.py", "Live", ":material/description:"),
+        Page("pages/2_First.py", "First", ":material/description:"),
+        Page("pages/10_Last_one.py", "Last one", ":material/flag:"),
+    )
+
+
+def test_every_page_of_ours_has_an_icon_of_its_own() -> None:
+    icons = [page.icon for page in all_pages()]
+    assert len(set(icons)) == len(icons) >= 6
+    assert ":material/description:" not in icons

@@ -1,7 +1,7 @@
 """What a person has chosen to see, as the address tells it: for the sections that draw it and for the one that exports it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, get_args
 
 import streamlit as st
@@ -13,10 +13,14 @@ from pages.ui.analytics.overlay import STATISTICS, Options
 from pages.ui.analytics.points import Smoothing, SmoothingKind
 from pages.ui.analytics.run_rows import RunRow, about_of_rows, setting_names
 from pages.ui.chart.chart import Chart
+from pages.ui.run_data import run_data
 from pages.ui.zone import from_utc, to_utc, viewer_zone
+from trainer.run_files.metrics import MetricsRow
 from trainer.tasks.metric import Metric
 
 MAX_METRICS = 4
+ASKED_RUNS = 3  # what else is recorded: runs that are compared record the same, and a thousand logs are not read for it
+CORE = {one.name for one in fields(MetricsRow)}
 SMOOTHING_KINDS: tuple[SmoothingKind, ...] = get_args(SmoothingKind)
 SMOOTHED_ROWS = ("1", "3", "5", "10", "20", "50", "100", "200", "500")
 NO_BASELINE = ""
@@ -54,11 +58,20 @@ def chosen_view(rows: Sequence[RunRow]) -> Choices:
         seeds=address.is_on("seeds", default=True),
         marks=address.is_on("marks", default=True),
     )
-    about = about_of_rows(rows)
-    names = address.some_of("metric", list(about.metrics), [about.default_metric])[:MAX_METRICS]
-    metrics = {name: about.metrics[name] for name in names}
+    offered = offered_metrics(rows)
+    names = address.some_of("metric", list(offered), [about_of_rows(rows).default_metric])[:MAX_METRICS]
+    metrics = {name: offered[name] for name in names}
     group = address.one_of("group", [SAME, EACH, *setting_names(rows)], SAME)
     return Choices(metrics, group, address.is_on("forks"), options, address.get("baseline", NO_BASELINE))
+
+
+def offered_metrics(rows: Sequence[RunRow]) -> dict[str, Metric]:
+    """What can be drawn of these runs: what their task describes, then every other number that they record, under its own name."""
+    described = about_of_rows(rows).metrics
+    columns = {metric.column for metric in described.values()} | CORE
+    recorded = dict.fromkeys(name for row in rows[:ASKED_RUNS] for name in run_data(row.run).log("metrics") if name not in columns)
+    others = (name for name in recorded if address.LIST_SEPARATOR not in name)
+    return {**described} | {name: Metric(name, "value", "metrics", name, None) for name in others if name not in described}
 
 
 def zoom_of(chart: Chart) -> list[Any]:

@@ -7,7 +7,17 @@ import streamlit as st
 
 from pages.ui.analytics import address
 from pages.ui.analytics.axes import DATE_AXIS, DEFAULT_X, X_AXES
-from pages.ui.analytics.choices import MAX_METRICS, NO_BASELINE, SMOOTHED_ROWS, SMOOTHING_KINDS, Choices, chosen_view, zoom_of, zoomed
+from pages.ui.analytics.choices import (
+    MAX_METRICS,
+    NO_BASELINE,
+    SMOOTHED_ROWS,
+    SMOOTHING_KINDS,
+    Choices,
+    chosen_view,
+    offered_metrics,
+    zoom_of,
+    zoomed,
+)
 from pages.ui.analytics.groups import EACH, SAME, Groups, groups_of
 from pages.ui.analytics.overlay import STATISTICS, overlay
 from pages.ui.analytics.points import bad_rows, untimed_rows
@@ -92,10 +102,10 @@ def charts_of(groups: Groups, choices: Choices, every: Sequence[RunRow]) -> list
 def _draw_choices(rows: Sequence[RunRow], every: Sequence[RunRow]) -> None:
     metric_box, x_box, group_box, display_box = st.columns([4.2, 2.4, 2.4, 2.4], vertical_alignment="bottom")
     with metric_box:
-        about = about_of_rows(rows or every)
+        about, offered = about_of_rows(rows or every), offered_metrics(rows or every)
         address.several(
-            "metric", "Metrics", list(about.metrics), [about.default_metric], key=address.widget(f"metric_{about.name}"),
-            format_func=lambda name: about.metrics[name].label, max_selections=MAX_METRICS, select_all=False,
+            "metric", "Metrics", list(offered), [about.default_metric], key=address.widget(f"metric_{about.name}"),
+            format_func=lambda name: plain(offered[name].label), max_selections=MAX_METRICS, select_all=False,
         )  # fmt: skip
     with x_box:
         address.select("x", "X axis", list(X_AXES), DEFAULT_X, format_func=lambda name: X_AXES[name].label)

@@ -1,11 +1,17 @@
-"""The one way from a page to another that is not a link: the browser is asked to go there, and Streamlit follows the address.
+"""Which pages there are, and the one way from one to another that is not a link.
+
+The browser is asked to go there, and Streamlit follows the address.
 
 `st.switch_page` is never called. It changes the page on the server while the browser's timers go on asking for parts of the page
 that is being left. A page change that begins in the browser, as that of a link does, stops the timers first. A click can still come
 in between; `pages.ui.shell.streamlit_fixes` says what is done about it.
 """
 
+import functools
+import re
 import secrets
+from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -13,6 +19,36 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 LIVE, REPLAY, WATCH = "", "Replay", "Watch"  # pages, as the address names them
 WANTED = "wanted_address"  # in the session: the page that was asked for last, which the browser follows once
+
+PROJECT = Path(__file__).parents[3]
+_ICON = re.compile(r"^# Its icon in the sidebar: (\w+)\.$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page, as the sidebar links to it."""
+
+    path: str
+    label: str
+    icon: str
+
+
+@functools.cache
+def all_pages() -> tuple[Page, ...]:
+    """The live page and every file `pages/<number>_<Name>.py`, which says in a comment what its icon is, in their order."""
+    return (
+        _page("streamlit_app.py", "Live"),
+        *(_page(f"pages/{path.name}", path.stem.split("_", 1)[1].replace("_", " ")) for path in _page_files()),
+    )
+
+
+def _page_files() -> list[Path]:
+    return sorted((PROJECT / "pages").glob("[0-9]*_*.py"), key=lambda path: int(path.name.split("_", 1)[0]))
+
+
+def _page(path: str, label: str) -> Page:
+    icon = _ICON.search((PROJECT / path).read_text(encoding="utf-8"))
+    return Page(path, label, f":material/{icon[1] if icon else 'description'}:")
 
 
 def go_to(page: str, **parameters: str) -> None:
