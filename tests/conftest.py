@@ -8,11 +8,14 @@ from playwright.sync_api import Browser, Page
 from tests.serving import running_browser
 
 LONGEST = (
-    "faults/test_page_changes.py", "trainer/test_main.py", "test_end_to_end.py", "benchmarks/test_benchmarks.py",
-    "pages/test_models_in_a_browser.py", "pages/test_accessibility.py", "pages/test_in_a_browser.py", "trainer/test_model_commands.py",
-    "trainer/test_survival.py", "pages/test_nothing_shifts.py", "pages/test_games_in_a_browser.py",
-    "pages/test_analytics_in_a_browser.py", "faults/test_special_files.py", "faults/test_killed.py", "pages/test_back_and_forward.py",
-    "trainer/test_examples.py", "faults/test_full_disk.py", "faults/test_special_files_beside_runs.py",
+    "faults/test_page_changes.py", "pages/test_accessibility.py", "benchmarks/test_benchmarks.py",
+    "test_end_to_end.py", "trainer/test_main.py", "pages/test_in_a_browser.py",
+    "pages/test_analytics_in_a_browser.py", "pages/test_games_in_a_browser.py",
+    "pages/test_models_in_a_browser.py", "pages/test_back_and_forward.py",
+    "trainer/test_survival.py", "faults/test_killed.py", "trainer/test_model_commands.py",
+    "faults/test_full_disk.py", "pages/test_nothing_shifts.py", "trainer/test_examples.py",
+    "faults/test_special_files_beside_runs.py", "faults/test_special_files.py",
+    "pages/test_two_tabs.py", "pages/test_forms_in_a_browser.py",
 )  # fmt: skip
 
 
