@@ -30,13 +30,11 @@ TETRIS = "trainer.tasks.tetris"
 SETTINGS = {"trainer.config", "trainer.settings"}
 RUNS = {"trainer.creating", "trainer.starting", "trainer.probing"}
 APP = {
-    *RUNS, "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.demos", "trainer.examples",
+    *RUNS, "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.examples",
     "trainer.resources", *SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.analysis", "trainer.numbers",
     f"{TETRIS}.game", f"{TETRIS}.files", f"{TETRIS}.metrics", "pages",
 }  # fmt: skip
-COMMANDS = {*RUNS, *SETTINGS, "trainer", TETRIS, "trainer.numbers", "trainer.run_files", "trainer.learning", "trainer.tasks"} | {
-    f"{TETRIS}.{folder}" for folder in ("commands", "files", "game", "learner")
-}
+COMMANDS = {*RUNS, *SETTINGS, "trainer", "trainer.numbers", "trainer.run_files", "trainer.learning", "trainer.tasks"}
 PROCESS = {"trainer.streams", "trainer.signals", "trainer.resources"}
 LEARNER = {*SETTINGS, "trainer.numbers", "trainer.run_files", "trainer.signals", "trainer.resources"}
 MAY_IMPORT = {  # besides itself and trainer.errors
@@ -81,8 +79,7 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     "trainer.starting": {"trainer.children", "trainer.probing", "trainer.run_files"},
     "trainer.probing": {"trainer.children", "trainer.endings", "trainer.processes", "trainer.run_files"},
     "trainer.jobs": {"trainer.children", "trainer.processes", "trainer.run_files"},
-    "trainer.demos": {"trainer.children", "trainer.run_files", f"{TETRIS}.files"},
-    "trainer.examples": {*RUNS, "trainer.children", "trainer.processes", "trainer.config", TETRIS, "trainer.run_files"},
+    "trainer.examples": {*RUNS, "trainer.children", "trainer.processes", "trainer.config", "trainer.tasks", "trainer.run_files"},
     "trainer.learning": LEARNER,
     TETRIS: {
         *SETTINGS,
@@ -92,9 +89,10 @@ MAY_IMPORT = {  # besides itself and trainer.errors
         f"{TETRIS}.metrics",
         f"{TETRIS}.files",
         f"{TETRIS}.learner",
+        f"{TETRIS}.commands",
     },
     f"{TETRIS}.learner": {*LEARNER, TETRIS, "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game"},
-    f"{TETRIS}.commands": {*LEARNER, TETRIS, "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game", f"{TETRIS}.learner"},
+    f"{TETRIS}.commands": {*LEARNER, TETRIS, "trainer.tasks", "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game", f"{TETRIS}.learner"},
     f"{TETRIS}.files": {"trainer.run_files"},
     f"{TETRIS}.game": set[str](),
     f"{TETRIS}.metrics": {"trainer.tasks"},
@@ -202,6 +200,34 @@ def test_what_learns_knows_no_task_and_a_task_knows_no_other_one() -> None:
             assert not tasks, f"{_label(path)} imports the task {tasks}"
         if module.startswith("trainer.tasks."):
             assert tasks <= {module.split(".")[2]}, f"{_label(path)} imports the task {tasks}"
+
+
+NAMES_A_TASK = {  # and why
+    "trainer/tasks/__init__.py": "the default task",
+    "pages/ui/live_parts.py": "where the part of a task on the live page is",
+    "pages/ui/analytics/task_parts.py": "… on the analytics page",
+    "pages/ui/models/task_parts.py": "… on the models page",
+    "pages/3_Replay.py": "a page that one task alone has",
+    "pages/4_Watch.py": "the same",
+    "pages/5_Play.py": "the same",
+    "pages/ui/shell/shell.py": "the one style sheet of all pages knows how high boards can be",
+}
+
+
+def _words(path: Path) -> Iterator[str]:
+    """The parts of every name that a module imports, and of every text in it but the docstrings."""
+    yield from chain.from_iterable(name.split(".") for name in _imports(path))
+    tree = ast.parse(path.read_bytes())
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield from re.split(r"[\s./]", node.value)
+
+
+def test_a_task_is_named_in_its_own_folders_and_where_it_is_looked_up() -> None:
+    own = {folder for task in task_names() for folder in (f"trainer/tasks/{task}/", f"pages/ui/{task}/")}
+    elsewhere = [path for path in SOURCES if not _label(path).startswith(tuple(own))]
+    assert {_label(path) for path in elsewhere if set(task_names()) & set(_words(path))} == set(NAMES_A_TASK)
 
 
 def test_what_compares_runs_names_no_task() -> None:

@@ -29,6 +29,7 @@ from .argument_types import path, whole_number
 from .control_command import add_control_command
 from .creating import default_runs_dir
 from .errors import (
+    CommandNotFoundError,
     ControlFileError,
     ControlRoomError,
     RunFinishedError,
@@ -38,17 +39,17 @@ from .errors import (
     TaskNotFoundError,
     visible,
 )
-from .examples import jobs_left, train_all
+from .examples import all_examples, examples_left, train_all
 from .list_commands import add_list_commands
 from .model_commands import add_model_commands
 from .probing import ALREADY_ACTIVE, probe
 from .resources import usable_cores
 from .run_files.run_directory import RunDirectory, open_run
 from .signals import handle_end_signals
-from .tasks.tetris.files.demos import Demo, DemoControl, make_demo
 from .train_commands import add_train_commands
 
 WRONG_USE = 2
+WRONG_USES = (SettingError, ControlFileError, RunNotFoundError, RunFinishedError, TaskNotFoundError, CommandNotFoundError)
 INTERRUPTED = 130  # as shells call a process that Ctrl-C has ended
 EXPORT_FORMATS = ("csv", "parquet", "tensorboard")
 
@@ -62,25 +63,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {visible(str(error))}", file=sys.stderr)
         if isinstance(error, RunIsActiveError):
             return ALREADY_ACTIVE
-        return (
-            WRONG_USE if isinstance(error, SettingError | ControlFileError | RunNotFoundError | RunFinishedError | TaskNotFoundError) else 1
-        )
+        return WRONG_USE if isinstance(error, WRONG_USES) else 1
     except KeyboardInterrupt:
         return INTERRUPTED
     if lost := streams.lost_output():
         print(f"error: standard output cannot be written ({lost}).", file=sys.stderr)
         return result or 1
     return result
-
-
-def _watch(options: argparse.Namespace) -> int:
-    names = [options.player, *options.against]
-    demo = Demo(options.folder) if options.folder else make_demo(options.runs_dir, DemoControl(seed=options.seed))
-    if not options.folder:
-        print(demo.files.path, flush=True)
-    from .tasks.tetris.commands.demos import run_demo  # noqa: PLC0415 - the other commands need no compiled game
-
-    return 0 if run_demo(demo, names, options.runs_dir) else 1
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -96,12 +85,12 @@ def _export(options: argparse.Namespace) -> int:
 def _examples(options: argparse.Namespace) -> int:
     stop = threading.Event()
     handle_end_signals(lambda _: stop.set())
-    jobs = jobs_left(options.runs_dir)
-    batch = train_all(jobs, options.runs_dir, at_once=options.at_once, stop=stop)
-    for probed in (probe(RunDirectory(options.runs_dir / name)) for name in batch.runs):
+    left = examples_left(options.runs_dir, all_examples())
+    made = train_all(left, options.runs_dir, at_once=options.at_once, stop=stop)
+    for probed in (probe(RunDirectory(options.runs_dir / name)) for name in made.runs):
         if probed.error:
             print(f"{probed.run.run_id}: {visible(probed.error)}", file=sys.stderr)
-    print(f"{batch.state}: {len(batch.runs)} of {len(jobs)} example runs were made in {options.runs_dir}")
+    print(f"{made.state}: {len(made.runs)} of {len(left)} example runs were made in {options.runs_dir}")
     return 0
 
 
@@ -132,7 +121,7 @@ class _OneSentence(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _OneSentence(prog="python -m trainer", description="Train Tetris agents with DQN and steer the training.")
+    parser = _OneSentence(prog="python -m trainer", description="Train reinforcement-learning agents and steer the training.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_OneSentence)
     shared = _OneSentence(add_help=False)
     shared.add_argument("--runs-dir", type=path, default=default_runs_dir(), help="where runs are kept (default: %(default)s)")
@@ -150,7 +139,6 @@ def _parser() -> argparse.ArgumentParser:
     luck = "Compare two groups of runs: is A better than B, or was it luck? Runs with the same settings and seed count once."
     command("compare", None, luck, shared).late = _add_compare
     add_model_commands(command, shared)
-    _add_watch(command("watch", _watch, "Let models play while somebody looks; the app's Watch page starts it.", shared))
     examples = command("examples", _examples, "Train six short runs, so that there is something to compare; about two minutes.", shared)
     examples.add_argument(
         "--at-once", type=whole_number(1), default=usable_cores(), metavar="N", help="active runs at most (default: %(default)s)"
@@ -169,15 +157,6 @@ def _add_compare(parser: argparse.ArgumentParser, _words: Sequence[str]) -> None
     from .compare import add_compare  # noqa: PLC0415 - the other commands need no statistics
 
     add_compare(parser)
-
-
-def _add_watch(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "player", metavar="PLAYER", help="a run (its best model), RUN/NAME, a model folder, dellacherie, bcts, dt10 or dt20"
-    )
-    parser.add_argument("--against", action="append", default=[], metavar="PLAYER", help="another one, on the same pieces")
-    parser.add_argument("--seed", type=int, default=1, help="of the pieces (default: %(default)s)")
-    parser.add_argument("--folder", type=path, help="made by the app: where to write; without it a folder is made and printed")
 
 
 if __name__ == "__main__":

@@ -108,6 +108,10 @@ class TaskNotFoundError(ControlRoomError):
     """No task of this name is installed."""
 
 
+class CommandNotFoundError(ControlRoomError):
+    """A task has no such command for its models."""
+
+
 class RunNotFoundError(ControlRoomError):
     """The named run does not exist in the runs folder."""
 

@@ -1,29 +1,33 @@
-"""The commands about saved models: `python -m trainer evaluate | bundle | import`."""
+"""The commands about saved models: `python -m trainer evaluate | bundle | import | watch`; what each does with a model is its task's."""
 
 import argparse
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
 from .argument_types import path, unicode_text
-from .errors import FormatError, ModelNotFoundError, RunDirectoryError, SettingError, reason, visible
-from .numbers import count, interval, short
+from .errors import ControlRoomError, FormatError, ModelNotFoundError, RunDirectoryError, SettingError, reason, visible
+from .numbers import count, digits, interval, short
+from .run_files.config_file import read_config
+from .run_files.files import read_document
 from .run_files.jobs import BUNDLE_FILE, Work
-from .run_files.models import MODEL_FILE
+from .run_files.models import METADATA_FILE, MODEL_FILE
 from .run_files.opening import exists, real, replace_bytes
 from .run_files.reports import has_report
 from .run_files.run_directory import list_runs, open_run
+from .run_files.slot_names import split_key
 from .run_files.slots import StoredModel, find_model, list_models, model_files
 from .signals import handle_end_signals, restore_handlers
-from .tasks.tetris.about import TetrisSettings
+from .tasks import DEFAULT_TASK, describe
+from .tasks.commands import can, find_commands, tasks_with
 
-GAMES, SEED, MAX_PIECES = 100, 1, 500_000
-"""What an evaluation plays if nothing else is said."""
+EPISODES, SEED = 100, 1
+"""Of an evaluation, if nothing else is said."""
 
 
 class AddCommand(Protocol):
@@ -40,9 +44,10 @@ def add_model_commands(command: AddCommand, shared: Any) -> None:
         command: adds one; its `parent` brings options that several have.
         shared: the parent of those that are not about one run.
     """
-    _add_evaluate(command("evaluate", _evaluate, "Play greedy games with a saved model or a reference player.", shared))
-    _add_bundle(command("bundle", _bundle, "Put a model with all that is known about it into one .zip."))
+    command("evaluate", _evaluate, "Run greedy episodes with a saved model or a published player.", shared).late = _add_evaluate
+    command("bundle", _bundle, "Put a model with all that is known about it into one .zip.").late = _add_bundle
     _add_import(command("import", _import, "Make a run of a bundle, so that its model can be evaluated, watched and forked.", shared))
+    command("watch", _watch, "Let models play while somebody looks; the app's Watch page starts it.", shared).late = _add_watch
 
 
 def print_json(value: Any) -> None:
@@ -76,35 +81,33 @@ def _work(options: argparse.Namespace) -> Iterator[Work]:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    if options.height is not None and options.player is None:
-        raise SettingError("--height belongs to --player: a model plays on the board that it was trained on.")
     if options.save or options.missing:
         return _evaluate_and_keep(options)
-    _print_reports([_played_model(options) if options.player is None else _played_player(options)], options)
+    if options.player is not None:
+        reports = [(options.task, find_commands(options.task, "evaluate").evaluate_player(options.player, options))]
+    else:
+        reports = [_evaluate_folder(options)]
+    _print_reports(reports, options)
     return 0
 
 
-def _played_model(options: argparse.Namespace) -> dict[str, Any]:
+def _evaluate_folder(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     folder = Path(options.model)
     if options.slot is not None:
         folder = _named(options.model, options).folder
     elif not exists(folder / MODEL_FILE):
         folder = open_run(options.model, options.runs_dir).best
-    from .tasks.tetris.commands.report import evaluate_model  # noqa: PLC0415 - the other commands need no learner
-
+    task = _task_in(folder)
     with _work(options) as work:
-        return evaluate_model(folder, **_games(options), trust=options.trust, work=work)
+        return task, find_commands(task, "evaluate").evaluate_folder(folder, options, work)
 
 
-def _played_player(options: argparse.Namespace) -> dict[str, Any]:
-    from .tasks.tetris.commands.report import evaluate_player  # noqa: PLC0415 - the other commands need no compiled game
-
-    height = TetrisSettings().board_height if options.height is None else options.height
-    return evaluate_player(options.player, height=height, **_games(options))
-
-
-def _games(options: argparse.Namespace) -> dict[str, int]:
-    return {"games": options.games, "seed": options.seed, "max_pieces": options.max_pieces}
+def _task_in(folder: Path) -> str:
+    """What the model in a folder was trained on; where nothing says so, the task's own reader says what is wrong."""
+    try:
+        return str(read_document(folder / METADATA_FILE).get("task", DEFAULT_TASK))
+    except (OSError, FormatError):
+        return DEFAULT_TASK
 
 
 def _evaluate_and_keep(options: argparse.Namespace) -> int:
@@ -114,47 +117,49 @@ def _evaluate_and_keep(options: argparse.Namespace) -> int:
     with _work(options) as work:
         work.begin("Loading")
         models = _without_report(options.runs_dir) if options.missing else [_named(options.model, options)]
-        from .tasks.tetris.commands.report import report_on  # noqa: PLC0415 - the other commands need no learner
-        from .tasks.tetris.learner.saved_model import stored_network  # noqa: PLC0415 - see above
-
         reports, failures = [], []
         for number, model in enumerate(models, start=1):
-            which = f"Model {number} of {len(models)}: playing" if len(models) > 1 else "Playing"
-            work.begin(f"{which} {count(options.games, 'game')}", model.key)
+            which = f"Model {number} of {len(models)}: running" if len(models) > 1 else "Running"
+            work.begin(f"{which} {count(options.episodes, 'episode')}", model.key)
+            task = model.metadata.task
             try:
-                network = stored_network(model, model_files(model)[MODEL_FILE])
-                reports.append(report_on(model, network, **_games(options), work=work))
+                report = find_commands(task, "evaluate").report_on(model, model_files(model)[MODEL_FILE], options, work)
+                reports.append((task, asdict(report)))
             except (FormatError, ModelNotFoundError) as error:
                 failures.append(str(error))
         if failures and not reports:
             raise FormatError(" ".join(failures))
         work.made("", " ".join([f"{count(len(reports), 'model')} evaluated.", *failures]))
-    _print_reports([asdict(report) for report in reports], options)
+    _print_reports(reports, options)
     for sentence in failures:
         print(f"error: {visible(sentence)}", file=sys.stderr)
     return 1 if failures else 0
 
 
-def _print_reports(reports: list[dict[str, Any]], options: argparse.Namespace) -> None:
+def _print_reports(reports: list[tuple[str, dict[str, Any]]], options: argparse.Namespace) -> None:
+    """Print reports as JSON, or of each the headline metric of its task."""
     if options.json:
-        print_json(reports if options.missing else reports[0])
+        print_json([report for _, report in reports] if options.missing else reports[0][1])
         return
-    for report in reports:
-        named, truncated = report["named"], report["truncated_episodes"]
-        ends = (named["lines_ci95_low"], named["lines_ci95_high"])
-        print(f"{short(named['mean_lines'])} lines per game ({interval(ends, in_full=True)}; {count(report['episodes'], 'game')})")
-        print(f"median {short(named['median_lines'])}, most {named['max_lines']:,}, {report['steps_per_second']:,.0f} pieces/s")
-        if truncated:
-            which = "1 game was" if truncated == 1 else f"{truncated} games were"
-            print(f"{which} truncated after {named['max_pieces']:,} pieces: the true mean is higher")
+    for task, report in reports:
+        headline = describe(task).headline
+        ends = report["ci95"] or (None, None)
+        values = {**report, "ci95_low": ends[0], "ci95_high": ends[1], **report["named"]}
+        what = headline.column.removeprefix("mean_")
+        between = interval((values[f"{headline.interval}_low"], values[f"{headline.interval}_high"]), in_full=True)
+        print(f"{short(values[headline.column])} {headline.short_unit} ({between}; {count(report['episodes'], 'episode')})")
+        speed = f"{report['steps_per_second']:,.0f} steps/s"
+        print(f"median {short(values[f'median_{what}'])}, most {digits(values[f'max_{what}'])}, {speed}")
+        if report["truncated_episodes"]:
+            print(f"{count(report['truncated_episodes'], 'episode was', 'episodes were')} truncated")
 
 
 def _without_report(runs_dir: Path) -> list[StoredModel]:
-    """Every model of every run that has not been evaluated; of copies in one run only one."""
+    """Every model of every run that can be and has not been evaluated; of copies in one run only one."""
     missing: dict[tuple[Path, str], StoredModel] = {}
     for run in list_runs(runs_dir):
         for model in list_models(run)[0]:
-            if not has_report(run, model.metadata.sha256):
+            if can(model.metadata.task, "evaluate") and not has_report(run, model.metadata.sha256):
                 missing.setdefault((run.path, model.metadata.sha256), model)
     return list(missing.values())
 
@@ -167,9 +172,7 @@ def _bundle(options: argparse.Namespace) -> int:
     with _work(options) as work:
         work.begin("Loading")
         model = _named(options.run, options)
-        from .tasks.tetris.commands.bundling import make_bundle  # noqa: PLC0415 - the other commands need no learner
-
-        content = make_bundle(model, **_games(options), work=work)
+        content = find_commands(model.metadata.task, "bundle").make_bundle(model, options, work)
         name = f"{model.run.run_id}-{model.name}.zip"
         target = options.out or (options.job / BUNDLE_FILE if options.job else Path(name))
         try:
@@ -182,35 +185,58 @@ def _bundle(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    with _work(options) as work:
-        work.begin("Loading")
-        from .tasks.tetris.commands.importing import import_bundle  # noqa: PLC0415 - the other commands need no learner
+    from .run_files.bundle import read_bundle, task_of  # noqa: PLC0415 - the other commands need no arrays
 
-        run = import_bundle(options.bundle, runs_dir=options.runs_dir, name=options.name, trust=options.trust, work=work)
+    with _work(options) as work:
+        work.begin("Checking the bundle")
+        bundle = read_bundle(options.bundle)
+        run = find_commands(task_of(bundle), "import").import_bundle(bundle, options, work)
         work.made(run.run_id, "The bundle is imported.")
     print(run.path)
     return 0
 
 
-def _add_evaluate(parser: Any) -> None:
+def _watch(options: argparse.Namespace) -> int:
+    return 0 if find_commands(_task_of_player(options.player, options.runs_dir), "watch").watch(options) else 1
+
+
+def _task_of_player(name: str, runs_dir: Path) -> str:
+    """The task of a model folder or of a run; any other word is a published player of the default one."""
+    if exists(Path(name) / MODEL_FILE):
+        return _task_in(Path(name))
+    try:
+        return read_config(open_run(split_key(name)[0], runs_dir)).task
+    except (ControlRoomError, OSError):
+        return DEFAULT_TASK
+
+
+def _add_evaluate(parser: Any, _words: Sequence[str]) -> None:
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument(
         "model", nargs="?", metavar="RUN_OR_MODEL_DIR", help="a run (its best model so far) or a folder with model.zip and metadata.json"
     )
-    who.add_argument("--player", metavar="NAME", help="instead of a model: random, dellacherie, bcts, dt10 or dt20")
+    who.add_argument("--player", metavar="NAME", help="instead of a model: a published player of --task")
     who.add_argument("--missing", action="store_true", help="every model of every run that has no report, one after the other; as --save")
+    parser.add_argument("--task", default=DEFAULT_TASK, help="whose player it is (default: %(default)s)")
     parser.add_argument("--save", action="store_true", help="keep the report beside the run's model, where the app shows it")
-    parser.add_argument("--trust", action="store_true", help="also play a model.zip that is not the one its metadata.json describes")
-    parser.add_argument("--height", type=int, metavar="ROWS", help="rows of the player's board (default: 20)")
+    parser.add_argument("--trust", action="store_true", help="also run a model.zip that is not the one its metadata.json describes")
     parser.add_argument("--json", action="store_true", help="print JSON")
     _add_slot(parser)
-    _add_games(parser)
+    _add_episodes(parser, "evaluate")
 
 
-def _add_bundle(parser: Any) -> None:
+def _add_bundle(parser: Any, _words: Sequence[str]) -> None:
     parser.add_argument("--out", type=path, metavar="PATH", help="where to write it (default: RUN-NAME.zip in this folder)")
     _add_slot(parser)
-    _add_games(parser)
+    _add_episodes(parser, "bundle")
+
+
+def _add_watch(parser: Any, _words: Sequence[str]) -> None:
+    parser.add_argument("player", metavar="PLAYER", help="a run (its best model), RUN/NAME, a model folder or a published player")
+    parser.add_argument("--against", action="append", default=[], metavar="PLAYER", help="another one, on the same pieces")
+    parser.add_argument("--seed", type=int, default=SEED, help="of the pieces (default: %(default)s)")
+    parser.add_argument("--folder", type=path, help="made by the app: where to write; without it a folder is made and printed")
+    _add_own("watch", parser)
 
 
 def _add_import(parser: Any) -> None:
@@ -226,15 +252,19 @@ def _add_slot(parser: Any) -> None:
     parser.add_argument("--slot", metavar="NAME", help="a model that was saved under a name (default: the best one)")
 
 
-def _add_games(parser: Any) -> None:
-    parser.add_argument("--games", type=int, default=GAMES, help="greedy games (default: %(default)s)")
+def _add_episodes(parser: Any, command: str) -> None:
+    parser.add_argument("--episodes", "--games", type=int, default=EPISODES, metavar="N", help="greedy episodes (default: %(default)s)")
     parser.add_argument(
-        "--seed", type=int, default=SEED, help="which set of games; never those that chose the model (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--max-pieces", type=int, default=MAX_PIECES, help="truncate games after this many pieces; 0: never (default: %(default)s)"
+        "--seed", type=int, default=SEED, help="which set of episodes; never those that chose the model (default: %(default)s)"
     )
     _add_job(parser)
+    _add_own(command, parser)
+
+
+def _add_own(command: str, parser: Any) -> None:
+    """The options that only one task has."""
+    for task in tasks_with(command):
+        find_commands(task, command).add_options(command, parser)
 
 
 def _add_job(parser: Any) -> None:

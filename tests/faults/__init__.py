@@ -78,7 +78,7 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | a file names a process that is none of the run's | |
 | | `test_a_status_of_a_stranger_that_names_a_process_brings_it_no_signal`, |
 | | `test_another_process_of_the_same_user_is_never_signalled`, `test_a_process_of_another_user_gets_no_signal`, |
-| | `test_a_batch_file_that_names_another_process_stops_nothing` |
+| | `test_an_examples_file_that_names_another_process_stops_nothing` |
 | a live run is copied | `test_a_stop_of_a_copy_leaves_the_trainer_of_the_original_alone`, |
 | | `test_a_copy_made_of_hard_links_is_not_called_alive`, |
 | | `test_a_copy_of_a_run_that_is_being_trained_is_called_one_and_can_be_resumed`, |
@@ -131,7 +131,7 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_a_stranger_s_run_is_resumed_or_refused_and_nothing_outside_it_is_changed`, |
 | | `test_a_log_that_is_not_read_is_told_in_a_sentence`, |
 | | `test_a_control_file_that_became_a_fifo_neither_stops_training_nor_holds_up_a_signal` |
-| the same beside the runs: of background work, watched games, batches and deleted runs | |
+| the same beside the runs: of background work, watched games, examples and deleted runs | |
 | | `test_whatever_a_name_beside_the_runs_is_nothing_else_is_changed`, `test_these_acts_do_what_they_are_for` |
 | a file of 8 GB that takes no space | `test_a_file_of_eight_gigabytes_costs_no_memory`, |
 | | `test_a_file_of_eight_gigabytes_beside_the_runs_costs_no_memory` |

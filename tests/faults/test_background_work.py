@@ -82,7 +82,7 @@ def test_an_app_that_was_restarted_finds_an_evaluation_again_and_cancels_it(run:
     child = next(iter(children._children.values()))
     children._children.clear()  # another app knows nothing of the children of the first
     page = opened(AppTest.from_file(str(APP), default_timeout=60), MODELS)
-    assert "Evaluating **tiny · best** · Playing 100,000 games" in page.get("progress")[0].proto.text.replace("\\", "")
+    assert "Evaluating **tiny · best** · Running 100,000 episodes" in page.get("progress")[0].proto.text.replace("\\", "")
     page.button(key="cancel_evaluate").click().run()
     assert child.ending(PATIENCE_S) == Ending(1)
     assert "It was cancelled; what had been finished before stays." in said(page.run())

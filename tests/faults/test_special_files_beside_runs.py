@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 
 from pages.ui.models.work import _bundle_bytes
+from pages.ui.tetris.watch.start_demo import start_demo
 from tests.faults.special import KINDS, assert_nothing_else_changes, copies, huge_copies, make_victim
 from tests.pages.fake_runs import new_run
 from tests.waiting import wait_until
 from trainer import children
-from trainer.demos import start_demo
 from trainer.errors import ControlRoomError
 from trainer.examples import is_under_way, start_examples, stop_examples, train_all
 from trainer.jobs import all_jobs, cancel_job, last_words, look, put_away, start_job
 from trainer.run_files import pictures
-from trainer.run_files.batch import Batch, read_batch, write_batch
+from trainer.run_files.examples import ExampleRuns, read_examples, write_examples
 from trainer.run_files.files import replace_document
 from trainer.run_files.jobs import JobKind, JobRequest, Progress, Work, write_request
 from trainer.run_files.process_identity import ProcessIdentity
@@ -56,7 +56,7 @@ def _short_children(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of runs with a job of every kind, a watched game, a batch and a deleted run."""
+    """A folder of runs with a job of every kind, a watched game, examples and a deleted run."""
     runs_dir = tmp_path_factory.mktemp("pattern") / "runs"
     new_run(runs_dir, "One")
     move_to_trash(new_run(runs_dir, "Gone"))
@@ -74,8 +74,8 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("trainer.log", "run.lock", "pictures.jsonl", "pictures.1.jsonl"):
         (demo.files.path / name).touch()
     demo.files.path.rename(demo.files.path.with_name(WATCH_ID))
-    write_batch(runs_dir, Batch(me))
-    for name in ("batch.lock", "batch.log"):
+    write_examples(runs_dir, ExampleRuns(me))
+    for name in ("examples.lock", "examples.log"):
         (runs_dir / name).touch()
     return runs_dir
 
@@ -159,9 +159,9 @@ def _batch_acts(runs_dir: Path) -> Iterator[Callable[[], object]]:
 
 
 def _end_batch(runs_dir: Path) -> None:
-    batch = read_batch(runs_dir)
-    if batch is not None and is_under_way(runs_dir, batch):
-        stop_examples(runs_dir, batch)
+    made = read_examples(runs_dir)
+    if made is not None and is_under_way(runs_dir, made):
+        stop_examples(runs_dir, made)
 
 
 def _acts(runs_dir: Path) -> Iterator[Callable[[], object]]:
@@ -197,4 +197,4 @@ def test_these_acts_do_what_they_are_for(pattern: Path, tmp_path: Path) -> None:
         act()
     assert not list((runs_dir / ".jobs").glob("*/job.json")), "every job was put away"
     assert not (runs_dir / ".watch" / WATCH_ID).exists(), "the game has ended"
-    wait_until(lambda: (runs_dir / "batch.log").read_text() == "a word\n", 60, "what a child writes")
+    wait_until(lambda: (runs_dir / "examples.log").read_text() == "a word\n", 60, "what a child writes")

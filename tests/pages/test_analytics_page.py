@@ -17,8 +17,8 @@ from pages.ui.selection import labels_of_listed
 from tests.pages.conftest import ANALYTICS, APP, everything_said, labelled, opened, read_out
 from tests.pages.fake_runs import ended, fill, live, new_run
 from tests.workers import identity_of, pretend_worker
-from trainer.run_files.batch import Batch, write_batch
 from trainer.run_files.config_file import ConfigFile, Parent, read_config, write_config
+from trainer.run_files.examples import ExampleRuns, write_examples
 from trainer.run_files.labels import read_labels, update_labels
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.trash import list_trash, move_to_trash
@@ -408,7 +408,7 @@ def test_all_chosen_runs_are_tagged_archived_and_deleted_at_once(app: AppTest, r
 def test_examples_are_started_once_and_their_progress_survives_a_reload(
     app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started, stopped = list[Path](), list[tuple[Path, Batch]]()
+    started, stopped = list[Path](), list[tuple[Path, ExampleRuns]]()
     monkeypatch.setattr(examples, "start_examples", started.append)
     monkeypatch.setattr(examples, "stop_examples", lambda *given: stopped.append(given))
     opened(app, ANALYTICS)
@@ -419,14 +419,14 @@ def test_examples_are_started_once_and_their_progress_survives_a_reload(
 
     done, busy = ended(new_run(runs_dir, "first"), "finished"), new_run(runs_dir, "second")
     with pretend_worker("examples", "--runs-dir", runs_dir) as worker, live(busy, num_timesteps=50_000):
-        batch = Batch(identity_of(worker), "training", ("third", "fourth"), (done.run_id, busy.run_id))
-        write_batch(runs_dir, batch)
+        made = ExampleRuns(identity_of(worker), "training", ("third", "fourth"), (done.run_id, busy.run_id))
+        write_examples(runs_dir, made)
         reloaded = opened(AppTest.from_file(str(APP), default_timeout=30), ANALYTICS)
         (bar,) = reloaded.get("progress")[:1]
         assert bar.proto.text == "1 of 4 example runs are done · 1 under way · 2 waiting"
         assert bar.proto.value == 37
         reloaded.button(key="stop_examples").click().run()
-    assert stopped == [(runs_dir, batch)]
+    assert stopped == [(runs_dir, made)]
 
     assert "2 of them are left" in str(reloaded.run().warning[0].value)
     reloaded.button(key="make_examples").click().run()

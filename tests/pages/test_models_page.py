@@ -224,10 +224,10 @@ def test_how_long_the_rest_takes_is_said_when_it_can_be_told(app: AppTest, runs_
     folder.mkdir(parents=True)
     write_request(folder, JobRequest("evaluate", "Mine · best", [run.run_id]))
     with pretend_worker("evaluate", "--job", folder) as worker:
-        progress = Progress("working", "Playing 100 games", 1, 100, identity_of(worker), began_at=OLD)
+        progress = Progress("working", "Running 100 episodes", 1, 100, identity_of(worker), began_at=OLD)
         replace_document(folder / "progress.json", asdict(progress))
         page = opened(app, MODELS)
-        assert page.get("progress")[0].proto.text == "Evaluating **Mine · best** · Playing 100 games · 1 of 100"
+        assert page.get("progress")[0].proto.text == "Evaluating **Mine · best** · Running 100 episodes · 1 of 100"
         replace_document(folder / "progress.json", asdict(replace(progress, done=50)))
         assert re.search(r"50 of 100 · about \d+ d\b.* left", page.run().get("progress")[0].proto.text)
         assert page.button(key="cancel_evaluate").label == "Cancel"

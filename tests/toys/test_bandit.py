@@ -149,6 +149,17 @@ def test_nothing_else_knows_of_it() -> None:
     assert [path for path in sources if "bandit" in path.read_text(encoding="utf-8").lower()] == []
 
 
+def test_what_it_cannot_do_with_a_model_is_one_sentence(environment: dict[str, str], undisturbed: RunDirectory) -> None:
+    refused = {"evaluate": "evaluated", "bundle": "bundled", "watch": "watched"}
+    for command, participle in refused.items():
+        process = trainer(environment, command, undisturbed.run_id)
+        output, errors = process.communicate(timeout=120)
+        assert (process.returncode, output, errors) == (2, "", f"error: Runs of bandit cannot be {participle}.\n")
+    kept = trainer(environment, "evaluate", undisturbed.run_id, "--save")
+    assert kept.communicate(timeout=120)[1] == "error: Runs of bandit cannot be evaluated.\n"
+    assert finish(trainer(environment, "evaluate", "--missing", "--json")) == "[]\n"
+
+
 def test_two_runs_are_compared_by_its_metric(environment: dict[str, str], undisturbed: RunDirectory, other: RunDirectory) -> None:
     compared = finish(trainer(environment, "compare", undisturbed.run_id, "--against", other.run_id, "--metric", "best-arm", "--json"))
     assert orjson.loads(compared)["label"] == "Best arm"
@@ -182,3 +193,11 @@ def test_it_is_shown_live_and_compared(shown: tuple[Any, str], environment: dict
     page.goto(f"{url}/Analytics?runs={run.run_id},{other.run_id}&metric=best-arm")
     expect(page.get_by_text("share of pulls").first).to_be_visible()
     expect(page.get_by_text("Behaviour")).to_have_count(0)
+
+    page.goto(f"{url}/Models?run={run.run_id}")
+    expect(page.get_by_role("heading", name="Bandit (Arms 4)")).to_be_visible()
+    expect(page.get_by_text("Mean reward").first).to_be_visible()
+    expect(page.get_by_role("button", name="Download model.zip")).to_be_visible()
+    for missing in ("Evaluate", "Make bundle"):
+        expect(page.get_by_role("button", name=missing)).to_have_count(0)
+    expect(page.get_by_role("link", name="Watch it play")).to_have_count(0)

@@ -153,6 +153,12 @@ def test_a_reference_player_is_reported_like_a_model_on_the_same_games(finished:
     assert (by_model["player"], first["step"]) == (None, None)
 
 
+def test_the_board_of_a_model_is_its_own(finished: RunDirectory) -> None:
+    for options in ((), ("--save",)):
+        refused = call("evaluate", finished.path, "--height", "12", *options)
+        assert (refused.returncode, "--height belongs to --player: a model plays on the board" in refused.stderr) == (2, True)
+
+
 def test_a_reference_player_needs_no_learner() -> None:
     script = (
         "import sys; from trainer.__main__ import main; main(['evaluate', '--player', 'dt10', '--games', '2', '--max-pieces', '50']);"
@@ -161,7 +167,7 @@ def test_a_reference_player_needs_no_learner() -> None:
     done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT_DIR, capture_output=True, text=True, timeout=60, check=False)
 
     assert done.returncode == 0, done.stderr
-    assert "2 games were truncated after 50 pieces" in done.stdout
+    assert "2 episodes were truncated" in done.stdout
 
 
 def test_wide_networks_are_valued_by_one_thread() -> None:
@@ -266,7 +272,6 @@ def test_every_setting_out_of_range_is_named_with_its_range(setting: Any) -> Non
         (["evaluate", "nobody"], 2, "There is no run 'nobody'"),
         (["evaluate"], 2, "one of the arguments RUN_OR_MODEL_DIR --player --missing is required"),
         (["evaluate", "nobody", "--player", "bcts"], 2, "--player: not allowed with argument RUN_OR_MODEL_DIR"),
-        (["evaluate", "nobody", "--height", "10"], 2, "--height belongs to --player"),
         (["evaluate", "--player", "me"], 2, "player must be one of random, dellacherie, bcts, dt10, dt20; got 'me'."),
         (["evaluate", "--player", "bcts", "--height", "3"], 2, "height must be a whole number from 4 to 40; got 3."),
         (["evaluate", "--player", "bcts", "--games", "0"], 2, "games must be a whole number from 1 to 100,000; got 0."),

@@ -6,16 +6,16 @@
 | `README.md` | what it is, how good, and how to play it |
 | `model.zip`, `metadata.json` | as in `best/` |
 | `config.json` | of its run |
-| `evaluation.json` | the report on it: games of set B, with the interval of the mean |
-| `weights.npz`, `play.py` | the weights as plain arrays, and a player with its game that needs NumPy alone |
-| `model.onnx` | the network: `features` (positions, 34, 11) to `values` (positions, 34) |
+| `evaluation.json` | the report on it: episodes that did not choose it |
 | `requirements.txt` | the versions it was made with |
+| any other | what the task of the model adds |
 
-All files lie at the top, and there are no others: what is not a bundle is refused before anything of it is unpacked. The hashes tell a
-damaged bundle from a whole one; they do not tell who made it.
+All files lie at the top, and there is none that `bundle.json` does not name: what is not a bundle is refused before anything of it is
+unpacked. The hashes tell a damaged bundle from a whole one; they do not tell who made it.
 """
 
 import io
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Mapping
@@ -25,17 +25,20 @@ from typing import Any
 
 from ..errors import FormatError, reason, shown
 from .archives import UNREADABLE, read_member
+from .config_file import parse_config
 from .fields import from_fields
 from .files import document_bytes, now_text, parse_document, sha256
 from .limits import MAX_BUNDLE_BYTES
+from .models import METADATA_FILE, MODEL_FILE
 from .opening import read_bytes, real
 
 MANIFEST_FILE = "bundle.json"
 README_FILE, EVALUATION_FILE, REQUIREMENTS_FILE = "README.md", "evaluation.json", "requirements.txt"
-WEIGHTS_FILE, PLAYER_FILE, ONNX_FILE = "weights.npz", "play.py", "model.onnx"
-BUNDLE_FILES = (
-    README_FILE, "model.zip", "metadata.json", "config.json", EVALUATION_FILE, WEIGHTS_FILE, PLAYER_FILE, ONNX_FILE, REQUIREMENTS_FILE,
-)  # fmt: skip
+CONFIG_FILE = "config.json"
+REQUIRED_FILES = (README_FILE, MODEL_FILE, METADATA_FILE, CONFIG_FILE, EVALUATION_FILE, REQUIREMENTS_FILE)
+MAX_FILES = 50
+MAX_NAMED = 5  # in one sentence
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # no folder, nowhere else
 FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the same files give the same bundle, whenever it is made
 
 
@@ -66,12 +69,12 @@ def pack_bundle(run: str, model: str, contents: Mapping[str, bytes]) -> bytes:
     Args:
         run: the id of the run.
         model: `best` or the name of the slot.
-        contents: every file of `BUNDLE_FILES`.
+        contents: its files by name, those of `REQUIRED_FILES` among them.
     """
-    manifest = Manifest(run, model, {name: sha256(contents[name]) for name in BUNDLE_FILES})
+    manifest = Manifest(run, model, {name: sha256(content) for name, content in contents.items()})
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in {MANIFEST_FILE: document_bytes(asdict(manifest)), **{name: contents[name] for name in BUNDLE_FILES}}.items():
+        for name, content in {MANIFEST_FILE: document_bytes(asdict(manifest)), **contents}.items():
             entry = zipfile.ZipInfo(name, FIRST_DATE)
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
@@ -100,10 +103,22 @@ def unpack_bundle(content: bytes) -> Bundle:
             manifest, files = _read(archive)
     except UNREADABLE as error:
         raise FormatError(f"A bundle must be a whole .zip file; this one cannot be unpacked ({reason(error)}).") from None
-    wrong = [name for name in BUNDLE_FILES if sha256(files[name]) != manifest.sha256.get(name)]
+    wrong = [name for name, content in files.items() if sha256(content) != manifest.sha256[name]]
     if wrong:
         raise FormatError(f"The bundle is damaged: {', '.join(wrong)} is not the file that {MANIFEST_FILE} names. Download it again.")
     return Bundle(manifest, files)
+
+
+def task_of(bundle: Bundle) -> str:
+    """What the model of a bundle was trained on.
+
+    Raises:
+        FormatError: its `config.json` is damaged.
+    """
+    try:
+        return parse_config(bundle.contents[CONFIG_FILE]).task
+    except FormatError as error:
+        raise FormatError(f"The bundle cannot be imported: {error}") from None
 
 
 def _read(archive: zipfile.ZipFile) -> tuple[Manifest, dict[str, bytes]]:
@@ -115,15 +130,20 @@ def _read(archive: zipfile.ZipFile) -> tuple[Manifest, dict[str, bytes]]:
     if size > MAX_BUNDLE_BYTES:
         raise FormatError(f"A bundle must unpack to less than {MAX_BUNDLE_BYTES:,} bytes; this one would take {size:,}.")
     manifest = _manifest(parse_document(read_member(archive, archive.getinfo(MANIFEST_FILE)), MANIFEST_FILE))
-    if missing := sorted(set(BUNDLE_FILES) - set(names)):
-        raise FormatError(f"The bundle is damaged: it must hold {', '.join(missing)}. Download it again.")
-    if strangers := sorted((Counter(names) - Counter([MANIFEST_FILE, *BUNDLE_FILES])).elements()):
+    if missing := sorted({*REQUIRED_FILES, *manifest.sha256} - set(names)):
+        raise FormatError(f"The bundle is damaged: it must hold {', '.join(missing[:MAX_NAMED])}. Download it again.")
+    if strangers := sorted((Counter(names) - Counter([MANIFEST_FILE, *manifest.sha256])).elements()):
         raise FormatError(f"A bundle must hold each of its files once and nothing else; got {shown(strangers[0])}.")
-    return manifest, {name: read_member(archive, archive.getinfo(name)) for name in BUNDLE_FILES}
+    return manifest, {name: read_member(archive, archive.getinfo(name)) for name in manifest.sha256}
 
 
 def _manifest(document: dict[str, Any]) -> Manifest:
     try:
-        return from_fields(Manifest, document)
+        manifest = from_fields(Manifest, document)
     except FormatError as error:
         raise FormatError(f"{MANIFEST_FILE} is damaged: {error}.") from None
+    if len(manifest.sha256) > MAX_FILES:
+        raise FormatError(f"A bundle must hold at most {MAX_FILES} files; {MANIFEST_FILE} names {len(manifest.sha256):,}.")
+    if strange := [name for name in manifest.sha256 if not FILE_NAME.fullmatch(name)]:
+        raise FormatError(f"A bundle must hold each of its files once and nothing else; got {shown(strange[0])}.")
+    return manifest

@@ -17,6 +17,7 @@ class About:
         label: what a person calls it.
         settings: its half of the settings, with that of every run.
         presets: settings that go well together, by name: how each differs from the defaults. The first differs in nothing.
+        examples: the settings of short runs to compare, by what a person calls them in the runs' names.
         fork_changes: what a fork begins with instead of its parent's setting: setting → the parent's setting that it takes.
         fixed_in_fork: settings of the network, which a fork cannot change.
         problem: what tells its problems apart, as a person says it: a text with names of settings in braces. If it is empty,
@@ -24,7 +25,8 @@ class About:
         metrics: what it measures, by a short name, in the order in which a person is offered them.
         picture: what is seen of it in visual mode: a `board`.
         pages: the pages that apply to its runs besides those of every task: `Replay`, `Watch`, `Play`.
-        commands: the commands of `trainer.tasks.commands` that its saved models have.
+        commands: what can be done with its saved models: some of `evaluate`, `bundle`, `import` and `watch`; see
+            `trainer.tasks.commands`.
     """
 
     name: str
@@ -36,6 +38,7 @@ class About:
     picture: str = "picture"
     pages: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     fork_changes: Mapping[str, str] = field(default_factory=dict)
     fixed_in_fork: tuple[str, ...] = ()
 

@@ -7,9 +7,9 @@ import streamlit as st
 from pages.ui.guard import callback
 from trainer.creating import default_runs_dir
 from trainer.errors import ControlRoomError
-from trainer.examples import EXAMPLES, is_under_way, start_examples, stop_examples
+from trainer.examples import all_examples, is_under_way, start_examples, stop_examples
 from trainer.probing import probe
-from trainer.run_files.batch import Batch, read_batch
+from trainer.run_files.examples import ExampleRuns, read_examples
 from trainer.run_files.run_directory import RunDirectory
 
 ENOUGH_RUNS = 2
@@ -20,14 +20,14 @@ _WARNING = ":material/warning:"
 
 def under_way() -> bool:
     """Whether examples are being made, so that the page looks again soon."""
-    batch = _batch()
-    return (batch is not None and is_under_way(default_runs_dir(), batch)) or _starting()
+    made = _made()
+    return (made is not None and is_under_way(default_runs_dir(), made)) or _starting()
 
 
-def _batch() -> Batch | None:
-    """The last batch; a file that cannot be read is none."""
+def _made() -> ExampleRuns | None:
+    """The last ones; a file that cannot be read is none."""
     try:
-        return read_batch(default_runs_dir())
+        return read_examples(default_runs_dir())
     except ControlRoomError:
         return None
 
@@ -39,16 +39,16 @@ def _starting() -> bool:
 
 def draw_examples(runs: int) -> None:
     """Draw the offer where there are too few runs to compare, or how far the examples are."""
-    batch = _batch()
+    made = _made()
     with st.container():  # always there: the table below keeps its place
-        if batch is not None and is_under_way(default_runs_dir(), batch):
+        if made is not None and is_under_way(default_runs_dir(), made):
             st.session_state.pop(_ASKED_AT, None)
-            _draw_progress(batch)
+            _draw_progress(made)
         elif _starting():
             st.info("The examples are being started…", icon=":material/hourglass_top:")
-        elif batch is not None and batch.state == "training" and batch.waiting:
+        elif made is not None and made.state == "training" and made.waiting:
             st.warning(
-                f"The process that made the examples has ended before its time; {len(batch.waiting)} of them are left.", icon=_WARNING
+                f"The process that made the examples has ended before its time; {len(made.waiting)} of them are left.", icon=_WARNING
             )
             st.button("Make the rest", key="make_examples", icon=":material/play_arrow:", on_click=callback(_make))
         elif runs < ENOUGH_RUNS:
@@ -60,7 +60,8 @@ def _draw_offer(runs: int) -> None:
     with st.container(border=True):
         st.markdown(f"## :material/science: {there}: this page compares two or more")
         st.markdown(
-            f"Press **Start new run** in the sidebar, or make examples: {len(EXAMPLES)} short runs, two settings with three seeds each. "
+            f"Press **Start new run** in the sidebar, or make examples: {len(all_examples())} short runs, two settings with three "
+            "seeds each. "
             "They train one after another, no more at once than this machine has cores, and take about two minutes. You may close the "
             "page meanwhile."
         )
@@ -72,16 +73,16 @@ def _make() -> None:
     st.session_state[_ASKED_AT] = time.monotonic()
 
 
-def _draw_progress(batch: Batch) -> None:
-    shares = [_share(RunDirectory(default_runs_dir() / run_id)) for run_id in batch.runs]
-    total = len(batch.runs) + len(batch.waiting)
+def _draw_progress(made: ExampleRuns) -> None:
+    shares = [_share(RunDirectory(default_runs_dir() / run_id)) for run_id in made.runs]
+    total = len(made.runs) + len(made.waiting)
     done, now = sum(share >= 1 for share in shares), sum(share < 1 for share in shares)
-    words = [f"{done} of {total} example runs are done", f"{now} under way", f"{len(batch.waiting)} waiting"]
+    words = [f"{done} of {total} example runs are done", f"{now} under way", f"{len(made.waiting)} waiting"]
     bar, stop = st.columns([5, 1], vertical_alignment="center")
     bar.progress(min(1.0, sum(shares) / max(1, total)), text=" · ".join(words))
     stop.button(
         "Stop", key="stop_examples", icon=":material/stop:", width="stretch", on_click=callback(stop_examples),
-        args=(default_runs_dir(), batch),
+        args=(default_runs_dir(), made),
         help="Stops the runs that are under way and makes no more; those that are done stay.",
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from pages.ui.models.task_parts import parts_of
 from pages.ui.models.work import attempt, evaluate_one, make_bundle
 from pages.ui.selection import labels_of
 from pages.ui.shell import address
+from pages.ui.shell.navigation import WATCH
 from pages.ui.text import ago, escaped, file_size
 from trainer.errors import RunDirectoryError, reason
 from trainer.numbers import MISSING, compact, count, duration, exact, interval
@@ -123,7 +124,7 @@ def _draw_keeping(entry: Entry, runs: Sequence[RunDirectory]) -> None:
     with columns[0].popover("Keep a copy", icon=":material/bookmark_add:", width="stretch", key=f"keep:{model.key}"):
         _draw_keep(model, runs)
     if model.slot is None:
-        if "Watch" in entry.about.pages:
+        if WATCH in entry.about.pages:
             watched = {"run": model.run.run_id}
             columns[1].page_link("pages/4_Watch.py", label="Watch it play", icon=":material/visibility:", query_params=watched)
         return

@@ -23,6 +23,7 @@ from trainer.run_files.slots import StoredModel, list_models
 from trainer.settings import Setting, checked
 from trainer.tasks import describe, known_settings
 from trainer.tasks.about import About
+from trainer.tasks.commands import can
 
 Kind = Literal["best", "kept", "imported", "player"]
 KINDS: dict[Kind, str] = {"best": "Best of a run", "kept": "Saved snapshot", "imported": "Imported", "player": "Baselines"}
@@ -119,7 +120,7 @@ class Shelf:
     def missing(self) -> int:
         """How many models have no report and can be evaluated; copies in one run count once."""
         without = (one for one in self.entries if one.report is None or one.outdated)
-        return len({(one.model.run.path, one.model.metadata.sha256) for one in without if "evaluate" in one.about.commands})
+        return len({(one.model.run.path, one.model.metadata.sha256) for one in without if can(one.problem.task, "evaluate")})
 
     @property
     def tasks(self) -> list[str]:

@@ -22,8 +22,8 @@ from trainer.run_files.limits import MAX_BUNDLE_BYTES
 from trainer.run_files.opening import is_real_folder
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 from trainer.run_files.slots import empty_trash, list_trash, restore_slot
-from trainer.tasks import describe
 from trainer.tasks.about import About
+from trainer.tasks.commands import can
 
 EPISODES = (20, 100, 1_000)
 DEFAULT_EPISODES = 100
@@ -83,7 +83,7 @@ def _draw_choices(shelf: Shelf) -> int:
     kinds_box, episodes_box, missing_box = st.columns([5, 2, 3], vertical_alignment="bottom")
     every = shelf.kinds
     kinds_box.pills("Show", every, selection_mode="multi", default=every, format_func=KINDS.__getitem__, key="model_kinds", wrap=True)
-    if not any("evaluate" in describe(task).commands for task in shelf.tasks):
+    if not any(can(task, "evaluate") for task in shelf.tasks):
         return DEFAULT_EPISODES
     notes = [note for task in shelf.tasks if (note := parts_of(task).evaluation_help)]
     episodes = episodes_box.selectbox(

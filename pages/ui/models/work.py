@@ -28,17 +28,17 @@ Seen = tuple[tuple[str, str, str], ...]
 
 def evaluate_one(model: StoredModel, title: str, episodes: int) -> None:
     """Evaluate a model, in the background."""
-    _start("evaluate", title, [model.key], ["evaluate", *_arguments(model), "--save", "--games", str(episodes)])
+    _start("evaluate", title, [model.key], ["evaluate", *_arguments(model), "--save", "--episodes", str(episodes)])
 
 
 def evaluate_missing(episodes: int) -> None:
     """Evaluate every model that has no report, one after the other, in the background."""
-    _start("evaluate", "every model without a result", [], ["evaluate", "--missing", "--games", str(episodes)])
+    _start("evaluate", "every model without a result", [], ["evaluate", "--missing", "--episodes", str(episodes)])
 
 
 def make_bundle(model: StoredModel, title: str, episodes: int) -> None:
     """Make a bundle, in the background."""
-    _start("bundle", title, [model.key], ["bundle", *_arguments(model), "--games", str(episodes)])
+    _start("bundle", title, [model.key], ["bundle", *_arguments(model), "--episodes", str(episodes)])
 
 
 def import_bundle(content: bytes, file_name: str, name: str, *, trust: bool) -> None:

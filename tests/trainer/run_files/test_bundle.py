@@ -12,14 +12,14 @@ import pytest
 
 from trainer.errors import FormatError
 from trainer.run_files import bundle as format_of_bundles
-from trainer.run_files.bundle import BUNDLE_FILES, MANIFEST_FILE, pack_bundle, read_bundle, unpack_bundle
+from trainer.run_files.bundle import MANIFEST_FILE, pack_bundle, read_bundle, unpack_bundle
 
 RUN = "20260102-030405-story"
-CONTENTS = {name: name.encode() for name in BUNDLE_FILES}
 GOLDEN_NAMES = [
     "bundle.json", "README.md", "model.zip", "metadata.json", "config.json", "evaluation.json", "weights.npz", "play.py", "model.onnx",
     "requirements.txt",
 ]  # fmt: skip
+CONTENTS = {name: name.encode() for name in GOLDEN_NAMES[1:]}
 GOLDEN_MANIFEST = b"""{
   "version": 3,
   "run": "20260102-030405-story",
@@ -80,6 +80,17 @@ def test_a_damaged_bundle_is_refused_and_the_damaged_file_named() -> None:
         unpack_bundle(packed({name: content for name, content in files.items() if name not in ("play.py", "model.onnx")}))
     with pytest.raises(FormatError, match=r"bundle\.json is damaged: run must be text; got '5'"):
         unpack_bundle(packed(files | {MANIFEST_FILE: orjson.dumps({"version": 3, "run": 5, "model": "best", "sha256": {}})}))
+
+
+def test_a_task_adds_files_of_its_own_and_none_that_lead_elsewhere() -> None:
+    assert unpack_bundle(pack_bundle(RUN, "best", CONTENTS | {"replay.json": b"{}"})).contents["replay.json"] == b"{}"
+    for name in ("../../evil.py", "/etc/passwd", "C:\\evil.py", "folder/model.zip", ".hidden", "x" * 101, "a\nb"):
+        with pytest.raises(FormatError, match="must hold each of its files once and nothing else; got "):
+            unpack_bundle(pack_bundle(RUN, "best", CONTENTS | {name: b"evil"}))
+    with pytest.raises(FormatError, match=r"at most 50 files; bundle\.json names 69"):
+        unpack_bundle(pack_bundle(RUN, "best", CONTENTS | {f"{number}.bin": b"" for number in range(60)}))
+    with pytest.raises(FormatError, match=r"it must hold config\.json\. Download it again"):
+        unpack_bundle(pack_bundle(RUN, "best", {name: content for name, content in CONTENTS.items() if name != "config.json"}))
 
 
 def test_a_bundle_cut_at_any_byte_is_refused() -> None:

@@ -114,6 +114,9 @@ class TetrisSettings(RunSettings):
     )  # fmt: skip
 
 
+SHORT = {"board_height": 10, "total_timesteps": 40_000, "eval_every": 2_500, "log_every": 500, "learning_starts": 500}
+"""A low board: its games are short, so that so few steps already tell something and evaluations take no time."""
+
 ABOUT = About(
     name="tetris",
     label="Tetris",
@@ -128,6 +131,7 @@ ABOUT = About(
     picture="board",
     pages=("Replay", "Watch", "Play"),
     commands=("evaluate", "bundle", "import", "watch"),
+    examples={f"rate {rate:g}": {**SHORT, "learning_rate": rate} for rate in (0.001, 0.0002)},
     fork_changes={"exploration_initial_eps": "exploration_final_eps"},  # no random start: the weights can play already
     fixed_in_fork=("net_arch",),
 )

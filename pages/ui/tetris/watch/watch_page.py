@@ -11,12 +11,12 @@ import streamlit as st
 
 from pages.ui.control_values import value_key
 from pages.ui.guard import callback, fragment, guard
-from pages.ui.selection import about_of, labels_of, name_of
+from pages.ui.selection import labels_of, name_of
 from pages.ui.shell.navigation import WATCH
 from pages.ui.tetris.board.board import looks, mount_boards
+from pages.ui.tetris.watch.start_demo import start_demo
 from pages.ui.text import escaped, plain
 from trainer.creating import default_runs_dir
-from trainer.demos import start_demo
 from trainer.errors import ControlRoomError
 from trainer.probing import Probe
 from trainer.run_files.opening import is_real_folder
@@ -24,6 +24,7 @@ from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory
 from trainer.run_files.slot_names import split_key
 from trainer.run_files.slots import list_models
 from trainer.run_files.tails import NewestRows, log_tail
+from trainer.tasks import describe
 from trainer.tasks.tetris.files.demos import MAX_SEED, Demo, DemoControl, DemoStatus, Moment, moments_reader, open_demo
 
 ELEMENT = "watched_boards"
@@ -49,7 +50,7 @@ MAX_MOMENTS = 60  # that are played in the time between two refreshes: more cann
 def players(runs: tuple[RunDirectory, ...], probes: Mapping[str, Probe]) -> dict[str, str]:
     """Who can play: the models of every run, and the reference players; what each is called."""
     labels = labels_of(runs, probes)
-    models = [model for run in runs[:MAX_RUNS] if WATCH in about_of(run).pages for model in list_models(run)[0]]
+    models = [model for run in runs[:MAX_RUNS] for model in list_models(run)[0] if WATCH in describe(model.metadata.task).pages]
     return {model.key: labels[model.run.run_id] + (f" · {model.slot}" if model.slot else "") for model in models} | REFERENCE_PLAYERS
 
 

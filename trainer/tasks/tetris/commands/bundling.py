@@ -1,4 +1,10 @@
-"""`python -m trainer bundle`: a model with everything that is known about it in one `.zip`; see `trainer.run_files.bundle`."""
+"""`python -m trainer bundle`: a model with everything that is known about it in one `.zip`; see `trainer.run_files.bundle`.
+
+| besides what every bundle holds | |
+|---|---|
+| `weights.npz`, `play.py` | the weights as plain arrays, and a player with its game that needs NumPy alone |
+| `model.onnx` | the network: `features` (positions, 34, 11) to `values` (positions, 34) |
+"""
 
 import io
 from importlib.metadata import version
@@ -12,7 +18,7 @@ from numpy.typing import NDArray
 
 from ....errors import FormatError, reason
 from ....numbers import MISSING, exact, interval, short
-from ....run_files.bundle import EVALUATION_FILE, ONNX_FILE, PLAYER_FILE, README_FILE, REQUIREMENTS_FILE, WEIGHTS_FILE, pack_bundle
+from ....run_files.bundle import CONFIG_FILE, EVALUATION_FILE, README_FILE, REQUIREMENTS_FILE, pack_bundle
 from ....run_files.jobs import Work
 from ....run_files.limits import MAX_DOCUMENT_BYTES
 from ....run_files.models import MODEL_FILE
@@ -28,6 +34,7 @@ from ..learner.saved_model import SavedNetwork, stored_network
 from ..learner.vec_env import TetrisVecEnv
 from .report import report_on
 
+WEIGHTS_FILE, PLAYER_FILE, ONNX_FILE = "weights.npz", "play.py", "model.onnx"
 CHECKED_POSITIONS = 500  # of a game that the model plays itself
 REQUIREMENTS = ("numpy", "numba", "gymnasium", "torch", "stable-baselines3")
 README = """# A Tetris player, trained by Control Room
@@ -96,10 +103,10 @@ def make_bundle(model: StoredModel, *, games: int, seed: int, max_pieces: int, w
     return pack_bundle(
         model.run.run_id,
         model.name,
-        files
+        {README_FILE: _readme(model, report).encode()}
+        | files
         | {
-            "config.json": config,
-            README_FILE: _readme(model, report).encode(),
+            CONFIG_FILE: config,
             EVALUATION_FILE: report_bytes(report),
             WEIGHTS_FILE: _weights(network),
             PLAYER_FILE: Path(numpy_player.__file__).read_bytes(),

@@ -20,6 +20,7 @@ from ....run_files.run_lock import hold_run_lock
 from ....run_files.slot_names import split_key
 from ....run_files.slots import find_model
 from ....signals import handle_end_signals
+from ...commands import find_commands
 from ..files.demos import PATIENCE_S, Demo, DemoState, DemoStatus, Moment, moments_writer
 from ..game.course import Game, Network
 from ..game.features import FEATURE_SCALES, N_FEATURES
@@ -49,6 +50,7 @@ def find_player(name: str, runs_dir: Path) -> Player:
 
     Raises:
         RunNotFoundError, ModelNotFoundError, FormatError: there is no such model, or it is damaged.
+        CommandNotFoundError: it is one of a task whose models are not watched.
     """
     if name in WEIGHTS:
         return Player(name, Network([as_network(name)], np.ones(N_FEATURES, np.float32)), None, None)
@@ -56,6 +58,7 @@ def find_player(name: str, runs_dir: Path) -> Player:
     if not exists(folder / MODEL_FILE):
         run_id, slot = split_key(name)
         model = find_model(open_run(run_id, runs_dir), slot)
+        find_commands(model.metadata.task, "watch")
         folder, called = model.folder, model.key
     from ..learner.saved_model import read_network  # noqa: PLC0415 - a reference player needs no torch
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ....errors import FormatError, RunDirectoryError, SettingError, reason
 from ....run_files.archives import require_plain_arrays
-from ....run_files.bundle import EVALUATION_FILE, WEIGHTS_FILE, Bundle, read_bundle
+from ....run_files.bundle import CONFIG_FILE, EVALUATION_FILE, Bundle
 from ....run_files.config_file import ConfigFile, Parent, parse_config, write_config
 from ....run_files.control import update_control
 from ....run_files.files import parse_document
@@ -32,27 +32,26 @@ from ..game.numpy_player import NumpyPlayer
 from ..learner.evaluation import Layers
 from ..learner.model import make_model
 from ..learner.saved_model import network_of, require_features
+from .bundling import WEIGHTS_FILE
 
 SMALL_BUFFER = 100  # transitions: a model that is only imported learns nothing
 
 
-def import_bundle(path: Path, *, runs_dir: Path, name: str = "", trust: bool = False, work: Work) -> RunDirectory:
+def import_bundle(bundle: Bundle, *, runs_dir: Path, name: str = "", trust: bool = False, work: Work) -> RunDirectory:
     """Make a run of a bundle. Nothing is left behind when it is refused.
 
     Args:
-        path: the bundle.
+        bundle: what was unpacked.
         runs_dir: where runs are kept.
         name: what to call the run; the name it had, if empty.
         trust: the user knows where the bundle is from: its own `model.zip` is kept, and its evaluation.
         work: is told how far it is, and may be cancelled.
 
     Raises:
-        FormatError: it is no bundle, damaged, or does not fit the game.
+        FormatError: it does not fit the game.
         RunDirectoryError: the run cannot be written.
         JobCancelledError: it was cancelled.
     """
-    work.begin("Checking the bundle")
-    bundle = read_bundle(path)
     config, settings, metadata = _described(bundle)
     model = _trusted_model(bundle, settings, metadata) if trust else _rebuilt_model(bundle, settings)
     report = _report(bundle) if trust else None
@@ -75,7 +74,7 @@ def import_bundle(path: Path, *, runs_dir: Path, name: str = "", trust: bool = F
 def _described(bundle: Bundle) -> tuple[ConfigFile, TetrisSettings, BestMetadata]:
     """The three descriptions of the model, if they agree with each other."""
     try:
-        config = parse_config(bundle.contents["config.json"])
+        config = parse_config(bundle.contents[CONFIG_FILE])
         settings = TetrisSettings.from_json(config.settings)
         metadata = metadata_of(parse_document(bundle.contents[METADATA_FILE], METADATA_FILE))
     except (FormatError, SettingError) as error:
@@ -88,6 +87,8 @@ def _described(bundle: Bundle) -> tuple[ConfigFile, TetrisSettings, BestMetadata
 
 def _rebuilt_model(bundle: Bundle, settings: TetrisSettings) -> bytes:
     """A `model.zip` of our own, with the bundle's weights in all three networks."""
+    if WEIGHTS_FILE not in bundle.contents:
+        raise FormatError(f"A bundle of Tetris must hold {WEIGHTS_FILE}; this one does not.")
     try:
         require_plain_arrays(bundle.contents[WEIGHTS_FILE])
         player = NumpyPlayer(io.BytesIO(bundle.contents[WEIGHTS_FILE]))

@@ -25,7 +25,7 @@ from trainer.learning import plain_weights
 from trainer.numbers import short
 from trainer.processes import PROJECT_DIR
 from trainer.run_files import archives
-from trainer.run_files.bundle import BUNDLE_FILES, read_bundle
+from trainer.run_files.bundle import REQUIRED_FILES, read_bundle
 from trainer.run_files.files import sha256
 from trainer.run_files.jobs import Work
 from trainer.run_files.run_directory import RunDirectory
@@ -82,7 +82,9 @@ def code_in_the_readme(folder: Path) -> str:
 def test_the_five_lines_of_the_readme_play_a_game_in_an_empty_folder(unpacked: Path) -> None:
     code = code_in_the_readme(unpacked)
     assert len(code.splitlines()) == 5
-    assert sorted(path.name for path in unpacked.iterdir()) == sorted([*BUNDLE_FILES, "bundle.json"])
+    assert sorted(path.name for path in unpacked.iterdir()) == sorted(
+        [*REQUIRED_FILES, "bundle.json", "model.onnx", "play.py", "weights.npz"]
+    )
     assert re.fullmatch(r"\d+ lines\n", python_in(unpacked, "-c", code))
 
 

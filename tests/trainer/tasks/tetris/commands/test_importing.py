@@ -47,9 +47,8 @@ def bundle(trained: RunDirectory) -> Bundle:
 
 def imported(bundle: Bundle, folder: Path, changed: Mapping[str, bytes] | None = None, *, trust: bool = False) -> RunDirectory:
     """The run that becomes of the bundle, with some files changed by one who knows how to write the hashes too."""
-    path = folder / "bundle.zip"
-    path.write_bytes(pack_bundle(bundle.manifest.run, bundle.manifest.model, bundle.contents | dict(changed or {})))
-    return import_bundle(path, runs_dir=folder / "runs", trust=trust, work=Work(None))
+    known = unpack_bundle(pack_bundle(bundle.manifest.run, bundle.manifest.model, bundle.contents | dict(changed or {})))
+    return import_bundle(known, runs_dir=folder / "runs", trust=trust, work=Work(None))
 
 
 def arrays_of(bundle: Bundle) -> dict[str, Any]:
@@ -169,6 +168,9 @@ def test_observations_that_do_not_fit_the_board_are_refused(bundle: Bundle, tmp_
         imported(
             bundle, tmp_path, {"weights.npz": saved({name: arrays[name] for name in arrays if name[0] not in "wb"} | {"board_height": 10})}
         )
+    without = {name: content for name, content in bundle.contents.items() if name != "weights.npz"}
+    with pytest.raises(FormatError, match=r"A bundle of Tetris must hold weights\.npz; this one does not\."):
+        import_bundle(unpack_bundle(pack_bundle("run", "best", without)), runs_dir=tmp_path / "runs", work=Work(None))
     assert list_runs(tmp_path / "runs") == []
 
 
@@ -194,11 +196,10 @@ def test_a_bundle_whose_descriptions_are_wrong_is_refused(
 def test_an_import_that_is_cancelled_or_cannot_be_written_leaves_nothing(
     bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "bundle.zip").write_bytes(pack_bundle("run", "best", bundle.contents))
     work = Work(None)
     work.cancelled.set()
     with pytest.raises(JobCancelledError):
-        import_bundle(tmp_path / "bundle.zip", runs_dir=tmp_path / "runs", work=work)
+        import_bundle(bundle, runs_dir=tmp_path / "runs", work=work)
     assert not (tmp_path / "runs").exists()
 
     def full(*_: object) -> None:

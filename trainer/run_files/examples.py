@@ -1,8 +1,8 @@
-"""`runs/batch.json`: several runs that are trained one after another. Written by the process that starts them, and by it alone.
+"""`runs/examples.json`: example runs, which are trained one after another. Written by the process that starts them, and by it alone.
 
 | field | meaning |
 |---|---|
-| `process` | which process that is; when it has ended without a word, the batch was interrupted |
+| `process` | which process that is; when it has ended without a word, they were interrupted |
 | `state` | `training`, `finished` (all were started and have ended) or `stopped` |
 | `waiting` | names of the runs that are still to be made, in their order |
 | `runs` | ids of the runs that were made, in their order |
@@ -17,12 +17,12 @@ from .fields import from_fields
 from .files import read_document, replace_document
 from .process_identity import ProcessIdentity
 
-BATCH_FILE = "batch.json"
+EXAMPLES_FILE = "examples.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """The content of `batch.json`."""
+class ExampleRuns:
+    """The content of `examples.json`."""
 
     process: ProcessIdentity
     state: Literal["training", "finished", "stopped"] = "training"
@@ -30,26 +30,26 @@ class Batch:
     runs: tuple[str, ...] = ()
 
 
-def write_batch(runs_dir: Path, batch: Batch) -> None:
-    """Replace `batch.json`.
+def write_examples(runs_dir: Path, examples: ExampleRuns) -> None:
+    """Replace `examples.json`.
 
     Raises:
         OSError: the disk is full or the runs folder is gone; the old file stays.
     """
-    replace_document(runs_dir / BATCH_FILE, asdict(batch))
+    replace_document(runs_dir / EXAMPLES_FILE, asdict(examples))
 
 
-def read_batch(runs_dir: Path) -> Batch | None:
-    """The last batch, or None if there never was one.
+def read_examples(runs_dir: Path) -> ExampleRuns | None:
+    """The last ones, or None if there never were any.
 
     Raises:
         FormatError: the file is damaged or of an unknown version.
     """
     try:
-        return from_fields(Batch, read_document(runs_dir / BATCH_FILE))
+        return from_fields(ExampleRuns, read_document(runs_dir / EXAMPLES_FILE))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except FormatError as error:
-        raise FormatError(f"In {BATCH_FILE}, {error}") from None
+        raise FormatError(f"In {EXAMPLES_FILE}, {error}") from None
     except OSError as error:
-        raise FormatError(f"{BATCH_FILE} cannot be read ({reason(error)}).") from None
+        raise FormatError(f"{EXAMPLES_FILE} cannot be read ({reason(error)}).") from None

@@ -1,14 +1,11 @@
-"""The app's side of watching models play: start the process that plays, find it again.
-
-The format of its files is in `trainer.tasks.tetris.files.demos`.
-"""
+"""Start the process that plays while somebody looks; the format of its files is in `trainer.tasks.tetris.files.demos`."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from .children import start_child
-from .run_files.opening import real
-from .tasks.tetris.files.demos import Demo, DemoControl, make_demo
+from trainer.children import start_child
+from trainer.run_files.opening import real
+from trainer.tasks.tetris.files.demos import Demo, DemoControl, make_demo
 
 
 def start_demo(players: Sequence[str], control: DemoControl, runs_dir: Path) -> Demo:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import psutil
 
+from pages.ui.tetris.watch.start_demo import start_demo
 from tests.waiting import wait_until
-from trainer.demos import start_demo
 from trainer.tasks.tetris.files.demos import DemoControl, moments_reader
 
 
