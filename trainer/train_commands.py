@@ -29,7 +29,7 @@ def add_train_commands(command: AddCommand, shared: Any) -> None:
         shared: the parent of those that are not about one run.
     """
     command("train", _train, "Train a new run in the foreground.", shared).late = _add_train
-    command("resume", _resume, "Go on with a run that was stopped, has failed or was killed, from its last checkpoint on.")
+    command("resume", _resume, "Resume a run that was stopped, has failed or was killed, from its last checkpoint.")
     start = command("start", _start, "Train a run directory that was already made; the app starts its trainers with it.")
     start.add_argument("--control-seq", type=int, default=0, help="ignore pause and stop commands up to this number")
 

@@ -15,7 +15,7 @@ from trainer.run_files.episodes import episodes_table
 from trainer.run_files.evaluations import column_table, evaluations_table
 from trainer.run_files.events import EventRow, events_reader
 from trainer.run_files.metrics import metrics_table
-from trainer.run_files.run_directory import MAX_KEPT, RunDirectory
+from trainer.run_files.run_directory import MAX_CACHED, RunDirectory
 from trainer.run_files.table import Columns, Table
 from trainer.run_files.tails import NewestRows
 from trainer.tasks.metric import Metric
@@ -149,7 +149,7 @@ def rows_version(columns: Columns) -> tuple[int, int]:
     return columns.version
 
 
-_readers = Cache(MAX_KEPT)
+_readers = Cache(MAX_CACHED)
 
 
 def run_data(run: RunDirectory) -> RunData:

@@ -21,7 +21,7 @@ from trainer.probing import Probe, probe
 from trainer.run_files.config_file import ConfigFile, read_config
 from trainer.run_files.labels import Labels, read_labels
 from trainer.run_files.opening import stamp
-from trainer.run_files.run_directory import MAX_KEPT, RUN_ID_PATTERN, RunDirectory, find_run, has_other_runs, list_runs
+from trainer.run_files.run_directory import MAX_CACHED, RUN_ID_PATTERN, RunDirectory, find_run, has_other_runs, list_runs
 from trainer.tasks import describe
 from trainer.tasks.about import About
 
@@ -195,7 +195,7 @@ def _title(run: RunDirectory) -> _Title:
     )
 
 
-_titles = Cache(MAX_KEPT)
+_titles = Cache(MAX_CACHED)
 
 
 def _read_title(run: RunDirectory, zone: ZoneInfo) -> _Title:

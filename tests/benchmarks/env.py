@@ -28,14 +28,14 @@ HOW_TO_GET_THE_PEER = "pip install -c constraints.txt -e '.[bench]'"
 Actions = NDArray[np.int64]
 
 
-def bcts_actions(n_games: int, steps: int) -> Actions:
-    """(steps, n_games) the moves that BCTS makes in a fresh batch."""
-    batch = TetrisBatch(n_games)
+def bcts_actions(n_envs: int, steps: int) -> Actions:
+    """(steps, n_envs) the moves that BCTS makes in a fresh batch."""
+    batch = TetrisBatch(n_envs)
     weights = np.array([*WEIGHTS["bcts"], 0, 0])
     weights[0] /= 2  # observations hold landing heights doubled
-    actions = np.empty((steps, n_games), dtype=np.int64)
+    actions = np.empty((steps, n_envs), dtype=np.int64)
     for step in range(steps):
-        values = batch.observations.reshape(n_games, MAX_PLACEMENTS, N_FEATURES) @ weights
+        values = batch.observations.reshape(n_envs, MAX_PLACEMENTS, N_FEATURES) @ weights
         actions[step] = values.argmax(axis=1)
         batch.step(actions[step])
     return actions
@@ -96,12 +96,12 @@ def make_peer() -> Any:
 def measure(placements: int, peer_placements: int, repeats: int) -> list[Figure]:
     """Every figure of ours, and the peer's with the ratio where it is installed."""
     figures = []
-    for n_games in BATCH_SIZES:
-        actions = bcts_actions(n_games, max(1, placements // n_games))
-        batch, env = TetrisBatch(n_games), TetrisVecEnv(TetrisBatch(n_games))
+    for n_envs in BATCH_SIZES:
+        actions = bcts_actions(n_envs, max(1, placements // n_envs))
+        batch, env = TetrisBatch(n_envs), TetrisVecEnv(TetrisBatch(n_envs))
         figures += [
-            rate(f"TetrisBatch.step, {n_games} games", "placements/s", lambda: step_batch(batch, actions), repeats),  # noqa: B023 - called at once
-            rate(f"TetrisVecEnv.step, {n_games} games", "placements/s", lambda: step_vec_env(env, actions), repeats),  # noqa: B023
+            rate(f"TetrisBatch.step, {n_envs} games", "placements/s", lambda: step_batch(batch, actions), repeats),  # noqa: B023 - called at once
+            rate(f"TetrisVecEnv.step, {n_envs} games", "placements/s", lambda: step_vec_env(env, actions), repeats),  # noqa: B023
         ]
     return [*figures, *measure_single_games(placements, peer_placements, repeats)]
 

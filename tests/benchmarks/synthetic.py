@@ -15,8 +15,8 @@ LOG_EVERY = 2_000  # environment steps
 ROWS_A_PIECE = 10_000  # are formatted at once
 ROW = (
     b'{"step":%d,"wall_seconds":%.3f,"active_seconds":%.3f,"at":%d,"updates":%d,"rollout/ep_rew_mean":%.4f,'
-    b'"rollout/ep_len_mean":%.2f,"rollout/lines_mean":%.4f,"rollout/best_lines":%d,"rollout/holes_mean":%.4f,'
-    b'"rollout/height_mean":%.4f,"rollout/clears_1":%d,"rollout/clears_2":%d,"rollout/clears_3":%d,"rollout/clears_4":%d,'
+    b'"rollout/ep_len_mean":%.2f,"rollout/mean_lines":%.4f,"rollout/best_lines":%d,"rollout/mean_holes":%.4f,'
+    b'"rollout/mean_height":%.4f,"rollout/clears_1":%d,"rollout/clears_2":%d,"rollout/clears_3":%d,"rollout/clears_4":%d,'
     b'"rollout/exploration_rate":0.05,"train/loss":%.6f,"train/mean_q":%.6f,"train/learning_rate":0.001,"time/fps":%.1f,'
     b'"time/episodes":%d}\n'
 )

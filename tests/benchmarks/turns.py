@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 TURN_S = 1.0
 Stops = list[tuple[float, float]]
-"""When a process was stopped and went on, in seconds of the steady clock, which all processes share."""
+"""When a process was stopped and went on, in seconds of the monotonic clock, which all processes share."""
 
 
 def in_turns(commands: Sequence[Sequence[str]]) -> tuple[list[str], list[Stops]]:
@@ -46,7 +46,7 @@ def in_turns(commands: Sequence[Sequence[str]]) -> tuple[list[str], list[Stops]]
 
 
 def seconds_running(began: float, ended: float, stops: Stops) -> float:
-    """How long a process ran between two moments of the steady clock: without the time it was stopped."""
+    """How long a process ran between two moments of the monotonic clock: without the time it was stopped."""
     return ended - began - sum(max(0.0, min(ended, went_on) - max(began, stopped)) for stopped, went_on in stops)
 
 

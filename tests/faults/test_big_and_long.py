@@ -19,7 +19,7 @@ LOG_MB = int(os.environ.get("CONTROL_ROOM_LOG_MB", "30"))
 REFRESHES = int(os.environ.get("CONTROL_ROOM_REFRESHES", "300"))  # one a second
 ROW = (
     b'{"step":1%011d,"wall_seconds":1234567.123,"active_seconds":1234567.123,"at":1795446245123,"updates":123456789,'
-    b'"rollout/lines_mean":123456.78,"rollout/ep_rew_mean":1234.5678,"rollout/ep_len_mean":123456.78,"rollout/best_lines":1234567,'
+    b'"rollout/mean_lines":123456.78,"rollout/ep_rew_mean":1234.5678,"rollout/ep_len_mean":123456.78,"rollout/best_lines":1234567,'
     b'"train/loss":0.123456,"train/mean_q":0.123456,"rollout/exploration_rate":0.05,"train/learning_rate":0.001,"time/fps":12345.6,'
     b'"time/episodes":123456789}\n'
 )

@@ -148,7 +148,7 @@ def test_a_control_file_that_became_a_fifo_neither_stops_training_nor_holds_up_a
     run = another_run(tmp_path / "runs", "Live")
     said: list[str] = []
     events = ControlEvents()
-    watcher = ControlWatcher(run, events, ignored_seq=0, complain=said.append)
+    watcher = ControlWatcher(run, events, ignored_seq=0, report_problem=said.append)
     watcher.look()
     run.control.unlink()
     os.mkfifo(run.control)

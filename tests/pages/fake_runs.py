@@ -45,7 +45,7 @@ def metrics_row(number: int, **changes: float | None) -> MetricsRow:
     named = {
         "rollout/ep_rew_mean": number * 1.4,
         "rollout/ep_len_mean": number * 4.0,
-        "rollout/lines_mean": None if number < 2 else number * 1.5,
+        "rollout/mean_lines": None if number < 2 else number * 1.5,
         "rollout/best_lines": number * 3,
         "rollout/exploration_rate": max(0.0, 1 - number / 50),
         "train/loss": None if number < 3 else 1.0 / number,
@@ -197,7 +197,7 @@ def fill_long(run: RunDirectory, rows: int) -> None:
         for number in range(1, rows + 1):
             metrics.write(
                 b'{"step":%d,"wall_seconds":%.3f,"active_seconds":%.3f,"at":%d,"updates":%d,"rollout/ep_rew_mean":9.5,'
-                b'"rollout/ep_len_mean":250.0,"rollout/lines_mean":%.2f,"rollout/best_lines":%d,"rollout/exploration_rate":0.05,'
+                b'"rollout/ep_len_mean":250.0,"rollout/mean_lines":%.2f,"rollout/best_lines":%d,"rollout/exploration_rate":0.05,'
                 b'"train/loss":%.5f,"train/mean_q":%.4f,"train/learning_rate":0.001,"time/fps":2000.0,"time/episodes":%d}\n'
                 % (
                     number * 2000,

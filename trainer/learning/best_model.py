@@ -41,7 +41,7 @@ class BestModel(RowQueue):
         self._retry_at = 0.0
         session.background.add(self)
 
-    def go_on_from(self, value: float | None) -> None:
+    def resume_from(self, value: float | None) -> None:
         """Begin with the value of a model that is saved already."""
         self.offered = self.saved = value
 

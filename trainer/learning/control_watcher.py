@@ -31,7 +31,7 @@ class ControlEvents:
     control: Control = field(default_factory=Control)
     """The last good state of `control.json`; replaced as a whole."""
     unseen_at: float | None = None
-    """When the watcher last looked before that state was there, by the steady clock; None if it was there from the start."""
+    """When the watcher last looked before that state was there, by the monotonic clock; None if it was there from the start."""
 
     def __post_init__(self) -> None:
         self.resume.set()
@@ -54,7 +54,7 @@ class ControlWatcher:
     """Polls the content of `control.json` and keeps `ControlEvents` in step with it.
 
     The training thread asks for a look between two moves, when it can act at once. A thread of the watcher's own looks while that
-    one cannot. It sleeps otherwise: a thread that wakes up takes Python's lock, and training waits to get it back; that every 60 ms
+    one cannot. It sleeps otherwise: a thread that wakes up takes the GIL, and training waits to get it back; that every 60 ms
     cost training 1 % of its speed.
 
     Args:
@@ -62,7 +62,7 @@ class ControlWatcher:
         events: the events to set and clear.
         ignored_seq: commands up to this `seq` were given to an earlier process: what they say of pause, stop and
             saving is not obeyed.
-        complain: called once for each new fault of the file, with one sentence.
+        report_problem: called once for each new fault of the file, with one sentence.
         poll_interval_s: seconds between two looks of the watcher's own thread.
     """
 
@@ -72,12 +72,12 @@ class ControlWatcher:
         events: ControlEvents,
         *,
         ignored_seq: int,
-        complain: Callable[[str], None],
+        report_problem: Callable[[str], None],
         poll_interval_s: float = POLL_INTERVAL_S,
     ) -> None:
         self._run, self._events = run, events
         self._ignored_seq = ignored_seq
-        self._complain = complain
+        self._report_problem = report_problem
         self._poll_interval_s = poll_interval_s
         self._last_content: bytes | None = None
         self._last_stamp: Stamp | None = None
@@ -123,7 +123,7 @@ class ControlWatcher:
             require_near(control, self._events.control.seq)
         except ControlFileError as error:
             self._last_stamp = None  # it may be readable at the next look
-            self._object(str(error))
+            self._report_once(str(error))
             self._stop_if_the_run_is_gone()
             return
         self._last_complaint = ""
@@ -134,7 +134,7 @@ class ControlWatcher:
         self._turn_into_events(control)
 
     def _looks_the_same(self) -> bool:
-        """Every system call lets go of Python's lock, and training waits to get it back: one call instead of four."""
+        """Every system call lets go of the GIL, and training waits to get it back: one call instead of four."""
         found = stamp(self._run.control)
         if found is None:
             return False
@@ -150,10 +150,10 @@ class ControlWatcher:
             self._events.stop.set()
         self._events.changed.set()
 
-    def _object(self, sentence: str) -> None:
+    def _report_once(self, sentence: str) -> None:
         if sentence != self._last_complaint:
             self._last_complaint = sentence
-            self._complain(f"{sentence} Ignored: the last good state stays.")
+            self._report_problem(f"{sentence} Ignored: the last good state stays.")
 
     def _stop_if_the_run_is_gone(self) -> None:
         """A run whose directory was deleted can neither be steered nor saved: nobody would ever end it."""

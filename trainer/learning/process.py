@@ -4,6 +4,7 @@ import ctypes
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 from ..config import RunSettings
@@ -95,7 +96,8 @@ def _train(
     control_seq: int,
     progress: bool,
 ) -> bool:
-    watcher = ControlWatcher(session.run, events, ignored_seq=control_seq, complain=lambda sentence: session.event("warning", sentence))
+    report_problem = partial(session.event, "warning")
+    watcher = ControlWatcher(session.run, events, ignored_seq=control_seq, report_problem=report_problem)
     watcher.start()
     try:
         from .train import Training  # noqa: PLC0415 - seconds of import, after the first status is written

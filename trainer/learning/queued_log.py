@@ -1,7 +1,7 @@
 """Logs that a thread of their own writes: the training thread only hands the rows over and never waits for a disk.
 
 What is waited for on the training thread is not the few microseconds of a write but the milliseconds in which another program has
-the disk, and Python's lock, which a write lets go of and has to get back. The writing thread takes that lock too, so it wakes up
+the disk, and the GIL, which a write lets go of and has to get back. The writing thread takes that lock too, so it wakes up
 seldom.
 """
 

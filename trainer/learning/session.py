@@ -123,7 +123,7 @@ class RunSession:
             log.close()
 
     def stepped(self, step: int) -> float:
-        """The training has reached an environment step; returns when, in seconds of the steady clock."""
+        """The training has reached an environment step; returns when, in seconds of the monotonic clock."""
         self.step = step
         self._stepped_at = now = time.monotonic()
         return now

@@ -104,7 +104,7 @@ class Training:
         self._task.restore(checkpoint, state["task"])
         try:
             self._session.load_state(checkpoint.step, state["session"])
-            self._best.go_on_from(state["best_value"])
+            self._best.resume_from(state["best_value"])
             self._episodes.load_state(state["episodes"])
             self._metrics.load_state(state["metrics"])
             self._evaluate.load_state(state["evaluations"], checkpoint.contents.get(EVALUATING_FILE))

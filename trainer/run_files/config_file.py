@@ -20,7 +20,7 @@ from ..errors import FormatError, reason, shown
 from .fields import from_fields, require_plain_values
 from .files import now_text, parse_document, read_document, replace_document
 from .opening import Stamp, stamp
-from .run_directory import MAX_KEPT, MAX_NAME_CHARACTERS, RunDirectory
+from .run_directory import MAX_CACHED, MAX_NAME_CHARACTERS, RunDirectory
 
 RECORDED_PACKAGES = ("torch", "stable-baselines3", "gymnasium", "numpy", "numba")
 
@@ -75,7 +75,7 @@ def read_config(run: RunDirectory) -> ConfigFile:
     return _read_once(run, seen) if seen is not None else _read(run)
 
 
-@functools.lru_cache(MAX_KEPT)
+@functools.lru_cache(MAX_CACHED)
 def _read_once(run: RunDirectory, _seen: Stamp) -> ConfigFile:
     return _read(run)
 

@@ -165,7 +165,7 @@ def _words(kind: Any) -> str:
 
 @functools.cache
 def _origin(kind: Any) -> Any:
-    """Kept: it is asked for every field of every document."""
+    """Cached: it is asked for every field of every document."""
     return get_origin(kind)
 
 

@@ -50,7 +50,7 @@ class JsonlWriter:
         self.append_all((row,))
 
     def append_all(self, rows: Iterable[Any]) -> None:
-        """Write rows, a line each, with as few writes as may be: each lets go of Python's lock, which training waits for."""
+        """Write rows, a line each, with as few writes as may be: each lets go of the GIL, which training waits for."""
         with self._lock:
             for row in rows:
                 self._lost += len(self._waiting) == self._waiting.maxlen

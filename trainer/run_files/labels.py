@@ -22,7 +22,7 @@ from .fields import from_fields
 from .files import read_document, replace_document
 from .locks import locked
 from .opening import Stamp, is_real_folder, require_folder, stamp
-from .run_directory import MAX_KEPT, MAX_NAME_CHARACTERS, RunDirectory
+from .run_directory import MAX_CACHED, MAX_NAME_CHARACTERS, RunDirectory
 
 MAX_TAGS = 20
 MAX_TAG_CHARACTERS = 40
@@ -78,7 +78,7 @@ def read_labels(run: RunDirectory) -> Labels:
         return _NOTHING
 
 
-@functools.lru_cache(MAX_KEPT)
+@functools.lru_cache(MAX_CACHED)
 def _read_once(run: RunDirectory, _seen: Stamp) -> Labels:
     return _read(run)
 

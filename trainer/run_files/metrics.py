@@ -2,7 +2,7 @@
 
 A row is the core fields below, then any number of named numbers under stable-baselines3's names (see
 `trainer.run_files.rows`): what its logger records (`train/loss`, `rollout/ep_rew_mean`, `time/fps`)
-and what the task adds (`rollout/lines_mean`). Rows need not have the same names. A name exists from
+and what the task adds (`rollout/mean_lines`). Rows need not have the same names. A name exists from
 the row in which it first occurs; a value that does not exist (yet) is null.
 
 Only `at`, the fields that end in `_seconds` or `_per_second` and those that begin with `time/` come

@@ -17,7 +17,7 @@ from .opening import exists, make_folder, real
 RUN_ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}")
 MAX_NAME_CHARACTERS = 200
 MAX_LISTED_FOLDERS = 8  # whose runs are remembered
-MAX_KEPT = 20_000  # runs of which something that was read or worked out is kept
+MAX_CACHED = 20_000  # runs of which something that was read or worked out is kept
 
 
 @dataclass(frozen=True)

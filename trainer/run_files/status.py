@@ -63,12 +63,12 @@ class Status:
     speed: float = 1.0
     board_every: int = 25
     seconds_since_step: float = 0.0
-    """Since the last environment step, or since it last waited for an evaluation, by the trainer's own steady clock."""
+    """Since the last environment step, or since it last waited for an evaluation, by the trainer's own monotonic clock."""
     degraded: str | None = None
     error: str | None = None
     heartbeat_at: str = ""
     heartbeat_monotonic_s: float | None = None
-    """The same moment by the machine's steady clock, which all its processes share and nobody sets."""
+    """The same moment by the machine's monotonic clock, which all its processes share and nobody sets."""
 
 
 def write_status(run: RunDirectory, status: Status) -> None:

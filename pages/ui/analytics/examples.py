@@ -13,7 +13,7 @@ from trainer.run_files.examples import ExampleRuns, read_examples
 from trainer.run_files.run_directory import RunDirectory
 
 ENOUGH_RUNS = 2
-_ASKED_AT = "examples_asked_at"  # in the session, by the steady clock: the process needs a moment to say its first word
+_ASKED_AT = "examples_asked_at"  # in the session, by the monotonic clock: the process needs a moment to say its first word
 START_PATIENCE_S = 15.0
 _WARNING = ":material/warning:"
 

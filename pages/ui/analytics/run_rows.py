@@ -19,7 +19,7 @@ from trainer.numbers import MISSING, digits
 from trainer.probing import Probe, probe
 from trainer.run_files.labels import Labels, read_labels
 from trainer.run_files.opening import stamp
-from trainer.run_files.run_directory import MAX_KEPT, RunDirectory
+from trainer.run_files.run_directory import MAX_CACHED, RunDirectory
 from trainer.tasks import DEFAULT_TASK, describe, known_settings
 from trainer.tasks.about import About
 
@@ -75,7 +75,7 @@ def abouts_of(rows: Iterable[RunRow]) -> list[About]:
     return [describe(task) for task in dict.fromkeys(row.task for row in rows if row.task)]
 
 
-_cache = Cache(MAX_KEPT)
+_cache = Cache(MAX_CACHED)
 
 
 def rows_of(runs: Iterable[RunDirectory]) -> list[RunRow]:

@@ -44,7 +44,7 @@ def kpis(rows: RunRows) -> list[Kpi]:
             "Training · lines",
             compact(games.mean),
             f"mean of {count(min(games.count, MEAN_OF), 'game')}" if games.count else "no game finished yet",
-            f"Mean of the last {MEAN_OF} training games; they explore, and long ones are cut.",
+            f"Mean of the last {MEAN_OF} training games; they explore, and long ones are truncated.",
             sparkline(metrics[LINES]),
         ),
         speed_kpi(rows),

@@ -21,7 +21,7 @@ def run(tmp_path: Path) -> RunDirectory:
 
 def _watcher(run: RunDirectory, ignored_seq: int = 0) -> tuple[ControlWatcher, ControlEvents, list[str]]:
     events, complaints = ControlEvents(), list[str]()
-    return ControlWatcher(run, events, ignored_seq=ignored_seq, complain=complaints.append), events, complaints
+    return ControlWatcher(run, events, ignored_seq=ignored_seq, report_problem=complaints.append), events, complaints
 
 
 def test_pause_clears_and_resume_sets_the_event(run: RunDirectory) -> None:

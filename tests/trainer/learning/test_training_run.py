@@ -77,7 +77,7 @@ def test_control_never_changes_what_is_learned(tmp_path: Path) -> None:
     undisturbed, steered = new_run(tmp_path, config), new_run(tmp_path, config)
     train(undisturbed, config, ControlEvents())
     events = ControlEvents()
-    watcher = ControlWatcher(steered, events, ignored_seq=1, complain=print, poll_interval_s=0.002)
+    watcher = ControlWatcher(steered, events, ignored_seq=1, report_problem=print, poll_interval_s=0.002)
     watcher.start()
     training = in_background(lambda: train(steered, config, events, watcher.look_if_due))
     chance = random.Random(7)
@@ -267,7 +267,7 @@ def test_the_best_model_only_ever_gets_better_and_is_never_saved_twice(tmp_path:
     assert best.value == max(row[column] for row in rows(where))
 
 
-def test_the_cut_of_evaluation_games_grows_when_games_outgrow_it(tmp_path: Path) -> None:
+def test_the_limit_of_evaluation_games_grows_when_games_outgrow_it(tmp_path: Path) -> None:
     config = tiny_config(eval_max_pieces=10, eval_every=300)
     run = new_run(tmp_path, config)
     train(run, config, ControlEvents())

@@ -122,7 +122,7 @@ def _latency_ms(written_at: str, unseen_at: float | None) -> float | None:
 
     Args:
         written_at: by the clock that two programs on one machine share, but that somebody may set.
-        unseen_at: by the steady clock, a moment just before the write; None if none is known.
+        unseen_at: by the monotonic clock, a moment just before the write; None if none is known.
     """
     try:
         by_clock = (datetime.now(UTC) - datetime.fromisoformat(written_at)).total_seconds()

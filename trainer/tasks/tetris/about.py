@@ -68,7 +68,7 @@ class TetrisSettings(RunSettings):
     )  # fmt: skip
     batch_size: int = setting(128, "Batch size", "Transitions per gradient step.", "Learning", at_least=1, at_most=65_536, live=True)
     gradient_steps: int = setting(
-        1, "Gradient steps", "Gradient steps after each move of all games at once.", "Learning", at_least=1, at_most=1_000, live=True
+        1, "Gradient steps", "Gradient steps after each move of all parallel games.", "Learning", at_least=1, at_most=1_000, live=True
     )
     buffer_size: int = setting(
         200_000, "Replay buffer", "Transitions kept for replay; one takes about 1.5 kB of memory.", "Learning",

@@ -8,7 +8,7 @@ the lines that greedy games clear.
 from ..metric import Metric
 
 REWARD, LENGTH = "rollout/ep_rew_mean", "rollout/ep_len_mean"
-LINES, BEST_LINES = "rollout/lines_mean", "rollout/best_lines"
+LINES, BEST_LINES = "rollout/mean_lines", "rollout/best_lines"
 EPSILON = "rollout/exploration_rate"
 LOSS, MEAN_Q = "train/loss", "train/mean_q"
 FPS, EPISODES = "time/fps", "time/episodes"
@@ -34,8 +34,8 @@ METRICS: dict[str, Metric] = {
     "pieces": Metric("Pieces per game", "pieces, mean of 100 games", "metrics", LENGTH),
     "holes": Metric("Holes in greedy games", "holes after a move", "evaluations", "mean_holes", "lower"),
     "height": Metric("Height in greedy games", "rows, mean of the columns", "evaluations", "mean_height", "lower"),
-    "training-holes": Metric("Holes in training", "holes after a move", "metrics", "rollout/holes_mean", "lower"),
-    "training-height": Metric("Height in training", "rows, mean of the columns", "metrics", "rollout/height_mean", "lower"),
+    "training-holes": Metric("Holes in training", "holes after a move", "metrics", "rollout/mean_holes", "lower"),
+    "training-height": Metric("Height in training", "rows, mean of the columns", "metrics", "rollout/mean_height", "lower"),
     "loss": Metric("Loss", "cross-entropy", "metrics", LOSS, "lower"),
     "q": Metric("Mean Q", "0 lost – 1 safe", "metrics", MEAN_Q, None),
     "epsilon": Metric("Exploration ε", "share of random moves", "metrics", EPSILON, None),

@@ -59,7 +59,7 @@ def evaluate_model(
     _check(games, seed, max_pieces)
     from ..learner.saved_model import read_network  # noqa: PLC0415 - a reference player needs no torch
 
-    return _evaluated(read_network(folder, trust=trust), games, seed, max_pieces, work or Work(None))
+    return _evaluate_network(read_network(folder, trust=trust), games, seed, max_pieces, work or Work(None))
 
 
 def report_on(model: StoredModel, network: "SavedNetwork", *, games: int, seed: int, max_pieces: int, work: Work) -> Report:
@@ -78,7 +78,7 @@ def report_on(model: StoredModel, network: "SavedNetwork", *, games: int, seed: 
         SettingError, FormatError, JobCancelledError: see `evaluate_model`.
     """
     _check(games, seed, max_pieces)
-    result = _evaluated(network, games, seed, max_pieces, work)
+    result = _evaluate_network(network, games, seed, max_pieces, work)
     report = Report(model=model.name, **{name: value for name, value in result.items() if name != "player"})
     try:
         save_report(model.run, report)
@@ -87,7 +87,7 @@ def report_on(model: StoredModel, network: "SavedNetwork", *, games: int, seed: 
     return report
 
 
-def _evaluated(network: "SavedNetwork", games: int, seed: int, max_pieces: int, work: Work) -> dict[str, Any]:
+def _evaluate_network(network: "SavedNetwork", games: int, seed: int, max_pieces: int, work: Work) -> dict[str, Any]:
     rules = GameRules(network.board_height, network.randomizer, max_pieces)
 
     def one_game(game_seed: int) -> _Result:

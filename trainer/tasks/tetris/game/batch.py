@@ -41,13 +41,13 @@ class BatchStep:
     """What one move in every game led to."""
 
     observations: FeatureArray
-    """(n_games, 374) after ended games were followed by new ones; never changed later."""
+    """(n_envs, 374) after ended games were followed by new ones; never changed later."""
     lines: IntArray
-    """(n_games,) rows removed by the move."""
+    """(n_envs,) rows removed by the move."""
     terminated: BoolArray
-    """(n_games,) no placement is left: the game is over."""
+    """(n_envs,) no placement is left: the game is over."""
     truncated: BoolArray
-    """(n_games,) truncated at ``max_pieces``."""
+    """(n_envs,) truncated at ``max_pieces``."""
     finished: list[FinishedGame]
     """The games that ended, by slot; usually none."""
 
@@ -76,14 +76,14 @@ class WatchedBoard:
 
 
 class TetrisBatch:
-    """``n_games`` games of Tetris that take their moves together.
+    """``n_envs`` games of Tetris that take their moves together.
 
     An action is a number from 0 to 33: action ``a`` is placement ``a % n_placements`` of the piece at hand, so every action is legal.
     An observation is, for each of the 34 actions, the eleven raw features of the board after it (see ``game.features``).
     A game that ends is followed by another at once. Everything is a function of the settings, the seed and the actions.
 
     Args:
-        n_games: how many games.
+        n_envs: how many games.
         height: rows of the boards.
         randomizer: ``uniform`` draws each piece from all seven, ``bag`` out of bags of all seven.
         max_pieces: games are truncated at this many pieces; 0: never.
@@ -92,7 +92,7 @@ class TetrisBatch:
         seed: the batch's seed. Game number k of a slot has the seed ``kernels.follow_up_seed(seed, slot, k)``.
 
     Attributes:
-        observations: (n_games, 374) the current observations.
+        observations: (n_envs, 374) the current observations.
         games_played: games that ended since the batch began.
         counts: (N_COUNTS,) what was counted of the moves (see ``game.counts``) since someone set it to zero; no part of the
             batch's state.
@@ -100,7 +100,7 @@ class TetrisBatch:
 
     def __init__(
         self,
-        n_games: int,
+        n_envs: int,
         *,
         height: int = 20,
         randomizer: str = "uniform",
@@ -108,15 +108,15 @@ class TetrisBatch:
         ceiling: int | None = None,
         seed: int = 0,
     ) -> None:
-        self.n_games = check_count("n_games", n_games, 1)
+        self.n_envs = check_count("n_envs", n_envs, 1)
         self.height = check_height(height)
         self.randomizer = randomizer
         self.max_pieces = check_count("max_pieces", max_pieces)
         self.seed = check_seed(seed)
         self._use_bag = check_randomizer(randomizer)
         self._ceiling = check_ceiling(self.height if ceiling is None else ceiling, self.height)
-        self._games: IntArray = np.zeros((self.n_games, kernels.N_GAME_FIELDS), dtype=np.int64)
-        self._placements: ByteArray = np.zeros((self.n_games, MAX_PLACEMENTS), dtype=np.uint8)
+        self._games: IntArray = np.zeros((self.n_envs, kernels.N_GAME_FIELDS), dtype=np.int64)
+        self._placements: ByteArray = np.zeros((self.n_envs, MAX_PLACEMENTS), dtype=np.uint8)
         self._colours: ByteArray = np.zeros((self.height, WIDTH), dtype=np.uint8)  # floor first
         self._scratch = new_scratch()
         self.counts: IntArray = np.zeros(N_COUNTS, dtype=np.int64)
@@ -127,52 +127,52 @@ class TetrisBatch:
         self.reset()
 
     def _new_features(self) -> FeatureArray:
-        return np.empty((self.n_games, MAX_PLACEMENTS, N_FEATURES), dtype=np.int16)
+        return np.empty((self.n_envs, MAX_PLACEMENTS, N_FEATURES), dtype=np.int16)
 
     @property
     def pieces(self) -> IntArray:
-        """(n_games,) the number of the piece each game is to place."""
+        """(n_envs,) the number of the piece each game is to place."""
         return self._games[:, kernels.PIECE].copy()
 
     @property
     def n_placements(self) -> IntArray:
-        """(n_games,) how many placements each game's piece has."""
+        """(n_envs,) how many placements each game's piece has."""
         return self._games[:, kernels.N_PLACEMENTS].copy()
 
     def reset(self, seeds: Sequence[int] | None = None) -> FeatureArray:
         """Begin anew: every slot at its first game, no game counted yet.
 
         Args:
-            seeds: (n_games,) the first games' seeds; by default those that the batch's own seed gives. Later games' seeds do not
+            seeds: (n_envs,) the first games' seeds; by default those that the batch's own seed gives. Later games' seeds do not
                 depend on them.
 
         Returns:
-            (n_games, 374) the observations.
+            (n_envs, 374) the observations.
         """
         if seeds is None:
-            seeds = [kernels.follow_up_seed(self.seed, slot, 0) for slot in range(self.n_games)]
-        if len(seeds) != self.n_games:
-            raise SettingError(f"reset needs one seed a game, {self.n_games} in all; got {len(seeds)}.")
+            seeds = [kernels.follow_up_seed(self.seed, slot, 0) for slot in range(self.n_envs)]
+        if len(seeds) != self.n_envs:
+            raise SettingError(f"reset needs one seed a game, {self.n_envs} in all; got {len(seeds)}.")
         features = self._new_features()
         first = check_seeds(seeds)
         kernels.begin_many(
             self._games, first, self._use_bag, self.height, self._ceiling, self._placements, features, self._colours, self._scratch
         )
         self.games_played = 0
-        self.observations = features.reshape(self.n_games, OBSERVATION_SIZE)
+        self.observations = features.reshape(self.n_envs, OBSERVATION_SIZE)
         return self.observations.copy()
 
     def step(self, actions: IntArray) -> BatchStep:
         """Make one move in every game.
 
         Args:
-            actions: (n_games,) numbers from 0 to 33.
+            actions: (n_envs,) numbers from 0 to 33.
         """
         actions = self._checked(actions)
         features = self._new_features()
-        lines = np.empty(self.n_games, dtype=np.int64)
-        terminated = np.empty(self.n_games, dtype=np.bool_)
-        truncated = np.empty(self.n_games, dtype=np.bool_)
+        lines = np.empty(self.n_envs, dtype=np.int64)
+        terminated = np.empty(self.n_envs, dtype=np.bool_)
+        truncated = np.empty(self.n_envs, dtype=np.bool_)
         ended = kernels.step_many(
             self._games,
             actions,
@@ -192,15 +192,15 @@ class TetrisBatch:
             self._endings,
             self._last_features,
         )
-        self.observations = features.reshape(self.n_games, OBSERVATION_SIZE)
+        self.observations = features.reshape(self.n_envs, OBSERVATION_SIZE)
         finished = self._finished(terminated | truncated) if ended else []
         self.games_played += ended
         return BatchStep(self.observations, lines, terminated, truncated, finished)
 
     def _checked(self, actions: IntArray) -> IntArray:
         checked = np.ascontiguousarray(actions, dtype=np.int64)
-        if checked.shape != (self.n_games,):
-            raise SettingError(f"step needs one action a game, shape ({self.n_games},); got shape {checked.shape}.")
+        if checked.shape != (self.n_envs,):
+            raise SettingError(f"step needs one action a game, shape ({self.n_envs},); got shape {checked.shape}.")
         slot = kernels.first_illegal(checked)
         if slot >= 0:
             raise SettingError(f"an action must be from 0 to {MAX_PLACEMENTS - 1}; got {checked[slot]} in slot {slot}.")

@@ -1,8 +1,8 @@
-"""stable-baselines3's DQN, made fit for many games at once and for afterstates. Its learning loop is used as it is.
+"""stable-baselines3's DQN, made fit for parallel games and for afterstates. Its learning loop is used as it is.
 
 Three methods are replaced:
 
-- `predict` draws one ε-greedy coin *a game*; the original draws one for all games at once, so that sixteen games explore together.
+- `predict` draws one ε-greedy coin *a game*; the original draws one for all parallel games, so that sixteen games explore together.
   The first game, which people watch, stops exploring when the others reach their last ε.
 - `train` fits the log-odds of the value by cross-entropy instead of the value by squared error, and computes them only of the
   placement that was chosen. After each step it moves the running average of the weights, which is the network that plays when it

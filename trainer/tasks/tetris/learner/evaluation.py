@@ -17,7 +17,7 @@ CHOOSING_SEEDS = 101
 """Seed set A: games that choose the best model."""
 REPORTING_SEEDS = 202
 """Seed set B, disjoint from A: games that report how good a model is."""
-SLICE_MOVES = 10_000  # moves between two looks at pause and stop: about 50 ms, for each may keep training waiting for Python's lock
+SLICE_MOVES = 10_000  # moves between two looks at pause and stop: about 50 ms, for each may keep training waiting for the GIL
 LOWEST_LINES, LOWEST_REWARD = 0, 0  # of a game
 
 Layers = Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]

@@ -29,7 +29,7 @@ class AfterstateQNetwork(QNetwork):
 
     The outputs are the log-odds, before the sigmoid: they rank placements as the values do.
 
-    A placement's features hold everything that its value depends on, so the 34 outputs share one network of 9 inputs and 1
+    A placement's features hold everything that its value depends on, so the 34 outputs share one network of 11 inputs and 1
     output instead of learning 34 times the same thing.
     """
 

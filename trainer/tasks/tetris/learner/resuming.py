@@ -119,10 +119,10 @@ def _is_like(value: Any, like: th.Tensor) -> bool:
 
 def _restore(model: AfterstateDQN, history: MoveHistory, checkpoint: Checkpoint, learner: dict[str, Any]) -> None:
     games = games_of(model).batch
-    arrays = _named(GAMES_FILE, lambda: read_arrays(checkpoint, games.n_games))
+    arrays = _named(GAMES_FILE, lambda: read_arrays(checkpoint, games.n_envs))
     now, then = ({name: arrays[f"{when}_{name}"] for name in BATCH_ARRAYS} | learner[when] for when in ("now", "then"))
     past = Past(learner["first_row"], then, arrays["moves"])
-    _require_same_step(checkpoint.step, learner["counters"]["num_timesteps"], (past.first_row + len(past.moves)) * games.n_games)
+    _require_same_step(checkpoint.step, learner["counters"]["num_timesteps"], (past.first_row + len(past.moves)) * games.n_envs)
     _named(GAMES_FILE, lambda: games.load_state_dict(then))
     history.load(past)
     _fill_replay_buffer(model, past)

@@ -84,10 +84,10 @@ class TetrisTraining:
         diagnostics, play = self.model.take_diagnostics(), play_of(self._batch.counts)
         self._batch.counts[:] = 0
         return {
-            "rollout/lines_mean": _mean(lines_of(row) for row in recent),
+            "rollout/mean_lines": _mean(lines_of(row) for row in recent),
             "rollout/best_lines": self._best_lines,
-            "rollout/holes_mean": play.mean_holes,
-            "rollout/height_mean": play.mean_height,
+            "rollout/mean_holes": play.mean_holes,
+            "rollout/mean_height": play.mean_height,
             **numbered("rollout/clears", play.clears),
             "rollout/exploration_rate": float(self.model.exploration_rate),
             "train/loss": diagnostics.loss,

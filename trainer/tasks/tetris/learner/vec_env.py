@@ -21,8 +21,8 @@ class TetrisVecEnv(VecEnv):
     def __init__(self, batch: TetrisBatch) -> None:
         self.batch = batch
         one_game = TetrisEnv(height=batch.height)
-        super().__init__(batch.n_games, one_game.observation_space, one_game.action_space)
-        self.actions: NDArray[np.int64] = np.zeros(batch.n_games, np.int64)
+        super().__init__(batch.n_envs, one_game.observation_space, one_game.action_space)
+        self.actions: NDArray[np.int64] = np.zeros(batch.n_envs, np.int64)
         """(games,) the last placements."""
 
     def reset(self) -> NDArray[np.int16]:

@@ -18,9 +18,9 @@ from trainer.tasks.tetris.game.pieces import MAX_PLACEMENTS
 DIGEST_PROGRAM = "from tests.trainer.tasks.tetris.game.test_batch import digest_of_a_run; print(digest_of_a_run())"
 
 
-def random_actions(steps: int, n_games: int, seed: int = 0) -> IntArray:
-    """Actions (steps, n_games), the same ones every time."""
-    return np.random.default_rng(seed).integers(0, MAX_PLACEMENTS, (steps, n_games))
+def random_actions(steps: int, n_envs: int, seed: int = 0) -> IntArray:
+    """Actions (steps, n_envs), the same ones every time."""
+    return np.random.default_rng(seed).integers(0, MAX_PLACEMENTS, (steps, n_envs))
 
 
 def digest_of_a_run() -> str:
@@ -225,12 +225,12 @@ def test_the_watched_board_has_four_cells_a_piece_in_its_colour() -> None:
         ({"max_pieces": -1}, "max_pieces must be a whole number of at least 0; got -1."),
         ({"seed": 2**53}, "seed must be a whole number from 0 to"),
         ({"seed": True}, "got True"),
-        ({"n_games": 0}, "n_games must be a whole number of at least 1; got 0."),
+        ({"n_envs": 0}, "n_envs must be a whole number of at least 1; got 0."),
     ],
 )
 def test_a_wrong_setting_is_answered_with_the_rule_and_what_came(settings: dict[str, Any], words: str) -> None:
     with pytest.raises(SettingError, match=words):
-        TetrisBatch(**{"n_games": 2, **settings})
+        TetrisBatch(**{"n_envs": 2, **settings})
 
 
 def test_wrong_actions_and_seeds_are_refused_before_anything_moves() -> None:

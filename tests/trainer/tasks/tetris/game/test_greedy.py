@@ -109,7 +109,7 @@ def test_other_threads_run_while_a_slice_is_played() -> None:
     while player.is_alive():
         loops += 1
     player.join()
-    # a thread that held Python's lock for the whole slice would let this loop turn once or twice
+    # a thread that held the GIL for the whole slice would let this loop turn once or twice
     assert loops > 1000
     assert games.pieces_played == 100_000
 
