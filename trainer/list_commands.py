@@ -38,7 +38,7 @@ def _status(options: argparse.Namespace) -> int:
     if status is not None:
         rows += [
             ("steps", f"{status.num_timesteps:,} of {status.total_timesteps:,}"),
-            ("games", f"{status.episodes:,}"),
+            ("episodes", f"{status.episodes:,}"),
             ("speed", f"{status.steps_per_second or 0:,.0f} steps/s"),
             ("active time", f"{status.active_seconds:,.0f} s"),
         ]

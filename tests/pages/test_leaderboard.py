@@ -42,7 +42,7 @@ def model_elsewhere(runs_dir: Path, arms: int, mean: float) -> RunDirectory:
     config = replace(read_config(run), task="bandit", settings={"arms": arms, "learning_rate": mean})
     replace_document(run.config, asdict(config))
     metadata = BestMetadata(
-        task="bandit", metric="eval_reward", value=mean, reward=mean, step=500, episode=60, seed=1, active_seconds=90.0, episodes=20,
+        task="bandit", metric="mean_reward", value=mean, reward=mean, step=500, episode=60, seed=1, active_seconds=90.0, episodes=20,
         settings={"arms": arms},
     )  # fmt: skip
     save_best(run, b"bandit %d" % arms, metadata)

@@ -195,7 +195,7 @@ def test_a_model_of_another_task_has_only_what_applies_to_it(app: AppTest, runs_
     assert {metric.label: metric.value for metric in page.metric} == {
         "Mean reward": "5.50", "Median": "5.50", "Best episode": "7.50", "Steps": "500",
     }  # fmt: skip
-    assert "It was chosen by 5.50 eval_reward" in text
+    assert "It was chosen by 5.50 reward per greedy episode" in text
     assert keys & {"evaluate_model", "make_bundle", "evaluate_missing"} == set()
     assert "keep_model" in keys
     assert not [link.proto.label for link in page.get("page_link") if link.proto.label == "Watch it play"]

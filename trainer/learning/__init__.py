@@ -1,1 +1,1 @@
-"""Learning: stable-baselines3's DQN on afterstates, and the callbacks that record and steer it. The only folder that imports torch."""
+"""Learning: any learner of stable-baselines3, and the callbacks that record and steer it. It knows no task."""

@@ -1,4 +1,4 @@
-"""How well a mean over games is known: a 95 % interval that holds for skewed games too. Numbers in, two numbers out."""
+"""How well a mean over episodes is known: a 95 % interval that holds for skewed values too. Numbers in, two numbers out."""
 
 import math
 
@@ -18,7 +18,7 @@ def mean_interval(values: ArrayLike, lowest: float = -np.inf) -> tuple[float, fl
 
     The correction is the monotone transformation of Hall (1992), "On the removal of skewness by
     transformation". It needs no random numbers. How often the interval holds the true mean, counted
-    over 100,000 simulated sets of games (see `test_mean_interval`):
+    over 100,000 simulated sets of episodes (see `test_mean_interval`):
 
     | values | n = 5 | n = 10 | n = 20 | n = 100 |
     |---|---|---|---|---|
@@ -34,7 +34,7 @@ def mean_interval(values: ArrayLike, lowest: float = -np.inf) -> tuple[float, fl
         lowest: the least that a game can give: the interval never begins below it.
 
     Returns:
-        Its ends, or None for fewer than two values: one game says nothing about the spread.
+        Its ends, or None for fewer than two values: one episode says nothing about the spread.
     """
     known = np.asarray(values, np.float64).ravel()
     known = known[np.isfinite(known)]

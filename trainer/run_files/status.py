@@ -42,7 +42,7 @@ class Best:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The content of `status.json`. Steps are environment steps over all games."""
+    """The content of `status.json`. Steps are environment steps over all parallel environments."""
 
     state: State
     process: ProcessIdentity

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 OWN = {"tetris": "pages.ui.tetris.models"}
+REWARD_WORDS = {"mean_reward": "reward per greedy episode", "recent_reward": "reward in the latest training episodes"}
 LOADING = """from stable_baselines3 import PPO  # or the algorithm that trained it
 
 model = PPO.load("{file_name}")
@@ -45,7 +46,7 @@ class ModelParts:
         at_least: whether a mean over truncated episodes is only a lower bound of the true one.
     """
 
-    metric_words: Mapping[str, str] = field(default_factory=dict)
+    metric_words: Mapping[str, str] = field(default_factory=lambda: REWARD_WORDS)
     players: Callable[[], Sequence[Player]] = tuple
     loading: str = LOADING
     evaluation_help: str = ""

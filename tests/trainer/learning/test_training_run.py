@@ -262,7 +262,7 @@ def test_the_best_model_only_ever_gets_better_and_is_never_saved_twice(tmp_path:
     assert best is not None
     assert best.metric == metric
     assert values == sorted(set(values))
-    assert best.value == pytest.approx(values[-1], rel=1e-5)
+    assert best.value == pytest.approx(values[-1], rel=0.01)  # said in as many digits as tell it from the one before
     where, column = (run.evaluations, "mean_lines") if metric == "eval_lines" else (run.episodes, metric.removeprefix("episode_"))
     assert best.value == max(row[column] for row in rows(where))
 

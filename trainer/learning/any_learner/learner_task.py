@@ -39,6 +39,7 @@ from .learner_state import (
 )
 from .play import Played, numbers_in, play_episodes
 
+RECENT_REWARD = "recent_reward"  # the metric of a network that was saved as it was, and not chosen
 FIRST_EVALUATION_SEED = 10_000
 C = TypeVar("C", bound=RunSettings)
 Interval = tuple[float, float] | None
@@ -131,6 +132,7 @@ class LearnerTask(ABC, Generic[C]):
             named={"truncated_episodes": sum(result.truncated)} | _means(result.extras),
         )
         metadata = self._metadata(
+            self.best_metric,
             value=mean,
             episodes=len(result.rewards),
             step=job.step,
@@ -148,6 +150,7 @@ class LearnerTask(ABC, Generic[C]):
         """The metadata of the model as it is now, judged by training episodes."""
         session = self._session
         return self._metadata(
+            RECENT_REWARD,
             value=statistics.fmean(row.reward for row in episodes) if episodes else 0.0,
             episodes=len(episodes),
             step=session.step,
@@ -191,11 +194,13 @@ class LearnerTask(ABC, Generic[C]):
         """
         load_policy(self.model.policy, model)
 
-    def _metadata(self, *, value: float, episodes: int, step: int, episode: int, active_seconds: float, ci95: Interval) -> BestMetadata:
+    def _metadata(
+        self, metric: str, *, value: float, episodes: int, step: int, episode: int, active_seconds: float, ci95: Interval
+    ) -> BestMetadata:
         config = self.config
         return BestMetadata(
             task=config.task,
-            metric=self.best_metric,
+            metric=metric,
             value=value,
             reward=value,
             step=step,
@@ -204,7 +209,7 @@ class LearnerTask(ABC, Generic[C]):
             active_seconds=active_seconds,
             episodes=episodes,
             ci95=ci95,
-            settings={one.name: getattr(config, one.name) for one in config.described() if one.role == "problem"},
+            settings=config.problem,
         )
 
 
