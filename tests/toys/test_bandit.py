@@ -196,7 +196,7 @@ def test_it_is_shown_live_and_compared(shown: tuple[Any, str], environment: dict
 
     page.goto(f"{url}/Models?run={run.run_id}")
     expect(page.get_by_role("heading", name="Bandit (Arms 4)")).to_be_visible()
-    expect(page.get_by_text("Mean reward").first).to_be_visible()
+    expect(page.get_by_test_id("stMetric").filter(has_text="Mean reward")).to_be_visible()
     expect(page.get_by_role("button", name="Download model.zip")).to_be_visible()
     for missing in ("Evaluate", "Make bundle"):
         expect(page.get_by_role("button", name=missing)).to_have_count(0)
