@@ -1,5 +1,8 @@
 """The fault: a page is left for another one while parts of it are redrawn on a timer, on a machine that is busy with other things.
 
+It is busy from the moment of a change until the new page has stayed for a while; a page that is only opened before is not waited for longer
+than it takes.
+
 `make test` changes pages a few times; `make faults` fifty times each, for a running and for a paused run.
 """
 
@@ -56,11 +59,23 @@ class Scene:
     run: RunDirectory
     ended: RunDirectory
     state: str
+    others: list[psutil.Process]
+    """What else the machine is busy with, while it is."""
     errors: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> None:
         """Open a page of the run anew."""
         self.page.goto(f"{self.app.url}/{path}?run={self.run.run_id}")
+
+    def begin_change(self) -> None:
+        """From now on the machine is busy."""
+        for process in self.others:
+            process.resume()
+
+    def end_change(self) -> None:
+        """From now on it is not."""
+        for process in self.others:
+            process.suspend()
 
     def empty(self) -> bool:
         """Whether nothing is left of the app."""
@@ -76,18 +91,22 @@ class Scene:
         return True
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _busy_machine() -> Iterator[None]:
+@pytest.fixture(scope="module")
+def others() -> Iterator[list[psutil.Process]]:
+    """Processes that want all the time there is, once they are let."""
     command = [sys.executable, "-c", BUSY]
     processes = [subprocess.Popen(command, stdin=subprocess.DEVNULL) for _ in range(BUSY_PROCESSES)]
-    yield
+    found = [psutil.Process(process.pid) for process in processes]
+    for one in found:
+        one.suspend()
+    yield found
     for process in processes:
         process.kill()
         process.wait()
 
 
 @pytest.fixture(scope="module", params=["running", "paused"])
-def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, others: list[psutil.Process]) -> Iterator[Scene]:
     """A run in one of two states, its app and a browser."""
     folder, state = tmp_path_factory.mktemp(request.param), str(request.param)
     run = with_recordings(new_run(folder / "runs", "Moving", board_height=10), 1_000, 2_000, 3_000)
@@ -106,7 +125,7 @@ def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
                 page = browser.new_page(viewport={"width": 1440, "height": 1300})
                 page.set_default_timeout(PATIENCE_MS)
                 expect.set_options(timeout=PATIENCE_MS)
-                made = Scene(app, page, run, ended_run, state)
+                made = Scene(app, page, run, ended_run, state, others)
                 page.on("console", lambda message: made.errors.extend([message.text] if message.type == "error" else []))
                 page.on("pageerror", lambda error: made.errors.append(str(error)))
                 yield made
@@ -130,7 +149,7 @@ def _repeat(scene: Scene, change: Callable[[Scene], str]) -> None:
 
     Args:
         scene: where.
-        change: goes to another page; returns what is seen there, as a selector.
+        change: begins a change and goes to another page; returns what is seen there, as a selector.
     """
     white: list[str] = []
     for number in range(CHANGES):
@@ -141,6 +160,8 @@ def _repeat(scene: Scene, change: Callable[[Scene], str]) -> None:
             landed = scene.stays(landmark)
         except NeverSeenError:  # counted, not raised: how many of all fail is what we want to know
             landed = False
+        finally:
+            scene.end_change()
         bad = [error for error in scene.errors if "delta path" in error or "MISS" in error]
         if not landed or bad:
             white.append(f"change {number + 1}: {bad or scene.errors or scene.page.url}")
@@ -154,7 +175,9 @@ def _resting_spot(page: Page) -> list[float]:
 
 def _click_an_evaluation(scene: Scene) -> str:
     scene.open("")
-    scene.page.mouse.click(*_resting_spot(scene.page))
+    spot = _resting_spot(scene.page)
+    scene.begin_change()
+    scene.page.mouse.click(*spot)
     return "h1:has-text('Replay')"
 
 
@@ -173,6 +196,7 @@ def _open_in_live(scene: Scene) -> str:
     while menu.count() == 0 and time.monotonic() < deadline:
         scene.page.mouse.click(box["x"] + 56, box["y"] + 35 + 17)
         scene.page.wait_for_timeout(300)
+    scene.begin_change()
     menu.get_by_text("Open in Live", exact=True).click()
     return "h1:has-text('Moving')"
 
@@ -182,6 +206,7 @@ def test_open_in_live_always_opens_the_live_page(scene: Scene) -> None:
 
 
 def _search_at_once(scene: Scene) -> str:
+    scene.begin_change()
     scene.page.goto(f"{scene.app.url}/Analytics?group=each&runs={scene.ended.run_id},{scene.run.run_id}")
     search = scene.page.get_by_label("Search", exact=True)
     search.fill("gamma=0.99")  # the chart of the run at rest stays as it is and moves down
@@ -197,6 +222,7 @@ def _start_training(scene: Scene) -> str:
     scene.open("Models")
     scene.page.get_by_role("button", name="Start new run").click()
     scene.page.get_by_label("Name", exact=True).last.fill("Fresh")
+    scene.begin_change()
     scene.page.get_by_role("button", name="Start training").click()
     return "h1:has-text('Fresh')"
 
@@ -210,7 +236,9 @@ def test_starting_a_run_from_another_page_always_opens_the_live_page(scene: Scen
 
 def _follow_a_link_and_click(scene: Scene) -> str:
     scene.open("")
-    scene.page.evaluate(LINK_AND_CLICK, _resting_spot(scene.page))
+    spot = _resting_spot(scene.page)
+    scene.begin_change()
+    scene.page.evaluate(LINK_AND_CLICK, spot)
     return "h1:has-text('Replay')"  # the last of several clicks counts, as in any browser
 
 
