@@ -71,7 +71,7 @@ class RunData:
         self._tables: dict[Log, Table] = {}
         self._headline = ""  # the column that is read of it
         self._events = events_reader(run)
-        self._pictures: NewestRows[Any] | None = None
+        self._pictures: dict[Any, NewestRows[Any]] = {}
         self._derived = Cache(MAX_DERIVED)
 
     def refresh(self) -> RunRows:
@@ -135,9 +135,9 @@ class RunData:
             make_reader: that of the run's task.
         """
         with self._lock:
-            if self._pictures is None:
-                self._pictures = make_reader(self._run)
-            return tuple(self._pictures.refresh())
+            if make_reader not in self._pictures:  # a damaged config.json tells another task, or none
+                self._pictures[make_reader] = make_reader(self._run)
+            return tuple(self._pictures[make_reader].refresh())
 
     def derived(self, name: str, version: object, compute: Callable[[], T]) -> T:
         """What `compute` returns, until `version` (the rows it was made from) changes."""

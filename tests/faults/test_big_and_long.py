@@ -55,7 +55,9 @@ from trainer.run_files.events import EventRow, EventsWriter
 from trainer.run_files.evaluations import evaluations_writer
 from trainer.run_files.files import now_text
 from trainer.run_files.metrics import metrics_writer
+from trainer.run_files.pictures import RollingLog
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks.tetris.files.boards import boards_reader
 
 me, run, refreshes, memory = psutil.Process(), RunDirectory(Path(sys.argv[1])), int(sys.argv[2]), []
 with live(run):

@@ -109,11 +109,11 @@ def others() -> Iterator[list[psutil.Process]]:
 def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, others: list[psutil.Process]) -> Iterator[Scene]:
     """A run in one of two states, its app and a browser."""
     folder, state = tmp_path_factory.mktemp(request.param), str(request.param)
-    run = with_recordings(new_run(folder / "runs", "Moving", board_height=10), 1_000, 2_000, 3_000)
-    fill(run)
     ended_run = new_run(folder / "runs", "At rest", gamma=0.5)
     fill(ended_run)
     ended(ended_run, "finished")
+    run = with_recordings(new_run(folder / "runs", "Moving", board_height=10), 1_000, 2_000, 3_000)  # the newest: the first row
+    fill(run)
     if state == "paused":
         update_control(run, by="app", run="paused")
     over = threading.Event()

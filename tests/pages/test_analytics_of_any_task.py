@@ -188,7 +188,7 @@ def test_everything_of_a_task_that_is_not_installed_is_exported(runs_dir: Path) 
 def test_the_page_offers_the_metrics_of_the_runs_and_no_section_of_another_task(app: AppTest, runs_dir: Path) -> None:
     bandits(runs_dir)
     said = everything_said(opened(app, ANALYTICS))
-    assert app.multiselect(key=f"analytics_metric_{BANDIT}").options == [metric.label for metric in COMMON.values()]
+    assert app.multiselect(key=f"analytics_metric_{BANDIT}").options == [*(metric.label for metric in COMMON.values()), "rollout/rings"]
     assert app.multiselect(key=f"analytics_metric_{BANDIT}").value == ["evaluation"]
     assert not any("Behaviour" in option for option in app.segmented_control(key="analytics_view").options)
     assert "lines" not in said

@@ -29,7 +29,7 @@ def test_an_unforeseen_error_is_one_calm_sentence_and_the_rest_stays(app: AppTes
     def broken(*_: object) -> None:
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr(live_page, "kpis", broken)
+    monkeypatch.setattr(live_page, "parts_of", broken)
     app.run()
     assert not app.exception
     assert "This part could not be shown" in everything_said(app)

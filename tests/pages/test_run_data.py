@@ -6,6 +6,7 @@ from pathlib import Path
 from pages.ui.run_data import SOON_READ, RunData, new_frames, read_ahead, rows_version, run_data
 from tests.pages.fake_runs import board_row, fill, metrics_row, new_run
 from trainer.run_files.metrics import metrics_writer
+from trainer.run_files.pictures import images_reader
 from trainer.tasks.tetris.files.boards import boards_reader
 
 
@@ -106,3 +107,12 @@ def test_snapshots_that_cannot_be_played_in_time_are_skipped_and_counted() -> No
 
 def test_a_run_without_snapshots_has_none() -> None:
     assert new_frames((), None, limit=30).last is None
+
+
+def test_a_run_whose_task_is_told_anew_is_read_anew(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill(run)
+    data = RunData(run)
+    assert data.pictures(boards_reader)
+    assert data.pictures(images_reader) == (), "boards are no images"
+    assert data.pictures(boards_reader)
