@@ -6,10 +6,11 @@ A package of somebody else's adds a task by an entry point of the group `control
 
 import functools
 import importlib
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from ..errors import TaskNotFoundError, shown
+from ..errors import TaskNotFoundError, reason, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from ..learning.task import TaskKind
     from ..settings import Setting
     from .about import About
+
+log = logging.getLogger("control_room")
 
 DEFAULT_TASK = "tetris"
 ENTRY_POINTS = "control_room.tasks"
@@ -83,6 +86,15 @@ def _own_names() -> tuple[str, ...]:
 
 @functools.cache
 def _other_packages() -> dict[str, str]:
+    """The packages of others by the names of their tasks; one that cannot be imported is said once and left out."""
     from importlib.metadata import entry_points  # noqa: PLC0415 - 30 ms; our own tasks need none
 
-    return {point.name: point.value for point in entry_points(group=ENTRY_POINTS)}
+    found = dict[str, str]()
+    for point in entry_points(group=ENTRY_POINTS):
+        try:
+            importlib.import_module(f"{point.value}.about").ABOUT.settings.described()
+        except Exception as error:  # noqa: BLE001 - somebody else's code: it takes nobody else's task away
+            log.warning("The task %s of an installed package cannot be used: %s.", shown(point.name), reason(error))
+        else:
+            found[point.name] = point.value
+    return found
