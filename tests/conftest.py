@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.serving import running_browser
+from tests.serving import SharedApp, running_browser, shared_app
 
 LONGEST = (
     "faults/test_page_changes.py", "pages/test_accessibility.py", "benchmarks/test_benchmarks.py",
@@ -30,6 +30,13 @@ def browser() -> Iterator[Browser]:
     """One Chromium for all tests of a file."""
     with running_browser() as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedApp]:
+    """One app for all tests of a file that show it runs of their own."""
+    with shared_app(tmp_path_factory.mktemp("app")) as shared:
+        yield shared
 
 
 @pytest.fixture(scope="module")

@@ -77,6 +77,36 @@ def running_app(runs_dir: Path, log: Path, *, environment: Mapping[str, str] | N
         process.wait()
 
 
+@dataclass(frozen=True, slots=True)
+class SharedApp:
+    """An app that tests share, each with a folder of runs of its own: what the app is told of is a link to it.
+
+    Attributes:
+        log: what the app writes.
+    """
+
+    app: App
+    log: Path
+    link: Path
+
+    def show(self, runs_dir: Path) -> App:
+        """From now on its runs are in this folder."""
+        aside = self.link.with_name("next")
+        aside.symlink_to(runs_dir)
+        aside.replace(self.link)
+        return self.app
+
+
+@contextmanager
+def shared_app(folder: Path) -> Iterator[SharedApp]:
+    """An app for several tests, without runs at first; its own files are in `folder`."""
+    (folder / "none").mkdir()
+    link, log = folder / "runs", folder / "app.log"
+    link.symlink_to(folder / "none")
+    with running_app(link, log) as app:
+        yield SharedApp(app, log, link)
+
+
 @contextmanager
 def running_browser() -> Iterator[Browser]:
     """A Chromium without a window."""

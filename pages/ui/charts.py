@@ -79,6 +79,7 @@ def evaluation_chart(
     unit: str,
     note: str,
     log_y: bool,
+    hint: str = "",
     levels: Callable[[float], Sequence[Level]] = lambda _: (),
 ) -> Chart:
     """A mean of evaluations with its 95 % interval; a star marks the best.
@@ -90,6 +91,7 @@ def evaluation_chart(
         unit: of the y axis.
         note: what is averaged.
         log_y: whether the y axis is logarithmic.
+        hint: what a person can do with a point.
         levels: what there is to compare with, in a chart with that highest value.
     """
     columns = rows.evaluations
@@ -104,7 +106,7 @@ def evaluation_chart(
         traces.append(Trace("star", steps[best : best + 1], mean[best : best + 1], "best", ORANGE))
     key, end = f"{run_id} evaluation {log_y}", last_step(rows)
     compared = list(levels(highest_of(traces)))
-    said = f"{note}, mean and 95 % interval"
+    said = joined(f"{note}, mean and 95 % interval", hint)
     return Chart(key, "Evaluation", said, STEPS, unit, traces, log_y=log_y, zero_y=True, x_end=end, levels=compared)
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.pages.fake_runs import ended, fill, growing, metrics_row, new_run
 from tests.pages.test_in_a_browser import MARKS, WATCH
 from tests.resting import resting
-from tests.serving import App, emptied, running_app
+from tests.serving import App, SharedApp, emptied
 from tests.waiting import wait_until
 from trainer.run_files.labels import read_labels
 from trainer.run_files.metrics import metrics_writer
@@ -40,10 +40,9 @@ def runs(tmp_path: Path) -> Iterator[list[RunDirectory]]:
 
 
 @pytest.fixture
-def app(runs: list[RunDirectory], tmp_path: Path) -> Iterator[App]:
+def app(runs: list[RunDirectory], shared: SharedApp) -> App:
     """The app on these runs."""
-    with running_app(runs[0].path.parent, tmp_path / "app.log") as app:
-        yield app
+    return shared.show(runs[0].path.parent)
 
 
 @pytest.fixture

@@ -12,8 +12,10 @@ from pages.ui.chart.chart import Chart, _plotly_module
 from pages.ui.chart.trace import Trace
 from pages.ui.run_data import NewFrames, RunData, RunRows
 from pages.ui.tetris.board.board import payload
+from pages.ui.tetris.live import make_charts
 from pages.ui.tetris.references import Reference, label, levels, neighbours, references_for, stored
 from tests.pages.fake_runs import board_row, fill, fill_long, new_run
+from trainer.probing import probe
 from trainer.tasks.tetris.game.pieces import PIECES
 from trainer.tasks.tetris.game.players import PLAYERS
 from trainer.tasks.tetris.metrics import HEADLINE, METRICS
@@ -68,6 +70,13 @@ def test_an_evaluation_has_its_interval_and_a_star_at_the_best(runs_dir: Path) -
 
 def _reference(player: str, mean_lines: float, *, truncated: int = 0, height: int = 20) -> Reference:
     return Reference(player, height, "uniform", 20, 1, 500, truncated, mean_lines, (mean_lines * 0.9, mean_lines * 1.1))
+
+
+def test_the_chart_of_evaluations_says_that_a_click_opens_their_games(runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill(run)
+    evaluation = make_charts(RunData(run).refresh(), probe(run), log_y=False)[1]
+    assert evaluation.note == "greedy games, mean and 95 % interval · click to watch"
 
 
 def test_published_players_show_up_when_the_agent_comes_near_them(runs_dir: Path) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.pages.fake_runs import fill, growing, new_run
 from tests.resting import resting
-from tests.serving import emptied, running_app
+from tests.serving import SharedApp, emptied
 from tests.waiting import wait_until
 from trainer.run_files.control import read_control
 from trainer.run_files.run_directory import RunDirectory
@@ -42,9 +42,10 @@ def run(tmp_path: Path) -> Iterator[RunDirectory]:
 
 
 @pytest.fixture
-def page(window: Page, run: RunDirectory, tmp_path: Path) -> Iterator[Page]:
+def page(window: Page, run: RunDirectory, shared: SharedApp) -> Iterator[Page]:
     """The live page of the run, drawn; whatever goes wrong in its scripts fails the test."""
-    with running_app(run.path.parent, tmp_path / "app.log") as app, emptied(window) as page:
+    app = shared.show(run.path.parent)
+    with emptied(window) as page:
         page.goto(app.url)
         page.wait_for_function("() => document.querySelectorAll('[data-testid=stMetric]').length === 5", timeout=60_000)
         expect(page.locator("canvas")).to_have_count(1, timeout=30_000)

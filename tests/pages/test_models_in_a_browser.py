@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.serving import emptied, running_app
+from tests.serving import SharedApp, emptied
 from tests.trainer.learning.tiny import finished_run
 from tests.waiting import wait_until
 from trainer.jobs import look, start_job
@@ -27,9 +27,10 @@ def run(tmp_path: Path) -> RunDirectory:
 
 
 @pytest.fixture
-def page(window: Page, run: RunDirectory, tmp_path: Path) -> Iterator[Page]:
+def page(window: Page, run: RunDirectory, shared: SharedApp) -> Iterator[Page]:
     """The models page; whatever goes wrong in its scripts fails the test."""
-    with running_app(run.path.parent, tmp_path / "app.log") as app, emptied(window, height=1200) as page:
+    app = shared.show(run.path.parent)
+    with emptied(window, height=1200) as page:
         page.set_default_timeout(PATIENCE_MS)
         page.goto(f"{app.url}/Models")
         expect(page.get_by_role("button", name="Make bundle")).to_be_visible(timeout=PATIENCE_MS)
@@ -48,7 +49,7 @@ def test_a_downloaded_bundle_opens(page: Page, run: RunDirectory, tmp_path: Path
     expect(page.get_by_role("button", name="Download bundle")).to_have_count(0)
 
 
-def test_a_long_evaluation_shows_how_far_it_is_and_is_cancelled(page: Page, run: RunDirectory, tmp_path: Path) -> None:
+def test_a_long_evaluation_shows_how_far_it_is_and_is_cancelled(page: Page, run: RunDirectory, shared: SharedApp) -> None:
     words = ["evaluate", str(run.path), "--save", "--games", "100000", "--max-pieces", "0"]
     start_job(run.path.parent, JobRequest("evaluate", "tiny · best", [run.run_id]), words)  # by another tab
     bar = page.get_by_test_id("stProgress").filter(has_text="Evaluating tiny · best")
@@ -61,7 +62,7 @@ def test_a_long_evaluation_shows_how_far_it_is_and_is_cancelled(page: Page, run:
     assert job is not None
     assert job.state == "cancelled"
     assert not run.reports.exists()
-    assert "Traceback" not in (tmp_path / "app.log").read_text()
+    assert "Traceback" not in shared.log.read_text()
 
 
 def test_a_bundle_is_imported_with_the_mouse_and_its_model_kept_under_a_name(page: Page, run: RunDirectory, tmp_path: Path) -> None:

@@ -120,6 +120,7 @@ def make_charts(rows: RunRows, probed: Probe, *, log_y: bool) -> tuple[Chart, ..
             unit="lines per game",
             note="greedy games",
             log_y=log_y,
+            hint="click to watch",
             levels=lambda highest: levels(players, highest, log_y=log_y),
         ),
         charts.metric_chart(data, rows, METRICS["loss"], run_id=run_id, colour=charts.VERMILION),
