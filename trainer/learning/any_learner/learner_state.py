@@ -125,7 +125,7 @@ def put_back(model: BaseAlgorithm, content: bytes, state: LearnerState) -> None:
     Raises:
         FormatError: the weights do not fit.
     """
-    _load_all(model, content)
+    load_all(model, content)
     for name, value in state.counters.items():
         setattr(model, name, value)
     for name, part in state.parts.items():
@@ -158,8 +158,12 @@ def copy_of(policy: BasePolicy) -> BasePolicy:
     return made
 
 
-def _load_all(model: BaseAlgorithm, content: bytes) -> None:
-    """Networks and optimisers from the bytes of a `model.zip`; its pickled part is not touched."""
+def load_all(model: BaseAlgorithm, content: bytes) -> None:
+    """Load networks and optimisers from the bytes of a `model.zip`; its pickled part is not touched.
+
+    Raises:
+        FormatError: it is damaged, or does not fit.
+    """
     with _in_words():
         saved = {name.removesuffix(".pth"): value for name, value in load_weights(content).items()}
         variables = saved.pop("pytorch_variables", None) or {}

@@ -30,6 +30,7 @@ from .learner_state import (
     MODEL_FILE,
     LearnerState,
     copy_of,
+    load_all,
     load_policy,
     model_bytes,
     put_back,
@@ -177,11 +178,13 @@ class LearnerTask(ABC, Generic[C]):
             FormatError: the checkpoint does not fit the settings, or is of another machine.
         """
         content, saved = required(checkpoint.contents, MODEL_FILE), read_state(checkpoint.contents)
-        put_back(self.model, content, saved)
+        load_all(self.model, content)
+        self.model.num_timesteps = saved.counters["num_timesteps"]
+        self.model._last_obs = saved.counters["_last_obs"]  # noqa: SLF001 - without one `learn` begins with a reset
         self._saved = content, saved
 
     def start_rollouts(self) -> None:
-        """Put back what `learn` has begun anew."""
+        """Put back what was saved: here, since `learn` begins some of it anew."""
         if self._saved is not None:
             put_back(self.model, *self._saved)
             self._saved = None
