@@ -30,15 +30,24 @@ class Kpi:
     course: list[float]
 
 
+def metric_kpi(rows: RunRows, column: str, label: str, note: str, help_text: str) -> Kpi:
+    """The last value of a column of the metrics.
+
+    Args:
+        rows: of the run.
+        column: of its metrics.
+        label: of the figure.
+        note: what stands beneath it.
+        help_text: what it is.
+    """
+    values = rows.metrics[column]
+    return Kpi(label, compact(last(values)), note, help_text, sparkline(values))
+
+
 def speed_kpi(rows: RunRows) -> Kpi:
     """How fast a run is."""
-    return Kpi(
-        "Speed · steps/s",
-        compact(last(rows.metrics[FPS])),
-        _updates_note(last(rows.metrics["updates"])),
-        "Environment steps per second of active time: pauses and slow motion do not count.",
-        sparkline(rows.metrics[FPS]),
-    )
+    help_text = "Environment steps per second of active time: pauses and slow motion do not count."
+    return metric_kpi(rows, FPS, "Speed · steps/s", _updates_note(last(rows.metrics["updates"])), help_text)
 
 
 def evaluation_kpi(rows: RunRows, metric: Metric, what: str, help_text: str) -> Kpi:

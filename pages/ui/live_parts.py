@@ -10,13 +10,11 @@ import streamlit as st
 
 from pages.ui import charts
 from pages.ui.chart.chart import Chart
-from pages.ui.curves import last, sparkline
-from pages.ui.kpis import FPS, Kpi, evaluation_kpi, speed_kpi
+from pages.ui.kpis import FPS, Kpi, evaluation_kpi, metric_kpi, speed_kpi
 from pages.ui.pictures.images import show_images
 from pages.ui.pictures.stream import is_watched, picture_hint
 from pages.ui.run_data import RunRows, run_data
 from pages.ui.tetris import live as tetris
-from trainer.numbers import compact
 from trainer.probing import Probe
 from trainer.tasks.about import About
 from trainer.tasks.metric import COMMON, Metric
@@ -61,25 +59,14 @@ class CommonParts:
     def kpis(self, rows: RunRows) -> list[Kpi]:
         """Rewards, evaluations, episodes and speed."""
         headline = self._about.headline
-        metrics = rows.metrics
         return [
             evaluation_kpi(
                 rows, headline, headline.counted or "reward", f"{headline.label} of the last evaluation, with its 95 % interval."
             ),
-            Kpi(
-                "Training · reward",
-                compact(last(metrics[REWARD])),
-                "mean of 100 episodes",
-                "Mean reward of the last 100 training episodes; they explore.",
-                sparkline(metrics[REWARD]),
+            metric_kpi(
+                rows, REWARD, "Training · reward", "mean of 100 episodes", "Mean reward of the last 100 training episodes; they explore."
             ),
-            Kpi(
-                "Episodes",
-                compact(last(metrics[EPISODES])),
-                "of training",
-                "Training episodes that have ended.",
-                sparkline(metrics[EPISODES]),
-            ),
+            metric_kpi(rows, EPISODES, "Episodes", "of training", "Training episodes that have ended."),
             speed_kpi(rows),
         ]
 

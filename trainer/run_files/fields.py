@@ -42,6 +42,18 @@ def from_fields(row_type: type[T], values: Mapping[str, Any]) -> T:
     return row_type(**known)
 
 
+def from_model_fields(document_type: type[T], values: Mapping[str, Any]) -> T:
+    """The same of a document about a model, whose fields `settings` and `named` hold values of its task.
+
+    Raises:
+        FormatError: see `from_fields` and `require_plain_values`.
+    """
+    document: Any = from_fields(document_type, values)
+    for name in ("settings", "named"):
+        require_plain_values(name, getattr(document, name))
+    return cast("T", document)
+
+
 def require_range(name: str, value: Any) -> None:
     """Refuse a number or a time that no run can have: whoever shows or adds it up would fail.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import FormatError, reason
 from .config_file import library_versions
-from .fields import from_fields, require_plain_values
+from .fields import from_model_fields
 from .files import document_bytes, now_text, read_document, read_folder, replace_folder, sha256
 from .run_directory import RunDirectory
 
@@ -105,7 +105,4 @@ def metadata_of(document: Mapping[str, Any]) -> BestMetadata:
     Raises:
         FormatError: a field is missing, of another type or out of its range.
     """
-    metadata = from_fields(BestMetadata, document)
-    require_plain_values("settings", metadata.settings)
-    require_plain_values("named", metadata.named)
-    return metadata
+    return from_model_fields(BestMetadata, document)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FormatError, reason
-from .fields import from_fields, require_plain_values
+from .fields import from_model_fields
 from .files import document_bytes, now_text, read_document
 from .opening import make_folder, names_in, replace_bytes
 from .run_directory import RunDirectory
@@ -90,10 +90,7 @@ def report_of(document: Mapping[str, Any]) -> Report:
     Raises:
         FormatError: a field is missing, of another type or out of its range.
     """
-    report = from_fields(Report, document)
-    require_plain_values("settings", report.settings)
-    require_plain_values("named", report.named)
-    return report
+    return from_model_fields(Report, document)
 
 
 def has_report(run: RunDirectory, sha256: str) -> bool:
