@@ -28,7 +28,7 @@ help:
 	@echo
 	@echo 'Another Python than python3:  make app PYTHON=python3.13'
 
-app: $(VENV)/.game-compiled
+app: $(VENV)/.game-compiled $(VENV)/.environments
 	$(VENV_PYTHON) -m streamlit run streamlit_app.py
 
 test: $(VENV)/.test-tools $(VENV)/.game-compiled
@@ -77,7 +77,14 @@ $(VENV)/.app-tools: $(VENV)/.made pyproject.toml constraints.txt
 	$(PIP_INSTALL) .
 	@touch $@
 
-$(VENV)/.test-tools: $(VENV)/.app-tools
+# Some environments have no package for some platforms; whatever can be installed works.
+$(VENV)/.environments: $(VENV)/.app-tools
+	@for group in box2d mujoco atari; do \
+		$(PIP_INSTALL) ".[$$group]" || echo "The environments of $$group cannot be installed here; everything else works."; \
+	done
+	@touch $@
+
+$(VENV)/.test-tools: $(VENV)/.environments
 	$(PIP_INSTALL) '.[test]'
 	@touch $@
 

@@ -27,6 +27,7 @@ TOP_LEVEL = {
     "streamlit_app.py", "tests", "trainer",
 }  # fmt: skip
 TETRIS = "trainer.tasks.tetris"
+GYM = "trainer.tasks.gym"
 SETTINGS = {"trainer.config", "trainer.settings"}
 RUNS = {"trainer.creating", "trainer.starting", "trainer.probing"}
 APP = {
@@ -95,6 +96,7 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     f"{TETRIS}.commands": {*LEARNER, TETRIS, "trainer.tasks", "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game", f"{TETRIS}.learner"},
     f"{TETRIS}.files": {"trainer.run_files"},
     f"{TETRIS}.game": set[str](),
+    GYM: {*LEARNER, "trainer.tasks", "trainer.learning"},
     f"{TETRIS}.metrics": {"trainer.tasks"},
     "trainer.tasks": {*SETTINGS, "trainer.learning", "trainer.run_files"},
     "trainer.streams": set[str](),
@@ -109,11 +111,11 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     "trainer": set[str](),
 }
 ONLY_IN = {
-    "torch": {"trainer.learning", f"{TETRIS}.learner", f"{TETRIS}.commands"},
-    "stable_baselines3": {"trainer.learning", f"{TETRIS}.learner", f"{TETRIS}.commands"},
+    "torch": {"trainer.learning", GYM, f"{TETRIS}.learner", f"{TETRIS}.commands"},
+    "stable_baselines3": {"trainer.learning", GYM, f"{TETRIS}.learner", f"{TETRIS}.commands"},
     "onnx": {f"{TETRIS}.learner"},
     "numba": {f"{TETRIS}.game"},
-    "gymnasium": {"trainer.learning", f"{TETRIS}.game", f"{TETRIS}.learner", f"{TETRIS}.commands"},
+    "gymnasium": {"trainer.learning", GYM, f"{TETRIS}.game", f"{TETRIS}.learner", f"{TETRIS}.commands"},
     "streamlit": {"streamlit_app", "pages"},
     "plotly": {"pages"},
 }
@@ -451,6 +453,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/tasks/tetris/learner/saved_state.py": {"load"},
     "trainer/learning/plain_weights.py": {"load"},
     "trainer/learning/any_learner/image.py": {"save"},
+    "trainer/learning/any_learner/environment_state.py": {"load", "save"},
     "trainer/learning/any_learner/learner_state.py": {"save"},
     "trainer/run_files/archives.py": {"open"},
     # a method of our own of that name, which opens nothing

@@ -27,7 +27,7 @@ class RunSettings(Settings):
     )  # fmt: skip
     target: float | None = setting(
         None, "Stop at", "Stop when the value that chooses the best model reaches this; nothing: run to the end.", "Run",
-        at_least=1, at_most=1e9, advanced=False, role="measuring", live=True,
+        at_least=1, at_most=1e9, advanced=False, role="measuring", live=True, nothing="no limit",
     )  # fmt: skip
     checkpoint_every_s: float = setting(
         120.0, "Checkpoint every (s)", "Seconds of training between two checkpoints, from which a run that was ended goes on exactly.",

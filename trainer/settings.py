@@ -16,6 +16,7 @@ from .numbers import digits
 Role = Literal["problem", "learning", "measuring", "recording"]
 """What a setting decides: the problem that is learned, how it is learned, how the result is measured and when a run ends, or only what
 is recorded. Runs of different problems are never compared; runs that learn alike from one seed are one run."""
+MAX_TEXT = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Setting:
 
     name: str
     kind: type
-    """`int`, `float`, `str`, or `tuple` for a list of whole numbers."""
+    """`int`, `float`, `str` (one of `choices`, or any text), or `tuple` for a list of whole numbers."""
     default: Any
     label: str
     help: str
@@ -37,6 +38,8 @@ class Setting:
     role: Role
     live: bool
     """Whether it can be changed while a run goes on."""
+    nothing: str
+    """What it means that an optional one has no value."""
 
     @property
     def flag(self) -> str:
@@ -48,6 +51,8 @@ class Setting:
         """The allowed values as words, `a whole number from 4 to 40`."""
         if self.choices:
             return "one of " + ", ".join(self.choices)
+        if self.kind is str:
+            return f"a text of up to {MAX_TEXT} characters" + (", or nothing" if self.optional else "")
         what = {int: "a whole number", float: "a number", tuple: "1 to 4 whole numbers, each"}[self.kind]
         text = f"{what} from {digits(self.minimum)} to {digits(self.maximum)}"
         return f"{text}, or nothing" if self.optional else text
@@ -64,6 +69,7 @@ def setting(
     advanced: bool = True,
     role: Role = "learning",
     live: bool = False,
+    nothing: str = "",
 ) -> Any:  # as dataclasses.field, typed as the field's own type
     """Declare a setting.
 
@@ -77,9 +83,10 @@ def setting(
         advanced: whether it is only shown to who asks for more.
         role: what it decides.
         live: whether it can be changed while a run goes on.
+        nothing: what it means that an optional one has no value.
     """
     metadata = {"label": label, "help": help, "group": group, "minimum": at_least, "maximum": at_most}
-    return field(default=default, metadata=metadata | {"advanced": advanced, "role": role, "live": live})
+    return field(default=default, metadata=metadata | {"advanced": advanced, "role": role, "live": live, "nothing": nothing})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +143,8 @@ def _describe(name: str, annotation: Any, default: Any, metadata: Mapping[str, A
     arguments = get_args(annotation)
     optional = type(None) in arguments
     literal = get_origin(annotation) is Literal
-    kind = str if literal else tuple if get_origin(annotation) is tuple else arguments[0] if optional else annotation
+    annotation = arguments[0] if optional else annotation
+    kind = str if literal else get_origin(annotation) or annotation
     choices = tuple(arguments) if literal else ()
     return Setting(name=name, kind=kind, default=default, choices=choices, optional=optional, **metadata)
 
@@ -156,6 +164,10 @@ def checked(setting: Setting, value: Any) -> Any:
 def _converted(setting: Setting, value: Any) -> Any:
     if setting.optional and value in (None, ""):
         return None
+    if setting.kind is str and not setting.choices:
+        if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= MAX_TEXT:
+            raise ValueError
+        return value
     if setting.choices:
         if value not in setting.choices:
             raise ValueError

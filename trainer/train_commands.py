@@ -17,7 +17,7 @@ from .run_files.opening import open_to_append
 from .run_files.run_directory import RunDirectory, open_run
 from .settings import Setting, checked
 from .starting import prepare_resume
-from .tasks import DEFAULT_TASK, find_about, find_task
+from .tasks import DEFAULT_TASK, find_about, find_task, own_task_names
 from .tasks.about import About
 
 
@@ -61,7 +61,8 @@ def _settings(options: argparse.Namespace, parent: RunDirectory | None) -> RunSe
     inherited = about.fork_of(_parent_settings(about, parent)) if parent is not None else {}
     names = [one.name for one in about.settings.described()]
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
-    return about.settings(**{**inherited, **about.presets[options.preset], **given})
+    chosen = {**inherited, **about.presets[options.preset], **given}
+    return about.settings(**{**about.follow(chosen), **chosen})
 
 
 def _parent_settings(about: About, parent: RunDirectory) -> RunSettings:
@@ -98,7 +99,11 @@ def _start(options: argparse.Namespace) -> int:
 
 def _add_train(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
     about = find_about(_task_in(words))
-    parser.add_argument("--task", default=DEFAULT_TASK, help="what to train (default: %(default)s); most options are its settings")
+    parser.add_argument(
+        "--task",
+        default=about.name,
+        help="what to train (default: the first task with the settings that are given)",
+    )
     parser.add_argument("--name", type=unicode_text, default="", help="what to call the run; only displayed")
     parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=False, help="write board snapshots from the start")
     parser.add_argument("--speed", type=float, default=1.0, help="0.1 to 1.0; sleeps at snapshots, in visual mode only (default: 1.0)")
@@ -110,16 +115,24 @@ def _add_train(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
     for setting in about.settings.described():
         group = groups.setdefault(setting.group, None) or parser.add_argument_group(setting.group)
         groups[setting.group] = group
-        default = ",".join(map(str, setting.default)) if setting.kind is tuple else setting.default
-        text = f"{setting.help} ({setting.allowed}; default: {default})".replace("%", "%%")
+        default = ",".join(map(str, setting.default)) if isinstance(setting.default, tuple) else setting.default
+        text = f"{setting.help} ({setting.allowed}; default: {setting.nothing or default if default is None else default})".replace(
+            "%", "%%"
+        )
         group.add_argument(setting.flag, type=_setting_type(setting), default=argparse.SUPPRESS, metavar="N", help=text)
 
 
 def _task_in(words: Sequence[str]) -> str:
-    """The task that `--task` names: its settings are other options."""
+    """The task that `--task` names, for its settings are other options; else the first of ours that has those given."""
     finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    finder.add_argument("--task", nargs="?", default=DEFAULT_TASK)
-    return finder.parse_known_args(list(words))[0].task or DEFAULT_TASK
+    finder.add_argument("--task", nargs="?", default=None)
+    named = finder.parse_known_args(list(words))[0].task
+    if named:
+        return str(named)
+    given = {word.split("=")[0] for word in words if word.startswith("--")}
+    flags = {name: {one.flag for one in find_about(name).settings.described()} for name in own_task_names()}
+    meant = given & set[str]().union(*flags.values())
+    return next((name for name, known in flags.items() if meant <= known), DEFAULT_TASK)
 
 
 def _presets_help(about: About) -> str:

@@ -223,7 +223,7 @@ def _draw_field(draft: Draft, setting: Setting, *, marked: bool) -> None:
     if setting.choices:
         st.selectbox(setting.label, setting.choices, index=setting.choices.index(begin), key=key, help=described, **CHOSEN)
         return
-    placeholder = "no limit" if setting.optional else None
+    placeholder = setting.nothing or None
     how = TYPED | {"live": True, "on_change": "rerun"} if marked else TYPED  # a mark goes as soon as the value is right
     st.text_input(setting.label, begin, key=key, help=described, placeholder=placeholder, **how)
 

@@ -70,8 +70,8 @@ class Task(Protocol):
             recent: the last hundred episodes.
         """
 
-    def end_episode(self, slot: int, info: Mapping[str, Any], row: dict[str, Any]) -> EpisodeRow:
-        """Complete the row of an episode that has ended.
+    def end_episode(self, slot: int, info: Mapping[str, Any], row: dict[str, Any]) -> EpisodeRow | None:
+        """Complete the row of an episode that has ended; None if only a part of one has.
 
         Args:
             slot: which of the environments.

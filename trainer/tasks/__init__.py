@@ -67,11 +67,11 @@ def known_settings() -> "Mapping[str, Setting]":
 @functools.cache
 def task_names() -> tuple[str, ...]:
     """Every task there is, ours first."""
-    return (*_own_names(), *(name for name in _other_packages() if name not in _own_names()))
+    return (*own_task_names(), *(name for name in _other_packages() if name not in own_task_names()))
 
 
 def _package_of(name: str) -> str:
-    if name in _own_names():
+    if name in own_task_names():
         return f"{__name__}.{name}"
     if name in _other_packages():
         return _other_packages()[name]
@@ -79,7 +79,8 @@ def _package_of(name: str) -> str:
 
 
 @functools.cache
-def _own_names() -> tuple[str, ...]:
+def own_task_names() -> tuple[str, ...]:
+    """The tasks that come with the project, the default one first."""
     folders = {path.parent.name for path in Path(__file__).parent.glob("*/about.py")}
     return (DEFAULT_TASK, *sorted(folders - {DEFAULT_TASK}))
 

@@ -1,6 +1,6 @@
 """`About`: all that the app and the command line know of a task. It imports no library that learns."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ class About:
         settings: its half of the settings, with that of every run.
         presets: settings that go well together, by name: how each differs from the defaults. The first differs in nothing.
         examples: the settings of short runs to compare, by what a person calls them in the runs' names.
+        follow: settings that follow from those that a person has chosen, as long as nothing else is said of them.
         fork_changes: what a fork begins with instead of its parent's setting: setting → the parent's setting that it takes.
         fixed_in_fork: settings of the network, which a fork cannot change.
         problem: what tells its problems apart, as a person says it: a text with names of settings in braces. If it is empty,
@@ -39,6 +40,7 @@ class About:
     pages: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    follow: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _: {}
     fork_changes: Mapping[str, str] = field(default_factory=dict)
     fixed_in_fork: tuple[str, ...] = ()
 

@@ -7,7 +7,6 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3 import PPO
-from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv
 
@@ -42,13 +41,13 @@ class Bandit(gymnasium.Env[NDArray[np.float32], np.int64]):
 class BanditTask(LearnerTask[BanditSettings]):
     """PPO at two bandits."""
 
-    def make_env(self) -> Bandit:
-        """One bandit."""
-        return Bandit(self.config.arms)
+    def make_envs(self, number: int, *, training: bool) -> DummyVecEnv:  # noqa: ARG002 - see LearnerTask
+        """Bandits."""
+        return DummyVecEnv([lambda: Monitor(Bandit(self.config.arms))] * number)
 
-    def make_model(self) -> BaseAlgorithm:
-        """The learner."""
-        envs = DummyVecEnv([lambda: Monitor(self.make_env())] * 2)
+    def make_learner(self) -> PPO:
+        """PPO at two of them."""
+        envs = self.make_envs(2, training=True)
         return PPO("MlpPolicy", envs, n_steps=32, batch_size=32, learning_rate=3e-3, seed=self.config.seed, device="cpu")
 
     def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:  # noqa: ARG002 - see Task

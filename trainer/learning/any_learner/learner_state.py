@@ -9,26 +9,25 @@ To be saved and restored at the start of a rollout, where the buffer of an on-po
 whole.
 """
 
-import inspect
 import io
 import pickle
-import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped]
-import gymnasium
 import numpy as np
 import torch as th
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.save_util import recursive_getattr
-from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper, unwrap_vec_normalize
+from stable_baselines3.common.vec_env import unwrap_vec_normalize
 
 from ...errors import FormatError, reason
 from ..plain_weights import load_weights
+from .environment_state import EnvironmentKeeper, SavedEnvs
+from .generators import Generators
 from .own_pickles import sign, verify
 
 MODEL_FILE, STATE_FILE, POLICY = "model.zip", "learner.pickle", "policy"
@@ -39,8 +38,7 @@ COUNTERS = (
 )
 """What a learner remembers besides its networks, as far as it has it (found by experiment with thirteen algorithms)."""
 
-OF_CLASS = "class_attributes"  # of a wrapper: its class, not its state, and not to be pickled
-PARTS = ("env", "replay_buffer", "action_noise")
+PARTS = ("replay_buffer", "action_noise")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,35 +48,18 @@ class LearnerState:
     counters: dict[str, Any]
     parts: dict[str, Any]
     """What `learn` holds while it is put back, by its name: its attributes are changed, not the object."""
+    environments: SavedEnvs
     action_space: Any
     """The state of its generator, which exploration draws from."""
-    python: Any
-    numpy: Any
-    torch: Any
+    generators: Generators
 
 
-class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
-    """Pickles environments as they are: their own `__getstate__` may begin them anew (`EzPickle`) or leave things out (`VecNormalize`)."""
-
-    def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, gymnasium.Env | VecEnv):
-            attributes = {name: value for name, value in obj.__dict__.items() if name != OF_CLASS}
-            return _new, (type(obj),), attributes, None, None, _fill
-        return super().reducer_override(obj)
-
-
-def _new(kind: type) -> Any:
-    return object.__new__(kind)
-
-
-def _fill(made: Any, attributes: dict[str, Any]) -> None:
-    made.__dict__.update(attributes)
-    if isinstance(made, VecEnvWrapper):
-        setattr(made, OF_CLASS, dict(inspect.getmembers(type(made))))
-
-
-def save_learner(model: BaseAlgorithm) -> dict[str, bytes]:
+def save_learner(model: BaseAlgorithm, keeper: EnvironmentKeeper) -> dict[str, bytes]:
     """The files of a checkpoint. To be called at the start of a rollout.
+
+    Args:
+        model: the learner.
+        keeper: of its environments.
 
     Raises:
         OSError: there is no place for the key that signs them.
@@ -86,14 +67,11 @@ def save_learner(model: BaseAlgorithm) -> dict[str, bytes]:
     state = LearnerState(
         counters={name: getattr(model, name) for name in COUNTERS if hasattr(model, name)},
         parts={name: getattr(model, name, None) for name in PARTS},
+        environments=keeper.save(),
         action_space=model.action_space.np_random.bit_generator.state,
-        python=random.getstate(),
-        numpy=np.random.get_state(),  # noqa: NPY002 - stable-baselines3 draws from the global generator
-        torch=th.get_rng_state(),
+        generators=Generators.now(),
     )
-    pickled = io.BytesIO()
-    _Pickler(pickled, protocol=pickle.HIGHEST_PROTOCOL).dump(state)
-    return {MODEL_FILE: model_bytes(model), STATE_FILE: sign(pickled.getvalue())}
+    return {MODEL_FILE: model_bytes(model), STATE_FILE: sign(cloudpickle.dumps(state, protocol=pickle.HIGHEST_PROTOCOL))}
 
 
 def model_bytes(model: BaseAlgorithm) -> bytes:
@@ -114,13 +92,14 @@ def read_state(files: Mapping[str, bytes]) -> LearnerState:
     return state
 
 
-def put_back(model: BaseAlgorithm, content: bytes, state: LearnerState) -> None:
+def put_back(model: BaseAlgorithm, content: bytes, state: LearnerState, keeper: EnvironmentKeeper) -> None:
     """Bring a learner, made from the same settings, and its environments to where `save_learner` was called.
 
     Args:
         model: the learner, at the start of a rollout: `learn` itself begins some things anew before.
         content: of the checkpoint's `model.zip`.
         state: from `read_state`; it becomes the learner's own.
+        keeper: of its environments.
 
     Raises:
         FormatError: the weights do not fit.
@@ -132,11 +111,13 @@ def put_back(model: BaseAlgorithm, content: bytes, state: LearnerState) -> None:
         if part is not None:
             getattr(model, name).__dict__.update(part.__dict__)
     assert model.env is not None  # noqa: S101 - for the type checker; whoever trains has one
+    exact = keeper.put_back(state.environments)
     model._vec_normalize_env = unwrap_vec_normalize(model.env)  # noqa: SLF001 - the one inside has changed
+    if not exact:
+        model._last_obs = model.env.reset()  # type: ignore[assignment]  # noqa: SLF001 - episodes begin anew
+        model._last_episode_starts = np.ones(model.n_envs, bool)  # noqa: SLF001
     model.action_space.np_random.bit_generator.state = state.action_space
-    random.setstate(state.python)
-    np.random.set_state(state.numpy)  # noqa: NPY002 - see above
-    th.set_rng_state(state.torch)
+    state.generators.put_back()
 
 
 def load_policy(policy: BasePolicy, content: bytes) -> None:

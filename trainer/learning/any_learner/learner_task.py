@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
-import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
-from stable_baselines3.common.vec_env import VecEnv
+from stable_baselines3.common.vec_env import VecEnv, sync_envs_normalization
 
 from ...config import RunSettings
 from ...run_files.checkpoints import Checkpoint
@@ -25,6 +24,7 @@ from ..best_model import Candidate
 from ..mean_interval import mean_interval
 from ..session import RunSession
 from ..task import EvaluationJob
+from .environment_state import EnvironmentKeeper, how_to_keep
 from .image import image_row
 from .learner_state import (
     MODEL_FILE,
@@ -61,8 +61,10 @@ class LearnerTask(ABC, Generic[C]):
 
     def __init__(self, session: RunSession, config: C) -> None:
         self._session, self.config = session, config
-        self.model = self.make_model()
-        self._evaluated, self._evaluated_in = copy_of(self.model.policy), self.make_env()
+        self.model = self.make_learner()
+        self._evaluated, self._evaluated_in = copy_of(self.model.policy), self.make_envs(1, training=False)
+        how, self.not_exact = how_to_keep(lambda: self.make_envs(1, training=True))
+        self._keeper = EnvironmentKeeper(self.envs, how)
         self._saved: tuple[bytes, LearnerState] | None = None
 
     @property
@@ -72,12 +74,17 @@ class LearnerTask(ABC, Generic[C]):
         return self.model.env
 
     @abstractmethod
-    def make_env(self) -> gymnasium.Env[Any, Any]:
-        """One environment; the one for evaluation too."""
+    def make_envs(self, number: int, *, training: bool) -> VecEnv:
+        """Environments, each in a `Monitor`.
+
+        Args:
+            number: how many.
+            training: whether they are trained in: else rewards are as they are, and averages of observations stay what they were.
+        """
 
     @abstractmethod
-    def make_model(self) -> BaseAlgorithm:
-        """The learner with its environments, each in a `Monitor`, before its first step."""
+    def make_learner(self) -> BaseAlgorithm:
+        """The learner with its environments, before its first step."""
 
     def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:  # noqa: ARG002 - see Task
         """The task's own numbers; none but what stable-baselines3 logs."""
@@ -87,9 +94,11 @@ class LearnerTask(ABC, Generic[C]):
         """The watched episode (height, width, 3); None if there is nothing to see."""
         return None
 
-    def end_episode(self, slot: int, info: Mapping[str, Any], row: dict[str, Any]) -> EpisodeRow:  # noqa: ARG002 - see Task
-        """The row of an episode, by what `Monitor` says of it."""
-        episode = info["episode"]
+    def end_episode(self, slot: int, info: Mapping[str, Any], row: dict[str, Any]) -> EpisodeRow | None:  # noqa: ARG002 - see Task
+        """The row of an episode, by what `Monitor` says of it; None where a wrapper ends only a part of one."""
+        episode = info.get("episode")
+        if episode is None:
+            return None
         truncated = bool(info.get("TimeLimit.truncated", False))
         return EpisodeRow(**row, reward=float(episode["r"]), length=int(episode["l"]), truncated=truncated, named={**numbers_in(info)})
 
@@ -101,6 +110,7 @@ class LearnerTask(ABC, Generic[C]):
     def copy_policy(self) -> BasePolicy:
         """The policy as it is now."""
         self._evaluated.load_state_dict(self.model.policy.state_dict())
+        sync_envs_normalization(self.envs, self._evaluated_in)
         return self._evaluated
 
     def read_policy(self, model: bytes) -> BasePolicy:
@@ -110,6 +120,7 @@ class LearnerTask(ABC, Generic[C]):
             FormatError: it does not fit.
         """
         load_policy(self._evaluated, model)
+        sync_envs_normalization(self.envs, self._evaluated_in)
         return self._evaluated
 
     def evaluate(self, policy: BasePolicy, continue_training: Callable[[], bool]) -> Played | None:
@@ -169,7 +180,7 @@ class LearnerTask(ABC, Generic[C]):
 
     def to_checkpoint(self) -> tuple[dict[str, bytes], dict[str, Any]]:
         """The learner and its environments."""
-        return save_learner(self.model), {}
+        return save_learner(self.model, self._keeper), {}
 
     def restore(self, checkpoint: Checkpoint, state: Mapping[str, Any]) -> None:  # noqa: ARG002 - see Task
         """Read what `start_rollouts` puts back.
@@ -186,8 +197,11 @@ class LearnerTask(ABC, Generic[C]):
     def start_rollouts(self) -> None:
         """Put back what was saved: here, since `learn` begins some of it anew."""
         if self._saved is not None:
-            put_back(self.model, *self._saved)
+            put_back(self.model, *self._saved, self._keeper)
             self._saved = None
+        if self.not_exact:
+            said = f"Not exact: a resume begins episodes anew, since the environment cannot be restored ({self.not_exact})"
+            self._session.event("warning", said)
 
     def start_from(self, model: bytes) -> None:
         """Begin with the weights of another model.

@@ -1,54 +1,56 @@
 """Greedy episodes on fixed seeds: how good a policy is, in an environment of its own."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import gymnasium
 import numpy as np
 from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.vec_env import VecEnv
 
 LOOK_EVERY = 64  # steps between two looks at pause and stop
+MASKS = "action_masks"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Played:
     """Greedy episodes, in the order of their seeds."""
 
-    rewards: list[float]
-    lengths: list[int]
-    truncated: list[bool]
-    extras: list[dict[str, float]]
+    rewards: list[float] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    truncated: list[bool] = field(default_factory=list)
+    extras: list[dict[str, float]] = field(default_factory=list)
     """The numbers that the environment said of each at its end."""
 
 
-def play_episodes(
-    policy: BasePolicy, env: gymnasium.Env[Any, Any], seeds: Sequence[int], continue_training: Callable[[], bool]
-) -> Played | None:
-    """Play one greedy episode a seed.
+def play_episodes(policy: BasePolicy, env: VecEnv, seeds: Sequence[int], continue_training: Callable[[], bool]) -> Played | None:
+    """Play one greedy episode a seed, as its `Monitor` counts them: some wrappers end one at each lost life.
 
     Args:
         policy: what plays.
-        env: where.
+        env: one environment in a `Monitor`.
         seeds: of the episodes.
         continue_training: asked every few steps; it may block (a pause); False gives up.
 
     Returns:
         The episodes, or None if it was given up.
     """
-    played = Played([], [], [], [])
+    played, masked = Played(), env.has_attr(MASKS) and "action_masks" in policy.predict.__code__.co_varnames
     for seed in seeds:
-        observation, _ = env.reset(seed=seed)
-        reward, length, ended, truncated, info = 0.0, 0, False, False, dict[str, Any]()
-        while not ended:
-            if length % LOOK_EVERY == 0 and not continue_training():
+        env.seed(seed)
+        observation, state, start, steps = env.reset(), None, np.ones(1, bool), 0
+        while True:
+            if steps % LOOK_EVERY == 0 and not continue_training():
                 return None
-            action, _ = policy.predict(observation, deterministic=True)
-            observation, gained, terminated, truncated, info = env.step(action)
-            reward, length, ended = reward + float(gained), length + 1, terminated or truncated
-        played.rewards.append(reward)
-        played.lengths.append(length)
-        played.truncated.append(truncated)
+            masks = {"action_masks": np.stack(env.env_method(MASKS))} if masked else {}
+            action, state = policy.predict(observation, state, start, deterministic=True, **masks)  # type: ignore[arg-type]
+            observation, _, start, (info,) = env.step(action)
+            steps += 1
+            if "episode" in info:
+                break
+        played.rewards.append(float(info["episode"]["r"]))
+        played.lengths.append(int(info["episode"]["l"]))
+        played.truncated.append(bool(info.get("TimeLimit.truncated", False)))
         played.extras.append(numbers_in(info))
     return played
 

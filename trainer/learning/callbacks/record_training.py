@@ -68,9 +68,11 @@ class RecordEpisodes(BaseCallback):
 
     def _record(self, slot: int, info: Mapping[str, Any]) -> None:
         session = self._session
-        session.episode += 1
-        core = {"step": self.num_timesteps, "episode": session.episode, "at": now_ms()}
+        core = {"step": self.num_timesteps, "episode": session.episode + 1, "at": now_ms()}
         row = self._task.end_episode(slot, info, core)
+        if row is None:
+            return
+        session.episode += 1
         session.episodes.append(row)
         self.recent.append(row)
         candidate = self._task.judge_episode(row)

@@ -18,6 +18,7 @@ from stable_baselines3.common.noise import OrnsteinUhlenbeckActionNoise
 from stable_baselines3.common.vec_env import DummyVecEnv, VecFrameStack, VecNormalize
 
 from trainer.errors import FormatError
+from trainer.learning.any_learner.environment_state import EnvironmentKeeper
 from trainer.learning.any_learner.learner_state import (
     MODEL_FILE,
     STATE_FILE,
@@ -78,6 +79,12 @@ class AtStart(BaseCallback):
         return True
 
 
+def keeper_of(model: BaseAlgorithm) -> EnvironmentKeeper:
+    """Keeps its environments as pickles."""
+    assert model.env is not None
+    return EnvironmentKeeper(model.env, "pickled")
+
+
 def weights(model: BaseAlgorithm) -> str:
     """The hash of all networks and optimisers."""
     with zipfile.ZipFile(io.BytesIO(model_bytes(model))) as saved:
@@ -86,14 +93,16 @@ def weights(model: BaseAlgorithm) -> str:
 
 @pytest.mark.parametrize("learner", LEARNERS.values(), ids=LEARNERS)
 def test_a_learner_goes_on_exactly(learner: Callable[[], BaseAlgorithm]) -> None:
-    kept = dict[str, bytes]()
-    whole = learner().learn(700, callback=AtStart(250, lambda model: kept.update(save_learner(model))))
+    kept, first = dict[str, bytes](), learner()
+    keeper = keeper_of(first)
+    whole = first.learn(700, callback=AtStart(250, lambda model: kept.update(save_learner(model, keeper))))
 
     again, state = learner(), read_state(kept)
+    other = keeper_of(again)
     assert 250 <= state.counters["num_timesteps"] < 700
     again.num_timesteps, again._last_obs = state.counters["num_timesteps"], state.counters["_last_obs"]
     rest = 700 - again.num_timesteps
-    again.learn(rest, callback=AtStart(0, lambda model: put_back(model, kept[MODEL_FILE], state)), reset_num_timesteps=False)
+    again.learn(rest, callback=AtStart(0, lambda model: put_back(model, kept[MODEL_FILE], state, other)), reset_num_timesteps=False)
 
     assert weights(again) == weights(whole)
     assert again.num_timesteps == whole.num_timesteps
@@ -103,7 +112,7 @@ def test_to_save_and_to_copy_draws_from_no_generator() -> None:
     undisturbed = PPO("MlpPolicy", envs("CartPole-v1", 2), seed=1, **on_policy()).learn(300)
 
     def disturb(model: BaseAlgorithm) -> None:
-        save_learner(model)
+        save_learner(model, keeper_of(model))
         copy_of(model.policy).predict(np.zeros((1, 4), np.float32), deterministic=True)
 
     disturbed = PPO("MlpPolicy", envs("CartPole-v1", 2), seed=1, **on_policy()).learn(300, callback=AtStart(100, disturb))

@@ -5,13 +5,15 @@ from typing import Any
 import gymnasium
 import numpy as np
 from stable_baselines3 import PPO
+from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.vec_env import DummyVecEnv
 
 from trainer.learning.any_learner.play import numbers_in, play_episodes
 
 
 def cart_pole() -> tuple[Any, Any]:
     """A policy and an environment."""
-    env = gymnasium.make("CartPole-v1")
+    env = DummyVecEnv([lambda: Monitor(gymnasium.make("CartPole-v1"))])
     return PPO("MlpPolicy", env, seed=1).policy, env
 
 

@@ -1,0 +1,1 @@
+"""Tests of environments of Gymnasium and the algorithms."""

@@ -1,0 +1,116 @@
+"""`GymTask`: one training of any algorithm in any environment."""
+
+import difflib
+import importlib
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.noise import NormalActionNoise
+from stable_baselines3.common.preprocessing import is_image_space
+from stable_baselines3.common.utils import LinearSchedule
+from stable_baselines3.common.vec_env import VecEnv
+
+from ...errors import SettingError
+from ...learning.any_learner.learner_task import LearnerTask
+from ...run_files.episodes import EpisodeRow
+from .about import GROUP, OF_ALL, GymSettings
+from .algorithms import ALGORITHMS, Algorithm
+from .environments import make_envs, picture_of
+
+SCHEDULED = ("learning_rate", "clip_range")
+NUMBER_OR_AUTO = ("ent_coef", "target_entropy")
+SWITCHES = {"on": True, "off": False}
+SUCCESS = "is_success"
+
+
+class GymTask(LearnerTask[GymSettings]):
+    """Makes the learner that the settings describe; see `LearnerTask`."""
+
+    def make_envs(self, number: int, *, training: bool) -> VecEnv:
+        """Environments."""
+        return make_envs(self.config, number, training=training)
+
+    def make_learner(self) -> BaseAlgorithm:
+        """The learner.
+
+        Raises:
+            SettingError: the algorithm does not fit the environment, or has no such hyperparameter.
+        """
+        config, algorithm = self.config, ALGORITHMS[self.config.algo]
+        envs = self.make_envs(config.n_envs, training=True)
+        require_fitting(config, algorithm, envs)
+        chosen = hyperparameters(config, envs)
+        kind = getattr(importlib.import_module(algorithm.module), algorithm.class_name)
+        policy = _policy(algorithm, envs.observation_space)
+        if config.net_arch is not None:
+            chosen["policy_kwargs"] = {"net_arch": [*config.net_arch]}
+        return cast("BaseAlgorithm", kind(policy, envs, seed=config.seed, device=config.device, **chosen))
+
+    def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:
+        """The share of episodes that were a success, where the environment says so."""
+        said = [value for row in recent if (value := row.named.get(SUCCESS)) is not None]
+        return {"rollout/success_rate": float(np.mean(said))} if said else {}
+
+    def picture(self) -> NDArray[np.uint8] | None:
+        """The first environment."""
+        return picture_of(self.envs)
+
+
+def require_fitting(config: GymSettings, algorithm: Algorithm, envs: VecEnv) -> None:
+    """Refuse an algorithm that cannot take the environment's actions.
+
+    Raises:
+        SettingError: the text names those that can.
+    """
+    space = type(envs.action_space).__name__
+    if space not in algorithm.spaces:
+        fitting = ", ".join(name for name, one in ALGORITHMS.items() if space in one.spaces)
+        what = f"{config.env} has actions of {space}"
+        raise SettingError(f"{what}, which {config.algo} cannot take; " + (f"these can: {fitting}." if fitting else "none of ours can."))
+
+
+def hyperparameters(config: GymSettings, envs: VecEnv) -> dict[str, Any]:
+    """What the algorithm is given: every hyperparameter that has a value.
+
+    Raises:
+        SettingError: it has no such one.
+    """
+    known = ALGORITHMS[config.algo].hyperparameters
+    values = {one.name: getattr(config, one.name) for one in config.described() if one.group == GROUP}
+    given = {name: value for name, value in values.items() if value not in (None, "default") and name not in OF_ALL}
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 3) or sorted(known)
+            raise SettingError(f"{name} is not a hyperparameter of {config.algo}; it has {', '.join(near)}.")
+    return {name: _value(config, name, value, envs) for name, value in given.items()}
+
+
+def _value(config: GymSettings, name: str, value: Any, envs: VecEnv) -> Any:
+    if value in SWITCHES and isinstance(value, str):
+        return SWITCHES[value]
+    if name in NUMBER_OR_AUTO:
+        return _number_or_auto(name, value)
+    if name in SCHEDULED and config.schedule == "linear":
+        return LinearSchedule(value, 0.0, 1.0)
+    if name == "action_noise":
+        size = cast("spaces.Box", envs.action_space).shape[-1]
+        return NormalActionNoise(np.zeros(size), np.full(size, value))
+    return value
+
+
+def _number_or_auto(name: str, value: str) -> float | str:
+    if value.startswith("auto"):
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        raise SettingError(f"{name} must be a number or auto; got {value[:40]}.") from None
+
+
+def _policy(algorithm: Algorithm, space: spaces.Space[Any]) -> str:
+    kind = "MultiInput" if isinstance(space, spaces.Dict) else "Cnn" if is_image_space(space) else "Mlp"
+    return kind + algorithm.ending
