@@ -19,5 +19,5 @@ def test_a_task_that_is_not_installed_is_refused_with_those_that_are(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]
 ) -> None:
     assert main(["train", "--runs-dir", str(tmp_path / "runs"), *words]) == 2
-    assert capsys.readouterr().err == ("error: 'chess' is not a task here; there are tetris. Install the package that has it.\n")
+    assert capsys.readouterr().err == ("error: 'chess' is not a task here; there are tetris, gym. Install the package that has it.\n")
     assert not (tmp_path / "runs").exists()
