@@ -540,6 +540,24 @@ def _is_guarded(value: ast.expr, guard: str) -> bool:
     return isinstance(value, ast.Constant) or (isinstance(value, ast.Call) and ast.unparse(value.func) == guard)
 
 
+def _asked_buttons(path: Path) -> list[str]:
+    """The buttons of a module whose value is used: Streamlit forgets a press when another run of the page comes in between."""
+    tree = ast.parse(path.read_bytes())
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and id(node) not in alone]
+    return [ast.unparse(call.func) for call in calls if re.fullmatch(r"(.*\.)?(form_submit_)?button", ast.unparse(call.func))]
+
+
+def test_what_a_button_asks_for_is_done_by_its_callback() -> None:
+    assert {_label(path): found for path in PAGES if (found := _asked_buttons(path))} == {}
+
+
+def test_the_check_for_asked_buttons_can_fail(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text('if left.button("a"):\n    st.button("b")\nasked = form_submit_button("c")\n', encoding="utf-8")
+    assert _asked_buttons(module) == ["left.button", "form_submit_button"]
+
+
 def test_fragments_and_dialogs_are_made_in_the_one_module_that_guards_them() -> None:
     assert [_label(path) for path in PAGES if _makes_parts(path)] == [_label(GUARD)]
 

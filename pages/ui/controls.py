@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.control_values import value_key
-from pages.ui.dialogs import STOPPING, close_dialog, open_dialog
+from pages.ui.dialogs import STOPPING, close_dialog, open_dialog, opened
 from pages.ui.guard import callback, dialog
 from pages.ui.requests import NO_PAUSE, draw_requests
 from pages.ui.run_data import run_data
@@ -28,8 +28,15 @@ DOUBLE_CLICK_S = 0.5
 _PRESSED_AT = "pause_or_resume_pressed_at"
 
 
-def draw_controls(run: RunDirectory | None, runs: tuple[RunDirectory, ...], before: dict[str, Probe]) -> None:
-    """Draw the state and the controls; draw the whole page again when something outside this part must change."""
+def draw_controls(run: RunDirectory | None, runs: tuple[RunDirectory, ...], before: dict[str, Probe], open_before: str | None) -> None:
+    """Draw the state and the controls; draw the whole page again when something outside this part must change.
+
+    Args:
+        run: the one that is shown.
+        runs: those that are listed.
+        before: how runs were when the whole page was drawn.
+        open_before: the dialog that the whole page was drawn with.
+    """
     if run is None:
         if has_other_runs(default_runs_dir(), ()):
             st.rerun()
@@ -38,7 +45,7 @@ def draw_controls(run: RunDirectory | None, runs: tuple[RunDirectory, ...], befo
     _draw_state(probed)
     _draw_buttons(probed)
     _draw_settings(probed)
-    if _look_around(probed, runs, before):
+    if _look_around(probed, runs, before) or opened() != open_before:
         st.rerun()
 
 
@@ -99,9 +106,10 @@ def _draw_buttons(probed: Probe) -> None:
         args=(probed.run,),
         kwargs={} if resumable else NO_PAUSE | {"run": "running" if paused else "paused"},
     )
-    if right.button("Stop", key="stop", icon=":material/stop:", help=reason, disabled=not steerable, width="stretch"):
-        open_dialog(STOPPING)
-        st.rerun()
+    right.button(
+        "Stop", key="stop", icon=":material/stop:", help=reason, disabled=not steerable, width="stretch",
+        on_click=callback(open_dialog), args=(STOPPING,),
+    )  # fmt: skip
     draw_requests(probed)
 
 

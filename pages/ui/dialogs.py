@@ -9,7 +9,7 @@ OPEN = "open_dialog"  # in the session
 
 
 def open_dialog(name: str) -> None:
-    """Open a dialog with this run of the page."""
+    """Open a dialog with the next run of the page."""
     st.session_state[OPEN] = name
 
 

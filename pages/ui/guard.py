@@ -175,20 +175,14 @@ def _answering(function: Callable[P, object], part: _Part, value: str | None = N
     def answer(*args: P.args, **kwargs: P.kwargs) -> None:
         if value is not None and not is_news(value):
             return
-        with _within(part), answering():
-            function(*args, **kwargs)
+        st.session_state.get(_REFUSED, {}).pop(part.name, None)
+        with _within(part):
+            try:
+                function(*args, **kwargs)
+            except Exception as error:  # noqa: BLE001 - it is logged
+                refuse(error)
 
     return answer
-
-
-@contextmanager
-def answering() -> Iterator[None]:
-    """What is done inside was asked for in the part that is drawn: it takes the place of what was refused there before."""
-    st.session_state.get(_REFUSED, {}).pop(_drawn.get().name, None)
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - it is logged
-        refuse(error)
 
 
 def refuse(error: Exception) -> None:

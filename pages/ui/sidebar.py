@@ -80,8 +80,10 @@ def end_sidebar(view: View) -> None:
     """Draw the rest of it, and open the dialog that was asked for."""
     with guard(), on_every_page(), st.sidebar:
         _draw_picker(view)
-        if st.button("Start new run", key="start_new_run", icon=":material/add:", type="primary", width="stretch"):
-            open_dialog(STARTING)
+        st.button(
+            "Start new run", key="start_new_run", icon=":material/add:", type="primary", width="stretch",
+            on_click=callback(open_dialog), args=(STARTING,),
+        )  # fmt: skip
         _draw_steering(view)
         _draw_refresh()
     with guard():
@@ -134,7 +136,7 @@ def steering_interval(view: View) -> float | None:
 
 def _draw_steering(view: View) -> None:
     draw = fragment(draw_controls, steering_interval(view), about=view.run.run_id if view.run else "")
-    draw(view.run, view.runs, view.probes)
+    draw(view.run, view.runs, view.probes, opened())
 
 
 def _draw_refresh() -> None:

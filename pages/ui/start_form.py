@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui.dialogs import close_dialog, open_dialog, opened
 from pages.ui.form.draft import CHOSEN, TYPED, Draft, draft_of, forget_draft, mark_mistakes
 from pages.ui.form.marks import mark_fields
-from pages.ui.guard import callback, dialog, guard
+from pages.ui.guard import callback, dialog
 from pages.ui.selection import config_of, name_of
 from pages.ui.shell.navigation import LIVE, go_to
 from pages.ui.text import escaped
@@ -33,6 +33,7 @@ PRESET_HELP = (
 RESET_HELP = "Take back everything that was typed here: the preset's own values again."
 FORK = "fork"
 NAME = "name"  # the field
+TASK, FORK_MODEL = "new_task", "new_fork_model"  # widgets
 MODEL_WORDS = {"best": "its best model", "checkpoint": "its last checkpoint"}
 
 
@@ -89,59 +90,77 @@ def start_dialog(active: int, shown: RunDirectory | None, preset: str = "") -> N
     """
     if note := crowd_note(active, usable_cores()):
         st.info(note, icon=":material/memory:")
-    about = _draw_tasks(shown)
-    presets = _presets(about, shown)
-    chosen = _draw_presets(about, presets, preset)
-    fork = _draw_fork(shown) if shown is not None and chosen == FORK else None
-    draft = draft_of(f"{FORK} {shown.run_id}" if fork and shown else f"{about.settings.task} {chosen}", _base(about, presets[chosen]))
+    _draw_tasks(shown)
+    _draw_presets(shown, preset)
+    about, draft, _ = _asked(shown, preset)
     mistakes = mistakes_in(about, _typed(about, draft)) if draft.tries else {}
     _draw_kept(about, draft)
     _draw_run_fields(draft)
     _draw_settings(about, draft, mistakes)
     mark_fields([draft.key(name) for name in mistakes], draft.tries)
-    problems = st.container()
+    if mistakes:
+        st.error("  \n".join(escaped(mistake, limit=300) for mistake in mistakes.values()), icon=":material/error:")
     reset, start = st.columns([1, 3])
     reset.button(
         "Reset", key="reset_form", icon=":material/restart_alt:", width="stretch", on_click=callback(forget_draft), help=RESET_HELP
     )
-    submitted = start.button(
-        "Start training",
-        key="start_training",
-        type="primary",
-        icon=":material/play_arrow:",
-        width="stretch",
-        on_click=callback(_try_to_start),
-        args=(about, draft),
-    )
-    with problems, guard():
-        if mistakes:
-            st.error("  \n".join(escaped(mistake, limit=300) for mistake in mistakes.values()), icon=":material/error:")
-        elif submitted:
-            _submit(about, draft, fork)
+    start.button(
+        "Start training", key="start_training", type="primary", icon=":material/play_arrow:", width="stretch",
+        on_click=callback(_try_to_start), args=(shown, preset),
+    )  # fmt: skip
 
 
-def _try_to_start(about: About, draft: Draft) -> None:
+def _try_to_start(shown: RunDirectory | None, preset: str) -> None:
+    """Start what the form shows, or mark its mistakes."""
+    about, draft, fork = _asked(shown, preset)
     mistakes = mistakes_in(about, _typed(about, draft))
     mark_mistakes(opened=any(setting.advanced and setting.name in mistakes for setting in about.settings.described()))
+    if not mistakes:
+        _start(about, draft, fork)
 
 
-def _draw_tasks(shown: RunDirectory | None) -> About:
-    """What to train: asked for only where there is a choice; the shown run's, to begin with."""
+def _asked(shown: RunDirectory | None, preset: str) -> tuple[About, Draft, tuple[RunDirectory, str] | None]:
+    """What the form asks for: the task, its settings, and the run to fork with the model to begin with."""
+    about = _task(shown)
+    presets = _presets(about, shown)
+    key, begin = _preset_choice(about, presets, preset)
+    chosen = st.session_state.get(key, begin)
+    chosen = chosen if chosen in presets else about.default_preset
+    fork = (shown, str(st.session_state.get(FORK_MODEL, "best"))) if shown is not None and chosen == FORK else None
+    of = f"{FORK} {fork[0].run_id}" if fork else f"{about.settings.task} {chosen}"
+    return about, draft_of(of, _base(about, presets[chosen])), fork
+
+
+def _task(shown: RunDirectory | None) -> About:
+    """What to train: as chosen, else as the shown run."""
     names = task_names()
     config = config_of(shown) if shown is not None else None
-    wanted = config.task if config is not None and config.task in names else DEFAULT_TASK
+    wanted = st.session_state.get(TASK, config.task if config is not None else DEFAULT_TASK)
+    return find_about(wanted if wanted in names else DEFAULT_TASK)
+
+
+def _draw_tasks(shown: RunDirectory | None) -> None:
+    """Asked for only where there is a choice."""
+    names = task_names()
     if len(names) > 1:
         labels = {name: find_about(name).label for name in names}
-        chosen = st.selectbox("Task", names, names.index(wanted), key="new_task", format_func=labels.__getitem__, persist_state="session")
-        wanted = chosen if chosen in names else DEFAULT_TASK
-    return find_about(wanted)
+        first = names.index(_task(shown).settings.task)
+        st.selectbox("Task", names, first, key=TASK, format_func=labels.__getitem__, persist_state="session")
 
 
-def _draw_presets(about: About, presets: Mapping[str, Mapping[str, Any]], wanted: str) -> str:
+def _preset_choice(about: About, presets: Mapping[str, Mapping[str, Any]], wanted: str) -> tuple[str, str]:
+    """The key of the widget, and what it begins with: who asks for a fork gets one, whatever was chosen before."""
     begin = wanted if wanted in presets else about.default_preset
-    key = "new_fork_preset" if begin == FORK else "new_preset"  # who asks for a fork gets one, whatever was chosen before
-    chosen = st.segmented_control("Preset", presets, default=begin, key=key, help=PRESET_HELP, required=True, persist_state="session")
-    return chosen if chosen in presets else about.default_preset
+    return "new_fork_preset" if begin == FORK else "new_preset", begin
+
+
+def _draw_presets(shown: RunDirectory | None, wanted: str) -> None:
+    about = _task(shown)
+    presets = _presets(about, shown)
+    key, begin = _preset_choice(about, presets, wanted)
+    st.segmented_control("Preset", presets, default=begin, key=key, help=PRESET_HELP, required=True, persist_state="session")
+    if shown is not None and st.session_state.get(key) == FORK:
+        _draw_fork(shown)
 
 
 def _base(about: About, preset: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,12 +192,11 @@ def _presets(about: About, shown: RunDirectory | None) -> dict[str, Mapping[str,
     return {**about.presets, **fork}
 
 
-def _draw_fork(shown: RunDirectory) -> tuple[RunDirectory, str]:
+def _draw_fork(shown: RunDirectory) -> None:
     label = f"{name_of(shown)[:60]}: begin with"
-    model = st.segmented_control(
-        escaped(label), list(MODEL_WORDS), default="best", key="new_fork_model", format_func=MODEL_WORDS.__getitem__, required=True
+    st.segmented_control(
+        escaped(label), list(MODEL_WORDS), default="best", key=FORK_MODEL, format_func=MODEL_WORDS.__getitem__, required=True
     )
-    return shown, str(model)
 
 
 def _draw_run_fields(draft: Draft) -> None:
@@ -228,7 +246,7 @@ def _draw_field(draft: Draft, setting: Setting, *, marked: bool) -> None:
     st.text_input(setting.label, begin, key=key, help=described, placeholder=placeholder, **how)
 
 
-def _submit(about: About, draft: Draft, fork: tuple[RunDirectory, str] | None) -> None:
+def _start(about: About, draft: Draft, fork: tuple[RunDirectory, str] | None) -> None:
     asked = opened()
     if asked is None:  # the second click of a double click
         return

@@ -190,15 +190,19 @@ def draw_dialogs() -> None:
 def _labels_dialog(run: RunDirectory) -> None:
     labels = labels_on(run)
     key = f"{run.run_id}:{hash((name_of(run), labels))}"  # what was typed stays until it is saved
-    name = st.text_input("Name", name_of(run), key=f"label_name:{key}", max_chars=MAX_NAME_CHARACTERS, **TYPED)
+    st.text_input("Name", name_of(run), key=f"label_name:{key}", max_chars=MAX_NAME_CHARACTERS, **TYPED)
     known = sorted({tag for other in newest(list_runs(default_runs_dir())) for tag in labels_on(other).tags})
-    tags = st.multiselect("Tags", known, labels.tags, key=f"label_tags:{key}", accept_new_options=True, placeholder="Type a tag", **CHOSEN)
-    note = st.text_area("Note", labels.note, key=f"label_note:{key}", max_chars=MAX_NOTE_CHARACTERS, **CHOSEN)
-    if not st.button("Save", key="label_save", type="primary", icon=":material/save:", width="stretch"):
-        return
+    st.multiselect("Tags", known, labels.tags, key=f"label_tags:{key}", accept_new_options=True, placeholder="Type a tag", **CHOSEN)
+    st.text_area("Note", labels.note, key=f"label_note:{key}", max_chars=MAX_NOTE_CHARACTERS, **CHOSEN)
+    st.button(
+        "Save", key="label_save", type="primary", icon=":material/save:", width="stretch", on_click=callback(_save_labels), args=(run, key)
+    )
+
+
+def _save_labels(run: RunDirectory, key: str) -> None:
+    name, tags, note = (st.session_state[f"label_{field}:{key}"] for field in ("name", "tags", "note"))
     update_labels(run, name=" ".join(name.split()) or None, tags=_tags(tags), note=note.strip())
     close_dialog()
-    st.rerun()
 
 
 def _tags(typed: Sequence[str]) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ from typing import Any, Final
 import streamlit as st
 
 from pages.ui.form.draft import CHOSEN, TYPED
+from pages.ui.guard import callback
 from pages.ui.models.leaderboard import Entry, figure_label, headline_figures
 from pages.ui.models.task_parts import parts_of
-from pages.ui.models.work import attempt, evaluate_one, make_bundle
+from pages.ui.models.work import chosen_episodes, evaluate_one, make_bundle
 from pages.ui.selection import labels_of
 from pages.ui.shell import address
 from pages.ui.shell.navigation import WATCH
@@ -48,13 +49,12 @@ def shown() -> str | None:
     return key if run_id == address.says("run") else None
 
 
-def draw_card(entry: Entry, runs: Sequence[RunDirectory], episodes: int) -> None:
+def draw_card(entry: Entry, runs: Sequence[RunDirectory]) -> None:
     """Draw a model.
 
     Args:
         entry: the model.
         runs: where it can be copied to.
-        episodes: of an evaluation.
     """
     model = entry.model
     with st.container(border=True):
@@ -63,7 +63,7 @@ def draw_card(entry: Entry, runs: Sequence[RunDirectory], episodes: int) -> None
             st.markdown(f":material/sticky_note_2: {escaped(model.note, limit=MAX_NOTE_CHARACTERS)}")
         with st.container(key="model_figures"):
             _draw_figures(entry)
-        _draw_actions(entry, episodes)
+        _draw_actions(entry)
         _draw_keeping(entry, runs)
         with st.expander("Details and how to use it", icon=":material/info:"):
             _draw_details(entry)
@@ -94,22 +94,24 @@ def _state(entry: Entry) -> str:
     return f"{count(truncated, 'episode')} truncated" if truncated else f"evaluated {ago(entry.report.made_at)}"
 
 
-def _draw_actions(entry: Entry, episodes: int) -> None:
+def _draw_actions(entry: Entry) -> None:
     """What the task can do with a model; whatever trained it, its file can be taken."""
     model, commands = entry.model, entry.about.commands
     evaluate, bundle, download = st.columns(3, gap="small")
     file_name = f"{model.run.run_id}-{model.name}-model.zip"
-    if "evaluate" in commands and evaluate.button(
-        "Evaluate again" if entry.report and not entry.outdated else "Evaluate", key="evaluate_model", icon=":material/analytics:",
-        width="stretch", help=f"{episodes:,} greedy episodes that had no part in choosing it, in the background.",
-    ):  # fmt: skip
-        attempt(functools.partial(evaluate_one, model, entry.title, episodes))
-    if "bundle" in commands and bundle.button(
-        "Make bundle", key="make_bundle", icon=":material/package_2:", width="stretch",
-        help="One .zip with the model, its evaluation, settings, an ONNX export and a player that needs no torch. "
-        "The model is evaluated first if it has not been.",
-    ):  # fmt: skip
-        attempt(functools.partial(make_bundle, model, entry.title, episodes))
+    if "evaluate" in commands:
+        evaluate.button(
+            "Evaluate again" if entry.report and not entry.outdated else "Evaluate", key="evaluate_model", icon=":material/analytics:",
+            width="stretch", help=f"{chosen_episodes():,} greedy episodes that had no part in choosing it, in the background.",
+            on_click=callback(evaluate_one), args=(model, entry.title),
+        )  # fmt: skip
+    if "bundle" in commands:
+        bundle.button(
+            "Make bundle", key="make_bundle", icon=":material/package_2:", width="stretch",
+            help="One .zip with the model, its evaluation, settings, an ONNX export and a player that needs no torch. "
+            "The model is evaluated first if it has not been.",
+            on_click=callback(make_bundle), args=(model, entry.title),
+        )  # fmt: skip
     download.download_button(
         "Download model.zip", data=functools.partial(model_bytes, model.run, model.slot), file_name=file_name,
         mime="application/zip", key=f"download:{model.key}", icon=":material/download:", on_click="ignore", width="stretch",
@@ -130,50 +132,48 @@ def _draw_keeping(entry: Entry, runs: Sequence[RunDirectory]) -> None:
         return
     with columns[1].popover("Rename, note", icon=":material/edit:", width="stretch", key=f"edit:{model.key}"):
         _draw_edit(model, model.slot)
-    if columns[2].button(
-        "Delete",
-        key="delete_model",
-        icon=":material/delete:",
-        width="stretch",
-        help="It can be taken back, at the end of this page.",
-    ):
-        attempt(functools.partial(_delete, model.run, model.slot))
+    columns[2].button(
+        "Delete", key="delete_model", icon=":material/delete:", width="stretch", help="It can be taken back, at the end of this page.",
+        on_click=callback(_delete), args=(model.run, model.slot),
+    )  # fmt: skip
 
 
 def _draw_keep(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
-    last = model.slot is None and _draw_which(model)
-    name = st.text_input("Name", key=f"keep_name:{model.key}", placeholder=EXAMPLE, **_NAME)
-    note = st.text_area(
-        "Note", key=f"keep_note:{model.key}", max_chars=MAX_NOTE_CHARACTERS, placeholder="Why keep it?", height=80, **CHOSEN
-    )
+    if model.slot is None:
+        _draw_which(model)
+    st.text_input("Name", key=f"keep_name:{model.key}", placeholder=EXAMPLE, **_NAME)
+    st.text_area("Note", key=f"keep_note:{model.key}", max_chars=MAX_NOTE_CHARACTERS, placeholder="Why keep it?", height=80, **CHOSEN)
     labels, ids = labels_of(runs, {}), [run.run_id for run in runs]
-    target = st.selectbox(
+    st.selectbox(
         "In the run", ids, ids.index(model.run.run_id) if model.run.run_id in ids else 0, key=f"keep_run:{model.key}",
         format_func=labels.__getitem__,
     )  # fmt: skip
-    if st.button("Keep", key="keep_model", type="primary", icon=":material/bookmark_add:", width="stretch"):
-        run = next(run for run in runs if run.run_id == target)
-        attempt(functools.partial(_keep, model, run, typed_name(name), note, last=last))
+    st.button(
+        "Keep", key="keep_model", type="primary", icon=":material/bookmark_add:", width="stretch",
+        on_click=callback(_keep), args=(model, runs),
+    )  # fmt: skip
 
 
-def _draw_which(model: StoredModel) -> bool:
-    """Whether the last network is meant, not the best one."""
-    which = st.segmented_control(
+def _draw_which(model: StoredModel) -> None:
+    """Whether the best network is meant, or the last one."""
+    st.segmented_control(
         "Which", list(WHICH), default="best", key=f"keep_which:{model.key}", format_func=WHICH.__getitem__, required=True, width="stretch",
         help="last: the network of the run's last checkpoint. While a run is trained, More in the sidebar saves it as it is.",
     )  # fmt: skip
-    return which == "last"
 
 
 def _draw_edit(model: StoredModel, slot: str) -> None:
-    name = st.text_input("Name", slot, key=f"rename:{model.key}", **_NAME)
-    note = st.text_area("Note", model.note, key=f"note:{model.key}:{model.note}", max_chars=MAX_NOTE_CHARACTERS, height=80, **CHOSEN)
-    if st.button("Save", key="save_edit", type="primary", icon=":material/check:", width="stretch"):
-        attempt(functools.partial(_edit, model, slot, typed_name(name), note))
+    st.text_input("Name", slot, key=f"rename:{model.key}", **_NAME)
+    st.text_area("Note", model.note, key=f"note:{model.key}:{model.note}", max_chars=MAX_NOTE_CHARACTERS, height=80, **CHOSEN)
+    st.button(
+        "Save", key="save_edit", type="primary", icon=":material/check:", width="stretch", on_click=callback(_edit), args=(model, slot)
+    )
 
 
-def _keep(model: StoredModel, run: RunDirectory, slot: str, note: str, *, last: bool) -> None:
-    if last:
+def _keep(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
+    name, note, target = (st.session_state[f"keep_{field}:{model.key}"] for field in ("name", "note", "run"))
+    slot, run = typed_name(name), next(run for run in runs if run.run_id == target)
+    if st.session_state.get(f"keep_which:{model.key}") == "last":
         _on_disk(functools.partial(keep_last_model, model.run, run, slot, note))
     else:
         _on_disk(functools.partial(keep_model, find_model(model.run, model.slot), run, slot, note))
@@ -181,7 +181,8 @@ def _keep(model: StoredModel, run: RunDirectory, slot: str, note: str, *, last: 
     st.toast(escaped(f"Kept as {slot}"), icon=":material/bookmark_added:")
 
 
-def _edit(model: StoredModel, slot: str, new: str, note: str) -> None:
+def _edit(model: StoredModel, slot: str) -> None:
+    new, note = typed_name(st.session_state[f"rename:{model.key}"]), st.session_state[f"note:{model.key}:{model.note}"]
     if note != model.note:
         _on_disk(functools.partial(write_note, model.run, slot, note))
     if new != slot:

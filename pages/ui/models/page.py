@@ -1,6 +1,5 @@
 """The models page from top to bottom: the leaderboard, one model in detail, how to import one, and what was deleted."""
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from pages.ui.guard import callback, guard
 from pages.ui.models.card import draw_card, show, shown
 from pages.ui.models.leaderboard import KINDS, Entry, Kind, Shelf, figure_label, read_shelf, result_columns, tables
 from pages.ui.models.task_parts import parts_of
-from pages.ui.models.work import attempt, evaluate_missing, import_bundle
+from pages.ui.models.work import CHOSEN_EPISODES, DEFAULT_EPISODES, evaluate_missing, import_bundle
 from pages.ui.selection import listed, name_of
 from pages.ui.text import escaped, moment
 from pages.ui.zone import viewer_zone
@@ -26,10 +25,9 @@ from trainer.tasks.about import About
 from trainer.tasks.commands import can
 
 EPISODES = (20, 100, 1_000)
-DEFAULT_EPISODES = 100
 ROW_HEIGHT = 35  # pixels
 MAX_TABLE_HEIGHT = 400  # pixels; more rows scroll
-CHOSEN_EPISODES, PICKER, IMPORTS = "evaluation_episodes", "model_picker", "imports_begun"
+PICKER, IMPORTS = "model_picker", "imports_begun"
 
 
 def draw_models(runs: Sequence[RunDirectory], shown_run: RunDirectory | None) -> None:
@@ -43,11 +41,11 @@ def draw_models(runs: Sequence[RunDirectory], shown_run: RunDirectory | None) ->
     if not shelf.entries:
         st.info("No run has a model yet. The first evaluation of a run saves one.", icon=":material/hourglass_empty:")
     else:
-        episodes = _draw_choices(shelf)
+        _draw_choices(shelf)
         _draw_tables(shelf)
         entry = _picked_entry(shelf, shown_run)
         with guard():
-            draw_card(entry, [run for run in runs if is_real_folder(run.path)], episodes)
+            draw_card(entry, [run for run in runs if is_real_folder(run.path)])
     _draw_trash(runs)
     _draw_without(shelf)
 
@@ -58,46 +56,44 @@ def draw_import() -> None:
     with st.popover("Import a bundle", icon=":material/upload:", width="stretch", key=f"import:{number}"):
         limit, hint = MAX_BUNDLE_BYTES // 1_000_000, "A .zip that “Make bundle” has made."
         file = st.file_uploader("Bundle", type="zip", key=f"import_file:{number}", max_upload_size=limit, help=hint)
-        name = st.text_input(
+        st.text_input(
             "Name of the run", key=f"import_name:{number}", max_chars=MAX_NAME_CHARACTERS, placeholder="as it was called", **TYPED
         )
-        trust = st.checkbox(
+        st.checkbox(
             "Trust this file", key=f"import_trust:{number}",
             help="Keeps the bundle's own model file, with its optimiser and its pickled settings, and its evaluation. Otherwise only its "
             "weights are read, and a new model file is made of them. Either way nothing pickled is ever loaded here.",
         )  # fmt: skip
-        if (
-            st.button("Import", key="import_bundle", type="primary", icon=":material/upload:", width="stretch", disabled=file is None)
-            and file
-        ):
-            attempt(functools.partial(_import, file.getvalue(), file.name, name, trust=trust))
+        st.button(
+            "Import", key="import_bundle", type="primary", icon=":material/upload:", width="stretch", disabled=file is None,
+            on_click=callback(_import), args=(number,),
+        )  # fmt: skip
 
 
-def _import(content: bytes, file_name: str, name: str, *, trust: bool) -> None:
-    import_bundle(content, file_name, name, trust=trust)
-    st.session_state[IMPORTS] = st.session_state.get(IMPORTS, 0) + 1
+def _import(number: int) -> None:
+    file, name, trust = (st.session_state[f"import_{field}:{number}"] for field in ("file", "name", "trust"))
+    import_bundle(file.getvalue(), file.name, name, trust=trust)
+    st.session_state[IMPORTS] = number + 1
 
 
-def _draw_choices(shelf: Shelf) -> int:
-    """Draw what is shown and how long an evaluation is; returns its episodes."""
+def _draw_choices(shelf: Shelf) -> None:
+    """Draw what is shown and how long an evaluation is."""
     kinds_box, episodes_box, missing_box = st.columns([5, 2, 3], vertical_alignment="bottom")
     every = shelf.kinds
     kinds_box.pills("Show", every, selection_mode="multi", default=every, format_func=KINDS.__getitem__, key="model_kinds", wrap=True)
     if not any(can(task, "evaluate") for task in shelf.tasks):
-        return DEFAULT_EPISODES
+        return
     notes = [note for task in shelf.tasks if (note := parts_of(task).evaluation_help)]
-    episodes = episodes_box.selectbox(
+    episodes_box.selectbox(
         "Episodes per evaluation", EPISODES, EPISODES.index(DEFAULT_EPISODES), key=CHOSEN_EPISODES,
         format_func=lambda number: f"{number:,}", help=" ".join(["The more, the narrower the interval of the mean.", *notes]),
     )  # fmt: skip
     missing = shelf.missing
     label = {0: "Every model has a result", 1: "Evaluate the one without a result"}.get(missing, f"Evaluate all {missing} without a result")
-    if missing_box.button(
+    missing_box.button(
         label, key="evaluate_missing", icon=":material/playlist_play:", width="stretch", disabled=not missing,
-        help="One after the other, in the background.",
-    ):  # fmt: skip
-        attempt(functools.partial(evaluate_missing, int(episodes)))
-    return int(episodes)
+        help="One after the other, in the background.", on_click=callback(evaluate_missing),
+    )  # fmt: skip
 
 
 def _draw_tables(shelf: Shelf) -> None:
@@ -167,10 +163,14 @@ def _draw_trash(runs: Sequence[RunDirectory]) -> None:
         for run, one in trashed:
             words, action = st.columns([6, 1], vertical_alignment="center")
             words.markdown(f"{escaped(name_of(run))} · **{escaped(one.slot)}** :gray[deleted {_when(one.deleted_at)}]")
-            if action.button("Restore", key=f"restore:{run.run_id}:{one.folder.name}", icon=":material/undo:", width="stretch"):
-                attempt(functools.partial(restore_slot, run, one))
-        if st.button("Delete them for good", key="empty_trash", icon=":material/delete_forever:"):
-            attempt(functools.partial(_empty, [run for run, _ in trashed]))
+            action.button(
+                "Restore", key=f"restore:{run.run_id}:{one.folder.name}", icon=":material/undo:", width="stretch",
+                on_click=callback(restore_slot), args=(run, one),
+            )  # fmt: skip
+        st.button(
+            "Delete them for good", key="empty_trash", icon=":material/delete_forever:",
+            on_click=callback(_empty), args=([run for run, _ in trashed],),
+        )  # fmt: skip
 
 
 def _when(stamp: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.ui.guard import answering, callback, guard
+from pages.ui.guard import callback, guard
 from pages.ui.selection import remember
 from pages.ui.text import escaped
 from trainer.creating import default_runs_dir
@@ -20,25 +20,31 @@ from trainer.run_files.opening import read_whole
 from trainer.run_files.slots import StoredModel
 
 CANCELLED = "models_cancelled"  # in the session: the job that was cancelled last
+CHOSEN_EPISODES, DEFAULT_EPISODES = "evaluation_episodes", 100  # the widget, and what it begins with
 VERBS = {"evaluate": "Evaluating", "bundle": "Making a bundle of", "import": "Importing"}
 WORKING_S = 1.0
 SURE_AFTER = 0.05  # of the work: before that, how long it takes is a guess
 Seen = tuple[tuple[str, str, str], ...]
 
 
-def evaluate_one(model: StoredModel, title: str, episodes: int) -> None:
+def chosen_episodes() -> int:
+    """How many episodes an evaluation has, as chosen on the page."""
+    return int(st.session_state.get(CHOSEN_EPISODES, DEFAULT_EPISODES))
+
+
+def evaluate_one(model: StoredModel, title: str) -> None:
     """Evaluate a model, in the background."""
-    _start("evaluate", title, [model.key], ["evaluate", *_arguments(model), "--save", "--episodes", str(episodes)])
+    _start("evaluate", title, [model.key], ["evaluate", *_arguments(model), "--save"])
 
 
-def evaluate_missing(episodes: int) -> None:
+def evaluate_missing() -> None:
     """Evaluate every model that has no report, one after the other, in the background."""
-    _start("evaluate", "every model without a result", [], ["evaluate", "--missing", "--episodes", str(episodes)])
+    _start("evaluate", "every model without a result", [], ["evaluate", "--missing"])
 
 
-def make_bundle(model: StoredModel, title: str, episodes: int) -> None:
+def make_bundle(model: StoredModel, title: str) -> None:
     """Make a bundle, in the background."""
-    _start("bundle", title, [model.key], ["bundle", *_arguments(model), "--episodes", str(episodes)])
+    _start("bundle", title, [model.key], ["bundle", *_arguments(model)])
 
 
 def import_bundle(content: bytes, file_name: str, name: str, *, trust: bool) -> None:
@@ -57,14 +63,8 @@ def _arguments(model: StoredModel) -> list[str]:
 
 
 def _start(kind: str, title: str, models: list[str], arguments: Sequence[str]) -> None:
-    start_job(default_runs_dir(), JobRequest(kind, title, models), arguments)  # type: ignore[arg-type]  # one of VERBS
-
-
-def attempt(action: functools.partial[None]) -> None:
-    """Do something that a person asked for, and draw the page again; what went wrong is said there until the next attempt."""
-    with answering():
-        action()
-    st.rerun()
+    words = [*arguments, "--episodes", str(chosen_episodes())]
+    start_job(default_runs_dir(), JobRequest(kind, title, models), words)  # type: ignore[arg-type]  # one of VERBS
 
 
 def seen_jobs() -> Seen:

@@ -1,4 +1,4 @@
-"""Two rules that Streamlit 1.67 lacks, each of which leaves a page white; `apply_streamlit_fixes` sets them.
+"""Three rules that Streamlit 1.67 lacks; `apply_streamlit_fixes` sets them. Without either of the first two a page is left white.
 
 **A part of a page that was left is not run.** Streamlit accepts a request for a part of a page as long as the page that follows has
 not been drawn once (`AppSession.request_rerun` asks the fragment storage, which only a finished run clears), and runs it afterwards as
@@ -10,16 +10,22 @@ the queue (`ForwardMsgQueue.clear`): all messages that name the part. A message 
 instance of a chart that is as it was) names none and stays, and so does what a part inside the part has drawn; the containers that
 they belong into are gone, and the browser, which does not find them, gives up ("Cannot set a node at a delta path"). Sending
 everything is right: it is what happens when the server is a little faster.
+
+**What was asked for is done.** A run of the page that brings a click along stops where the next run is waiting, and the click is gone
+(`ScriptRequests.on_scriptrunner_yield`). So no page looks at what a button returns; callbacks do what is asked for, and they come
+first. But every look at the session inside a callback is such a place as well, and so is the moment before the first callback.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.runtime.state.safe_session_state import SafeSessionState
 
 _RUN: Final = ScriptRunner._run_script  # noqa: SLF001 - Streamlit has no other place for the rules
 _CLEAR: Final = ForwardMsgQueue.clear
+_ANSWER: Final = SafeSessionState.on_script_will_rerun
 
 
 def _run_unless_left(runner: ScriptRunner, rerun_data: RerunData) -> None:
@@ -39,7 +45,18 @@ def _clear_for_pages_alone(
         queue._delta_index_map = {}  # noqa: SLF001
 
 
+def _answer_to_the_end(state: SafeSessionState, *args: Any, **kwargs: Any) -> None:
+    """Take over what the browser has sent and call the callbacks; the next run of the page waits that long."""
+    may_stop = state._yield_callback  # noqa: SLF001
+    object.__setattr__(state, "_yield_callback", lambda: None)  # its own `__setattr__` is that of the session
+    try:
+        _ANSWER(state, *args, **kwargs)
+    finally:
+        object.__setattr__(state, "_yield_callback", may_stop)
+
+
 def apply_streamlit_fixes() -> None:
-    """Set both rules, for all sessions of this process; a second call changes nothing."""
+    """Set all rules, for all sessions of this process; a second call changes nothing."""
     ScriptRunner._run_script = _run_unless_left  # type: ignore[assignment]  # noqa: SLF001
     ForwardMsgQueue.clear = _clear_for_pages_alone  # type: ignore[assignment]
+    SafeSessionState.on_script_will_rerun = _answer_to_the_end  # type: ignore[assignment]

@@ -1,7 +1,7 @@
 """What the play page draws: the choice of an agent, and both boards."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -29,19 +29,25 @@ def agents(runs: tuple[RunDirectory, ...], probes: Mapping[str, Probe]) -> dict[
 def draw_play(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probes: Mapping[str, Probe]) -> None:
     """Draw the page; `shown` is the run whose network answers if it can."""
     names = agents(runs, probes)
-    ids = list(names)
+    ids, key = list(names), f"agent:{hash((*names.items(), shown))}"  # who else can answer now, or answers first: a new choice
     with st.form("agent", border=False):
         who, button = st.columns([6, 2], vertical_alignment="bottom")
         default = ids.index(shown.run_id) if shown and shown.run_id in ids else 0
-        chosen = who.selectbox("Against", ids, default, format_func=names.__getitem__)
-        if button.form_submit_button("New game", icon=":material/sports_esports:", type="primary", width="stretch"):
-            run = next((run for run in runs if run.run_id == chosen), None)
-            agent = recorded_agent(run) if run is not None else reference_agent(chosen)
-            st.session_state[DUEL] = (Duel(agent, secrets.randbelow(2**53)), called(chosen))
+        who.selectbox("Against", ids, default, key=key, format_func=names.__getitem__)
+        button.form_submit_button(
+            "New game", icon=":material/sports_esports:", type="primary", width="stretch", on_click=callback(_begin), args=(runs, key)
+        )
     if DUEL not in st.session_state:
         st.info("Choose an agent and press New game: both of you get the same pieces, one at a time.", icon=":material/sports_esports:")
         return
     _draw_duel()
+
+
+def _begin(runs: Sequence[RunDirectory], key: str) -> None:
+    chosen = st.session_state[key]
+    run = next((run for run in runs if run.run_id == chosen), None)
+    agent = recorded_agent(run) if run is not None else reference_agent(chosen)
+    st.session_state[DUEL] = (Duel(agent, secrets.randbelow(2**53)), called(chosen))
 
 
 @fragment

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import streamlit as st
 
-from pages.ui.guard import fragment
+from pages.ui.guard import callback, fragment
 from pages.ui.shell import address
 from pages.ui.tetris.replay.film import Cut, Kind, film
 from pages.ui.tetris.replay.recordings import Chosen, link_name, start_piece
@@ -15,6 +15,7 @@ from trainer.numbers import exact
 
 MAX_PIECES = 3_000  # a minute and a half at the pace of most
 FIRST_PIECES = 200
+WANTED = "wanted_film"  # in the session: of which game a film is wanted that is not made yet
 MADE = "film"  # in the session: the film made last
 MIME: dict[str, str] = {"gif": "image/gif", "mp4": "video/mp4"}
 
@@ -34,12 +35,17 @@ def _draw_form(chosen: Chosen, timeline: Timeline) -> None:
         pieces = columns[1].number_input("Pieces", 1, MAX_PIECES, min(FIRST_PIECES, MAX_PIECES), help=f"At most {exact(MAX_PIECES)}.")
         speed = columns[2].number_input("Pieces per second", 1, 60, 10)
         kind = cast("Kind", columns[3].selectbox("Format", list(MIME), format_func=str.upper))
-        wanted = st.form_submit_button("Render", icon=":material/movie:")
-    if wanted:
+        st.form_submit_button("Render", icon=":material/movie:", on_click=callback(_want), args=(chosen.key,))
+    if st.session_state.get(WANTED) == chosen.key:  # until it is made: who does something else meanwhile still gets it
         st.session_state[MADE] = (chosen.key, _made(chosen, timeline, Cut(first, pieces, speed), kind))
+        st.session_state.pop(WANTED, None)
     made = st.session_state.get(MADE)
     if made is not None and made[0] == chosen.key:
         _draw_made(made[1])
+
+
+def _want(key: str) -> None:
+    st.session_state[WANTED] = key
 
 
 def _made(chosen: Chosen, timeline: Timeline, cut: Cut, kind: Kind) -> dict[str, Any] | None:

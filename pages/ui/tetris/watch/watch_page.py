@@ -32,6 +32,7 @@ WATCHED = "demo_id"  # in the session
 READER = "watch_reader"
 CURSOR = "watch_cursor"
 PRESSES = "watch_presses"  # how often each key was pressed, as far as it was obeyed
+CHOSEN_SEED = "watch_game_seed"
 NOBODY = "nobody"
 REFERENCE_PLAYERS = {
     "bcts": "BCTS (Thiery and Scherrer 2009)",
@@ -74,19 +75,26 @@ def draw_watch(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probe
 
 
 def _draw_choice(names: dict[str, str], shown: str | None) -> None:
-    ids = list(names)
+    ids, key = list(names), str(hash((*names.items(), shown)))  # who else can play now, or plays first: a new choice
     with st.form("who_plays", border=False):
         first, second, seed, button = st.columns([4, 4, 2, 2], vertical_alignment="bottom")
-        one = first.selectbox("Player", ids, ids.index(shown) if shown in ids else 0, format_func=names.__getitem__)
-        other = second.selectbox("Against, on the same pieces", [NOBODY, *ids], format_func=lambda name: names.get(name, NOBODY))
-        number = seed.number_input("Seed", 0, MAX_SEED, 1, help="The same seed gives the same pieces.")
-        if button.form_submit_button("Watch", icon=":material/visibility:", type="primary", width="stretch"):
-            chosen = [one] if other == NOBODY else [one, other]
-            with guard():
-                with contextlib.suppress(ControlRoomError, OSError):  # or it ends by itself, when nobody looks any more
-                    _end(open_demo(default_runs_dir(), st.session_state.get(WATCHED, "")))
-                st.session_state[WATCHED] = start_demo(chosen, DemoControl(seed=number), default_runs_dir()).demo_id
-                st.session_state.pop(READER, None)
+        first.selectbox("Player", ids, ids.index(shown) if shown in ids else 0, key=f"watch_one:{key}", format_func=names.__getitem__)
+        second.selectbox(
+            "Against, on the same pieces", [NOBODY, *ids], key=f"watch_other:{key}", format_func=lambda name: names.get(name, NOBODY)
+        )
+        seed.number_input("Seed", 0, MAX_SEED, 1, key=CHOSEN_SEED, help="The same seed gives the same pieces.")
+        button.form_submit_button(
+            "Watch", icon=":material/visibility:", type="primary", width="stretch", on_click=callback(_begin), args=(key,)
+        )
+
+
+def _begin(key: str) -> None:
+    one, other = st.session_state[f"watch_one:{key}"], st.session_state[f"watch_other:{key}"]
+    with contextlib.suppress(ControlRoomError, OSError):  # or it ends by itself, when nobody looks any more
+        _end(open_demo(default_runs_dir(), st.session_state.get(WATCHED, "")))
+    chosen = [one] if other == NOBODY else [one, other]
+    st.session_state[WATCHED] = start_demo(chosen, DemoControl(seed=st.session_state[CHOSEN_SEED]), default_runs_dir()).demo_id
+    st.session_state.pop(READER, None)
 
 
 def _end(demo: Demo | None) -> None:
