@@ -2,7 +2,7 @@
 
 | file | holds |
 |---|---|
-| `model.zip` | networks and optimisers, as stable-baselines3 saves them; only the weights are read back, never the pickled part |
+| `model.zip` | networks and optimisers, as stable-baselines3 saves them, and averages (see `normalization`); its pickled part is not read |
 | `learner.pickle` | a `LearnerState`, signed (see `own_pickles`): counters, generators, buffers and environments |
 
 To be saved and restored at the start of a rollout, where the buffer of an on-policy learner is empty and that of an off-policy one is
@@ -28,6 +28,7 @@ from ...errors import FormatError, reason
 from ..plain_weights import load_weights
 from .environment_state import EnvironmentKeeper, SavedEnvs
 from .generators import Generators
+from .normalization import add_statistics
 from .own_pickles import sign, verify
 
 MODEL_FILE, STATE_FILE, POLICY = "model.zip", "learner.pickle", "policy"
@@ -78,6 +79,7 @@ def model_bytes(model: BaseAlgorithm) -> bytes:
     """The content of a `model.zip`."""
     saved = io.BytesIO()
     model.save(saved)
+    add_statistics(saved, model.env)
     return saved.getvalue()
 
 

@@ -38,6 +38,7 @@ from .learner_state import (
     required,
     save_learner,
 )
+from .normalization import load_statistics
 from .play import Played, numbers_in, play_episodes
 
 RECENT_REWARD = "recent_reward"  # the metric of a network that was saved as it was, and not chosen
@@ -72,6 +73,11 @@ class LearnerTask(ABC, Generic[C]):
         """The environments that are trained in; a resume puts others in their place."""
         assert self.model.env is not None  # noqa: S101 - for the type checker; `make_model` gives it some
         return self.model.env
+
+    @property
+    def model_settings(self) -> dict[str, Any]:
+        """What a model needs to be played: as JSON types, the settings of the problem among them."""
+        return self.config.problem
 
     @abstractmethod
     def make_envs(self, number: int, *, training: bool) -> VecEnv:
@@ -120,7 +126,7 @@ class LearnerTask(ABC, Generic[C]):
             FormatError: it does not fit.
         """
         load_policy(self._evaluated, model)
-        sync_envs_normalization(self.envs, self._evaluated_in)
+        load_statistics(self._evaluated_in, model)
         return self._evaluated
 
     def evaluate(self, policy: BasePolicy, continue_training: Callable[[], bool]) -> Played | None:
@@ -204,12 +210,13 @@ class LearnerTask(ABC, Generic[C]):
             self._session.event("warning", said)
 
     def start_from(self, model: bytes) -> None:
-        """Begin with the weights of another model.
+        """Begin with the weights of another model and with what it has seen on average.
 
         Raises:
             FormatError: they do not fit.
         """
         load_policy(self.model.policy, model)
+        load_statistics(self.envs, model)
 
     def _metadata(
         self, metric: str, *, value: float, episodes: int, step: int, episode: int, active_seconds: float, ci95: Interval
@@ -226,7 +233,7 @@ class LearnerTask(ABC, Generic[C]):
             active_seconds=active_seconds,
             episodes=episodes,
             ci95=ci95,
-            settings=config.problem,
+            settings=self.model_settings,
         )
 
 

@@ -127,5 +127,5 @@ ABOUT = About(
     metrics=METRICS,
     problem="{env}",
     follow=follow,
-    fixed_in_fork=("net_arch", "env", "algo"),
+    fixed_in_fork=("net_arch", "env", "algo", "normalize", "frame_stack"),
 )

@@ -40,15 +40,12 @@ class GymTask(LearnerTask[GymSettings]):
         Raises:
             SettingError: the algorithm does not fit the environment, or has no such hyperparameter.
         """
-        config, algorithm = self.config, ALGORITHMS[self.config.algo]
-        envs = self.make_envs(config.n_envs, training=True)
-        require_fitting(config, algorithm, envs)
-        chosen = hyperparameters(config, envs)
-        kind = getattr(importlib.import_module(algorithm.module), algorithm.class_name)
-        policy = _policy(algorithm, envs.observation_space)
-        if config.net_arch is not None:
-            chosen["policy_kwargs"] = {"net_arch": [*config.net_arch]}
-        return cast("BaseAlgorithm", kind(policy, envs, seed=config.seed, device=config.device, **chosen))
+        return make_learner(self.config, self.make_envs(self.config.n_envs, training=True))
+
+    @property
+    def model_settings(self) -> dict[str, Any]:
+        """All of them: algorithm, network and wrappers must be made again."""
+        return self.config.to_json()
 
     def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:
         """The share of episodes that were a success, where the environment says so."""
@@ -58,6 +55,22 @@ class GymTask(LearnerTask[GymSettings]):
     def picture(self) -> NDArray[np.uint8] | None:
         """The first environment."""
         return picture_of(self.envs)
+
+
+def make_learner(config: GymSettings, envs: VecEnv) -> BaseAlgorithm:
+    """The learner that the settings describe, before its first step.
+
+    Raises:
+        SettingError: the algorithm does not fit the environment, or has no such hyperparameter.
+    """
+    algorithm = ALGORITHMS[config.algo]
+    require_fitting(config, algorithm, envs)
+    chosen = hyperparameters(config, envs)
+    kind = getattr(importlib.import_module(algorithm.module), algorithm.class_name)
+    policy = _policy(algorithm, envs.observation_space)
+    if config.net_arch is not None:
+        chosen["policy_kwargs"] = {"net_arch": [*config.net_arch]}
+    return cast("BaseAlgorithm", kind(policy, envs, seed=config.seed, device=config.device, **chosen))
 
 
 def require_fitting(config: GymSettings, algorithm: Algorithm, envs: VecEnv) -> None:

@@ -1,0 +1,44 @@
+"""A saved model is whole: it plays as it did when it was saved, whatever was learned since."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.trainer.tasks.gym.test_learner import QUICK, task
+from trainer.errors import FormatError
+
+NORMALIZED: dict[str, Any] = {"env": "Pendulum-v1", "algo": "ppo", "normalize": "observations and rewards", **QUICK["ppo"]}
+
+
+def test_an_evaluation_that_was_cut_short_sees_the_averages_of_its_own_model(tmp_path: Path) -> None:
+    made = task(tmp_path, **NORMALIZED)
+    made.model.learn(64)
+    content, first = made.model_bytes(), made.evaluate(made.copy_policy(), lambda: True)
+    made.model.learn(256)
+    again = made.evaluate(made.read_policy(content), lambda: True)
+    assert first is not None
+    assert again is not None
+    assert again.rewards == first.rewards
+    fresh = task(tmp_path, **NORMALIZED)
+    resumed = fresh.evaluate(fresh.read_policy(content), lambda: True)
+    assert resumed is not None
+    assert resumed.rewards == first.rewards, "a resume reads it before its environments are put back"
+
+
+def test_a_fork_begins_with_weights_and_averages(tmp_path: Path) -> None:
+    parent, child = task(tmp_path, **NORMALIZED), task(tmp_path, **NORMALIZED)
+    parent.model.learn(128)
+    child.start_from(parent.model_bytes())
+    played = [one.evaluate(one.copy_policy(), lambda: True) for one in (parent, child)]
+    assert played[0] is not None
+    assert played[1] is not None
+    assert played[0].rewards == played[1].rewards
+    with pytest.raises(FormatError, match="normalize must stay as it was"):
+        task(tmp_path, **NORMALIZED | {"normalize": "off"}).start_from(parent.model_bytes())
+
+
+def test_what_is_needed_to_play_it_goes_with_its_metadata(tmp_path: Path) -> None:
+    made = task(tmp_path, **NORMALIZED)
+    metadata = made.describe_model([])
+    assert metadata.settings == made.config.to_json()
