@@ -23,10 +23,11 @@ from trainer.processes import PROJECT_DIR
 from trainer.run_files.config_file import read_config
 from trainer.run_files.control import read_control
 from trainer.run_files.models import read_best
+from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import read_status
 from trainer.tasks.tetris.about import TetrisSettings
-from trainer.tasks.tetris.files.replays import list_recordings, read_recording
+from trainer.tasks.tetris.files.replays import read_recording
 from trainer.tasks.tetris.learner.saved_model import read_network
 
 KILLS = int(os.environ.get("CONTROL_ROOM_KILLS", "4"))

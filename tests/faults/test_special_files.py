@@ -26,6 +26,7 @@ from trainer.probing import probe
 from trainer.run_files.control import update_control
 from trainer.run_files.labels import update_labels
 from trainer.run_files.opening import replace_bytes
+from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import (
     delete_slot,
@@ -43,7 +44,6 @@ from trainer.run_files.trash import move_to_trash, restore
 from trainer.starting import prepare_resume
 from trainer.tasks import find_task
 from trainer.tasks.tetris.files.boards import boards_reader
-from trainer.tasks.tetris.files.replays import list_recordings
 
 
 @pytest.fixture(scope="module")

@@ -27,10 +27,10 @@ from tests.pages.conftest import APP
 from tests.pages.fake_runs import new_run
 from trainer.errors import ControlRoomError
 from trainer.probing import probe
+from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import list_models, list_trash
 from trainer.tasks.tetris.files.boards import boards_reader
-from trainer.tasks.tetris.files.replays import list_recordings
 
 WORST: tuple[Any, ...] = (1e308, 10**9, "9999-12-31T23:59:59.999-12:00", {}, -1)
 PAGES = (APP, *sorted((APP.parent / "pages").glob("[0-9]*.py")))

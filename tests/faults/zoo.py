@@ -13,7 +13,7 @@ from trainer.run_files.labels import update_labels
 from trainer.run_files.models import read_best
 from trainer.run_files.reports import Report, save_report
 from trainer.run_files.run_directory import RunDirectory
-from trainer.tasks.tetris.files.replays import RecordedGame, Recording, ReplaysWriter
+from trainer.tasks.tetris.files.replays import RecordedGame, Recording, replays_writer
 
 STRANGE: tuple[Any, ...] = (
     None, True, "", "NaN", "x" * 10_000, "a\nb\x1b[31m\u202e<script>", -1, 0, 10**9, 2**53 + 1, 2**63, 2**64 - 1,
@@ -37,7 +37,7 @@ def whole_run(runs_dir: Path, name: str = "Stranger") -> RunDirectory:
         ),
     )  # fmt: skip
     recording = Recording(1, 3_000, 20, 20, "uniform", (RecordedGame(7, 0, 3, truncated=False, moves=b"\x01\x02\x03"),))
-    ReplaysWriter(run, 1_000_000).write(recording)
+    replays_writer(run, 1_000_000).write(recording)
     update_labels(run, name=name, tags=("one",), note="a note")
     events = EventsWriter(run)
     events.append(EventRow(now_text(), 5, "command", "Paused", seq=2, latency_ms=3.0, traceback="Traceback"))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from trainer.run_files.run_directory import RunDirectory
-from trainer.tasks.tetris.files.replays import RecordedGame, Recording, ReplaysWriter
+from trainer.tasks.tetris.files.replays import RecordedGame, Recording, replays_writer
 from trainer.tasks.tetris.game.batch import TetrisBatch
 from trainer.tasks.tetris.game.features import FEATURE_SCALES
 from trainer.tasks.tetris.game.greedy import GreedyGames, Layer
@@ -48,7 +48,7 @@ def training_game(step: int) -> Recording:
 
 def with_recordings(run: RunDirectory, *steps: int, max_pieces: int = 400) -> RunDirectory:
     """Give a run recorded evaluations at these steps, and a training game before them."""
-    writer = ReplaysWriter(run, 100_000_000)
+    writer = replays_writer(run, 100_000_000)
     writer.write(training_game(10), episode=7)
     for step in steps:
         writer.write(evaluation(step, max_pieces=max_pieces))

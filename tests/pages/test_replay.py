@@ -19,8 +19,9 @@ from tests.pages.fake_runs import ended, fill, live, new_run
 from tests.pages.recorded import evaluation, of_another_engine, training_game, with_recordings
 from trainer.errors import FormatError
 from trainer.run_files.opening import replace_bytes
+from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
-from trainer.tasks.tetris.files.replays import ReplaysWriter, list_recordings
+from trainer.tasks.tetris.files.replays import replays_writer
 from trainer.tasks.tetris.game.course import Game
 
 
@@ -178,7 +179,7 @@ def test_nonsense_from_the_browser_is_no_fault(run: RunDirectory, ask: dict[str,
 
 
 def test_of_a_training_game_only_the_game_is_known(run: RunDirectory) -> None:
-    data = asked(run, evaluation="game-7")
+    data = asked(run, evaluation="episode-7")
     assert data["jumps"] == ["clear"]
     assert data["ceiling"] == 6
     assert "options" not in data["blocks"]["0"][0]
@@ -304,5 +305,5 @@ def test_a_damaged_recording_is_told_on_the_page_and_another_can_be_chosen(app: 
 
 def test_a_page_of_another_engine_says_so(app: AppTest, runs_dir: Path) -> None:
     run = new_run(runs_dir)
-    ReplaysWriter(run, 10**9).write(of_another_engine(training_game(10)), episode=3)
+    replays_writer(run, 10**9).write(of_another_engine(training_game(10)), episode=3)
     assert "version 2" in everything_said(opened(app, REPLAY))

@@ -17,7 +17,7 @@ from tests.waiting import wait_until
 from trainer.errors import FormatError
 from trainer.run_files.slots import find_model, keep_model
 from trainer.tasks.tetris.files.demos import Demo, DemoControl, DemoStatus, Moment, make_demo, moments_reader, open_demo
-from trainer.tasks.tetris.files.replays import ReplaysWriter
+from trainer.tasks.tetris.files.replays import replays_writer
 
 
 def shown(app: AppTest, runs_dir: Path, demo: Demo) -> AppTest:
@@ -145,8 +145,8 @@ def test_the_network_of_the_best_recorded_evaluation_answers(runs_dir: Path) -> 
 
 def test_a_run_without_a_network_is_refused_in_a_sentence(runs_dir: Path) -> None:
     run = new_run(runs_dir)
-    ReplaysWriter(run, 10**9).write(training_game(10), episode=1)
-    ReplaysWriter(run, 10**9).write(of_another_engine(evaluation(1_000)))
+    replays_writer(run, 10**9).write(training_game(10), episode=1)
+    replays_writer(run, 10**9).write(of_another_engine(evaluation(1_000)))
     with pytest.raises(FormatError, match="there is no network to play against"):
         recorded_agent(run)
 
@@ -154,7 +154,7 @@ def test_a_run_without_a_network_is_refused_in_a_sentence(runs_dir: Path) -> Non
 @pytest.mark.parametrize("changes", [{"board_height": 3}, {"board_height": 99}, {"randomizer": "dice"}])
 def test_a_recording_of_a_board_that_there_is_not_is_refused_in_a_sentence(runs_dir: Path, changes: dict[str, Any]) -> None:
     run = new_run(runs_dir)
-    ReplaysWriter(run, 10**9).write(replace(evaluation(1_000), **changes))
+    replays_writer(run, 10**9).write(replace(evaluation(1_000), **changes))
     with pytest.raises(FormatError, match=r"does not fit the game: (height|randomizer) must be"):
         recorded_agent(run)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import SettingError
+from ...run_files.replays import cut_replays
 from ...run_files.run_directory import RunDirectory
 from .about import TetrisSettings
 
@@ -35,8 +36,6 @@ def cut_files(run: RunDirectory, step: int) -> None:
     Raises:
         OSError: the folder is read-only.
     """
-    from .files.replays import cut_replays  # noqa: PLC0415 - it needs arrays
-
     cut_replays(run, step)
 
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from pages.ui.cache import Cache
 from trainer.errors import FormatError, SettingError
+from trainer.run_files.replays import RecordingFile, list_recordings
 from trainer.run_files.run_directory import RunDirectory
-from trainer.tasks.tetris.files.replays import RecordingFile, list_recordings, read_recording
+from trainer.tasks.tetris.files.replays import read_recording
 
 if TYPE_CHECKING:  # compiled: loaded when the first game begins, not with the app
     from trainer.tasks.tetris.game.course import Network
@@ -60,7 +61,7 @@ def _recorded_agent(path: Path, files: tuple[RecordingFile, ...]) -> Agent:
             recordings.append(read_recording(file.path))
         except (FormatError, OSError):
             continue
-    best = max((one for one in recordings if one.layers and one.engine == ENGINE_VERSION), key=lambda one: one.mean_lines, default=None)
+    best = max((one for one in recordings if one.layers and one.engine == ENGINE_VERSION), key=lambda one: one.score, default=None)
     if best is None or best.layers is None:
         raise FormatError(
             f"No evaluation of {path.name} by these rules is recorded, so there is no network to play against. Choose another agent."

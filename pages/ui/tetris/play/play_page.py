@@ -14,8 +14,8 @@ from pages.ui.tetris.watch.watch_page import REFERENCE_PLAYERS, called
 from pages.ui.text import escaped
 from trainer.numbers import exact
 from trainer.probing import Probe
+from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
-from trainer.tasks.tetris.files.replays import list_recordings
 
 ELEMENT = "duel_boards"
 DUEL = "duel"  # in the session: the duel and the agent's name

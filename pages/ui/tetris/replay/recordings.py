@@ -8,8 +8,9 @@ from pages.ui.text import plain
 from trainer.errors import FormatError, reason
 from trainer.numbers import compact, exact
 from trainer.run_files.opening import stamp
+from trainer.run_files.replays import RecordingFile, list_recordings
 from trainer.run_files.run_directory import RunDirectory
-from trainer.tasks.tetris.files.replays import Recording, RecordingFile, list_recordings, read_recording
+from trainer.tasks.tetris.files.replays import Recording, read_recording
 
 MAX_CACHED = 4  # recordings, of all sessions
 
@@ -35,8 +36,8 @@ class Chosen:
 
 
 def link_name(file: RecordingFile) -> str:
-    """What a recording is called in a link: the step of an evaluation, or `game-<episode>`."""
-    return str(file.step) if file.episode is None else f"game-{file.episode}"
+    """What a recording is called in a link: the step of an evaluation, or `episode-<episode>`."""
+    return str(file.step) if file.episode is None else f"episode-{file.episode}"
 
 
 def label(file: RecordingFile) -> str:

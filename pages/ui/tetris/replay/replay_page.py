@@ -19,8 +19,8 @@ from pages.ui.tetris.replay.values import clicked, draw_values
 from pages.ui.text import escaped, plain
 from trainer.numbers import exact
 from trainer.probing import probe
+from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
-from trainer.tasks.tetris.files.replays import list_recordings
 
 ELEMENT = "replay"
 SHOWN_RUN = "replay_run"  # in the session

@@ -1,7 +1,6 @@
-"""`replays/`: every evaluation's games and every new best training game, to be played again. Written by the trainer alone, bounded.
+"""The games in the documents of `replays/` (see `trainer.run_files.replays`), to be played again.
 
-One document an evaluation, `step-<step>-evaluation.json`, and one a training game, `step-<step>-game-<episode>.json`; `best/replay.json`
-is of the same format and holds the best game of the evaluation that chose the model.
+`best/replay.json` is of the same format and holds the best game of the evaluation that chose the model.
 
 | field | meaning |
 |---|---|
@@ -18,13 +17,10 @@ Of a game that would take more than its share of the limit only the first moves 
 moves than the replay buffer holds for each of the games is not recorded.
 
 A move is one of 34, so `moves` takes at most 0.9 bytes a piece, whatever is played; beside it a game takes about 120 bytes, and the
-network once 5.4 bytes a weight. When the folder outgrows its limit the oldest go first; the newest, the best evaluation and the best
-training game always stay.
+network once 5.4 bytes a weight.
 """  # noqa: E501 - a table's row is one line
 
 import base64
-import contextlib
-import re
 import zlib
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -37,10 +33,8 @@ from ....errors import FormatError, reason
 from ....run_files.fields import from_fields
 from ....run_files.files import document_bytes, read_document
 from ....run_files.limits import MAX_RECORDED_MOVES, MAX_RECORDING_BYTES
-from ....run_files.opening import Stamp, make_folder, names_in, remove_file, replace_bytes, stamp
+from ....run_files.replays import ReplaysWriter, packed, unpacked
 from ....run_files.run_directory import RunDirectory
-
-NAME = re.compile(r"step-(\d{1,18})-(?:evaluation|game-(\d{1,18}))\.json")
 
 Layers = tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
 
@@ -71,7 +65,7 @@ class Recording:
     """Weights (out, in) and biases (out,) of the network that played them."""
 
     @property
-    def mean_lines(self) -> float:
+    def score(self) -> float:
         """Lines a game."""
         return sum(game.lines for game in self.games) / len(self.games)
 
@@ -83,7 +77,7 @@ class Recording:
         """The content of a document."""
         head = _Head(self.engine, self.step, self.board_height, self.ceiling, self.randomizer)
         games = [_GameFields(game.seed, game.lines, game.pieces, game.truncated, len(game.moves)) for game in self.games]
-        moves = base64.b64encode(zlib.compress(b"".join(game.moves for game in self.games))).decode()
+        moves = packed(b"".join(game.moves for game in self.games))
         layers = None if self.layers is None else [_layer_fields(*layer) for layer in self.layers]
         return document_bytes({**asdict(head), "games": games, "moves": moves, "layers": layers})
 
@@ -121,8 +115,8 @@ class _LayerFields:
 
 
 def _layer_fields(weight: NDArray[np.float32], bias: NDArray[np.float32]) -> _LayerFields:
-    packed = [base64.b64encode(values.astype("<f4").tobytes()).decode() for values in (weight, bias)]
-    return _LayerFields(*weight.shape, *packed)
+    encoded = [base64.b64encode(values.astype("<f4").tobytes()).decode() for values in (weight, bias)]
+    return _LayerFields(*weight.shape, *encoded)
 
 
 def read_recording(path: Path) -> Recording:
@@ -143,7 +137,7 @@ def _recording(document: dict[str, Any]) -> Recording:
     games = [from_fields(_GameFields, dict(game)) for game in document["games"]]
     if not games or any(min(game.kept, game.pieces - game.kept, game.lines, game.seed) < 0 for game in games):
         raise FormatError("its games must be one or more, with whole numbers from 0 on, and no more moves than pieces")
-    moves = _unpacked(document["moves"], sum(game.kept for game in games))
+    moves = unpacked(document["moves"], sum(game.kept for game in games), MAX_RECORDED_MOVES)
     parts = []
     start = 0
     for game in games:
@@ -151,16 +145,6 @@ def _recording(document: dict[str, Any]) -> Recording:
         start += game.kept
     layers = None if document["layers"] is None else tuple(_layer(dict(layer)) for layer in document["layers"])
     return Recording(**asdict(from_fields(_Head, document)), games=tuple(parts), layers=layers)
-
-
-def _unpacked(text: str, length: int) -> bytes:
-    if length > MAX_RECORDED_MOVES:
-        raise FormatError(f"it must hold at most {MAX_RECORDED_MOVES:,} moves; got {length:,}")
-    unpacker = zlib.decompressobj()
-    moves = unpacker.decompress(base64.b64decode(text, validate=True), length + 1)  # no more than is said, whatever it unpacks to
-    if len(moves) != length or not unpacker.eof:
-        raise FormatError(f"it must hold {length:,} moves")
-    return moves
 
 
 def _layer(values: dict[str, Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -171,89 +155,6 @@ def _layer(values: dict[str, Any]) -> tuple[NDArray[np.float32], NDArray[np.floa
     return weights.reshape(layer.outputs, layer.inputs).astype(np.float32), biases.astype(np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordingFile:
-    """A document of `replays/`."""
-
-    path: Path
-    step: int
-    episode: int | None
-    """Of a training game; None of an evaluation."""
-    seen: Stamp
-    """Tells its content from what had its name before."""
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return self.seen[1]
-
-
-def list_recordings(run: RunDirectory) -> list[RecordingFile]:
-    """The documents there are, oldest first; none if the folder or the run is gone."""
-    found = []
-    with contextlib.suppress(OSError):
-        for entry in names_in(run.replays):
-            path, name = run.replays / entry, NAME.fullmatch(entry)
-            seen = stamp(path) if name else None
-            if name and seen is not None:
-                found.append(RecordingFile(path, int(name[1]), int(name[2]) if name[2] else None, seen))
-    return sorted(found, key=lambda file: (file.step, file.episode or 0))
-
-
-def cut_replays(run: RunDirectory, step: int) -> None:
-    """Delete what was recorded after a step: it belongs to steps that will be made again.
-
-    Raises:
-        OSError: the folder is read-only.
-    """
-    for file in list_recordings(run):
-        if file.step > step:
-            remove_file(file.path)
-
-
-class ReplaysWriter:
-    """Writes documents and drops the oldest when there are too many.
-
-    Args:
-        run: the run.
-        max_bytes: of all documents; those that always stay may take more.
-    """
-
-    def __init__(self, run: RunDirectory, max_bytes: int) -> None:
-        self._run, self._max_bytes = run, max_bytes
-        self._means: dict[str, float] = {}
-
-    def write(self, recording: Recording, episode: int | None = None) -> None:
-        """Write the games of an evaluation, or a training game, which is a new best one.
-
-        Raises:
-            OSError: the disk is full or the run directory is gone; what there was stays.
-        """
-        what = "evaluation" if episode is None else f"game-{episode}"
-        path = self._run.replays / f"step-{recording.step}-{what}.json"
-        make_folder(self._run.replays)
-        replace_bytes(path, recording.to_json(), durable=True)
-        self._means[path.name] = recording.mean_lines
-        self._make_room(path)
-
-    def _make_room(self, newest: Path) -> None:
-        files = list_recordings(self._run)
-        excess = sum(file.size for file in files) - self._max_bytes
-        if excess <= 0:
-            return
-        stay = {newest, *[file.path for file in files if file.episode is not None][-1:]}
-        evaluations = [file.path for file in files if file.episode is None]
-        if evaluations:
-            stay.add(max(evaluations, key=self._mean_lines))
-        for file in files:
-            if excess > 0 and file.path not in stay:
-                remove_file(file.path)
-                excess -= file.size
-
-    def _mean_lines(self, path: Path) -> float:
-        if path.name not in self._means:
-            try:
-                self._means[path.name] = read_recording(path).mean_lines
-            except (OSError, FormatError):
-                self._means[path.name] = -1.0  # nobody can watch it
-        return self._means[path.name]
+def replays_writer(run: RunDirectory, max_bytes: int) -> ReplaysWriter:
+    """Writes recordings; `max_bytes` of all documents together."""
+    return ReplaysWriter(run, max_bytes, read_recording)

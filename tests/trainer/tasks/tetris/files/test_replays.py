@@ -10,10 +10,9 @@ import numpy as np
 import orjson
 import pytest
 
-from tests.trainer.run_files.faults import every_prefix, full_disk
+from tests.trainer.run_files.faults import every_prefix
 from trainer.errors import FormatError
-from trainer.run_files.run_directory import RunDirectory
-from trainer.tasks.tetris.files.replays import RecordedGame, Recording, ReplaysWriter, cut_replays, list_recordings, read_recording
+from trainer.tasks.tetris.files.replays import RecordedGame, Recording, read_recording
 
 LAYERS = ((np.array([[1.5, -2.0]], np.float32), np.array([0.25], np.float32)),)
 GAMES = (RecordedGame(seed=7, lines=2, pieces=9, truncated=False, moves=bytes([0, 1, 33, 2, 1])), RecordedGame(8, 0, 1, True, b"\x05"))
@@ -60,10 +59,6 @@ def recording(step: int, lines: int = 10, moves: int = 3_000) -> Recording:
     return replace(RECORDING, step=step, games=(RecordedGame(step, lines, moves, False, played),), layers=None)
 
 
-def names(run: RunDirectory) -> list[str]:
-    return [file.path.name for file in list_recordings(run)]
-
-
 def test_a_recording_is_written_as_documented() -> None:
     document, golden = orjson.loads(RECORDING.to_json()), orjson.loads(GOLDEN)
     for one in (document, golden):  # zlib's releases compress differently
@@ -80,7 +75,7 @@ def test_a_recording_is_read_as_it_was_written(tmp_path: Path) -> None:
         assert read == RECORDING
         assert read.layers is not None
         assert [(weights.tolist(), biases.tolist()) for weights, biases in read.layers] == [([[1.5, -2.0]], [0.25])]
-    assert read.mean_lines == 1
+    assert read.score == 1
     assert read.only(1).games == GAMES[1:]
 
 
@@ -127,56 +122,3 @@ def test_a_flipped_bit_in_the_moves_is_noticed(tmp_path: Path) -> None:
         path.write_bytes(content[:place] + (b"B" if content[place : place + 1] == b"A" else b"A") + content[place + 1 :])
         with pytest.raises(FormatError, match=r"replay\.json is damaged"):
             read_recording(path)
-
-
-def test_evaluations_and_best_training_games_are_listed_oldest_first(run: RunDirectory) -> None:
-    assert list_recordings(run) == []
-    writer = ReplaysWriter(run, 1_000_000)
-    for step, episode in ((20_000, None), (9_000, 12), (9_000, 9), (100_000, None)):
-        writer.write(recording(step), episode)
-    (run.replays / "notes.txt").write_text("mine")
-    assert [(file.step, file.episode) for file in list_recordings(run)] == [(9_000, 9), (9_000, 12), (20_000, None), (100_000, None)]
-    assert names(run)[2] == "step-20000-evaluation.json"
-
-
-def test_the_oldest_go_first_and_the_best_the_newest_and_the_best_training_game_stay(run: RunDirectory) -> None:
-    size = len(recording(1_000).to_json())
-    writer = ReplaysWriter(run, 4 * size + 100)
-    writer.write(recording(1_000), episode=1)
-    for step in range(2_000, 12_000, 1_000):
-        writer.write(recording(step, lines=50 if step == 3_000 else 10))
-    assert [(file.step, file.episode) for file in list_recordings(run)] == [(1_000, 1), (3_000, None), (10_000, None), (11_000, None)]
-
-    again = ReplaysWriter(run, 10)  # another process, which has to look at what there is
-    again.write(recording(12_000))
-    assert [file.step for file in list_recordings(run)] == [1_000, 3_000, 12_000]
-
-
-def test_a_damaged_recording_is_not_taken_for_the_best(run: RunDirectory) -> None:
-    for step in (1_000, 2_000):
-        ReplaysWriter(run, 1_000_000).write(recording(step))
-    list_recordings(run)[0].path.write_bytes(b"{")
-    ReplaysWriter(run, 10).write(recording(3_000, lines=1))
-    assert [file.step for file in list_recordings(run)] == [2_000, 3_000]
-
-
-def test_what_was_recorded_after_a_checkpoint_is_cut_off(run: RunDirectory) -> None:
-    writer = ReplaysWriter(run, 1_000_000)
-    for step in (1_000, 2_000, 3_000):
-        writer.write(recording(step))
-    cut_replays(run, 2_000)
-    assert [file.step for file in list_recordings(run)] == [1_000, 2_000]
-    cut_replays(run, -1)
-    assert list_recordings(run) == []
-
-
-def test_on_a_full_disk_nothing_is_torn_and_a_deleted_run_is_not_brought_back(run: RunDirectory) -> None:
-    writer = ReplaysWriter(run, 1_000_000)
-    writer.write(recording(1_000))
-    with full_disk(largest_file_bytes=1_000), pytest.raises(OSError, match="too large"):
-        writer.write(recording(2_000))
-    assert [path.name for path in run.replays.iterdir()] == ["step-1000-evaluation.json"]
-    gone = RunDirectory(run.path.with_name("20260102-030405-gone"))
-    with pytest.raises(FileNotFoundError):
-        ReplaysWriter(gone, 1_000).write(recording(1_000))
-    assert not gone.path.exists()

@@ -10,8 +10,9 @@ import pytest
 from tests.trainer.learning.tiny import finished_run, new_run, rows, tiny_config
 from trainer.learning.session import RunSession
 from trainer.run_files.episodes import EpisodeRow
+from trainer.run_files.replays import ReplaysWriter, list_recordings
 from trainer.run_files.run_directory import RunDirectory
-from trainer.tasks.tetris.files.replays import RecordedGame, Recording, ReplaysWriter, list_recordings, read_recording
+from trainer.tasks.tetris.files.replays import RecordedGame, Recording, read_recording
 from trainer.tasks.tetris.game.course import Game, Network, PlayedAgain
 from trainer.tasks.tetris.game.features import FEATURE_SCALES
 from trainer.tasks.tetris.learner.move_history import MoveHistory

@@ -18,11 +18,11 @@ from trainer.learning.train import STATE_FILE, Training, read_state
 from trainer.run_files.checkpoints import latest_checkpoint, list_checkpoints
 from trainer.run_files.files import now_ms
 from trainer.run_files.models import read_best
+from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import read_status
 from trainer.tasks import find_task
 from trainer.tasks.tetris.about import TetrisSettings
-from trainer.tasks.tetris.files.replays import list_recordings
 from trainer.tasks.tetris.learner import training
 from trainer.tasks.tetris.learner.dqn import AfterstateDQN
 from trainer.tasks.tetris.learner.model import make_model
