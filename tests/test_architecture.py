@@ -33,7 +33,7 @@ RUNS = {"trainer.creating", "trainer.starting", "trainer.probing"}
 APP = {
     *RUNS, "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.examples",
     "trainer.resources", *SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.analysis", "trainer.numbers",
-    f"{TETRIS}.game", f"{TETRIS}.files", f"{TETRIS}.metrics", "pages",
+    f"{TETRIS}.game", f"{TETRIS}.files", f"{TETRIS}.metrics", f"{GYM}.catalogue", "pages",
 }  # fmt: skip
 COMMANDS = {*RUNS, *SETTINGS, "trainer", "trainer.numbers", "trainer.run_files", "trainer.learning", "trainer.tasks"}
 PROCESS = {"trainer.streams", "trainer.signals", "trainer.resources"}
@@ -70,6 +70,7 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     },
     "trainer.list_commands": {
         *("trainer.argument_types", "trainer.model_commands", "trainer.numbers", "trainer.probing", "trainer.run_files"),
+        *(GYM, f"{GYM}.catalogue"),
     },
     "trainer.acknowledging": {"trainer.run_files"},
     "trainer.processes": {"trainer.run_files"},
@@ -96,7 +97,8 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     f"{TETRIS}.commands": {*LEARNER, TETRIS, "trainer.tasks", "trainer.learning", f"{TETRIS}.files", f"{TETRIS}.game", f"{TETRIS}.learner"},
     f"{TETRIS}.files": {"trainer.run_files"},
     f"{TETRIS}.game": set[str](),
-    GYM: {*LEARNER, "trainer.tasks", "trainer.learning"},
+    GYM: {*LEARNER, "trainer.tasks", "trainer.learning", f"{GYM}.catalogue"},
+    f"{GYM}.catalogue": {"trainer.children", "trainer.run_files"},
     f"{TETRIS}.metrics": {"trainer.tasks"},
     "trainer.tasks": {*SETTINGS, "trainer.learning", "trainer.run_files"},
     "trainer.streams": set[str](),
@@ -206,6 +208,7 @@ def test_what_learns_knows_no_task_and_a_task_knows_no_other_one() -> None:
 
 NAMES_A_TASK = {  # and why
     "trainer/tasks/__init__.py": "the default task",
+    "trainer/list_commands.py": "a command that one task alone has",
     "pages/ui/live_parts.py": "where the part of a task on the live page is",
     "pages/ui/analytics/task_parts.py": "… on the analytics page",
     "pages/ui/models/task_parts.py": "… on the models page",
@@ -438,6 +441,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/resources.py": {"read_text"},
     "trainer/run_files/process_identity.py": {"read_bytes", "read_text"},
     "trainer/streams.py": {"open"},
+    "trainer/tasks/gym/listing.py": {"glob", "read_bytes"},
     # a stream around a descriptor that was opened there
     "trainer/train_commands.py": {"open"},
     "trainer/endings.py": {"fdopen"},
@@ -446,6 +450,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/analysis/export.py": {"mkdir"},
     "trainer/examples.py": {"mkdir"},
     "trainer/jobs.py": {"mkdir"},
+    "trainer/tasks/gym/catalogue.py": {"mkdir"},
     "trainer/run_files/run_directory.py": {"is_symlink", "mkdir", "scandir"},
     "trainer/tasks/tetris/files/demos.py": {"mkdir"},
     # bytes in memory

@@ -1,11 +1,15 @@
-"""The commands that tell how runs are: `python -m trainer status | list`."""
+"""The commands that tell how runs are, and what can be trained: `python -m trainer status | list | environments`."""
 
 import argparse
 import gc
+import os
+import sys
+import threading
 from dataclasses import asdict
-from typing import Any
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
-from .argument_types import whole_number
+from .argument_types import path, whole_number
 from .errors import visible
 from .model_commands import AddCommand, print_json
 from .numbers import MISSING, digits
@@ -13,6 +17,11 @@ from .probing import Probe, probe
 from .run_files.labels import shown_name
 from .run_files.models import read_best
 from .run_files.run_directory import list_runs, open_run
+
+if TYPE_CHECKING:
+    from .tasks.gym.catalogue import Environment
+
+PATIENCE_S = 60.0  # of the app with an environment that never comes to an end
 
 
 def add_list_commands(command: AddCommand, shared: Any) -> None:
@@ -26,6 +35,50 @@ def add_list_commands(command: AddCommand, shared: Any) -> None:
     listed.add_argument("--newest", type=whole_number(1), metavar="N", help="no more than N of them")
     for parser_of in (command("status", _status, "How a run is."), listed):
         parser_of.add_argument("--json", action="store_true", help="print JSON")
+    summary = "The environments of Gymnasium that can be trained here, and what others need."
+    _add_environments(command("environments", _environments, summary, shared))
+
+
+def _add_environments(parser: Any) -> None:
+    parser.add_argument("ids", nargs="*", metavar="ID", help="only these, such as module:Env-v0; each of them is made")
+    parser.add_argument("--all", action="store_true", help="older versions too")
+    parser.add_argument("--json", action="store_true", help="print JSON: of all versions, and the defaults of every algorithm")
+    parser.add_argument("--out", type=path, help=argparse.SUPPRESS)  # where the app looks for the answer
+
+
+def _environments(options: argparse.Namespace) -> int:
+    from .tasks.gym.catalogue import write_catalogue  # noqa: PLC0415 - the other commands need no environments
+    from .tasks.gym.listing import list_environments  # noqa: PLC0415 - see above
+
+    if options.out is not None:
+        _end_after(PATIENCE_S)
+    catalogue = list_environments(options.ids)
+    if options.out is not None:
+        write_catalogue(options.out, catalogue)
+    elif options.json:
+        print_json(asdict(catalogue))
+    else:
+        _print_environments([one for one in catalogue.environments if options.all or options.ids or not one.old])
+    return 0
+
+
+def _end_after(seconds: float) -> None:
+    def end() -> None:
+        print(f"error: it had no answer after {seconds:g} s", file=sys.stderr, flush=True)
+        os._exit(1)  # whatever it is that hangs
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+
+
+def _print_environments(environments: "list[Environment]") -> None:
+    width = max((len(one.id) for one in environments), default=0)
+    for family, members in groupby(environments, lambda one: one.family):
+        print(family)
+        for one in members:
+            spaces = f"{one.actions:<14} {one.observations}" if one.actions else one.problem
+            print(f"  {visible(one.id):<{width}}  {visible(spaces)}{f': {one.needs}' if one.needs else ''}".rstrip())
 
 
 def _status(options: argparse.Namespace) -> int:

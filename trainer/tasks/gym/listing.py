@@ -1,0 +1,190 @@
+"""Finds what can be trained here, within a second or two: `python -m trainer environments`.
+
+An environment of Gymnasium itself is made, which takes milliseconds; of Atari's games and MuJoCo's bodies one stands for all.
+One of anybody else's may do whatever it likes when it is made, so it is only named here, and made when a person chooses it.
+"""
+
+import ast
+import contextlib
+import importlib.util
+import io
+import re
+import warnings
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+from gymnasium.envs.registration import EnvSpec
+
+from ...errors import reason
+from ...numbers import digits
+from .algorithms import ALGORITHMS, Algorithm
+from .catalogue import Catalogue, Environment
+
+OWN = "gymnasium.envs."
+FAMILIES = {
+    f"{OWN}classic_control": "Classic control",
+    f"{OWN}box2d": "Box2D",
+    f"{OWN}mujoco": "MuJoCo",
+    "ale_py": "Atari",
+    f"{OWN}toy_text": "Toy text",
+    f"{OWN}phys2d": "Jax",
+    f"{OWN}tabular": "Jax",
+}
+"""By the beginning of their entry points."""
+OTHERS = "Others"
+FAMILY_ORDER = ("Classic control", "Box2D", "MuJoCo", "Atari", "Toy text", OTHERS, "Jax")
+"""The usual ones first."""
+EXTRAS = {
+    "Classic control": "classic-control",
+    "Box2D": "box2d",
+    "MuJoCo": "mujoco",
+    "Atari": "atari",
+    "Toy text": "toy-text",
+    "Jax": "jax",
+}
+ATARI, SOME_GAMES = "Atari", ("Breakout", "MsPacman", "Pong", "Qbert", "SpaceInvaders")
+ONE_FOR_ALL = {ATARI: "ALE/Pong-v5", "MuJoCo": "InvertedPendulum-v5"}
+"""The members of these families have the same kinds of spaces."""
+IMAGE = "image"
+
+
+def list_environments(names: Sequence[str] = ()) -> Catalogue:
+    """What can be trained here.
+
+    Args:
+        names: ids of environments to look at; if there are none, all that are registered are listed.
+    """
+    atari = _register_atari()
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        found = [_look_at(name) for name in names] if names else list(_registered(atari=atari))
+    return Catalogue(tuple(found), {name: defaults_of(algorithm) for name, algorithm in ALGORITHMS.items()})
+
+
+def _register_atari() -> bool:
+    """Whether the games of Atari are there; they are registered by their package, which nothing else imports."""
+    with contextlib.suppress(ImportError):
+        gymnasium.register_envs(importlib.import_module("ale_py"))
+        return True
+    return False
+
+
+def _registered(*, atari: bool) -> Iterator[Environment]:
+    specs = sorted(gymnasium.registry.values(), key=_place)
+    newest = _newest(specs)
+    for spec in specs:
+        family, old = _family(spec), spec.version != newest[spec.namespace, spec.name] or _is_old_atari(spec)
+        made = _made(spec.id, family) if _is_known(spec) else Environment(spec.id, family)
+        if not callable(spec.entry_point) or not made.problem:  # what only says that it has moved elsewhere
+            yield Environment(spec.id, family, made.actions, made.observations, old, made.needs, made.problem)
+    if not atari:
+        yield from (Environment(f"ALE/{game}-v5", ATARI, "Discrete", IMAGE, needs=_command(ATARI)) for game in SOME_GAMES)
+
+
+def _look_at(name: str) -> Environment:
+    try:
+        spec = gymnasium.spec(name)
+    except Exception:  # noqa: BLE001 - of a module that is imported for it: somebody else's code
+        return _make(name, OTHERS)
+    return _make(name, _family(spec))
+
+
+def _place(spec: EnvSpec) -> int:
+    return FAMILY_ORDER.index(_family(spec))  # within a family they stay as they were registered
+
+
+def _family(spec: EnvSpec) -> str:
+    where = spec.entry_point if isinstance(spec.entry_point, str) else getattr(spec.entry_point, "__module__", "") or ""
+    return next((family for begin, family in FAMILIES.items() if where.startswith(begin)), OTHERS)
+
+
+def _is_known(spec: EnvSpec) -> bool:
+    return _family(spec) != OTHERS or getattr(spec.entry_point, "__module__", "").startswith(OWN.rstrip("."))
+
+
+def _is_old_atari(spec: EnvSpec) -> bool:
+    return _family(spec) == ATARI and spec.namespace != "ALE"
+
+
+def _newest(specs: Iterable[EnvSpec]) -> dict[tuple[str | None, str], int | None]:
+    versions = defaultdict[tuple[str | None, str], list[int | None]](list)
+    for spec in specs:
+        versions[spec.namespace, spec.name].append(spec.version)
+    return {name: max(every, key=lambda version: version or 0) for name, every in versions.items()}
+
+
+def _made(name: str, family: str) -> Environment:
+    """An environment as it was made, or as the one was made that stands for its family."""
+    return _stands_for_all(family) if family in ONE_FOR_ALL else _make(name, family)
+
+
+@cache
+def _stands_for_all(family: str) -> Environment:
+    return _make(ONE_FOR_ALL[family], family)
+
+
+def _make(name: str, family: str) -> Environment:
+    try:
+        env = gymnasium.make(name, disable_env_checker=True)
+        actions, observations = type(env.action_space).__name__, _kind(env.observation_space)
+        env.close()
+    except Exception as error:  # noqa: BLE001 - somebody else's code
+        return _unmade(name, family, error)
+    return Environment(name, family, actions, observations)
+
+
+def _unmade(name: str, family: str, error: Exception) -> Environment:
+    missing = isinstance(error, ImportError | gymnasium.error.DependencyNotInstalled)
+    module = getattr(error, "name", None) or ""
+    if missing and family in EXTRAS:
+        return Environment(name, family, needs=_command(family), problem=f"needs {module or 'a package'}, which is not installed")
+    return Environment(name, family, problem=reason(error))
+
+
+def _command(family: str) -> str:
+    return f'pip install "gymnasium[{EXTRAS[family]}]"'
+
+
+def _kind(space: Any) -> str:
+    image = isinstance(space, gymnasium.spaces.Box) and len(space.shape) == 3 and space.dtype == "uint8"
+    return IMAGE if image else type(space).__name__
+
+
+def defaults_of(algorithm: Algorithm) -> Mapping[str, str]:
+    """What the hyperparameters of an algorithm are if nobody says anything.
+
+    They are read from the source of its constructor: to import it takes seconds.
+    """
+    source = _sources(algorithm.module).get(algorithm.class_name)
+    return _defaults_in(source, algorithm.hyperparameters) if source is not None else {}
+
+
+@cache
+def _sources(module: str) -> dict[str, ast.FunctionDef]:
+    """The constructors of the classes in `<name>/<name>.py`, by the name of the class."""
+    spec = importlib.util.find_spec(module)
+    folders = (spec and spec.submodule_search_locations) or []
+    files = [file for folder in folders for file in Path(folder).glob("*/*.py") if file.stem == file.parent.name]
+    classes = [one for file in files for one in ast.parse(file.read_bytes()).body if isinstance(one, ast.ClassDef)]
+    found = ((kind.name, one) for kind in classes for one in kind.body if isinstance(one, ast.FunctionDef))
+    return {name: function for name, function in found if function.name == "__init__"}
+
+
+def _defaults_in(constructor: ast.FunctionDef, names: frozenset[str]) -> dict[str, str]:
+    arguments = constructor.args.args[-len(constructor.args.defaults) :]
+    pairs = zip(arguments, constructor.args.defaults, strict=True)
+    return {one.arg: _words(ast.unparse(default)) for one, default in pairs if one.arg in names}
+
+
+def _words(source: str) -> str:
+    """A default as a person would type it: `0.0003`, `1,000,000`, `on`."""
+    value = ast.literal_eval(source)
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return digits(value) if isinstance(value, int | float) else re.sub(r"[()'\"]", "", str(value))
