@@ -158,6 +158,10 @@ class LearnerError(ControlRoomError):
     """A model cannot be trained in this way: what it learned would be wrong or never play."""
 
 
+class EvaluationError(ControlRoomError):
+    """An environment failed while a policy was evaluated in it."""
+
+
 class ExportError(ControlRoomError):
     """A run has nothing to export, or the files cannot be written."""
 

@@ -41,13 +41,14 @@ class Bandit(gymnasium.Env[NDArray[np.float32], np.int64]):
 class BanditTask(LearnerTask[BanditSettings]):
     """PPO at two bandits."""
 
-    def make_envs(self, number: int, *, training: bool) -> DummyVecEnv:  # noqa: ARG002 - see LearnerTask
+    @classmethod
+    def make_envs(cls, config: BanditSettings, number: int, *, training: bool) -> DummyVecEnv:  # noqa: ARG003 - see LearnerTask
         """Bandits."""
-        return DummyVecEnv([lambda: Monitor(Bandit(self.config.arms))] * number)
+        return DummyVecEnv([lambda: Monitor(Bandit(config.arms))] * number)
 
     def make_learner(self) -> PPO:
         """PPO at two of them."""
-        envs = self.make_envs(2, training=True)
+        envs = self.make_envs(self.config, 2, training=True)
         return PPO("MlpPolicy", envs, n_steps=32, batch_size=32, learning_rate=3e-3, seed=self.config.seed, device="cpu")
 
     def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:  # noqa: ARG002 - see Task

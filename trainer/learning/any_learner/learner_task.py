@@ -10,8 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.policies import BasePolicy
-from stable_baselines3.common.vec_env import VecEnv, sync_envs_normalization
+from stable_baselines3.common.vec_env import VecEnv
 
 from ...config import RunSettings
 from ...run_files.checkpoints import Checkpoint
@@ -25,6 +24,7 @@ from ..mean_interval import mean_interval
 from ..session import RunSession
 from ..task import EvaluationJob
 from .environment_state import EnvironmentKeeper, how_to_keep
+from .evaluating import EvaluatingProcess
 from .image import image_row
 from .learner_state import (
     MODEL_FILE,
@@ -39,7 +39,7 @@ from .learner_state import (
     save_learner,
 )
 from .normalization import load_statistics
-from .play import Played, numbers_in, play_episodes
+from .play import Played, numbers_in
 
 RECENT_REWARD = "recent_reward"  # the metric of a network that was saved as it was, and not chosen
 FIRST_EVALUATION_SEED = 10_000
@@ -63,8 +63,8 @@ class LearnerTask(ABC, Generic[C]):
     def __init__(self, session: RunSession, config: C) -> None:
         self._session, self.config = session, config
         self.model = self.make_learner()
-        self._evaluated, self._evaluated_in = copy_of(self.model.policy), self.make_envs(1, training=False)
-        how, self.not_exact = how_to_keep(lambda: self.make_envs(1, training=True))
+        self._evaluating = EvaluatingProcess(copy_of(self.model.policy), partial(self.make_envs, config, 1, training=False))
+        how, self.not_exact = how_to_keep(partial(self.make_envs, config, 1, training=True))
         self._keeper = EnvironmentKeeper(self.envs, how)
         self._saved: tuple[bytes, LearnerState] | None = None
 
@@ -79,11 +79,13 @@ class LearnerTask(ABC, Generic[C]):
         """What a model needs to be played: as JSON types, the settings of the problem among them."""
         return self.config.problem
 
+    @classmethod
     @abstractmethod
-    def make_envs(self, number: int, *, training: bool) -> VecEnv:
+    def make_envs(cls, config: C, number: int, *, training: bool) -> VecEnv:
         """Environments, each in a `Monitor`.
 
         Args:
+            config: the settings.
             number: how many.
             training: whether they are trained in: else rewards are as they are, and averages of observations stay what they were.
         """
@@ -113,26 +115,27 @@ class LearnerTask(ABC, Generic[C]):
         picture = self.picture()
         return None if picture is None else partial(image_row, picture.copy(), step, self._session.episode)
 
-    def copy_policy(self) -> BasePolicy:
+    def copy_policy(self) -> bytes:
         """The policy as it is now."""
-        self._evaluated.load_state_dict(self.model.policy.state_dict())
-        sync_envs_normalization(self.envs, self._evaluated_in)
-        return self._evaluated
+        return self.model_bytes()
 
-    def read_policy(self, model: bytes) -> BasePolicy:
+    def read_policy(self, model: bytes) -> bytes:
         """The policy in a `model.zip`.
 
         Raises:
             FormatError: it does not fit.
         """
-        load_policy(self._evaluated, model)
-        load_statistics(self._evaluated_in, model)
-        return self._evaluated
+        load_policy(copy_of(self.model.policy), model)
+        return model
 
-    def evaluate(self, policy: BasePolicy, continue_training: Callable[[], bool]) -> Played | None:
-        """Greedy episodes on fixed seeds."""
+    def evaluate(self, policy: bytes, continue_training: Callable[[], bool]) -> Played | None:
+        """Greedy episodes on fixed seeds.
+
+        Raises:
+            EvaluationError: the environment failed.
+        """
         seeds = range(FIRST_EVALUATION_SEED, FIRST_EVALUATION_SEED + self.config.eval_episodes)
-        return play_episodes(policy, self._evaluated_in, seeds, continue_training)
+        return self._evaluating.evaluate(policy, seeds, continue_training)
 
     def end_evaluation(self, job: EvaluationJob, result: Played) -> tuple[EvaluationRow, Candidate]:
         """The row of an evaluation, and the policy as a candidate for the best model."""

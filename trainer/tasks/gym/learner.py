@@ -30,9 +30,10 @@ SUCCESS = "is_success"
 class GymTask(LearnerTask[GymSettings]):
     """Makes the learner that the settings describe; see `LearnerTask`."""
 
-    def make_envs(self, number: int, *, training: bool) -> VecEnv:
+    @classmethod
+    def make_envs(cls, config: GymSettings, number: int, *, training: bool) -> VecEnv:
         """Environments."""
-        return make_envs(self.config, number, training=training)
+        return make_envs(config, number, training=training)
 
     def make_learner(self) -> BaseAlgorithm:
         """The learner.
@@ -40,7 +41,7 @@ class GymTask(LearnerTask[GymSettings]):
         Raises:
             SettingError: the algorithm does not fit the environment, or has no such hyperparameter.
         """
-        return make_learner(self.config, self.make_envs(self.config.n_envs, training=True))
+        return make_learner(self.config, self.make_envs(self.config, self.config.n_envs, training=True))
 
     @property
     def model_settings(self) -> dict[str, Any]:

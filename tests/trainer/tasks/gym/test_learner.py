@@ -6,7 +6,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from stable_baselines3.common.callbacks import BaseCallback
 
@@ -83,14 +82,6 @@ def test_an_algorithm_is_trained_put_back_exactly_and_evaluated(tmp_path: Path, 
     played = again.evaluate(again.copy_policy(), lambda: True)
     assert played is not None
     assert len(played.rewards) == 1
-
-
-def test_normalised_observations_go_along(tmp_path: Path) -> None:
-    made = task(tmp_path, env="Pendulum-v1", algo="ppo", normalize="observations and rewards", **QUICK["ppo"])
-    made.model.learn(100)
-    made.copy_policy()
-    assert np.allclose(vars(made.envs)["obs_rms"].mean, vars(made._evaluated_in)["obs_rms"].mean)
-    assert not vars(made._evaluated_in)["norm_reward"]
 
 
 def test_a_picture_is_taken_without_a_trace(tmp_path: Path) -> None:
