@@ -7,7 +7,7 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.ui.chart.chart import load_plotly
+from pages.ui.chart.plotly_script import plotly_route
 from pages.ui.guard import fragment, guard
 from pages.ui.live_page import draw_live
 from pages.ui.server import KnownVisitorsOnly
@@ -30,10 +30,9 @@ def draw() -> None:
     with guard():
         draw_run = fragment(draw_live, view.interval_s if view.active else None, about=view.run.run_id)
         draw_run(view.run, view.interval_s)
-        load_plotly()
 
 
 if __name__ == "__main__":
     draw()
 else:
-    app = st.App(__file__, middleware=[Middleware(KnownVisitorsOnly)])
+    app = st.App(__file__, middleware=[Middleware(KnownVisitorsOnly)], routes=[plotly_route()])

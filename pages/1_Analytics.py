@@ -6,7 +6,6 @@ import streamlit as st
 from pages.ui.analytics import actions, address
 from pages.ui.analytics.page import draw_analytics, is_live
 from pages.ui.analytics.table import soon_read
-from pages.ui.chart.chart import load_plotly
 from pages.ui.guard import fragment, guard
 from pages.ui.sidebar import begin_sidebar, end_sidebar
 from pages.ui.theme import ICON
@@ -25,7 +24,6 @@ with guard():
     live = is_live(view.any_active)
     draw = fragment(draw_analytics, view.interval_s if live else None)
     draw(view.any_active, live)
-    load_plotly()
 
 if table_first:
     end_sidebar(view)

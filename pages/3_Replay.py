@@ -3,7 +3,6 @@
 
 import streamlit as st
 
-from pages.ui.chart.chart import load_plotly
 from pages.ui.guard import guard
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.tetris.replay.replay_page import draw_replay
@@ -21,4 +20,3 @@ if view.run is None:
 
 with guard():
     draw_replay(view.run)
-    load_plotly()

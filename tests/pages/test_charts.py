@@ -3,12 +3,16 @@
 import base64
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urljoin
 
 import numpy as np
 import orjson
+import pytest
+import streamlit as st
 
 from pages.ui import charts
-from pages.ui.chart.chart import Chart, _plotly_module
+from pages.ui.chart.chart import Chart
+from pages.ui.chart.plotly_script import ADDRESS, FILE, plotly_route
 from pages.ui.chart.trace import Trace
 from pages.ui.run_data import NewFrames, RunData, RunRows
 from pages.ui.tetris.board.board import payload
@@ -198,10 +202,11 @@ def test_how_many_runs_there_are_stands_in_a_strip_of_its_own() -> None:
     assert sent["layout"]["xaxis"]["anchor"] == "y2"
 
 
-def test_plotly_is_a_module_that_needs_no_network() -> None:
-    module = _plotly_module()
-    assert "plotly.js v" in module[:100]
-    assert module.rstrip().endswith('export default (component) => component.setStateValue("ready", true);')
+def test_plotly_is_where_the_charts_look_for_it_under_any_address_of_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "plotly.js v" in FILE.read_text(encoding="utf-8")[:100]
+    for base, page in (("", "http://here/Analytics"), ("room", "http://here/room/Analytics"), ("/a/b/", "http://here/a/b/")):
+        monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.__getitem__)
+        assert f"http://here{plotly_route().path}" == urljoin(page, ADDRESS)
 
 
 def test_the_board_gets_the_new_frames_and_our_own_texts_only() -> None:

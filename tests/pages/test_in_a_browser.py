@@ -29,6 +29,7 @@ WATCH = """() => {
 MARKS = "() => window.drawn().map((element) => element.mark)"
 FITS = "plot => Math.abs(plot._fullLayout.width - plot.clientWidth) < 2"
 SHOWN = "plot => plot.layout.xaxis.range.map(Number)"
+FETCHED = "() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('plotly')).map((one) => one.transferSize)"
 BOARD_AND_CHARTS = [1, 2, 3, 4, 5]
 
 
@@ -78,19 +79,15 @@ def test_trouble_that_comes_and_goes_mounts_nothing_anew(page: Page, run: RunDir
 
 
 def test_plotly_comes_to_the_browser_once(page: Page) -> None:
-    _await_refreshes(page, 3)  # by then the app knows that it is there
-    page.evaluate("""() => {
-      document.querySelectorAll('.st-key-loader').forEach((loader) => { loader.old = true; });
-      setInterval(() => { window.again ||= [...document.querySelectorAll('.st-key-loader')].some((loader) => !loader.old); }, 5);
-    }""")
     page.get_by_role("link", name="Analytics").click()
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=30_000)
     expect(page.get_by_text(" selected").first).to_be_visible(timeout=30_000)
     page.get_by_role("link", name="Live").click()
     expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
-    assert not page.evaluate("() => window.again")
-    page.reload()  # the browser has forgotten it
+    assert len(page.evaluate(FETCHED)) == 1
+    page.reload()
     expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
+    assert page.evaluate(FETCHED) == [0], "the browser has kept it"
 
 
 def test_opening_the_page_again_and_again_gives_no_commands(page: Page, run: RunDirectory) -> None:

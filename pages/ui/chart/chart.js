@@ -2,12 +2,26 @@
 // nothing is mounted again and nothing flickers. A zoom stays as long as `key` does (along x: `x_key`); Plotly's own `uirevision`
 // would give it up, for the axes grow with the data.
 
-const LOADED = "control-room-plotly";
 const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
 const REACH = 20; // pixels between a click and the point it means, as far as Plotly's labels reach
 const SVG = "http://www.w3.org/2000/svg";
 const whenIdle = (resolve) => (window.requestIdleCallback ?? requestAnimationFrame)(resolve, { timeout: 300 });
 const charts = (window.controlRoomCharts ??= new Set()); // of all elements: those of one zoom group follow each other
+
+// Once for all charts of a page; where it could not be fetched, the next refresh tries again.
+function loadPlotly(address) {
+  window.controlRoomPlotly ??= new Promise((resolve) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = resolve;
+    script.onerror = () => {
+      window.controlRoomPlotly = null;
+      resolve();
+    };
+    document.head.append(script);
+  });
+  return window.controlRoomPlotly;
+}
 
 class Chart {
   constructor(root) {
@@ -22,7 +36,6 @@ class Chart {
     root.querySelectorAll(".take").forEach((button) => button.addEventListener("click", () => this.take(button.dataset.format)));
     this.plot.addEventListener("click", (event) => event.target.closest(".nsewdrag") && this.clicked(event.clientX), true);
     new ResizeObserver(() => this.fit()).observe(this.plot);
-    document.addEventListener(LOADED, () => this.draw(), { once: true });
     charts.add(this);
   }
 
@@ -46,8 +59,10 @@ class Chart {
   }
 
   async draw() {
-    if (!window.Plotly || !this.data) return;
+    if (!this.data) return;
     await this.painted;
+    await loadPlotly(this.data.plotly);
+    if (!window.Plotly) return;
     const first = !this.plot.data;
     this.reset.hidden = !this.x && !this.y;
     await window.Plotly.react(this.plot, this.traces(), this.layout(), CONFIG);

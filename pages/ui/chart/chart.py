@@ -1,13 +1,11 @@
 """Plotly's charts as a Streamlit component that stays in place.
 
 `st.plotly_chart` makes its element's identity from the data, so a live chart is mounted anew at every refresh: it blinks and a
-person's zoom is gone. This component keeps its element and hands new data to the same Plotly chart. Plotly itself is the copy that
-the `plotly` package brings along; `load_plotly` sends it to the browser once, and nothing is fetched from elsewhere.
+person's zoom is gone. This component keeps its element and hands new data to the same Plotly chart; `plotly_script` says where it
+has Plotly from.
 """
 
-import functools
 import html
-import importlib.resources
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -18,18 +16,13 @@ from typing import Any, Literal
 import numpy as np
 import streamlit as st
 
+from pages.ui.chart import plotly_script
 from pages.ui.chart.trace import MARK_AXIS, Level, Trace
-from pages.ui.guard import callback, fragment
+from pages.ui.guard import callback
 from trainer.numbers import compact
 
 _FOLDER = Path(__file__).parent
 _HTML, _CSS, _JS = ((_FOLDER / f"chart.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
-_EXPORT = """
-;self.Plotly = self.Plotly || self.moduleName;
-document.dispatchEvent(new Event("control-room-plotly"));
-export default (component) => component.setStateValue("ready", true);
-"""
-_READY = "plotly_is_ready"  # in the session, which ends with the page of the browser: this has Plotly from now on
 MARGIN = {"l": 58, "r": 14, "t": 8, "b": 38}  # pixels
 THOUSAND = 1_000  # from here on axes say 5k; below, Plotly's SI prefixes would say 300m
 EMPTY_AXIS = 1_000.0  # where an axis ends that has no points yet
@@ -190,26 +183,6 @@ def _legend_entry(trace: Trace) -> dict[str, Any]:
     }
 
 
-@functools.cache
-def _plotly_module() -> str:
-    """Plotly as a module of the browser."""
-    return (importlib.resources.files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8") + _EXPORT
-
-
-@fragment
-def load_plotly() -> None:
-    """Bring Plotly into the browser, unless it is there. Called by a page once, below everything else, which then does not wait."""
-    if st.session_state.get(_READY):
-        return
-    mount = st.components.v2.component("control_room.plotly", html="<span></span>", js=_plotly_module())
-    with st.container(key="loader"):
-        mount(key="plotly", height=1, on_ready_change=callback(_remember_plotly))
-
-
-def _remember_plotly() -> None:
-    st.session_state[_READY] = True
-
-
 def show_chart(
     chart: Chart,
     *,
@@ -233,7 +206,8 @@ def show_chart(
     """
     # Not in a shadow root: Plotly writes its own style rules into the page.
     mount = st.components.v2.component("control_room.chart", html=_HTML, css=_CSS, js=_JS, isolate_styles=False)
-    data = chart.to_json() | {"height": height, "zoom": list(zoom), "picks": on_point is not None, "goes_to": goes_to}
+    asks = {"zoom": list(zoom), "picks": on_point is not None, "goes_to": goes_to}
+    data = chart.to_json() | {"height": height, "plotly": plotly_script.ADDRESS} | asks
     mount(
         key=element, data=data, height=height,
         on_zoom_change=callback(on_zoom) if on_zoom else None, on_point_change=callback(on_point) if on_point else None,
