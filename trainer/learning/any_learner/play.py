@@ -8,6 +8,8 @@ import numpy as np
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
+from .record_actions import RECORDED, Actions
+
 LOOK_EVERY = 64  # steps between two looks at pause and stop
 MASKS = "action_masks"
 
@@ -21,6 +23,8 @@ class Played:
     truncated: list[bool] = field(default_factory=list)
     extras: list[dict[str, float]] = field(default_factory=list)
     """The numbers that the environment said of each at its end."""
+    recorded: list[Actions | None] = field(default_factory=list)
+    """How each began and what was done in it; None where `RecordActions` is not among the wrappers."""
 
 
 def play_episodes(policy: BasePolicy, env: VecEnv, seeds: Sequence[int], continue_training: Callable[[], bool]) -> Played | None:
@@ -52,6 +56,7 @@ def play_episodes(policy: BasePolicy, env: VecEnv, seeds: Sequence[int], continu
         played.lengths.append(int(info["episode"]["l"]))
         played.truncated.append(bool(info.get("TimeLimit.truncated", False)))
         played.extras.append(numbers_in(info))
+        played.recorded.append(info.get(RECORDED))
     return played
 
 

@@ -51,6 +51,12 @@ class GymSettings(RunSettings):
         "cpu", "Device", "Where the networks are. Small ones are fastest on the cpu.", "Environment", role="recording"
     )
 
+    replay_megabytes: int = setting(
+        64, "Recorded episodes (MB)",
+        "Disk space for evaluation episodes and best training episodes, to be watched again; the oldest go first, the best stay. 0: none.",
+        "Measuring", at_least=0, at_most=100_000, role="recording",
+    )  # fmt: skip
+
     net_arch: tuple[int, ...] | None = _number("Hidden layers", "Units of each hidden layer.", 1, 4_096)
     learning_rate: float | None = _number("Learning rate", "Step size of the optimiser.", 1e-9, 10.0, live=True)
     schedule: Literal["constant", "linear"] = setting(
@@ -127,5 +133,6 @@ ABOUT = About(
     metrics=METRICS,
     problem="{env}",
     follow=follow,
+    pages=("Replay",),
     fixed_in_fork=("net_arch", "env", "algo", "normalize", "frame_stack"),
 )

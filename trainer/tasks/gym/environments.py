@@ -15,6 +15,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack,
 
 from ...errors import SettingError, reason
 from .about import GymSettings
+from .record_episodes import record_actions
 
 OBSERVATIONS, REWARDS = "observations", "rewards"
 PICTURES = "rgb_array"
@@ -31,7 +32,7 @@ def make_envs(config: GymSettings, number: int, *, training: bool) -> VecEnv:
     Raises:
         SettingError: there is no such environment, or it does not take its options.
     """
-    make = partial(_make_one, config.env, options_of(config))
+    make = partial(_make_one, config)
     envs: VecEnv = DummyVecEnv([make] * number)
     if config.normalize != "off":
         envs = VecNormalize(
@@ -59,9 +60,19 @@ def options_of(config: GymSettings) -> dict[str, Any]:
     return options
 
 
-def _make_one(name: str, options: dict[str, Any]) -> Monitor[Any, Any]:
+def _make_one(config: GymSettings) -> Monitor[Any, Any]:
+    return Monitor(record_actions(registered(config), config))
+
+
+def registered(config: GymSettings) -> gymnasium.Env[Any, Any]:
+    """The environment of a run, without any wrapper of ours.
+
+    Raises:
+        SettingError: there is none, or it does not take its options.
+    """
+    name, options = config.env, options_of(config)
     try:
-        return Monitor(gymnasium.make(name, **options))
+        return gymnasium.make(name, **options)
     except GymnasiumError as error:
         near = difflib.get_close_matches(name, gymnasium.registry, 3)
         known = f"; near it are {', '.join(near)}" if near else ""

@@ -16,10 +16,17 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ...errors import SettingError
 from ...learning.any_learner.learner_task import LearnerTask
+from ...learning.any_learner.play import Played
+from ...learning.best_model import Candidate
+from ...learning.session import RunSession
+from ...learning.task import EvaluationJob
+from ...run_files.checkpoints import Checkpoint
 from ...run_files.episodes import EpisodeRow
+from ...run_files.evaluations import EvaluationRow
 from .about import GROUP, OF_ALL, GymSettings
 from .algorithms import ALGORITHMS, Algorithm
 from .environments import make_envs, picture_of
+from .record_episodes import RecordEpisodes
 
 SCHEDULED = ("learning_rate", "clip_range")
 NUMBER_OR_AUTO = ("ent_coef", "target_entropy")
@@ -29,6 +36,10 @@ SUCCESS = "is_success"
 
 class GymTask(LearnerTask[GymSettings]):
     """Makes the learner that the settings describe; see `LearnerTask`."""
+
+    def __init__(self, session: RunSession, config: GymSettings) -> None:
+        super().__init__(session, config)
+        self._recorder = RecordEpisodes(session, config, self.envs.action_space)
 
     @classmethod
     def make_envs(cls, config: GymSettings, number: int, *, training: bool) -> VecEnv:
@@ -47,6 +58,32 @@ class GymTask(LearnerTask[GymSettings]):
     def model_settings(self) -> dict[str, Any]:
         """All of them: algorithm, network and wrappers must be made again."""
         return self.config.to_json()
+
+    def end_episode(self, slot: int, info: Mapping[str, Any], row: dict[str, Any]) -> EpisodeRow | None:
+        """The row of an episode; one of a new highest reward is recorded."""
+        ended = super().end_episode(slot, info, row)
+        if ended is not None:
+            self._recorder.training_episode(ended, info)
+        return ended
+
+    def end_evaluation(self, job: EvaluationJob, result: Played) -> tuple[EvaluationRow, Candidate]:
+        """Record the episodes."""
+        self._recorder.evaluation(job.step, result)
+        return super().end_evaluation(job, result)
+
+    def to_checkpoint(self) -> tuple[dict[str, bytes], dict[str, Any]]:
+        """The learner, its environments and which episode is the best one."""
+        files, state = super().to_checkpoint()
+        return files, state | self._recorder.state()
+
+    def restore(self, checkpoint: Checkpoint, state: Mapping[str, Any]) -> None:
+        """Read what `start_rollouts` puts back.
+
+        Raises:
+            FormatError: the checkpoint does not fit the settings, or is of another machine.
+        """
+        super().restore(checkpoint, state)
+        self._recorder.load_state(state)
 
     def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:
         """The share of episodes that were a success, where the environment says so."""

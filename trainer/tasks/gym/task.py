@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ...run_files.replays import cut_replays
 from ...run_files.run_directory import RunDirectory
 from .about import GymSettings
 
@@ -24,7 +25,12 @@ def make_task(session: "RunSession", config: GymSettings) -> "Task":
 
 
 def cut_files(run: RunDirectory, step: int) -> None:
-    """It writes none of its own."""
+    """Delete the recorded episodes of later steps.
+
+    Raises:
+        OSError: the folder is read-only.
+    """
+    cut_replays(run, step)
 
 
 def memory_advice(config: GymSettings) -> str:

@@ -1,0 +1,1 @@
+"""Tests of the files that only runs in environments of Gymnasium have."""

@@ -1,0 +1,1 @@
+"""The files that only runs in environments of Gymnasium have."""
