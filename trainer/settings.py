@@ -40,6 +40,8 @@ class Setting:
     """Whether it can be changed while a run goes on."""
     nothing: str
     """What it means that an optional one has no value."""
+    alone: str
+    """Its value where the command line names it without one; empty: it must have one."""
 
     @property
     def flag(self) -> str:
@@ -70,6 +72,7 @@ def setting(
     role: Role = "learning",
     live: bool = False,
     nothing: str = "",
+    alone: str = "",
 ) -> Any:  # as dataclasses.field, typed as the field's own type
     """Declare a setting.
 
@@ -84,9 +87,11 @@ def setting(
         role: what it decides.
         live: whether it can be changed while a run goes on.
         nothing: what it means that an optional one has no value.
+        alone: its value where the command line names it without one.
     """
     metadata = {"label": label, "help": help, "group": group, "minimum": at_least, "maximum": at_most}
-    return field(default=default, metadata=metadata | {"advanced": advanced, "role": role, "live": live, "nothing": nothing})
+    metadata |= {"advanced": advanced, "role": role, "live": live, "nothing": nothing, "alone": alone}
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,7 +119,8 @@ def _add_train(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
         text = f"{setting.help} ({setting.allowed}; default: {setting.nothing or default if default is None else default})".replace(
             "%", "%%"
         )
-        group.add_argument(setting.flag, type=_setting_type(setting), default=argparse.SUPPRESS, metavar="N", help=text)
+        alone: dict[str, Any] = {"nargs": "?", "const": setting.alone} if setting.alone else {}
+        group.add_argument(setting.flag, type=_setting_type(setting), default=argparse.SUPPRESS, metavar="N", help=text, **alone)
 
 
 def _task_in(words: Sequence[str]) -> str:

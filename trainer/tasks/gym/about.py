@@ -22,7 +22,7 @@ def _number(label: str, help: str, at_least: float, at_most: float, *, live: boo
 
 
 def _switch(label: str, help: str) -> Any:  # noqa: A002 - as `setting`
-    return setting("default", label, help, GROUP)
+    return setting("default", label, help, GROUP, alone="on")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +40,24 @@ class GymSettings(RunSettings):
         None, "Environment's options", 'As JSON: {"continuous": true}.', "Environment", role="problem", nothing="none"
     )
     n_envs: int = setting(1, "Parallel environments", "Environments that are stepped together.", "Environment", at_least=1, at_most=1_024)
+    vec_env: Literal["dummy", "subproc"] = setting(
+        "dummy", "Environments run in", "dummy: the trainer's own process; subproc: a process each, for slow environments.", "Environment"
+    )
+    atari: Literal["off", "on"] = setting(
+        "off", "Atari preprocessing",
+        "4 frames a step, 84 × 84 in grey, FIRE pressed, an episode a life, rewards clipped to their sign; scores are counted as they are.",
+        "Environment", alone="on",
+    )  # fmt: skip
     frame_stack: int = setting(
         1, "Stacked frames", "Observations that the policy sees at once: the latest ones.", "Environment", at_least=1, at_most=64
     )
     normalize: Literal["off", "observations and rewards", "observations", "rewards"] = setting(
         "off", "Normalise", "Running averages of observations and rewards (VecNormalize); evaluation sees the rewards as they are.",
-        "Environment",
+        "Environment", alone="observations and rewards",
     )  # fmt: skip
+    policy: Literal["auto", "MlpPolicy", "CnnPolicy", "MultiInputPolicy"] = setting(
+        "auto", "Policy", "Kind of network; auto: CnnPolicy for images, MultiInputPolicy for dictionaries, else MlpPolicy.", "Environment"
+    )
     device: Literal["cpu", "cuda", "auto"] = setting(
         "cpu", "Device", "Where the networks are. Small ones are fastest on the cpu.", "Environment", role="recording"
     )
@@ -111,6 +122,12 @@ class GymSettings(RunSettings):
     line_search_max_iter: int | None = _number("Line search tries", "At most.", 1, 10_000, live=True)
     n_critic_updates: int | None = _number("Critic updates", "For one of the policy.", 1, 10_000, live=True)
     sub_sampling_factor: int | None = _number("Subsampling", "One in so many transitions makes the Hessian.", 1, 10_000, live=True)
+    n_delta: int | None = _number("Directions", "Random changes of the weights that an update tries, each both ways.", 1, 10_000)
+    n_top: int | None = _number("Best directions", "Of those: how many the update follows.", 1, 10_000)
+    delta_std: float | None = _number("Size of a change", "Deviation of the random changes of the weights.", 1e-6, 10.0)
+    zero_policy: Switch = _switch("Begin with zeros", "Whether all weights are 0 at the start.")
+    alive_bonus_offset: float | None = _number("Reward of a step", "Added to every reward: −1 undoes a bonus for staying alive.", -1e3, 1e3)
+    n_eval_episodes: int | None = _number("Episodes a candidate", "How many tell how good changed weights are.", 1, 1_000)
 
 
 METRICS: dict[str, Metric] = {
@@ -134,5 +151,5 @@ ABOUT = About(
     problem="{env}",
     follow=follow,
     pages=("Replay",),
-    fixed_in_fork=("net_arch", "env", "algo", "normalize", "frame_stack"),
+    fixed_in_fork=("net_arch", "env", "algo", "policy", "normalize", "atari", "frame_stack"),
 )

@@ -1,17 +1,22 @@
 """Environments as they are trained in: made by their id, wrapped, several together."""
 
 import difflib
+import importlib.util
 import json
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 import gymnasium
 import numpy as np
+from gymnasium import spaces
 from gymnasium.error import Error as GymnasiumError
 from numpy.typing import NDArray
+from stable_baselines3.common.atari_wrappers import AtariWrapper
 from stable_baselines3.common.monitor import Monitor
-from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack, VecNormalize
+from stable_baselines3.common.preprocessing import is_image_space, is_image_space_channels_first
+from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack, VecNormalize, VecTransposeImage
 
 from ...errors import SettingError, reason
 from .about import GymSettings
@@ -19,6 +24,7 @@ from .record_episodes import record_actions
 
 OBSERVATIONS, REWARDS = "observations", "rewards"
 PICTURES = "rgb_array"
+ATARI = "ALE/"  # games that skip frames themselves unless they are told not to
 
 
 def make_envs(config: GymSettings, number: int, *, training: bool) -> VecEnv:
@@ -30,19 +36,50 @@ def make_envs(config: GymSettings, number: int, *, training: bool) -> VecEnv:
         training: see `LearnerTask.make_envs`.
 
     Raises:
-        SettingError: there is no such environment, or it does not take its options.
+        SettingError: there is no such environment, or it does not take its options or wrappers.
     """
-    make = partial(_make_one, config)
+    make = partial(_make_one, config, training=training)
     envs: VecEnv = DummyVecEnv([make] * number)
     if config.normalize != "off":
-        envs = VecNormalize(
-            envs,
-            training=training,
-            norm_obs=OBSERVATIONS in config.normalize,
-            norm_reward=training and REWARDS in config.normalize,
-            gamma=0.99 if config.gamma is None else config.gamma,
+        envs = _normalized(config, envs, training=training)
+    if config.frame_stack > 1:
+        with _said_of("frame_stack"):
+            envs = VecFrameStack(envs, config.frame_stack)
+    if any(_is_image(one) and not is_image_space_channels_first(one) for one in _parts(envs.observation_space)):
+        envs = VecTransposeImage(envs)  # as the learner would: training and evaluation have the same wrappers
+    return envs
+
+
+def _normalized(config: GymSettings, envs: VecEnv, *, training: bool) -> VecNormalize:
+    observations = OBSERVATIONS in config.normalize
+    if observations and not all(isinstance(one, spaces.Box) and not _is_image(one) for one in _parts(envs.observation_space)):
+        raise SettingError(
+            f"normalize must be rewards or off in {config.env}: its observations are no plain numbers; those of images are scaled anyway."
         )
-    return VecFrameStack(envs, config.frame_stack) if config.frame_stack > 1 else envs
+    return VecNormalize(
+        envs,
+        training=training,
+        norm_obs=observations,
+        norm_reward=training and REWARDS in config.normalize,
+        gamma=0.99 if config.gamma is None else config.gamma,
+    )
+
+
+def _parts(space: spaces.Space[Any]) -> list[spaces.Space[Any]]:
+    return [*space.spaces.values()] if isinstance(space, spaces.Dict) else [space]
+
+
+def _is_image(space: spaces.Space[Any]) -> TypeGuard[spaces.Box]:
+    return is_image_space(space)
+
+
+@contextmanager
+def _said_of(setting: str) -> Iterator[None]:
+    """What a wrapper does not take is said of the setting that asks for it."""
+    try:
+        yield
+    except (AssertionError, AttributeError, IndexError, NotImplementedError, TypeError, ValueError) as error:
+        raise SettingError(f"{setting} does not fit the environment: {reason(error).rstrip('.')}.") from error
 
 
 def options_of(config: GymSettings) -> dict[str, Any]:
@@ -60,8 +97,14 @@ def options_of(config: GymSettings) -> dict[str, Any]:
     return options
 
 
-def _make_one(config: GymSettings) -> Monitor[Any, Any]:
-    return Monitor(record_actions(registered(config), config))
+def _make_one(config: GymSettings, *, training: bool) -> gymnasium.Env[Any, Any]:
+    monitored = Monitor[Any, Any](record_actions(registered(config), config))
+    if config.atari == "off":
+        return monitored
+    if importlib.util.find_spec("cv2") is None:
+        raise SettingError("atari needs a package that is not installed here: opencv-python-headless.")
+    with _said_of("atari"):
+        return AtariWrapper(monitored, clip_reward=training)
 
 
 def registered(config: GymSettings) -> gymnasium.Env[Any, Any]:
@@ -71,6 +114,11 @@ def registered(config: GymSettings) -> gymnasium.Env[Any, Any]:
         SettingError: there is none, or it does not take its options.
     """
     name, options = config.env, options_of(config)
+    if config.atari == "on" and name.startswith(ATARI):
+        options = {"frameskip": 1, **options}
+    if ":" not in name and name not in gymnasium.registry:
+        with suppress(ImportError):
+            importlib.import_module("ale_py")  # registers the games of Atari
     try:
         return gymnasium.make(name, **options)
     except GymnasiumError as error:

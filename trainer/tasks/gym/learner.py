@@ -14,9 +14,9 @@ from stable_baselines3.common.preprocessing import is_image_space
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import VecEnv
 
-from ...errors import SettingError
+from ...errors import SettingError, reason
 from ...learning.any_learner.learner_task import LearnerTask
-from ...learning.any_learner.play import Played
+from ...learning.any_learner.play import MASKS, Played
 from ...learning.best_model import Candidate
 from ...learning.session import RunSession
 from ...learning.task import EvaluationJob
@@ -24,9 +24,10 @@ from ...run_files.checkpoints import Checkpoint
 from ...run_files.episodes import EpisodeRow
 from ...run_files.evaluations import EvaluationRow
 from .about import GROUP, OF_ALL, GymSettings
-from .algorithms import ALGORITHMS, Algorithm
+from .algorithms import ALGORITHMS, Algorithm, Policy
 from .environments import make_envs, picture_of
 from .record_episodes import RecordEpisodes
+from .steerable_ars import SteerableARS
 
 SCHEDULED = ("learning_rate", "clip_range")
 NUMBER_OR_AUTO = ("ent_coef", "target_entropy")
@@ -103,12 +104,14 @@ def make_learner(config: GymSettings, envs: VecEnv) -> BaseAlgorithm:
     """
     algorithm = ALGORITHMS[config.algo]
     require_fitting(config, algorithm, envs)
-    chosen = hyperparameters(config, envs)
-    kind = getattr(importlib.import_module(algorithm.module), algorithm.class_name)
-    policy = _policy(algorithm, envs.observation_space)
+    chosen, policy = hyperparameters(config, envs), _policy(config, algorithm, envs.observation_space)
     if config.net_arch is not None:
         chosen["policy_kwargs"] = {"net_arch": [*config.net_arch]}
-    return cast("BaseAlgorithm", kind(policy, envs, seed=config.seed, device=config.device, **chosen))
+    kind = SteerableARS if config.algo == "ars" else getattr(importlib.import_module(algorithm.module), algorithm.class_name)
+    try:
+        return cast("BaseAlgorithm", kind(policy, envs, seed=config.seed, device=config.device, **chosen))
+    except (AssertionError, NotImplementedError, TypeError, ValueError) as error:
+        raise SettingError(f"{config.algo} does not take these settings: {reason(error).rstrip('.')}.") from error
 
 
 def require_fitting(config: GymSettings, algorithm: Algorithm, envs: VecEnv) -> None:
@@ -122,6 +125,8 @@ def require_fitting(config: GymSettings, algorithm: Algorithm, envs: VecEnv) -> 
         fitting = ", ".join(name for name, one in ALGORITHMS.items() if space in one.spaces)
         what = f"{config.env} has actions of {space}"
         raise SettingError(f"{what}, which {config.algo} cannot take; " + (f"these can: {fitting}." if fitting else "none of ours can."))
+    if algorithm.masks and not envs.has_attr(MASKS):
+        raise SettingError(f"{config.env} must have a method {MASKS} for {config.algo}; ppo learns without one.")
 
 
 def hyperparameters(config: GymSettings, envs: VecEnv) -> dict[str, Any]:
@@ -137,14 +142,17 @@ def hyperparameters(config: GymSettings, envs: VecEnv) -> dict[str, Any]:
         if name not in known:
             near = difflib.get_close_matches(name, known, 3) or sorted(known)
             raise SettingError(f"{name} is not a hyperparameter of {config.algo}; it has {', '.join(near)}.")
-    return {name: _value(config, name, value, envs) for name, value in given.items()}
+    made = {name: _value(config, name, value, envs) for name, value in given.items()}
+    if made.get("optimize_memory_usage"):
+        made["replay_buffer_kwargs"] = {"handle_timeout_termination": False}  # the small buffer cannot; without it none is made
+    return made
 
 
 def _value(config: GymSettings, name: str, value: Any, envs: VecEnv) -> Any:
     if value in SWITCHES and isinstance(value, str):
         return SWITCHES[value]
     if name in NUMBER_OR_AUTO:
-        return _number_or_auto(name, value)
+        return _number_or_auto(config.algo, name, value)
     if name in SCHEDULED and config.schedule == "linear":
         return LinearSchedule(value, 0.0, 1.0)
     if name == "action_noise":
@@ -153,15 +161,23 @@ def _value(config: GymSettings, name: str, value: Any, envs: VecEnv) -> Any:
     return value
 
 
-def _number_or_auto(name: str, value: str) -> float | str:
-    if value.startswith("auto"):
+def _number_or_auto(algo: str, name: str, value: str) -> float | str:
+    adapts = "target_entropy" in ALGORITHMS[algo].hyperparameters
+    if adapts and value.startswith("auto"):
         return value
     try:
         return float(value)
     except ValueError:
-        raise SettingError(f"{name} must be a number or auto; got {value[:40]}.") from None
+        raise SettingError(f"{name} must be a number{' or auto' * adapts}; got {value[:40]}.") from None
 
 
-def _policy(algorithm: Algorithm, space: spaces.Space[Any]) -> str:
-    kind = "MultiInput" if isinstance(space, spaces.Dict) else "Cnn" if is_image_space(space) else "Mlp"
+def _policy(config: GymSettings, algorithm: Algorithm, space: spaces.Space[Any]) -> str:
+    fitting: Policy = "MultiInput" if isinstance(space, spaces.Dict) else "Cnn" if is_image_space(space) else "Mlp"
+    kind = fitting if config.policy == "auto" else config.policy.removesuffix("Policy")
+    if kind not in algorithm.policies:
+        others = ", ".join(name for name, one in ALGORITHMS.items() if kind in one.policies)
+        raise SettingError(
+            f"policy must be one of {', '.join(f'{one}Policy' for one in algorithm.policies)} for {config.algo}, "
+            f"which has no {kind}Policy; these have it: {others}."
+        )
     return kind + algorithm.ending

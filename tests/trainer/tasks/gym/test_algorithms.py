@@ -19,7 +19,7 @@ def test_every_hyperparameter_of_an_algorithm_is_known_and_no_other(name: str) -
     algorithm = ALGORITHMS[name]
     kind = getattr(importlib.import_module(algorithm.module), algorithm.class_name)
     assert algorithm.hyperparameters == set(inspect.signature(kind.__init__).parameters) - NOT_HYPERPARAMETERS
-    assert any(policy.endswith(algorithm.ending) for policy in kind.policy_aliases)
+    assert {f"{policy}{algorithm.ending}" for policy in algorithm.policies} == set(kind.policy_aliases) - {"LinearPolicy"}
 
 
 def test_every_hyperparameter_is_a_setting_and_every_such_setting_one_of_an_algorithm() -> None:
