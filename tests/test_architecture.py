@@ -98,8 +98,9 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     f"{TETRIS}.files": {"trainer.run_files"},
     f"{GYM}.files": {"trainer.run_files"},
     f"{TETRIS}.game": set[str](),
-    GYM: {*LEARNER, "trainer.tasks", "trainer.learning", f"{GYM}.catalogue", f"{GYM}.files"},
+    GYM: {*LEARNER, "trainer.tasks", "trainer.learning", f"{GYM}.catalogue", f"{GYM}.commands", f"{GYM}.files"},
     f"{GYM}.catalogue": {"trainer.children", "trainer.run_files"},
+    f"{GYM}.commands": {*LEARNER, GYM, "trainer.tasks", "trainer.learning"},
     f"{TETRIS}.metrics": {"trainer.tasks"},
     "trainer.tasks": {*SETTINGS, "trainer.learning", "trainer.run_files"},
     "trainer.streams": set[str](),
@@ -114,11 +115,11 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     "trainer": set[str](),
 }
 ONLY_IN = {
-    "torch": {"trainer.learning", GYM, f"{TETRIS}.learner", f"{TETRIS}.commands"},
-    "stable_baselines3": {"trainer.learning", GYM, f"{TETRIS}.learner", f"{TETRIS}.commands"},
+    "torch": {"trainer.learning", GYM, f"{GYM}.commands", f"{TETRIS}.learner", f"{TETRIS}.commands"},
+    "stable_baselines3": {"trainer.learning", GYM, f"{GYM}.commands", f"{TETRIS}.learner", f"{TETRIS}.commands"},
     "onnx": {f"{TETRIS}.learner"},
     "numba": {f"{TETRIS}.game"},
-    "gymnasium": {"trainer.learning", GYM, f"{TETRIS}.game", f"{TETRIS}.learner", f"{TETRIS}.commands"},
+    "gymnasium": {"trainer.learning", GYM, f"{GYM}.commands", f"{TETRIS}.game", f"{TETRIS}.learner", f"{TETRIS}.commands"},
     "streamlit": {"streamlit_app", "pages"},
     "plotly": {"pages"},
 }

@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import FormatError, reason
+from ..errors import FormatError, ModelNotFoundError, reason
 from .config_file import library_versions
 from .fields import from_model_fields
 from .files import document_bytes, now_text, read_document, read_folder, replace_folder, sha256
+from .opening import exists, read_whole, real
 from .run_directory import RunDirectory
 
 MODEL_FILE = "model.zip"
@@ -97,6 +98,34 @@ def read_metadata(run: RunDirectory, folder: Path) -> BestMetadata | None:
         raise FormatError(f"{name} cannot be read ({reason(error)}).") from None
     except FormatError as error:
         raise FormatError(f"{name} is damaged: {str(error).rstrip('.')}.") from None
+
+
+def read_model_folder(folder: Path, *, trust: bool = False) -> tuple[bytes, dict[str, Any]]:
+    """The content of the `model.zip` and the fields of the `metadata.json` in a folder, such as `best/`, wherever it is.
+
+    Args:
+        folder: holds both.
+        trust: the user says that a model other than the one its metadata describe is to be read too.
+
+    Raises:
+        ModelNotFoundError: the folder holds no model.
+        FormatError, SpecialFileError: it is not the one that its metadata describe, or they are damaged.
+    """
+    folder = real(folder.parent) / folder.name
+    path = folder / MODEL_FILE
+    if not exists(path):
+        raise ModelNotFoundError(f"There is no {MODEL_FILE} in {folder}; give a run or a model folder such as runs/<run>/best.")
+    try:
+        metadata = read_document(folder / METADATA_FILE)
+    except FileNotFoundError:
+        raise ModelNotFoundError(f"There is no {METADATA_FILE} in {folder}; a model is only played together with it.") from None
+    content = read_whole(path)
+    if sha256(content) != metadata.get("sha256") and not trust:
+        raise FormatError(
+            f"{path} must be the file that its {METADATA_FILE} describes; its SHA-256 differs, so it is not loaded. "
+            "If you know where it is from: evaluate --trust."
+        )
+    return content, metadata
 
 
 def metadata_of(document: Mapping[str, Any]) -> BestMetadata:

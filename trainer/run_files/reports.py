@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from ..errors import FormatError, reason
+from ..errors import FormatError, RunDirectoryError, reason
 from .fields import from_model_fields
 from .files import document_bytes, now_text, read_document
 from .opening import make_folder, names_in, replace_bytes
@@ -68,6 +68,20 @@ def save_report(run: RunDirectory, report: Report) -> None:
     """
     make_folder(run.reports)
     replace_bytes(run.reports / f"{report.sha256}.json", report_bytes(report))
+
+
+def keep_report(run: RunDirectory, model: str, figures: Mapping[str, Any]) -> Report:
+    """Keep what an evaluation has found, under the name of the model that played.
+
+    Raises:
+        RunDirectoryError: the report cannot be written.
+    """
+    report = Report(model=model, **{name: value for name, value in figures.items() if name != "player"})
+    try:
+        save_report(run, report)
+    except OSError as error:
+        raise RunDirectoryError(f"The report on {model!r} of {run.run_id} cannot be written ({reason(error)}).") from None
+    return report
 
 
 def report_bytes(report: Report) -> bytes:

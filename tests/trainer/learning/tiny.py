@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import torch as th
 
+from trainer.config import RunSettings
 from trainer.creating import create_run
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.session import RunSession
@@ -48,10 +49,10 @@ def new_run(folder: Path, config: TetrisSettings, **control: Any) -> RunDirector
     return create_run(config, name="tiny", runs_dir=folder, **control)
 
 
-def train(run: RunDirectory, config: TetrisSettings, events: ControlEvents, look: Callable[[], None] = lambda: None) -> RunSession:
+def train(run: RunDirectory, config: RunSettings, events: ControlEvents, look: Callable[[], None] = lambda: None) -> RunSession:
     """Train in this process; without a watcher that can look, the test sets the events. Returns the session with its last status."""
     with RunSession(run, total_timesteps=config.total_timesteps) as session:
-        training = Training(session, config, events, TETRIS.make_task(session, config), look=look)
+        training = Training(session, config, events, find_task(config.task).make_task(session, config), look=look)
         checkpoint, _ = latest_checkpoint(run)
         if checkpoint is not None:
             training.restore(checkpoint)

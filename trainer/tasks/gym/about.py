@@ -149,6 +149,7 @@ ABOUT = About(
     presets=PRESETS,
     metrics=METRICS,
     problem="{env}",
+    commands=("evaluate",),
     follow=follow,
     pages=("Replay",),
     fixed_in_fork=("net_arch", "env", "algo", "policy", "normalize", "atari", "frame_stack"),

@@ -1,7 +1,10 @@
 """Environments of Gymnasium as the trainer finds them: see `trainer.learning.task`. Nothing heavy is imported before it is asked for."""
 
-from typing import TYPE_CHECKING
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from ...errors import CommandNotFoundError
 from ...run_files.replays import cut_replays
 from ...run_files.run_directory import RunDirectory
 from .about import GymSettings
@@ -9,6 +12,9 @@ from .about import GymSettings
 if TYPE_CHECKING:
     from ...learning.session import RunSession
     from ...learning.task import Task
+    from ...run_files.jobs import Work
+    from ...run_files.reports import Report
+    from ...run_files.slots import StoredModel
 
 settings = GymSettings
 
@@ -36,3 +42,34 @@ def cut_files(run: RunDirectory, step: int) -> None:
 def memory_advice(config: GymSettings) -> str:
     """One sentence: which setting takes most of the memory, and what helps."""
     return f"{config.algo} keeps buffer_size or n_steps × n_envs observations: a smaller number takes less."
+
+
+def add_options(command: str, parser: Any) -> None:
+    """None but those that every task has; see `trainer.tasks.commands`."""
+
+
+def evaluate_folder(folder: Path, options: Namespace, work: "Work") -> dict[str, Any]:
+    """Play greedy episodes with the model in a folder."""
+    from .commands.report import evaluate  # noqa: PLC0415 - it imports torch
+    from .commands.saved_model import model_in_folder  # noqa: PLC0415 - see above
+
+    return evaluate(model_in_folder(folder, trust=options.trust), episodes=options.episodes, seed=options.seed, work=work)
+
+
+def evaluate_player(name: str, options: Namespace) -> dict[str, Any]:  # noqa: ARG001 - see `trainer.tasks.commands`
+    """There is none.
+
+    Raises:
+        CommandNotFoundError: always.
+    """
+    raise CommandNotFoundError(f"{name} is no published player of an environment of Gymnasium: there are none.")
+
+
+def report_on(model: "StoredModel", content: bytes, options: Namespace, work: "Work") -> "Report":
+    """Evaluate a model of a run and keep the report beside it."""
+    from ...run_files.reports import keep_report  # noqa: PLC0415 - for this command alone
+    from .commands.report import evaluate  # noqa: PLC0415 - it imports torch
+    from .commands.saved_model import stored_model  # noqa: PLC0415 - see above
+
+    figures = evaluate(stored_model(model, content), episodes=options.episodes, seed=options.seed, work=work)
+    return keep_report(model.run, model.name, figures)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from ....errors import RunDirectoryError, SettingError, reason
+from ....errors import SettingError
 from ....learning.mean_interval import mean_interval
 from ....resources import usable_cores
 from ....run_files.jobs import Work
-from ....run_files.reports import Report, save_report
+from ....run_files.reports import Report, keep_report
 from ....run_files.slots import StoredModel
 from ..game.features import FEATURE_SCALES
 from ..game.players import play
@@ -78,13 +78,7 @@ def report_on(model: StoredModel, network: "SavedNetwork", *, games: int, seed: 
         SettingError, FormatError, JobCancelledError: see `evaluate_model`.
     """
     _check(games, seed, max_pieces)
-    result = _evaluate_network(network, games, seed, max_pieces, work)
-    report = Report(model=model.name, **{name: value for name, value in result.items() if name != "player"})
-    try:
-        save_report(model.run, report)
-    except OSError as error:
-        raise RunDirectoryError(f"The report on {model.name!r} of {model.run.run_id} cannot be written ({reason(error)}).") from None
-    return report
+    return keep_report(model.run, model.name, _evaluate_network(network, games, seed, max_pieces, work))
 
 
 def _evaluate_network(network: "SavedNetwork", games: int, seed: int, max_pieces: int, work: Work) -> dict[str, Any]:

@@ -11,12 +11,11 @@ from typing import Any
 
 import torch as th
 
-from ....errors import FormatError, ModelNotFoundError, SettingError, reason
+from ....errors import FormatError, SettingError, reason
 from ....learning.plain_weights import load_weights
 from ....run_files.fields import require_range
-from ....run_files.files import read_document, sha256
-from ....run_files.models import METADATA_FILE, MODEL_FILE
-from ....run_files.opening import exists, read_whole, real
+from ....run_files.files import sha256
+from ....run_files.models import MODEL_FILE, read_model_folder
 from ....run_files.slots import StoredModel
 from ..game.features import FEATURE_SCALES, N_FEATURES
 from ..game.greedy import packed_network
@@ -56,18 +55,8 @@ def read_network(folder: Path, *, trust: bool = False) -> SavedNetwork:
         ModelNotFoundError: the folder holds no model.
         FormatError, SpecialFileError: it is not the one that its metadata describe, or is damaged.
     """
-    folder = real(folder.parent) / folder.name
-    path = folder / MODEL_FILE
-    if not exists(path):
-        raise ModelNotFoundError(f"There is no {MODEL_FILE} in {folder}; give a run or a model folder such as runs/<run>/best.")
-    metadata = _metadata(folder)
-    content = read_whole(path)
-    if sha256(content) != metadata.get("sha256") and not trust:
-        raise FormatError(
-            f"{path} must be the file that its metadata.json describes; its SHA-256 differs, so it is not loaded. "
-            "If you know where it is from: evaluate --trust."
-        )
-    return network_of(content, metadata, str(path))
+    content, metadata = read_model_folder(folder, trust=trust)
+    return network_of(content, metadata, str(folder / MODEL_FILE))
 
 
 def network_of(content: bytes, metadata: Mapping[str, Any], name: str) -> SavedNetwork:
@@ -147,10 +136,3 @@ def require_features(takes: int) -> None:
             f"A model must take the {N_FEATURES} features of this game for each placement; this one takes {takes}: "
             "it was made for another version of the game, and does not fit the board."
         )
-
-
-def _metadata(folder: Path) -> dict[str, Any]:
-    try:
-        return read_document(folder / METADATA_FILE)
-    except FileNotFoundError:
-        raise ModelNotFoundError(f"There is no metadata.json in {folder}; a model is only played together with it.") from None

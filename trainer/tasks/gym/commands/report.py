@@ -1,0 +1,103 @@
+"""`python -m trainer evaluate`: how good a saved model is, on episodes that chose no model."""
+
+import math
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import torch as th
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.vec_env import VecEnv
+from tqdm import tqdm
+
+from ....errors import FormatError, SettingError
+from ....learning.any_learner.play import Played, play_episodes
+from ....learning.mean_interval import mean_interval
+from ....run_files.jobs import Work
+from ....run_files.reports import Report
+from ....run_files.rows import is_name
+from .saved_model import SavedModel
+
+MAX_EPISODES = 100_000
+REPORTING_SEEDS = 202
+FIRST_SEED, LAST_SEED = 2**20, 2**31 - 1  # training and the evaluations that choose a model use smaller ones
+SUCCESS = "is_success"
+MAX_NAMED = 100
+CORE = frozenset(one.name for one in fields(Report))
+
+
+def evaluate(model: SavedModel, *, episodes: int, seed: int, work: Work) -> dict[str, Any]:
+    """Play greedy episodes: the fields of a report but for `model`, and `player`.
+
+    Args:
+        model: what plays.
+        episodes: how many.
+        seed: which set of them.
+        work: is told how far it is, and may be cancelled.
+
+    Raises:
+        SettingError: a number is out of range.
+        FormatError: the environment gives rewards that are no numbers.
+        JobCancelledError: it was cancelled.
+    """
+    figures = play_and_sum_up(model.learner.policy, model.envs, episodes=episodes, seed=seed, work=work)
+    return figures | {"player": None, "step": model.step, "sha256": model.sha256, "settings": model.config.problem}
+
+
+def play_and_sum_up(policy: BasePolicy, envs: VecEnv, *, episodes: int, seed: int, work: Work) -> dict[str, Any]:
+    """The figures of greedy episodes; see `evaluate`."""
+    for name, value, low, high in (("episodes", episodes, 1, MAX_EPISODES), ("seed", seed, 0, 2**31 - 1)):
+        if not low <= value <= high:
+            raise SettingError(f"{name} must be a whole number from {low:,} to {high:,}; got {value:,}.")
+    th.set_num_threads(1)  # as in training: with another number of them sums are rounded otherwise
+    started = time.perf_counter()
+    played = [*_play(policy, envs, seeds_of(seed, episodes), work)]
+    return _figures(played, time.perf_counter() - started) | {"seed": seed}
+
+
+def seeds_of(seed: int, episodes: int) -> list[int]:
+    """The first seeds of a set."""
+    drawn = np.random.SeedSequence([REPORTING_SEEDS, seed]).generate_state(episodes)
+    return [FIRST_SEED + int(one) % (LAST_SEED - FIRST_SEED) for one in drawn]
+
+
+def _play(policy: BasePolicy, envs: VecEnv, seeds: Sequence[int], work: Work) -> Iterator[Played]:
+    """One episode a seed."""
+    with tqdm(seeds, unit=" episodes", leave=False, disable=None if work.wants_a_bar else True) as bar:
+        for number, seed in enumerate(bar, start=1):
+            played = play_episodes(policy, envs, [seed], work.continue_working)
+            if played is None:
+                work.check()
+            assert played is not None  # noqa: S101 - for the type checker; only a cancelled one gives up
+            yield played
+            work.step(number, len(seeds))
+
+
+def _figures(played: Sequence[Played], seconds: float) -> dict[str, Any]:
+    rewards, lengths = [one.rewards[0] for one in played], [one.lengths[0] for one in played]
+    if not all(map(math.isfinite, rewards)):
+        raise FormatError("The rewards of an environment must be numbers; this one gave one that is none.")
+    return {
+        "episodes": len(played),
+        "mean_reward": statistics.fmean(rewards),
+        "ci95": mean_interval(rewards),
+        "median_reward": statistics.median(rewards),
+        "max_reward": max(rewards),
+        "mean_length": statistics.fmean(lengths),
+        "truncated_episodes": sum(one.truncated[0] for one in played),
+        "steps_per_second": sum(lengths) / seconds,
+        "seconds": seconds,
+        "named": _named([one.extras[0] for one in played]),
+    }
+
+
+def _named(extras: Sequence[dict[str, float]]) -> dict[str, float]:
+    """What the environment itself says at the end of every episode, on average."""
+    names = set[str].intersection(*(set(one) for one in extras))
+    means = {name: statistics.fmean(one[name] for one in extras) for name in sorted(names)}
+    success = {"success_rate": means.pop(SUCCESS)} if SUCCESS in means else {}
+    others = [name for name, value in means.items() if math.isfinite(value) and is_name(name) and f"mean_{name}" not in CORE]
+    return success | {f"mean_{name}": means[name] for name in others[:MAX_NAMED]}
