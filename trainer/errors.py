@@ -104,6 +104,10 @@ class SettingError(ControlRoomError, ValueError):
     """A setting of a run or of a game is out of its allowed range or of the wrong type."""
 
 
+class EnvironmentFaultError(ControlRoomError):
+    """An environment, somebody else's code, has failed or does not keep to the rules of Gymnasium."""
+
+
 class TaskNotFoundError(ControlRoomError):
     """No task of this name is installed."""
 

@@ -43,8 +43,10 @@ def settings_of(train_options: Sequence[str]) -> RunSettings:
 
 def _train(options: argparse.Namespace) -> int:
     parent = open_run(options.fork, options.runs_dir) if options.fork is not None else None
+    config = _settings(options, parent)
+    find_task(config.task).check_settings(config)
     run = create_run(
-        _settings(options, parent),
+        config,
         fork=(parent, options.fork_model) if parent is not None else None,
         name=options.name,
         runs_dir=options.runs_dir,

@@ -145,6 +145,13 @@ class TaskKind(Protocol):
     settings: type[RunSettings]
     """The class of its settings."""
 
+    def check_settings(self, config: RunSettings) -> None:
+        """Refuse settings that can never be trained. The command line asks before it makes a run.
+
+        Raises:
+            ControlRoomError: one sentence: what is wrong with them, and what to do.
+        """
+
     def make_task(self, session: RunSession, config: RunSettings) -> Task:
         """Make one for a run."""
 

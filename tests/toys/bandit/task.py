@@ -9,6 +9,10 @@ from .about import BanditSettings
 settings = BanditSettings
 
 
+def check_settings(config: BanditSettings) -> None:
+    """All can be trained."""
+
+
 def make_task(session: RunSession, config: BanditSettings) -> Task:
     """A training of it."""
     from .learner import BanditTask  # noqa: PLC0415 - it imports torch

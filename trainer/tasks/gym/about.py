@@ -9,6 +9,7 @@ from ...settings import setting
 from ..about import About
 from ..metric import COMMON, EVALUATION, Metric
 from .algorithms import Algo
+from .checks import options_of, require_hyperparameters
 from .presets import PRESETS, tuned
 
 Switch = Literal["default", "on", "off"]
@@ -128,6 +129,17 @@ class GymSettings(RunSettings):
     zero_policy: Switch = _switch("Begin with zeros", "Whether all weights are 0 at the start.")
     alive_bonus_offset: float | None = _number("Reward of a step", "Added to every reward: −1 undoes a bonus for staying alive.", -1e3, 1e3)
     n_eval_episodes: int | None = _number("Episodes a candidate", "How many tell how good changed weights are.", 1, 1_000)
+
+    def __post_init__(self) -> None:
+        RunSettings.__post_init__(self)
+        options_of(self.env_kwargs)
+        require_hyperparameters(self.algo, self.hyperparameters)
+
+    @property
+    def hyperparameters(self) -> dict[str, Any]:
+        """Those of the algorithm's constructor that have a value."""
+        values = {one.name: getattr(self, one.name) for one in self.described() if one.group == GROUP}
+        return {name: value for name, value in values.items() if value not in (None, "default") and name not in OF_ALL}
 
 
 METRICS: dict[str, Metric] = {

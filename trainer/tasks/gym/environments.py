@@ -1,17 +1,14 @@
 """Environments as they are trained in: made by their id, wrapped, several together."""
 
-import difflib
 import importlib.util
-import json
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeGuard
 
 import gymnasium
 import numpy as np
 from gymnasium import spaces
-from gymnasium.error import Error as GymnasiumError
 from numpy.typing import NDArray
 from stable_baselines3.common.atari_wrappers import AtariWrapper
 from stable_baselines3.common.monitor import Monitor
@@ -20,6 +17,8 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack,
 
 from ...errors import SettingError, reason
 from .about import GymSettings
+from .checks import options_of
+from .making import make_env
 from .record_episodes import record_actions
 
 OBSERVATIONS, REWARDS = "observations", "rewards"
@@ -37,6 +36,7 @@ def make_envs(config: GymSettings, number: int, *, training: bool) -> VecEnv:
 
     Raises:
         SettingError: there is no such environment, or it does not take its options or wrappers.
+        EnvironmentFaultError: its own code fails.
     """
     make = partial(_make_one, config, training=training)
     envs: VecEnv = DummyVecEnv([make] * number)
@@ -82,27 +82,12 @@ def _said_of(setting: str) -> Iterator[None]:
         raise SettingError(f"{setting} does not fit the environment: {reason(error).rstrip('.')}.") from error
 
 
-def options_of(config: GymSettings) -> dict[str, Any]:
-    """The options of the environment.
-
-    Raises:
-        SettingError: they are not written as JSON.
-    """
-    text = config.env_kwargs or "{}"
-    options: Any = None
-    with suppress(ValueError, RecursionError):
-        options = json.loads(text)
-    if not isinstance(options, dict):
-        raise SettingError(f'env_kwargs must be an object of JSON such as {{"continuous": true}}; got {text[:60]}.')
-    return options
-
-
 def _make_one(config: GymSettings, *, training: bool) -> gymnasium.Env[Any, Any]:
     monitored = Monitor[Any, Any](record_actions(registered(config), config))
     if config.atari == "off":
         return monitored
     if importlib.util.find_spec("cv2") is None:
-        raise SettingError("atari needs a package that is not installed here: opencv-python-headless.")
+        raise SettingError("atari needs OpenCV, which is not installed. Install it: python -m pip install opencv-python-headless")
     with _said_of("atari"):
         return AtariWrapper(monitored, clip_reward=training)
 
@@ -111,24 +96,12 @@ def registered(config: GymSettings) -> gymnasium.Env[Any, Any]:
     """The environment of a run, without any wrapper of ours.
 
     Raises:
-        SettingError: there is none, or it does not take its options.
+        SettingError, EnvironmentFaultError: see `make_env`.
     """
-    name, options = config.env, options_of(config)
-    if config.atari == "on" and name.startswith(ATARI):
+    options = options_of(config.env_kwargs)
+    if config.atari == "on" and config.env.startswith(ATARI):
         options = {"frameskip": 1, **options}
-    if ":" not in name and name not in gymnasium.registry:
-        with suppress(ImportError):
-            importlib.import_module("ale_py")  # registers the games of Atari
-    try:
-        return gymnasium.make(name, **options)
-    except GymnasiumError as error:
-        near = difflib.get_close_matches(name, gymnasium.registry, 3)
-        known = f"; near it are {', '.join(near)}" if near else ""
-        raise SettingError(f"{name} must be an environment that is registered here ({reason(error).rstrip('.')}){known}.") from None
-    except ImportError as error:
-        raise SettingError(f"{name} needs a package that is not installed here: {reason(error)}.") from None
-    except TypeError as error:
-        raise SettingError(f"{name} must take its options: {reason(error)}.") from None
+    return make_env(config.env, options)
 
 
 def picture_of(envs: VecEnv) -> NDArray[np.uint8] | None:
@@ -138,7 +111,8 @@ def picture_of(envs: VecEnv) -> NDArray[np.uint8] | None:
     """
     inner = envs.unwrapped
     env: Any = inner.envs[0].unwrapped if isinstance(inner, DummyVecEnv) else None
-    if env is None or PICTURES not in env.metadata.get("render_modes", ()):
+    metadata = getattr(env, "metadata", None)  # somebody else's code: there may be anything
+    if not isinstance(metadata, dict) or PICTURES not in (metadata.get("render_modes") or ()):
         return None
     before, env.render_mode = env.render_mode, PICTURES
     try:

@@ -1,6 +1,5 @@
 """`GymTask`: one training of any algorithm in any environment."""
 
-import difflib
 import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -23,14 +22,15 @@ from ...learning.task import EvaluationJob
 from ...run_files.checkpoints import Checkpoint
 from ...run_files.episodes import EpisodeRow
 from ...run_files.evaluations import EvaluationRow
-from .about import GROUP, OF_ALL, GymSettings
+from .about import GymSettings
 from .algorithms import ALGORITHMS, Algorithm, Policy
+from .checks import NUMBER_OR_AUTO, number_or_auto
 from .environments import make_envs, picture_of
+from .making import require_fitting
 from .record_episodes import RecordEpisodes
 from .steerable_ars import SteerableARS
 
 SCHEDULED = ("learning_rate", "clip_range")
-NUMBER_OR_AUTO = ("ent_coef", "target_entropy")
 SWITCHES = {"on": True, "off": False}
 SUCCESS = "is_success"
 
@@ -51,7 +51,7 @@ class GymTask(LearnerTask[GymSettings]):
         """The learner.
 
         Raises:
-            SettingError: the algorithm does not fit the environment, or has no such hyperparameter.
+            SettingError: the algorithm does not fit the environment.
         """
         return make_learner(self.config, self.make_envs(self.config, self.config.n_envs, training=True))
 
@@ -100,10 +100,10 @@ def make_learner(config: GymSettings, envs: VecEnv) -> BaseAlgorithm:
     """The learner that the settings describe, before its first step.
 
     Raises:
-        SettingError: the algorithm does not fit the environment, or has no such hyperparameter.
+        SettingError: the algorithm does not fit the environment.
     """
     algorithm = ALGORITHMS[config.algo]
-    require_fitting(config, algorithm, envs)
+    require_fitting(config.env, config.algo, envs.action_space, masked=envs.has_attr(MASKS))
     chosen, policy = hyperparameters(config, envs), _policy(config, algorithm, envs.observation_space)
     if config.net_arch is not None:
         chosen["policy_kwargs"] = {"net_arch": [*config.net_arch]}
@@ -114,35 +114,9 @@ def make_learner(config: GymSettings, envs: VecEnv) -> BaseAlgorithm:
         raise SettingError(f"{config.algo} does not take these settings: {reason(error).rstrip('.')}.") from error
 
 
-def require_fitting(config: GymSettings, algorithm: Algorithm, envs: VecEnv) -> None:
-    """Refuse an algorithm that cannot take the environment's actions.
-
-    Raises:
-        SettingError: the text names those that can.
-    """
-    space = type(envs.action_space).__name__
-    if space not in algorithm.spaces:
-        fitting = ", ".join(name for name, one in ALGORITHMS.items() if space in one.spaces)
-        what = f"{config.env} has actions of {space}"
-        raise SettingError(f"{what}, which {config.algo} cannot take; " + (f"these can: {fitting}." if fitting else "none of ours can."))
-    if algorithm.masks and not envs.has_attr(MASKS):
-        raise SettingError(f"{config.env} must have a method {MASKS} for {config.algo}; ppo learns without one.")
-
-
 def hyperparameters(config: GymSettings, envs: VecEnv) -> dict[str, Any]:
-    """What the algorithm is given: every hyperparameter that has a value.
-
-    Raises:
-        SettingError: it has no such one.
-    """
-    known = ALGORITHMS[config.algo].hyperparameters
-    values = {one.name: getattr(config, one.name) for one in config.described() if one.group == GROUP}
-    given = {name: value for name, value in values.items() if value not in (None, "default") and name not in OF_ALL}
-    for name in given:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 3) or sorted(known)
-            raise SettingError(f"{name} is not a hyperparameter of {config.algo}; it has {', '.join(near)}.")
-    made = {name: _value(config, name, value, envs) for name, value in given.items()}
+    """What the algorithm is given: every hyperparameter that has a value."""
+    made = {name: _value(config, name, value, envs) for name, value in config.hyperparameters.items()}
     if made.get("optimize_memory_usage"):
         made["replay_buffer_kwargs"] = {"handle_timeout_termination": False}  # the small buffer cannot; without it none is made
     return made
@@ -152,23 +126,13 @@ def _value(config: GymSettings, name: str, value: Any, envs: VecEnv) -> Any:
     if value in SWITCHES and isinstance(value, str):
         return SWITCHES[value]
     if name in NUMBER_OR_AUTO:
-        return _number_or_auto(config.algo, name, value)
+        return number_or_auto(config.algo, name, value)
     if name in SCHEDULED and config.schedule == "linear":
         return LinearSchedule(value, 0.0, 1.0)
     if name == "action_noise":
         size = cast("spaces.Box", envs.action_space).shape[-1]
         return NormalActionNoise(np.zeros(size), np.full(size, value))
     return value
-
-
-def _number_or_auto(algo: str, name: str, value: str) -> float | str:
-    adapts = "target_entropy" in ALGORITHMS[algo].hyperparameters
-    if adapts and value.startswith("auto"):
-        return value
-    try:
-        return float(value)
-    except ValueError:
-        raise SettingError(f"{name} must be a number{' or auto' * adapts}; got {value[:40]}.") from None
 
 
 def _policy(config: GymSettings, algorithm: Algorithm, space: spaces.Space[Any]) -> str:

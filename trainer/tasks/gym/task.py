@@ -1,6 +1,7 @@
 """Environments of Gymnasium as the trainer finds them: see `trainer.learning.task`. Nothing heavy is imported before it is asked for."""
 
 from argparse import Namespace
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ from ...errors import CommandNotFoundError
 from ...run_files.replays import cut_replays
 from ...run_files.run_directory import RunDirectory
 from .about import GymSettings
+from .checks import options_of
 
 if TYPE_CHECKING:
     from ...learning.session import RunSession
@@ -17,6 +19,21 @@ if TYPE_CHECKING:
     from ...run_files.slots import StoredModel
 
 settings = GymSettings
+
+
+def check_settings(config: GymSettings) -> None:
+    """Make the environment once, to see that there is one and that the algorithm fits.
+
+    Raises:
+        SettingError: there is no such environment, it does not take its options, or the algorithm does not fit it.
+        EnvironmentFaultError: its own code fails.
+    """
+    from .making import MASKS, make_env, require_fitting  # noqa: PLC0415 - it imports gymnasium
+
+    env = make_env(config.env, options_of(config.env_kwargs))
+    require_fitting(config.env, config.algo, env.action_space, masked=env.has_wrapper_attr(MASKS))
+    with suppress(Exception):  # somebody else's code; nothing was done with it
+        env.close()
 
 
 def make_task(session: "RunSession", config: GymSettings) -> "Task":

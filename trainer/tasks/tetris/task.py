@@ -23,6 +23,10 @@ MAX_PIECES = 500_000
 """Of a game of an evaluation, if nothing else is said."""
 
 
+def check_settings(config: TetrisSettings) -> None:
+    """All that are in their range can be trained."""
+
+
 def make_task(session: "RunSession", config: TetrisSettings) -> "Task":
     """A training of Tetris, before its first step."""
     from .learner.training import TetrisTraining  # noqa: PLC0415 - seconds of import

@@ -1,0 +1,100 @@
+"""Environments that misbehave, each in one way: `odd_environments:Odd-v0` with the option `fault`."""
+
+import os
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+
+Observation = NDArray[np.float32]
+Step = tuple[Any, ...]
+SEEN = np.zeros(2, np.float32)
+
+
+class Odd(gymnasium.Env[Observation, np.int64]):
+    """Episodes of ten steps; each step's reward is 1. From the step `after` on, counted over all episodes, something is wrong.
+
+    Args:
+        fault: the name of a method below.
+        after: steps before.
+    """
+
+    metadata = {"render_modes": ["rgb_array"]}  # noqa: RUF012 - as Gymnasium declares it
+    render_mode: str | None = None
+
+    def __init__(self, fault: str = "none", after: int = 0, render_mode: str | None = None) -> None:
+        self.observation_space = gymnasium.spaces.Box(-1, 1, (2,), np.float32)
+        self.action_space = gymnasium.spaces.Discrete(2)
+        self.fault, self.after, self.render_mode = fault, after, render_mode
+        self.steps, self.in_episode = 0, 0
+        if fault == "raises in init":
+            self.fail()
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        """Begin an episode."""
+        super().reset(seed=seed, options=options)
+        self.in_episode = 0
+        if self.steps >= self.after and self.fault in RESETS:
+            return RESETS[self.fault](self)
+        return SEEN, {}
+
+    def step(self, action: np.int64) -> Any:  # noqa: ARG002 - whatever is done, the same comes
+        """Make a step."""
+        self.steps += 1
+        self.in_episode += 1
+        right: Step = (SEEN, 1.0, False, self.in_episode >= 10, {})
+        if self.steps > self.after and self.fault in STEPS:
+            return STEPS[self.fault](self, right)
+        return right
+
+    def render(self) -> Any:
+        """A grey picture."""
+        if self.fault == "raises in render":
+            self.fail()
+        return np.full((8, 8, 3), 128, np.uint8)
+
+    def close(self) -> None:
+        """End."""
+        if self.fault == "raises in close":
+            self.fail()
+
+    def fail(self) -> NoReturn:
+        """Raise what an environment raises."""
+        raise ZeroDivisionError("of its own")
+
+
+def _raises(env: Odd, *_: Any) -> NoReturn:
+    env.fail()
+
+
+def _exits(*_: Any) -> NoReturn:
+    raise SystemExit(3)
+
+
+def _dies(*_: Any) -> NoReturn:
+    os._exit(5)
+
+
+def _with(number: int, value: Any) -> Callable[[Odd, Step], Step]:
+    """One of the five values of a step is another."""
+
+    def step(_: Odd, right: Step) -> Step:
+        return (*right[:number], value, *right[number + 1 :])
+
+    return step
+
+
+RESETS: dict[str, Callable[[Odd], Any]] = {
+    "raises in reset": _raises,
+    "exits in reset": _exits,
+}
+STEPS: dict[str, Callable[[Odd, Step], Any]] = {
+    "raises in step": _raises,
+    "exits in step": _exits,
+    "dies in step": _dies,
+    "nan reward": _with(1, float("nan")),
+}
+
+gymnasium.register("Odd-v0", Odd)  # type: ignore[arg-type]  # a class is what is registered, in all of Gymnasium's own examples too

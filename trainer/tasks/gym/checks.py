@@ -1,0 +1,61 @@
+"""What settings must keep to together: asked without a library that learns, so that nothing is made of wrong ones."""
+
+import difflib
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from ...errors import SettingError
+from .algorithms import ALGORITHMS
+
+NUMBER_OR_AUTO = ("ent_coef", "target_entropy")
+
+
+def options_of(env_kwargs: str | None) -> dict[str, Any]:
+    """The options of an environment.
+
+    Raises:
+        SettingError: they are not written as JSON.
+    """
+    text = env_kwargs or "{}"
+    options: Any = None
+    with suppress(ValueError, RecursionError):
+        options = json.loads(text)
+    if not isinstance(options, dict):
+        raise SettingError(f'env_kwargs must be an object of JSON such as {{"continuous": true}}; got {text[:60]}.')
+    return options
+
+
+def require_hyperparameters(algo: str, given: Mapping[str, Any]) -> None:
+    """Refuse what an algorithm does not have.
+
+    Args:
+        algo: its name.
+        given: hyperparameters that have a value.
+
+    Raises:
+        SettingError: it has no such one, or the value of one that may be `auto` is neither that nor a number.
+    """
+    known = ALGORITHMS[algo].hyperparameters
+    for name, value in given.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 3) or sorted(known)
+            raise SettingError(f"{name} is not a hyperparameter of {algo}; it has {', '.join(near)}.")
+        if name in NUMBER_OR_AUTO:
+            number_or_auto(algo, name, value)
+
+
+def number_or_auto(algo: str, name: str, value: str) -> float | str:
+    """The value of a hyperparameter that some algorithms can adapt by themselves.
+
+    Raises:
+        SettingError: it is neither a number nor, for one that can, `auto`.
+    """
+    adapts = "target_entropy" in ALGORITHMS[algo].hyperparameters
+    if adapts and value.startswith("auto"):
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        raise SettingError(f"{name} must be a number{' or auto' * adapts}; got {value[:40]}.") from None
