@@ -23,7 +23,7 @@ def add_control_command(command: AddCommand) -> None:
     """Add the command."""
     parser = command("control", _control, "Pause, resume, stop or watch a run.")
     parser.any_order = True
-    parser.add_argument("what", nargs="?", choices=("pause", "resume", "step", "stop"), help="step: one move, then pause")
+    parser.add_argument("what", nargs="?", choices=("pause", "resume", "step", "stop"), help="step: a single one, then pause")
     parser.add_argument("--run-steps", type=whole_number(1), metavar="N", help="run N more environment steps, then pause")
     parser.add_argument("--pause-at-step", type=whole_number(0), metavar="N", help="pause when N environment steps are done")
     parser.add_argument("--pause-at-best", action="store_true", help="pause at the next new best model")

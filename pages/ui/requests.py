@@ -43,7 +43,7 @@ def _draw_menu(probed: Probe) -> None:
     assert status is not None  # noqa: S101 - for the type checker; the menu is off without one
     st.button(
         "Single step", key="single_step", icon=":material/skip_next:", width="stretch", disabled=probed.state != "paused",
-        help="One move of every game, then pause again. Only while paused.",
+        help="One step of every environment, then pause again. Only while paused.",
         on_click=callback(send), args=(run,), kwargs=NO_PAUSE | {"run": "running", "pause_at_step": status.num_timesteps + 1},
     )  # fmt: skip
     st.number_input(

@@ -5,6 +5,7 @@ from typing import Literal
 
 from trainer.numbers import count, digits
 from trainer.probing import Probe, ProbedState
+from trainer.tasks import describe
 
 Colour = Literal["blue", "green", "orange", "red", "gray"]
 
@@ -75,7 +76,8 @@ def pending_words(probed: Probe) -> str:
         words.append("Resuming…")
     changes = []
     if control.visual != status.visual:
-        changes.append("show the board" if control.visual else "hide the board")
+        seen = describe(probed.config.task if probed.config else "").picture
+        changes.append(f"show the {seen}" if control.visual else f"hide the {seen}")
     if control.speed != status.speed:
         changes.append(f"speed {digits(control.speed)}")
     if control.board_every != status.board_every:

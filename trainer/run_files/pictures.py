@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from .jsonl import JsonlWriter
 from .opening import move
@@ -20,6 +20,9 @@ from .tails import NewestRows
 SEGMENT_BYTES = 2_000_000
 KEPT_PICTURES = 240  # by a reader: a few seconds of play
 JPEG_START = b"\xff\xd8\xff"
+Shown = Literal["picture", "observation"]
+PICTURE: Shown = "picture"
+OBSERVATION: Shown = "observation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class ImageRow:
     """Counts the training episodes that had ended by then."""
     jpeg: str
     """The content of a JPEG file, in base64."""
+    shown: Shown = PICTURE
+    """Of an environment that cannot be drawn: what the learner sees of it."""
 
 
 class RollingLog:

@@ -17,4 +17,4 @@ def show_images(run: RunDirectory, *, live: bool, interval_s: float | None) -> N
 
 
 def _frame(row: ImageRow) -> dict[str, Any]:
-    return {"step": row.step, "jpeg": row.jpeg}
+    return {"step": row.step, "jpeg": row.jpeg, "shown": row.shown}

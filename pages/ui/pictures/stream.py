@@ -13,6 +13,7 @@ from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.tails import NewestRows
 
 FRAMES_PER_SECOND = 30  # more cannot be followed by eye
+LATE = 1.25  # a refresh takes longer than the time between two, by so much: what was written by then is played too
 LONGEST_PLAY_S = 4.0  # with a slow refresh the newest seconds are played, not all
 _FOLDER = Path(__file__).parent
 
@@ -30,7 +31,7 @@ def play_seconds(interval_s: float | None) -> float:
 def take_new(run: RunDirectory, make_reader: Callable[[RunDirectory], NewestRows[P]], interval_s: float | None) -> NewFrames[P]:
     """The pictures that this tab has not shown yet; its cursor is moved on."""
     cursor_key = f"picture_cursor:{run.run_id}"
-    limit = round(FRAMES_PER_SECOND * play_seconds(interval_s))
+    limit = round(FRAMES_PER_SECOND * play_seconds(interval_s) * LATE)
     new = new_frames(run_data(run).pictures(make_reader), st.session_state.get(cursor_key), limit=limit)
     if new.last is not None:
         st.session_state[cursor_key] = new.last.step

@@ -95,7 +95,7 @@ def test_control_never_changes_what_is_learned(tmp_path: Path) -> None:
 
     said = [row["message"] for row in rows(steered.events) if row["kind"] == "command"]
     assert sum("Paused" in sentence for sentence in said) == PAUSES
-    for change in ("Board shown", "Board hidden", "Speed", "Snapshot every"):
+    for change in ("Visual mode on", "Visual mode off", "Speed", "Snapshot every"):
         assert any(change in sentence for sentence in said)
     assert steered.pictures.exists()
     assert without_clock(undisturbed.metrics) == without_clock(steered.metrics)
@@ -126,7 +126,7 @@ def test_a_paused_run_stands_still_obeys_commands_and_can_be_stopped(tmp_path: P
     assert (run.checkpoints / f"step-{_step(run)}" / "model.zip").is_file()
     said = [row["message"] for row in rows(run.events)]
     assert "Paused (by cli)" in said
-    assert "Board shown, Speed 0.4 (by app)" in said
+    assert "Visual mode on, Speed 0.4 (by app)" in said
 
 
 def test_a_pause_counts_as_wall_time_but_not_as_active_time(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from trainer.run_files.run_directory import RunDirectory
 
 JPEG = base64.b64encode(b"\xff\xd8\xff\xe0 and more").decode()
 IMAGE = ImageRow(25, "2026-11-23T15:04:05.123Z", 3, JPEG)
-GOLDEN = b'{"step":25,"at":"2026-11-23T15:04:05.123Z","episode":3,"jpeg":"/9j/4CBhbmQgbW9yZQ=="}\n'
+GOLDEN = b'{"step":25,"at":"2026-11-23T15:04:05.123Z","episode":3,"jpeg":"/9j/4CBhbmQgbW9yZQ==","shown":"picture"}\n'
 
 
 def test_an_image_is_written_as_documented_and_read_again(run: RunDirectory) -> None:

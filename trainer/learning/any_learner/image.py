@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ...run_files.files import time_text
-from ...run_files.pictures import ImageRow
+from ...run_files.pictures import PICTURE, ImageRow, Shown
 
 QUALITY = 75
 
 
-def image_row(picture: NDArray[np.uint8], step: int, episode: int, when: datetime | None = None) -> ImageRow:
+def image_row(picture: NDArray[np.uint8], step: int, episode: int, when: datetime | None = None, *, shown: Shown = PICTURE) -> ImageRow:
     """The row of a picture.
 
     Args:
@@ -22,7 +22,9 @@ def image_row(picture: NDArray[np.uint8], step: int, episode: int, when: datetim
         step: environment steps.
         episode: training episodes that have ended.
         when: it was taken; None: now.
+        shown: what is seen in it.
     """
     encoded = io.BytesIO()
     Image.fromarray(picture).save(encoded, "JPEG", quality=QUALITY)
-    return ImageRow(step, time_text(when or datetime.now(UTC)), episode, base64.b64encode(encoded.getvalue()).decode())
+    content = base64.b64encode(encoded.getvalue()).decode()
+    return ImageRow(step, time_text(when or datetime.now(UTC)), episode, content, shown)

@@ -4,13 +4,14 @@ import math
 import statistics
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.vec_env import VecEnv
+from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
 from ...config import RunSettings
 from ...run_files.checkpoints import Checkpoint
@@ -23,6 +24,8 @@ from ..best_model import Candidate
 from ..mean_interval import mean_interval
 from ..session import RunSession
 from ..task import EvaluationJob
+from .camera import Camera
+from .drawing import Drawing
 from .environment_state import EnvironmentKeeper, how_to_keep
 from .evaluating import EvaluatingProcess
 from .image import image_row
@@ -67,6 +70,9 @@ class LearnerTask(ABC, Generic[C]):
         how, self.not_exact = how_to_keep(partial(self.make_envs, config, 1, training=True))
         self._keeper = EnvironmentKeeper(self.envs, how)
         self._saved: tuple[bytes, LearnerState] | None = None
+        self._drawing = Drawing()
+        say = partial(session.event, "warning")
+        self._camera = Camera(self.picture, self._observation, self.model.observation_space, say)
 
     @property
     def envs(self) -> VecEnv:
@@ -99,8 +105,9 @@ class LearnerTask(ABC, Generic[C]):
         return {}
 
     def picture(self) -> NDArray[np.uint8] | None:
-        """The watched episode (height, width, 3); None if there is nothing to see."""
-        return None
+        """The watched episode, that of the first environment (height, width, 3); None if it cannot be drawn."""
+        inner = self.envs.unwrapped
+        return self._drawing.draw(inner.envs[0].unwrapped) if isinstance(inner, DummyVecEnv) else None
 
     def end_episode(self, slot: int, info: Mapping[str, Any], row: dict[str, Any]) -> EpisodeRow | None:  # noqa: ARG002 - see Task
         """The row of an episode, by what `Monitor` says of it; None where a wrapper ends only a part of one."""
@@ -111,9 +118,11 @@ class LearnerTask(ABC, Generic[C]):
         return EpisodeRow(**row, reward=float(episode["r"]), length=int(episode["l"]), truncated=truncated, named={**numbers_in(info)})
 
     def take_picture(self, step: int) -> Callable[[], ImageRow] | None:
-        """The watched episode as it is now."""
-        picture = self.picture()
-        return None if picture is None else partial(image_row, picture.copy(), step, self._session.episode)
+        """The watched episode as it is now; None if the last picture was taken a moment ago."""
+        taken = self._camera.take()
+        if taken is None:
+            return None
+        return partial(image_row, taken.pixels, step, self._session.episode, datetime.now(UTC), shown=taken.shown)
 
     def copy_policy(self) -> bytes:
         """The policy as it is now."""
@@ -220,6 +229,11 @@ class LearnerTask(ABC, Generic[C]):
         """
         load_policy(self.model.policy, model)
         load_statistics(self.envs, model)
+
+    def _observation(self) -> Any:
+        """What the learner sees of the first environment."""
+        seen = self.model._last_obs  # noqa: SLF001 - it has no public name
+        return {name: values[0] for name, values in seen.items()} if isinstance(seen, dict) else np.asarray(seen)[0]
 
     def _metadata(
         self, metric: str, *, value: float, episodes: int, step: int, episode: int, active_seconds: float, ci95: Interval

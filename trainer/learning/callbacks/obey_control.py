@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ...numbers import digits
+from ...numbers import count, digits
 from ...run_files.control import Control
 from ...run_files.status import State
 from ..control_watcher import ControlEvents
@@ -147,9 +147,9 @@ def _difference(before: Control, after: Control, *, waiting: bool) -> str:
     if after.pause_at_best_after is not None and after.pause_at_best_after != before.pause_at_best_after:
         said.append("Will pause at the next new best")
     if after.visual != before.visual:
-        said.append("Board shown" if after.visual else "Board hidden")
+        said.append("Visual mode on" if after.visual else "Visual mode off")
     if after.speed != before.speed:
         said.append(f"Speed {digits(after.speed)}")
     if after.board_every != before.board_every:
-        said.append(f"Snapshot every {after.board_every:,} steps")
+        said.append(f"Snapshot every {count(after.board_every, 'step')}")
     return ", ".join(said)

@@ -7,9 +7,7 @@ from functools import partial
 from typing import Any, TypeGuard
 
 import gymnasium
-import numpy as np
 from gymnasium import spaces
-from numpy.typing import NDArray
 from stable_baselines3.common.atari_wrappers import AtariWrapper
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.preprocessing import is_image_space, is_image_space_channels_first
@@ -22,7 +20,6 @@ from .making import make_env
 from .record_episodes import record_actions
 
 OBSERVATIONS, REWARDS = "observations", "rewards"
-PICTURES = "rgb_array"
 ATARI = "ALE/"  # games that skip frames themselves unless they are told not to
 
 
@@ -102,24 +99,3 @@ def registered(config: GymSettings) -> gymnasium.Env[Any, Any]:
     if config.atari == "on" and config.env.startswith(ATARI):
         options = {"frameskip": 1, **options}
     return make_env(config.env, options)
-
-
-def picture_of(envs: VecEnv) -> NDArray[np.uint8] | None:
-    """What the first environment looks like now (height, width, 3); None if it cannot be drawn.
-
-    Its `render_mode` is only set while it is drawn: with it some environments draw at every step.
-    """
-    inner = envs.unwrapped
-    env: Any = inner.envs[0].unwrapped if isinstance(inner, DummyVecEnv) else None
-    metadata = getattr(env, "metadata", None)  # somebody else's code: there may be anything
-    if not isinstance(metadata, dict) or PICTURES not in (metadata.get("render_modes") or ()):
-        return None
-    before, env.render_mode = env.render_mode, PICTURES
-    try:
-        picture = env.render()
-    except Exception:  # noqa: BLE001 - somebody else's code; a picture is never worth a crash
-        return None
-    finally:
-        env.render_mode = before
-    picture = np.asarray(picture)
-    return picture if picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3 else None

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import numpy as np
 from gymnasium import spaces
-from numpy.typing import NDArray
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.noise import NormalActionNoise
 from stable_baselines3.common.preprocessing import is_image_space
@@ -25,7 +24,7 @@ from ...run_files.evaluations import EvaluationRow
 from .about import GymSettings
 from .algorithms import ALGORITHMS, Algorithm, Policy
 from .checks import NUMBER_OR_AUTO, number_or_auto
-from .environments import make_envs, picture_of
+from .environments import make_envs
 from .making import require_fitting
 from .record_episodes import RecordEpisodes
 from .steerable_ars import SteerableARS
@@ -90,10 +89,6 @@ class GymTask(LearnerTask[GymSettings]):
         """The share of episodes that were a success, where the environment says so."""
         said = [value for row in recent if (value := row.named.get(SUCCESS)) is not None]
         return {"rollout/success_rate": float(np.mean(said))} if said else {}
-
-    def picture(self) -> NDArray[np.uint8] | None:
-        """The first environment."""
-        return picture_of(self.envs)
 
 
 def make_learner(config: GymSettings, envs: VecEnv) -> BaseAlgorithm:

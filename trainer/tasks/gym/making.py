@@ -3,6 +3,7 @@
 import difflib
 import importlib.util
 import inspect
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -20,6 +21,7 @@ EXTRAS = {name: name.replace("_", "-") for name in ("box2d", "mujoco", "classic_
     ("tabular", "phys2d"), "jax"
 )
 """Of Gymnasium, by the folder of `gymnasium.envs` whose environments need it."""
+MUJOCO = "mujoco"
 ATARI = "ALE", "ale_py"
 """The namespace of the Atari games, and the package that brings them."""
 MASKS = "action_masks"
@@ -99,6 +101,9 @@ def _register(name: str) -> None:
         if name not in gymnasium.registry:
             with suppress(ModuleNotFoundError):
                 importlib.import_module(ATARI[1])
+        elif MUJOCO in str(gymnasium.registry[name].entry_point):
+            with suppress(ImportError):  # else it writes a log file of its own into the working directory
+                importlib.import_module(MUJOCO).set_mju_user_warning(warnings.warn)
         return
     if ":" in registered or not all(part.isidentifier() for part in module.split(".")):
         raise SettingError(f"env must be an id such as CartPole-v1, or module:Env-v0 for one of your own; got {name[:60]}.")
