@@ -53,11 +53,11 @@ def speeds(steps: int, warm_up: int) -> tuple[float, float, float]:
         trainers = [["-m", "trainer", "start", str(run.path)] for run in runs]
         (said, *_), (bare_stops, *stops) = in_turns([["-c", BARE, str(steps), str(warm_up)], *trainers])
         step, began, last_step, ended = map(float, said.split())
-        headless, visual = (_trainer_speed(run, stopped, warm_up) for run, stopped in zip(runs, stops, strict=True))
+        headless, visual = (trainer_speed(run, stopped, warm_up) for run, stopped in zip(runs, stops, strict=True))
     return (last_step - step) / seconds_running(began, ended, bare_stops), headless, visual
 
 
-def _trainer_speed(run: RunDirectory, stops: Stops, warm_up: int) -> float:
+def trainer_speed(run: RunDirectory, stops: Stops, warm_up: int) -> float:
     status = read_status(run)
     assert status is not None
     assert status.heartbeat_monotonic_s is not None

@@ -16,6 +16,7 @@ import psutil
 from playwright.sync_api import Page, expect
 
 from tests.serving import running_app, running_browser
+from trainer.config import RunSettings
 from trainer.creating import create_run
 from trainer.probing import probe, trainer_process
 from trainer.run_files.control import update_control
@@ -37,12 +38,12 @@ SAVING = TetrisSettings(
 
 
 @contextmanager
-def training(config: TetrisSettings, runs_dir: Path, *, visual: bool = False) -> Iterator[RunDirectory]:
-    """A run in training; it is stopped at the end."""
+def training(config: RunSettings, runs_dir: Path, *, visual: bool = False, after: int = 0) -> Iterator[RunDirectory]:
+    """A run in training, `after` so many steps; it is stopped at the end."""
     run = create_run(config, runs_dir=runs_dir, visual=visual)
     start_trainer(run)
     try:
-        _wait(lambda: _steps(run) > config.learning_starts)
+        _wait(lambda: _steps(run) > after)
         yield run
     finally:
         update_control(run, by="cli", run="stopped")

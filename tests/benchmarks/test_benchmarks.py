@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from tests.benchmarks import __main__ as every_benchmark
-from tests.benchmarks import analytics, control, engine, env, learning, page_refresh, players, study
+from tests.benchmarks import analytics, control, engine, env, learners, learning, page_refresh, players, study
 from tests.benchmarks.measuring import Figure, rate, report
 from trainer.tasks.tetris.about import TetrisSettings
 from trainer.tasks.tetris.game.batch import TetrisBatch
@@ -74,6 +74,19 @@ def test_learning_is_measured_on_a_real_trainer(tmp_path: Path, capsys: pytest.C
     assert figures["after 5 min"]["repetitions"] == 2
     assert 0.1 < figures["memory"]["median"] < 3
     assert "--total-timesteps 1500" in capsys.readouterr().out
+
+
+def test_what_steering_costs_other_learners_is_measured_beside_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(learners, "STEERED", learners.STEERED[:1])
+
+    learners.main(["--repeats", "1", "--share", "0.05", "--commands", "0", "--json", str(tmp_path / "figures.json")])
+
+    figures = {figure["what"]: figure["median"] for figure in orjson.loads((tmp_path / "figures.json").read_bytes())["figures"]}
+    assert {"PPO CartPole: bare learn", "PPO CartPole: headless ÷ bare", "PPO CartPole: with pictures ÷ bare"} <= set(figures)
+    assert all(value > 0 for value in figures.values())
+    assert "PPO CartPole: headless ÷ bare" in capsys.readouterr().out
 
 
 def test_a_row_of_the_study_is_a_function_of_its_command(tmp_path: Path) -> None:
