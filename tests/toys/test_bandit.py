@@ -103,6 +103,7 @@ def assert_the_same(run: RunDirectory, undisturbed: RunDirectory) -> None:
 def test_it_learns_and_its_own_metric_is_recorded(undisturbed: RunDirectory) -> None:
     first, last = rows(undisturbed.metrics)[0], rows(undisturbed.metrics)[-1]
     assert last["rollout/best_arm_share"] > first["rollout/best_arm_share"] > 0
+    assert 3 >= last["info/arm"] > first["info/arm"] > 0, "the mean of what the environments say at each step"
     assert last["train/entropy_loss"] > first["train/entropy_loss"]
     evaluations, best = rows(undisturbed.evaluations), read_best(undisturbed)
     assert [row["step"] for row in evaluations] == sorted({row["step"] for row in evaluations})

@@ -63,6 +63,10 @@ class Task(Protocol):
     def evaluation_steps(self) -> int:
         """Training steps that the next evaluation takes the time of: at least so much later comes the one after it."""
 
+    @property
+    def records_infos(self) -> bool:
+        """Whether the numbers that its environments say at each step are metrics too."""
+
     def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:
         """The task's own numbers since they were last asked for; called once for a row of metrics.
 

@@ -21,6 +21,7 @@ from ...run_files.files import now_ms
 from ...run_files.models import BestMetadata
 from ...run_files.pictures import ImageRow
 from ..best_model import Candidate
+from ..info_numbers import numbers_in
 from ..mean_interval import mean_interval
 from ..session import RunSession
 from ..task import EvaluationJob
@@ -42,7 +43,7 @@ from .learner_state import (
     save_learner,
 )
 from .normalization import load_statistics
-from .play import Played, numbers_in
+from .play import Played
 
 RECENT_REWARD = "recent_reward"  # the metric of a network that was saved as it was, and not chosen
 FIRST_EVALUATION_SEED = 10_000
@@ -62,6 +63,7 @@ class LearnerTask(ABC, Generic[C]):
     best_unit: ClassVar[str] = "reward"
     due_step: ClassVar[float] = math.inf
     evaluation_steps: ClassVar[int] = 0
+    records_infos: ClassVar[bool] = True
 
     def __init__(self, session: RunSession, config: C) -> None:
         self._session, self.config = session, config

@@ -1,13 +1,13 @@
 """Greedy episodes on fixed seeds: how good a policy is, in an environment of its own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
+from ..info_numbers import numbers_in
 from .record_actions import RECORDED, Actions
 
 LOOK_EVERY = 64  # steps between two looks at pause and stop
@@ -58,12 +58,3 @@ def play_episodes(policy: BasePolicy, env: VecEnv, seeds: Sequence[int], continu
         played.extras.append(numbers_in(info))
         played.recorded.append(info.get(RECORDED))
     return played
-
-
-def numbers_in(info: Mapping[str, Any]) -> dict[str, float]:
-    """The named numbers of an `info`."""
-    return {
-        name: float(value)
-        for name, value in info.items()
-        if isinstance(value, int | float | np.number | np.bool_) and name != "TimeLimit.truncated"
-    }

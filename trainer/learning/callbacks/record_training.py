@@ -9,16 +9,19 @@ from typing import Any
 import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 
+from ...errors import FormatError
 from ...run_files.episodes import EpisodeRow
 from ...run_files.fields import MAX_COUNT, from_fields, require_between
 from ...run_files.files import now_ms
 from ...run_files.metrics import MetricsRow
 from ..best_model import BestModel
+from ..info_numbers import InfoMeans
 from ..logged_values import LoggedValues
 from ..session import RunSession
 from ..task import Task
 
 RECENT_EPISODES = 100
+SPEED_WINDOW_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,14 @@ class MetricsState:
     last_active: float
     logged: dict[str, float | None]
     """Of each name; null for NaN and infinities, as in a row."""
+    infos: dict[str, list[float]]
+    """See `InfoMeans`."""
 
     def __post_init__(self) -> None:
         require_between("rows", self.rows, 0, MAX_COUNT)
         require_between("last_active", self.last_active, 0, MAX_COUNT)
+        if not all(len(pair) == 2 for pair in self.infos.values()):
+            raise FormatError("infos must hold a sum and a count of each name")
 
 
 class RecordMetrics(BaseCallback):
@@ -110,14 +117,15 @@ class RecordMetrics(BaseCallback):
         self._session, self._task, self._episodes = session, task, episodes
         self._log_every = log_every
         self._rows = 0
-        self._last_step, self._last_active = 0, 0.0
+        self._marks = deque([(0, 0.0)])  # steps and active seconds, as far back as the speed is measured
+        self._infos = InfoMeans()
         self._logged = LoggedValues()
 
     def state(self) -> dict[str, Any]:
         """What a later process needs to go on, as JSON types: a `MetricsState`."""
         self._logged.refresh(self.logger)
         logged = {name: value if math.isfinite(value) else None for name, value in self._logged.latest.items()}
-        return asdict(MetricsState(self._rows, self._last_step, self._last_active, logged))
+        return asdict(MetricsState(self._rows, *self._marks[-1], logged, self._infos.state()))
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` returned.
@@ -127,7 +135,8 @@ class RecordMetrics(BaseCallback):
         """
         checked = from_fields(MetricsState, dict(state))
         self._rows = checked.rows
-        self._last_step, self._last_active = checked.last_step, checked.last_active
+        self._marks = deque([(checked.last_step, checked.last_active)])
+        self._infos.load_state(checked.infos)
         self._logged.latest |= {name: math.nan if value is None else value for name, value in checked.logged.items()}
 
     def _on_training_start(self) -> None:
@@ -137,6 +146,8 @@ class RecordMetrics(BaseCallback):
         self._logged.detach(self.logger)
 
     def _on_step(self) -> bool:
+        if self._task.records_infos:
+            self._infos.add(self.locals.get("infos", ()))
         if self.num_timesteps // self._log_every > self._rows:
             self._rows = self.num_timesteps // self._log_every
             self._record(self.num_timesteps)
@@ -145,8 +156,7 @@ class RecordMetrics(BaseCallback):
     def _record(self, step: int) -> None:
         session, recent = self._session, self._episodes.recent
         active = session.clock.active_seconds
-        speed = (step - self._last_step) / max(active - self._last_active, 1e-9)
-        self._last_step, self._last_active = step, active
+        speed = self._measure_speed(step, active)
         self._logged.refresh(self.logger)
         row = MetricsRow(
             step=step,
@@ -159,12 +169,21 @@ class RecordMetrics(BaseCallback):
                 "rollout/ep_rew_mean": _mean([episode.reward for episode in recent]),
                 "rollout/ep_len_mean": _mean([episode.length for episode in recent]),
                 **self._task.metrics(recent),
+                **self._infos.take(),
                 "time/fps": round(speed, 1),
                 "time/episodes": session.episode,
             },
         )
         session.metrics.append(row)
         session.steps_per_second = row.named["time/fps"]
+
+    def _measure_speed(self, step: int, active: float) -> float:
+        """Steps a second of the last seconds: collecting steps and learning from them take turns that may last long."""
+        first_step, since = self._marks[0]
+        self._marks.append((step, active))
+        while len(self._marks) > 2 and active - self._marks[1][1] >= SPEED_WINDOW_S:
+            self._marks.popleft()
+        return (step - first_step) / max(active - since, 1e-9)
 
 
 def _mean(values: list[int] | list[float]) -> float | None:

@@ -3,12 +3,11 @@
 from typing import Any
 
 import gymnasium
-import numpy as np
 from stable_baselines3 import PPO
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from trainer.learning.any_learner.play import numbers_in, play_episodes
+from trainer.learning.any_learner.play import play_episodes
 
 
 def cart_pole() -> tuple[Any, Any]:
@@ -30,8 +29,3 @@ def test_it_is_given_up_when_training_ends() -> None:
     policy, env = cart_pole()
     answers = iter([True, True, False])
     assert play_episodes(policy, env, range(100), lambda: next(answers)) is None
-
-
-def test_only_numbers_of_an_info_are_kept() -> None:
-    info = {"a": 1, "b": np.float32(0.5), "won": True, "text": "no", "array": np.zeros(3), "TimeLimit.truncated": True, "episode": {"r": 1}}
-    assert numbers_in(info) == {"a": 1.0, "b": 0.5, "won": 1.0}

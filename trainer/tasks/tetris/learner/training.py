@@ -69,6 +69,8 @@ class TetrisTraining:
         self._expected_pieces = config.eval_episodes * config.eval_max_pieces
         self._best_lines = 0
 
+    records_infos = False  # the rows of its games say it
+
     @property
     def due_step(self) -> float:
         """When the state of the games is to be kept next."""
