@@ -33,7 +33,7 @@ RUNS = {"trainer.creating", "trainer.starting", "trainer.probing"}
 APP = {
     *RUNS, "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.examples",
     "trainer.resources", *SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.analysis", "trainer.numbers",
-    f"{TETRIS}.game", f"{TETRIS}.files", f"{TETRIS}.metrics", f"{GYM}.catalogue", "pages",
+    f"{TETRIS}.game", f"{TETRIS}.files", f"{TETRIS}.metrics", GYM, f"{GYM}.catalogue", "pages",
 }  # fmt: skip
 COMMANDS = {*RUNS, *SETTINGS, "trainer", "trainer.numbers", "trainer.run_files", "trainer.learning", "trainer.tasks"}
 PROCESS = {"trainer.streams", "trainer.signals", "trainer.resources"}
@@ -211,6 +211,7 @@ def test_what_learns_knows_no_task_and_a_task_knows_no_other_one() -> None:
 NAMES_A_TASK = {  # and why
     "trainer/tasks/__init__.py": "the default task",
     "trainer/list_commands.py": "a command that one task alone has",
+    "pages/ui/form/task_parts.py": "where the part of a task in the form is",
     "pages/ui/live_parts.py": "where the part of a task on the live page is",
     "pages/ui/analytics/task_parts.py": "… on the analytics page",
     "pages/ui/models/task_parts.py": "… on the models page",

@@ -2,9 +2,11 @@
 
 import argparse
 import gc
+import json
 import os
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -41,9 +43,18 @@ def add_list_commands(command: AddCommand, shared: Any) -> None:
 
 def _add_environments(parser: Any) -> None:
     parser.add_argument("ids", nargs="*", metavar="ID", help="only these, such as module:Env-v0; each of them is made")
+    parser.add_argument("--env-kwargs", type=_options_of, metavar="JSON", help="options of these: '{\"continuous\": true}'")
     parser.add_argument("--all", action="store_true", help="older versions too")
     parser.add_argument("--json", action="store_true", help="print JSON: of all versions, and the defaults of every algorithm")
     parser.add_argument("--out", type=path, help=argparse.SUPPRESS)  # where the app looks for the answer
+
+
+def _options_of(text: str) -> dict[str, Any]:
+    with suppress(ValueError, RecursionError):
+        options = json.loads(text)
+        if isinstance(options, dict):
+            return options
+    raise argparse.ArgumentTypeError('must be an object of JSON such as {"continuous": true}')
 
 
 def _environments(options: argparse.Namespace) -> int:
@@ -52,7 +63,7 @@ def _environments(options: argparse.Namespace) -> int:
 
     if options.out is not None:
         _end_after(PATIENCE_S)
-    catalogue = list_environments(options.ids)
+    catalogue = list_environments(options.ids, options.env_kwargs)
     if options.out is not None:
         write_catalogue(options.out, catalogue)
     elif options.json:

@@ -64,7 +64,7 @@ def _settings(options: argparse.Namespace, parent: RunDirectory | None) -> RunSe
     names = [one.name for one in about.settings.described()]
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
     chosen = {**inherited, **about.presets[options.preset], **given}
-    return about.settings(**{**about.follow(chosen), **chosen})
+    return about.settings(**{**about.follow(chosen, options.preset), **chosen})
 
 
 def _parent_settings(about: About, parent: RunDirectory) -> RunSettings:
@@ -142,7 +142,7 @@ def _presets_help(about: About) -> str:
     described = []
     for name, preset in about.presets.items():
         changes = ", ".join(f"{setting} {value}" for setting, value in preset.items())
-        described.append(f"{name}: {changes or 'the defaults'}")
+        described.append(f"{name}: {changes or about.preset_help.get(name, 'the defaults').rstrip('.')}")
     return f"settings to begin with; the options below come on top of it ({'; '.join(described)})".replace("%", "%%")
 
 

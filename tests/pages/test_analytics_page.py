@@ -447,6 +447,6 @@ def test_a_run_of_the_table_is_forked_with_the_form_filled_in(app: AppTest, runs
     app.query_params["run"] = run.run_id
     app.session_state["open_dialog"] = FORKING
     app.run()
-    assert app.button_group(key="new_fork_preset").value == "fork"
+    assert app.button_group(key="new_fork_preset_tetris").value == "fork"
     assert run.run_id == app.query_params["run"]
     assert next(one for one in app.text_input if one.label == "Discount γ").value == "0.5"

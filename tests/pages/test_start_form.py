@@ -7,8 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import start_form
+from pages.ui.form.fields import as_text, mistakes_in, read_settings
 from pages.ui.shell.navigation import WANTED
-from pages.ui.start_form import as_text, crowd_note, mistakes_in, read_settings
+from pages.ui.start_form import crowd_note
 from tests.pages.conftest import opened
 from tests.pages.fake_runs import live, new_run
 from trainer.creating import create_run
@@ -70,7 +71,7 @@ def _open_form(app: AppTest) -> None:
 
 def test_choosing_a_preset_fills_in_its_values(app: AppTest) -> None:
     _open_form(app)
-    app.button_group(key="new_preset").set_value("10x10").run()
+    app.button_group(key="new_preset_tetris").set_value("10x10").run()
     assert field(app, "board_height").value == "10"
     for name, value in PRESETS["10x10"].items():
         assert field(app, name).value == as_text(value)
@@ -80,12 +81,12 @@ def test_what_was_changed_stays_when_another_preset_is_chosen_until_it_is_taken_
     _open_form(app)
     field(app, "name").set_value("My run")
     field(app, "gamma").set_value("0.95")
-    app.button_group(key="new_preset").set_value("10x10").run()
+    app.button_group(key="new_preset_tetris").set_value("10x10").run()
     assert (field(app, "name").value, field(app, "gamma").value) == ("My run", "0.95")
     assert field(app, "board_height").value == "10", "what was not changed is the preset's"
     assert any("Your own values stay: Discount γ" in caption.value for caption in app.caption)
     field(app, "board_height").set_value("12")
-    app.button_group(key="new_preset").set_value("fast").run()
+    app.button_group(key="new_preset_tetris").set_value("fast").run()
     assert (field(app, "board_height").value, field(app, "gamma").value) == ("12", "0.95")
     app.button(key="reset_form").click().run()
     defaults = [as_text(TetrisSettings().gamma), as_text(TetrisSettings().board_height), ""]
@@ -143,7 +144,7 @@ def test_the_shown_run_can_be_forked_with_changed_settings(app: AppTest, runs_di
     metadata = BestMetadata("tetris", "eval_lines", 9.0, 9.0, 4_000, 1, 5, 1.0)
     save_best(parent, model, metadata)
     _open_form(app)
-    app.button_group(key="new_preset").set_value("fork").run()
+    app.button_group(key="new_preset_tetris").set_value("fork").run()
     assert field(app, "gamma").value == "0.97"
     field(app, "name").set_value("Child")
     field(app, "seed").set_value("6")
@@ -160,7 +161,7 @@ def test_the_shown_run_can_be_forked_with_changed_settings(app: AppTest, runs_di
 def test_a_fork_of_a_run_without_a_model_is_explained_in_the_form(app: AppTest, runs_dir: Path) -> None:
     create_run(TetrisSettings(), name="Parent", runs_dir=runs_dir)
     _open_form(app)
-    app.button_group(key="new_preset").set_value("fork").run()
+    app.button_group(key="new_preset_tetris").set_value("fork").run()
     app.button(key="start_training").click().run()
     assert "has no best model yet" in str(app.error[0].value)
     assert len(list_runs(runs_dir)) == 1

@@ -17,8 +17,11 @@ class About:
         label: what a person calls it.
         settings: its half of the settings, with that of every run.
         presets: settings that go well together, by name: how each differs from the defaults. The first differs in nothing.
+        preset_help: what a person should know before choosing one, by its name.
+        preset_labels: what a person calls it, by its name; one that is not here is called by that.
         examples: the settings of short runs to compare, by what a person calls them in the runs' names.
-        follow: settings that follow from those that a person has chosen, as long as nothing else is said of them.
+        follow: settings that follow from those that a person has chosen and from the name of the preset, as long as nothing else is
+            said of them.
         fork_changes: what a fork begins with instead of its parent's setting: setting → the parent's setting that it takes.
         fixed_in_fork: settings of the network, which a fork cannot change.
         problem: what tells its problems apart, as a person says it: a text with names of settings in braces. If it is empty,
@@ -40,7 +43,9 @@ class About:
     pages: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    follow: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _: {}
+    preset_help: Mapping[str, str] = field(default_factory=dict)
+    preset_labels: Mapping[str, str] = field(default_factory=dict)
+    follow: Callable[[Mapping[str, Any], str], Mapping[str, Any]] = lambda _chosen, _preset: {}
     fork_changes: Mapping[str, str] = field(default_factory=dict)
     fixed_in_fork: tuple[str, ...] = ()
 

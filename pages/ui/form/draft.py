@@ -4,7 +4,7 @@ A form of Streamlit's own sends nothing before it is submitted, so that Escape l
 shows once it is not drawn. So the fields send every letter along with the next thing that happens, and outlive the dialog.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ class Draft:
     """A form that is being filled in.
 
     Attributes:
+        task: whose settings they are.
         of: what fills in the fields: the name of a preset, or the run to fork.
         base: what each field begins with there.
         changed: what was typed instead before another preset was chosen, by field.
@@ -30,6 +31,7 @@ class Draft:
         opened: whether a closed part of the form had a mistake at one of them; it then stays open.
     """
 
+    task: str = ""
     of: str = ""
     base: Mapping[str, Any] = field(default_factory=dict)
     changed: Mapping[str, Any] = field(default_factory=dict)
@@ -55,11 +57,19 @@ class Draft:
         return {name: value for name, value in values.items() if value != self.base[name]}
 
 
-def draft_of(of: str, base: Mapping[str, Any]) -> Draft:
-    """The draft; where another preset fills in the fields, with what was changed before on top of it."""
+def draft_of(task: str, of: str, base: Mapping[str, Any], shared: Collection[str]) -> Draft:
+    """The draft; where something else fills in the fields, with what was changed before on top of it.
+
+    Args:
+        task: whose settings they are.
+        of: what fills in the fields.
+        base: what each field begins with.
+        shared: the fields that keep what was typed when another task is chosen.
+    """
     draft = _present()
-    if draft.of != of:
-        draft = Draft(of, base, draft.changes(), draft.version + 1, draft.tries, draft.opened)
+    if (draft.task, draft.of, draft.base) != (task, of, base):
+        changes = {name: value for name, value in draft.changes().items() if draft.task in ("", task) or name in shared}
+        draft = Draft(task, of, base, changes, draft.version + 1, draft.tries, draft.opened)
         st.session_state[_DRAFT] = draft
     return draft
 

@@ -10,7 +10,7 @@ from ..about import About
 from ..metric import COMMON, EVALUATION, Metric
 from .algorithms import Algo
 from .checks import options_of, require_hyperparameters
-from .presets import PRESETS, tuned
+from .presets import DEFAULTS, TUNED_PRESET, tuned
 
 Switch = Literal["default", "on", "off"]
 OF_ALL = ("net_arch", "schedule")  # that every algorithm has, in one way or another
@@ -149,16 +149,21 @@ METRICS: dict[str, Metric] = {
 }
 
 
-def follow(chosen: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Published settings of an algorithm in an environment, where there are some."""
-    return tuned(chosen.get("env", "CartPole-v1"), chosen.get("algo", "ppo"))
+def follow(chosen: Mapping[str, Any], preset: str) -> Mapping[str, Any]:
+    """Published settings of an algorithm in an environment, where there are some and they are wanted."""
+    return tuned(chosen.get("env", "CartPole-v1"), chosen.get("algo", "ppo")) if preset == TUNED_PRESET else {}
 
 
 ABOUT = About(
     name="gym",
     label="Gymnasium",
     settings=GymSettings,
-    presets=PRESETS,
+    presets={TUNED_PRESET: {}, DEFAULTS: {}},
+    preset_help={
+        TUNED_PRESET: "The settings of RL Baselines3 Zoo for this algorithm in this environment; where it has none, the algorithm's own.",
+        DEFAULTS: "The algorithm's own, whatever the environment.",
+    },
+    preset_labels={TUNED_PRESET: "Tuned settings", DEFAULTS: "The algorithm's defaults"},
     metrics=METRICS,
     problem="{env}",
     commands=("evaluate",),

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from ...children import child_about, forget_child, start_child
 from ...errors import ControlRoomError, FormatError, RunDirectoryError, reason
@@ -108,14 +107,15 @@ def read_catalogue(path: Path) -> Catalogue:
     return Catalogue(tuple(from_fields(Environment, row) for row in rows), texts)
 
 
-def ask(runs_dir: Path, name: str = "") -> Answer:
+def ask(runs_dir: Path, name: str = "", options: str = "") -> Answer:
     """What can be trained; the first who asks starts the process.
 
     Args:
         runs_dir: where runs are kept.
         name: of one environment; if it is empty, all that are registered are listed.
+        options: of that one, as JSON.
     """
-    path = _path(runs_dir, name)
+    path = answer_file(runs_dir, name, options)
     try:
         return Answer(read_catalogue(path))
     except FileNotFoundError:
@@ -124,34 +124,33 @@ def ask(runs_dir: Path, name: str = "") -> Answer:
         return Answer(problem=reason(error))
     child = child_about(path)
     if child is None:
-        return _start(path, name)
+        return _start(path, [*(["--env-kwargs", options] if options else []), *(["--", name] if name else [])])
     ended = child.ending() is not None
     if ended and not exists(path):
         return Answer(problem=_last_words(path) or "the process has ended without an answer")
     return Answer()
 
 
-def ask_again(runs_dir: Path, name: str = "") -> None:
+def ask_again(runs_dir: Path, name: str = "", options: str = "") -> None:
     """Forget that the process has failed: the next who asks starts it once more."""
-    forget_child(_path(runs_dir, name))
+    forget_child(answer_file(runs_dir, name, options))
 
 
-def _start(path: Path, name: str) -> Answer:
-    words: Sequence[Any] = [COMMAND, "--out", path, *(["--", name] if name else [])]
+def _start(path: Path, question: Sequence[str]) -> Answer:
     try:
         path.parent.parent.mkdir(parents=True, exist_ok=True)
         make_folder(path.parent)
-        start_child([str(word) for word in words], _log(path), about=path)
+        start_child([COMMAND, "--out", str(path), *question], _log(path), about=path)
     except (OSError, ControlRoomError) as error:
         return Answer(problem=reason(error))
     return Answer()
 
 
-def _path(runs_dir: Path, name: str) -> Path:
+def answer_file(runs_dir: Path, name: str = "", options: str = "") -> Path:
     """Where the answer is: of other packages, or of another version of this program, it is another file."""
     packages = [stamp(folder) for folder in sys.path if folder.endswith("-packages")]
     program = [stamp(Path(__file__).with_name(file)) for file in MADE_BY]
-    return real(runs_dir) / FOLDER / f"{sha256(repr((name, packages, program)).encode())[:20]}.json"
+    return real(runs_dir) / FOLDER / f"{sha256(repr((name, options, packages, program)).encode())[:20]}.json"
 
 
 def _log(path: Path) -> Path:

@@ -52,16 +52,17 @@ ONE_FOR_ALL = {ATARI: "ALE/Pong-v5", "MuJoCo": "InvertedPendulum-v5"}
 IMAGE = "image"
 
 
-def list_environments(names: Sequence[str] = ()) -> Catalogue:
+def list_environments(names: Sequence[str] = (), options: Mapping[str, Any] | None = None) -> Catalogue:
     """What can be trained here.
 
     Args:
         names: ids of environments to look at; if there are none, all that are registered are listed.
+        options: of the named ones.
     """
     atari = _register_atari()
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        found = [_look_at(name) for name in names] if names else list(_registered(atari=atari))
+        found = [_look_at(name, options or {}) for name in names] if names else list(_registered(atari=atari))
     return Catalogue(tuple(found), {name: defaults_of(algorithm) for name, algorithm in ALGORITHMS.items()})
 
 
@@ -85,12 +86,11 @@ def _registered(*, atari: bool) -> Iterator[Environment]:
         yield from (Environment(f"ALE/{game}-v5", ATARI, "Discrete", IMAGE, needs=_command(ATARI)) for game in SOME_GAMES)
 
 
-def _look_at(name: str) -> Environment:
-    try:
-        spec = gymnasium.spec(name)
-    except Exception:  # noqa: BLE001 - of a module that is imported for it: somebody else's code
-        return _make(name, OTHERS)
-    return _make(name, _family(spec))
+def _look_at(name: str, options: Mapping[str, Any]) -> Environment:
+    family = OTHERS
+    with contextlib.suppress(Exception):  # of a module that is imported for it; said when the environment is made
+        family = _family(gymnasium.spec(name))
+    return _make(name, family, options)
 
 
 def _place(spec: EnvSpec) -> int:
@@ -127,9 +127,9 @@ def _stands_for_all(family: str) -> Environment:
     return _make(ONE_FOR_ALL[family], family)
 
 
-def _make(name: str, family: str) -> Environment:
+def _make(name: str, family: str, options: Mapping[str, Any] | None = None) -> Environment:
     try:
-        env = gymnasium.make(name, disable_env_checker=True)
+        env = gymnasium.make(name, disable_env_checker=True, **(options or {}))
         actions, observations = type(env.action_space).__name__, _kind(env.observation_space)
         env.close()
     except Exception as error:  # noqa: BLE001 - somebody else's code

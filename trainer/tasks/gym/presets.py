@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 Values = Mapping[str, Any]
+TUNED_PRESET, DEFAULTS = "tuned", "defaults"
+"""The names of the presets."""
+SOURCE = "RL Baselines3 Zoo (github.com/DLR-RM/rl-baselines3-zoo)"
 
 TUNED: dict[tuple[str, str], dict[str, Any]] = {
     ("CartPole-v1", "ppo"): {
@@ -50,8 +53,11 @@ def tuned(env: str, algo: str) -> Values:
     return TUNED.get((env, algo), {})
 
 
-def _named() -> dict[str, Values]:
-    return {f"{env} {algo}": {"env": env, "algo": algo, **values} for (env, algo), values in TUNED.items()}
+def has_tuned(env: str, algo: str) -> bool:
+    """Whether there are some."""
+    return bool(tuned(env, algo))
 
 
-PRESETS: dict[str, Values] = {"none": {}, **_named()}
+def usual_environments() -> list[str]:
+    """The environments with known settings: what a person is offered before it is known what is installed."""
+    return list(dict.fromkeys(env for env, _ in TUNED))

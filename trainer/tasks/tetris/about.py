@@ -126,6 +126,11 @@ ABOUT = About(
         "long": {"total_timesteps": 10_000_000},
         "10x10": {"board_height": 10, "total_timesteps": 2_000_000, "learning_rate_final": 1e-5, "eval_episodes": 100},
     },
+    preset_help={
+        "fast": "A strong player in minutes.",
+        "long": "The same with hours to refine it.",
+        "10x10": "The low board of the literature's comparisons.",
+    },
     problem="10 × {board_height}, {randomizer} pieces",
     metrics=METRICS,
     picture="board",

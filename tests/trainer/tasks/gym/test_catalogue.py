@@ -56,8 +56,10 @@ def test_the_list_is_asked_for_once_and_kept(tmp_path: Path, started: list[tuple
 def test_one_environment_is_a_question_of_its_own(tmp_path: Path, started: list[tuple[list[str], _Child]]) -> None:
     for name in ("", "my.module:Env-v0", "--help"):
         assert ask(tmp_path, name).working
-    assert [words[3:] for words, _ in started] == [[], ["--", "my.module:Env-v0"], ["--", "--help"]]
-    assert len({_answer(words) for words, _ in started}) == 3
+    assert ask(tmp_path, "FrozenLake-v1", "{}").working
+    asked = [[], ["--", "my.module:Env-v0"], ["--", "--help"], ["--env-kwargs", "{}", "--", "FrozenLake-v1"]]
+    assert [words[3:] for words, _ in started] == asked
+    assert len({_answer(words) for words, _ in started}) == 4
 
 
 def test_with_other_packages_it_is_asked_for_again(

@@ -1,0 +1,1 @@
+"""What only runs in environments of Gymnasium have."""
