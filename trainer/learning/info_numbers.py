@@ -23,7 +23,7 @@ def numbers_in(info: Mapping[str, Any]) -> dict[str, float]:
 
 def _numbers(info: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     for name, value in info.items():
-        if isinstance(value, NUMBERS) and name != OF_THE_LOOP and isinstance(name, str) and is_name(PREFIX + name):
+        if isinstance(value, NUMBERS) and name != OF_THE_LOOP and isinstance(name, str) and name and is_name(PREFIX + name):
             try:
                 number = float(value)
             except OverflowError:
