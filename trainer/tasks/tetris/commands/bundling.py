@@ -17,6 +17,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from ....errors import FormatError, reason
+from ....learning.onnx_graph import check_export
 from ....numbers import MISSING, exact, interval, short
 from ....run_files.bundle import CONFIG_FILE, EVALUATION_FILE, README_FILE, REQUIREMENTS_FILE, pack_bundle
 from ....run_files.jobs import Work
@@ -29,7 +30,7 @@ from ..game import numpy_player
 from ..game.batch import TetrisBatch
 from ..game.features import FEATURE_SCALES, N_FEATURES
 from ..learner.network import AfterstatePolicy
-from ..learner.onnx_export import check_export, onnx_model
+from ..learner.onnx_export import onnx_model
 from ..learner.saved_model import SavedNetwork, stored_network
 from ..learner.vec_env import TetrisVecEnv
 from .report import report_on

@@ -32,7 +32,7 @@ from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import find_model, keep_model
 from trainer.tasks.tetris.commands.bundling import make_bundle, positions_and_values
 from trainer.tasks.tetris.game.numpy_player import NumpyPlayer
-from trainer.tasks.tetris.learner.onnx_export import check_export
+from trainer.learning.onnx_graph import check_export
 from trainer.tasks.tetris.learner.saved_model import read_network
 
 QUICK = {"games": 5, "seed": 1, "max_pieces": 300}
