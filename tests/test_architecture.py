@@ -117,7 +117,7 @@ MAY_IMPORT = {  # besides itself and trainer.errors
 ONLY_IN = {
     "torch": {"trainer.learning", GYM, f"{GYM}.commands", f"{TETRIS}.learner", f"{TETRIS}.commands"},
     "stable_baselines3": {"trainer.learning", GYM, f"{GYM}.commands", f"{TETRIS}.learner", f"{TETRIS}.commands"},
-    "onnx": {f"{TETRIS}.learner"},
+    "onnx": {"trainer.learning"},
     "numba": {f"{TETRIS}.game"},
     "gymnasium": {"trainer.learning", GYM, f"{GYM}.commands", f"{TETRIS}.game", f"{TETRIS}.learner", f"{TETRIS}.commands"},
     "streamlit": {"streamlit_app", "pages"},
@@ -460,6 +460,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/tasks/tetris/learner/dqn.py": {"save"},
     "trainer/tasks/tetris/learner/saved_state.py": {"load"},
     "trainer/learning/plain_weights.py": {"load"},
+    "trainer/tasks/gym/commands/importing.py": {"load"},
     "trainer/learning/any_learner/image.py": {"save"},
     "trainer/learning/any_learner/environment_state.py": {"load", "save"},
     "trainer/learning/any_learner/learner_state.py": {"save"},
@@ -478,6 +479,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "pages/ui/tetris/replay/film.py": {"save"},
     # runs in the folder of an unpacked bundle, without Control Room
     "trainer/tasks/tetris/game/numpy_player.py": {"load"},
+    "trainer/tasks/gym/commands/bundled_player.py": {"exists", "load", "read_text"},
 }
 
 

@@ -18,8 +18,8 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,10 @@ from .archives import UNREADABLE, read_member
 from .config_file import parse_config
 from .fields import from_fields
 from .files import document_bytes, now_text, parse_document, sha256
-from .limits import MAX_BUNDLE_BYTES
+from .limits import MAX_BUNDLE_BYTES, MAX_DOCUMENT_BYTES
 from .models import METADATA_FILE, MODEL_FILE
-from .opening import read_bytes, real
+from .opening import read_bytes, read_whole, real
+from .slots import StoredModel
 
 MANIFEST_FILE = "bundle.json"
 README_FILE, EVALUATION_FILE, REQUIREMENTS_FILE = "README.md", "evaluation.json", "requirements.txt"
@@ -79,6 +80,35 @@ def pack_bundle(run: str, model: str, contents: Mapping[str, bytes]) -> bytes:
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
+
+
+def requirements(packages: Sequence[str]) -> bytes:
+    """The content of `requirements.txt`.
+
+    Args:
+        packages: those that are installed here, with their extras: `gymnasium[box2d]`.
+    """
+    from importlib.metadata import version  # noqa: PLC0415 - only who makes a bundle asks
+
+    return "".join(f"{name}=={version(name.split('[')[0]).split('+')[0]}\n" for name in packages).encode()
+
+
+def config_for(model: StoredModel) -> bytes:
+    """The content of `config.json`: that of the model's run. A model that was copied to another run keeps its own settings.
+
+    Raises:
+        FormatError: the run's own cannot be read.
+    """
+    metadata = model.metadata
+    try:
+        content = read_whole(model.run.config, MAX_DOCUMENT_BYTES)
+    except OSError as error:
+        raise FormatError(f"config.json of {model.run.run_id} cannot be read ({reason(error)}); is the run still there?") from None
+    config = parse_config(content)
+    if config.task == metadata.task and metadata.settings.items() <= config.settings.items():
+        return content
+    settings = (config.settings if config.task == metadata.task else {}) | metadata.settings
+    return document_bytes(asdict(replace(config, task=metadata.task, seed=metadata.seed, settings=settings)))
 
 
 def read_bundle(path: Path) -> Bundle:

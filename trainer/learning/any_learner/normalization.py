@@ -41,7 +41,16 @@ def load_statistics(envs: VecEnv, model: bytes) -> None:
     Raises:
         FormatError: they do not fit.
     """
-    normalizer, found = unwrap_vec_normalize(envs), _read(model)
+    set_statistics(envs, read_statistics(model))
+
+
+def set_statistics(envs: VecEnv, content: bytes | None) -> None:
+    """Give environments the averages in the content of the file; None: the model has learned without.
+
+    Raises:
+        FormatError: they do not fit.
+    """
+    normalizer, found = unwrap_vec_normalize(envs), None if content is None else _parsed(content)
     averages = _averages(normalizer) if normalizer is not None else {}
     if bool(averages) != bool(found and found["observations"]):
         seen = "as they are" if averages else "that were normalised"
@@ -65,10 +74,7 @@ def read_statistics(model: bytes) -> bytes | None:
     return next((content for name, content in read_members(model, ending=FILE) if name == FILE), None)
 
 
-def _read(model: bytes) -> dict[str, Any] | None:
-    content = read_statistics(model)
-    if content is None:
-        return None
+def _parsed(content: bytes) -> dict[str, Any]:
     try:
         found = json.loads(content)
         return {"observations": list(found["observations"]), "rewards": found["rewards"]}

@@ -14,6 +14,7 @@ from .checks import options_of
 if TYPE_CHECKING:
     from ...learning.session import RunSession
     from ...learning.task import Task
+    from ...run_files.bundle import Bundle
     from ...run_files.jobs import Work
     from ...run_files.reports import Report
     from ...run_files.slots import StoredModel
@@ -90,3 +91,17 @@ def report_on(model: "StoredModel", content: bytes, options: Namespace, work: "W
 
     figures = evaluate(stored_model(model, content), episodes=options.episodes, seed=options.seed, work=work)
     return keep_report(model.run, model.name, figures)
+
+
+def make_bundle(model: "StoredModel", options: Namespace, work: "Work") -> bytes:
+    """The bundle of a model of a run, with a player that needs stable-baselines3 and the environment."""
+    from .commands.bundling import make_bundle as make  # noqa: PLC0415 - it imports torch
+
+    return make(model, episodes=options.episodes, seed=options.seed, work=work)
+
+
+def import_bundle(bundle: "Bundle", options: Namespace, work: "Work") -> RunDirectory:
+    """Make a run of a bundle."""
+    from .commands.importing import import_bundle as import_it  # noqa: PLC0415 - it imports torch
+
+    return import_it(bundle, runs_dir=options.runs_dir, name=options.name, trust=options.trust, work=work)

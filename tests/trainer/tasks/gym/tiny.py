@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.trainer.learning.tiny import train
-from tests.trainer.tasks.gym.test_learner import QUICK
+from tests.trainer.tasks.gym.test_learner import MASKED, QUICK
 from trainer.creating import create_run
 from trainer.learning.control_watcher import ControlEvents
 from trainer.run_files.run_directory import RunDirectory
@@ -18,6 +18,8 @@ TINY: dict[str, dict[str, Any]] = {
     "sac": {"env": "Pendulum-v1", "use_sde": "on"},
     "dqn": {"env": "CartPole-v1", "frame_stack": 2},
     "recurrentppo": {"env": "CartPole-v1"},
+    "ars": {"env": "CartPole-v1"},
+    "maskableppo": {"env": MASKED},
 }
 FOLDERS: list["tempfile.TemporaryDirectory[str]"] = []  # deleted when this process ends
 

@@ -22,7 +22,7 @@ from sb3_contrib.qrdqn.policies import QRDQNPolicy
 from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.common.preprocessing import is_image_space
 from stable_baselines3.common.torch_layers import FlattenExtractor, NatureCNN
-from stable_baselines3.common.vec_env import VecEnv, VecFrameStack, VecTransposeImage, unwrap_vec_normalize, unwrap_vec_wrapper
+from stable_baselines3.common.vec_env import VecEnv, unwrap_vec_normalize
 from stable_baselines3.dqn.policies import DQNPolicy
 from torch import nn
 
@@ -53,7 +53,7 @@ def onnx_model(policy: BasePolicy, envs: VecEnv) -> bytes:
     space, actions = policy.observation_space, policy.action_space
     takes = "int64" if isinstance(space, spaces.Discrete) else "float"
     gives = "float" if isinstance(actions, spaces.Box) else "int64"
-    shapes = [["batch", *(one.shape or ())] for one in (space, actions)]
+    shapes: list[list[int | str]] = [["batch", *(one.shape or ())] for one in (space, actions)]
     model = graph.model("greedy_policy", (OBSERVATION, takes, shapes[0]), (ACTION, gives, shapes[1]))
     _check(model, policy, envs)
     return model
@@ -72,9 +72,9 @@ def _input(graph: OnnxGraph, policy: BasePolicy, envs: VecEnv) -> str:
         seen = graph.add("Div", seen, graph.constant(np.array(255, np.float32)))
     if normalizer is None or not normalizer.norm_obs:
         return seen
-    if len(space.shape) > 1 or unwrap_vec_wrapper(envs, VecFrameStack) is not None:
-        raise NotExportableError("its observations are normalised before they are stacked or turned")
     average: Any = normalizer.obs_rms
+    if np.shape(average.mean) != space.shape:
+        raise NotExportableError("its observations are normalised before they are stacked or turned")
     centred = graph.add("Sub", seen, graph.constant(np.asarray(average.mean, np.float32)))
     deviation = np.sqrt(average.var + normalizer.epsilon)
     scaled = graph.add("Div", centred, graph.constant(np.asarray(deviation, np.float32)))
@@ -194,8 +194,6 @@ def _check(model: bytes, policy: BasePolicy, envs: VecEnv) -> None:
         observation = envs.step(np.array([envs.action_space.sample()]))[0]
     space = policy.observation_space
     seen = np.array(raw, np.int64 if isinstance(space, spaces.Discrete) else np.float32)
-    if seen.shape[1:] != (space.shape or ()):
-        seen = VecTransposeImage.transpose_image(seen)
     try:
         check_export(model, seen, np.array(actions))
     except FormatError as error:

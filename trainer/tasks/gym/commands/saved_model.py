@@ -89,7 +89,7 @@ def new_learner(config: GymSettings) -> tuple[BaseAlgorithm, VecEnv]:
         SettingError: the environment cannot be made here.
     """
     known = ALGORITHMS[config.algo].hyperparameters
-    small: dict[str, Any] = {"n_envs": 1, "device": "cpu", "n_steps": None, "batch_size": None}
+    small: dict[str, Any] = {"n_envs": 1, "vec_env": "dummy", "device": "cpu", "n_steps": None, "batch_size": None}
     if "buffer_size" in known:
         small["buffer_size"] = SMALL
     else:

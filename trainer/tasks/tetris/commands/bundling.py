@@ -7,7 +7,6 @@
 """
 
 import io
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,14 +15,11 @@ import torch as th
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from ....errors import FormatError, reason
 from ....learning.onnx_graph import check_export
 from ....numbers import MISSING, exact, interval, short
-from ....run_files.bundle import CONFIG_FILE, EVALUATION_FILE, README_FILE, REQUIREMENTS_FILE, pack_bundle
+from ....run_files.bundle import CONFIG_FILE, EVALUATION_FILE, README_FILE, REQUIREMENTS_FILE, config_for, pack_bundle, requirements
 from ....run_files.jobs import Work
-from ....run_files.limits import MAX_DOCUMENT_BYTES
 from ....run_files.models import MODEL_FILE
-from ....run_files.opening import read_whole
 from ....run_files.reports import Report, read_report, report_bytes
 from ....run_files.slots import StoredModel, model_files
 from ..game import numpy_player
@@ -93,7 +89,7 @@ def make_bundle(model: StoredModel, *, games: int, seed: int, max_pieces: int, w
         JobCancelledError: it was cancelled.
     """
     files = model_files(model)
-    network, config = stored_network(model, files[MODEL_FILE]), _config(model)
+    network, config = stored_network(model, files[MODEL_FILE]), config_for(model)
     report = read_report(model.run, model.metadata.sha256)
     if report is None:
         work.begin(f"Playing {games:,} games of set B", model.key)
@@ -112,7 +108,7 @@ def make_bundle(model: StoredModel, *, games: int, seed: int, max_pieces: int, w
             WEIGHTS_FILE: _weights(network),
             PLAYER_FILE: Path(numpy_player.__file__).read_bytes(),
             ONNX_FILE: graph,
-            REQUIREMENTS_FILE: "".join(f"{name}=={version(name).split('+')[0]}\n" for name in REQUIREMENTS).encode(),
+            REQUIREMENTS_FILE: requirements(REQUIREMENTS),
         },
     )
 
@@ -141,13 +137,6 @@ def _policy(network: SavedNetwork, game: TetrisBatch) -> AfterstatePolicy:
     policy = AfterstatePolicy(games.observation_space, cast("spaces.Discrete", games.action_space), lambda _: 0.0, net_arch=hidden)
     policy.load_state_dict(network.weights)
     return policy
-
-
-def _config(model: StoredModel) -> bytes:
-    try:
-        return read_whole(model.run.config, MAX_DOCUMENT_BYTES)
-    except OSError as error:
-        raise FormatError(f"config.json of {model.run.run_id} cannot be read ({reason(error)}); is the run still there?") from None
 
 
 def _weights(network: SavedNetwork) -> bytes:

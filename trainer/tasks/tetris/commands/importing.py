@@ -13,19 +13,13 @@ import numpy as np
 import torch as th
 from numpy.typing import NDArray
 
-from ....errors import FormatError, RunDirectoryError, SettingError, reason
+from ....errors import FormatError, SettingError, reason
 from ....run_files.archives import require_plain_arrays
-from ....run_files.bundle import CONFIG_FILE, EVALUATION_FILE, Bundle
-from ....run_files.config_file import ConfigFile, Parent, parse_config, write_config
-from ....run_files.control import update_control
-from ....run_files.files import parse_document
+from ....run_files.bundle import Bundle
+from ....run_files.imported_run import descriptions_in, trusted_model, trusted_report, unfit_bundle, write_imported_run
 from ....run_files.jobs import Work
-from ....run_files.models import METADATA_FILE, MODEL_FILE, BestMetadata, metadata_of, save_best
-from ....run_files.opening import remove_folder
-from ....run_files.process_identity import ProcessIdentity
-from ....run_files.reports import Report, report_of, save_report
-from ....run_files.run_directory import RunDirectory, make_run_directory
-from ....run_files.status import Best, Status, write_status
+from ....run_files.models import MODEL_FILE, BestMetadata
+from ....run_files.run_directory import RunDirectory
 from ..about import TetrisSettings
 from ..game.features import FEATURE_SCALES, N_FEATURES
 from ..game.numpy_player import NumpyPlayer
@@ -52,37 +46,23 @@ def import_bundle(bundle: Bundle, *, runs_dir: Path, name: str = "", trust: bool
         RunDirectoryError: the run cannot be written.
         JobCancelledError: it was cancelled.
     """
-    config, settings, metadata = _described(bundle)
+    settings, metadata = _described(bundle)
     model = _trusted_model(bundle, settings, metadata) if trust else _rebuilt_model(bundle, settings)
-    report = _report(bundle) if trust else None
+    report = trusted_report(bundle) if trust else None
     work.begin("Writing the run")
-    run = make_run_directory(runs_dir, name or config.name)
-    try:
-        save_best(run, model, metadata)
-        if report is not None:
-            save_report(run, report)
-        write_status(run, _status(metadata, settings))
-        update_control(run, by="import")
-        parent = Parent(bundle.manifest.run, "bundle", metadata.step)
-        write_config(run, ConfigFile(name or config.name, config.seed, config.task, config.settings, parent, versions=config.versions))
-    except OSError as error:
-        remove_folder(run.path)
-        raise RunDirectoryError(f"The imported run cannot be written ({reason(error)}); nothing was imported.") from None
-    return run
+    return write_imported_run(bundle, model, runs_dir=runs_dir, name=name, total_timesteps=settings.total_timesteps, report=report)
 
 
-def _described(bundle: Bundle) -> tuple[ConfigFile, TetrisSettings, BestMetadata]:
-    """The three descriptions of the model, if they agree with each other."""
+def _described(bundle: Bundle) -> tuple[TetrisSettings, BestMetadata]:
+    """The descriptions of the model, if they agree with each other."""
+    config, metadata = descriptions_in(bundle)
     try:
-        config = parse_config(bundle.contents[CONFIG_FILE])
         settings = TetrisSettings.from_json(config.settings)
-        metadata = metadata_of(parse_document(bundle.contents[METADATA_FILE], METADATA_FILE))
-    except (FormatError, SettingError) as error:
-        raise FormatError(f"The bundle cannot be imported: {error}") from None
+    except SettingError as error:
+        raise unfit_bundle(error) from None
     if metadata.settings != settings.problem:
-        said = f"its model plays {metadata.settings}, and its config.json says {settings.problem}"
-        raise FormatError(f"The bundle cannot be imported: {said}.")
-    return config, settings, metadata
+        raise unfit_bundle(f"its model plays {metadata.settings}, and its config.json says {settings.problem}")
+    return settings, metadata
 
 
 def _rebuilt_model(bundle: Bundle, settings: TetrisSettings) -> bytes:
@@ -106,11 +86,8 @@ def _rebuilt_model(bundle: Bundle, settings: TetrisSettings) -> bytes:
 
 def _trusted_model(bundle: Bundle, settings: TetrisSettings, metadata: BestMetadata) -> bytes:
     """The bundle's own file; even so, only its weights are ever read here."""
-    content = bundle.contents[MODEL_FILE]
-    _check(network_of(content, asdict(metadata), f"{MODEL_FILE} of the bundle").layers, FEATURE_SCALES, settings)
-    if bundle.manifest.sha256[MODEL_FILE] != metadata.sha256:
-        raise FormatError(f"{MODEL_FILE} of the bundle must be the file that its {METADATA_FILE} describes; its SHA-256 differs.")
-    return content
+    _check(network_of(bundle.contents[MODEL_FILE], asdict(metadata), f"{MODEL_FILE} of the bundle").layers, FEATURE_SCALES, settings)
+    return trusted_model(bundle, metadata)
 
 
 def _check(layers: Layers, scales: NDArray[np.float32], settings: TetrisSettings) -> None:
@@ -123,19 +100,3 @@ def _check(layers: Layers, scales: NDArray[np.float32], settings: TetrisSettings
     found = [(weight.shape, bias.shape) for weight, bias in layers]
     if found != expected or any(array.dtype != np.float32 for layer in layers for array in layer):
         raise FormatError(f"A model must have layers of the shapes {expected}, as its config.json says, in float32; got {found}.")
-
-
-def _report(bundle: Bundle) -> Report:
-    try:
-        report = report_of(parse_document(bundle.contents[EVALUATION_FILE], EVALUATION_FILE))
-    except FormatError as error:
-        raise FormatError(f"The bundle cannot be imported: {error}") from None
-    return replace(report, sha256=bundle.manifest.sha256[MODEL_FILE], model="best")
-
-
-def _status(metadata: BestMetadata, settings: TetrisSettings) -> Status:
-    return Status(
-        state="imported", process=ProcessIdentity.own(), total_timesteps=settings.total_timesteps,
-        num_timesteps=metadata.step, episodes=metadata.episode, active_seconds=metadata.active_seconds,
-        best=Best(metadata.metric, metadata.value, metadata.step),
-    )  # fmt: skip

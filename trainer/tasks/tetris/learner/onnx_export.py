@@ -32,5 +32,5 @@ def onnx_model(layers: Layers, feature_scales: NDArray[np.float32]) -> bytes:
         if number < len(layers) - 1:
             values = graph.add("Relu", values)
     graph.add("Squeeze", values, graph.constant(np.array([-1], dtype=np.int64)), output=VALUES)
-    takes, gives = ["positions", MAX_PLACEMENTS, N_FEATURES], ["positions", MAX_PLACEMENTS]
-    return graph.model("afterstate_values", (FEATURES, "float", takes), (VALUES, "float", gives))
+    shape: list[int | str] = ["positions", MAX_PLACEMENTS, N_FEATURES]
+    return graph.model("afterstate_values", (FEATURES, "float", shape), (VALUES, "float", shape[:2]))

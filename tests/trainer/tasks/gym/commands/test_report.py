@@ -146,15 +146,20 @@ class Payload:
         return (open, (str(self.proof), "w"))
 
 
-def change_model(run: RunDirectory, changes: dict[str, bytes]) -> None:
-    """Give the best model other members, by one who knows how to write the hash too."""
+def model_with(model: bytes, changes: dict[str, bytes]) -> bytes:
+    """A `model.zip` with other members."""
     target = io.BytesIO()
-    with zipfile.ZipFile(run.best / "model.zip") as source, zipfile.ZipFile(target, "w") as archive:
+    with zipfile.ZipFile(io.BytesIO(model)) as source, zipfile.ZipFile(target, "w") as archive:
         for name in source.namelist():
             archive.writestr(name, changes.get(name, source.read(name)))
-    (run.best / "model.zip").write_bytes(target.getvalue())
-    metadata = read_document(run.best / "metadata.json") | {"sha256": sha256(target.getvalue())}
-    (run.best / "metadata.json").write_bytes(document_bytes(metadata))
+    return target.getvalue()
+
+
+def change_model(run: RunDirectory, changes: dict[str, bytes]) -> None:
+    """Change the best model, by one who knows how to write the hash too."""
+    model = model_with((run.best / "model.zip").read_bytes(), changes)
+    (run.best / "model.zip").write_bytes(model)
+    (run.best / "metadata.json").write_bytes(document_bytes(read_document(run.best / "metadata.json") | {"sha256": sha256(model)}))
 
 
 def test_nothing_pickled_in_a_model_is_ever_loaded(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from stable_baselines3 import DQN
 from tests.trainer.learning.tiny import finished_run
 from trainer.errors import FormatError, JobCancelledError, ModelNotFoundError
 from trainer.learning import plain_weights
+from trainer.learning.onnx_graph import check_export
 from trainer.numbers import short
 from trainer.processes import PROJECT_DIR
 from trainer.run_files import archives
@@ -32,7 +33,6 @@ from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import find_model, keep_model
 from trainer.tasks.tetris.commands.bundling import make_bundle, positions_and_values
 from trainer.tasks.tetris.game.numpy_player import NumpyPlayer
-from trainer.learning.onnx_graph import check_export
 from trainer.tasks.tetris.learner.saved_model import read_network
 
 QUICK = {"games": 5, "seed": 1, "max_pieces": 300}

@@ -205,7 +205,7 @@ def test_an_import_that_is_cancelled_or_cannot_be_written_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("trainer.tasks.tetris.commands.importing.write_status", full)
+    monkeypatch.setattr("trainer.run_files.imported_run.write_status", full)
     with pytest.raises(RunDirectoryError, match=r"cannot be written \(No space left on device\); nothing was imported"):
         imported(bundle, tmp_path)
     assert list((tmp_path / "runs").iterdir()) == []
