@@ -1,5 +1,6 @@
 """The one place that decides what the best model is, and saves it."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -48,7 +49,7 @@ class BestModel(RowQueue):
     def consider(self, candidate: Candidate) -> bool:
         """Have a model saved if it is better than the best so far; returns whether it is."""
         value = candidate.metadata.value
-        if candidate.metadata.metric != self.metric or (self.offered is not None and value <= self.offered):
+        if candidate.metadata.metric != self.metric or not math.isfinite(value) or (self.offered is not None and value <= self.offered):
             return False
         self.offered = value
         self.append((candidate, candidate.model()))

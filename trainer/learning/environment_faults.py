@@ -14,6 +14,8 @@ from ..errors import ControlRoomError, EnvironmentFaultError, described
 PASSED_THROUGH = ("gymnasium", "stable_baselines3", "sb3_contrib", __name__.split(".", maxsplit=1)[0])
 """Packages whose code calls environments, but for `gymnasium.envs`, which holds some."""
 METHODS = ("step", "reset", "render", "close", "__init__")
+CALLERS = ("step", "reset", "step_wait", "_save_obs")
+"""Methods of theirs that use what an environment returns."""
 CLOSED_PIPES = (EOFError, BrokenPipeError, ConnectionResetError)
 
 
@@ -52,9 +54,27 @@ def _fault(error: BaseException) -> EnvironmentFaultError | None:
         return EnvironmentFaultError("The process of an environment has ended by itself; the end of trainer.log may say why.")
     place = place_of(error)
     if place is None:
-        return None
+        return _misfit(error)
     what = f"called sys.exit({error.code})" if isinstance(error, SystemExit) else f"raised {described(error)}"
     return EnvironmentFaultError(f"{place.env} {what}, in its {place.method} ({place.line}).")
+
+
+def _misfit(error: BaseException) -> EnvironmentFaultError | None:
+    """The fault of an environment that has returned what its callers cannot use, so that they fail; None if that is not what happened."""
+    frame = _last(error)
+    if frame is None or frame.f_code.co_name not in CALLERS or not _is_passed_through(frame):
+        return None
+    env, number = frame.f_locals.get("self"), frame.f_locals.get("env_idx")
+    if not isinstance(env, gymnasium.Env):
+        each = getattr(env, "envs", ())
+        if not isinstance(number, int) or number >= len(each):
+            return None
+        env = each[number]
+    method = "reset" if "reset" in frame.f_code.co_name else "step"
+    return EnvironmentFaultError(
+        f"{name_of_env(env.unwrapped)} must return from its {method} what the rules of Gymnasium and its own observation_space say; "
+        f"what it returned cannot be used ({described(error)})."
+    )
 
 
 def place_of(error: BaseException) -> Place | None:
@@ -92,7 +112,7 @@ def _place(frames: list[tuple[FrameType, int]]) -> Place | None:
     frame = frames[first][0]
     own = [(inner, line) for inner, line in frames[first:] if inner.f_code.co_filename == frame.f_code.co_filename]
     inner, line = own[-1]
-    return Place(_name_of(frame.f_locals["self"]), frame.f_code.co_name, f"{Path(inner.f_code.co_filename).name}, line {line}")
+    return Place(name_of_env(frame.f_locals["self"]), frame.f_code.co_name, f"{Path(inner.f_code.co_filename).name}, line {line}")
 
 
 def _is_call(frame: FrameType) -> bool:
@@ -120,6 +140,7 @@ def _frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
         traceback = traceback.tb_next
 
 
-def _name_of(env: Any) -> str:
+def name_of_env(env: Any) -> str:
+    """What to call an environment: its id, or the name of its class."""
     spec = getattr(env, "__dict__", {}).get("spec")  # not by its property, which may be somebody else's too
     return str(getattr(spec, "id", None) or type(env).__name__)

@@ -20,6 +20,7 @@ from .session import RunSession
 
 if TYPE_CHECKING:
     from .task import TaskKind
+    from .train import Training
 
 KEPT_BYTES = 64 * 2**20  # freed memory that the process keeps: every move asks again for the few megabytes that the last one freed
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD = -1, -3, 32 * 2**20  # see malloc.h and mallopt(3) of glibc
@@ -99,18 +100,23 @@ def _train(
     report_problem = partial(session.event, "warning")
     watcher = ControlWatcher(session.run, events, ignored_seq=control_seq, report_problem=report_problem)
     watcher.start()
+    training: Training | None = None
     try:
-        from .train import Training  # noqa: PLC0415 - seconds of import, after the first status is written
+        from . import train  # noqa: PLC0415 - seconds of import, after the first status is written
 
         trained = task.make_task(session, config)
-        training = Training(session, config, events, trained, look=watcher.look_if_due)
+        training = train.Training(session, config, events, trained, look=watcher.look_if_due)
         if checkpoint is not None:
             training.restore(checkpoint)
         elif origin is not None:
             trained.start_from(origin)
         training.train(progress=progress)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the person must see it
-        session.fail(error, task.memory_advice(config) if is_out_of_memory(error) else "")
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, the person must see it
+        from .environment_faults import explained  # noqa: PLC0415 - it imports gymnasium
+
+        advice = task.memory_advice(config) if is_out_of_memory(error) else ""
+        kept = training.save_after_failure() if training is not None else ""
+        session.fail(explained(error), " ".join(filter(None, (advice, kept))))
         return False
     finally:
         watcher.close()

@@ -189,18 +189,23 @@ class RunSession:
         """Append an event at the present step and print it for `trainer.log`."""
         event = EventRow(at=now_text(), step=self.step, kind=kind, message=visible(message), **details)
         self._events.append(event)
-        line = f"{event.at} step {event.step:,}: {event.message}"
+        self._print(f"{event.at} step {event.step:,}: {event.message}")
+
+    def _print(self, text: str) -> None:
         with contextlib.suppress(OSError, ValueError):  # a full disk, a closed stream, an encoding: text for people is never worth a crash
-            tqdm.write(line)  # standard output, without tearing a progress bar
+            tqdm.write(text)  # standard output, without tearing a progress bar
             sys.stdout.flush()
             if self._log is not None:
-                print(line, file=self._log, flush=True)
+                print(text, file=self._log, flush=True)
 
-    def fail(self, error: Exception, advice: str = "") -> None:
+    def fail(self, error: BaseException, advice: str = "") -> None:
         """Record that training failed, with the traceback for the one who mends it; the status first, as it is what is read."""
-        sentence = legible(f"Training failed: {described(error)}" + (f". {advice}" if advice else ""))
+        said = described(error)
+        sentence = legible(f"Training failed: {said}" + (f"{'' if said.endswith('.') else '.'} {advice}" if advice else ""))
+        details = legible("".join(traceback.format_exception(error)))
         self.update(state="failed", error=sentence)
-        self.event("failure", sentence, traceback=legible("".join(traceback.format_exception(error))))
+        self._print(visible(details, keep="\n"))
+        self.event("failure", sentence, traceback=details)
 
     def _logs(self) -> tuple[QueuedLog | JsonlWriter, ...]:
         return (self.metrics, self.episodes, self.evaluations, self._events.log)

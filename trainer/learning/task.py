@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.callbacks import BaseCallback
 
 from ..config import RunSettings
 from ..run_files.checkpoints import Checkpoint
@@ -66,6 +67,10 @@ class Task(Protocol):
     @property
     def records_infos(self) -> bool:
         """Whether the numbers that its environments say at each step are metrics too."""
+
+    @property
+    def callbacks(self) -> Sequence[BaseCallback]:
+        """What of the task's own happens at every step, before the step is recorded."""
 
     def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:
         """The task's own numbers since they were last asked for; called once for a row of metrics.

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -111,9 +112,23 @@ class Training:
         except FormatError as error:
             raise unfit(checkpoint, error, STATE_FILE) from None
 
+    def save_after_failure(self) -> str:
+        """Save the model as it was learned last; what was not learned from yet is not in it. Returns what came of it, in words."""
+        step = self._task.model.num_timesteps
+        if not step or self._session.status.state == "starting":
+            return ""
+        if not all(th.isfinite(weights).all() for weights in self._task.model.policy.parameters()):
+            return "Its weights are no numbers any more: the last checkpoint and the best model are from before."
+        slot = f"failed-at-{step}"
+        with suppress(Exception):  # another failure must not hide the first one
+            metadata = self._task.describe_model([*self._episodes.recent])
+            save_named(self._session.run, slot, self._task.model_bytes(), metadata)
+            return f"The model as it was is saved as “{slot}”."
+        return ""
+
     def _callback(self, *, progress: bool) -> ControlRoomCallback:
         session, task = self._session, self._task
-        others = [self._episodes, self._metrics, TakePictures(self._events, session, task)]
+        others = [*task.callbacks, self._episodes, self._metrics, TakePictures(self._events, session, task)]
         if progress:
             bar = ShowProgress(self._best, task.model.num_timesteps, self._config.total_timesteps)
             others.append(bar)

@@ -9,8 +9,9 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from ...errors import reason
+from ...errors import described
 from ...run_files.pictures import OBSERVATION, PICTURE, Shown
+from ..environment_faults import explained
 from .generators import generators_kept
 from .observation import ObservationPicture
 
@@ -72,7 +73,8 @@ class Camera:
             try:
                 pixels = draw()
             except Exception as error:  # noqa: BLE001 - somebody else's code; a picture is never worth a crash
-                self._say(f"There is no picture of the {WORDS[shown]}: {reason(error)}. Training goes on")
+                why = described(explained(error)).rstrip(".")
+                self._say(f"There is no picture of the {WORDS[shown]}: {why}. Training goes on")
                 pixels = None
             if pixels is not None:
                 return Taken(pixels, shown)

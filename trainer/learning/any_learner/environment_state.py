@@ -22,6 +22,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecEnvWrapper
 
 from ...errors import reason
 from .generators import generators_kept
+from .soundness import close_quietly
 
 How = Literal["pickled", "replayed", "anew"]
 STEPS_BEFORE, STEPS_COMPARED, LONGEST_S = 40, 200, 2.0
@@ -182,7 +183,7 @@ def how_to_keep(make_envs: Callable[[], VecEnv]) -> tuple[How, str]:
                 if _goes_on_alike(make_envs(), make_envs(), how):
                     return how, ""
                 why = why or "it does not do the same again when it is put back"
-            except Exception as error:  # noqa: BLE001 - somebody else's code
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's code
                 why = reason(error)
     return "anew", why
 
@@ -204,8 +205,8 @@ def _goes_on_alike(one: VecEnv, other: VecEnv, how: How) -> bool:
             if time.monotonic() > until:
                 break
     finally:
-        one.close()
-        other.close()
+        close_quietly(one)
+        close_quietly(other)
     return True
 
 

@@ -20,6 +20,7 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ...errors import EvaluationError, described
+from ..environment_faults import explained
 from .learner_state import load_policy
 from .normalization import load_statistics
 from .play import Played, play_episodes
@@ -119,8 +120,8 @@ def _serve(connection: Connection, policy: BasePolicy, make_envs: Callable[[], V
             said: Any = play_episodes(policy, envs, job.seeds, continue_training)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return
-        except Exception as error:  # noqa: BLE001 - somebody else's code
-            said = _Failure(described(error), traceback.format_exc())
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's code
+            said = _Failure(described(explained(error)), traceback.format_exc())
         try:
             connection.send(said)
         except OSError:

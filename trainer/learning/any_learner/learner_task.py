@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
 from ...config import RunSettings
@@ -26,6 +27,7 @@ from ..mean_interval import mean_interval
 from ..session import RunSession
 from ..task import EvaluationJob
 from .camera import Camera
+from .check_steps import CheckSteps
 from .drawing import Drawing
 from .environment_state import EnvironmentKeeper, how_to_keep
 from .evaluating import EvaluatingProcess
@@ -44,6 +46,7 @@ from .learner_state import (
 )
 from .normalization import load_statistics
 from .play import Played
+from .soundness import require_sound
 
 RECENT_REWARD = "recent_reward"  # the metric of a network that was saved as it was, and not chosen
 FIRST_EVALUATION_SEED = 10_000
@@ -67,6 +70,8 @@ class LearnerTask(ABC, Generic[C]):
 
     def __init__(self, session: RunSession, config: C) -> None:
         self._session, self.config = session, config
+        for remark in require_sound(partial(self.make_envs, config, 1, training=True)):
+            session.event("warning", remark)
         self.model = self.make_learner()
         self._evaluating = EvaluatingProcess(copy_of(self.model.policy), partial(self.make_envs, config, 1, training=False))
         how, self.not_exact = how_to_keep(partial(self.make_envs, config, 1, training=True))
@@ -101,6 +106,11 @@ class LearnerTask(ABC, Generic[C]):
     @abstractmethod
     def make_learner(self) -> BaseAlgorithm:
         """The learner with its environments, before its first step."""
+
+    @property
+    def callbacks(self) -> Sequence[BaseCallback]:
+        """Looks at what the environments return."""
+        return (CheckSteps(),)
 
     def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:  # noqa: ARG002 - see Task
         """The task's own numbers; none but what stable-baselines3 logs."""

@@ -1,5 +1,6 @@
 """Greedy episodes on fixed seeds: how good a policy is, in an environment of its own."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -7,7 +8,9 @@ import numpy as np
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
+from ...errors import EnvironmentFaultError
 from ..info_numbers import numbers_in
+from .check_steps import name_of
 from .record_actions import RECORDED, Actions
 
 LOOK_EVERY = 64  # steps between two looks at pause and stop
@@ -38,6 +41,9 @@ def play_episodes(policy: BasePolicy, env: VecEnv, seeds: Sequence[int], continu
 
     Returns:
         The episodes, or None if it was given up.
+
+    Raises:
+        EnvironmentFaultError: the sum of an episode's rewards is no finite number.
     """
     played, masked = Played(), env.has_attr(MASKS) and "action_masks" in policy.predict.__code__.co_varnames
     for seed in seeds:
@@ -52,7 +58,12 @@ def play_episodes(policy: BasePolicy, env: VecEnv, seeds: Sequence[int], continu
             steps += 1
             if "episode" in info:
                 break
-        played.rewards.append(float(info["episode"]["r"]))
+        reward = float(info["episode"]["r"])
+        if not math.isfinite(reward):
+            raise EnvironmentFaultError(
+                f"{name_of(env, 0)} must return rewards that are finite numbers; an episode of an evaluation has {reward}."
+            )
+        played.rewards.append(reward)
         played.lengths.append(int(info["episode"]["l"]))
         played.truncated.append(bool(info.get("TimeLimit.truncated", False)))
         played.extras.append(numbers_in(info))

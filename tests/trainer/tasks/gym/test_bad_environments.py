@@ -1,20 +1,70 @@
 """Bad input, and environments that misbehave: one sentence, the run is kept, nothing is lost."""
 
+import json
+import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import gymnasium
 import pytest
 
+from tests.trainer.learning.tiny import rows
 from trainer.__main__ import main
+from trainer.creating import create_run
 from trainer.errors import EnvironmentFaultError, SettingError
+from trainer.learning.process import run_trainer
+from trainer.run_files.checkpoints import list_checkpoints
+from trainer.run_files.models import MODEL_FILE
+from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.status import Status, read_status
+from trainer.starting import prepare_resume
+from trainer.tasks import find_task
 from trainer.tasks.gym.about import GymSettings
 from trainer.tasks.gym.task import check_settings
 
 ODD = "tests.trainer.tasks.gym.odd_environments:Odd-v0"
 BROKEN_MODULE = "tests.trainer.tasks.gym.broken_module:Odd-v0"
+QUICK: dict[str, Any] = {
+    "env": ODD,
+    "algo": "a2c",
+    "net_arch": (4,),
+    "total_timesteps": 300,
+    "eval_every": 100,
+    "eval_episodes": 2,
+    "log_every": 50,
+    "checkpoint_every_s": 1.0,
+}
+
+
+def odd_run(folder: Path, fault: str, *, after: int = 0, step_s: float = 0.0, visual: bool = False, **settings: Any) -> RunDirectory:
+    """A run in an environment that misbehaves in one way from a step on."""
+    options = {"fault": fault, "after": after, "step_s": step_s}
+    config = GymSettings(**{**QUICK, "env_kwargs": json.dumps(options), **settings})
+    return create_run(config, runs_dir=folder, visual=visual)
+
+
+def train(run: RunDirectory, *, control_seq: int = 0) -> Status:
+    """Train it as the trainer's process does, but for signals, which only a main thread gets; returns how it ended."""
+    thread = threading.Thread(target=run_trainer, args=(run, find_task), kwargs={"control_seq": control_seq})
+    thread.start()
+    thread.join(60)
+    assert not thread.is_alive()
+    status = read_status(run)
+    assert status is not None
+    return status
+
+
+def warnings_of(run: RunDirectory) -> list[str]:
+    """What was said of what goes on all the same."""
+    return [row["message"] for row in rows(run.events) if row["kind"] == "warning"]
+
+
+def said(run: RunDirectory) -> list[str]:
+    """All its events."""
+    return [row["message"] for row in rows(run.events)]
 
 
 @pytest.mark.parametrize(
@@ -104,3 +154,117 @@ def test_tetris_needs_no_gymnasium_to_be_checked() -> None:
     check = "c = settings_of([]); find_task(c.task).check_settings(c); sys.exit('gymnasium' in sys.modules)"
     code = f"import sys; from trainer.train_commands import settings_of; from trainer.tasks import find_task; {check}"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("raises in reset", r"Odd-v0 raised ZeroDivisionError: of its own, in its reset \(odd_environments\.py, line \d+\)\."),
+        ("exits in reset", r"Odd-v0 called sys\.exit\(3\), in its reset \(odd_environments\.py, line \d+\)\."),
+        ("raises in step", r"Odd-v0 raised ZeroDivisionError: of its own, in its step \(odd_environments\.py, line \d+\)\."),
+        ("observation alone at reset", r"Odd-v0 must return \(observation, info\) from its reset; got ndarray '\[0\. 0\.\]'\."),
+        ("no info at reset", r"Odd-v0 must return info as a dictionary from its reset; got NoneType"),
+        ("four values", r"must return \(observation, reward, terminated, truncated, info\) from its step; got 4 values\."),
+        ("no reward", r"must return a reward that is a number from its step; got 'None'\."),
+        ("two rewards", r"must return a reward that is a number from its step; got '\[1\. 1\.\]'\."),
+        ("no flag", r"must return terminated as True or False from its step; got 'no'\."),
+        ("no info", r"must return info as a dictionary from its step; got NoneType"),
+        ("wrong shape", r"must return observations of shape \(2,\) as its observation_space says from its step; got shape \(3,\)\."),
+        ("text", r"must return observations of shape \(2,\) as its observation_space says from its step; got 'left'\."),
+        ("nothing", r"must return observations of shape \(2,\) .*; got 'None'\."),
+        ("nan at reset", r"must return observations that are finite numbers; got nan \[0\] from its reset, in environment 1 of 1\."),
+        ("nan reward", r"must return rewards that are finite numbers; got nan from its step, in environment 1 of 1\. Nothing was learned"),
+    ],
+)
+def test_what_is_wrong_from_the_beginning_fails_the_run_with_one_sentence(tmp_path: Path, fault: str, sentence: str) -> None:
+    run = odd_run(tmp_path, fault)
+    status = train(run)
+    assert status.state == "failed"
+    assert re.search(rf"^Training failed: .*{sentence}", status.error or ""), status.error
+    assert [row["kind"] for row in rows(run.events)][-1] == "failure"
+    assert "Traceback" in rows(run.events)[-1]["traceback"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "settings", "sentence"),
+    [
+        ("raises in step", {}, r"Odd-v0 raised ZeroDivisionError: of its own, in its step \(odd_environments\.py, line \d+\)\."),
+        ("raises in step", {"algo": "dqn", "learning_starts": 20}, r"Odd-v0 raised ZeroDivisionError: of its own, in its step"),
+        ("exits in step", {}, r"Odd-v0 called sys\.exit\(3\), in its step"),
+        ("raises in reset", {}, r"Odd-v0 raised ZeroDivisionError: of its own, in its reset"),
+        ("nan reward", {}, r"got nan from its step"),
+        ("nan reward", {"algo": "ars", "n_delta": 2}, r"got nan from its step"),
+        ("infinite reward", {"normalize": "observations and rewards"}, r"got inf from its step, in environment 1 of 1"),
+        ("infinite reward", {"algo": "dqn", "learning_starts": 20}, r"got inf from its step"),
+        ("nan observation", {"n_envs": 2}, r"must return observations that are finite numbers; got nan \[1\] from its step"),
+        ("infinite observation", {"normalize": "observations and rewards"}, r"observations that are finite numbers; got inf \[0\]"),
+        ("wrong shape", {}, r"Odd-v0 must return from its step what .* say; what it returned cannot be used \(ValueError: could not broad"),
+        ("four values", {}, r"Odd-v0 must return from its step what the rules of Gymnasium"),
+        ("no reward", {}, r"Odd-v0 must return from its step what the rules of Gymnasium"),
+    ],
+)
+def test_what_goes_wrong_later_leaves_the_model_as_it_was(tmp_path: Path, fault: str, settings: dict[str, Any], sentence: str) -> None:
+    run = odd_run(tmp_path, fault, after=100, **settings)
+    status = train(run)
+    assert status.state == "failed"
+    assert re.search(rf"^Training failed: .*{sentence}", status.error or ""), status.error
+    assert rows(run.episodes)
+    (slot,) = run.models.iterdir()
+    assert f"The model as it was is saved as “{slot.name}”." in (status.error or "")
+    assert (slot / MODEL_FILE).stat().st_size > 1_000
+
+
+def test_a_failed_run_goes_on_from_its_last_checkpoint_once_the_environment_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = odd_run(tmp_path, "raises in step", after=150, step_s=0.01)
+    assert train(run).state == "failed"
+    checkpoint = list_checkpoints(run)[0]
+
+    monkeypatch.setattr("tests.trainer.tasks.gym.odd_environments.MENDED", [True])
+    assert train(run, control_seq=prepare_resume(run, by="cli")).state == "finished"
+    assert f"Training goes on from the checkpoint of step {int(checkpoint.name.removeprefix('step-')):,}" in said(run)
+    assert [row["episode"] for row in rows(run.episodes)] == list(range(1, 31))
+
+
+def test_the_traceback_is_in_the_trainers_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train(odd_run(tmp_path, "raises in step", after=20))
+    printed = capsys.readouterr().out
+    assert 'odd_environments.py", line ' in printed
+    assert "ZeroDivisionError: of its own" in printed
+    assert printed.splitlines()[-1].endswith("”."), "what a person reads comes last"
+
+
+def test_an_environment_that_fails_in_an_evaluation_fails_the_run_with_the_same_sentence(tmp_path: Path) -> None:
+    run = odd_run(tmp_path, "raises in step", after=15, n_envs=10, total_timesteps=100)  # each of ten makes ten steps, that one twenty
+    status = train(run)
+    assert (status.state, status.num_timesteps) == ("failed", 100)
+    assert "Odd-v0 raised ZeroDivisionError: of its own, in its step (odd_environments.py, line " in (status.error or "")
+
+
+@pytest.mark.parametrize("fault", ["raises in render", "raises in close"])
+def test_what_is_not_needed_to_learn_may_fail(tmp_path: Path, fault: str) -> None:
+    run = odd_run(tmp_path, fault, visual=True)
+    assert train(run).state == "finished"
+    assert not [sentence for sentence in said(run) if "Not exact" in sentence]
+    complaints = warnings_of(run)
+    if fault == "raises in render":
+        (sentence,) = complaints
+        start = "There is no picture of the environment: Odd-v0 raised ZeroDivisionError: of its own, in its render (odd_environments.py, "
+        assert sentence.startswith(start)
+        assert sentence.endswith(". Training goes on")
+    else:
+        assert complaints == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("other dtype", None),
+        ("out of bounds", "Odd-v0 returns observations beyond the bounds of its observation_space."),
+    ],
+)
+def test_what_may_be_meant_is_said_once_and_trained(tmp_path: Path, fault: str, sentence: str | None) -> None:
+    run = odd_run(tmp_path, fault)
+    assert train(run).state == "finished"
+    assert warnings_of(run) == [sentence] * bool(sentence)

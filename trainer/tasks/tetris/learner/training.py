@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from stable_baselines3.common.callbacks import BaseCallback
 
 from ....learning.best_model import Candidate
 from ....learning.mean_interval import mean_interval
@@ -80,6 +81,11 @@ class TetrisTraining:
     def evaluation_steps(self) -> int:
         """Training steps that take as long as the next evaluation."""
         return int(self._expected_pieces * STEPS_PER_PIECE)
+
+    @property
+    def callbacks(self) -> Sequence[BaseCallback]:
+        """None."""
+        return ()
 
     def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:
         """What the games and the learner did since the last row."""
