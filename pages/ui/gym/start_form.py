@@ -1,7 +1,6 @@
 """What the form asks first of a run in an environment of Gymnasium: which one, with which options, and the algorithm that learns."""
 
 import difflib
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -12,10 +11,12 @@ from pages.ui.form.task_parts import First
 from pages.ui.guard import callback, fragment
 from pages.ui.gym.known import Known, look, look_again
 from pages.ui.text import escaped
+from trainer.errors import SettingError
 from trainer.tasks.gym.about import GROUP, OF_ALL, GymSettings
 from trainer.tasks.gym.algorithms import ALGORITHMS
 from trainer.tasks.gym.catalogue import Environment
-from trainer.tasks.gym.presets import DEFAULTS, SOURCE, TUNED_PRESET, has_tuned, usual_environments
+from trainer.tasks.gym.checks import options_of
+from trainer.tasks.gym.presets import DEFAULTS, SOURCE, TUNED_PRESET, USUAL, tuned
 
 NAMES = ("env", "env_kwargs", "algo")
 ENV, OPTIONS, ALGO = (f"new_{name}" for name in NAMES)  # widgets
@@ -37,7 +38,7 @@ def chosen_first(fixed: Mapping[str, Any]) -> First:
     known = look(env, options) if not _mistake_in(options) else Known(look(env, "").listed)
     algo = _algo(fixed, known.environment)
     values = {"env": env, "env_kwargs": options or None, "algo": algo}
-    presets = (TUNED_PRESET, DEFAULTS) if has_tuned(env, algo) else (DEFAULTS,)
+    presets = (TUNED_PRESET, DEFAULTS) if tuned(env, algo) else (DEFAULTS,)
     defaults = known.listed.catalogue.defaults.get(algo, {}) if known.listed.catalogue is not None else {}
     return First(values, presets, _unused(algo, known.environment), defaults, _mistakes(env, options, algo, known))
 
@@ -70,7 +71,7 @@ def draw_note(first: First, preset: str) -> None:
     if preset == TUNED_PRESET:
         st.caption(f"{said} with the tuned settings of {SOURCE}.")
     elif preset == DEFAULTS:
-        why = "" if has_tuned(env, algo) else "; no tuned ones are published for it"
+        why = "" if tuned(env, algo) else "; no tuned ones are published for it"
         st.caption(f"{said} with the algorithm's own settings{why}.")
 
 
@@ -109,8 +110,8 @@ def _unused(algo: str, environment: Environment | None) -> frozenset[str]:
 
 
 def _mistake_in(options: str) -> bool:
-    with suppress(ValueError, RecursionError):
-        return bool(options) and not isinstance(json.loads(options), dict)
+    with suppress(SettingError):
+        return options_of(options) is None
     return True
 
 
@@ -161,7 +162,7 @@ def _is_listed(name: str) -> bool:
 def _labels(known: Known, env: str) -> dict[str, str]:
     """Every environment that is offered, by its id, the usual ones first; the chosen one is always among them."""
     if known.listed.catalogue is None:
-        return {name: name for name in dict.fromkeys((*usual_environments(), env))}
+        return {name: name for name in dict.fromkeys((*USUAL, env))}
     listed = [one for one in known.listed.catalogue.environments if not one.old or one.id == env]
     labels = {one.id: f"{one.id}{BETWEEN}{_said_of(one)}" for one in listed}
     return labels if env in labels else {env: env, **labels}
@@ -176,7 +177,7 @@ def _draw_algo(known: Known, fixed: Mapping[str, Any], env: str) -> None:
     choices: Sequence[str] = [algo] if fixed else _fitting(known.environment) or list(ALGORITHMS)
     st.selectbox(
         "Algorithm", choices, choices.index(algo), key=f"{ALGO}_fixed_{algo}" if fixed else ALGO, disabled=bool(fixed),
-        format_func=lambda name: f"{ALGORITHMS[name].class_name}{f'{BETWEEN}tuned' if has_tuned(env, name) else ''}",
+        format_func=lambda name: f"{ALGORITHMS[name].class_name}{f'{BETWEEN}tuned' if tuned(env, name) else ''}",
         help="What learns: of stable-baselines3 or sb3-contrib. Only those that can take the environment's actions are offered.",
         persist_state=None if fixed else "session",
     )  # fmt: skip

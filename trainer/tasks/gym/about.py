@@ -9,11 +9,11 @@ from ...settings import setting
 from ..about import About
 from ..metric import COMMON, EVALUATION, Metric
 from .algorithms import Algo
-from .checks import options_of, require_hyperparameters
+from .checks import options_of, policy_options_of, require_hyperparameters
 from .presets import DEFAULTS, TUNED_PRESET, tuned
 
 Switch = Literal["default", "on", "off"]
-OF_ALL = ("net_arch", "schedule")  # that every algorithm has, in one way or another
+OF_ALL = ("net_arch", "policy_kwargs", "schedule")  # that every algorithm has, in one way or another
 OWN = "the algorithm's own"
 GROUP = "Hyperparameters"
 
@@ -70,6 +70,9 @@ class GymSettings(RunSettings):
     )  # fmt: skip
 
     net_arch: tuple[int, ...] | None = _number("Hidden layers", "Units of each hidden layer.", 1, 4_096)
+    policy_kwargs: str | None = setting(
+        None, "Network's options", 'Others of the policy, as JSON: {"ortho_init": false, "activation_fn": "ReLU"}.', GROUP, nothing=OWN
+    )
     learning_rate: float | None = _number("Learning rate", "Step size of the optimiser.", 1e-9, 10.0, live=True)
     schedule: Literal["constant", "linear"] = setting(
         "constant", "Schedule", "linear: learning rate and clip range fall in a straight line to 0 until the last step.", GROUP
@@ -133,6 +136,7 @@ class GymSettings(RunSettings):
     def __post_init__(self) -> None:
         RunSettings.__post_init__(self)
         options_of(self.env_kwargs)
+        policy_options_of(self.policy_kwargs)
         require_hyperparameters(self.algo, self.hyperparameters)
 
     @property
@@ -169,5 +173,5 @@ ABOUT = About(
     commands=("evaluate", "bundle", "import"),
     follow=follow,
     pages=("Replay",),
-    fixed_in_fork=("net_arch", "env", "algo", "policy", "normalize", "atari", "frame_stack"),
+    fixed_in_fork=("net_arch", "policy_kwargs", "env", "algo", "policy", "normalize", "atari", "frame_stack"),
 )

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from ...errors import SettingError
+from ...errors import SettingError, shown
 from .algorithms import ALGORITHMS
 
 NUMBER_OR_AUTO = ("ent_coef", "target_entropy")
+ACTIVATIONS = ("Tanh", "ReLU", "GELU", "ELU", "LeakyReLU", "SiLU")
 
 
 def options_of(env_kwargs: str | None) -> dict[str, Any]:
@@ -18,12 +19,28 @@ def options_of(env_kwargs: str | None) -> dict[str, Any]:
     Raises:
         SettingError: they are not written as JSON.
     """
-    text = env_kwargs or "{}"
+    return _object("env_kwargs", env_kwargs, '{"continuous": true}')
+
+
+def policy_options_of(policy_kwargs: str | None) -> dict[str, Any]:
+    """The options of a policy; its activation is the name of a module of `torch.nn`.
+
+    Raises:
+        SettingError: they are not written as JSON, or there is no such activation.
+    """
+    options = _object("policy_kwargs", policy_kwargs, '{"ortho_init": false}')
+    activation = options.get("activation_fn", ACTIVATIONS[0])
+    if activation not in ACTIVATIONS:
+        raise SettingError(f"activation_fn of policy_kwargs must be one of {', '.join(ACTIVATIONS)}; got {shown(activation)}.")
+    return options
+
+
+def _object(setting: str, text: str | None, example: str) -> dict[str, Any]:
     options: Any = None
     with suppress(ValueError, RecursionError):
-        options = json.loads(text)
+        options = json.loads(text or "{}")
     if not isinstance(options, dict):
-        raise SettingError(f'env_kwargs must be an object of JSON such as {{"continuous": true}}; got {text[:60]}.')
+        raise SettingError(f"{setting} must be an object of JSON such as {example}; got {(text or '')[:60]}.")
     return options
 
 

@@ -11,6 +11,7 @@ from stable_baselines3.common.noise import NormalActionNoise
 from stable_baselines3.common.preprocessing import is_image_space
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import VecEnv
+from torch import nn
 
 from ...errors import SettingError, reason
 from ...learning.any_learner.learner_task import LearnerTask
@@ -23,7 +24,7 @@ from ...run_files.episodes import EpisodeRow
 from ...run_files.evaluations import EvaluationRow
 from .about import GymSettings
 from .algorithms import ALGORITHMS, Algorithm, Policy
-from .checks import NUMBER_OR_AUTO, number_or_auto
+from .checks import NUMBER_OR_AUTO, number_or_auto, policy_options_of
 from .environments import make_envs
 from .making import require_fitting
 from .record_episodes import RecordEpisodes
@@ -100,8 +101,8 @@ def make_learner(config: GymSettings, envs: VecEnv) -> BaseAlgorithm:
     algorithm = ALGORITHMS[config.algo]
     require_fitting(config.env, config.algo, envs.action_space, masked=envs.has_attr(MASKS))
     chosen, policy = hyperparameters(config, envs), _policy(config, algorithm, envs.observation_space)
-    if config.net_arch is not None:
-        chosen["policy_kwargs"] = {"net_arch": [*config.net_arch]}
+    if of_policy := _policy_options(config):
+        chosen["policy_kwargs"] = of_policy
     kind = SteerableARS if config.algo == "ars" else getattr(importlib.import_module(algorithm.module), algorithm.class_name)
     try:
         return cast("BaseAlgorithm", kind(policy, envs, seed=config.seed, device=config.device, **chosen))
@@ -128,6 +129,13 @@ def _value(config: GymSettings, name: str, value: Any, envs: VecEnv) -> Any:
         size = cast("spaces.Box", envs.action_space).shape[-1]
         return NormalActionNoise(np.zeros(size), np.full(size, value))
     return value
+
+
+def _policy_options(config: GymSettings) -> dict[str, Any]:
+    options = policy_options_of(config.policy_kwargs)
+    if "activation_fn" in options:
+        options["activation_fn"] = getattr(nn, options["activation_fn"])
+    return options if config.net_arch is None else options | {"net_arch": [*config.net_arch]}
 
 
 def _policy(config: GymSettings, algorithm: Algorithm, space: spaces.Space[Any]) -> str:
