@@ -25,6 +25,8 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",  # windows of the app share its compiled scripts
+    "--host-resolver-rules=MAP evil.example 127.0.0.1",  # what DNS rebinding does
 )
 INSTALLERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "apt-get": (("update", "-qq"), ("install", "-y", "-qq", "--no-install-recommends", "chromium")),

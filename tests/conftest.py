@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 
 from tests.serving import SharedApp, running_browser, shared_app
 
@@ -25,11 +25,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: places.get(item.nodeid.split("::")[0].removeprefix("tests/"), len(LONGEST)))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of a file."""
+@pytest.fixture(scope="session")
+def context() -> Iterator[BrowserContext]:
+    """One Chromium for all tests of a process. Its windows share what it has read: a new one takes seconds to read the app's scripts."""
     with running_browser() as browser:
-        yield browser
+        yield browser.new_context()
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +40,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedApp]:
 
 
 @pytest.fixture(scope="module")
-def window(browser: Browser) -> Page:
-    """One window for them; see `tests.serving.emptied`."""
-    return browser.new_context().new_page()
+def window(context: BrowserContext) -> Iterator[Page]:
+    """One window for all tests of a file; see `tests.serving.emptied`."""
+    window = context.new_page()
+    yield window
+    window.close()

@@ -20,6 +20,7 @@ from trainer.processes import PROJECT_DIR
 START_TIMEOUT_S = 60.0
 OURS = ("http://127.0.0.1:", "ws://127.0.0.1:", "blob:", "data:")
 
+_browsers: list[Browser] = []  # of this process: Playwright does not start twice, and what a browser has read it need not read again
 _ports: list[int] = []  # of apps of this process: to a browser, an app on the port of the last one has the same scripts
 
 
@@ -109,21 +110,34 @@ def shared_app(folder: Path) -> Iterator[SharedApp]:
 
 @contextmanager
 def running_browser() -> Iterator[Browser]:
-    """A Chromium without a window."""
+    """A Chromium without a window: the one that this process has already, if there is one."""
+    if _browsers:
+        yield _browsers[0]
+        return
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.ARGUMENTS))
+        _browsers.append(browser)
         try:
             yield browser
         finally:
+            _browsers.remove(browser)
             browser.close()
 
 
 @contextmanager
-def emptied(window: Page, *, width: int = 1440, height: int = 1000) -> Iterator[Page]:
-    """A window that tests share, as a new one would be; whatever goes wrong in its scripts fails the test.
+def new_window(width: int = 1440, height: int = 1000, timezone_id: str | None = None) -> Iterator[Page]:
+    """A window of a browser that has seen nothing yet; it is closed at the end."""
+    with running_browser() as browser:
+        context = browser.new_context(viewport={"width": width, "height": height}, timezone_id=timezone_id)
+        try:
+            yield context.new_page()
+        finally:
+            context.close()
 
-    Only the app's scripts stay, which a browser reads once: a new window would take seconds for them.
-    """
+
+@contextmanager
+def emptied(window: Page, *, width: int = 1440, height: int = 1000) -> Iterator[Page]:
+    """A window that tests share, as a new one would be; whatever goes wrong in its scripts fails the test."""
     problems: list[str] = []
 
     def note_error(error: Error) -> None:
@@ -132,6 +146,7 @@ def emptied(window: Page, *, width: int = 1440, height: int = 1000) -> Iterator[
     def note_stranger(request: Request) -> None:
         problems.extend(foreign(request.url))
 
+    window.emulate_media(color_scheme="light", reduced_motion="no-preference")
     window.set_viewport_size({"width": width, "height": height})
     window.mouse.move(0, 0)
     window.on("pageerror", note_error)

@@ -19,7 +19,7 @@ from playwright.sync_api import Page
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, report
 from tests.pages.fake_runs import board_row, fill, live, new_run, set_status
 from tests.pages.recorded import HEIGHT, with_recordings
-from tests.serving import App, running_app, running_browser
+from tests.serving import App, new_window, running_app
 from trainer.run_files.pictures import RollingLog
 from trainer.run_files.run_directory import RunDirectory
 
@@ -95,7 +95,7 @@ def open_watch(page: Page, app: App, run: RunDirectory) -> None:
 def measure(seconds: float, repeats: int) -> list[Figure]:
     """Every figure."""
     measured: dict[str, list[tuple[float, float]]] = {}
-    with tempfile.TemporaryDirectory() as folder, running_browser() as browser:
+    with tempfile.TemporaryDirectory() as folder:
         run = with_recordings(new_run(Path(folder), "Boards", board_height=HEIGHT), 1_000, max_pieces=5_000)
         fill(run)
         pages: dict[str, Callable[[Page, App, RunDirectory], None]] = {
@@ -107,10 +107,9 @@ def measure(seconds: float, repeats: int) -> list[Figure]:
         with written(run), running_app(Path(folder), Path(folder) / "app.log") as app:
             for _ in range(repeats):
                 for name, show in pages.items():
-                    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-                    show(page, app, run)
-                    measured.setdefault(name, []).append(smoothness(page, seconds))
-                    page.close()
+                    with new_window() as page:
+                        show(page, app, run)
+                        measured.setdefault(name, []).append(smoothness(page, seconds))
     rates = [Figure(name, "frames/s", [rate for rate, _ in values]) for name, values in measured.items()]
     return rates + [Figure(f"{name}: longest stand", "ms", [gap for _, gap in values]) for name, values in measured.items()]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Page, expect
 
-from tests.serving import running_app, running_browser
+from tests.serving import new_window, running_app
 from trainer.config import RunSettings
 from trainer.creating import create_run
 from trainer.probing import probe, trainer_process
@@ -133,9 +133,8 @@ def clicks_ms(run: RunDirectory, clicks: int) -> list[float]:
     with (
         tempfile.TemporaryDirectory() as folder,
         running_app(run.path.parent, Path(folder) / "app.log") as app,
-        running_browser() as browser,
+        new_window() as page,
     ):
-        page = browser.new_page(viewport={"width": 1440, "height": 1000})
         page.goto(app.url)
         return [_click_ms(page, *(("Pause", "Paused"), ("Resume", "Resumed"))[number % 2]) for number in range(clicks)]
 

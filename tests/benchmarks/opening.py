@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from tests.benchmarks.measuring import Figure
-from tests.serving import App, running_app, running_browser
+from tests.serving import App, new_window, running_app
 from trainer.run_files.config_file import read_config
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.table_cache import cache_path
@@ -34,8 +34,7 @@ def opening_figures(runs_dir: Path, repeats: int) -> Iterator[Figure]:
     for _ in range(min(FRESH_APPS, repeats)):
         for run in runs:
             remove_caches(run)
-        with tempfile.TemporaryDirectory() as folder, running_app(runs_dir, Path(folder) / "app.log") as app, running_browser() as browser:
-            page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        with tempfile.TemporaryDirectory() as folder, running_app(runs_dir, Path(folder) / "app.log") as app, new_window() as page:
             page.set_default_timeout(PATIENCE_MS)
             first.append(_opened(page, app, newest))
             again += [_opened_again(page, newest) for _ in range(repeats)]

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from tests.benchmarks.measuring import Figure
 from tests.benchmarks.synthetic import metrics_lines, synthetic_run
 from tests.pages.fake_runs import live, set_status
-from tests.serving import running_app, running_browser
+from tests.serving import new_window, running_app
 from trainer.run_files.run_directory import RunDirectory
 
 ROWS_EVERY_S = 0.1
@@ -37,8 +37,7 @@ def browser_figure(runs: int, rows: int, refreshes: int) -> Figure:
     with tempfile.TemporaryDirectory() as folder:
         runs_dir = Path(folder) / "runs"
         made = [synthetic_run(runs_dir, f"run {number}", rows, evaluations=20, seed=number) for number in range(runs)]
-        with _growing(made[0], rows), running_app(runs_dir, Path(folder) / "app.log") as app, running_browser() as browser:
-            page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        with _growing(made[0], rows), running_app(runs_dir, Path(folder) / "app.log") as app, new_window() as page:
             page.add_init_script(SEE_REQUESTS)
             page.goto(app.url + VIEW)
             took = _refreshes(page, runs, refreshes)

@@ -75,8 +75,8 @@ def empty_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 @pytest.fixture(params=SCHEMES)
 def page(window: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A window in the light and in the dark theme."""
-    window.emulate_media(color_scheme=request.param, reduced_motion="reduce")
     with emptied(window) as page:
+        page.emulate_media(color_scheme=request.param, reduced_motion="reduce")
         yield page
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.pages.fake_runs import ended, fill, growing, metrics_row, new_run
 from tests.pages.test_in_a_browser import MARKS, WATCH
 from tests.resting import resting
-from tests.serving import App, SharedApp, emptied
+from tests.serving import App, SharedApp, emptied, new_window
 from tests.waiting import wait_until
 from trainer.run_files.labels import read_labels
 from trainer.run_files.metrics import metrics_writer
@@ -182,19 +182,16 @@ def test_escape_and_the_tools_of_the_table_take_nothing_away(page: Page, app: Ap
         assert all(button.evaluate("(button, [x, y]) => button.contains(document.elementFromPoint(x, y))", corner) for corner in corners)
 
 
-def test_the_axis_of_the_date_shows_the_clocks_of_the_person_who_looks(browser: Browser, app: App, runs: list[RunDirectory]) -> None:
+def test_the_axis_of_the_date_shows_the_clocks_of_the_person_who_looks(app: App, runs: list[RunDirectory]) -> None:
     """Summer time begins between the two rows: half past one is followed by half past three."""
     for number, at in ((1, SUMMER_MS - 1_800_000), (2, SUMMER_MS + 1_800_000)):
         with metrics_writer(runs[1]) as log:
             log.append(replace(metrics_row(number, loss=2.0 * number), at=at))
-    page = browser.new_page(viewport={"width": 1440, "height": 1300}, timezone_id="Europe/Berlin")
-    try:
+    with new_window(height=1300, timezone_id="Europe/Berlin") as page:
         chart = opened(page, app, f"?metric=games&x=wall&group=each&runs={runs[1].run_id}").first
         ends = chart.evaluate("plot => plot._fullLayout.xaxis.range.map(String)")
         assert ends[1].startswith("2026-03-29 03:30"), ends
         assert ends[0].startswith("2026-01-01 01:00:00.1"), ends
-    finally:
-        page.close()
 
 
 def test_a_selected_run_that_a_search_hides_is_named_and_can_be_left_out(page: Page, app: App, runs: list[RunDirectory]) -> None:

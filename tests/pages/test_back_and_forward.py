@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.pages.fake_runs import ended, fill, live, new_run, with_best_model
 from tests.pages.recorded import with_recordings
@@ -40,10 +40,10 @@ def app(runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 
 @pytest.fixture
-def page(window: Page) -> Iterator[Page]:
+def page(context: BrowserContext) -> Iterator[Page]:
     """A window with an empty history; whatever goes wrong in its scripts fails the test."""
     problems: list[str] = []
-    page = window.context.new_page()
+    page = context.new_page()
     page.set_viewport_size({"width": 1440, "height": 1300})
     page.set_default_timeout(PATIENCE_MS)
     expect.set_options(timeout=PATIENCE_MS)

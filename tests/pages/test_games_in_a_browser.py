@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from pages.ui.tetris.replay.timeline import BLOCK, Timeline
 from tests.benchmarks.boards import written
@@ -159,9 +159,9 @@ FOLLOW_PIECES = """() => {
 
 
 def test_who_wants_less_motion_gets_the_newest_board_at_every_refresh_and_nothing_in_between(
-    run: RunDirectory, browser: Browser, app: App
+    run: RunDirectory, page: Page, app: App
 ) -> None:
-    page = browser.new_page(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
+    page.emulate_media(reduced_motion="reduce")
     with written(run):
         page.goto(f"{app.url}/?run={run.run_id}")
         canvas = page.locator("canvas").first
@@ -169,7 +169,6 @@ def test_who_wants_less_motion_gets_the_newest_board_at_every_refresh_and_nothin
         before, received = int(canvas.get_attribute("data-drawn") or 0), _received(page)
         wait_until(lambda: _received(page) >= received + 90, 60, "three seconds of snapshots")
         drawn, received = int(canvas.get_attribute("data-drawn") or 0) - before, _received(page) - received
-    page.close()
     assert drawn < received / 2, "one or two a refresh, not one a snapshot"
 
 

@@ -1,12 +1,13 @@
 """The report is one file that opens anywhere, draws its charts without a network and never runs what a person typed."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext, Page
 
 from pages.ui.chart.chart import Chart
 from pages.ui.chart.trace import Trace
@@ -44,7 +45,15 @@ def test_a_report_holds_everything_and_asks_for_nothing() -> None:
     assert 4_000_000 < len(text) < 8_000_000
 
 
-def test_every_group_is_named_once_by_a_legend(browser: Browser, tmp_path: Path) -> None:
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """An empty tab."""
+    page = context.new_page()
+    yield page
+    page.close()
+
+
+def test_every_group_is_named_once_by_a_legend(page: Page, tmp_path: Path) -> None:
     """Also where a strip below the curves says how many runs there are."""
     curves = [replace(CURVE, name=name) for name in ("A · 3 runs", "B · 2 runs")]
     bands = [replace(curve, kind="band", high=curve.y + 1) for curve in curves]
@@ -52,18 +61,16 @@ def test_every_group_is_named_once_by_a_legend(browser: Browser, tmp_path: Path)
     chart = Chart("k", "Curves", "", "steps", "lines", [*faint, *bands, *curves], legend=True, counts=curves)
     file = tmp_path / "report.html"
     file.write_bytes(html_report("Legend", [Section("Curves", charts=[chart.to_json()])]))
-    page = browser.new_page()
     page.goto(file.as_uri())
     page.locator(".legendtext").first.wait_for(timeout=20_000)
     assert page.locator(".legendtext").all_text_contents() == ["A · 3 runs", "B · 2 runs"]
-    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_browser_draws_the_charts_and_runs_nothing_else(browser: Browser, scheme: str, tmp_path: Path) -> None:
+def test_a_browser_draws_the_charts_and_runs_nothing_else(page: Page, scheme: str, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_bytes(html_report(EVIL, SECTIONS))
-    page = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     problems, asked = list[str](), list[str]()
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
@@ -80,4 +87,3 @@ def test_a_browser_draws_the_charts_and_runs_nothing_else(browser: Browser, sche
     assert page.locator("h1").inner_text() == EVIL
     assert problems == []
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
-    page.close()

@@ -10,11 +10,10 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 from starlette.datastructures import Headers
 
 from pages.ui.server import PROTECTION, host_name, refusal
-from tests import chromium
 from tests.pages.fake_runs import fill, new_run
 from tests.serving import App, running_app
 
@@ -72,20 +71,10 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         yield app
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium for which the name of another site leads to this machine: what DNS rebinding does."""
-    arguments = [*chromium.ARGUMENTS, "--host-resolver-rules=MAP evil.example 127.0.0.1"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=arguments)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """An empty tab."""
-    page = browser.new_page()
+def page(context: BrowserContext) -> Iterator[Page]:
+    """An empty tab of a browser for which `evil.example` leads to this machine."""
+    page = context.new_page()
     yield page
     page.close()
 

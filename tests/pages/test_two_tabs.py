@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.pages.fake_runs import fill, live, new_run, set_status
 from tests.serving import running_app
@@ -48,17 +48,17 @@ def run(tmp_path: Path) -> Iterator[RunDirectory]:
 
 
 @pytest.fixture
-def tabs(run: RunDirectory, browser: Browser, tmp_path: Path) -> Iterator[tuple[Page, Page]]:
+def tabs(run: RunDirectory, context: BrowserContext, tmp_path: Path) -> Iterator[tuple[Page, Page]]:
     """Two tabs of one browser that show the run."""
     with running_app(run.path.parent, tmp_path / "app.log") as app:
-        context = browser.new_context()
         first, second = context.new_page(), context.new_page()
         for tab in (first, second):
             tab.set_default_timeout(PATIENCE_MS)
             tab.goto(app.url)
             expect(tab.get_by_role("button", name="Pause", exact=True)).to_be_enabled(timeout=PATIENCE_MS)
         yield first, second
-        context.close()
+        first.close()
+        second.close()
 
 
 def _await_speed(tab: Page, value: str) -> None:

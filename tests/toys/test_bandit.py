@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.serving import running_app, running_browser
+from tests.serving import emptied, running_app
 from tests.waiting import wait_until
 from trainer.probing import probe
 from trainer.processes import PROJECT_DIR
@@ -168,19 +168,20 @@ def test_two_runs_are_compared_by_its_metric(environment: dict[str, str], undist
 
 
 @pytest.fixture
-def shown(environment: dict[str, str], undisturbed: RunDirectory, other: RunDirectory, tmp_path: Path) -> Iterator[tuple[Any, str]]:
+def shown(
+    window: Page, environment: dict[str, str], undisturbed: RunDirectory, other: RunDirectory, tmp_path: Path
+) -> Iterator[tuple[Page, str]]:
     """A page in a browser, and the address of the app."""
     assert undisturbed != other
     runs_dir, log = Path(environment["CONTROL_ROOM_RUNS_DIR"]), tmp_path / "app.log"
-    with running_app(runs_dir, log, environment=environment) as app, running_browser() as browser:
-        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    with running_app(runs_dir, log, environment=environment) as app, emptied(window) as page:
         page.set_default_timeout(40_000)
         expect.set_options(timeout=40_000)
         yield page, app.url
         assert "Traceback" not in log.read_text()
 
 
-def test_it_is_shown_live_and_compared(shown: tuple[Any, str], environment: dict[str, str], other: RunDirectory) -> None:
+def test_it_is_shown_live_and_compared(shown: tuple[Page, str], environment: dict[str, str], other: RunDirectory) -> None:
     page, url = shown
     process, run = begin(environment, "shown", seed=3)
     update_control(run, by="cli", visual=True)
