@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 
 from pages.ui.chart.plotly_script import plotly_route
 from pages.ui.guard import fragment, guard
+from pages.ui.live_charts import begin_charts
 from pages.ui.live_page import draw_live
 from pages.ui.server import KnownVisitorsOnly
 from pages.ui.sidebar import draw_sidebar
@@ -28,6 +29,7 @@ def draw() -> None:
         st.stop()
 
     with guard():
+        begin_charts()
         draw_run = fragment(draw_live, view.interval_s if view.active else None, about=view.run.run_id)
         draw_run(view.run, view.interval_s)
 

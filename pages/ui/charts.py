@@ -106,7 +106,7 @@ def evaluation_chart(
         traces.append(Trace("star", steps[best : best + 1], mean[best : best + 1], "best", ORANGE))
     key, end = f"{run_id} evaluation {log_y}", last_step(rows)
     compared = list(levels(highest_of(traces)))
-    said = joined(f"{note}, mean and 95 % interval", hint)
+    said = joined(f"{note}, 95 % interval", hint)
     return Chart(key, "Evaluation", said, STEPS, unit, traces, log_y=log_y, zero_y=True, x_end=end, levels=compared)
 
 
@@ -115,5 +115,5 @@ def metric_chart(data: RunData, rows: RunRows, metric: Metric, *, run_id: str, c
     column, version = metric.column, rows_version(rows.metrics)
     curve = data.derived(f"metric {column}", version, lambda: thinned(rows.metrics["step"], rows.metrics[column]))
     trace = Trace("line", curve.x, curve.y, metric.label.lower(), colour)
-    note, end = shown_note(curve, "points"), last_step(rows)
+    note, end = joined(column if metric.label != column else "", shown_note(curve, "points")), last_step(rows)
     return Chart(f"{run_id} {column}", metric.label, note, STEPS, metric.unit, [trace], x_end=end)

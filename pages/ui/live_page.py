@@ -1,28 +1,22 @@
-"""The live part of the live page: progress, figures, board, charts and events of one run."""
+"""The live part of the live page: progress, figures, picture, charts and events of one run."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.ui.chart.chart import show_chart
 from pages.ui.events import failure_traceback, feed
 from pages.ui.kpis import Kpi, progress
+from pages.ui.live_charts import draw_charts
 from pages.ui.live_parts import LiveParts, parts_of
 from pages.ui.run_data import RunRows, run_data
 from pages.ui.selection import about_of, config_of, name_of
-from pages.ui.shell.navigation import REPLAY, address_of
 from pages.ui.states import LOOKS
 from pages.ui.text import ago, escaped
 from trainer.numbers import exact
 from trainer.probing import Probe, probe
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.tails import log_tail
-from trainer.tasks.about import About
 
-LOG_SCALE = "live_log_scale"
-CHART_HEIGHT = 248  # pixels
-EVALUATION_CHART = 1  # which of the charts; where episodes are recorded, a click on one of its points opens the games behind it
-OFFERED_EVALUATIONS = 100  # the newest
 ORIGINS = {
     "best": "forked from the best model of",
     "checkpoint": "forked from the checkpoint of",
@@ -46,10 +40,10 @@ def draw_live(run: RunDirectory, interval_s: float | None) -> None:
     with st.container(key="figures"):
         _draw_kpis(parts.kpis(rows))
     with st.container(horizontal=True, gap="medium"):
-        with st.container(width=250):
+        with st.container(key="picture", width=parts.PICTURE_WIDTH):
             parts.draw_picture(probed, interval_s)
         with st.container(key="charts", width="stretch"):
-            _draw_charts(parts, about, probed, rows)
+            draw_charts(parts, about, probed, rows)
     _draw_events(rows)
 
 
@@ -58,7 +52,7 @@ def _draw_heading(probed: Probe, parts: LiveParts) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.title(escaped(name_of(probed.run)), anchor=False, width="content")
         if config is not None:
-            started, task = f"started {ago(config.created_at)}", escaped(parts.facts(config.settings))
+            started, task = f"started {ago(config.created_at)}", escaped(parts.facts(config.settings), limit=160)
             facts = f"{started} · seed {escaped(config.seed)} · {task} · {escaped(probed.run.run_id)}"
             if config.parent is not None:
                 facts += f" · {ORIGINS[config.parent.model]} {escaped(config.parent.run)}, step {exact(config.parent.step)}"
@@ -103,30 +97,6 @@ def _draw_kpis(figures: Sequence[Kpi]) -> None:
             chart_type="area",
             height="stretch",
         )
-
-
-def _draw_charts(parts: LiveParts, about: About, probed: Probe, rows: RunRows) -> None:
-    run_id, played_again = probed.run.run_id, REPLAY in about.pages
-    made = parts.make_charts(rows, probed, log_y=bool(st.session_state.get(LOG_SCALE)))
-    for start in range(0, len(made), 2):
-        for column, number in zip(st.columns(2, gap="small"), range(start, min(start + 2, len(made))), strict=False):
-            with column:
-                goes_to = address_of(REPLAY, run=run_id, evaluation="") if played_again and number == EVALUATION_CHART else ""
-                show_chart(made[number], element=f"chart_{number}", height=CHART_HEIGHT, goes_to=goes_to)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.toggle("Log scale", key=LOG_SCALE)
-        if played_again:
-            _draw_watch_evaluation(run_id, rows)
-
-
-def _draw_watch_evaluation(run_id: str, rows: RunRows) -> None:
-    """What a click on a point of the evaluation chart does, for the keyboard."""
-    steps = [round(step) for step in rows.evaluations["step"][: -OFFERED_EVALUATIONS - 1 : -1]]
-    if steps:
-        with st.popover("Watch an evaluation", icon=":material/movie:"):
-            step = st.selectbox("Evaluation at step", steps, key="watched_evaluation", format_func=exact)
-            parameters = {"run": run_id, "evaluation": str(step)}
-            st.page_link("pages/3_Replay.py", label="Open its games", icon=":material/play_arrow:", query_params=parameters)
 
 
 def _draw_events(rows: RunRows) -> None:

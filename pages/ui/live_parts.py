@@ -10,23 +10,33 @@ import streamlit as st
 
 from pages.ui import charts
 from pages.ui.chart.chart import Chart
+from pages.ui.curves import last, sparkline
 from pages.ui.kpis import FPS, Kpi, evaluation_kpi, metric_kpi, speed_kpi
 from pages.ui.pictures.images import show_images
 from pages.ui.pictures.stream import is_watched, picture_hint
 from pages.ui.run_data import RunRows, run_data
+from pages.ui.shell.navigation import REPLAY
 from pages.ui.tetris import live as tetris
+from trainer.numbers import MISSING, count, percent
 from trainer.probing import Probe
 from trainer.tasks.about import About
-from trainer.tasks.metric import COMMON, Metric
+from trainer.tasks.metric import COMMON
 
 OWN = {"tetris": tetris}
-EPISODES, REWARD = "time/episodes", "rollout/ep_rew_mean"
-IN_FIGURES = {EPISODES, REWARD, FPS}
-COLOURS = (charts.VERMILION, charts.PURPLE)
+EPISODES, REWARD, LENGTH, SUCCESS = "time/episodes", "rollout/ep_rew_mean", "rollout/ep_len_mean", "rollout/success_rate"
+ALGORITHM = "algo"  # a setting
+MEAN_OF = 100  # episodes
+PICKED = 2
+LOOKED_AT_FIRST = ("train/value_loss", "train/critic_loss", "train/entropy_loss", "train/actor_loss", "train/loss", "train/ent_coef")
+ALWAYS = (LENGTH, FPS)  # recorded from the first row
 
 
 class LiveParts(Protocol):
     """The parts of the live page that depend on the task."""
+
+    @property
+    def PICTURE_WIDTH(self) -> int:  # noqa: N802 - a constant of a module
+        """Pixels."""
 
     def facts(self, settings: Mapping[str, Any]) -> str:
         """What the heading says of a run beside its seed."""
@@ -38,7 +48,10 @@ class LiveParts(Protocol):
         """Draw the episode that is watched."""
 
     def make_charts(self, rows: RunRows, probed: Probe, *, log_y: bool) -> Sequence[Chart]:
-        """The charts; the second one is that of the evaluations."""
+        """The charts of every run of the task; the second one is that of the evaluations."""
+
+    def picked_charts(self, rows: RunRows) -> Sequence[str]:
+        """The columns of the metrics that are drawn beside them, as long as a person has not chosen others."""
 
 
 def parts_of(about: About) -> LiveParts:
@@ -49,23 +62,27 @@ def parts_of(about: About) -> LiveParts:
 class CommonParts:
     """What every task has: rewards, episodes, evaluations, and the first metrics that it logs."""
 
+    PICTURE_WIDTH = 320
+
     def __init__(self, about: About) -> None:
         self._about = about
 
-    def facts(self, settings: Mapping[str, Any]) -> str:  # noqa: ARG002 - see LiveParts
-        """The task."""
-        return self._about.label
+    def facts(self, settings: Mapping[str, Any]) -> str:
+        """What is trained, and by which algorithm if the task leaves a choice."""
+        algorithm = settings.get(ALGORITHM)
+        what = self._about.problem_details(settings) or self._about.label
+        return f"{what} · {str(algorithm).upper()}" if algorithm else what
 
     def kpis(self, rows: RunRows) -> list[Kpi]:
-        """Rewards, evaluations, episodes and speed."""
+        """Evaluations, rewards, lengths, successes, episodes and speed."""
         headline = self._about.headline
         return [
             evaluation_kpi(
                 rows, headline, headline.counted or "reward", f"{headline.label} of the last evaluation, with its 95 % interval."
             ),
-            metric_kpi(
-                rows, REWARD, "Training · reward", "mean of 100 episodes", "Mean reward of the last 100 training episodes; they explore."
-            ),
+            metric_kpi(rows, REWARD, "Training · reward", _recent(rows), "Mean reward of the last 100 training episodes; they explore."),
+            metric_kpi(rows, LENGTH, "Training · length", "steps per episode", "Mean length of the last 100 training episodes."),
+            *([success_kpi(rows)] if SUCCESS in rows.metrics else []),
             metric_kpi(rows, EPISODES, "Episodes", "of training", "Training episodes that have ended."),
             speed_kpi(rows),
         ]
@@ -76,18 +93,30 @@ class CommonParts:
         st.caption(picture_hint(probed, show_images(probed.run, live=watched, interval_s=interval_s)))
 
     def make_charts(self, rows: RunRows, probed: Probe, *, log_y: bool) -> tuple[Chart, ...]:
-        """Rewards of episodes, evaluations, and two of the metrics that are the task's own."""
+        """Rewards of episodes, and evaluations."""
         data, run_id, headline = run_data(probed.run), probed.run.run_id, self._about.headline
-        own = [
-            charts.metric_chart(data, rows, one, run_id=run_id, colour=colour) for one, colour in zip(self._shown(), COLOURS, strict=False)
-        ]
+        hint = "click to watch" if REPLAY in self._about.pages else ""
         return (
             charts.episodes_chart(data, rows, run_id=run_id, column="reward", title="Reward", unit="reward", what="episode", log_y=log_y),
-            charts.evaluation_chart(rows, headline, run_id=run_id, unit=headline.unit, note="greedy episodes", log_y=log_y),
-            *own,
+            charts.evaluation_chart(rows, headline, run_id=run_id, unit=headline.unit, note="greedy episodes", log_y=log_y, hint=hint),
         )
 
-    def _shown(self) -> list[Metric]:
-        """The metrics that no figure shows, the task's own first."""
-        there = [one for one in self._about.metrics.values() if one.log == "metrics" and one.column not in IN_FIGURES]
-        return sorted(there, key=lambda metric: metric in COMMON.values())
+    def picked_charts(self, rows: RunRows) -> list[str]:
+        """The first two that are recorded of what the task has of its own, and of what people look at first."""
+        own = [one.column for one in self._about.metrics.values() if one.log == "metrics" and one not in COMMON.values()]
+        wanted = dict.fromkeys([*own, *LOOKED_AT_FIRST])
+        there = [name for name in wanted if name in rows.metrics]
+        return (there + [name for name in ALWAYS if name not in there])[:PICKED]
+
+
+def success_kpi(rows: RunRows) -> Kpi:
+    """How often episodes are a success."""
+    values = rows.metrics[SUCCESS]
+    share = last(values)
+    text = MISSING if share is None else percent(share)
+    return Kpi("Success rate", text, "of 100 episodes", "Share of the last 100 training episodes that were a success.", sparkline(values))
+
+
+def _recent(rows: RunRows) -> str:
+    ended = int(last(rows.metrics[EPISODES]) or 0)
+    return f"mean of {count(min(ended, MEAN_OF), 'episode')}" if ended else "no episode finished yet"

@@ -9,7 +9,7 @@ def draw_welcome() -> None:
     """Tell what to do first."""
     with st.container(border=True):
         st.markdown("## :material/rocket_launch: No runs yet")
-        st.markdown("Press **Start new run** in the sidebar. The defaults learn to clear over 100 lines per game within two minutes.")
+        st.markdown("Press **Start new run** in the sidebar, and choose what to train: Tetris, or any environment of Gymnasium.")
         st.caption("Or in a terminal:")
         st.code("python -m trainer train", language="bash", width="content")
         st.caption("Runs are kept in")

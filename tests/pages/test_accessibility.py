@@ -166,7 +166,7 @@ def test_the_games_of_an_evaluation_are_opened_with_the_keyboard(page: Page, app
     opened(page, app, "", runs["finished"])
     page.get_by_role("button", name="Watch an evaluation").focus()
     page.keyboard.press("Enter")
-    games = page.get_by_role("link", name="Open its games")
+    games = page.get_by_role("link", name="Open its episodes")
     expect(games).to_be_visible(timeout=20_000)
     games.focus()
     page.keyboard.press("Enter")

@@ -80,7 +80,7 @@ def test_the_chart_of_evaluations_says_that_a_click_opens_their_games(runs_dir: 
     run = new_run(runs_dir)
     fill(run)
     evaluation = make_charts(RunData(run).refresh(), probe(run), log_y=False)[1]
-    assert evaluation.note == "greedy games, mean and 95 % interval · click to watch"
+    assert evaluation.note == "greedy games, 95 % interval · click to watch"
 
 
 def test_published_players_show_up_when_the_agent_comes_near_them(runs_dir: Path) -> None:

@@ -11,7 +11,7 @@ from ..run_files.rows import is_name
 PREFIX = "info/"
 MAX_NAMES = 64  # of one run: an environment may say a new one at every step
 NUMBERS = (int, float, np.integer, np.floating, np.bool_)
-OF_THE_LOOP = "TimeLimit.truncated"  # that stable-baselines3 puts into every `info`
+OF_THE_LOOP = ("TimeLimit.truncated", "terminal_observation")  # what stable-baselines3 puts there
 EMPTY = 1  # entries of an `info` in which an environment has said nothing
 
 
@@ -23,7 +23,7 @@ def numbers_in(info: Mapping[str, Any]) -> dict[str, float]:
 
 def _numbers(info: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     for name, value in info.items():
-        if isinstance(value, NUMBERS) and name != OF_THE_LOOP and isinstance(name, str) and name and is_name(PREFIX + name):
+        if isinstance(value, NUMBERS) and name not in OF_THE_LOOP and isinstance(name, str) and name and is_name(PREFIX + name):
             try:
                 number = float(value)
             except OverflowError:

@@ -76,11 +76,16 @@ class About:
 
     def problem_words(self, settings: Mapping[str, Any]) -> str:
         """What a run with these settings learns: `Tetris (10 × 20, uniform pieces)`."""
-        described = self.settings.described()
-        values = {one.name: settings.get(one.name) for one in described}
-        named = ", ".join(f"{one.label} {values[one.name]}" for one in described if one.role == "problem")
-        details = self.problem.format_map(values) if self.problem else named
+        details = self.problem_details(settings)
         return f"{self.label} ({details})" if details else self.label
+
+    def problem_details(self, settings: Mapping[str, Any]) -> str:
+        """What tells this problem from others of the task: its own words, then what else is not as usual."""
+        described = [one for one in self.settings.described() if one.role == "problem"]
+        values = {one.name: settings.get(one.name) for one in self.settings.described()}
+        unsaid = [one for one in described if f"{{{one.name}}}" not in self.problem]
+        others = [f"{one.label} {values[one.name]}" for one in unsaid if not self.problem or values[one.name] not in (None, one.default)]
+        return ", ".join(filter(None, [self.problem.format_map(values), *others]))
 
     def fork_of(self, parent: RunSettings) -> dict[str, Any]:
         """The settings that a fork begins with: the parent's, but for those that would undo what it has learned."""

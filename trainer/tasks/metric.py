@@ -63,6 +63,8 @@ def best_so_far(values: "Floats") -> "Floats":
     return np.fmax.accumulate(values) if len(values) else values
 
 
+LOGGED = ("train", "rollout", "time", "eval")  # prefixes under which stable-baselines3 names what it logs
+
 EVALUATION = Metric("Mean reward", "reward per episode", "evaluations", "mean_reward", headline=True, interval="ci95")
 
 COMMON: dict[str, Metric] = {
@@ -76,3 +78,10 @@ COMMON: dict[str, Metric] = {
     "updates": Metric("Gradient steps", "updates", "metrics", "updates", None),
 }
 """What every task measures; a task that says nothing of its own has these."""
+
+
+def recorded(name: str) -> Metric:
+    """A number of the metrics that no task describes, by its name there: `train/entropy_loss` is an entropy loss."""
+    prefix, _, last = name.rpartition("/")
+    plain = prefix in LOGGED and last.replace("_", "").isalnum()
+    return Metric(last.replace("_", " ").capitalize().replace(" kl", " KL") if plain else name, "value", "metrics", name, None)

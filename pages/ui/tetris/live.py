@@ -18,9 +18,10 @@ from pages.ui.tetris.board.board import show_board
 from pages.ui.tetris.references import levels, references_for
 from trainer.numbers import MISSING, compact, count
 from trainer.probing import Probe
-from trainer.tasks.tetris.metrics import BEST_LINES, EPISODES, EPSILON, HEADLINE, LINES, METRICS
+from trainer.tasks.tetris.metrics import BEST_LINES, EPISODES, EPSILON, HEADLINE, LINES, LOSS, MEAN_Q
 
 MEAN_OF = 100  # training games
+PICTURE_WIDTH = 250  # pixels
 
 
 def facts(settings: Mapping[str, Any]) -> str:
@@ -123,6 +124,9 @@ def make_charts(rows: RunRows, probed: Probe, *, log_y: bool) -> tuple[Chart, ..
             hint="click to watch",
             levels=lambda highest: levels(players, highest, log_y=log_y),
         ),
-        charts.metric_chart(data, rows, METRICS["loss"], run_id=run_id, colour=charts.VERMILION),
-        charts.metric_chart(data, rows, METRICS["q"], run_id=run_id, colour=charts.PURPLE),
     )
+
+
+def picked_charts(rows: RunRows) -> tuple[str, ...]:  # noqa: ARG001 - see LiveParts
+    """Loss and Q."""
+    return LOSS, MEAN_Q

@@ -13,7 +13,8 @@ LOOP = {"TimeLimit.truncated": False}
 
 def test_every_finite_number_has_its_name() -> None:
     info: dict[Any, Any] = {
-        **LOOP, "reward_ctrl": np.float32(-0.5), "lives": 3, "is_success": True, "seen": np.bool_(False),
+        **LOOP, "terminal_observation": 3,
+        "reward_ctrl": np.float32(-0.5), "lives": 3, "is_success": True, "seen": np.bool_(False),
         "nan": np.nan, "far": np.inf, "vast": 10**400, "words": "x", "list": [1.0], "array": np.ones(3), "complex": np.complex64(1),
         "episode": {"r": 1.0}, 7: 7.0, "": 1.0, "two\nlines": 1.0, "x" * 200: 1.0,
     }  # fmt: skip

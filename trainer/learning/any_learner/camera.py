@@ -17,7 +17,7 @@ from .observation import ObservationPicture
 
 PICTURE_INTERVAL_S = 1 / 30  # more cannot be followed by eye
 WORDS: dict[Shown, str] = {PICTURE: "environment", OBSERVATION: "observation"}
-DRAWING_SHARE = 0.07  # of the time: what pictures may take from training, however long one takes
+DRAWING_SHARE = 0.06  # of the time: what pictures may take from training, however long one takes
 
 
 @dataclass(frozen=True, slots=True)

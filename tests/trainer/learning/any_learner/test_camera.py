@@ -106,7 +106,7 @@ def test_pictures_are_rare_enough_to_cost_little(monkeypatch: pytest.MonkeyPatch
         taken += eye.take() is not None
         now += 0.001
     share = taken * 0.007 / (now - 100)
-    assert 0.06 < share <= camera.DRAWING_SHARE + 0.005
+    assert 0.05 < share <= camera.DRAWING_SHARE + 0.005
 
 
 def test_there_are_no_more_than_can_be_followed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,138 @@
+"""The charts of the live page: what every run has, and what a person has picked of all that is recorded.
+
+The choice is kept in the session and in the address, `?charts=train/loss,info/reward_ctrl`; what is drawn without a choice is left
+out of it. An address that a person has changed wins.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import streamlit as st
+
+from pages.ui import charts
+from pages.ui.chart.chart import Chart, show_chart
+from pages.ui.control_values import value_key
+from pages.ui.guard import callback
+from pages.ui.live_parts import LiveParts
+from pages.ui.run_data import RunRows, run_data
+from pages.ui.shell import address
+from pages.ui.shell.address import Change
+from pages.ui.shell.navigation import REPLAY, address_of
+from pages.ui.text import escaped
+from trainer.numbers import exact
+from trainer.probing import Probe
+from trainer.run_files.metrics import MetricsRow
+from trainer.tasks.about import About
+from trainer.tasks.metric import recorded
+
+LOG_SCALE = "live_log_scale"
+CHART_HEIGHT = 248  # pixels
+EVALUATION_CHART = 1  # which of the charts; where episodes are recorded, a click on one of its points opens those behind it
+OFFERED_EVALUATIONS = 100  # the newest
+CHARTS, NO_CHARTS, SEPARATOR = "charts", "none", ","  # in the address
+MAX_PICKED = 12  # each is drawn anew at every refresh
+CHOSEN = "live_charts"  # in the session: as the address says it
+CORE = {one.name for one in fields(MetricsRow)}
+COLOURS = (charts.VERMILION, charts.PURPLE, charts.SKY, charts.ORANGE, charts.GREEN, charts.BLUE)
+
+
+def begin_charts() -> None:
+    """Take the choice over from the address, or bring it back there. Called when the whole page begins to be drawn."""
+    said, change = address.says(CHARTS), address.change()
+    if said is not None:
+        st.session_state[CHOSEN] = said
+    elif change is Change.CAME and CHOSEN in st.session_state:
+        address.write(**{CHARTS: st.session_state[CHOSEN]})
+    elif change is Change.HERE:
+        st.session_state.pop(CHOSEN, None)
+
+
+def draw_charts(parts: LiveParts, about: About, probed: Probe, rows: RunRows) -> None:
+    """Draw the charts, and what there is to choose."""
+    run_id, recorded_there = probed.run.run_id, REPLAY in about.pages
+    offered = offered_names(rows)
+    picked = picked_names(offered, parts.picked_charts(rows))
+    made = [*parts.make_charts(rows, probed, log_y=bool(st.session_state.get(LOG_SCALE))), *_picked_charts(about, probed, rows, picked)]
+    for start in range(0, len(made), 2):
+        for column, number in zip(st.columns(2, gap="small"), range(start, min(start + 2, len(made))), strict=False):
+            with column:
+                goes_to = address_of(REPLAY, run=run_id, evaluation="") if recorded_there and number == EVALUATION_CHART else ""
+                show_chart(made[number], element=f"chart_{number}", height=CHART_HEIGHT, goes_to=goes_to)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _draw_picker(offered, picked, parts.picked_charts(rows))
+        if recorded_there:
+            _draw_watch_evaluation(run_id, rows)
+        st.toggle("Log scale", key=LOG_SCALE, help="Of rewards and evaluations.")
+
+
+def offered_names(rows: RunRows) -> dict[str, list[str]]:
+    """What is recorded, by the prefix of its name: `train` of `train/loss`."""
+    groups: dict[str, list[str]] = {}
+    for name in sorted(one for one in rows.metrics if one not in CORE and SEPARATOR not in one):
+        groups.setdefault(name.rpartition("/")[0], []).append(name)
+    return groups
+
+
+def picked_names(offered: Mapping[str, Sequence[str]], default: Sequence[str]) -> list[str]:
+    """The charts to draw beside those of every run: what was chosen and is recorded here, or the default."""
+    chosen: str | None = st.session_state.get(CHOSEN)
+    if chosen is None:
+        return list(default)
+    there = {name for names in offered.values() for name in names}
+    return [name for name in dict.fromkeys(chosen.split(SEPARATOR)) if name in there][:MAX_PICKED]
+
+
+def _picked_charts(about: About, probed: Probe, rows: RunRows, picked: Sequence[str]) -> list[Chart]:
+    described = {metric.column: metric for metric in about.metrics.values() if metric.log == "metrics"}
+    data, run_id = run_data(probed.run), probed.run.run_id
+    return [
+        charts.metric_chart(data, rows, described.get(name) or recorded(name), run_id=run_id, colour=COLOURS[place % len(COLOURS)])
+        for place, name in enumerate(picked)
+    ]
+
+
+def _draw_picker(offered: Mapping[str, Sequence[str]], picked: Sequence[str], default: Sequence[str]) -> None:
+    with st.popover("Charts", icon=":material/add_chart:", help="Which of all recorded numbers are drawn."):
+        if not offered:
+            st.caption("Nothing is recorded yet: the first numbers come with the first row.")
+        for group, names in offered.items():
+            truth = [name for name in names if name in picked]
+            key = value_key(f"charts:{group}:{hash(tuple(names))}", truth)
+            st.pills(
+                escaped(group or "others"), names, selection_mode="multi", default=truth, key=key, format_func=_last_part,
+                on_change=callback(_chosen, value=key), args=(key, tuple(names), tuple(picked), tuple(default)),
+            )  # fmt: skip
+        if len(picked) == MAX_PICKED:
+            st.caption(f"{MAX_PICKED} charts are the most.")
+        if st.session_state.get(CHOSEN) is not None:
+            st.button("Back to the usual charts", key="usual_charts", type="tertiary", on_click=callback(_write), args=(None,))
+
+
+def _last_part(name: str) -> str:
+    return escaped(name.rpartition("/")[2])
+
+
+def _chosen(key: str, names: Sequence[str], picked: Sequence[str], default: Sequence[str]) -> None:
+    """A person has changed the choice within one group."""
+    now: list[str] = st.session_state[key]
+    chosen = [name for name in picked if name not in names or name in now]
+    chosen += [name for name in now if name not in chosen]
+    _write(None if chosen == list(default) else SEPARATOR.join(chosen) or NO_CHARTS)
+
+
+def _write(chosen: str | None) -> None:
+    st.session_state.pop(CHOSEN, None)
+    if chosen is not None:
+        st.session_state[CHOSEN] = chosen
+    address.write(**{CHARTS: chosen})
+
+
+def _draw_watch_evaluation(run_id: str, rows: RunRows) -> None:
+    """What a click on a point of the evaluation chart does, for the keyboard."""
+    steps = [round(step) for step in rows.evaluations["step"][: -OFFERED_EVALUATIONS - 1 : -1]]
+    if steps:
+        with st.popover("Watch an evaluation", icon=":material/movie:"):
+            step = st.selectbox("Evaluation at step", steps, key="watched_evaluation", format_func=exact)
+            parameters: dict[str, Any] = {"run": run_id, "evaluation": str(step)}
+            st.page_link("pages/3_Replay.py", label="Open its episodes", icon=":material/play_arrow:", query_params=parameters)
