@@ -25,9 +25,9 @@ class RunSettings(Settings):
         1, "Seed", "Start of every random generator of the run. The same settings and seed learn exactly the same.", "Run",
         at_least=0, at_most=2**31 - 1, advanced=False,
     )  # fmt: skip
-    target: float | None = setting(
-        None, "Stop at", "Stop when the value that chooses the best model reaches this; nothing: run to the end.", "Run",
-        at_least=1, at_most=1e9, advanced=False, role="measuring", live=True, nothing="no limit",
+    target_reward: float | None = setting(
+        None, "Stop at mean reward", "Stop when the mean reward of an evaluation reaches this; nothing: run to the end.", "Run",
+        at_least=-1e9, at_most=1e9, advanced=False, role="measuring", live=True, nothing="no limit",
     )  # fmt: skip
     checkpoint_every_s: float = setting(
         120.0, "Checkpoint every (s)", "Seconds of training between two checkpoints, from which a run that was ended goes on exactly.",

@@ -88,7 +88,8 @@ class ControlRoomCallback(CallbackList):
 
     @property
     def _target_reached(self) -> bool:
-        return self._target is not None and self._best.offered is not None and self._best.offered >= self._target
+        best = self._best.offered
+        return self._evaluate.target_reached or (self._target is not None and best is not None and best >= self._target)
 
     def _on_step(self) -> bool:
         return self._saved is None and super()._on_step()

@@ -57,6 +57,10 @@ class Task(Protocol):
         """What a value of the best model counts: `lines`, `reward`."""
 
     @property
+    def target(self) -> float | None:
+        """Training ends when the value of the best model reaches it; None: it does not."""
+
+    @property
     def due_step(self) -> float:
         """From this environment step on, `keep_past` wants to be called."""
 

@@ -68,7 +68,9 @@ class Training:
         self._best = best = BestModel(session, task.best_metric, task.best_unit)
         self._obey = ObeyControl(events, session, look, self._save_as)
         evaluator = BackgroundEvaluator(task.evaluate, resume=events.resume, stop=events.stop)
-        self._evaluate = Evaluate(session, task, evaluator, best, obey=self._obey.obey, eval_every=config.eval_every)
+        self._evaluate = Evaluate(
+            session, task, evaluator, best, obey=self._obey.obey, eval_every=config.eval_every, target_reward=config.target_reward
+        )
         self._checkpoints = SaveCheckpoints(session, task, config.checkpoint_every_s, self._files)
         self._episodes = RecordEpisodes(session, task, best)
         self._metrics = RecordMetrics(session, task, self._episodes, log_every=config.log_every)
@@ -139,7 +141,7 @@ class Training:
             evaluate=self._evaluate,
             checkpoints=self._checkpoints,
             best=self._best,
-            target=self._config.target,
+            target=task.target,
             start_rollouts=task.start_rollouts,
             others=others,
         )

@@ -5,9 +5,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.trainer.learning.tiny import TETRIS, new_run, rows, tiny_config
+import pytest
+
+from tests.trainer.learning.tiny import TETRIS, new_run, rows, tiny_config, train
 from trainer.learning.best_model import BestModel
 from trainer.learning.callbacks.evaluate import Evaluate
+from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.evaluation import BackgroundEvaluator
 from trainer.learning.session import RunSession
 
@@ -55,3 +58,24 @@ def test_the_wait_for_the_last_evaluation_is_said_and_is_no_stall(tmp_path: Path
     assert len(long.seen) == 3
     assert max(long.seen) < LONG_AGO_S / 2
     assert [row["message"] for row in rows(run.events)] == ["All steps are done; the last network is being evaluated"]
+
+
+@pytest.mark.parametrize(("target", "steps"), [(-1e9, 400), (1e9, 1_200)])
+def test_a_run_ends_when_an_evaluation_reaches_the_target_reward(tmp_path: Path, target: float, steps: int) -> None:
+    config = tiny_config(target_reward=target)
+    run = new_run(tmp_path, config)
+    session = train(run, config, ControlEvents())
+    said = [row["message"] for row in rows(run.events)]
+    reached = [sentence for sentence in said if "reached the target" in sentence]
+    assert session.status.state == "finished"
+    assert session.status.num_timesteps >= steps
+    if target > 0:
+        assert reached == []
+        assert said[-1] == "Finished: all steps are done"
+        return
+    first = rows(run.evaluations)[0]
+    (sentence,) = reached
+    assert sentence.startswith(f"The evaluation at step {first['step']:,} reached the target: mean reward ")
+    assert sentence.endswith(", wanted -1,000,000,000")
+    assert said[-1] == "Finished: the target is reached"
+    assert session.status.num_timesteps < config.total_timesteps

@@ -64,6 +64,7 @@ class LearnerTask(ABC, Generic[C]):
 
     best_metric: ClassVar[str] = "mean_reward"
     best_unit: ClassVar[str] = "reward"
+    target: ClassVar[float | None] = None  # what chooses the best model is the mean reward, which has a target for every task
     due_step: ClassVar[float] = math.inf
     evaluation_steps: ClassVar[int] = 0
     records_infos: ClassVar[bool] = True

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...errors import FormatError, shown
+from ...numbers import short
+from ...run_files.evaluations import EvaluationRow
 from ...run_files.fields import MAX_COUNT, from_fields
 from ..best_model import BestModel
 from ..evaluation import BackgroundEvaluator
@@ -47,6 +49,7 @@ class Evaluate(RolloutStartCallback):
         best: the best model.
         obey: looks at pause and stop; returns whether training goes on.
         eval_every: environment steps.
+        target_reward: training ends when the mean reward of an evaluation reaches it; None: it does not.
     """
 
     def __init__(
@@ -58,10 +61,12 @@ class Evaluate(RolloutStartCallback):
         *,
         obey: Callable[[], bool],
         eval_every: int,
+        target_reward: float | None = None,
     ) -> None:
         super().__init__()
         self._session, self._task, self._evaluator, self._best = session, task, evaluator, best
-        self._obey, self._eval_every = obey, eval_every
+        self._obey, self._eval_every, self._target_reward = obey, eval_every, target_reward
+        self.target_reached = False
         self.next_step = eval_every
         """When the next evaluation is due."""
         self._last_step = -1
@@ -74,10 +79,12 @@ class Evaluate(RolloutStartCallback):
 
     def _on_rollout_start(self) -> None:
         self._take_result()
-        if self._session.step >= self.next_step:
-            self.continue_training = self._wait_for_evaluator()
-            if self.continue_training:
+        continue_training = True
+        if self._session.step >= self.next_step and not self.target_reached:
+            continue_training = self._wait_for_evaluator()
+            if continue_training and not self.target_reached:
                 self._evaluate()
+        self.continue_training = continue_training and not self.target_reached
 
     def finish(self) -> None:
         """Evaluate the policy as it is now and wait for the result, unless that has been done or a stop comes."""
@@ -154,3 +161,13 @@ class Evaluate(RolloutStartCallback):
             row, candidate = self._task.end_evaluation(finished.job, finished.result)
             self._session.evaluations.append(row)
             self._best.consider(candidate)
+            self._compare(row)
+
+    def _compare(self, row: EvaluationRow) -> None:
+        """See whether the target is reached."""
+        if self._target_reward is not None and row.mean_reward >= self._target_reward:
+            self.target_reached = True
+            mean, target = short(row.mean_reward), short(self._target_reward)
+            self._session.event(
+                "evaluation", f"The evaluation at step {row.step:,} reached the target: mean reward {mean}, wanted {target}"
+            )

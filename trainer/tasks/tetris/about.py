@@ -23,6 +23,10 @@ class TetrisSettings(RunSettings):
         "eval_lines: mean lines of greedy games on fixed seeds. episode_lines, episode_reward: the best single training game.", "Run",
         role="recording",
     )  # fmt: skip
+    target: float | None = setting(
+        None, "Stop at", "Stop when the value that chooses the best model reaches this; nothing: run to the end.", "Run",
+        at_least=1, at_most=1e9, advanced=False, role="measuring", live=True, nothing="no limit",
+    )  # fmt: skip
     board_height: int = setting(
         20, "Board height", "Rows of the board; it is always 10 columns wide. 10 rows is much harder and its games are short.", "Game",
         at_least=4, at_most=40, advanced=False, role="problem",

@@ -83,6 +83,11 @@ class TetrisTraining:
         return int(self._expected_pieces * STEPS_PER_PIECE)
 
     @property
+    def target(self) -> float | None:
+        """The one of the settings."""
+        return self._config.target
+
+    @property
     def callbacks(self) -> Sequence[BaseCallback]:
         """None."""
         return ()
