@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pages.ui.models import leaderboard
-from pages.ui.models.leaderboard import KINDS, Problem, Shelf, evaluated_words, read_shelf, result_columns, tables
+from pages.ui.models.leaderboard import KINDS, UNKNOWN, Problem, Shelf, evaluated_words, read_shelf, result_columns, tables
 from pages.ui.models.task_parts import NONE
 from pages.ui.tetris import models
 from pages.ui.tetris.references import Reference
@@ -156,7 +156,7 @@ def test_a_model_whose_metadata_name_no_problem_stands_alone(runs_dir: Path) -> 
     metadata = replace(find_model(run, None).metadata, settings={"board_height": "20"})
     save_best(run, b"odd", metadata)
     (problem,) = tables(shelf_of(runs_dir), list(KINDS))
-    assert problem.settings == (("board_height", 20), ("randomizer", None))
+    assert problem.settings == (("board_height", 20), ("randomizer", UNKNOWN))
     assert problem.words == "Tetris: a problem that the metadata do not name"
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.ui.form.draft import CHOSEN, TYPED
 from pages.ui.guard import callback
-from pages.ui.models.leaderboard import Entry, figure_label, headline_figures
+from pages.ui.models.leaderboard import Entry, figure_label, headline_figures, success_rate
 from pages.ui.models.task_parts import parts_of
 from pages.ui.models.work import chosen_episodes, evaluate_one, make_bundle
 from pages.ui.selection import labels_of
@@ -80,6 +80,8 @@ def _draw_figures(entry: Entry) -> None:
         ("Best episode", compact(found.best), _state(entry)),
         ("Steps", compact(metadata.step), f"{duration(metadata.active_seconds)} of training"),
     ]
+    if (success := success_rate(report)) is not None:
+        figures.insert(3, ("Success rate", f"{success:.0%}", " "))
     for column, (label, value, note) in zip(st.columns(len(figures), gap="small"), figures, strict=True):
         column.metric(label, value, note, delta_color="off", delta_arrow="off", height="stretch")
     st.caption(f"It was chosen by {chosen_by}; the figures above are of other episodes, which had no part in that.")
@@ -108,7 +110,7 @@ def _draw_actions(entry: Entry) -> None:
     if "bundle" in commands:
         bundle.button(
             "Make bundle", key="make_bundle", icon=":material/package_2:", width="stretch",
-            help="One .zip with the model, its evaluation, settings, an ONNX export and a player that needs no torch. "
+            help="One .zip with the model, its evaluation, settings, a player, and an ONNX export where the policy allows one. "
             "The model is evaluated first if it has not been.",
             on_click=callback(make_bundle), args=(model, entry.title),
         )  # fmt: skip
@@ -225,7 +227,7 @@ def snippet(entry: Entry) -> str:
     words = model.run.run_id + (f" --slot {model.slot}" if model.slot is not None else "")
     told = {"evaluate": "how good is it? 100 episodes that did not choose it:", "bundle": "everything in one .zip:"}
     lines = [f"# {what}\n#   python -m trainer {name} {words}" for name, what in told.items() if name in commands]
-    loading = parts_of(entry.problem.task).loading.format(file_name=f"{model.run.run_id}-{model.name}-model.zip")
+    loading = parts_of(entry.problem.task).loading(f"{model.run.run_id}-{model.name}-model.zip", entry.settings)
     return "\n".join([loading, *lines])
 
 

@@ -28,6 +28,7 @@ from trainer.tasks.commands import can
 Kind = Literal["best", "kept", "imported", "player"]
 KINDS: dict[Kind, str] = {"best": "Best of a run", "kept": "Saved snapshot", "imported": "Imported", "player": "Baselines"}
 MAX_CACHED_REPORTS = 4_096
+UNKNOWN = "\0"  # no setting can be this
 COMPACT_FROM = 1e12  # more digits say no more
 MAX_VALUE_CHARACTERS = 40
 MEASURED = (
@@ -40,7 +41,7 @@ class Problem:
     """What a model was trained on: figures of different problems never stand in one table.
 
     Attributes:
-        settings: those that say which problem of the task it is; a value that cannot be one is None.
+        settings: those that say which problem of the task it is; a value that cannot be one is `UNKNOWN`.
     """
 
     task: str
@@ -55,7 +56,7 @@ class Problem:
     def words(self) -> str:
         """`Tetris (10 × 20, uniform pieces)`."""
         values, about = dict(self.settings), self.about
-        if None in values.values():
+        if UNKNOWN in values.values():
             return f"{plain(about.label)}: a problem that the metadata do not name"
         if about.problem_settings:
             return plain(about.problem_words(values), 200)
@@ -82,7 +83,7 @@ def _checked(setting: Setting, value: Any) -> Any:
     try:
         return _plain_cell(checked(setting, value))
     except SettingError:
-        return None
+        return UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,8 @@ def _entry(model: StoredModel, title: str) -> Entry:
     report, outdated = _report(model)
     imported = config is not None and config.parent is not None and config.parent.model == "bundle"
     kind: Kind = "kept" if model.slot is not None else "imported" if imported else "best"
-    return Entry(model, title, kind, problem_of(model.metadata), report, outdated, config.settings if config else {})
+    settings = (config.settings if config else {}) | model.metadata.settings  # its own: it may be a copy from another run
+    return Entry(model, title, kind, problem_of(model.metadata), report, outdated, settings)
 
 
 def _report(model: StoredModel) -> tuple[Report | None, bool]:
@@ -202,7 +204,8 @@ def tables(shelf: Shelf, kinds: Sequence[Kind]) -> dict[Problem, list[dict[str, 
     for problem in sorted({one.problem for one in shelf.entries}, key=lambda one: one.order):
         there, about = [one for one in shelf.entries if one.problem == problem], problem.about
         differing = _differing([one.settings for one in there], about)
-        rows = [_model_row(one, differing) for one in there if one.kind in kinds]
+        succeeds = any(success_rate(one.report) is not None for one in there)
+        rows = [_model_row(one, differing, succeeds=succeeds) for one in there if one.kind in kinds]
         if "player" in kinds:
             rows += [_player_row(one, about) for one in parts_of(problem.task).players() if one.problem == dict(problem.settings)]
         made[problem] = sorted(rows, key=functools.partial(_rank, about=about), reverse=True)
@@ -256,12 +259,13 @@ def _differing(all_settings: Sequence[dict[str, Any]], about: About) -> list[Set
     return [one for one in described if len({repr(settings.get(one.name)) for settings in all_settings}) > 1]
 
 
-def _model_row(entry: Entry, differing: Sequence[Setting]) -> dict[str, Any]:
-    metadata = entry.model.metadata
+def _model_row(entry: Entry, differing: Sequence[Setting], *, succeeds: bool) -> dict[str, Any]:
+    metadata, success = entry.model.metadata, {"Success": success_rate(entry.report)} if succeeds else {}
     return {
         "Model": plain(entry.title, 80),
         "Kind": KINDS[entry.kind],
         **_figures(entry.report, entry.about),
+        **success,
         "Evaluated": evaluated_words(entry),
         "Steps": metadata.step,
         "Training": metadata.active_seconds / 60,
@@ -308,6 +312,11 @@ def headline_figures(measurement: Report | Player | None, about: About) -> Headl
     return HeadlineFigures(
         measured(measurement, metric.column), (low, high), measured(measurement, f"median_{what}"), measured(measurement, f"{best}_{what}")
     )
+
+
+def success_rate(report: Report | None) -> float | None:
+    """The share of episodes that the environment called a success, 0 to 1; None where it says nothing."""
+    return measured(report, "success_rate")
 
 
 def evaluated_words(entry: Entry) -> str:

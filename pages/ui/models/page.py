@@ -130,6 +130,7 @@ def _columns(about: About) -> dict[str, Any]:
         "Median": columns.NumberColumn(format="localized", help=counted),
         "Best episode": columns.NumberColumn(format="localized", help=counted),
         "Episodes": columns.NumberColumn(format="localized"),
+        "Success": columns.NumberColumn(format="percent", help="Share of episodes that the environment called a success"),
         "Evaluated": columns.TextColumn(help="Truncated episodes might have gone on"),
         "Steps": columns.NumberColumn(format="localized", help="Environment steps it was trained for"),
         "Training": columns.NumberColumn(format="%.1f min", help="Active time, without pauses"),

@@ -8,12 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-OWN = {"tetris": "pages.ui.tetris.models"}
+OWN = {"tetris": "pages.ui.tetris.models", "gym": "pages.ui.gym.models"}
 REWARD_WORDS = {"mean_reward": "reward per greedy episode", "recent_reward": "reward in the latest training episodes"}
 LOADING = """from stable_baselines3 import PPO  # or the algorithm that trained it
 
 model = PPO.load("{file_name}")
 """
+
+
+def load_by_any(file_name: str, settings: Mapping[str, Any]) -> str:  # noqa: ARG001 - see `ModelParts.loading`
+    """How a model of any algorithm is loaded."""
+    return LOADING.format(file_name=file_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +46,14 @@ class ModelParts:
     Attributes:
         metric_words: what the metrics count that choose its models, by their names in `metadata.json`.
         players: its published players.
-        loading: how a model is loaded in Python; `{file_name}` is that of the download.
+        loading: how a model is loaded in Python, by the name of the download and the settings of the model.
         evaluation_help: what a person should know before choosing how many episodes an evaluation has.
         at_least: whether a mean over truncated episodes is only a lower bound of the true one.
     """
 
     metric_words: Mapping[str, str] = field(default_factory=lambda: REWARD_WORDS)
     players: Callable[[], Sequence[Player]] = tuple
-    loading: str = LOADING
+    loading: Callable[[str, Mapping[str, Any]], str] = load_by_any
     evaluation_help: str = ""
     at_least: bool = False
 

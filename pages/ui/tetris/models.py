@@ -1,5 +1,8 @@
 """What only models of Tetris have on the models page; see `pages.ui.models.task_parts`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pages.ui.models.task_parts import ModelParts, Player
 from pages.ui.tetris.references import NAMES, Reference, stored
 
@@ -25,6 +28,14 @@ def player_of(reference: Reference) -> Player:
     )
 
 
+def loading(file_name: str, settings: Mapping[str, Any]) -> str:  # noqa: ARG001 - see `ModelParts.loading`
+    """How a model is loaded in Python."""
+    return f"""from trainer.tasks.tetris.learner.dqn import AfterstateDQN
+
+model = AfterstateDQN.load("{file_name}")
+"""
+
+
 PARTS = ModelParts(
     metric_words={
         "eval_lines": "lines per greedy game",
@@ -33,10 +44,7 @@ PARTS = ModelParts(
         "recent_lines": "lines in the latest training games",
     },
     players=players,
-    loading="""from trainer.tasks.tetris.learner.dqn import AfterstateDQN
-
-model = AfterstateDQN.load("{file_name}")
-""",
+    loading=loading,
     evaluation_help="Lines per game are spread roughly exponentially: over N games the mean is uncertain by about 2/√N of itself. "
     "Games end after 500,000 pieces.",
     at_least=True,
