@@ -160,7 +160,7 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | a log has names or numbers that no trainer has written | `test_a_page_shows_the_run_and_says_what_it_left_out`, |
 | | `test_an_export_holds_what_can_be_read`, `test_a_log_in_which_every_row_has_a_name_of_its_own_stays_small_in_memory` |
 | a metrics file of 1 GB | `test_of_a_huge_log_a_refresh_reads_only_what_is_new_and_the_memory_stays_flat` |
-| a page is left on a busy machine while it is redrawn | `test_a_click_on_an_evaluation_always_opens_its_games`, |
+| a page is left while it is redrawn slowly | `test_a_click_on_an_evaluation_always_opens_its_games`, |
 | | `test_open_in_live_always_opens_the_live_page`, `test_starting_a_run_from_another_page_always_opens_the_live_page`, |
 | | `test_a_click_on_a_part_of_the_page_that_is_being_left_empties_nothing`, |
 | | `test_a_search_typed_while_the_page_is_drawn_empties_nothing` |

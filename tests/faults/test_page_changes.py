@@ -1,9 +1,7 @@
-"""The fault: a page is left for another one while parts of it are redrawn on a timer, on a machine that is busy with other things.
+"""The fault: a page is left for another one while parts of it are redrawn on a timer, by a server that is slow.
 
-It is busy from the moment of a change until the new page has stayed for a while; a page that is only opened before is not waited for longer
-than it takes.
-
-`make test` changes pages a few times; `make faults` fifty times each, for a running and for a paused run.
+`make test` changes pages once each, and its server rests at every message. `make faults` changes them fifty times each, for a running
+and for a paused run, on a machine that is busy with other things: from the moment of a change until the new page has stayed for a while.
 """
 
 import os
@@ -22,17 +20,33 @@ from playwright.sync_api import TimeoutError as NeverSeenError
 from tests.pages.fake_runs import ended, fill, live, metrics_row, new_run, set_status
 from tests.pages.recorded import with_recordings
 from tests.resting import resting
-from tests.serving import App, running_app, running_browser
+from tests.serving import App, emptied, running_app
 from trainer.run_files.control import update_control
 from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory
 
-CHANGES = int(os.environ.get("CONTROL_ROOM_PAGE_CHANGES", "2"))
-BUSY_PROCESSES = 3
+CHANGES = int(os.environ.get("CONTROL_ROOM_PAGE_CHANGES", "1"))
+IN_FULL = CHANGES > 1
+STATES = ("running", "paused") if IN_FULL else ("running",)
+BUSY_PROCESSES = 3 if IN_FULL else 0
 PATIENCE_MS = 60_000
 STAYS_S = 1.5  # late requests of the page that was left would have emptied the new one by then
 LOOK_S = 0.05
 BUSY = "while True: pass"
+SLOW = """
+import sys, time
+
+if "streamlit" in sys.orig_argv:
+    from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+
+    enqueue = ForwardMsgQueue.enqueue
+
+    def enqueue_slowly(queue, message):
+        time.sleep(0.01)
+        enqueue(queue, message)
+
+    ForwardMsgQueue.enqueue = enqueue_slowly
+"""
 CLICKABLE = """() => {
   const plot = document.querySelectorAll('.js-plotly-plot')[1];
   const trace = plot?._fullData?.find((one) => one.mode?.includes('markers') && one.x?.length);
@@ -52,7 +66,7 @@ pytestmark = pytest.mark.timeout(300 + 60 * CHANGES)
 
 @dataclass(slots=True)
 class Scene:
-    """A busy machine, a run that is redrawn every second, and a browser that looks at it."""
+    """A run that is redrawn every second, and a window that looks at it."""
 
     app: App
     page: Page
@@ -105,9 +119,11 @@ def others() -> Iterator[list[psutil.Process]]:
         process.wait()
 
 
-@pytest.fixture(scope="module", params=["running", "paused"])
-def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, others: list[psutil.Process]) -> Iterator[Scene]:
-    """A run in one of two states, its app and a browser."""
+@pytest.fixture(scope="module", params=STATES)
+def scene(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, others: list[psutil.Process], window: Page
+) -> Iterator[Scene]:
+    """A run in one of two states, its app and a window."""
     folder, state = tmp_path_factory.mktemp(request.param), str(request.param)
     ended_run = new_run(folder / "runs", "At rest", gamma=0.5)
     fill(ended_run)
@@ -117,12 +133,16 @@ def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     if state == "paused":
         update_control(run, by="app", run="paused")
     over = threading.Event()
-    with live(run, state=state, applied_seq=2 if state == "paused" else 1), running_app(run.path.parent, folder / "app.log") as app:
+    (folder / "sitecustomize.py").write_text("" if IN_FULL else SLOW)
+    slow = {"PYTHONPATH": str(folder)}
+    with (
+        live(run, state=state, applied_seq=2 if state == "paused" else 1),
+        running_app(run.path.parent, folder / "app.log", environment=slow) as app,
+    ):
         thread = threading.Thread(target=_train, args=(run, state, over))
         thread.start()
         try:
-            with running_browser() as browser:
-                page = browser.new_page(viewport={"width": 1440, "height": 1300})
+            with emptied(window, height=1300) as page:
                 page.set_default_timeout(PATIENCE_MS)
                 expect.set_options(timeout=PATIENCE_MS)
                 made = Scene(app, page, run, ended_run, state, others)
