@@ -1,4 +1,7 @@
-"""The commands about saved models: `python -m trainer evaluate | bundle | import | watch`; what each does with a model is its task's."""
+"""The commands about saved models and recorded episodes: `python -m trainer evaluate | bundle | import | watch | film`.
+
+What each does is its task's.
+"""
 
 import argparse
 import json
@@ -10,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
-from .argument_types import path, unicode_text
+from .argument_types import path, unicode_text, whole_number
 from .errors import ControlRoomError, FormatError, ModelNotFoundError, RunDirectoryError, SettingError, reason, visible
 from .numbers import count, digits, interval, short
 from .run_files.config_file import read_config
@@ -47,6 +50,7 @@ def add_model_commands(command: AddCommand, shared: Any) -> None:
     command("evaluate", _evaluate, "Run greedy episodes with a saved model or a published player.", shared).late = _add_evaluate
     command("bundle", _bundle, "Put a model with all that is known about it into one .zip.").late = _add_bundle
     _add_import(command("import", _import, "Make a run of a bundle, so that its model can be evaluated, watched and forked.", shared))
+    _add_film(command("film", _film, "Simulate a recorded episode again, as pictures; the app's Replay page starts it."))
     command("watch", _watch, "Let models play while somebody looks; the app's Watch page starts it.", shared).late = _add_watch
 
 
@@ -196,6 +200,16 @@ def _import(options: argparse.Namespace) -> int:
     return 0
 
 
+def _film(options: argparse.Namespace) -> int:
+    with _work(options) as work:
+        work.begin("Simulating")
+        run = open_run(options.run, options.runs_dir)
+        made = find_commands(read_config(run).task, "film").film(run, options.recording, options.episode, work)
+        work.made(made.name, "The episode is simulated.")
+    print(made)
+    return 0
+
+
 def _watch(options: argparse.Namespace) -> int:
     return 0 if find_commands(_task_of_player(options.player, options.runs_dir), "watch").watch(options) else 1
 
@@ -245,6 +259,12 @@ def _add_import(parser: Any) -> None:
     parser.add_argument(
         "--trust", action="store_true", help="keep the bundle's own model file, pickles included, and its evaluation: you know who made it"
     )
+    _add_job(parser)
+
+
+def _add_film(parser: Any) -> None:
+    parser.add_argument("recording", metavar="RECORDING", help="the step of an evaluation, or episode-N of a training episode")
+    parser.add_argument("episode", type=whole_number(1), metavar="N", help="which of its episodes, from 1")
     _add_job(parser)
 
 

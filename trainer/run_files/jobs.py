@@ -24,7 +24,7 @@ from .limits import MAX_DOCUMENT_BYTES
 from .opening import read_bytes
 from .process_identity import ProcessIdentity
 
-JobKind = Literal["evaluate", "bundle", "import"]
+JobKind = Literal["evaluate", "bundle", "import", "film"]
 REQUEST_FILE, PROGRESS_FILE, BUNDLE_FILE, LOG_FILE = "job.json", "progress.json", "bundle.zip", "log.txt"
 WRITE_INTERVAL_S = 0.2
 GONE = (FileNotFoundError, NotADirectoryError)

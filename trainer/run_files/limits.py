@@ -66,3 +66,12 @@ MAX_COPIED_BYTES = 4_000_000_000
 
 MAX_ENTRIES = 100_000
 """Of one folder."""
+
+MAX_FILMS_BYTES = 500_000_000
+"""Of all films of recorded episodes, which are a cache: two dozen long ones."""
+
+MAX_FILM_HEAD_BYTES = 200_000
+"""Of the first line of a film: two numbers a picture."""
+
+MAX_PICTURE_BYTES = 2_000_000
+"""Of one picture of a film; ours take 10 kB."""

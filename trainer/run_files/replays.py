@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ..errors import FormatError
+from ..errors import FormatError, shown
 from .opening import Stamp, make_folder, names_in, remove_file, replace_bytes, stamp
 from .run_directory import RunDirectory
 
@@ -66,6 +66,25 @@ def list_recordings(run: RunDirectory) -> list[RecordingFile]:
             if name and seen is not None:
                 found.append(RecordingFile(path, int(name[1]), int(name[2]) if name[2] else None, seen))
     return sorted(found, key=lambda file: (file.step, file.episode or 0))
+
+
+def link_name(file: RecordingFile) -> str:
+    """What a recording is called in a link and by a person: the step of an evaluation, or `episode-<episode>`."""
+    return str(file.step) if file.episode is None else f"episode-{file.episode}"
+
+
+def find_recording(run: RunDirectory, name: str) -> RecordingFile:
+    """The recording of a name that `link_name` gives.
+
+    Raises:
+        FormatError: there is none; the text names the newest.
+    """
+    files = list_recordings(run)
+    found = next((file for file in files if link_name(file) == name), None)
+    if found is None:
+        newest = ", ".join(link_name(file) for file in reversed(files[-3:])) or "none"
+        raise FormatError(f"There is no recording {shown(name)} of {run.run_id}; the newest are: {newest}.")
+    return found
 
 
 def cut_replays(run: RunDirectory, step: int) -> None:

@@ -29,7 +29,7 @@ class About:
         metrics: what it measures, by a short name, in the order in which a person is offered them.
         picture: what is seen of it in visual mode: a `board`.
         pages: the pages that apply to its runs besides those of every task: `Replay`, `Watch`, `Play`.
-        commands: what can be done with its saved models: some of `evaluate`, `bundle`, `import` and `watch`; see
+        commands: what can be done with its saved models: some of `evaluate`, `bundle`, `import`, `watch` and `film`; see
             `trainer.tasks.commands`.
     """
 

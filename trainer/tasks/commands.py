@@ -1,4 +1,6 @@
-"""What a task can do with saved models of its own: `python -m trainer evaluate | bundle | import | watch`.
+"""What a task can do with saved models of its own and with recorded episodes.
+
+The commands are `python -m trainer evaluate | bundle | import | watch`, and `film`.
 
 A task that has such a command names it in `About.commands`, and its module `task` has the functions of `ModelCommands` for it. The command
 line itself (`trainer.model_commands`) does what is the same for all: it finds the model, says how far the work is, keeps the report.
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from ..run_files.run_directory import RunDirectory
     from ..run_files.slots import StoredModel
 
-PARTICIPLES = {"evaluate": "evaluated", "bundle": "bundled", "import": "imported", "watch": "watched"}
+PARTICIPLES = {"evaluate": "evaluated", "bundle": "bundled", "import": "imported", "watch": "watched", "film": "filmed"}
 
 
 class ModelCommands(Protocol):
@@ -72,6 +74,22 @@ class ModelCommands(Protocol):
 
     def watch(self, options: Namespace) -> bool:
         """Let `options.player`, and those of `options.against`, play while somebody looks; returns whether it went well."""
+
+    def film(self, run: "RunDirectory", recording: str, episode: int, work: "Work") -> Path:
+        """Simulate a recorded episode again and make a film of it: see `trainer.run_files.films`.
+
+        Args:
+            run: of the recording.
+            recording: its name; see `trainer.run_files.replays.link_name`.
+            episode: its number in the recording, from 1.
+            work: the job.
+
+        Raises:
+            SettingError: the environment cannot be made here.
+            FormatError: there is no such episode, or it does not fit the environment.
+            RunDirectoryError: the film cannot be written.
+            JobCancelledError: it was cancelled.
+        """
 
 
 def can(task: str, command: str) -> bool:

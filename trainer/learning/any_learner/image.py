@@ -24,7 +24,12 @@ def image_row(picture: NDArray[np.uint8], step: int, episode: int, when: datetim
         when: it was taken; None: now.
         shown: what is seen in it.
     """
+    content = base64.b64encode(jpeg(picture)).decode()
+    return ImageRow(step, time_text(when or datetime.now(UTC)), episode, content, shown)
+
+
+def jpeg(picture: NDArray[np.uint8]) -> bytes:
+    """The content of a JPEG file of a picture (height, width, 3)."""
     encoded = io.BytesIO()
     Image.fromarray(picture).save(encoded, "JPEG", quality=QUALITY)
-    content = base64.b64encode(encoded.getvalue()).decode()
-    return ImageRow(step, time_text(when or datetime.now(UTC)), episode, content, shown)
+    return encoded.getvalue()

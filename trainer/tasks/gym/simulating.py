@@ -80,10 +80,8 @@ def _fitting(env: gymnasium.Env[Any, Any], recording: Recording, number: int) ->
     """
     space, actions = env.action_space, recording.actions(number)
     if (space.shape or ()) != recording.shape or space.dtype != actions.dtype:
-        has = f"{space.dtype} of the shape {space.shape or ()}"
-        raise FormatError(
-            f"The recording does not fit the environment, whose actions are {has}; it has {recording.dtype} of {recording.shape}."
-        )
+        need = f"{space.dtype} of the shape {space.shape or ()}"
+        raise FormatError(f"The recording must fit the environment, whose actions are {need}; it has {recording.dtype} {recording.shape}.")
     fits = np.isfinite(actions).all() if isinstance(space, spaces.Box) else all(space.contains(one) for one in np.unique(actions, axis=0))
     if not fits:
         raise FormatError("The recording must fit the environment: an action is none of its own.")

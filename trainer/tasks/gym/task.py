@@ -57,6 +57,13 @@ def cut_files(run: RunDirectory, step: int) -> None:
     cut_replays(run, step)
 
 
+def film(run: RunDirectory, recording: str, episode: int, work: "Work") -> Path:
+    """Simulate a recorded episode again."""
+    from .film import make_film  # noqa: PLC0415 - it imports the environments
+
+    return make_film(run, recording, episode, work)
+
+
 def memory_advice(config: GymSettings) -> str:
     """One sentence: which setting takes most of the memory, and what helps."""
     return f"{config.algo} keeps buffer_size or n_steps × n_envs observations: a smaller number takes less."
