@@ -1,11 +1,11 @@
-"""The replay page: every recorded game of a run, watched again."""
+"""The replay page: every recorded episode of a run, watched again."""
 # Its icon in the sidebar: movie.
 
 import streamlit as st
 
 from pages.ui.guard import guard
+from pages.ui.replay.page import draw_replay
 from pages.ui.sidebar import draw_sidebar
-from pages.ui.tetris.replay.replay_page import draw_replay
 from pages.ui.theme import ICON
 from pages.ui.welcome import draw_welcome
 

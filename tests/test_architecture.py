@@ -33,7 +33,7 @@ RUNS = {"trainer.creating", "trainer.starting", "trainer.probing"}
 APP = {
     *RUNS, "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.examples",
     "trainer.resources", *SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.analysis", "trainer.numbers",
-    f"{TETRIS}.game", f"{TETRIS}.files", f"{TETRIS}.metrics", GYM, f"{GYM}.catalogue", "pages",
+    f"{TETRIS}.game", f"{TETRIS}.files", f"{TETRIS}.metrics", GYM, f"{GYM}.catalogue", f"{GYM}.files", "pages",
 }  # fmt: skip
 COMMANDS = {*RUNS, *SETTINGS, "trainer", "trainer.numbers", "trainer.run_files", "trainer.learning", "trainer.tasks"}
 PROCESS = {"trainer.streams", "trainer.signals", "trainer.resources"}
@@ -215,8 +215,8 @@ NAMES_A_TASK = {  # and why
     "pages/ui/live_parts.py": "where the part of a task on the live page is",
     "pages/ui/analytics/task_parts.py": "… on the analytics page",
     "pages/ui/models/task_parts.py": "… on the models page",
-    "pages/3_Replay.py": "a page that one task alone has",
-    "pages/4_Watch.py": "the same",
+    "pages/ui/replay/task_parts.py": "… on the replay page",
+    "pages/4_Watch.py": "a page that one task alone has",
     "pages/5_Play.py": "the same",
     "pages/ui/shell/shell.py": "the one style sheet of all pages knows how high boards can be",
 }
@@ -474,9 +474,10 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     # the user's own key, in the user's own folder: no part of a run
     "trainer/learning/any_learner/own_pickles.py": {"chmod", "mkdir"},
     # a temporary folder of this process's own
-    "pages/ui/tetris/replay/encoder.py": {"read_bytes"},
+    "pages/ui/replay/encoder.py": {"read_bytes"},
     # a picture in memory
-    "pages/ui/tetris/replay/film.py": {"save"},
+    "pages/ui/replay/film.py": {"save"},
+    "pages/ui/gym/replay/parts.py": {"open"},
     # runs in the folder of an unpacked bundle, without Control Room
     "trainer/tasks/tetris/game/numpy_player.py": {"load"},
     "trainer/tasks/gym/commands/bundled_player.py": {"exists", "load", "read_text"},
@@ -512,7 +513,7 @@ def test_the_check_for_opened_files_can_fail(tmp_path: Path) -> None:
 def test_no_process_is_waited_for_without_end() -> None:
     starts = re.compile(r"subprocess\.(Popen|run|call|check_\w+|getoutput)\(|os\.(system|popen|spawn\w+)\(|import imageio_ffmpeg")
     found = {_label(path): path.read_text("utf-8") for path in SOURCES if starts.search(path.read_text("utf-8"))}
-    assert list(found) == ["pages/ui/tetris/replay/encoder.py", "trainer/children.py"]  # imageio_ffmpeg itself waits for whatever it finds
+    assert list(found) == ["pages/ui/replay/encoder.py", "trainer/children.py"]  # imageio_ffmpeg itself waits for whatever it finds
     assert not [label for label, text in found.items() if re.search(r"\.(wait|communicate)\(\)|subprocess\.[a-z]\w+\(", text)]
 
 

@@ -11,8 +11,9 @@ import pytest
 
 from pages.ui.analytics.run_rows import rows_of
 from pages.ui.models.leaderboard import read_shelf
+from pages.ui.replay.recordings import read
 from pages.ui.run_data import RunData
-from pages.ui.tetris.replay.recordings import read
+from pages.ui.tetris.replay.parts import PARTS
 from tests.faults.special import HUGE, KINDS, assert_nothing_else_changes, copies, huge_copies, look_of, make_victim
 from tests.pages.fake_runs import new_run as another_run
 from tests.trainer.learning.tiny import new_run, tiny_config, train
@@ -78,7 +79,7 @@ def _acts(run: RunDirectory) -> Iterator[Callable[[], object]]:
     yield lambda: read_shelf([run])
     yield lambda: RunData(run).refresh()
     yield lambda: RunData(run).pictures(boards_reader)
-    yield lambda: [read(file) for file in list_recordings(run)]
+    yield lambda: [read(PARTS, file) for file in list_recordings(run)]
     yield lambda: log_tail(run.log)
     yield lambda: export_run(run, "csv", run.path.parent / "export")
     yield lambda: update_labels(run, note="another note")

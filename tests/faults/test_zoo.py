@@ -17,10 +17,11 @@ from pages.ui.analytics.table import COLUMNS, automatic_columns, frame_of, order
 from pages.ui.kpis import progress
 from pages.ui.models import leaderboard
 from pages.ui.models.leaderboard import read_shelf, result_columns, tables
+from pages.ui.replay.recordings import read
 from pages.ui.run_data import RunData
 from pages.ui.selection import labels_of
 from pages.ui.tetris.live import kpis
-from pages.ui.tetris.replay.recordings import read
+from pages.ui.tetris.replay.parts import PARTS
 from tests.faults.trainers import said
 from tests.faults.zoo import STRANGE, changed, documents, whole_run
 from tests.pages.conftest import APP
@@ -57,7 +58,7 @@ def _look_everywhere(run: RunDirectory, other: RunDirectory) -> None:
     RunData(run).pictures(boards_reader)
     for file in list_recordings(run):
         with contextlib.suppress(ControlRoomError):  # told on the page
-            read(file)
+            read(PARTS, file)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import importlib.resources
 import io
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -12,9 +13,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.tetris.replay import encoder
-from pages.ui.tetris.replay.export import MADE
-from pages.ui.tetris.replay.film import CELL, HEAD, Cut, draw, film, frame_rate
+from pages.ui.replay import encoder
+from pages.ui.replay.export import MADE
+from pages.ui.replay.film import Cut, film, frame_rate
+from pages.ui.tetris.replay.picture import CELL, HEAD, draw, palette
 from pages.ui.tetris.replay.timeline import Timeline
 from pages.ui.text import file_size
 from tests.pages.conftest import REPLAY, labelled, opened
@@ -25,6 +27,11 @@ from trainer.errors import ExportError
 from trainer.tasks.tetris.game.pieces import COLOURS, PIECES
 
 SIZE = (12 * CELL, HEIGHT * CELL + HEAD + CELL)
+
+
+def frame_of(timeline: Timeline) -> Callable[[int], Image.Image]:
+    """Draws one of its frames."""
+    return lambda place: draw(timeline.frames(place, 1)[0])
 
 
 @pytest.mark.parametrize(("speed", "rate", "stride"), [(1, 1.0, 1), (30, 30.0, 1), (31, 15.5, 2), (60, 30.0, 2)])
@@ -46,7 +53,7 @@ def test_a_frame_has_the_colours_of_the_board() -> None:
 
 def test_a_gif_has_a_picture_a_piece_at_its_pace() -> None:
     shares: list[float] = []
-    content = film("gif", Timeline(evaluation(1_000), 0).frames, Cut(10, 20, 10), shares.append)
+    content = film("gif", frame_of(Timeline(evaluation(1_000), 0)), Cut(10, 30, 10), shares.append, palette)
     with Image.open(io.BytesIO(content)) as image:
         assert (image.format, image.size) == ("GIF", SIZE)
         assert getattr(image, "n_frames", 1) == 21
@@ -77,7 +84,7 @@ def test_an_ffmpeg_that_does_not_work_is_named_with_its_fault(
         program.chmod(mode)
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(program))
     with pytest.raises(ExportError) as caught:
-        film("mp4", Timeline(evaluation(1_000), 0).frames, Cut(0, 10, 10), lambda _: None)
+        film("mp4", frame_of(Timeline(evaluation(1_000), 0)), Cut(0, 10, 10), lambda _: None)
     said = str(caught.value)
     assert f"{program}, which IMAGEIO_FFMPEG_EXE names, {problem}" in said
     assert "Correct or unset that variable" in said
@@ -113,7 +120,7 @@ def test_an_ffmpeg_that_gets_no_further_is_ended_and_said_to_be(
     hung, threads = _Hung(tmp_path, does), threading.active_count()
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(hung.program))
     with pytest.raises(ExportError, match=f"which IMAGEIO_FFMPEG_EXE names, {problem}"):
-        film("mp4", Timeline(evaluation(1_000), 0).frames, Cut(0, 30, 10), lambda _: None)
+        film("mp4", frame_of(Timeline(evaluation(1_000), 0)), Cut(0, 30, 10), lambda _: None)
     assert not hung.lives()
     wait_until(lambda: threading.active_count() <= threads, 10, "the thread that writes to end")
 
@@ -126,7 +133,7 @@ def test_one_on_the_path_that_never_answers_is_ended_too(tmp_path: Path, monkeyp
     (tmp_path / "nothing").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     with pytest.raises(ExportError, match=f"needs ffmpeg, and {hung.program} has taken no picture"):
-        film("mp4", Timeline(evaluation(1_000), 0).frames, Cut(0, 30, 10), lambda _: None)
+        film("mp4", frame_of(Timeline(evaluation(1_000), 0)), Cut(0, 30, 10), lambda _: None)
     assert not hung.lives()
 
 
@@ -143,7 +150,7 @@ def test_a_film_that_is_given_up_leaves_no_process(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(hung.program))
     began = time.monotonic()
     with pytest.raises(Left):
-        film("mp4", Timeline(evaluation(1_000), 0).frames, Cut(0, 30, 10), progress)
+        film("mp4", frame_of(Timeline(evaluation(1_000), 0)), Cut(0, 30, 10), progress)
     assert time.monotonic() - began < encoder.PATIENCE_S / 2
     assert psutil.Process().children() == children
     wait_until(lambda: threading.active_count() <= threads, 10, "the thread that writes to end")
@@ -154,13 +161,13 @@ def test_without_any_ffmpeg_it_is_said_how_to_get_one(tmp_path: Path, monkeypatc
     monkeypatch.setattr(importlib.resources, "files", lambda _: tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ExportError, match=r"there is none\. Install ffmpeg"):
-        film("mp4", Timeline(evaluation(1_000), 0).frames, Cut(0, 10, 10), lambda _: None)
+        film("mp4", frame_of(Timeline(evaluation(1_000), 0)), Cut(0, 10, 10), lambda _: None)
 
 
 def test_an_mp4_plays_at_its_pace(tmp_path: Path) -> None:
     timeline = Timeline(evaluation(1_000), 0)
     path = tmp_path / "film.mp4"
-    path.write_bytes(film("mp4", timeline.frames, Cut(timeline.last - 20, 500, 20), lambda _: None))
+    path.write_bytes(film("mp4", frame_of(timeline), Cut(timeline.last - 20, timeline.last, 20), lambda _: None))
     reader = imageio_ffmpeg.read_frames(str(path))
     about = next(reader)
     assert (about["size"], about["fps"], about["codec"]) == (SIZE, 20.0, "h264")

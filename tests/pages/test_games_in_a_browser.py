@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.ui.tetris.replay.timeline import BLOCK, Timeline
+from pages.ui.replay.player import BLOCK
+from pages.ui.tetris.replay.timeline import Timeline
 from tests.benchmarks.boards import written
 from tests.pages.fake_runs import fill, new_run
 from tests.pages.recorded import HEIGHT, evaluation, with_recordings

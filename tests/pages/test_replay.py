@@ -10,9 +10,11 @@ import pytest
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.tetris.replay.recordings import choose, read
-from pages.ui.tetris.replay.replay_page import payload
-from pages.ui.tetris.replay.timeline import BLOCK, Drop, Timeline, timeline_of
+from pages.ui.replay.player import BLOCK, payload
+from pages.ui.replay.recordings import Chosen, read
+from pages.ui.replay.recordings import choose as choose_of
+from pages.ui.tetris.replay.parts import PARTS, player_of
+from pages.ui.tetris.replay.timeline import Drop, Timeline, timeline_of
 from pages.ui.tetris.replay.values import values_chart
 from tests.pages.conftest import REPLAY, everything_said, labelled, opened
 from tests.pages.fake_runs import ended, fill, live, new_run
@@ -21,7 +23,7 @@ from trainer.errors import FormatError
 from trainer.run_files.opening import replace_bytes
 from trainer.run_files.replays import list_recordings
 from trainer.run_files.run_directory import RunDirectory
-from trainer.tasks.tetris.files.replays import replays_writer
+from trainer.tasks.tetris.files.replays import Recording, replays_writer
 from trainer.tasks.tetris.game.course import Game
 
 
@@ -33,11 +35,17 @@ def run(runs_dir: Path) -> RunDirectory:
     return ended(with_recordings(run, 1_000, 2_000), "finished")
 
 
+def choose(run: RunDirectory, evaluation: str | None, game: str | None) -> Chosen[Recording] | None:
+    """What a link names."""
+    return choose_of(PARTS, run, evaluation, game)
+
+
 def asked(run: RunDirectory, ask: dict[str, Any] | None = None, start: int = 0, **link: str) -> dict[str, Any]:
     """What the component gets when it asks."""
     chosen = choose(run, link.get("evaluation"), link.get("game"))
     assert chosen is not None
-    return payload(chosen, timeline_of(chosen), None if ask is None else {"game": chosen.key, "ask": 5, **ask}, start=start)
+    player = player_of(chosen, timeline_of(chosen))
+    return payload(player, None if ask is None else {"episode": chosen.key, "ask": 5, **ask}, start=start)
 
 
 def test_every_piece_is_the_board_that_was_played(run: RunDirectory) -> None:
@@ -121,8 +129,8 @@ def test_a_value_that_never_falls_has_no_drop(values: list[float]) -> None:
 
 def test_the_sentence_names_the_piece_that_the_counter_shows(run: RunDirectory) -> None:
     found = asked(run, {"what": "drop", "at": 0})["found"]
-    assert found["said"].startswith(f"Piece {found['piece']:,}: from here to piece ")
-    assert f"network's value falls with every placement, from {_value_at(run, found['piece']):.4g} to" in found["said"]
+    assert found["said"].startswith(f"Piece {found['frame']:,}: from here to piece ")
+    assert f"network's value falls with every placement, from {_value_at(run, found['frame']):.4g} to" in found["said"]
 
 
 def _value_at(run: RunDirectory, piece: int) -> float:
@@ -134,10 +142,10 @@ def _value_at(run: RunDirectory, piece: int) -> float:
 def test_presses_that_come_before_the_answer_are_all_obeyed(run: RunDirectory) -> None:
     at = 0
     for presses in range(1, 6):
-        at = asked(run, {"what": "clear", "at": at})["found"]["piece"]
-        assert asked(run, {"what": "clear", "at": 0, "number": presses})["found"]["piece"] == at
-    every = asked(run, {"what": "clear", "at": 0, "number": 10**9})["found"]["piece"]
-    assert asked(run, {"what": "clear", "at": every})["found"]["piece"] is None, "the last one"
+        at = asked(run, {"what": "clear", "at": at})["found"]["frame"]
+        assert asked(run, {"what": "clear", "at": 0, "number": presses})["found"]["frame"] == at
+    every = asked(run, {"what": "clear", "at": 0, "number": 10**9})["found"]["frame"]
+    assert asked(run, {"what": "clear", "at": every})["found"]["frame"] is None, "the last one"
 
 
 def test_the_component_gets_what_it_asks_for(run: RunDirectory) -> None:
@@ -147,9 +155,9 @@ def test_the_component_gets_what_it_asks_for(run: RunDirectory) -> None:
     block = asked(run, {"what": "block", "at": 0})
     assert (block["answered"], len(block["blocks"]["0"])) == (5, BLOCK)
     clear = asked(run, {"what": "clear", "at": 0})
-    assert clear["found"]["piece"] is not None
-    assert str(clear["found"]["piece"] // BLOCK) in clear["blocks"]
-    assert asked(run, {"what": "clear", "at": 10**9})["found"]["piece"] is None
+    assert clear["found"]["frame"] is not None
+    assert str(clear["found"]["frame"] // BLOCK) in clear["blocks"]
+    assert asked(run, {"what": "clear", "at": 10**9})["found"]["frame"] is None
 
 
 def test_a_click_on_the_curve_of_values_goes_to_its_piece(run: RunDirectory) -> None:
@@ -159,8 +167,8 @@ def test_a_click_on_the_curve_of_values_goes_to_its_piece(run: RunDirectory) -> 
     chart = values_chart(chosen.key, timeline)
     assert float(chart.traces[0].y.min()) == timeline.values.min(), "no dip is lost"
     for place, piece in ((BLOCK + 3, BLOCK + 3), (10**9, timeline.last), (-5, 0)):
-        data = payload(chosen, timeline, None, start=0, click=("abc", place))
-        assert (data["found"]["ask"], data["found"]["piece"], list(data["blocks"])) == ("abc", piece, [str(piece // BLOCK)])
+        data = payload(player_of(chosen, timeline), None, start=0, click=("abc", place))
+        assert (data["found"]["ask"], data["found"]["frame"], list(data["blocks"])) == ("abc", piece, [str(piece // BLOCK)])
 
 
 @pytest.mark.parametrize(
@@ -180,7 +188,7 @@ def test_nonsense_from_the_browser_is_no_fault(run: RunDirectory, ask: dict[str,
 
 def test_of_a_training_game_only_the_game_is_known(run: RunDirectory) -> None:
     data = asked(run, evaluation="episode-7")
-    assert data["jumps"] == ["clear"]
+    assert [jump["name"] for jump in data["jumps"] if jump["possible"]] == ["clear"]
     assert data["ceiling"] == 6
     assert "options" not in data["blocks"]["0"][0]
     assert data["blocks"]["0"][-1]["over"]
@@ -291,7 +299,7 @@ def test_a_recording_that_is_dropped_while_it_is_read_is_told(run: RunDirectory)
     file = list_recordings(run)[0]
     file.path.unlink()
     with pytest.raises(FormatError, match="cannot be read"):
-        read(file)
+        read(PARTS, file)
 
 
 def test_a_damaged_recording_is_told_on_the_page_and_another_can_be_chosen(app: AppTest, run: RunDirectory) -> None:

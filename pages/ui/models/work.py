@@ -69,7 +69,12 @@ def _start(kind: str, title: str, models: list[str], arguments: Sequence[str]) -
 
 def seen_jobs() -> Seen:
     """What the page shows of the jobs: when it changes, the whole page is drawn again."""
-    return tuple((job.request.kind, job.request.asked_at, "" if job.active else job.state) for job in all_jobs(default_runs_dir()))
+    return tuple((job.request.kind, job.request.asked_at, "" if job.active else job.state) for job in _jobs())
+
+
+def _jobs() -> list[Job]:
+    """Those on models."""
+    return [job for job in all_jobs(default_runs_dir()) if job.request.kind in VERBS]
 
 
 def any_active(seen: Seen) -> bool:
@@ -83,8 +88,7 @@ def draw_strip(before: Seen) -> None:
     Args:
         before: what the page was drawn with.
     """
-    jobs = all_jobs(default_runs_dir())
-    for job in jobs:
+    for job in _jobs():
         with st.container(border=True, key=f"job_{job.request.kind}"), guard():
             _draw_job(job)
     if seen_jobs() != before:

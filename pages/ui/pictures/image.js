@@ -1,5 +1,6 @@
 // Shows a JPEG image, what is seen in it and when it was taken.
 
+const SMALL = 320; // pixels
 const SEEN = { picture: "", observation: "observation · " };
 
 class View {
@@ -12,12 +13,21 @@ class View {
     this.root.replaceChildren(this.picture, this.words);
   }
 
-  draw(frame) {
+  // Its room is there before it is; the pixels of a small one stay sharp.
+  size({ width, height }) {
+    this.picture.style.aspectRatio = `${width} / ${height}`;
+    this.picture.style.imageRendering = width < SMALL ? "pixelated" : "";
+  }
+
+  draw(frame, data, name) {
+    this.frame = frame;
     this.picture.hidden = !frame;
     if (frame) {
       this.picture.src = `data:image/jpeg;base64,${frame.jpeg}`;
-      this.picture.alt = `The watched episode (${frame.shown}) at step ${frame.step}`;
+      if (data.width) this.size(data);
+      this.picture.alt = `${name || "The watched episode"} (${frame.shown}) at step ${frame.step}`;
     }
-    this.words.textContent = frame ? `${SEEN[frame.shown]}step ${frame.step.toLocaleString("en-US")}` : "no picture yet";
+    const said = frame ? `${SEEN[frame.shown]}${frame.words || `step ${frame.step.toLocaleString("en-US")}`}` : "no picture yet";
+    this.words.textContent = said;
   }
 }

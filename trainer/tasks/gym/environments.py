@@ -15,12 +15,10 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack,
 
 from ...errors import SettingError, reason
 from .about import GymSettings
-from .checks import options_of
-from .making import make_env
+from .making import registered
 from .record_episodes import record_actions
 
 OBSERVATIONS, REWARDS = "observations", "rewards"
-ATARI = "ALE/"  # games that skip frames themselves unless they are told not to
 
 
 def make_envs(config: GymSettings, number: int, *, training: bool) -> VecEnv:
@@ -87,15 +85,3 @@ def _make_one(config: GymSettings, *, training: bool) -> gymnasium.Env[Any, Any]
         raise SettingError("atari needs OpenCV, which is not installed. Install it: python -m pip install opencv-python-headless")
     with _said_of("atari"):
         return AtariWrapper(monitored, clip_reward=training)
-
-
-def registered(config: GymSettings) -> gymnasium.Env[Any, Any]:
-    """The environment of a run, without any wrapper of ours.
-
-    Raises:
-        SettingError, EnvironmentFaultError: see `make_env`.
-    """
-    options = options_of(config.env_kwargs)
-    if config.atari == "on" and config.env.startswith(ATARI):
-        options = {"frameskip": 1, **options}
-    return make_env(config.env, options)

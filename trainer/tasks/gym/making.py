@@ -15,7 +15,9 @@ from gymnasium.error import Error as GymnasiumError
 
 from ...errors import EnvironmentFaultError, SettingError, described, reason
 from ...learning.environment_faults import explained, place_of
+from .about import GymSettings
 from .algorithms import ALGORITHMS
+from .checks import options_of
 
 EXTRAS = {name: name.replace("_", "-") for name in ("box2d", "mujoco", "classic_control", "toy_text")} | dict.fromkeys(
     ("tabular", "phys2d"), "jax"
@@ -45,6 +47,18 @@ def make_env(name: str, options: Mapping[str, Any]) -> gymnasium.Env[Any, Any]:
         _register(name)
         _require_options(name, options)
         return gymnasium.make(name, **{"disable_env_checker": True, **options})  # see `soundness`, which speaks to whoever trains
+
+
+def registered(config: GymSettings) -> gymnasium.Env[Any, Any]:
+    """The environment of a run, without any wrapper of ours.
+
+    Raises:
+        SettingError, EnvironmentFaultError: see `make_env`.
+    """
+    options = options_of(config.env_kwargs)
+    if config.atari == "on" and config.env.startswith(f"{ATARI[0]}/"):
+        options = {"frameskip": 1, **options}  # else it skips frames itself
+    return make_env(config.env, options)
 
 
 def require_fitting(name: str, algo: str, actions: gymnasium.Space[Any], *, masked: bool) -> None:

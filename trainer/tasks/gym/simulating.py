@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ...errors import FormatError, reason
 from ...learning.any_learner.record_actions import set_generator
 from .about import GymSettings
-from .environments import registered
 from .files.replays import Recording
+from .making import registered
 
 DIGITS = 6  # of a return, as `Monitor` rounds it
 PICTURES = "rgb_array"

@@ -19,6 +19,10 @@ def part(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
+BOARD_VIEW = part("drawing.js") + "const View = Board;\n", part("board.css")
+"""What a moment of a stream or of a recorded game is shown in; see `pages.ui.pictures`."""
+
+
 def looks() -> dict[str, Any]:
     """What every board is drawn with: the pieces' names and colours."""
     return {"pieces": list(PIECES), "colours": [COLOURS[piece] for piece in PIECES]}
@@ -46,8 +50,7 @@ def _frame(row: BoardRow) -> dict[str, Any]:
 
 def mount_boards(key: str, data: Mapping[str, Any], *, height: int | Literal["content"], **callbacks: Any) -> None:
     """Show a stream of boards in an element that stays in place; `key` is its name on the page."""
-    view = (part("drawing.js") + "const View = Board;\n", part("board.css"))
-    mount_stream(key, "control_room.board", view, data, height=height, **callbacks)
+    mount_stream(key, "control_room.board", BOARD_VIEW, data, height=height, **callbacks)
 
 
 def show_board(run: RunDirectory, *, height: int, ceiling: int | None, live: bool, interval_s: float | None) -> NewFrames[BoardRow]:

@@ -66,6 +66,12 @@ class Board {
     this.canvas.dataset.drawn = String(Number(this.canvas.dataset.drawn) + 1);
   }
 
+  // What is said of a frame beside where it is.
+  remark(frame, rules) {
+    const chosen = frame.options && frame.options[frame.chosen];
+    return chosen ? `value of the placement ${worth(chosen[2], rules)}` : "";
+  }
+
   context(height) {
     const ratio = window.devicePixelRatio || 1;
     if (this.canvas.width !== Math.round(WIDTH * ratio) || this.height !== height) {

@@ -1,1 +1,1 @@
-"""The replay page: recorded games, played again."""
+"""What only the replay page of Tetris has: its board, what the network made of every placement, its pictures."""

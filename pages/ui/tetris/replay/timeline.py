@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pages.ui.cache import Cache
-from pages.ui.tetris.replay.recordings import Chosen
+from pages.ui.replay.recordings import Chosen
 from trainer.errors import FormatError, SettingError
 from trainer.numbers import exact
 from trainer.tasks.tetris.files.replays import RecordedGame, Recording
@@ -16,7 +16,6 @@ from trainer.tasks.tetris.files.replays import RecordedGame, Recording
 if TYPE_CHECKING:  # compiled: loaded when the first game is shown, not with the app
     from trainer.tasks.tetris.game.course import Network
 
-BLOCK = 240  # frames that are sent at once
 MAX_CACHED = 4  # games, of all sessions
 
 
@@ -140,7 +139,7 @@ class Timeline:
 _timelines = Cache(MAX_CACHED)
 
 
-def timeline_of(chosen: Chosen) -> Timeline:
+def timeline_of(chosen: Chosen[Recording]) -> Timeline:
     """The chosen game, played again once.
 
     Raises:

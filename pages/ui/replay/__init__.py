@@ -1,0 +1,1 @@
+"""The replay page: recorded episodes, played again."""
