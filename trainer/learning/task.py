@@ -92,8 +92,13 @@ class Task(Protocol):
             row: `step`, `episode` and `at`.
         """
 
-    def take_picture(self, step: int) -> Callable[[], Any] | None:
-        """The watched episode as it is now; what is returned makes the row, later and on another thread. None: nothing to see."""
+    def take_picture(self, step: int, *, slowed: bool) -> Callable[[], Any] | None:
+        """The watched episode as it is now; what is returned makes the row, later and on another thread. None: nothing to see.
+
+        Args:
+            step: environment steps.
+            slowed: whether training is slowed down so that somebody can follow: then no picture takes too long.
+        """
 
     def copy_policy(self) -> Any:
         """The policy as it is now, for `evaluate`."""

@@ -53,17 +53,20 @@ class Camera:
         self._say = say
         self._next_at, self._first = 0.0, True
 
-    def take(self) -> Taken | None:
+    def take(self, *, slowed: bool = False) -> Taken | None:
         """What is seen now; None if the last picture was taken a moment ago, or if there is nothing to see.
 
         The generators that all share are as they were. The clock decides nothing but whether there is a picture.
+
+        Args:
+            slowed: whether training is slowed down to be followed: then each picture may take its time.
         """
         began = time.monotonic()
         if began < self._next_at:
             return None
         with generators_kept():
             taken = self._seen()
-        took = 0.0 if self._first else time.monotonic() - began  # the first one makes windows and loads fonts
+        took = 0.0 if slowed or self._first else time.monotonic() - began  # the first one makes windows and loads fonts
         self._next_at, self._first = began + max(PICTURE_INTERVAL_S, took / DRAWING_SHARE), False
         return taken
 

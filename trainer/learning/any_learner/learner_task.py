@@ -130,9 +130,9 @@ class LearnerTask(ABC, Generic[C]):
         truncated = bool(info.get("TimeLimit.truncated", False))
         return EpisodeRow(**row, reward=float(episode["r"]), length=int(episode["l"]), truncated=truncated, named={**numbers_in(info)})
 
-    def take_picture(self, step: int) -> Callable[[], ImageRow] | None:
+    def take_picture(self, step: int, *, slowed: bool) -> Callable[[], ImageRow] | None:
         """The watched episode as it is now; None if the last picture was taken a moment ago."""
-        taken = self._camera.take()
+        taken = self._camera.take(slowed=slowed)
         if taken is None:
             return None
         return partial(image_row, taken.pixels, step, self._session.episode, datetime.now(UTC), shown=taken.shown)

@@ -40,10 +40,10 @@ class TakePictures(BaseCallback):
             self._writer.close()
 
     def _take(self, step: int) -> None:
-        picture = self._task.take_picture(step)
+        delay_s = self._events.control.snapshot_delay_s
+        picture = self._task.take_picture(step, slowed=delay_s > 0)
         if picture is not None:
             self._pictures.append(picture)
-        delay_s = self._events.control.snapshot_delay_s
         if delay_s > 0:
             self._session.clock.idle()
             self._events.stop.wait(delay_s)  # a sleep that a stop ends

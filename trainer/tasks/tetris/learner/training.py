@@ -122,7 +122,7 @@ class TetrisTraining:
             self._keep_game(ended, slot)
         return ended
 
-    def take_picture(self, step: int) -> Callable[[], BoardRow]:
+    def take_picture(self, step: int, *, slowed: bool) -> Callable[[], BoardRow]:  # noqa: ARG002 - see Task
         """The watched game as it is."""
         return partial(_board_row, self._batch.watched_board(), self._batch.height, step, datetime.now(UTC))
 
