@@ -28,9 +28,9 @@ def add_control_command(command: AddCommand) -> None:
     parser.add_argument("--pause-at-step", type=whole_number(0), metavar="N", help="pause when N environment steps are done")
     parser.add_argument("--pause-at-best", action="store_true", help="pause at the next new best model")
     parser.add_argument("--save-as", type=unicode_text, metavar="NAME", help="save the model as it is, as models/NAME of the run")
-    parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=None, help="whether board snapshots are written")
+    parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=None, help="whether pictures are written")
     parser.add_argument("--speed", type=float, help="0.1 to 1.0")
-    parser.add_argument("--board-every", type=int, help="environment steps between snapshots, 1 to 1000")
+    parser.add_argument("--board-every", type=int, help="environment steps between pictures, 1 to 1000")
 
 
 def _control(options: argparse.Namespace) -> int:

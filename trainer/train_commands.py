@@ -107,9 +107,9 @@ def _add_train(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
         help="what to train (default: the first task with the settings that are given)",
     )
     parser.add_argument("--name", type=unicode_text, default="", help="what to call the run; only displayed")
-    parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=False, help="write board snapshots from the start")
+    parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=False, help="write pictures from the start")
     parser.add_argument("--speed", type=float, default=1.0, help="0.1 to 1.0; sleeps at snapshots, in visual mode only (default: 1.0)")
-    parser.add_argument("--board-every", type=int, default=25, help="environment steps between snapshots, 1 to 1000 (default: 25)")
+    parser.add_argument("--board-every", type=int, default=25, help="environment steps between pictures, 1 to 1000 (default: 25)")
     parser.add_argument("--preset", choices=about.presets, default=about.default_preset, help=_presets_help(about))
     parser.add_argument("--fork", metavar="RUN", help="begin with the weights and the settings of another run; options come on top")
     parser.add_argument("--fork-model", choices=("best", "checkpoint"), default="best", help="which model of it (default: %(default)s)")

@@ -250,3 +250,20 @@ def test_metrics_that_a_person_has_chosen_stay_when_no_run_is_chosen(app: AppTes
     app.query_params["metric"], app.query_params["runs"] = "length,episodes", "none"
     opened(app, ANALYTICS)
     assert app.multiselect(key=f"analytics_metric_{BANDIT}").value == ["length", "episodes"]
+
+
+def test_environments_are_told_apart_by_their_options_and_not_by_how_they_are_learned(runs_dir: Path) -> None:
+    settings: list[dict[str, Any]] = [
+        {"env": "LunarLander-v3"},
+        {"env": "LunarLander-v3", "normalize": "rewards", "frame_stack": 4},
+        {"env": "LunarLander-v3", "env_kwargs": '{"continuous": true}'},
+        {"env": "CartPole-v1"},
+    ]
+    rows = rows_of([other_run(runs_dir, "gym", [1.0], seed=seed, **one) for seed, one in enumerate(settings, 1)])
+    problems = {name: len(runs) for name, runs in problems_of(rows).items()}
+    assert problems == {
+        "Gymnasium (LunarLander-v3)": 2,
+        'Gymnasium (LunarLander-v3, {"continuous": true})': 1,
+        "Gymnasium (CartPole-v1)": 1,
+    }
+    assert "normalize" in differing(rows[:2]), "runs that learn otherwise are groups of their own"

@@ -4,9 +4,9 @@
 |---|---|
 | `seq` | grows by one with every write, under the lock |
 | `run` | `running`, `paused` or `stopped` (final for that process) |
-| `visual` | whether board snapshots are written |
+| `visual` | whether pictures of the watched episode are written |
 | `speed` | 0.1–1.0; 1.0 never sleeps |
-| `board_every` | 1–1000 environment steps between snapshots |
+| `board_every` | 1–1000 environment steps between pictures |
 | `pause_at_step` | pause as soon as so many environment steps are done, or null |
 | `pause_at_best_after` | pause as soon as there is a best model of a later step than this (−1: any), or null |
 | `save` | `{"slot": name, "seq": seq of the write that asked}`: save the model as it is under a name, or null |

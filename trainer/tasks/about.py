@@ -84,7 +84,8 @@ class About:
         described = [one for one in self.settings.described() if one.role == "problem"]
         values = {one.name: settings.get(one.name) for one in self.settings.described()}
         unsaid = [one for one in described if f"{{{one.name}}}" not in self.problem]
-        others = [f"{one.label} {values[one.name]}" for one in unsaid if not self.problem or values[one.name] not in (None, one.default)]
+        told = [one for one in unsaid if not self.problem or values[one.name] not in (None, one.default)]
+        others = [str(values[one.name]) if one.kind is str and not one.choices else f"{one.label} {values[one.name]}" for one in told]
         return ", ".join(filter(None, [self.problem.format_map(values), *others]))
 
     def fork_of(self, parent: RunSettings) -> dict[str, Any]:
