@@ -22,13 +22,12 @@ from .run_files.opening import exists, is_real_folder, looking_once
 from .run_files.process_identity import ProcessIdentity
 from .run_files.run_directory import RunDirectory
 from .run_files.run_lock import is_lock_readable, is_run_locked, names_of_lock
-from .run_files.status import FINAL_STATES, Status, read_status
+from .run_files.status import FINAL_STATES, STALLED_AFTER_S, Status, read_status
 from .run_files.tails import log_tail
 
 START_PATIENCE_S = 20.0  # from the making of a run until its trainer must have taken the lock
 UNREADABLE_LOCK = "run.lock belongs to another user and cannot be read: whether a trainer is at work is told by status.json alone."
 OR_THE_SYSTEMS_LOG = "" if os.name == "nt" else ", or dmesg if the memory ran out"
-STALLED_AFTER_S = 30.0  # without an environment step while running, or without a heartbeat
 ALREADY_ACTIVE = 3  # exit code of a trainer that found another one at work on its run
 
 ProbedState = Literal[
@@ -159,7 +158,7 @@ def _state(run: RunDirectory, config: ConfigFile | None, status: Status | None, 
         return _state_without_trainer(run, config, status)
     if status is None or (status.state in FINAL_STATES and trainer_process(run, status) is None):
         return "starting"  # what there is was written by an earlier process
-    frozen = status.state == "running" and status.seconds_since_step > STALLED_AFTER_S
+    frozen = status.hangs is not None or (status.state == "running" and status.seconds_since_step > STALLED_AFTER_S)
     return "stalled" if frozen or _is_silent(status) else status.state
 
 
@@ -205,7 +204,7 @@ def _ended_trainer(run: RunDirectory, status: Status | None) -> _Ended | None:
 
 def _error(run: RunDirectory, state: ProbedState, status: Status | None, control: Control | None) -> str | None:
     if state == "stalled":
-        return _suspended(run, status)
+        return _suspended(run, status) or (status.hangs if status is not None else None)
     if state == "crashed" and (of_original := _is_trained_elsewhere(run, status)):
         return of_original
     ended = _ended_trainer(run, status)

@@ -58,8 +58,8 @@ class Stop:
     def look(self, probed: Probe) -> str | None:
         """Send the signal that is due.
 
-        A trainer that is still starting is not killed: it has nothing to lose, and it may be compiling
-        the game for those that follow.
+        A trainer that is still starting is not killed, unless it is stalled: it has nothing to lose, and it
+        may be compiling the game for those that follow.
 
         Args:
             probed: how the run is now.
@@ -74,7 +74,7 @@ class Stop:
         if not self._under_way or process != self._process:  # another stop, or another trainer
             self._begin(process)
         now = self._clock()
-        starting = probed.status is not None and probed.status.state == "starting"
+        starting = probed.status is not None and probed.state == "starting"
         if not (starting and TERMINATED in self._said):
             self._waited_s += min(max(0.0, now - self._looked_at), MAX_GAP_S)
         self._looked_at = now

@@ -115,6 +115,14 @@ def test_a_trainer_that_still_starts_is_not_killed_and_its_time_begins_when_it_h
     assert watch.look(5) == KILLED
 
 
+def test_a_trainer_that_hangs_while_it_starts_is_killed(watch: Watch, deaf: subprocess.Popen[bytes], run: RunDirectory) -> None:
+    status = read_status(run)
+    assert status is not None
+    write_status(run, replace(status, state="starting", hangs="An environment does not come back from its reset."))
+    assert [watch.look(), watch.look(5.1), watch.look(5.0), watch.look(5.1)] == [None, TERMINATED, None, KILLED]
+    assert deaf.wait(timeout=10) == -signal.SIGKILL
+
+
 def test_a_run_that_goes_on_forgets_an_earlier_stop(watch: Watch, deaf: subprocess.Popen[bytes], run: RunDirectory) -> None:
     watch.look()
     watch.look(4)

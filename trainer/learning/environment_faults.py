@@ -99,6 +99,17 @@ def place_of_thread(thread: int) -> Place | None:
     return _place(frames[::-1])
 
 
+def explain_stall(thread: int) -> str | None:
+    """What of an environment a thread has waited for all too long; None if it waits for something else. See `place_of_thread`."""
+    place = place_of_thread(thread)
+    if place is None:
+        return None
+    return (
+        f"{place.env} does not come back from its {place.method} ({place.line}). Stop ends the trainer all the same; "
+        "its last checkpoint and its best model are safe."
+    )
+
+
 def _place(frames: list[tuple[FrameType, int]]) -> Place | None:
     """Of the innermost method of an environment, and the innermost line of its own code.
 

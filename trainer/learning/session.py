@@ -1,10 +1,12 @@
 """One process's work on one run: its logs, its clock and its status with the heartbeat. Everything the callbacks share."""
 
 import contextlib
+import os
 import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self, TextIO
 
@@ -19,8 +21,10 @@ from ..run_files.jsonl import JsonlWriter
 from ..run_files.metrics import metrics_writer
 from ..run_files.process_identity import ProcessIdentity
 from ..run_files.run_directory import RunDirectory
-from ..run_files.status import HEARTBEAT_S, Best, Status, StatusFile
+from ..run_files.status import HEARTBEAT_S, STALLED_AFTER_S, Best, Status, StatusFile
 from .queued_log import BackgroundWriter, QueuedLog
+
+COPY_ENDED = "Process {} is a copy of the trainer, made by a fork of the environment's that came back from it: it ends here.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class RunSession:
         for rows in (self.metrics, self.episodes, self.evaluations):
             self.background.add(rows)
         self._lock = threading.Lock()
+        self._hangs: str | None = None
         self._ended = threading.Event()
         self._stepped_at = time.monotonic()
         self._earlier_seconds = (0.0, 0.0)
@@ -104,6 +109,9 @@ class RunSession:
         self.episode = 0
         self.steps_per_second: float | None = None
         self.status = Status(state="starting", total_timesteps=total_timesteps, process=ProcessIdentity.own())
+        self._trains, self._pid = threading.get_ident(), os.getpid()
+        self.explain_stall: Callable[[int], str | None] = lambda _: None
+        """Says what a thread, given by its `ident`, waits for; None if it does not know."""
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
@@ -124,6 +132,7 @@ class RunSession:
 
     def stepped(self, step: int) -> float:
         """The training has reached an environment step; returns when, in seconds of the monotonic clock."""
+        self._end_copies()
         self.step = step
         self._stepped_at = now = time.monotonic()
         return now
@@ -165,6 +174,7 @@ class RunSession:
 
     def update(self, **changes: Any) -> None:
         """Change some fields of the status and write it. A full disk or a deleted directory is never worth a crash."""
+        self._end_copies()
         with self._lock:
             self.status = replace(
                 self.status,
@@ -175,6 +185,7 @@ class RunSession:
                 active_seconds=round(self.clock.active_seconds, 3),
                 seconds_since_step=round(time.monotonic() - self._stepped_at, 3),
                 degraded=self._problem(),
+                hangs=self._hangs,
                 heartbeat_at=now_text(),
                 heartbeat_monotonic_s=round(time.monotonic(), 3),
                 **changes,
@@ -187,6 +198,7 @@ class RunSession:
 
     def event(self, kind: EventKind, message: str, **details: Any) -> None:
         """Append an event at the present step and print it for `trainer.log`."""
+        self._end_copies()
         event = EventRow(at=now_text(), step=self.step, kind=kind, message=visible(message), **details)
         self._events.append(event)
         self._print(f"{event.at} step {event.step:,}: {event.message}")
@@ -207,6 +219,12 @@ class RunSession:
         self._print(visible(details, keep="\n"))
         self.event("failure", sentence, traceback=details)
 
+    def _end_copies(self) -> None:
+        """End a copy of this process that an environment has made by `fork` and let go on: a run has one trainer."""
+        if os.getpid() != self._pid:
+            os.write(2, COPY_ENDED.format(os.getpid()).encode())
+            os._exit(1)
+
     def _logs(self) -> tuple[QueuedLog | JsonlWriter, ...]:
         return (self.metrics, self.episodes, self.evaluations, self._events.log)
 
@@ -216,4 +234,14 @@ class RunSession:
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_S):
             self._events.log.flush()  # what a full disk held back
+            self._look_for_a_stall()
             self.update()
+
+    def _look_for_a_stall(self) -> None:
+        """See what a step waits for that takes far too long, and say it once."""
+        stalled = time.monotonic() - self._stepped_at > STALLED_AFTER_S and self.status.state in ("starting", "running")
+        before, self._hangs = self._hangs, self.explain_stall(self._trains) if stalled else None
+        if self._hangs is not None and before is None:
+            frame = sys._current_frames().get(self._trains)  # noqa: SLF001 - the only way, as `faulthandler` does
+            self._print("".join(traceback.format_stack(frame)))
+            self.event("warning", self._hangs)

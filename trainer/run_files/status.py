@@ -28,6 +28,7 @@ from .run_directory import RunDirectory
 State = Literal["starting", "running", "paused", "stopping", "finished", "stopped", "failed", "imported"]
 FINAL_STATES: frozenset[str] = frozenset({"finished", "stopped", "failed", "imported"})
 HEARTBEAT_S = 1.0
+STALLED_AFTER_S = 30.0  # without an environment step while running, or without a heartbeat
 LOOKS = 10  # a reader's, at most: a write takes microseconds, so that the second look nearly always agrees with the first
 
 
@@ -65,6 +66,8 @@ class Status:
     seconds_since_step: float = 0.0
     """Since the last environment step, or since it last waited for an evaluation, by the trainer's own monotonic clock."""
     degraded: str | None = None
+    hangs: str | None = None
+    """What the trainer has waited for without a step for longer than `STALLED_AFTER_S`, in one sentence."""
     error: str | None = None
     heartbeat_at: str = ""
     heartbeat_monotonic_s: float | None = None

@@ -21,7 +21,7 @@ import numpy as np
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecEnvWrapper
 
 from ...errors import reason
-from .generators import generators_kept
+from .generators import Generators, generators_kept
 from .soundness import close_quietly
 
 How = Literal["pickled", "replayed", "anew"]
@@ -197,11 +197,17 @@ def _goes_on_alike(one: VecEnv, other: VecEnv, how: How) -> bool:
     try:
         for _ in range(STEPS_BEFORE):
             one.step(np.array([actions.sample()]))
+            if time.monotonic() > until:
+                break
         second.put_back(first.save())
         for _ in range(STEPS_COMPARED):
-            action = np.array([actions.sample()])
-            if not _same(one.step(action)[:3], other.step(action)[:3]):
+            action, before = np.array([actions.sample()]), Generators.now()  # some draw from those that all share
+            done = one.step(action)[:3]
+            after = Generators.now()
+            before.put_back()
+            if not _same(done, other.step(action)[:3]):
                 return False
+            after.put_back()
             if time.monotonic() > until:
                 break
     finally:

@@ -26,6 +26,7 @@ from .normalization import load_statistics
 from .play import Played, play_episodes
 
 ANSWER_S = 0.5  # between two looks at pause and stop while the process says nothing
+PATIENCE_S = 300.0  # with one step of an environment
 END_S = 5.0
 FORKED = sys.platform == "linux"
 """Whether it is a copy of the trainer, which is there at once; where that is unsafe it imports everything itself, in seconds."""
@@ -68,16 +69,24 @@ class EvaluatingProcess:
             continue_training: asked every few steps, which wait for the answer.
 
         Raises:
-            EvaluationError: the environment failed, or its process ended.
+            EvaluationError: the environment failed or hangs, or its process ended.
         """
         try:
             self._connection.send(_Job(model, seeds))
+            silent_s = 0.0
             while True:
                 if not self._connection.poll(ANSWER_S):  # a long step, or one without end
+                    silent_s += ANSWER_S
+                    if silent_s >= PATIENCE_S:
+                        self.close()
+                        raise EvaluationError(
+                            f"An environment must come back from step and reset; in an evaluation one has not for {silent_s:,.0f} s."
+                        )
                     if not continue_training():
                         self.close()
                         return None
                     continue
+                silent_s = 0.0
                 said = self._connection.recv()
                 if said is not ...:
                     break

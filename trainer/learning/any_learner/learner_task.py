@@ -22,6 +22,7 @@ from ...run_files.files import now_ms
 from ...run_files.models import BestMetadata
 from ...run_files.pictures import ImageRow
 from ..best_model import Candidate
+from ..environment_faults import explain_stall
 from ..info_numbers import numbers_in
 from ..mean_interval import mean_interval
 from ..session import RunSession
@@ -45,7 +46,7 @@ from .learner_state import (
     save_learner,
 )
 from .normalization import load_statistics
-from .play import Played
+from .play import MAX_STEPS, Played
 from .soundness import require_sound
 
 RECENT_REWARD = "recent_reward"  # the metric of a network that was saved as it was, and not chosen
@@ -71,6 +72,8 @@ class LearnerTask(ABC, Generic[C]):
 
     def __init__(self, session: RunSession, config: C) -> None:
         self._session, self.config = session, config
+        session.explain_stall = explain_stall
+        session.waits()  # for imports: from here on, the environments
         for remark in require_sound(partial(self.make_envs, config, 1, training=True)):
             session.event("warning", remark)
         self.model = self.make_learner()
@@ -78,6 +81,7 @@ class LearnerTask(ABC, Generic[C]):
         how, self.not_exact = how_to_keep(partial(self.make_envs, config, 1, training=True))
         self._keeper = EnvironmentKeeper(self.envs, how)
         self._saved: tuple[bytes, LearnerState] | None = None
+        self._endless = False
         self._drawing = Drawing()
         say = partial(session.event, "warning")
         self._camera = Camera(self.picture, self._observation, self.model.observation_space, say)
@@ -161,6 +165,9 @@ class LearnerTask(ABC, Generic[C]):
 
     def end_evaluation(self, job: EvaluationJob, result: Played) -> tuple[EvaluationRow, Candidate]:
         """The row of an evaluation, and the policy as a candidate for the best model."""
+        if max(result.lengths) >= MAX_STEPS and not self._endless:
+            self._endless = True
+            self._session.event("evaluation", f"Evaluation episodes that do not end are truncated after {MAX_STEPS:,} steps")
         mean, interval = statistics.fmean(result.rewards), mean_interval(np.array(result.rewards))
         row = EvaluationRow(
             step=job.step,

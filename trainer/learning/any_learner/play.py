@@ -1,8 +1,10 @@
 """Greedy episodes on fixed seeds: how good a policy is, in an environment of its own."""
 
 import math
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from stable_baselines3.common.policies import BasePolicy
@@ -14,7 +16,9 @@ from .check_steps import name_of
 from .record_actions import RECORDED, Actions
 
 LOOK_EVERY = 64  # steps between two looks at pause and stop
-MASKS = "action_masks"
+LOOK_INTERVAL_S = 1.0  # and in an environment whose steps take long
+MAX_STEPS = 50_000  # of an episode: nearly twice those of an Atari game; not every environment has a limit of its own
+MASKS, TRUNCATED = "action_masks", "TimeLimit.truncated"
 
 
 @dataclass(slots=True)
@@ -45,19 +49,11 @@ def play_episodes(policy: BasePolicy, env: VecEnv, seeds: Sequence[int], continu
     Raises:
         EnvironmentFaultError: the sum of an episode's rewards is no finite number.
     """
-    played, masked = Played(), env.has_attr(MASKS) and "action_masks" in policy.predict.__code__.co_varnames
+    played = Played()
     for seed in seeds:
-        env.seed(seed)
-        observation, state, start, steps = env.reset(), None, np.ones(1, bool), 0
-        while True:
-            if steps % LOOK_EVERY == 0 and not continue_training():
-                return None
-            masks = {"action_masks": np.stack(env.env_method(MASKS))} if masked else {}
-            action, state = policy.predict(observation, state, start, deterministic=True, **masks)  # type: ignore[arg-type]
-            observation, _, start, (info,) = env.step(action)
-            steps += 1
-            if "episode" in info:
-                break
+        info = _play_one(policy, env, seed, continue_training)
+        if info is None:
+            return None
         reward = float(info["episode"]["r"])
         if not math.isfinite(reward):
             raise EnvironmentFaultError(
@@ -65,7 +61,28 @@ def play_episodes(policy: BasePolicy, env: VecEnv, seeds: Sequence[int], continu
             )
         played.rewards.append(reward)
         played.lengths.append(int(info["episode"]["l"]))
-        played.truncated.append(bool(info.get("TimeLimit.truncated", False)))
+        played.truncated.append(bool(info.get(TRUNCATED, False)))
         played.extras.append(numbers_in(info))
         played.recorded.append(info.get(RECORDED))
     return played
+
+
+def _play_one(policy: BasePolicy, env: VecEnv, seed: int, continue_training: Callable[[], bool]) -> Mapping[str, Any] | None:
+    """The last `info` of an episode; None if it was given up. One that does not end is truncated after `MAX_STEPS`."""
+    masked = env.has_attr(MASKS) and "action_masks" in policy.predict.__code__.co_varnames
+    env.seed(seed)
+    observation, state, start = env.reset(), None, np.ones(1, bool)
+    steps, total, look_at = 0, 0.0, -math.inf
+    while True:
+        if steps % LOOK_EVERY == 0 or time.monotonic() > look_at:
+            if not continue_training():
+                return None
+            look_at = time.monotonic() + LOOK_INTERVAL_S
+        masks = {"action_masks": np.stack(env.env_method(MASKS))} if masked else {}
+        action, state = policy.predict(observation, state, start, deterministic=True, **masks)  # type: ignore[arg-type]
+        observation, rewards, start, (info,) = env.step(action)
+        steps, total = steps + 1, total + float(rewards[0])
+        if "episode" in info:
+            return info
+        if steps >= MAX_STEPS:
+            return {**info, "episode": {"r": total, "l": steps}, TRUNCATED: True}

@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
 
 from tests.waiting import wait_until
 from trainer.errors import EvaluationError
+from trainer.learning.any_learner import evaluating as evaluating_module
 from trainer.learning.any_learner.evaluating import EvaluatingProcess
 from trainer.learning.any_learner.learner_state import copy_of, model_bytes
 from trainer.learning.any_learner.normalization import load_statistics
@@ -141,6 +143,22 @@ def test_a_step_without_end_is_given_up_when_training_ends() -> None:
     answers = iter([True, False])
     with evaluating_odd(threading.Event().wait) as evaluate:
         assert evaluate(lambda: next(answers)) is None
+
+
+def test_a_step_without_end_is_given_up_in_the_end_but_no_pause_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluating_module, "ANSWER_S", 0.05)
+    monkeypatch.setattr(evaluating_module, "PATIENCE_S", 0.2)
+    sentence = r"An environment must come back from step and reset; in an evaluation one has not for 0 s\."
+    with evaluating_odd(threading.Event().wait) as evaluate, pytest.raises(EvaluationError, match=sentence):
+        evaluate(lambda: True)
+    pauses = iter([0.5])
+
+    def continue_training() -> bool:
+        time.sleep(next(pauses, 0.0))
+        return True
+
+    with evaluating_odd(lambda: None) as evaluate:
+        assert evaluate(continue_training).rewards == [200.0] * 3
 
 
 def test_what_an_environment_draws_from_global_generators_is_not_drawn_from_training() -> None:

@@ -1,17 +1,23 @@
 """Environments that misbehave, each in one way: `odd_environments:Odd-v0` with the option `fault`."""
 
 import os
+import random
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 import gymnasium
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 Observation = NDArray[np.float32]
 Step = tuple[Any, ...]
 SEEN = np.zeros(2, np.float32)
+RELEASED = threading.Event()
+"""Set: what hangs goes on."""
+WORKER_S = 120.0
 MENDED = list[bool]()
 """Not empty: the fault in `step` has been mended since."""
 
@@ -32,7 +38,7 @@ class Odd(gymnasium.Env[Observation, np.int64]):
         self.observation_space = gymnasium.spaces.Box(-1, 1, (2,), np.float32)
         self.action_space = gymnasium.spaces.Discrete(2)
         self.fault, self.after, self.step_s, self.render_mode = fault, after, step_s, render_mode
-        self.steps, self.in_episode = 0, 0
+        self.steps, self.in_episode, self.children = 0, 0, 0
         if fault == "raises in init":
             self.fail()
 
@@ -50,7 +56,7 @@ class Odd(gymnasium.Env[Observation, np.int64]):
             time.sleep(self.step_s)
         self.steps += 1
         self.in_episode += 1
-        right: Step = (SEEN, 1.0, False, self.in_episode >= 10, {})
+        right: Step = (SEEN, 1.0, False, self.in_episode >= 10 and self.fault != "endless", {})
         if self.steps > self.after and self.fault in STEPS and not MENDED:
             return STEPS[self.fault](self, right)
         return right
@@ -83,6 +89,28 @@ def _dies(*_: Any) -> NoReturn:
     os._exit(5)
 
 
+def _hangs(_: Odd, right: Step = (SEEN, {})) -> Step:
+    while not RELEASED.wait(0.02):
+        pass
+    return right
+
+
+def _forks(env: Odd, right: Step) -> Step:
+    """Once: a copy that comes back, and one that stays away for a while."""
+    if env.children == 0:
+        env.children = 2
+        if os.fork() != 0 and os.fork() == 0:
+            os.write(1, f"stays away: {os.getpid()}\n".encode())
+            time.sleep(WORKER_S)
+            os._exit(0)
+    return right
+
+
+def _draws(_: Odd, right: Step) -> Step:
+    drawn = random.random() + np.random.random() + float(torch.rand(1))  # noqa: NPY002 - as environments do
+    return (np.array([drawn / 3, 0], np.float32), *right[1:])
+
+
 def _with(number: int, value: Any) -> Callable[[Odd, Step], Step]:
     """One of the five values of a step is another."""
 
@@ -98,11 +126,15 @@ RESETS: dict[str, Callable[[Odd], Any]] = {
     "nan at reset": lambda _: (SEEN * np.nan, {}),
     "observation alone at reset": lambda _: SEEN,
     "no info at reset": lambda _: (SEEN, None),
+    "hangs in reset": _hangs,
 }
 STEPS: dict[str, Callable[[Odd, Step], Any]] = {
     "raises in step": _raises,
     "exits in step": _exits,
     "dies in step": _dies,
+    "hangs in step": _hangs,
+    "forks": _forks,
+    "draws": _draws,
     "nan reward": _with(1, float("nan")),
     "infinite reward": _with(1, float("inf")),
     "no reward": _with(1, None),

@@ -1,10 +1,13 @@
 """Bad input, and environments that misbehave: one sentence, the run is kept, nothing is lost."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +15,24 @@ import gymnasium
 import pytest
 
 from tests.trainer.learning.tiny import rows
+from tests.trainer.tasks.gym.odd_environments import RELEASED
+from tests.waiting import wait_until
+from trainer import probing, stopping
 from trainer.__main__ import main
 from trainer.creating import create_run
 from trainer.errors import EnvironmentFaultError, SettingError
+from trainer.learning import session
+from trainer.learning.any_learner import learner_task, play
 from trainer.learning.process import run_trainer
+from trainer.probing import Probe, probe
+from trainer.processes import PROJECT_DIR
 from trainer.run_files.checkpoints import list_checkpoints
+from trainer.run_files.control import update_control
 from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import Status, read_status
-from trainer.starting import prepare_resume
+from trainer.starting import prepare_resume, start_trainer
+from trainer.stopping import follow_stop
 from trainer.tasks import find_task
 from trainer.tasks.gym.about import GymSettings
 from trainer.tasks.gym.task import check_settings
@@ -268,3 +280,103 @@ def test_what_may_be_meant_is_said_once_and_trained(tmp_path: Path, fault: str, 
     run = odd_run(tmp_path, fault)
     assert train(run).state == "finished"
     assert warnings_of(run) == [sentence] * bool(sentence)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Half a second without a step is a stall; what hangs goes on at the end."""
+    monkeypatch.setattr(session, "STALLED_AFTER_S", 0.5)
+    monkeypatch.setattr(session, "HEARTBEAT_S", 0.1)
+    monkeypatch.setattr(probing, "STALLED_AFTER_S", 0.5)
+    yield
+    RELEASED.set()
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    ("fault", "after", "method"), [("hangs in step", 250, "step"), ("hangs in step", 20, "step"), ("hangs in reset", 0, "reset")]
+)
+def test_an_environment_that_hangs_is_named_and_the_run_called_stalled(tmp_path: Path, fault: str, after: int, method: str) -> None:
+    RELEASED.clear()
+    run = odd_run(tmp_path, fault, after=after, eval_every=1_000)
+    training = threading.Thread(target=run_trainer, args=(run, find_task), kwargs={"control_seq": 0})
+    training.start()
+    wait_until(lambda: probe(run).state == "stalled" and probe(run).error, 20, "the stall")
+    error = probe(run).error
+    assert error is not None
+    assert re.match(rf"Odd-v0 does not come back from its {method} \(odd_environments\.py, line \d+\)\. Stop ends the trainer", error)
+    RELEASED.set()
+    training.join(30)
+    assert probe(run).state == "finished"
+    assert probe(run).error is None
+    assert warnings_of(run) == [error]
+
+
+def test_an_environment_whose_episodes_do_not_end_is_evaluated_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (play, learner_task):
+        monkeypatch.setattr(module, "MAX_STEPS", 40)
+    run = odd_run(tmp_path, "endless")
+    assert train(run).state == "finished"
+    (*_, last) = rows(run.evaluations)
+    assert (last["rewards"], last["lengths"], last["truncated_episodes"]) == ([40.0, 40.0], [40, 40], 2)
+    assert said(run).count("Evaluation episodes that do not end are truncated after 40 steps") == 1
+
+
+def test_an_environment_that_draws_from_the_generators_that_all_share_is_resumed_exactly(tmp_path: Path) -> None:
+    run = odd_run(tmp_path, "draws")
+    assert train(run).state == "finished"
+    assert warnings_of(run) == []
+
+
+def step_of(run: RunDirectory) -> int:
+    """The last one that its status tells."""
+    status = read_status(run)
+    return status.num_timesteps if status is not None else 0
+
+
+@pytest.fixture
+def on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trainer's process finds what is installed, and this."""
+    monkeypatch.setenv("PYTHONPATH", str(PROJECT_DIR))
+
+
+def in_a_process(run: RunDirectory) -> Probe:
+    """Train it in a process of its own, to the end of that."""
+    start_trainer(run)
+    wait_until(lambda: not probe(run).active, 60, "the end of the trainer")
+    return probe(run)
+
+
+@pytest.mark.usefixtures("on_the_path")
+def test_an_environment_that_ends_its_process_leaves_a_run_that_can_be_resumed(tmp_path: Path) -> None:
+    probed = in_a_process(odd_run(tmp_path, "dies in step", after=250))
+    assert probed.state == "crashed"
+    assert probed.error == "The trainer died unexpectedly: exit code 5. Resume continues from the last checkpoint."
+
+
+@pytest.mark.usefixtures("on_the_path")
+def test_a_copy_of_the_trainer_that_an_environment_makes_ends_and_holds_nothing(tmp_path: Path) -> None:
+    run = odd_run(tmp_path, "forks", after=250, step_s=0.001, total_timesteps=1_000_000)
+    pid = start_trainer(run)
+    wait_until(lambda: run.log.exists() and "is a copy of the trainer" in run.log.read_text() and step_of(run) > 300, 60, "the copy to end")
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not probe(run).active, 20, "the end of the trainer")
+    (child,) = re.findall(r"stays away: (\d+)", run.log.read_text())
+    os.kill(int(child), signal.SIGKILL)  # it was alive, and held no lock
+    assert [row["episode"] for row in rows(run.episodes)] == list(range(1, 1 + len(rows(run.episodes))))
+    began = [sentence for sentence in said(run) if sentence.startswith("Training began")]
+    assert began == ["Training began: 1,000,000 steps, seed 1"]
+
+
+@pytest.mark.usefixtures("on_the_path")
+def test_a_trainer_that_hangs_is_stopped_in_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "TERMINATE_AFTER_S", 0.5)
+    monkeypatch.setattr(stopping, "KILL_AFTER_S", 0.5)
+    run = odd_run(tmp_path, "hangs in step", after=250, eval_every=1_000)
+    start_trainer(run)
+    wait_until(lambda: probe(run).state == "running" and step_of(run) == 250, 60, "training")
+    update_control(run, by="app", run="stopped")
+    follow_stop(run)
+    wait_until(lambda: not probe(run).active, 20, "the end of the trainer")
+    assert probe(run).state == "crashed"
+    assert "was asked to stop and did not end in good order: killed by SIGKILL" in (probe(run).error or "")
