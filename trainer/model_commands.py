@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .argument_types import path, unicode_text, whole_number
-from .errors import ControlRoomError, FormatError, ModelNotFoundError, RunDirectoryError, SettingError, reason, visible
+from .errors import (
+    ControlRoomError,
+    EnvironmentFaultError,
+    FormatError,
+    ModelNotFoundError,
+    RunDirectoryError,
+    SettingError,
+    reason,
+    visible,
+)
 from .numbers import count, digits, interval, short
 from .run_files.config_file import read_config
 from .run_files.files import read_document
@@ -121,7 +130,7 @@ def _evaluate_and_keep(options: argparse.Namespace) -> int:
     with _work(options) as work:
         work.begin("Loading")
         models = _without_report(options.runs_dir) if options.missing else [_named(options.model, options)]
-        reports, failures = [], []
+        reports, failures = [], dict[str, None]()
         for number, model in enumerate(models, start=1):
             which = f"Model {number} of {len(models)}: running" if len(models) > 1 else "Running"
             work.begin(f"{which} {count(options.episodes, 'episode')}", model.key)
@@ -129,8 +138,10 @@ def _evaluate_and_keep(options: argparse.Namespace) -> int:
             try:
                 report = find_commands(task, "evaluate").report_on(model, model_files(model)[MODEL_FILE], options, work)
                 reports.append((task, asdict(report)))
-            except (FormatError, ModelNotFoundError) as error:
-                failures.append(str(error))
+            except (FormatError, ModelNotFoundError, SettingError, EnvironmentFaultError) as error:
+                if not options.missing:
+                    raise
+                failures[str(error)] = None
         if failures and not reports:
             raise FormatError(" ".join(failures))
         work.made("", " ".join([f"{count(len(reports), 'model')} evaluated.", *failures]))

@@ -39,6 +39,7 @@ COUNTERS = (
 )
 """What a learner remembers besides its networks, as far as it has it (found by experiment with thirteen algorithms)."""
 
+ADAPTED, VARIABLES = "log_ent_coef", "pytorch_variables.pth"
 PARTS = ("replay_buffer", "action_noise")
 
 
@@ -130,6 +131,20 @@ def load_policy(policy: BasePolicy, content: bytes) -> None:
     """
     with _in_words():
         policy.load_state_dict(load_weights(content, f"{POLICY}.pth")[f"{POLICY}.pth"])
+
+
+def load_entropy_coefficient(model: BaseAlgorithm, content: bytes) -> None:
+    """Load the entropy coefficient that another learner has adapted, if both adapt theirs: with a new one a fork would act at random first.
+
+    Raises:
+        FormatError: the file is damaged.
+    """
+    own = getattr(model, ADAPTED, None)
+    if own is not None:
+        with _in_words():
+            found = (load_weights(content, VARIABLES).get(VARIABLES) or {}).get(ADAPTED)
+            if found is not None:
+                own.data.copy_(found)
 
 
 def copy_of(policy: BasePolicy) -> BasePolicy:

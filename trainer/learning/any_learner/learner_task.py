@@ -38,6 +38,7 @@ from .learner_state import (
     LearnerState,
     copy_of,
     load_all,
+    load_entropy_coefficient,
     load_policy,
     model_bytes,
     put_back,
@@ -248,6 +249,7 @@ class LearnerTask(ABC, Generic[C]):
             FormatError: they do not fit.
         """
         load_policy(self.model.policy, model)
+        load_entropy_coefficient(self.model, model)
         load_statistics(self.envs, model)
 
     def _observation(self) -> Any:

@@ -42,3 +42,14 @@ def test_what_is_needed_to_play_it_goes_with_its_metadata(tmp_path: Path) -> Non
     made = task(tmp_path, **NORMALIZED)
     metadata = made.describe_model([])
     assert metadata.settings == made.config.to_json()
+
+
+def test_a_fork_of_a_learner_that_adapts_its_entropy_goes_on_with_it(tmp_path: Path) -> None:
+    settings = {"env": "Pendulum-v1", "algo": "sac", **QUICK["sac"]}
+    parent, child, fixed = (task(tmp_path, **settings | changes) for changes in ({}, {}, {"ent_coef": "0.2"}))
+    parent.model.learn(120)
+    for one in (child, fixed):
+        one.start_from(parent.model_bytes())
+    adapted = vars(parent.model)["log_ent_coef"].item()
+    assert vars(child.model)["log_ent_coef"].item() == adapted != 0
+    assert vars(fixed.model)["ent_coef_tensor"].item() == pytest.approx(0.2), "a setting is kept"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch as th
 
-from ....errors import FormatError, SettingError, reason
+from ....errors import EnvironmentFaultError, FormatError, SettingError, reason
 from ....learning.any_learner.learner_state import load_policy, model_bytes
 from ....learning.any_learner.normalization import FILE as AVERAGES_FILE
 from ....learning.any_learner.normalization import load_statistics, set_statistics
@@ -43,7 +43,7 @@ def import_bundle(bundle: Bundle, *, runs_dir: Path, name: str = "", trust: bool
     settings, metadata = _described(bundle, trust=trust)
     try:
         model = _trusted_model(bundle, settings, metadata) if trust else _rebuilt_model(bundle, settings, metadata)
-    except (FormatError, SettingError) as error:
+    except (FormatError, SettingError, EnvironmentFaultError) as error:
         raise unfit_bundle(error) from None
     report = trusted_report(bundle) if trust else None
     work.begin("Writing the run")

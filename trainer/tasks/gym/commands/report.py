@@ -13,8 +13,9 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 from tqdm import tqdm
 
-from ....errors import FormatError, SettingError
+from ....errors import SettingError
 from ....learning.any_learner.play import Played, play_episodes
+from ....learning.environment_faults import explained
 from ....learning.mean_interval import mean_interval
 from ....run_files.jobs import Work
 from ....run_files.reports import Report
@@ -40,7 +41,7 @@ def evaluate(model: SavedModel, *, episodes: int, seed: int, work: Work) -> dict
 
     Raises:
         SettingError: a number is out of range.
-        FormatError: the environment gives rewards that are no numbers.
+        EnvironmentFaultError: the environment fails, or gives rewards that are no numbers.
         JobCancelledError: it was cancelled.
     """
     figures = play_and_sum_up(model.learner.policy, model.envs, episodes=episodes, seed=seed, work=work)
@@ -68,7 +69,10 @@ def _play(policy: BasePolicy, envs: VecEnv, seeds: Sequence[int], work: Work) ->
     """One episode a seed."""
     with tqdm(seeds, unit=" episodes", leave=False, disable=None if work.wants_a_bar else True) as bar:
         for number, seed in enumerate(bar, start=1):
-            played = play_episodes(policy, envs, [seed], work.continue_working)
+            try:
+                played = play_episodes(policy, envs, [seed], work.continue_working)
+            except (Exception, SystemExit) as error:
+                raise explained(error) from error
             if played is None:
                 work.check()
             assert played is not None  # noqa: S101 - for the type checker; only a cancelled one gives up
@@ -78,8 +82,6 @@ def _play(policy: BasePolicy, envs: VecEnv, seeds: Sequence[int], work: Work) ->
 
 def _figures(played: Sequence[Played], seconds: float) -> dict[str, Any]:
     rewards, lengths = [one.rewards[0] for one in played], [one.lengths[0] for one in played]
-    if not all(map(math.isfinite, rewards)):
-        raise FormatError("The rewards of an environment must be numbers; this one gave one that is none.")
     return {
         "episodes": len(played),
         "mean_reward": statistics.fmean(rewards),

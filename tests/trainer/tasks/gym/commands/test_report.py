@@ -20,7 +20,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 
 from tests.commands import call
 from tests.trainer.tasks.gym.tiny import TINY, copy_of, trained
-from trainer.errors import FormatError, JobCancelledError, SettingError
+from trainer.errors import EnvironmentFaultError, JobCancelledError, SettingError
 from trainer.learning.any_learner.learner_task import FIRST_EVALUATION_SEED
 from trainer.run_files.files import document_bytes, read_document, sha256
 from trainer.run_files.jobs import Work
@@ -82,6 +82,7 @@ class Counts(gymnasium.Env[Any, Any]):
     observation_space = gymnasium.spaces.Box(0, 1, (1,), np.float32)
     action_space = gymnasium.spaces.Discrete(2)
     reward = 1.0
+    fails = False
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Begin."""
@@ -91,7 +92,7 @@ class Counts(gymnasium.Env[Any, Any]):
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:  # noqa: ARG002 - it does not matter
         """Go on."""
-        self.left -= 1
+        self.left -= 1 // (not self.fails)
         info = {"is_success": self.length % 2 == 0, "distance": float(self.length), "reward": 5.0, "wrong": np.nan, "word": "x"}
         return np.zeros(1, np.float32), self.reward, self.left == 0, False, info
 
@@ -121,8 +122,26 @@ def test_what_an_environment_says_at_the_end_of_an_episode_is_averaged() -> None
 def test_rewards_that_are_no_numbers_are_said() -> None:
     made = Counts()
     made.reward = np.nan
-    with pytest.raises(FormatError, match="The rewards of an environment must be numbers"):
+    with pytest.raises(EnvironmentFaultError, match="Counts must return rewards that are finite numbers"):
         figures(lambda: made)
+
+
+def test_an_environment_that_fails_is_one_sentence() -> None:
+    made = Counts()
+    made.fails = True
+    with pytest.raises(EnvironmentFaultError, match=r"Counts raised ZeroDivisionError: .*, in its step \(test_report\.py, line \d+\)\."):
+        figures(lambda: made)
+
+
+def test_a_model_that_cannot_be_evaluated_is_passed_over_and_the_others_are_not(tmp_path: Path) -> None:
+    run, other = copy_of(trained("ppo"), tmp_path), copy_of(trained("dqn"), tmp_path)
+    document = read_document(run.best / "metadata.json")
+    (run.best / "metadata.json").write_bytes(document_bytes(document | {"settings": document["settings"] | {"env": "Elsewhere-v0"}}))
+    done = call("evaluate", "--missing", "--runs-dir", tmp_path / "runs", "--episodes", "1", "--json")
+    assert done.returncode == 1
+    assert [row["settings"]["env"] for row in orjson.loads(done.stdout)] == ["CartPole-v1"]
+    assert "Elsewhere-v0 must be an environment that is registered here" in done.stderr
+    assert read_report(other, find_model(other, None).metadata.sha256) is not None
 
 
 def test_an_evaluation_that_is_cancelled_ends_and_an_impossible_one_does_not_begin() -> None:
