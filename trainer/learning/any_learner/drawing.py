@@ -20,6 +20,7 @@ PICTURES = "rgb_array"
 MAX_SIDE = 640  # pixels: more than a page shows of it
 RENDERER = "mujoco_renderer"  # in which environments of MuJoCo keep what they draw with
 SHADOW_SIZE, SAMPLES = 1_024, 0  # of MuJoCo: a picture takes a quarter of the time where no graphics card draws
+STANDING = -1  # a camera of MuJoCo that follows nothing
 PLAIN = (bool, int, float, complex, str, bytes, tuple, np.generic, np.ndarray)
 SEEN_BY_PEOPLE = ("DISPLAY", "WAYLAND_DISPLAY")
 
@@ -58,7 +59,7 @@ class Drawing:
         state = None if generator is None else copy.deepcopy(generator.bit_generator.state)
         attributes.update(self._tools, render_mode=PICTURES)
         if RENDERER in before and RENDERER not in self._tools:
-            attributes[RENDERER] = _own_renderer(before[RENDERER])
+            attributes[RENDERER] = _own_renderer(env)
         try:
             with _quickly_drawn(env):
                 yield
@@ -85,9 +86,12 @@ def _prepare() -> None:
         os.environ.setdefault("MUJOCO_GL", "egl")
 
 
-def _own_renderer(renderer: Any) -> Any:
-    own = copy.copy(renderer)
+def _own_renderer(env: Any) -> Any:
+    own = copy.copy(vars(env)[RENDERER])
     own._viewers, own.viewer = {}, None  # noqa: SLF001 - it has no other way to begin anew
+    if own.camera_id == STANDING and not (own.default_cam_config or {}).get("trackbodyid"):
+        mujoco = sys.modules["mujoco"]
+        own.camera_id = mujoco.mj_name2id(env.model, mujoco.mjtObj.mjOBJ_CAMERA, "track")  # what runs away stays in the picture
     return own
 
 
