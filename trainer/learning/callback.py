@@ -1,8 +1,12 @@
 """`ControlRoomCallback`: everything that Control Room does while a learner learns, as one callback of stable-baselines3."""
 
+import math
+import time
 from collections.abc import Callable, Sequence
 
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+from torch.utils.hooks import RemovableHandle
 
 from .best_model import BestModel
 from .callbacks.evaluate import Evaluate
@@ -18,7 +22,8 @@ class ControlRoomCallback(CallbackList):
     What can end training, or save it, happens at the start of a rollout, in this order: control,
     evaluation, checkpoint. At most rollouts nothing is due, and none of the three is called. Training
     cannot be ended there: the next step does, before its transition is stored, so that the step of the
-    last checkpoint is that of the rollout's start.
+    last checkpoint is that of the rollout's start. A rollout may take long, and so may the update after
+    it: a pause waits wherever it is asked for, and a stop in a long rollout saves what its start was.
 
     Args:
         session: the run's session.
@@ -51,6 +56,9 @@ class ControlRoomCallback(CallbackList):
         self._best, self._target = best, target
         self._start_rollouts, self._started = start_rollouts, False
         self._look_at = self._due_step = 0.0  # by the monotonic clock, and in environment steps
+        self._look_within_at = 0.0  # the same, within a rollout or an update
+        self._rollout_began_at = math.inf
+        self._steps_of_updates: RemovableHandle | None = None
         self._saved: bool | None = None  # whether the last checkpoint is on disk; None: training goes on
 
     def update_child_locals(self, locals_: dict[str, object]) -> None:
@@ -67,6 +75,12 @@ class ControlRoomCallback(CallbackList):
             self._start_rollouts()
         step = self.model.num_timesteps
         now = self._session.stepped(step)
+        self._begin_rollout(now, step)
+        if self._saved is None:
+            self._checkpoints.keep_snapshot(now - self._rollout_began_at)
+        self._rollout_began_at = time.monotonic()
+
+    def _begin_rollout(self, now: float, step: int) -> None:
         if now < self._look_at and step < self._due_step and not self._events.changed.is_set():
             return
         self._look_at = now + LOOK_INTERVAL_S
@@ -92,10 +106,36 @@ class ControlRoomCallback(CallbackList):
         return self._evaluate.target_reached or (self._target is not None and best is not None and best >= self._target)
 
     def _on_step(self) -> bool:
-        return self._saved is None and super()._on_step()
+        if self._saved is not None or not super()._on_step():
+            return False
+        if not self._is_stopped_within() or self._checkpoints.snapshot_step is None:
+            return True
+        self._session.update(state="stopping")
+        self._saved = self._checkpoints.save_snapshot()
+        return False
+
+    def _is_stopped_within(self) -> bool:
+        """Obey within a rollout or an update, where that is due; returns whether training is to end."""
+        now, step = time.monotonic(), self.model.num_timesteps
+        if now < self._look_within_at and not self._events.changed.is_set() and not 0 < self._obey.due_step <= step:
+            return False
+        self._look_within_at = now + LOOK_INTERVAL_S
+        self._session.stepped(step)
+        return not self._obey.obey()
+
+    def _obey_within_update(self, *_: object) -> None:
+        self._is_stopped_within()  # the next rollout ends training
+
+    def _on_training_start(self) -> None:
+        super()._on_training_start()
+        if isinstance(self.model, OnPolicyAlgorithm):  # its updates are long
+            optimizer = self.model.policy.optimizer
+            self._steps_of_updates = optimizer.register_step_post_hook(self._obey_within_update)
 
     def _on_training_end(self) -> None:
         super()._on_training_end()
+        if self._steps_of_updates is not None:
+            self._steps_of_updates.remove()
         session, stop = self._session, self._events.stop
         if self._saved is None:
             session.stepped(self.model.num_timesteps)
@@ -104,7 +144,9 @@ class ControlRoomCallback(CallbackList):
             self._saved = self._save()
         if stop.is_set():
             earlier = "it can go on from the checkpoint before, which makes the steps since then again"
-            how = "it can go on from here" if self._saved else earlier
+            snapshot = self._checkpoints.snapshot_step
+            here = "here" if snapshot is None else f"step {snapshot:,}, where its rollout began"
+            how = f"it can go on from {here}" if self._saved else earlier
             session.event("stopped", f"Stopped at step {session.step:,}; {how}")
         else:
             why = "the target is reached" if self._target_reached else "all steps are done"
