@@ -44,7 +44,7 @@ def tiny_config(**changes: Any) -> TetrisSettings:
     return TetrisSettings(**(TINY | changes))
 
 
-def new_run(folder: Path, config: TetrisSettings, **control: Any) -> RunDirectory:
+def new_run(folder: Path, config: RunSettings, **control: Any) -> RunDirectory:
     """A run directory for a config."""
     return create_run(config, name="tiny", runs_dir=folder, **control)
 
