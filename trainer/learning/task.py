@@ -100,8 +100,8 @@ class Task(Protocol):
             slowed: whether training is slowed down so that somebody can follow: then no picture takes too long.
         """
 
-    def copy_policy(self) -> Any:
-        """The policy as it is now, for `evaluate`."""
+    def copy_policy(self, model: bytes) -> Any:
+        """The policy as it is now, for `evaluate`; `model` is the content of its `model.zip`."""
 
     def read_policy(self, model: bytes) -> Any:
         """The same, of the content of a `model.zip` whose evaluation was cut short.

@@ -15,9 +15,11 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
 from ...config import RunSettings
+from ...errors import FormatError, shown
 from ...run_files.checkpoints import Checkpoint
 from ...run_files.episodes import EpisodeRow
 from ...run_files.evaluations import EvaluationRow
+from ...run_files.fields import MAX_COUNT
 from ...run_files.files import now_ms
 from ...run_files.models import BestMetadata
 from ...run_files.pictures import ImageRow
@@ -50,6 +52,7 @@ from .normalization import load_statistics
 from .play import MAX_STEPS, Played
 from .soundness import require_sound
 
+EVALUATION_STEPS = "evaluation_steps"  # in the state of a checkpoint
 RECENT_REWARD = "recent_reward"  # the metric of a network that was saved as it was, and not chosen
 FIRST_EVALUATION_SEED = 10_000
 C = TypeVar("C", bound=RunSettings)
@@ -68,11 +71,12 @@ class LearnerTask(ABC, Generic[C]):
     best_unit: ClassVar[str] = "reward"
     target: ClassVar[float | None] = None  # what chooses the best model is the mean reward, which has a target for every task
     due_step: ClassVar[float] = math.inf
-    evaluation_steps: ClassVar[int] = 0
     records_infos: ClassVar[bool] = True
 
     def __init__(self, session: RunSession, config: C) -> None:
         self._session, self.config = session, config
+        self.evaluation_steps = 0
+        """Those of the last evaluation: one of them takes about as long as one of training."""
         session.explain_stall = explain_stall
         session.waits()  # for imports: from here on, the environments
         for remark in require_sound(partial(self.make_envs, config, 1, training=True)):
@@ -142,9 +146,9 @@ class LearnerTask(ABC, Generic[C]):
             return None
         return partial(image_row, taken.pixels, step, self._session.episode, datetime.now(UTC), shown=taken.shown)
 
-    def copy_policy(self) -> bytes:
+    def copy_policy(self, model: bytes) -> bytes:
         """The policy as it is now."""
-        return self.model_bytes()
+        return model
 
     def read_policy(self, model: bytes) -> bytes:
         """The policy in a `model.zip`.
@@ -166,6 +170,7 @@ class LearnerTask(ABC, Generic[C]):
 
     def end_evaluation(self, job: EvaluationJob, result: Played) -> tuple[EvaluationRow, Candidate]:
         """The row of an evaluation, and the policy as a candidate for the best model."""
+        self.evaluation_steps = sum(result.lengths)
         if max(result.lengths) >= MAX_STEPS and not self._endless:
             self._endless = True
             self._session.event("evaluation", f"Evaluation episodes that do not end are truncated after {MAX_STEPS:,} steps")
@@ -219,14 +224,18 @@ class LearnerTask(ABC, Generic[C]):
 
     def to_checkpoint(self) -> tuple[dict[str, bytes], dict[str, Any]]:
         """The learner and its environments."""
-        return save_learner(self.model, self._keeper), {}
+        return save_learner(self.model, self._keeper), {EVALUATION_STEPS: self.evaluation_steps}
 
-    def restore(self, checkpoint: Checkpoint, state: Mapping[str, Any]) -> None:  # noqa: ARG002 - see Task
+    def restore(self, checkpoint: Checkpoint, state: Mapping[str, Any]) -> None:
         """Read what `start_rollouts` puts back.
 
         Raises:
             FormatError: the checkpoint does not fit the settings, or is of another machine.
         """
+        steps = state.get(EVALUATION_STEPS)
+        if type(steps) is not int or not 0 <= steps <= MAX_COUNT:
+            raise FormatError(f"{EVALUATION_STEPS} must be a whole number from 0 to {MAX_COUNT:,}; got {shown(steps)}")
+        self.evaluation_steps = steps
         content, saved = required(checkpoint.contents, MODEL_FILE), read_state(checkpoint.contents)
         load_all(self.model, content)
         self.model.num_timesteps = saved.counters["num_timesteps"]

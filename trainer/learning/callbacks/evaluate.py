@@ -136,7 +136,7 @@ class Evaluate(RolloutStartCallback):
         return True
 
     def _evaluate(self) -> None:
-        session = self._session
+        session, model = self._session, self._task.model_bytes()
         self._last_step = session.step
         self.next_step = session.step + max(self._eval_every, self._task.evaluation_steps)
         self._submit(
@@ -145,8 +145,8 @@ class Evaluate(RolloutStartCallback):
                 episode=session.episode,
                 wall_seconds=round(session.clock.wall_seconds, 3),
                 active_seconds=round(session.clock.active_seconds, 3),
-                model=self._task.model_bytes(),
-                policy=self._task.copy_policy(),
+                model=model,
+                policy=self._task.copy_policy(model),
             )
         )
 

@@ -85,12 +85,12 @@ def test_an_algorithm_is_trained_put_back_exactly_and_evaluated(tmp_path: Path, 
     whole.model.learn(STEPS, callback=saving)
 
     again = task(tmp_path, **settings)
-    again.restore(Checkpoint(saving.step, saving.files, {}), {})
+    again.restore(Checkpoint(saving.step, saving.files, {}), {"evaluation_steps": 0})
     assert again.model.num_timesteps == saving.step
     again.model.learn(STEPS - saving.step, callback=Saving(again), reset_num_timesteps=False)
     assert weights(again) == weights(whole)
 
-    played = again.evaluate(again.copy_policy(), lambda: True)
+    played = again.evaluate(again.copy_policy(again.model_bytes()), lambda: True)
     assert played is not None
     assert len(played.rewards) == 1
 
@@ -150,4 +150,4 @@ def test_images_of_a_game_are_prepared_alike_in_training_and_evaluation() -> Non
 def test_dictionaries_pictures_and_bits_are_learned_from(tmp_path: Path, name: str) -> None:
     made = task(tmp_path, env=name, **QUICK["ppo"])
     made.model.learn(64)
-    assert made.evaluate(made.copy_policy(), lambda: True) is not None
+    assert made.evaluate(made.copy_policy(made.model_bytes()), lambda: True) is not None

@@ -14,7 +14,7 @@ NORMALIZED: dict[str, Any] = {"env": "Pendulum-v1", "algo": "ppo", "normalize": 
 def test_an_evaluation_that_was_cut_short_sees_the_averages_of_its_own_model(tmp_path: Path) -> None:
     made = task(tmp_path, **NORMALIZED)
     made.model.learn(64)
-    content, first = made.model_bytes(), made.evaluate(made.copy_policy(), lambda: True)
+    content, first = made.model_bytes(), made.evaluate(made.copy_policy(made.model_bytes()), lambda: True)
     made.model.learn(256)
     again = made.evaluate(made.read_policy(content), lambda: True)
     assert first is not None
@@ -30,7 +30,7 @@ def test_a_fork_begins_with_weights_and_averages(tmp_path: Path) -> None:
     parent, child = task(tmp_path, **NORMALIZED), task(tmp_path, **NORMALIZED)
     parent.model.learn(128)
     child.start_from(parent.model_bytes())
-    played = [one.evaluate(one.copy_policy(), lambda: True) for one in (parent, child)]
+    played = [one.evaluate(one.copy_policy(one.model_bytes()), lambda: True) for one in (parent, child)]
     assert played[0] is not None
     assert played[1] is not None
     assert played[0].rewards == played[1].rewards

@@ -126,7 +126,7 @@ class TetrisTraining:
         """The watched game as it is."""
         return partial(_board_row, self._batch.watched_board(), self._batch.height, step, datetime.now(UTC))
 
-    def copy_policy(self) -> TetrisPolicy:
+    def copy_policy(self, model: bytes) -> TetrisPolicy:  # noqa: ARG002 - see Task
         """The network that plays: the average of the weights."""
         return TetrisPolicy(network_layers(self.model.policy.q_net_average), self._max_pieces)
 
