@@ -117,7 +117,9 @@ def ask(runs_dir: Path, name: str = "", options: str = "") -> Answer:
     """
     path = answer_file(runs_dir, name, options)
     try:
-        return Answer(read_catalogue(path))
+        answer = Answer(read_catalogue(path))
+        forget_child(path)  # if somebody deletes the answer, the next who asks starts another
+        return answer
     except FileNotFoundError:
         pass
     except (FormatError, OSError) as error:

@@ -51,6 +51,10 @@ def test_the_list_is_asked_for_once_and_kept(tmp_path: Path, started: list[tuple
     write_catalogue(_answer(words), LISTED)
     assert ask(tmp_path / "runs") == Answer(LISTED)
     assert LISTED.find("CartPole-v1") == LISTED.environments[0]
+    started[0][1].ended = Ending(0, "")
+    _answer(words).unlink()
+    assert ask(tmp_path / "runs").working, "it may be deleted at any time"
+    assert len(started) == 2
 
 
 def test_one_environment_is_a_question_of_its_own(tmp_path: Path, started: list[tuple[list[str], _Child]]) -> None:
