@@ -88,8 +88,9 @@ def _print_environments(environments: "list[Environment]") -> None:
     for family, members in groupby(environments, lambda one: one.family):
         print(family)
         for one in members:
-            spaces = f"{one.actions:<14} {one.observations}" if one.actions else one.problem
-            print(f"  {visible(one.id):<{width}}  {visible(spaces)}{f': {one.needs}' if one.needs else ''}".rstrip())
+            spaces = f"{one.actions:<14} {one.observations}" if one.actions else one.problem.removeprefix(f"{one.id} ")
+            words = f"{spaces.rstrip('.')}: {one.needs}" if one.needs else spaces
+            print(f"  {visible(one.id):<{width}}  {visible(words)}".rstrip())
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -29,7 +29,7 @@ from trainer.tasks.about import About
 PRESET_HELP = "Settings that go well together. Choosing one fills in the fields below; those that you have changed stay as they are."
 FORK_HELP = "The shown run's settings, and its weights to begin with."
 RESET_HELP = "Take back everything that was typed here: the preset's own values again."
-FORK = "fork"
+FORK, FORK_LABEL = "fork", "Fork the shown run"
 NAME = "name"  # the field
 LOOK = {"visual": True, "speed": 1.0, "board_every": 25}
 SHARED = frozenset({NAME, *LOOK, "seed"})  # fields that every task has
@@ -190,11 +190,11 @@ def _draw_presets(asked: Asked, shown: RunDirectory | None, wanted: str) -> None
     """Asked for only where there is a choice."""
     about, presets = asked.about, asked.presets
     if len(presets) > 1:
-        words = {**about.preset_help, FORK: FORK_HELP}
-        told = [f"{about.preset_labels.get(name, name)}: {words[name]}" for name in presets if name in words]
+        words, labels = {**about.preset_help, FORK: FORK_HELP}, {FORK: FORK_LABEL, **about.preset_labels}
+        told = [f"{labels.get(name, name)}: {words[name]}" for name in presets if name in words]
         st.segmented_control(
             "Preset", presets, default=asked.preset, key=_preset_key(about, wanted), help=" ".join([PRESET_HELP, *told]), required=True,
-            format_func=lambda name: about.preset_labels.get(name, name), persist_state="session",
+            format_func=lambda name: labels.get(name, name), persist_state="session",
         )  # fmt: skip
     if shown is not None and asked.fork:
         _draw_fork(shown)

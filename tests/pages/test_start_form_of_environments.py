@@ -26,7 +26,7 @@ LISTED = (
     Environment("Pendulum-v1", "Classic control", "Box", "Box"),
     Environment("ALE/Pong-v5", "Atari", "Discrete", "image"),
     Environment("Mine-v0", "Others"),
-    Environment("phys2d/Pendulum-v0", "Jax", needs=INSTALL, problem="needs jax, which is not installed"),
+    Environment("phys2d/Pendulum-v0", "Jax", needs=INSTALL, problem="phys2d/Pendulum-v0 needs packages that are not installed."),
 )
 CATALOGUE = Catalogue(LISTED, {"ppo": {"gamma": "0.99", "normalize_advantage": "on"}, "dqn": {"buffer_size": "1,000,000"}})
 Answers = Callable[[str, str], Answer]
@@ -63,6 +63,11 @@ def take(form: AppTest, what: str, value: str) -> None:
         box.options.append(value)  # as a browser does with what is typed; the test's own widgets know no new options
     box.set_value(value).run()
     assert not form.exception
+
+
+def said_in(form: AppTest) -> str:
+    """What the form says is wrong."""
+    return read_out(form.error[0].value)
 
 
 def field(form: AppTest, label: str) -> Any:
@@ -180,7 +185,7 @@ def test_an_environment_that_needs_a_package_says_so_and_is_not_started(form: Ap
     take(form, "env", "phys2d/Pendulum-v0 · Jax · not installed")
     assert INSTALL in [one.value for one in form.code]
     form.button(key="start_training").click().run()
-    assert f"phys2d/Pendulum-v0 needs jax, which is not installed. Install it, then look again: {INSTALL}" in read_out(form.error[0].value)
+    assert f"phys2d/Pendulum-v0 needs packages that are not installed. Install them, then look again: {INSTALL}" in said_in(form)
     assert list_runs(runs_dir) == []
 
 
@@ -203,13 +208,36 @@ def test_a_part_of_a_name_takes_the_first_environment_that_has_it(form: AppTest)
         assert str(form.selectbox(key="new_env").value).startswith(expected)
 
 
-def test_a_name_that_nobody_knows_gets_the_names_near_it(form: AppTest, answers: dict[tuple[str, str], Answer], runs_dir: Path) -> None:
-    answers["CartPol-v9", ""] = Answer(Catalogue((Environment("CartPol-v9", "Others", problem="Environment `CartPol` doesn't exist"),), {}))
+def test_a_name_that_nobody_knows_is_refused_with_the_sentence_of_the_trainer(
+    form: AppTest, answers: dict[tuple[str, str], Answer], runs_dir: Path
+) -> None:
+    problem = "CartPol-v9 must be an environment that is registered here; near it are CartPole-v1."
+    answers["CartPol-v9", ""] = Answer(Catalogue((Environment("CartPol-v9", "Others", problem=problem),), {}))
     take(form, "env", "CartPol-v9")
-    assert "Environment CartPol doesn't exist. Near it: CartPole-v" in read_out(everything_said(form))
+    assert problem in read_out(everything_said(form))
     form.button(key="start_training").click().run()
-    assert "CartPol-v9 cannot be made here: Environment CartPol doesn't exist." in read_out(form.error[0].value)
+    assert problem in said_in(form)
     assert list_runs(runs_dir) == []
+
+
+def test_action_masks_are_asked_for_where_there_are_some(form: AppTest, answers: dict[tuple[str, str], Answer]) -> None:
+    assert "MaskablePPO" not in form.selectbox(key="new_algo").options
+    assert "MaskablePPO (needs action masks)" in read_out(everything_said(form))
+    answers["Mine-v0", ""] = Answer(Catalogue((Environment("Mine-v0", "Others", "Discrete", "Box", masks=True),), {}))
+    take(form, "env", "Mine-v0 · Others")
+    assert "MaskablePPO" in form.selectbox(key="new_algo").options
+
+
+@pytest.mark.parametrize(
+    ("actions", "observations", "said"), [("Discrete", "Tuple", "observations of Tuple"), ("Text", "Box", "actions of Text")]
+)
+def test_spaces_that_nothing_can_learn_from_are_refused(
+    form: AppTest, answers: dict[tuple[str, str], Answer], actions: str, observations: str, said: str
+) -> None:
+    answers["Mine-v0", ""] = Answer(Catalogue((Environment("Mine-v0", "Others", actions, observations),), {}))
+    take(form, "env", "Mine-v0 · Others")
+    form.button(key="start_training").click().run()
+    assert f"Mine-v0 has {said}, which none of the algorithms can take." in said_in(form)
 
 
 def test_with_other_options_an_environment_may_have_other_actions(

@@ -1,6 +1,5 @@
 """What the form asks first of a run in an environment of Gymnasium: which one, with which options, and the algorithm that learns."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -23,7 +22,7 @@ ENV, OPTIONS, ALGO = (f"new_{name}" for name in NAMES)  # widgets
 BEGIN = {one.name: one.default for one in GymSettings.described()}
 BETWEEN = " · "  # the id of an environment and what is said of it
 LOOK_S = 0.5
-NEAR = 3  # names
+OBSERVATIONS = ("Box", "image", "Discrete", "MultiDiscrete", "MultiBinary", "Dict")  # that the algorithms can take
 FOR_NUMBERS = frozenset({"use_sde", "sde_sample_freq", "use_sde_at_warmup"})  # for actions that are numbers
 ENV_HELP = (
     "Type to search among the environments that are registered here: a part of a name, or classic, Box2D, MuJoCo, Atari. "
@@ -98,8 +97,9 @@ def _algo(fixed: Mapping[str, Any], environment: Environment | None) -> str:
 
 def _fitting(environment: Environment | None) -> list[str]:
     """The algorithms that can take its actions; every one as long as these are not known."""
-    actions = environment.actions if environment is not None else ""
-    return [name for name, one in ALGORITHMS.items() if not actions or actions in one.spaces]
+    if environment is None or not environment.actions:
+        return list(ALGORITHMS)
+    return [name for name, one in ALGORITHMS.items() if environment.actions in one.spaces and (environment.masks or not one.masks)]
 
 
 def _unused(algo: str, environment: Environment | None) -> frozenset[str]:
@@ -122,11 +122,11 @@ def _mistakes(env: str, options: str, algo: str, known: Known) -> dict[str, str]
     found = known.environment
     if found is None:
         return {}
-    if found.needs:
-        return {"env": f"{env} {found.problem}. Install it, then look again: {found.needs}"}
     if found.problem:
-        return {"env": f"{env} cannot be made here: {_problem(known, found)}"}
-    if found.actions not in ALGORITHMS[algo].spaces:
+        return {"env": f"{found.problem}{f' Install them, then look again: {found.needs}' if found.needs else ''}"}
+    if found.observations not in OBSERVATIONS:
+        return {"env": f"{env} has observations of {found.observations}, which none of the algorithms can take."}
+    if algo not in _fitting(found):
         return {"algo": f"{env} has actions of {found.actions}, which none of the algorithms can take."}
     return {}
 
@@ -192,20 +192,12 @@ def _draw_what_is_known(known: Known, env: str, options: str) -> None:
         words, again = st.columns([4, 1], vertical_alignment="center")
         words.caption(f":orange[:material/warning:] It could not be told what is here: {escaped(known.problem, limit=300)}")
         again.button("Look again", key="look_again", width="stretch", on_click=callback(look_again), args=(env, options))
-    elif found is not None and found.needs:
-        st.caption(f":orange[:material/warning:] {escaped(env)} {escaped(found.problem, limit=300)}. To install it:")
-        st.code(found.needs, language="bash")
     elif found is not None and found.problem:
-        st.caption(f":orange[:material/warning:] {escaped(_problem(known, found), limit=400)}")
+        st.caption(f":orange[:material/warning:] {escaped(found.problem, limit=400)}{' To install them:' if found.needs else ''}")
+        if found.needs:
+            st.code(found.needs, language="bash")
     elif found is not None:
         st.caption(_spaces(found))
-
-
-def _problem(known: Known, found: Environment) -> str:
-    """Why it cannot be made, and which names are near it."""
-    names = [one.id for one in known.listed.catalogue.environments] if known.listed.catalogue is not None else []
-    near = difflib.get_close_matches(found.id, names, NEAR) if found.id not in names else []
-    return f"{found.problem.replace('`', '').rstrip('.')}." + (f" Near it: {', '.join(near)}." if near else "")
 
 
 def _wait_for_more(env: str, options: str) -> None:
@@ -216,5 +208,7 @@ def _wait_for_more(env: str, options: str) -> None:
 
 def _spaces(found: Environment) -> str:
     said = f"Actions: {found.actions}{BETWEEN}observations: {found.observations}."
-    left_out = [one.class_name for one in ALGORITHMS.values() if found.actions not in one.spaces]
+    others = [one.class_name for one in ALGORITHMS.values() if found.actions not in one.spaces]
+    masking = [one.class_name for one in ALGORITHMS.values() if one.masks and not found.masks and found.actions in one.spaces]
+    left_out = [*others, *(f"{name} (needs action masks)" for name in masking)]
     return f"{said} Not offered, for want of such actions: {', '.join(left_out)}." if left_out else said

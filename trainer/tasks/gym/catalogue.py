@@ -22,7 +22,7 @@ from ...run_files.opening import exists, make_folder, real, stamp
 from ...run_files.tails import log_tail
 
 COMMAND, FOLDER = "environments", ".environments"
-MADE_BY = ("catalogue.py", "listing.py", "algorithms.py")
+MADE_BY = ("catalogue.py", "listing.py", "making.py", "algorithms.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Environment:
         family: what a person calls those that belong together: `Classic control`.
         actions: the class of its action space; empty: that is known only once it is made.
         observations: … of its observation space; `image` for a Box that is one.
+        masks: whether it says which actions are allowed.
         old: whether there is a newer version of it.
         needs: the command that installs what is missing; empty: nothing is.
         problem: why it cannot be made here; empty: it can, or was not tried.
@@ -43,6 +44,7 @@ class Environment:
     family: str
     actions: str = ""
     observations: str = ""
+    masks: bool = False
     old: bool = False
     needs: str = ""
     problem: str = ""
@@ -118,15 +120,18 @@ def ask(runs_dir: Path, name: str = "", options: str = "") -> Answer:
     path = answer_file(runs_dir, name, options)
     try:
         answer = Answer(read_catalogue(path))
-        forget_child(path)  # if somebody deletes the answer, the next who asks starts another
-        return answer
     except FileNotFoundError:
-        pass
+        return _ask_process(path, [*(["--env-kwargs", options] if options else []), *(["--", name] if name else [])])
     except (FormatError, OSError) as error:
         return Answer(problem=reason(error))
+    forget_child(path)  # if somebody deletes the answer, the next who asks starts another
+    return answer
+
+
+def _ask_process(path: Path, question: Sequence[str]) -> Answer:
     child = child_about(path)
     if child is None:
-        return _start(path, [*(["--env-kwargs", options] if options else []), *(["--", name] if name else [])])
+        return _start(path, question)
     ended = child.ending() is not None
     if ended and not exists(path):
         return Answer(problem=_last_words(path) or "the process has ended without an answer")

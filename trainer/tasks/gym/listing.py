@@ -12,6 +12,7 @@ import re
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,11 @@ from typing import Any
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
-from ...errors import reason
+from ...errors import described
 from ...numbers import digits
 from .algorithms import ALGORITHMS, Algorithm
 from .catalogue import Catalogue, Environment
+from .making import MASKS, make_env
 
 OWN = "gymnasium.envs."
 FAMILIES = {
@@ -38,14 +40,8 @@ FAMILIES = {
 OTHERS = "Others"
 FAMILY_ORDER = ("Classic control", "Box2D", "MuJoCo", "Atari", "Toy text", OTHERS, "Jax")
 """The usual ones first."""
-EXTRAS = {
-    "Classic control": "classic-control",
-    "Box2D": "box2d",
-    "MuJoCo": "mujoco",
-    "Atari": "atari",
-    "Toy text": "toy-text",
-    "Jax": "jax",
-}
+INSTALL = re.compile(r"(.*?)(?: Install (?:it|them): (.*))?", re.DOTALL)
+"""What a sentence says that something is missing, and the command at its end."""
 ATARI, SOME_GAMES = "Atari", ("Breakout", "MsPacman", "Pong", "Qbert", "SpaceInvaders")
 ONE_FOR_ALL = {ATARI: "ALE/Pong-v5", "MuJoCo": "InvertedPendulum-v5"}
 """The members of these families have the same kinds of spaces."""
@@ -81,9 +77,9 @@ def _registered(*, atari: bool) -> Iterator[Environment]:
         family, old = _family(spec), spec.version != newest[spec.namespace, spec.name] or _is_old_atari(spec)
         made = _made(spec.id, family) if _is_known(spec) else Environment(spec.id, family)
         if not callable(spec.entry_point) or not made.problem:  # what only says that it has moved elsewhere
-            yield Environment(spec.id, family, made.actions, made.observations, old, made.needs, made.problem)
+            yield replace(made, id=spec.id, old=old, problem=made.problem.replace(made.id, spec.id))
     if not atari:
-        yield from (Environment(f"ALE/{game}-v5", ATARI, "Discrete", IMAGE, needs=_command(ATARI)) for game in SOME_GAMES)
+        yield from (_make(f"ALE/{game}-v5", ATARI) for game in SOME_GAMES)
 
 
 def _look_at(name: str, options: Mapping[str, Any]) -> Environment:
@@ -129,24 +125,13 @@ def _stands_for_all(family: str) -> Environment:
 
 def _make(name: str, family: str, options: Mapping[str, Any] | None = None) -> Environment:
     try:
-        env = gymnasium.make(name, disable_env_checker=True, **(options or {}))
-        actions, observations = type(env.action_space).__name__, _kind(env.observation_space)
+        env = make_env(name, options or {})
+        found = Environment(name, family, type(env.action_space).__name__, _kind(env.observation_space), masks=env.has_wrapper_attr(MASKS))
         env.close()
     except Exception as error:  # noqa: BLE001 - somebody else's code
-        return _unmade(name, family, error)
-    return Environment(name, family, actions, observations)
-
-
-def _unmade(name: str, family: str, error: Exception) -> Environment:
-    missing = isinstance(error, ImportError | gymnasium.error.DependencyNotInstalled)
-    module = getattr(error, "name", None) or ""
-    if missing and family in EXTRAS:
-        return Environment(name, family, needs=_command(family), problem=f"needs {module or 'a package'}, which is not installed")
-    return Environment(name, family, problem=reason(error))
-
-
-def _command(family: str) -> str:
-    return f'pip install "gymnasium[{EXTRAS[family]}]"'
+        said = INSTALL.fullmatch(described(error))
+        return Environment(name, family, needs=(said and said[2]) or "", problem=said[1] if said else described(error))
+    return found
 
 
 def _kind(space: Any) -> str:

@@ -64,13 +64,13 @@ def test_an_environment_whose_package_is_missing_is_listed_with_the_command_that
     monkeypatch.setattr(gymnasium, "make", make)
     found = list_environments().find("LunarLander-v3")
     assert found is not None
-    assert found.needs == 'pip install "gymnasium[box2d]"'
-    assert found.problem == "needs Box2D, which is not installed"
+    assert found.needs == 'python -m pip install "gymnasium[box2d]"'
+    assert found.problem == "LunarLander-v3 needs packages that are not installed."
     monkeypatch.setattr(listing, "_register_atari", lambda: False)
     monkeypatch.setattr(gymnasium, "registry", {"CartPole-v1": gymnasium.registry["CartPole-v1"]})
     game = list_environments().find("ALE/Pong-v5")
     assert game is not None
-    assert game.needs == 'pip install "gymnasium[atari]"'
+    assert game.needs == 'python -m pip install "gymnasium[atari]"'
 
 
 def test_an_environment_of_somebody_else_is_made_only_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
