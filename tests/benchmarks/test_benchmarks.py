@@ -106,7 +106,7 @@ def test_a_row_of_the_study_is_a_function_of_its_command(tmp_path: Path) -> None
 
 
 def test_what_steering_costs_is_measured_on_real_processes(tmp_path: Path) -> None:
-    budget = ["--steps", "7500", "--warm-up", "2500", "--repeats", "1", "--commands", "5", "--clicks", "2", "--paused-s", "1"]
+    budget = ["--steps", "4500", "--warm-up", "1500", "--repeats", "1", "--commands", "5", "--clicks", "2", "--paused-s", "1"]
     control.main([*budget, "--json", str(tmp_path / "figures.json")])
 
     figures = {figure["what"]: figure["median"] for figure in orjson.loads((tmp_path / "figures.json").read_bytes())["figures"]}

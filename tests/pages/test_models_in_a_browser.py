@@ -1,6 +1,5 @@
 """The models page in a real browser: a download opens, an evaluation shows how far it is and is cancelled."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,7 +36,9 @@ def page(window: Page, run: RunDirectory, shared: SharedApp) -> Iterator[Page]:
         yield page
 
 
-def test_a_downloaded_bundle_opens(page: Page, run: RunDirectory, tmp_path: Path) -> None:
+def test_a_bundle_is_downloaded_and_opens_and_is_imported_with_the_mouse_and_its_model_kept_under_a_name(
+    page: Page, run: RunDirectory, tmp_path: Path
+) -> None:
     page.get_by_role("button", name="Make bundle").click()
     with page.expect_download(timeout=PATIENCE_MS) as download:
         page.get_by_role("button", name="Download bundle").click()
@@ -47,6 +48,19 @@ def test_a_downloaded_bundle_opens(page: Page, run: RunDirectory, tmp_path: Path
     assert sha256(bundle.contents["model.zip"]) == sha256((run.best / "model.zip").read_bytes())
     page.get_by_role("button", name="Dismiss").click()
     expect(page.get_by_role("button", name="Download bundle")).to_have_count(0)
+
+    page.get_by_role("button", name="Import a bundle").click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "home.zip")
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_role("button", name="Show it").click()
+    expect(page.get_by_test_id("stSidebar").get_by_text("Imported").first).to_be_visible(timeout=PATIENCE_MS)
+    (arrived,) = (found for found in list_runs(run.path.parent) if found.run_id != run.run_id)
+    expect(page.get_by_text(f"{arrived.run_id} · saved")).to_be_visible(timeout=PATIENCE_MS)
+
+    page.get_by_role("button", name="Keep a copy").click()
+    page.get_by_label("Name", exact=True).fill("From afar")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    wait_until(lambda: slot_names(arrived) == ["from-afar"], 30, "the copy")
 
 
 def test_a_long_evaluation_shows_how_far_it_is_and_is_cancelled(page: Page, run: RunDirectory, shared: SharedApp) -> None:
@@ -63,21 +77,3 @@ def test_a_long_evaluation_shows_how_far_it_is_and_is_cancelled(page: Page, run:
     assert job.state == "cancelled"
     assert not run.reports.exists()
     assert "Traceback" not in shared.log.read_text()
-
-
-def test_a_bundle_is_imported_with_the_mouse_and_its_model_kept_under_a_name(page: Page, run: RunDirectory, tmp_path: Path) -> None:
-    page.get_by_role("button", name="Make bundle").click()
-    expect(page.get_by_role("button", name="Download bundle")).to_be_visible(timeout=PATIENCE_MS)
-    shutil.copy(run.path.parent / ".jobs" / "bundle" / "bundle.zip", tmp_path / "mine.zip")
-    page.get_by_role("button", name="Import a bundle").click()
-    page.locator("input[type=file]").set_input_files(tmp_path / "mine.zip")
-    page.get_by_role("button", name="Import", exact=True).click()
-    page.get_by_role("button", name="Show it").click()
-    expect(page.get_by_test_id("stSidebar").get_by_text("Imported").first).to_be_visible(timeout=PATIENCE_MS)
-    (arrived,) = (found for found in list_runs(run.path.parent) if found.run_id != run.run_id)
-    expect(page.get_by_text(f"{arrived.run_id} · saved")).to_be_visible(timeout=PATIENCE_MS)
-
-    page.get_by_role("button", name="Keep a copy").click()
-    page.get_by_label("Name", exact=True).fill("From afar")
-    page.get_by_role("button", name="Keep", exact=True).click()
-    wait_until(lambda: slot_names(arrived) == ["from-afar"], 30, "the copy")
