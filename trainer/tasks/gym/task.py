@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import CommandNotFoundError
+from ...errors import SettingError
 from ...run_files.replays import cut_replays
 from ...run_files.run_directory import RunDirectory
 from .about import GymSettings
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ...run_files.slots import StoredModel
 
 settings = GymSettings
+RANDOM = "random"
 
 
 def check_settings(config: GymSettings) -> None:
@@ -70,28 +71,41 @@ def memory_advice(config: GymSettings) -> str:
 
 
 def add_options(command: str, parser: Any) -> None:
-    """None but those that every task has; see `trainer.tasks.commands`."""
+    """The environment of a player that is no model; see `trainer.tasks.commands`."""
+    if command == "evaluate":
+        parser.add_argument("--env", metavar="ID", help="what --player plays, of the task gym")
+        parser.add_argument("--env-kwargs", metavar="JSON", help="its options")
+        parser.epilog = f"{parser.epilog or ''} Of an environment of Gymnasium: --task gym --env ID --player random."
 
 
 def evaluate_folder(folder: Path, options: Namespace, work: "Work") -> dict[str, Any]:
     """Play greedy episodes with the model in a folder."""
+    _refuse_environment(options)
     from .commands.report import evaluate  # noqa: PLC0415 - it imports torch
     from .commands.saved_model import model_in_folder  # noqa: PLC0415 - see above
 
     return evaluate(model_in_folder(folder, trust=options.trust), episodes=options.episodes, seed=options.seed, work=work)
 
 
-def evaluate_player(name: str, options: Namespace) -> dict[str, Any]:  # noqa: ARG001 - see `trainer.tasks.commands`
-    """There is none.
+def evaluate_player(name: str, options: Namespace) -> dict[str, Any]:
+    """Act at random, on the same episodes.
 
     Raises:
-        CommandNotFoundError: always.
+        SettingError: there is no other player, or the environment cannot be made here.
     """
-    raise CommandNotFoundError(f"{name} is no published player of an environment of Gymnasium: there are none.")
+    if name != RANDOM:
+        raise SettingError(f"--player must be {RANDOM} for the task gym; got {name}.")
+    if options.env is None:
+        raise SettingError(f"--player {RANDOM} of the task gym needs --env, such as --env CartPole-v1.")
+    from .commands.report import evaluate_at_random  # noqa: PLC0415 - it imports torch
+
+    config = GymSettings(env=options.env, env_kwargs=options.env_kwargs)
+    return evaluate_at_random(config, episodes=options.episodes, seed=options.seed)
 
 
 def report_on(model: "StoredModel", content: bytes, options: Namespace, work: "Work") -> "Report":
     """Evaluate a model of a run and keep the report beside it."""
+    _refuse_environment(options)
     from ...run_files.reports import keep_report  # noqa: PLC0415 - for this command alone
     from .commands.report import evaluate  # noqa: PLC0415 - it imports torch
     from .commands.saved_model import stored_model  # noqa: PLC0415 - see above
@@ -112,3 +126,8 @@ def import_bundle(bundle: "Bundle", options: Namespace, work: "Work") -> RunDire
     from .commands.importing import import_bundle as import_it  # noqa: PLC0415 - it imports torch
 
     return import_it(bundle, runs_dir=options.runs_dir, name=options.name, trust=options.trust, work=work)
+
+
+def _refuse_environment(options: Namespace) -> None:
+    if options.env is not None or options.env_kwargs is not None:
+        raise SettingError("--env belongs to --player: a model plays in the environment that it was trained in.")

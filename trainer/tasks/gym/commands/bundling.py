@@ -18,7 +18,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from ....errors import reason
 from ....learning.any_learner.normalization import FILE as AVERAGES_FILE
 from ....learning.any_learner.normalization import read_statistics
-from ....numbers import MISSING, interval, short
+from ....numbers import MISSING, count, interval, short
 from ....run_files.bundle import (
     CONFIG_FILE,
     EVALUATION_FILE,
@@ -34,6 +34,7 @@ from ....run_files.reports import Report, keep_report, read_report, report_bytes
 from ....run_files.slots import StoredModel, model_files
 from ..about import GymSettings
 from ..algorithms import ALGORITHMS, SB3
+from ..environments import OBSERVATIONS
 from . import bundled_player
 from .onnx_export import ACTION, OBSERVATION, NotExportableError, onnx_model
 from .report import evaluate
@@ -43,7 +44,7 @@ WEIGHTS_FILE, PLAYER_FILE, ONNX_FILE = "weights.npz", "play.py", "model.onnx"
 EXTRAS = {"box2d": "box2d", "mujoco": "mujoco", "classic_control": "classic-control", "toy_text": "toy-text"}
 README = """# A policy for {env}, trained by Control Room
 
-{mean} reward per episode ({interval}; median {median}, best {most}) over {episodes:,} greedy episodes
+{mean} reward per episode ({interval}; median {median}, best {most}) over {episodes}
 that had no part in choosing it.{success}
 
 Trained with {algorithm} for {step:,} steps in the run `{run}`.
@@ -52,7 +53,7 @@ Trained with {algorithm} for {step:,} steps in the run `{run}`.
 
 Install what `requirements.txt` lists, and in this folder: `python play.py --episodes 3` (`--render` shows a window).
 
-In Python, `{algorithm}.load("model.zip", device="cpu").predict(observation, deterministic=True)`. {normalized}
+In Python, `{algorithm}.load("model.zip", device="cpu").predict(observation, deterministic=True)`. {observations}
 
 In any other language: {onnx}
 
@@ -68,11 +69,12 @@ In another Control Room: Models, Import, or `python -m trainer import THIS_FILE.
 weights of the policy as plain arrays, `bundle.json` the SHA-256 of every file here.
 """
 NORMALIZED = (
-    "It has learned from normalised observations: (observation - mean) / sqrt(var + epsilon), clipped to ±clip_obs, with the numbers in\n"
+    "It has learned from normalised\nobservations: (observation - mean) / sqrt(var + epsilon), clipped to ±clip_obs, with the numbers in "
     "`normalization.json`."
 )
-PLAIN = "It takes observations as the environment gives them."
-GRAPH = "`model.onnx` maps `{takes}` to the greedy `{gives}`, within 1e-5 of stable-baselines3; normalising is part of the graph."
+WRAPPED = "It takes observations\nthrough the wrappers of its training, which `make_envs` in `play.py` puts around the environment."
+PLAIN = "It takes observations as the environment\ngives them."
+GRAPH = "`model.onnx` maps `{takes}` {shape} to the greedy `{gives}`, within 1e-5 of stable-baselines3{normalized}."
 
 
 def make_bundle(model: StoredModel, *, episodes: int, seed: int, work: Work) -> bytes:
@@ -103,7 +105,7 @@ def make_bundle(model: StoredModel, *, episodes: int, seed: int, work: Work) -> 
         added[AVERAGES_FILE] = averages
     try:
         added[ONNX_FILE] = onnx_model(saved.learner.policy, saved.envs)
-        onnx = GRAPH.format(takes=OBSERVATION, gives=ACTION)
+        onnx = _graph_words(saved)
     except NotExportableError as why:
         onnx = f"there is no `{ONNX_FILE}`, because {reason(why)}; `weights.npz` holds the weights."
     described = {
@@ -137,11 +139,22 @@ def _text(value: float | None) -> str:
 
 
 def _readme(model: StoredModel, saved: SavedModel, report: Report, onnx: str) -> str:
-    success = report.value("success_rate")
-    normalized = saved.config.normalize in ("observations", "observations and rewards")
+    success, config = report.value("success_rate"), saved.config
+    wrapped = config.atari == "on" or config.frame_stack > 1
     return README.format(
-        env=saved.config.env, algorithm=ALGORITHMS[saved.config.algo].class_name, mean=_text(report.mean_reward),
+        env=config.env, algorithm=ALGORITHMS[config.algo].class_name, mean=_text(report.mean_reward),
         interval=interval(report.ci95 or (None, None), in_full=True), median=_text(report.median_reward), most=_text(report.max_reward),
-        episodes=report.episodes, success="" if success is None else f" Of these {success:.0%} were a success.",
-        step=report.step, run=model.run.run_id, sha256=report.sha256, normalized=NORMALIZED if normalized else PLAIN, onnx=onnx,
+        episodes=count(report.episodes, "greedy episode"), success="" if success is None else f" Of these {success:.0%} were a success.",
+        step=report.step, run=model.run.run_id, sha256=report.sha256, onnx=onnx,
+        observations=WRAPPED if wrapped else NORMALIZED if _is_normalized(config) else PLAIN,
     )  # fmt: skip
+
+
+def _graph_words(saved: SavedModel) -> str:
+    shape = ", ".join(["batch", *map(str, saved.learner.policy.observation_space.shape or ())])
+    normalized = "; normalising is part of the graph" if _is_normalized(saved.config) else ""
+    return GRAPH.format(takes=OBSERVATION, shape=f"({shape})", gives=ACTION, normalized=normalized)
+
+
+def _is_normalized(config: GymSettings) -> bool:
+    return OBSERVATIONS in config.normalize

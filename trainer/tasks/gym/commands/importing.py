@@ -61,7 +61,7 @@ def _described(bundle: Bundle, *, trust: bool) -> tuple[GymSettings, BestMetadat
         raise unfit_bundle("its metadata.json and its config.json name other settings")
     if ":" in settings.env and not trust:
         module = settings.env.split(":")[0]
-        raise unfit_bundle(f"{settings.env} would run the code of {module} here. If you know who made the bundle: --trust")
+        raise unfit_bundle(f"{settings.env} would run the code of {module} here. If you know who made the bundle, trust it: --trust")
     return settings, metadata
 
 

@@ -27,6 +27,7 @@ from stable_baselines3.dqn.policies import DQNPolicy
 from torch import nn
 
 from ....errors import FormatError, reason
+from ....learning.environment_faults import explained
 from ....learning.onnx_graph import INT64, OnnxGraph, check_export
 
 OBSERVATION, ACTION = "observation", "action"
@@ -46,6 +47,7 @@ def onnx_model(policy: BasePolicy, envs: VecEnv) -> bytes:
 
     Raises:
         NotExportableError: it is of a kind that no graph is made of.
+        EnvironmentFaultError: the environment fails.
     """
     graph = OnnxGraph()
     values = _network(graph, policy, _input(graph, policy, envs))
@@ -184,17 +186,26 @@ def _act(graph: OnnxGraph, policy: BasePolicy, values: str) -> None:
 
 def _check(model: bytes, policy: BasePolicy, envs: VecEnv) -> None:
     """Compare actions at observations that are met when something is done at random."""
-    normalizer = unwrap_vec_normalize(envs)
-    envs.seed(0)
-    envs.action_space.seed(0)
-    observation, raw, actions = envs.reset(), [], []
-    for _ in range(CHECKED):
-        actions.append(policy.predict(observation, deterministic=True)[0][0])  # type: ignore[arg-type]  # no tuple
-        raw.append((normalizer.get_original_obs() if normalizer is not None else observation)[0])  # type: ignore[index]
-        observation = envs.step(np.array([envs.action_space.sample()]))[0]
+    raw, actions = _met(policy, envs)
     space = policy.observation_space
     seen = np.array(raw, np.int64 if isinstance(space, spaces.Discrete) else np.float32)
     try:
         check_export(model, seen, np.array(actions))
     except FormatError as error:
         raise NotExportableError(f"its graph acts otherwise ({reason(error).rstrip('.')})") from None
+
+
+def _met(policy: BasePolicy, envs: VecEnv) -> tuple[list[Any], list[Any]]:
+    """Observations before they are normalised, and what the policy does then."""
+    normalizer, raw, actions = unwrap_vec_normalize(envs), list[Any](), list[Any]()
+    envs.seed(0)
+    envs.action_space.seed(0)
+    try:
+        observation = envs.reset()
+        for _ in range(CHECKED):
+            actions.append(policy.predict(observation, deterministic=True)[0][0])  # type: ignore[arg-type]  # no tuple
+            raw.append((normalizer.get_original_obs() if normalizer is not None else observation)[0])  # type: ignore[index]
+            observation = envs.step(np.array([envs.action_space.sample()]))[0]
+    except (Exception, SystemExit) as error:
+        raise explained(error) from error
+    return raw, actions

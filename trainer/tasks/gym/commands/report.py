@@ -1,14 +1,16 @@
 """`python -m trainer evaluate`: how good a saved model is, on episodes that chose no model."""
 
+import copy
 import math
 import statistics
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch as th
+from gymnasium import spaces
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 from tqdm import tqdm
@@ -20,6 +22,8 @@ from ....learning.mean_interval import mean_interval
 from ....run_files.jobs import Work
 from ....run_files.reports import Report
 from ....run_files.rows import is_name
+from ..about import GymSettings
+from ..environments import make_envs
 from .saved_model import SavedModel
 
 MAX_EPISODES = 100_000
@@ -46,6 +50,35 @@ def evaluate(model: SavedModel, *, episodes: int, seed: int, work: Work) -> dict
     """
     figures = play_and_sum_up(model.learner.policy, model.envs, episodes=episodes, seed=seed, work=work)
     return figures | {"player": None, "step": model.step, "sha256": model.sha256, "settings": model.config.problem}
+
+
+class RandomPlayer:
+    """Takes any action, whatever it sees: what a policy must be better than.
+
+    Args:
+        actions: the space of them, of which it allows itself all, or those of a mask.
+    """
+
+    def __init__(self, actions: spaces.Space[Any]) -> None:
+        self._actions = copy.deepcopy(actions)
+        self._actions.seed(0)
+
+    def predict(self, _seen: Any, _state: Any, _start: Any, *, deterministic: bool, action_masks: Any = None) -> tuple[Any, None]:  # noqa: ARG002 - as a policy's
+        """An action."""
+        mask = {} if action_masks is None or not isinstance(self._actions, spaces.Discrete) else {"mask": action_masks[0].astype(np.int8)}
+        return np.array([self._actions.sample(**mask)]), None
+
+
+def evaluate_at_random(config: GymSettings, *, episodes: int, seed: int) -> dict[str, Any]:
+    """Evaluate a `RandomPlayer` on the episodes that a model is evaluated on; see `evaluate`.
+
+    Raises:
+        SettingError: the environment cannot be made here.
+    """
+    envs = make_envs(config, 1, training=False)
+    player = cast("BasePolicy", RandomPlayer(envs.action_space))
+    figures = play_and_sum_up(player, envs, episodes=episodes, seed=seed, work=Work(None))
+    return figures | {"player": "random", "step": None, "sha256": None, "settings": config.problem}
 
 
 def play_and_sum_up(policy: BasePolicy, envs: VecEnv, *, episodes: int, seed: int, work: Work) -> dict[str, Any]:

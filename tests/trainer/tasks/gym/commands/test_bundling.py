@@ -51,8 +51,10 @@ def test_the_model_of_a_bundle_plays_the_same_episodes(algo: str, tmp_path: Path
     assert np.mean(rewards) == pytest.approx(report["mean_reward"], rel=1e-6)
     assert report["sha256"] == sha256((folder / "model.zip").read_bytes())
     readme = (folder / "README.md").read_text("utf-8")
-    assert "`play.py" in readme or "python play.py" in readme
-    assert ALGORITHMS[algo].class_name in readme
+    assert f"`{ALGORITHMS[algo].class_name}.load(" in readme
+    assert "over 2 greedy episodes\n" in readme
+    wrapped, normalized = "which `make_envs` in `play.py` puts around", "It has learned from normalised\nobservations"
+    assert (wrapped in readme, normalized in readme) == (algo == "dqn", algo == "ppo")
     names = {path.name for path in folder.iterdir()}
     expected = {*REQUIRED_FILES, *ADDED, *({"normalization.json"} if algo == "ppo" else set())}
     if algo in ("recurrentppo", "maskableppo"):

@@ -19,6 +19,7 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv
 
 from tests.commands import call
+from tests.trainer.tasks.gym.test_learner import MASKED
 from tests.trainer.tasks.gym.tiny import TINY, copy_of, trained
 from trainer.errors import EnvironmentFaultError, JobCancelledError, SettingError
 from trainer.learning.any_learner.learner_task import FIRST_EVALUATION_SEED
@@ -153,6 +154,35 @@ def test_an_evaluation_that_is_cancelled_ends_and_an_impossible_one_does_not_beg
         figures(Counts, episodes=0)
     with pytest.raises(SettingError, match="seed must be a whole number from 0 to"):
         figures(Counts, seed=-1)
+
+
+def test_a_random_player_is_the_baseline_of_any_environment() -> None:
+    words = ("--task", "gym", "--player", "random", "--episodes", "20")
+    cart, again = (evaluated(*words, "--env", "CartPole-v1") for _ in range(2))
+    assert (cart["player"], cart["sha256"], cart["settings"]["env"]) == ("random", None, "CartPole-v1")
+    assert 10 < cart["mean_reward"] == again["mean_reward"] < 40
+    assert evaluated(*words, "--env", MASKED)["mean_length"] > 1
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--player", "random"), "--player random of the task gym needs --env, such as --env CartPole-v1."),
+        (("--player", "bcts", "--env", "CartPole-v1"), "--player must be random for the task gym; got bcts."),
+        (("--player", "random", "--env", "CartPol-v1"), "CartPol-v1 must be an environment that is registered here"),
+        (("--player", "random", "--env", "CartPole-v1", "--env-kwargs", "["), "env_kwargs must be an object of JSON"),
+    ],
+)
+def test_a_player_that_cannot_be_is_one_sentence(words: tuple[str, ...], sentence: str) -> None:
+    done = call("evaluate", "--task", "gym", *words)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert sentence in done.stderr
+
+
+def test_a_model_plays_in_its_own_environment() -> None:
+    done = call("evaluate", trained("ppo").path, "--env", "CartPole-v1")
+    assert done.returncode == 2
+    assert "--env belongs to --player" in done.stderr
 
 
 @dataclass(frozen=True, slots=True)
