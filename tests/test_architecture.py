@@ -473,6 +473,9 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/tasks/tetris/game/compiling.py": {"is_dir", "read_bytes", "lstat", "mkdir", "rglob", "unlink"},
     # the user's own key, in the user's own folder: no part of a run
     "trainer/learning/any_learner/own_pickles.py": {"chmod", "mkdir"},
+    # the state of environments, in memory
+    "trainer/learning/any_learner/shadow.py": {"save"},
+    "trainer/learning/any_learner/subprocesses.py": {"save"},
     # a temporary folder of this process's own
     "pages/ui/replay/encoder.py": {"read_bytes"},
     # a picture in memory

@@ -108,13 +108,12 @@ def _status(options: argparse.Namespace) -> int:
             ("active time", f"{status.active_seconds:,.0f} s"),
         ]
     rows.append(("best", f"{digits(best.value)} ({best.metric}) at step {best.step:,}" if best else "none yet"))
-    rows += [
-        (word, text)
-        for word, text in (("problem", probed.problem), ("error", probed.error), ("degraded", status.degraded if status else None))
-        if text
-    ]
+    rows += [("problem", probed.problem or ""), ("error", probed.error or "")]
+    if status is not None:
+        rows += [("degraded", status.degraded or ""), ("not exact", status.not_exact)]
     for word, text in rows:
-        print(f"{word:<12} {visible(text)}")
+        if text:
+            print(f"{word:<12} {visible(text)}")
     return 0
 
 

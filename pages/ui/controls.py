@@ -73,6 +73,8 @@ def _draw_state(probed: Probe) -> None:
         st.warning(escaped(_advice(probed), limit=400), icon=":material/warning:")
     if probed.status is not None and probed.status.degraded and probed.active:
         st.warning(escaped(f"{probed.status.degraded}. Training goes on.", limit=300), icon=":material/warning:")
+    if probed.status is not None and probed.status.not_exact:
+        st.caption(f":orange[:material/warning:] {escaped(f'Not exact: {probed.status.not_exact}.', limit=300)}")
 
 
 def _command_line(pending: str, done: str) -> str:

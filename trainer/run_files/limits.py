@@ -17,8 +17,8 @@ MAX_BUNDLE_BYTES = 200_000_000
 MAX_ARCHIVE_FILES = 1_000
 """In one archive."""
 
-MAX_CHECKPOINT_BYTES = 1_000_000_000
-"""Of all files of a checkpoint together: the moves of ten million transitions take a tenth of it."""
+MAX_CHECKPOINT_BYTES = 4_000_000_000
+"""Of all files of a checkpoint together: a replay buffer in it takes at most three quarters of it."""
 
 MAX_RECORDING_BYTES = 64_000_000
 """Of one document of `replays/`; of games that would take more, only the first moves are kept."""

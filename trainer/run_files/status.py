@@ -68,6 +68,8 @@ class Status:
     degraded: str | None = None
     hangs: str | None = None
     """What the trainer has waited for without a step for longer than `STALLED_AFTER_S`, in one sentence."""
+    not_exact: str = ""
+    """What a run that is resumed does not learn as one that was never interrupted; empty: it is the same, bit by bit."""
     error: str | None = None
     heartbeat_at: str = ""
     heartbeat_monotonic_s: float | None = None

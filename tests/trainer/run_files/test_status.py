@@ -53,6 +53,7 @@ GOLDEN = b"""{
   "seconds_since_step": 0.0,
   "degraded": null,
   "hangs": null,
+  "not_exact": "",
   "error": null,
   "heartbeat_at": "2026-11-23T15:04:05.123Z",
   "heartbeat_monotonic_s": 86400.5

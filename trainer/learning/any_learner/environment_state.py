@@ -1,97 +1,90 @@
 """The state of environments that are trained in: kept as it is where that works, else by making the last steps again.
 
 Environments of others may hold windows, files or objects of C that no pickle takes, or that a pickle begins anew without a word.
-Most of them still do the same again when they get the same generator and the same actions: then what was done since their last
-`reset` is kept. Which of the two holds is tried out with environments of their own (`how_to_keep`), never believed. Where neither
-does, the wrappers are kept, with their averages, and episodes begin anew.
+Most of them still do the same again when they get the same generator and the same actions: then their past is kept (see `past`).
+Which of the two holds is tried out (see `shadow`), never believed. Where neither does, the averages of wrappers around all environments
+are kept, and episodes begin anew.
 """
 
-import copy
 import inspect
 import io
 import pickle
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import cloudpickle  # type: ignore[import-untyped]
 import gymnasium
-import numpy as np
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecEnvWrapper
 
-from ...errors import reason
-from .generators import Generators, generators_kept
-from .soundness import close_quietly
+from .past import Past, PastRecorder
 
 How = Literal["pickled", "replayed", "anew"]
-STEPS_BEFORE, STEPS_COMPARED, LONGEST_S = 40, 200, 2.0
 DRAWN_WITH = ("pygame", "glfw", "OpenGL")
 """Packages of windows and what is drawn in them: made again when a picture is asked for."""
 OF_CLASS = "class_attributes"  # of a wrapper of several environments: its class, not its state, and not to be pickled
+PENDING = ("_seeds", "_options")  # what several environments will hand to their next `reset`
 
 
-@dataclass(slots=True)
-class Past:
-    """How the episode that is going on began, and what was done since."""
+@runtime_checkable
+class InSubprocesses(Protocol):
+    """Environments in processes of their own: see `subprocesses`."""
 
-    generator: dict[str, Any] | None
-    """The state of the environment's generator before `reset`; None: it had none yet."""
-    arguments: dict[str, Any]
-    """Those of `reset`."""
-    actions: list[Any]
+    def env_method(self, method_name: str, *method_args: Any) -> list[Any]:
+        """Call a method of each."""
+
+    def call_each(self, method: str, arguments: Sequence[Any]) -> list[Any]:
+        """Call a method of each, with an argument of its own."""
 
 
-class Recorder:
-    """Remembers the past of one environment: its innermost one, whose `reset` and `step` it takes the place of."""
+@dataclass(frozen=True, slots=True)
+class SavedEnv:
+    """One environment with its wrappers, as it was."""
 
-    def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
-        self._env: Any = env
-        self._reset, self._step = self._env.reset, self._env.step
-        self.past: Past | None = None
-        self._inside = False  # some environments make a step in their `reset`, or begin anew in `step`: that is no act of the learner
-        vars(self._env).update(reset=self.reset, step=self.step)
+    pickled: bytes
+    past: Past | None
 
-    def reset(self, **arguments: Any) -> Any:
-        """Begin an episode."""
-        generator = self._env._np_random  # noqa: SLF001 - to ask for `np_random` makes one
-        state = None if generator is None else copy.deepcopy(generator.bit_generator.state)
-        if not self._inside:
-            self.past = Past(state, copy.deepcopy(arguments), [])
-        return self._within(self._reset, **arguments)
 
-    def step(self, action: Any) -> Any:
-        """Make a step."""
-        if self.past is not None and not self._inside:
-            self.past.actions.append(copy.copy(action))
-        return self._within(self._step, action)
+class EnvKeeper:
+    """Saves one environment and puts it back.
 
-    def replay(self, past: Past | None) -> None:
-        """Bring the environment to where another one's past ends."""
-        if past is None:
-            return
-        if past.generator is not None:
-            self._env.np_random.bit_generator.state = past.generator
-        self.reset(**past.arguments)
-        for action in past.actions:
-            self.step(action)
-        self.past = copy.deepcopy(past)
+    Args:
+        env: with its wrappers.
+        how: what `how_to_keep` has found.
 
-    def _within(self, act: Callable[..., Any], *words: Any, **named: Any) -> Any:
-        before, self._inside = self._inside, True
-        try:
-            return act(*words, **named)
-        finally:
-            self._inside = before
+    Attributes:
+        env: the environment; `put_back` may put another object in its place.
+    """
+
+    def __init__(self, env: gymnasium.Env[Any, Any], how: How) -> None:
+        self.env, self._how = env, how
+        base = env.unwrapped
+        self._recorder = PastRecorder(base) if how == "replayed" else None
+        kept_out: dict[How, Sequence[Any]] = {"pickled": [], "replayed": [base], "anew": [env]}
+        self._kept_out = kept_out[how]
+
+    def save(self) -> SavedEnv:
+        """The environment as it is."""
+        return SavedEnv(_pickled(self.env, self._kept_out), self._recorder.past if self._recorder is not None else None)
+
+    def put_back(self, saved: SavedEnv) -> bool:
+        """Bring the environment to where `save` was called; returns whether it is: else the caller resets it."""
+        if self._how == "anew" or (self._recorder is not None and saved.past is None):
+            return False
+        self.env = _unpickled(saved.pickled, self._kept_out)
+        if self._recorder is not None and saved.past is not None:
+            self._recorder.replay(saved.past)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
 class SavedEnvs:
-    """Environments, as they were."""
+    """Environments that are stepped together, as they were."""
 
-    pickled: bytes
-    """All of them but for what they are kept without; see `EnvironmentKeeper`."""
-    pasts: list[Past | None]
+    wrappers: bytes
+    """Those around all of them."""
+    each: list[Any]
+    pending: dict[str, Any]
 
 
 class EnvironmentKeeper:
@@ -100,29 +93,46 @@ class EnvironmentKeeper:
     Args:
         envs: the outermost object of all; it stays the same.
         how: what `how_to_keep` has found.
+
+    Raises:
+        TypeError: they are stepped together in a way that is not known here.
     """
 
     def __init__(self, envs: VecEnv, how: How) -> None:
-        self._envs, self._how = envs, how
-        inner = envs.unwrapped
-        each = inner.envs if isinstance(inner, DummyVecEnv) else []
-        bases = [env.unwrapped for env in each]
-        self._recorders = [Recorder(base) for base in bases] if how == "replayed" else []
-        self._kept_out: Sequence[Any] = {"pickled": (), "replayed": bases, "anew": each}[how]
+        self._envs, self._inner = envs, envs.unwrapped
+        self._keepers: list[EnvKeeper] = []
+        if isinstance(self._inner, InSubprocesses):
+            self._inner.env_method("start_keeping", how)
+        elif isinstance(self._inner, DummyVecEnv):
+            self._keepers = [EnvKeeper(env, how) for env in self._inner.envs]
+        else:
+            raise TypeError(f"environments must be in a DummyVecEnv or in `Subprocesses`; they are in a {type(self._inner).__name__}")
 
     def save(self) -> SavedEnvs:
         """The environments as they are."""
-        pickled = io.BytesIO()
-        _Pickler(pickled, self._kept_out).dump(self._envs)
-        return SavedEnvs(pickled.getvalue(), [copy.deepcopy(recorder.past) for recorder in self._recorders])
+        inner = self._inner
+        each = inner.env_method("save_env") if isinstance(inner, InSubprocesses) else [keeper.save() for keeper in self._keepers]
+        return SavedEnvs(_pickled(self._envs, [inner]), each, {name: vars(inner)[name] for name in PENDING})
 
     def put_back(self, saved: SavedEnvs) -> bool:
-        """Bring the environments to where `save` was called; returns whether they are: else the caller resets them."""
-        loaded = _Unpickler(io.BytesIO(saved.pickled), self._kept_out).load()
-        self._envs.__dict__.update(loaded.__dict__)
-        for recorder, past in zip(self._recorders, saved.pasts, strict=True):
-            recorder.replay(past)
-        return self._how != "anew"
+        """Bring the environments to where `save` was called; returns whether they are: else the caller resets them all."""
+        vars(self._envs).update(vars(_unpickled(saved.wrappers, [self._inner])))
+        vars(self._inner).update(saved.pending)
+        if isinstance(self._inner, InSubprocesses):
+            return all(self._inner.call_each("put_env_back", saved.each))
+        exact = [keeper.put_back(one) for keeper, one in zip(self._keepers, saved.each, strict=True)]
+        vars(self._inner)["envs"] = [keeper.env for keeper in self._keepers]
+        return all(exact)
+
+
+def _pickled(root: Any, kept_out: Sequence[Any]) -> bytes:
+    content = io.BytesIO()
+    _Pickler(content, kept_out).dump(root)
+    return content.getvalue()
+
+
+def _unpickled(content: bytes, kept_out: Sequence[Any]) -> Any:
+    return _Unpickler(io.BytesIO(content), kept_out).load()
 
 
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
@@ -166,59 +176,3 @@ def _fill(made: Any, attributes: dict[str, Any]) -> None:
     made.__dict__.update(attributes)
     if isinstance(made, VecEnvWrapper):
         setattr(made, OF_CLASS, dict(inspect.getmembers(type(made))))
-
-
-def how_to_keep(make_envs: Callable[[], VecEnv]) -> tuple[How, str]:
-    """How the state of such environments can be kept, and why not better, in words; nothing if it is exact.
-
-    A second one is put where a first one is, and both are taken along the same way; all they show must be the same, bit by bit.
-
-    Args:
-        make_envs: makes one, as it is trained in.
-    """
-    why = ""
-    with generators_kept():
-        for how in ("pickled", "replayed"):
-            try:
-                if _goes_on_alike(make_envs(), make_envs(), how):
-                    return how, ""
-                why = why or "it does not do the same again when it is put back"
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's code
-                why = reason(error)
-    return "anew", why
-
-
-def _goes_on_alike(one: VecEnv, other: VecEnv, how: How) -> bool:
-    first, second = EnvironmentKeeper(one, how), EnvironmentKeeper(other, how)
-    actions, until = copy.deepcopy(one.action_space), time.monotonic() + LONGEST_S
-    actions.seed(1)
-    one.seed(1)
-    one.reset()
-    try:
-        for _ in range(STEPS_BEFORE):
-            one.step(np.array([actions.sample()]))
-            if time.monotonic() > until:
-                break
-        second.put_back(first.save())
-        for _ in range(STEPS_COMPARED):
-            action, before = np.array([actions.sample()]), Generators.now()  # some draw from those that all share
-            done = one.step(action)[:3]
-            after = Generators.now()
-            before.put_back()
-            if not _same(done, other.step(action)[:3]):
-                return False
-            after.put_back()
-            if time.monotonic() > until:
-                break
-    finally:
-        close_quietly(one)
-        close_quietly(other)
-    return True
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, dict):
-        return all(_same(one[name], other[name]) for name in one)
-    if isinstance(one, tuple):
-        return all(_same(first, second) for first, second in zip(one, other, strict=True))
-    return np.asarray(one).tobytes() == np.asarray(other).tobytes()

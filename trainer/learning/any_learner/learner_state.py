@@ -10,6 +10,7 @@ whole.
 """
 
 import io
+import math
 import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ import cloudpickle  # type: ignore[import-untyped]
 import numpy as np
 import torch as th
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.buffers import ReplayBuffer
+from stable_baselines3.common.distributions import StateDependentNoiseDistribution
+from stable_baselines3.common.noise import ActionNoise
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.save_util import recursive_getattr
 from stable_baselines3.common.vec_env import unwrap_vec_normalize
@@ -30,6 +34,7 @@ from .environment_state import EnvironmentKeeper, SavedEnvs
 from .generators import Generators
 from .normalization import add_statistics
 from .own_pickles import sign, verify
+from .replay_rows import SavedRows, put_rows_back, save_rows
 
 MODEL_FILE, STATE_FILE, POLICY = "model.zip", "learner.pickle", "policy"
 COUNTERS = (
@@ -40,7 +45,8 @@ COUNTERS = (
 """What a learner remembers besides its networks, as far as it has it (found by experiment with thirteen algorithms)."""
 
 ADAPTED, VARIABLES = "log_ent_coef", "pytorch_variables.pth"
-PARTS = ("replay_buffer", "action_noise")
+EXPLORATION = ("exploration_mat", "exploration_matrices")
+"""Of gSDE: drawn right before a rollout starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +54,52 @@ class LearnerState:
     """What a learner needs beside its networks."""
 
     counters: dict[str, Any]
-    parts: dict[str, Any]
-    """What `learn` holds while it is put back, by its name: its attributes are changed, not the object."""
+    replay: SavedRows | None
+    noise: dict[str, Any] | None
+    """The attributes of the noise that is added to actions: `learn` holds the object while it is put back."""
+    exploration: dict[str, th.Tensor] | None
+    """Of gSDE."""
     environments: SavedEnvs
     action_space: Any
     """The state of its generator, which exploration draws from."""
     generators: Generators
 
 
-def save_learner(model: BaseAlgorithm, keeper: EnvironmentKeeper) -> dict[str, bytes]:
+def save_learner(model: BaseAlgorithm, keeper: EnvironmentKeeper, max_replay_bytes: float = math.inf) -> dict[str, bytes]:
     """The files of a checkpoint. To be called at the start of a rollout.
 
     Args:
         model: the learner.
         keeper: of its environments.
+        max_replay_bytes: of a larger replay buffer only the newest rows are saved.
 
     Raises:
         OSError: there is no place for the key that signs them.
     """
+    buffer, noise, explores = replay_buffer_of(model), _noise_of(model), _exploration_of(model)
     state = LearnerState(
         counters={name: getattr(model, name) for name in COUNTERS if hasattr(model, name)},
-        parts={name: getattr(model, name, None) for name in PARTS},
+        replay=None if buffer is None else save_rows(buffer, max_replay_bytes),
+        noise=None if noise is None else vars(noise),
+        exploration=None if explores is None else {name: getattr(explores, name).detach() for name in EXPLORATION},
         environments=keeper.save(),
         action_space=model.action_space.np_random.bit_generator.state,
         generators=Generators.now(),
     )
-    return {MODEL_FILE: model_bytes(model), STATE_FILE: sign(cloudpickle.dumps(state, protocol=pickle.HIGHEST_PROTOCOL))}
+    content = io.BytesIO()
+    _StatePickler(content, protocol=pickle.HIGHEST_PROTOCOL).dump(state)
+    return {MODEL_FILE: model_bytes(model), STATE_FILE: sign(content.getvalue())}
+
+
+class _StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
+    """Keeps how an array lies in memory: torch rounds otherwise in images whose channels come last there."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        """An array as one without gaps and the order of its axes."""
+        if isinstance(obj, np.ndarray) and not (obj.flags.c_contiguous or obj.flags.f_contiguous):
+            order = np.argsort([-abs(stride) for stride in obj.strides], kind="stable")
+            return np.transpose, (np.ascontiguousarray(obj.transpose(order)), np.argsort(order))
+        return super().reducer_override(obj)
 
 
 def model_bytes(model: BaseAlgorithm) -> bytes:
@@ -95,7 +121,7 @@ def read_state(files: Mapping[str, bytes]) -> LearnerState:
     return state
 
 
-def put_back(model: BaseAlgorithm, content: bytes, state: LearnerState, keeper: EnvironmentKeeper) -> None:
+def put_back(model: BaseAlgorithm, content: bytes, state: LearnerState, keeper: EnvironmentKeeper) -> bool:
     """Bring a learner, made from the same settings, and its environments to where `save_learner` was called.
 
     Args:
@@ -104,23 +130,45 @@ def put_back(model: BaseAlgorithm, content: bytes, state: LearnerState, keeper: 
         state: from `read_state`; it becomes the learner's own.
         keeper: of its environments.
 
+    Returns:
+        Whether the environments are where they were; else their episodes begin anew.
+
     Raises:
         FormatError: the weights do not fit.
     """
     load_all(model, content)
     for name, value in state.counters.items():
         setattr(model, name, value)
-    for name, part in state.parts.items():
-        if part is not None:
-            getattr(model, name).__dict__.update(part.__dict__)
+    for part, restored in ((_noise_of(model), state.noise), (_exploration_of(model), state.exploration)):
+        if part is not None and restored is not None:
+            vars(part).update(restored)
+    buffer = replay_buffer_of(model)
+    if buffer is not None and state.replay is not None:
+        put_rows_back(buffer, state.replay)
     assert model.env is not None  # noqa: S101 - for the type checker; whoever trains has one
     exact = keeper.put_back(state.environments)
     model._vec_normalize_env = unwrap_vec_normalize(model.env)  # noqa: SLF001 - the one inside has changed
     if not exact:
+        model.env.seed((model.seed or 0) + model.num_timesteps)  # other episodes than at the start of the run, each time the same
         model._last_obs = model.env.reset()  # type: ignore[assignment]  # noqa: SLF001 - episodes begin anew
         model._last_episode_starts = np.ones(model.n_envs, bool)  # noqa: SLF001
     model.action_space.np_random.bit_generator.state = state.action_space
     state.generators.put_back()
+    return exact
+
+
+def replay_buffer_of(model: BaseAlgorithm) -> ReplayBuffer | None:
+    """The replay buffer of a learner that has one."""
+    return getattr(model, "replay_buffer", None)
+
+
+def _noise_of(model: BaseAlgorithm) -> ActionNoise | None:
+    return getattr(model, "action_noise", None)
+
+
+def _exploration_of(model: BaseAlgorithm) -> StateDependentNoiseDistribution | None:
+    explores = getattr(getattr(model, "actor", None) or model.policy, "action_dist", None)
+    return explores if isinstance(explores, StateDependentNoiseDistribution) else None
 
 
 def load_policy(policy: BasePolicy, content: bytes) -> None:

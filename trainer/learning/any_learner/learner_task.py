@@ -32,7 +32,7 @@ from ..task import EvaluationJob
 from .camera import Camera
 from .check_steps import CheckSteps
 from .drawing import Drawing
-from .environment_state import EnvironmentKeeper, how_to_keep
+from .environment_state import EnvironmentKeeper
 from .evaluating import EvaluatingProcess
 from .image import image_row
 from .learner_state import (
@@ -45,12 +45,17 @@ from .learner_state import (
     model_bytes,
     put_back,
     read_state,
+    replay_buffer_of,
     required,
     save_learner,
 )
 from .normalization import load_statistics
+from .past import MAX_ACTS
 from .play import MAX_STEPS, Played
+from .replay_rows import size_of
+from .shadow import how_to_keep
 from .soundness import require_sound
+from .subprocesses import Subprocesses
 
 EVALUATION_STEPS = "evaluation_steps"  # in the state of a checkpoint
 RECENT_REWARD = "recent_reward"  # the metric of a network that was saved as it was, and not chosen
@@ -83,7 +88,8 @@ class LearnerTask(ABC, Generic[C]):
             session.event("warning", remark)
         self.model = self.make_learner()
         self._evaluating = EvaluatingProcess(copy_of(self.model.policy), partial(self.make_envs, config, 1, training=False))
-        how, self.not_exact = how_to_keep(partial(self.make_envs, config, 1, training=True))
+        how, why = how_to_keep(partial(self.make_envs, config, 1, training=True))
+        self.not_exact = "; ".join(filter(None, (self._what_begins_anew(why), self._what_is_left_out())))
         self._keeper = EnvironmentKeeper(self.envs, how)
         self._saved: tuple[bytes, LearnerState] | None = None
         self._endless = False
@@ -101,6 +107,11 @@ class LearnerTask(ABC, Generic[C]):
     def model_settings(self) -> dict[str, Any]:
         """What a model needs to be played: as JSON types, the settings of the problem among them."""
         return self.config.problem
+
+    @property
+    def max_replay_bytes(self) -> float:
+        """Of a replay buffer in a checkpoint."""
+        return math.inf
 
     @classmethod
     @abstractmethod
@@ -129,6 +140,8 @@ class LearnerTask(ABC, Generic[C]):
     def picture(self) -> NDArray[np.uint8] | None:
         """The watched episode, that of the first environment (height, width, 3); None if it cannot be drawn."""
         inner = self.envs.unwrapped
+        if isinstance(inner, Subprocesses):
+            return inner.draw()
         return self._drawing.draw(inner.envs[0].unwrapped) if isinstance(inner, DummyVecEnv) else None
 
     def end_episode(self, slot: int, info: Mapping[str, Any], row: dict[str, Any]) -> EpisodeRow | None:  # noqa: ARG002 - see Task
@@ -224,7 +237,7 @@ class LearnerTask(ABC, Generic[C]):
 
     def to_checkpoint(self) -> tuple[dict[str, bytes], dict[str, Any]]:
         """The learner and its environments."""
-        return save_learner(self.model, self._keeper), {EVALUATION_STEPS: self.evaluation_steps}
+        return save_learner(self.model, self._keeper, self.max_replay_bytes), {EVALUATION_STEPS: self.evaluation_steps}
 
     def restore(self, checkpoint: Checkpoint, state: Mapping[str, Any]) -> None:
         """Read what `start_rollouts` puts back.
@@ -245,11 +258,13 @@ class LearnerTask(ABC, Generic[C]):
     def start_rollouts(self) -> None:
         """Put back what was saved: here, since `learn` begins some of it anew."""
         if self._saved is not None:
-            put_back(self.model, *self._saved, self._keeper)
+            exact = put_back(self.model, *self._saved, self._keeper)
             self._saved = None
+            if not exact and not self.not_exact:
+                self.not_exact = self._what_begins_anew(f"an episode was longer than {MAX_ACTS:,} steps")
         if self.not_exact:
-            said = f"Not exact: a resume begins episodes anew, since the environment cannot be restored ({self.not_exact})"
-            self._session.event("warning", said)
+            self._session.update(not_exact=self.not_exact)
+            self._session.event("warning", f"Not exact: {self.not_exact}.")
 
     def start_from(self, model: bytes) -> None:
         """Begin with the weights of another model and with what it has seen on average.
@@ -265,6 +280,17 @@ class LearnerTask(ABC, Generic[C]):
         """What the learner sees of the first environment."""
         seen = self.model._last_obs  # noqa: SLF001 - it has no public name
         return {name: values[0] for name, values in seen.items()} if isinstance(seen, dict) else np.asarray(seen)[0]
+
+    def _what_begins_anew(self, why: str) -> str:
+        return why and f"a resume begins episodes anew, since the environment cannot be restored ({why})"
+
+    def _what_is_left_out(self) -> str:
+        buffer = replay_buffer_of(self.model)
+        size = size_of(buffer) if buffer is not None else 0
+        if size <= self.max_replay_bytes:
+            return ""
+        limit = f"--replay-limit-mb {self.max_replay_bytes / 1e6:,.0f}"
+        return f"the replay buffer of {size / 1e6:,.0f} MB is over {limit}, so that a resume has only its newest part"
 
     def _metadata(
         self, metric: str, *, value: float, episodes: int, step: int, episode: int, active_seconds: float, ci95: Interval

@@ -13,12 +13,13 @@ from stable_baselines3.common.vec_env import VecEnv
 from ...errors import EnvironmentFaultError
 from ..info_numbers import numbers_in
 from .check_steps import name_of
+from .masks import MASKS
 from .record_actions import RECORDED, Actions
 
 LOOK_EVERY = 64  # steps between two looks at pause and stop
 LOOK_INTERVAL_S = 1.0  # and in an environment whose steps take long
 MAX_STEPS = 50_000  # of an episode: nearly twice those of an Atari game; not every environment has a limit of its own
-MASKS, TRUNCATED = "action_masks", "TimeLimit.truncated"
+TRUNCATED = "TimeLimit.truncated"
 
 
 @dataclass(slots=True)

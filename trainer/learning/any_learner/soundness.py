@@ -12,6 +12,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 from ...errors import ControlRoomError, EnvironmentFaultError, shown
 from ..environment_faults import explained, name_of_env
 from .generators import generators_kept
+from .masks import MASKS, sample_allowed
 
 STEPS = 3
 OF_A_STEP = "(observation, reward, terminated, truncated, info)"
@@ -65,7 +66,8 @@ class _Trial:
         actions.seed(0)
         self._require_pair(self._env.reset(seed=0))
         for _ in range(STEPS):
-            if self._require_step(self._env.step(actions.sample())):
+            masks = getattr(self._env, MASKS, None)
+            if self._require_step(self._env.step(actions.sample() if masks is None else sample_allowed(actions, masks()))):
                 break
         return [*self._remarks]
 

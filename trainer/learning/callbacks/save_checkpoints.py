@@ -12,6 +12,7 @@ from .rollout_start import RolloutStartCallback
 
 LONG_ROLLOUT_S = 1.0  # a stop waits for the end of a shorter one
 SNAPSHOT_SHARE = 50  # a snapshot takes at most one part in so many of a rollout's time
+CHECKPOINT_SHARE = 50  # and checkpoints at most one part in so many of all time
 
 
 class SaveCheckpoints(RolloutStartCallback):
@@ -20,7 +21,7 @@ class SaveCheckpoints(RolloutStartCallback):
     Args:
         session: the run's session.
         task: what is trained.
-        every_s: seconds between two checkpoints.
+        every_s: seconds between two checkpoints, at the least: a large one, which takes long, comes less often.
         contents: the files of a checkpoint, read at the start of a rollout or after the last one.
     """
 
@@ -28,7 +29,7 @@ class SaveCheckpoints(RolloutStartCallback):
         super().__init__()
         self._session, self._task = session, task
         self._every_s, self._contents = every_s, contents
-        self._saved_at = time.monotonic()
+        self._saved_at, self._saving_s = time.monotonic(), 0.0
         self._snapshot: Checkpoint | None = None
         self._took_s = 0.0
 
@@ -40,7 +41,7 @@ class SaveCheckpoints(RolloutStartCallback):
     def _on_rollout_start(self) -> None:
         if self._session.step >= self.due_step:
             self._task.keep_past()
-        if time.monotonic() - self._saved_at >= self._every_s:
+        if time.monotonic() - self._saved_at >= max(self._every_s, CHECKPOINT_SHARE * self._saving_s):
             self.save()
 
     def keep_snapshot(self, rollout_s: float) -> None:
@@ -84,6 +85,7 @@ class SaveCheckpoints(RolloutStartCallback):
             took_ms = (time.monotonic() - started) * 1_000
             session.event("checkpoint", f"Checkpoint at step {checkpoint.step:,}, saved in {took_ms:,.0f} ms")
         self._saved_at = time.monotonic()
+        self._saving_s = self._took_s = self._saved_at - started
         return saved
 
     def _take(self) -> Checkpoint:

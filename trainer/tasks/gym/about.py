@@ -63,6 +63,11 @@ class GymSettings(RunSettings):
         "cpu", "Device", "Where the networks are. Small ones are fastest on the cpu.", "Environment", role="recording"
     )
 
+    replay_limit_mb: int = setting(
+        1_000, "Replay buffer in checkpoints (MB)",
+        "A checkpoint holds a replay buffer up to this size, and the newest part of a larger one: then a resume is not exact.",
+        "Run", at_least=1, at_most=3_000, role="recording",
+    )  # fmt: skip
     replay_megabytes: int = setting(
         64, "Recorded episodes (MB)",
         "Disk space for evaluation episodes and best training episodes, to be watched again; the oldest go first, the best stay. 0: none.",

@@ -14,6 +14,7 @@ from stable_baselines3.common.preprocessing import is_image_space, is_image_spac
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack, VecNormalize, VecTransposeImage
 
 from ...errors import SettingError, reason
+from ...learning.any_learner.subprocesses import Subprocesses
 from .about import GymSettings
 from .making import registered
 from .record_episodes import record_actions
@@ -21,20 +22,26 @@ from .record_episodes import record_actions
 OBSERVATIONS, REWARDS = "observations", "rewards"
 
 
-def make_envs(config: GymSettings, number: int, *, training: bool) -> VecEnv:
+def make_envs(config: GymSettings, number: int, *, training: bool, apart: bool = False) -> VecEnv:
     """Environments that are stepped together.
 
     Args:
         config: of the run.
         number: how many.
         training: see `LearnerTask.make_envs`.
+        apart: whether each is in a process of its own, if the settings say so.
 
     Raises:
         SettingError: there is no such environment, or it does not take its options or wrappers.
         EnvironmentFaultError: its own code fails.
     """
     make = partial(_make_one, config, training=training)
-    envs: VecEnv = DummyVecEnv([make] * number)
+    envs: VecEnv
+    if apart and config.vec_env == "subproc":
+        make().close()  # what is wrong with it is said here
+        envs = Subprocesses([make] * number, config.seed)
+    else:
+        envs = DummyVecEnv([make] * number)
     if config.normalize != "off":
         envs = _normalized(config, envs, training=training)
     if config.frame_stack > 1:

@@ -15,7 +15,8 @@ from torch import nn
 
 from ...errors import SettingError, reason
 from ...learning.any_learner.learner_task import LearnerTask
-from ...learning.any_learner.play import MASKS, Played
+from ...learning.any_learner.masks import MASKS
+from ...learning.any_learner.play import Played
 from ...learning.best_model import Candidate
 from ...learning.session import RunSession
 from ...learning.task import EvaluationJob
@@ -53,7 +54,12 @@ class GymTask(LearnerTask[GymSettings]):
         Raises:
             SettingError: the algorithm does not fit the environment.
         """
-        return make_learner(self.config, self.make_envs(self.config, self.config.n_envs, training=True))
+        return make_learner(self.config, make_envs(self.config, self.config.n_envs, training=True, apart=True))
+
+    @property
+    def max_replay_bytes(self) -> float:
+        """Of a replay buffer in a checkpoint."""
+        return self.config.replay_limit_mb * 1e6
 
     @property
     def model_settings(self) -> dict[str, Any]:

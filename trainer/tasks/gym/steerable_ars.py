@@ -60,6 +60,8 @@ class SteerableARS(ARS):
         if np.flatnonzero(unfinished)[-1] != _locals["i"]:
             return
         self.num_timesteps += n_envs
-        callback.callback.update_locals({name: _locals[name] for name in ("observations", "actions", "rewards", "dones", "infos")})
+        callback.callback.update_locals(
+            {name: _locals[name] for name in ("actions", "rewards", "dones", "infos")} | {"new_obs": _locals["new_observations"]}
+        )
         if not callback.callback.on_step():
             raise _EndedError

@@ -6,14 +6,21 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import ale_py
 import gymnasium
 import numpy as np
 import pytest
 import torch as th
+from stable_baselines3.common.atari_wrappers import AtariWrapper
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
 
-from trainer.learning.any_learner.environment_state import EnvironmentKeeper, How, how_to_keep
+from trainer.learning.any_learner import past
+from trainer.learning.any_learner.environment_state import EnvironmentKeeper, How
+from trainer.learning.any_learner.past import EMULATED_ACTS
+from trainer.learning.any_learner.shadow import how_to_keep
+
+gymnasium.register_envs(ale_py)
 
 
 def maker(make: Callable[[], gymnasium.Env[Any, Any]]) -> Callable[[], VecEnv]:
@@ -43,6 +50,32 @@ class Odd(gymnasium.Env[Any, Any]):
     def next(self) -> float:
         """A number of the environment's own generator."""
         return float(self.np_random.random())
+
+
+class Global(Odd):
+    """It draws from a global generator."""
+
+    def next(self) -> float:
+        """A number of it."""
+        return float(np.random.random())  # noqa: NPY002
+
+
+class Masked(Odd):
+    """It refuses actions that its masks do not allow."""
+
+    def __init__(self, space: gymnasium.Space[Any], masks: list[bool]) -> None:
+        super().__init__()
+        self.action_space, self.masks = space, masks
+
+    def action_masks(self) -> list[bool]:
+        """What is allowed."""
+        return self.masks
+
+    def step(self, action: Any) -> Any:
+        """Make a step."""
+        allowed = [3, 4] if isinstance(self.action_space, gymnasium.spaces.Discrete) else [[0, 2]]
+        assert np.asarray(action).tolist() in allowed
+        return super().step(action)
 
 
 class WithLock(Odd):
@@ -79,12 +112,31 @@ class Counting(WithLock):
         (lambda: gymnasium.make("FrozenLake-v1"), "pickled"),
         (lambda: gymnasium.make("LunarLander-v3"), "replayed"),
         (lambda: gymnasium.make("LunarLander-v3", continuous=True), "replayed"),
+        (lambda: gymnasium.make("Hopper-v5"), "pickled"),
+        (lambda: gymnasium.make("ALE/Pong-v5"), "replayed"),
         (Odd, "pickled"),
+        (Global, "pickled"),
+        (lambda: Masked(gymnasium.spaces.Discrete(3, start=2), [False, True, True]), "pickled"),
+        (lambda: Masked(gymnasium.spaces.MultiDiscrete([2, 3]), [True, False, False, False, True]), "pickled"),
         (WithLock, "replayed"),
         (Clock, "anew"),
         (Counting, "anew"),
     ],
-    ids=["CartPole", "FrozenLake", "LunarLander", "LunarLander, continuous", "odd", "a lock", "the clock", "a counter"],
+    ids=[
+        "CartPole",
+        "FrozenLake",
+        "LunarLander",
+        "LunarLander, continuous",
+        "Hopper",
+        "Pong",
+        "odd",
+        "global",
+        "masked",
+        "several masks",
+        "a lock",
+        "the clock",
+        "a counter",
+    ],
 )
 def test_what_holds_is_found_out(make: Callable[[], gymnasium.Env[Any, Any]], how: How) -> None:
     found, why = how_to_keep(maker(make))
@@ -110,6 +162,52 @@ def test_an_environment_that_is_put_back_does_the_same_again_over_the_ends_of_ep
             action = actions.integers(0, 2, 2)
             seen, again = one.step(action), other.step(action)
             assert [np.asarray(part).tobytes() for part in seen[:3]] == [np.asarray(part).tobytes() for part in again[:3]]
+
+
+@pytest.mark.parametrize("steps", [20, 100, 600])
+def test_an_emulator_that_repeats_actions_is_put_back_at_any_moment(steps: int) -> None:
+    """It does not tell which action it may repeat: that of the step before, or of one before that."""
+
+    def make() -> VecEnv:
+        return DummyVecEnv([lambda: AtariWrapper(Monitor(gymnasium.make("ALE/Breakout-v5", frameskip=1)))])
+
+    one, other = make(), make()
+    first, second = EnvironmentKeeper(one, "replayed"), EnvironmentKeeper(other, "replayed")
+    actions = np.random.default_rng(steps)
+    one.seed(3)
+    one.reset()
+    for _ in range(steps):
+        one.step(actions.integers(0, 4, 1))
+    saved = first.save()
+    assert len(saved.each[0].past.acts) <= 2 * EMULATED_ACTS + 60, "of a long episode only its end is made again"
+    assert second.put_back(saved)
+    for _ in range(250):
+        action = actions.integers(0, 4, 1)
+        seen, again = one.step(action), other.step(action)
+        assert [np.asarray(part).tobytes() for part in seen[:3]] == [np.asarray(part).tobytes() for part in again[:3]]
+
+
+def test_an_episode_without_end_is_not_remembered_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(past, "MAX_ACTS", 30)
+    one, other = (DummyVecEnv([lambda: Monitor(WithLock())]) for _ in range(2))
+    first, second = EnvironmentKeeper(one, "replayed"), EnvironmentKeeper(other, "replayed")
+    one.reset()
+    for _ in range(20):
+        one.step(np.array([0]))
+    assert second.put_back(first.save())
+    for _ in range(20):
+        one.step(np.array([0]))
+    assert not second.put_back(first.save()), "it must be reset"
+
+
+def test_seeds_that_wait_for_a_reset_are_kept() -> None:
+    one, other = (DummyVecEnv([lambda: Monitor(Odd())]) for _ in range(2))
+    first, second = EnvironmentKeeper(one, "pickled"), EnvironmentKeeper(other, "pickled")
+    one.seed(3)
+    one.reset()
+    other.seed(3)
+    second.put_back(first.save())
+    assert other._seeds == one._seeds == [None]
 
 
 def test_what_cannot_be_put_back_keeps_its_averages() -> None:

@@ -52,6 +52,8 @@ LEARNERS: dict[str, Callable[[], BaseAlgorithm]] = {
     "PPO, gSDE and VecNormalize": lambda: PPO(
         "MlpPolicy", envs("Pendulum-v1", 2, VecNormalize), seed=1, **on_policy(use_sde=True, sde_sample_freq=4)
     ),
+    "PPO, gSDE, once a rollout": lambda: PPO("MlpPolicy", envs("Pendulum-v1", 2), seed=1, **on_policy(use_sde=True)),
+    "SAC, gSDE, once a rollout": lambda: SAC("MlpPolicy", envs("Pendulum-v1"), seed=1, use_sde=True, **small()),
     "PPO, frame stack": lambda: PPO("MlpPolicy", envs("CartPole-v1", 1, lambda made: VecFrameStack(made, 3)), seed=1, **on_policy()),
     "A2C": lambda: A2C("MlpPolicy", envs("Acrobot-v1", 2), seed=1, policy_kwargs={"net_arch": [16]}),
     "DQN": lambda: DQN("MlpPolicy", envs("CartPole-v1"), seed=1, target_update_interval=50, **small()),

@@ -50,6 +50,12 @@ class Masked(Line):
         """Not the last one, on the left."""
         return np.array([True, True, self.place > 0])
 
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Make a step; refuse what is not allowed."""
+        if not self.action_masks()[action]:
+            raise ValueError(f"{action} is not allowed")
+        return super().step(action)
+
 
 class Dictionary(Line):
     """Observations are a picture and bits, actions several choices at once."""

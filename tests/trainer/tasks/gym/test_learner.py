@@ -1,19 +1,14 @@
-"""Every algorithm is made, paused, put back exactly and evaluated; and what does not fit is said in one sentence."""
+"""Every algorithm is made, trained and evaluated; what does not fit is said in one sentence. Exactness: see `test_matrix`."""
 
-import hashlib
-import io
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from stable_baselines3.common.atari_wrappers import ClipRewardEnv
-from stable_baselines3.common.callbacks import BaseCallback
 
 from trainer.creating import create_run
 from trainer.errors import SettingError
 from trainer.learning.session import RunSession
-from trainer.run_files.checkpoints import Checkpoint
 from trainer.tasks.gym.about import GymSettings
 from trainer.tasks.gym.algorithms import ALGORITHMS
 from trainer.tasks.gym.environments import make_envs
@@ -38,25 +33,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "crossq": {"learning_starts": 50, "buffer_size": 500, "batch_size": 16},
 }
 CONTINUOUS = {name for name, one in ALGORITHMS.items() if "Discrete" not in one.spaces}
-STEPS, SAVED_AT = 260, 130
-
-
-class Saving(BaseCallback):
-    """Does what a checkpoint does, once."""
-
-    def __init__(self, task: GymTask) -> None:
-        super().__init__()
-        self._task = task
-        self.files: dict[str, bytes] = {}
-        self.step = 0
-
-    def _on_rollout_start(self) -> None:
-        self._task.start_rollouts()
-        if not self.files and self.num_timesteps >= SAVED_AT:
-            self.files, self.step = self._task.to_checkpoint()[0], self.num_timesteps
-
-    def _on_step(self) -> bool:
-        return True
+STEPS = 64
 
 
 def task(folder: Path, **settings: Any) -> GymTask:
@@ -66,31 +43,16 @@ def task(folder: Path, **settings: Any) -> GymTask:
     return GymTask(RunSession(run, total_timesteps=STEPS), config)
 
 
-def weights(task: GymTask) -> str:
-    """The hash of all networks and optimisers."""
-    with zipfile.ZipFile(io.BytesIO(task.model_bytes())) as saved:
-        return hashlib.sha256(b"".join(saved.read(name) for name in sorted(saved.namelist()) if name.endswith(".pth"))).hexdigest()
-
-
 def test_every_algorithm_is_tried() -> None:
     assert QUICK.keys() == ALGORITHMS.keys()
     assert len(QUICK) == 13
 
 
 @pytest.mark.parametrize("algo", QUICK)
-def test_an_algorithm_is_trained_put_back_exactly_and_evaluated(tmp_path: Path, algo: str) -> None:
-    settings = {"env": "Pendulum-v1" if algo in CONTINUOUS else "CartPole-v1", "algo": algo, **QUICK[algo]}
-    whole = task(tmp_path, **settings)
-    saving = Saving(whole)
-    whole.model.learn(STEPS, callback=saving)
-
-    again = task(tmp_path, **settings)
-    again.restore(Checkpoint(saving.step, saving.files, {}), {"evaluation_steps": 0})
-    assert again.model.num_timesteps == saving.step
-    again.model.learn(STEPS - saving.step, callback=Saving(again), reset_num_timesteps=False)
-    assert weights(again) == weights(whole)
-
-    played = again.evaluate(again.copy_policy(again.model_bytes()), lambda: True)
+def test_an_algorithm_is_trained_and_evaluated(tmp_path: Path, algo: str) -> None:
+    made = task(tmp_path, **{"env": "Pendulum-v1" if algo in CONTINUOUS else "CartPole-v1", "algo": algo, **QUICK[algo]})
+    made.model.learn(STEPS)
+    played = made.evaluate(made.copy_policy(made.model_bytes()), lambda: True)
     assert played is not None
     assert len(played.rewards) == 1
 
