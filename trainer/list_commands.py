@@ -45,7 +45,9 @@ def _add_environments(parser: Any) -> None:
     parser.add_argument("ids", nargs="*", metavar="ID", help="only these, such as module:Env-v0; each of them is made")
     parser.add_argument("--env-kwargs", type=_options_of, metavar="JSON", help="options of these: '{\"continuous\": true}'")
     parser.add_argument("--all", action="store_true", help="older versions too")
-    parser.add_argument("--json", action="store_true", help="print JSON: of all versions, and the defaults of every algorithm")
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON; without an ID of all versions, and the defaults of every algorithm"
+    )
     parser.add_argument("--out", type=path, help=argparse.SUPPRESS)  # where the app looks for the answer
 
 

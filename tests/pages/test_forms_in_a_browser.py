@@ -89,3 +89,22 @@ def test_a_mistake_in_a_closed_part_of_the_form_is_opened_marked_and_gets_the_fo
     assert len(list_runs(runs_dir)) == before
     form.get_by_role("button", name="Reset", exact=True).click()
     expect(gamma).to_be_hidden(timeout=20_000)  # without a mistake there is no reason to open it
+
+
+def test_an_environment_is_found_by_a_part_of_its_name_with_the_keyboard_alone(page: Page) -> None:
+    form = opened_form(page)
+    form.get_by_text("Gymnasium", exact=True).click()
+    expect(form.get_by_text("Actions: Discrete")).to_be_visible(timeout=60_000)  # a process of its own has found what is installed
+    environment, algorithm = form.get_by_label("Environment", exact=True), form.get_by_label("Algorithm", exact=True)
+    environment.focus()
+    page.keyboard.type("bipedal")
+    page.keyboard.press("Enter")
+    expect(environment).to_have_value("BipedalWalker-v3 · Box2D", timeout=20_000)
+    expect(form.get_by_text("Actions: Box")).to_be_visible(timeout=20_000)
+    algorithm.focus()
+    page.keyboard.type("sac")
+    page.keyboard.press("Enter")
+    expect(form.get_by_text("SAC learns BipedalWalker-v3 with the tuned settings")).to_be_visible(timeout=20_000)
+    expect(form.get_by_role("textbox", name="Total steps")).to_have_value("500,000")
+    form.get_by_text("Tetris", exact=True).click()
+    expect(form.get_by_text("10x10")).to_be_visible(timeout=20_000)

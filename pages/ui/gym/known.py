@@ -7,7 +7,7 @@ from trainer.creating import default_runs_dir
 from trainer.run_files.opening import stamp
 from trainer.tasks.gym.catalogue import Answer, Environment, answer_file, ask, ask_again
 
-_answers = Cache(16)
+_answers = Cache(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,15 @@ def look(name: str, options: str) -> Known:
 
 
 def look_again(name: str, options: str) -> None:
-    """Ask once more for what could not be told."""
+    """Ask once more: something has been installed, or an environment was changed."""
     ask_again(default_runs_dir())
     ask_again(default_runs_dir(), name, options)
 
 
 def _ask(name: str = "", options: str = "") -> Answer:
-    """The answer, which is parsed once."""
-    file = answer_file(default_runs_dir(), name, options)
-    answer: Answer = _answers.get(
-        file, stamp(file), lambda: ask(default_runs_dir(), name, options), holds=lambda one: one.catalogue is not None
-    )
+    """The answer; the long one is parsed once."""
+    if name:
+        return ask(default_runs_dir(), name, options)
+    file = answer_file(default_runs_dir())
+    answer: Answer = _answers.get(file, stamp(file), lambda: ask(default_runs_dir()), holds=lambda one: one.catalogue is not None)
     return answer

@@ -189,15 +189,19 @@ def _draw_what_is_known(known: Known, env: str, options: str) -> None:
     if known.working:
         fragment(_wait_for_more, LOOK_S)(env, options)
     elif known.problem:
-        words, again = st.columns([4, 1], vertical_alignment="center")
-        words.caption(f":orange[:material/warning:] It could not be told what is here: {escaped(known.problem, limit=300)}")
-        again.button("Look again", key="look_again", width="stretch", on_click=callback(look_again), args=(env, options))
+        _draw_problem(f"It could not be told what is here: {escaped(known.problem, limit=300)}", env, options)
     elif found is not None and found.problem:
-        st.caption(f":orange[:material/warning:] {escaped(found.problem, limit=400)}{' To install them:' if found.needs else ''}")
+        _draw_problem(f"{escaped(found.problem, limit=400)}{' To install them:' if found.needs else ''}", env, options)
         if found.needs:
             st.code(found.needs, language="bash")
     elif found is not None:
         st.caption(_spaces(found))
+
+
+def _draw_problem(words: str, env: str, options: str) -> None:
+    said, again = st.columns([4, 1], vertical_alignment="center")
+    said.caption(f":orange[:material/warning:] {words}")
+    again.button("Look again", key="look_again", width="stretch", on_click=callback(look_again), args=(env, options))
 
 
 def _wait_for_more(env: str, options: str) -> None:

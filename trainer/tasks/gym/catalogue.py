@@ -9,7 +9,9 @@ There is one file for the list of everything, and one for each environment that 
 | `defaults` | of each algorithm, what its hyperparameters are if nobody says anything, as a person reads them |
 """
 
+import contextlib
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,10 +20,11 @@ from ...children import child_about, forget_child, start_child
 from ...errors import ControlRoomError, FormatError, RunDirectoryError, reason
 from ...run_files.fields import from_fields
 from ...run_files.files import read_document, replace_document, sha256
-from ...run_files.opening import exists, make_folder, real, stamp
+from ...run_files.opening import exists, make_folder, real, remove_file, stamp
 from ...run_files.tails import log_tail
 
 COMMAND, FOLDER = "environments", ".environments"
+KEPT_S = 300.0  # of what is known of one environment, whose author may be at work on it
 MADE_BY = ("catalogue.py", "listing.py", "making.py", "algorithms.py")
 
 
@@ -118,6 +121,8 @@ def ask(runs_dir: Path, name: str = "", options: str = "") -> Answer:
         options: of that one, as JSON.
     """
     path = answer_file(runs_dir, name, options)
+    if name and _is_old(path):
+        ask_again(runs_dir, name, options)
     try:
         answer = Answer(read_catalogue(path))
     except FileNotFoundError:
@@ -139,8 +144,16 @@ def _ask_process(path: Path, question: Sequence[str]) -> Answer:
 
 
 def ask_again(runs_dir: Path, name: str = "", options: str = "") -> None:
-    """Forget that the process has failed: the next who asks starts it once more."""
-    forget_child(answer_file(runs_dir, name, options))
+    """Forget the answer, or that the process has failed: the next who asks starts it once more."""
+    path = answer_file(runs_dir, name, options)
+    with contextlib.suppress(OSError):
+        remove_file(path)
+    forget_child(path)
+
+
+def _is_old(path: Path) -> bool:
+    found = stamp(path)
+    return found is not None and not 0 <= time.time() - found[0] / 1e9 < KEPT_S
 
 
 def _start(path: Path, question: Sequence[str]) -> Answer:

@@ -59,7 +59,7 @@ def list_environments(names: Sequence[str] = (), options: Mapping[str, Any] | No
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         found = [_look_at(name, options or {}) for name in names] if names else list(_registered(atari=atari))
-    return Catalogue(tuple(found), {name: defaults_of(algorithm) for name, algorithm in ALGORITHMS.items()})
+    return Catalogue(tuple(found), {} if names else {name: defaults_of(algorithm) for name, algorithm in ALGORITHMS.items()})
 
 
 def _register_atari() -> bool:

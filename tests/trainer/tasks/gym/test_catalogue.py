@@ -1,5 +1,6 @@
 """The app asks a process of its own what can be trained, once for the same packages."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,24 @@ def test_with_other_packages_it_is_asked_for_again(
     assert ask(tmp_path).working
 
 
+def test_what_is_known_of_one_environment_is_asked_for_again_after_a_while(tmp_path: Path, started: list[tuple[list[str], _Child]]) -> None:
+    for name in ("", "mine:Env-v0"):
+        ask(tmp_path, name)
+    for words, _ in started:
+        write_catalogue(_answer(words), LISTED)
+        os.utime(_answer(words), (1, 1))
+    assert ask(tmp_path).catalogue == LISTED
+    assert ask(tmp_path, "mine:Env-v0").working, "its author may have changed it"
+
+
+def test_an_answer_can_be_asked_for_again(tmp_path: Path, started: list[tuple[list[str], _Child]]) -> None:
+    ask(tmp_path)
+    _answer(started[0][0]).write_text("damaged", encoding="utf-8")
+    assert "JSON" in ask(tmp_path).problem
+    ask_again(tmp_path)
+    assert ask(tmp_path).working
+
+
 def test_a_process_that_fails_is_quoted_and_started_again_when_a_person_asks(
     tmp_path: Path, started: list[tuple[list[str], _Child]]
 ) -> None:
@@ -112,5 +131,4 @@ def test_the_real_process_answers(tmp_path: Path) -> None:
     wait_until(lambda: not ask(tmp_path, "CartPole-v1").working, 60, "the answer")
     found = ask(tmp_path, "CartPole-v1").catalogue
     assert found is not None
-    assert found.environments == LISTED.environments
-    assert found.defaults["ppo"]["gamma"] == "0.99"
+    assert found == Catalogue(LISTED.environments, {})

@@ -107,4 +107,6 @@ def test_the_command_prints_the_newest_a_line_and_json_holds_all() -> None:
     assert "Box " in call("environments", "LunarLander-v3", "--env-kwargs", '{"continuous": true}').stdout
     document = json.loads(call("environments", "CartPole-v0", "--json").stdout)
     assert [one["id"] for one in document["environments"]] == ["CartPole-v0"]
+    document = json.loads(call("environments", "--json").stdout)
+    assert "CartPole-v0" in [one["id"] for one in document["environments"]]
     assert document["defaults"]["dqn"]["buffer_size"] == "1,000,000"
