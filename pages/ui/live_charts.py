@@ -93,7 +93,7 @@ def _picked_charts(about: About, probed: Probe, rows: RunRows, picked: Sequence[
 
 
 def _draw_picker(offered: Mapping[str, Sequence[str]], picked: Sequence[str], default: Sequence[str]) -> None:
-    with st.popover("Charts", icon=":material/add_chart:", help="Which of all recorded numbers are drawn."):
+    with st.popover("Charts", icon=":material/add_chart:"):
         if not offered:
             st.caption("Nothing is recorded yet: the first numbers come with the first row.")
         for group, names in offered.items():

@@ -40,7 +40,7 @@ def draw_live(run: RunDirectory, interval_s: float | None) -> None:
     with st.container(key="figures"):
         _draw_kpis(parts.kpis(rows))
     with st.container(horizontal=True, gap="medium"):
-        with st.container(key="picture", width=parts.PICTURE_WIDTH):
+        with st.container(key=f"picture_{parts.PICTURE_WIDTH}", width=parts.PICTURE_WIDTH):
             parts.draw_picture(probed, interval_s)
         with st.container(key="charts", width="stretch"):
             draw_charts(parts, about, probed, rows)
