@@ -15,6 +15,8 @@ from .callbacks.save_checkpoints import SaveCheckpoints
 from .control_watcher import LOOK_INTERVAL_S, ControlEvents
 from .session import RunSession
 
+LOOK_WITHIN_S = 2 * LOOK_INTERVAL_S  # between two looks within a rollout, where each takes the time of a step or two
+
 
 class ControlRoomCallback(CallbackList):
     """Steers and records a training.
@@ -119,7 +121,7 @@ class ControlRoomCallback(CallbackList):
         now, step = time.monotonic(), self.model.num_timesteps
         if now < self._look_within_at and not self._events.changed.is_set() and not 0 < self._obey.due_step <= step:
             return False
-        self._look_within_at = now + LOOK_INTERVAL_S
+        self._look_within_at = now + LOOK_WITHIN_S
         self._session.stepped(step)
         return not self._obey.obey()
 

@@ -23,13 +23,23 @@ def numbers_in(info: Mapping[str, Any]) -> dict[str, float]:
 
 def _numbers(info: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     for name, value in info.items():
-        if isinstance(value, NUMBERS) and name not in OF_THE_LOOP and isinstance(name, str) and name and is_name(PREFIX + name):
-            try:
-                number = float(value)
-            except OverflowError:
-                continue
-            if math.isfinite(number):
-                yield name, number
+        if (number := _finite(value)) is not None and _may_be(name):
+            yield name, number
+
+
+def _finite(value: Any) -> float | None:
+    """A value as a number; None if it is none, or no finite one."""
+    if not isinstance(value, NUMBERS):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _may_be(name: Any) -> bool:
+    return isinstance(name, str) and name not in OF_THE_LOOP and name != "" and is_name(PREFIX + name)
 
 
 class InfoMeans:
@@ -41,21 +51,30 @@ class InfoMeans:
 
     def __init__(self) -> None:
         self._sums: dict[str, list[float]] = {}  # by name: the sum, and of how many
+        self._passed_over = set[Any]()  # some names whose numbers are not: to ask again at every step takes time
 
     def add(self, infos: Sequence[Mapping[str, Any]]) -> None:
         """One step of all environments."""
         if not self._sums and (not infos or len(infos[0]) <= EMPTY):
             return
-        sums = self._sums
         for info in infos:
             if len(info) <= EMPTY:
                 continue
-            for name, number in _numbers(info):
-                if name in sums:
-                    sums[name][0] += number
-                    sums[name][1] += 1
-                elif len(sums) < MAX_NAMES:
-                    sums[name] = [number, 1]
+            for name, value in info.items():
+                if name not in self._passed_over and (number := _finite(value)) is not None:
+                    total = self._sums.get(name) or self._begin(name)
+                    if total is not None:
+                        total[0] += number
+                        total[1] += 1
+
+    def _begin(self, name: Any) -> list[float] | None:
+        """Where a name's numbers are added up from now on; None if they are not."""
+        if _may_be(name) and len(self._sums) < MAX_NAMES:
+            self._sums[name] = [0.0, 0]
+            return self._sums[name]
+        if len(self._passed_over) < MAX_NAMES:
+            self._passed_over.add(name)
+        return None
 
     def take(self) -> dict[str, float | None]:
         """The means; null of a name that nothing was said of since they were taken last."""

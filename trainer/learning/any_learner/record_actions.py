@@ -56,7 +56,8 @@ class RecordActions(gymnasium.Wrapper[ObsType, ActType, ObsType, ActType]):
     def step(self, action: ActType) -> tuple[ObsType, Any, bool, bool, dict[str, Any]]:
         """Make a step."""
         if len(self._content) < self._max_bytes:
-            self._content += np.asarray(action, self._dtype).tobytes()
+            known: Any = action
+            self._content += (known if getattr(action, "dtype", None) == self._dtype else np.asarray(action, self._dtype)).tobytes()
         result = self.env.step(action)
         if result[2] or result[3]:
             result[4][RECORDED] = Actions(self._seed, self._generator, self._options, bytes(self._content))
