@@ -28,8 +28,8 @@ def image_row(picture: NDArray[np.uint8], step: int, episode: int, when: datetim
     return ImageRow(step, time_text(when or datetime.now(UTC)), episode, content, shown)
 
 
-def jpeg(picture: NDArray[np.uint8]) -> bytes:
-    """The content of a JPEG file of a picture (height, width, 3)."""
+def jpeg(picture: NDArray[np.uint8], quality: int = QUALITY) -> bytes:
+    """The content of a JPEG file of a picture (height, width, 3); the quality is that of libjpeg, up to 95."""
     encoded = io.BytesIO()
-    Image.fromarray(picture).save(encoded, "JPEG", quality=QUALITY)
+    Image.fromarray(picture).save(encoded, "JPEG", quality=quality)
     return encoded.getvalue()

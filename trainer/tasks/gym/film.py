@@ -21,6 +21,7 @@ from .about import GymSettings
 from .files.replays import read_recording
 from .simulating import Moment, simulate
 
+QUALITY = 90  # a film is looked at more closely than what is live
 FPS = 30.0  # of an environment that says nothing of it
 LONGEST_S = 60.0  # of drawing: of an environment that draws slowly fewer steps are drawn
 
@@ -70,7 +71,7 @@ class _Shots:
         if self._camera is not None and (moment.steps % self._stride == 0 or moment.over):
             pixels = self._camera.take(moment)
             if pixels is not None:
-                self.images.append(jpeg(pixels))
+                self.images.append(jpeg(pixels, QUALITY))
                 self._returns.append(moment.reward)
 
     def head(self) -> FilmHead:
