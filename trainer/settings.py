@@ -122,6 +122,12 @@ class Settings:
         values = self.to_json()
         return {one.name: values[one.name] for one in self.described() if one.role == "problem"}
 
+    @property
+    def of_learning(self) -> dict[str, Any]:
+        """The settings that decide what is learned, those of the problem among them, as JSON types: a model can be made again from them."""
+        values = self.to_json()
+        return {one.name: values[one.name] for one in self.described() if one.role in ("learning", "problem")}
+
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """The settings of a `config.json`.

@@ -23,7 +23,15 @@ def model(folder: Path, *, success: float | None = None, **settings: Any) -> Run
     config = GymSettings(**settings)
     run = create_run(config, name=config.env, runs_dir=folder)
     metadata = BestMetadata(
-        task="gym", metric="mean_reward", value=1.0, reward=1.0, step=500, episode=6, seed=1, active_seconds=9.0, settings=config.to_json()
+        task="gym",
+        metric="mean_reward",
+        value=1.0,
+        reward=1.0,
+        step=500,
+        episode=6,
+        seed=1,
+        active_seconds=9.0,
+        settings=config.of_learning,
     )
     save_best(run, str(settings).encode(), metadata)
     named: dict[str, float | None] = {} if success is None else {"success_rate": success}
@@ -44,7 +52,7 @@ def test_each_environment_with_its_options_has_a_table_with_a_heading_of_its_own
     assert found == {
         "Gymnasium (CartPole-v1)": 2,
         "Gymnasium (LunarLander-v3)": 1,
-        'Gymnasium (LunarLander-v3, Environment\'s options {"continuous": true})': 1,
+        'Gymnasium (LunarLander-v3, {"continuous": true})': 1,
     }
 
 

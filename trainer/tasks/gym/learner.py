@@ -63,8 +63,8 @@ class GymTask(LearnerTask[GymSettings]):
 
     @property
     def model_settings(self) -> dict[str, Any]:
-        """All of them: algorithm, network and wrappers must be made again."""
-        return self.config.to_json()
+        """All that decide what is learned: algorithm, network and wrappers must be made again."""
+        return self.config.of_learning
 
     def end_episode(self, slot: int, info: Mapping[str, Any], row: dict[str, Any]) -> EpisodeRow | None:
         """The row of an episode; one of a new highest reward is recorded."""

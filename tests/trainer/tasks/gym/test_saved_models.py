@@ -7,6 +7,7 @@ import pytest
 
 from tests.trainer.tasks.gym.test_learner import QUICK, task
 from trainer.errors import FormatError
+from trainer.tasks.gym.about import GymSettings
 
 NORMALIZED: dict[str, Any] = {"env": "Pendulum-v1", "algo": "ppo", "normalize": "observations and rewards", **QUICK["ppo"]}
 
@@ -41,7 +42,9 @@ def test_a_fork_begins_with_weights_and_averages(tmp_path: Path) -> None:
 def test_what_is_needed_to_play_it_goes_with_its_metadata(tmp_path: Path) -> None:
     made = task(tmp_path, **NORMALIZED)
     metadata = made.describe_model([])
-    assert metadata.settings == made.config.to_json()
+    again = GymSettings.from_json(metadata.settings)
+    assert again.of_learning == made.config.of_learning == metadata.settings
+    assert not {"eval_every", "device", "checkpoint_every_s"} & set(metadata.settings), "how it was measured is of no use"
 
 
 def test_a_fork_of_a_learner_that_adapts_its_entropy_goes_on_with_it(tmp_path: Path) -> None:

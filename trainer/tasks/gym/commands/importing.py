@@ -57,7 +57,7 @@ def _described(bundle: Bundle, *, trust: bool) -> tuple[GymSettings, BestMetadat
         settings, own = GymSettings.from_json(config.settings), GymSettings.from_json(metadata.settings)
     except SettingError as error:
         raise unfit_bundle(error) from None
-    if own != settings:
+    if own.of_learning != settings.of_learning:
         raise unfit_bundle("its metadata.json and its config.json name other settings")
     if ":" in settings.env and not trust:
         module = settings.env.split(":")[0]

@@ -127,7 +127,7 @@ def test_a_bundle_that_does_not_fit_is_refused_in_one_sentence(bundle: Bundle, t
         r"must hold averages": changed(bundle, {"normalization.json": b"{}"}),
         r"normalize must stay": changed(bundle, {"normalization.json": None}),
         r"its metadata\.json and its config\.json name other settings": changed(
-            bundle, {"config.json": with_settings(bundle, seed=5).contents["config.json"]}
+            bundle, {"config.json": with_settings(bundle, gamma=0.5).contents["config.json"]}
         ),
         r"colour is not a setting": with_settings(bundle, colour=1),
     }
