@@ -106,7 +106,7 @@ def start_dialog(active: int, shown: RunDirectory | None, preset: str = "") -> N
     _draw_kept(asked)
     _draw_run_fields(about, draft)
     draw_settings(draft, asked.settings, mistakes, asked.first.own_values or {})
-    mark_fields([draft.key(name) for name in mistakes], draft.tries)
+    mark_fields([f"new_{name}" if name in asked.first.values else draft.key(name) for name in mistakes], draft.tries)
     if mistakes:
         st.error("  \n".join(escaped(mistake, limit=300) for mistake in mistakes.values()), icon=":material/error:")
     reset, start = st.columns([1, 3])

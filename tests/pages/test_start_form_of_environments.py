@@ -151,6 +151,21 @@ def test_the_algorithms_own_settings_are_shown_with_what_they_are_if_nobody_says
     assert not form.error, "a setting that means nothing is not asked for"
 
 
+def test_what_the_settings_say_of_each_other_is_said_at_the_field(form: AppTest, runs_dir: Path) -> None:
+    for label, typed, said in (
+        ("Entropy coefficient", "much", "must be a number"),
+        ("Network's options", '{"activation_fn": "Soft"}', "activation_fn of policy_kwargs must be one of Tanh, ReLU"),
+    ):
+        field(form, label).set_value(typed)
+        form.button(key="start_training").click().run()
+        assert said in said_in(form)
+        field(form, label).set_value("")
+    field(form, "Entropy coefficient").set_value("much")
+    form.button(key="start_training").click().run()
+    assert "Must be a number." in read_out(" ".join(str(one.value) for one in form.caption))
+    assert list_runs(runs_dir) == []
+
+
 def test_while_the_process_is_at_work_the_usual_environments_are_there(
     app: AppTest, answers: dict[tuple[str, str], Answer], runs_dir: Path
 ) -> None:

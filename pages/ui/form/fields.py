@@ -35,7 +35,18 @@ def mistakes_in(about: About, typed: Mapping[str, Any]) -> dict[str, str]:
             _checked(setting, typed)
         except SettingError:
             mistakes[setting.name] = f"{setting.label} must be {setting.allowed}; got “{str(typed[setting.name])[:40]}”."
-    return mistakes
+    return mistakes or _mistake_of_all(about, typed)
+
+
+def _mistake_of_all(about: About, typed: Mapping[str, Any]) -> dict[str, str]:
+    """What the settings say of each other, at the one that the sentence begins with."""
+    try:
+        read_settings(about, typed)
+    except SettingError as error:
+        name, _, rest = str(error).partition(" ")
+        labels = {setting.name: setting.label for setting in about.settings.described()}
+        return {name: f"{labels[name]} {rest}"} if name in labels else {"": str(error)}
+    return {}
 
 
 def read_settings(about: About, typed: Mapping[str, Any]) -> RunSettings:
@@ -81,12 +92,8 @@ def _draw_fields(draft: Draft, settings: Sequence[Setting], mistakes: Mapping[st
             with column:
                 _draw_field(draft, setting, own_values.get(setting.name, ""))
                 if setting.name in mistakes:
-                    draw_mistake(setting)
-
-
-def draw_mistake(setting: Setting) -> None:
-    """Say at a field what it must be."""
-    st.caption(f":red[:material/error: Must be {escaped(setting.allowed, limit=200)}.]")
+                    must = mistakes[setting.name].removeprefix(f"{setting.label} ").partition("; got")[0].rstrip(".")
+                    st.caption(f":red[:material/error: {escaped(must[:1].upper() + must[1:], limit=200)}.]")
 
 
 def _draw_field(draft: Draft, setting: Setting, own_value: str) -> None:

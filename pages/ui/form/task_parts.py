@@ -34,7 +34,7 @@ class FormPart(Protocol):
     """A module of `OWN`."""
 
     NAMES: tuple[str, ...]
-    """The settings that it asks for itself, before all others."""
+    """The settings that it asks for itself, before all others; the widget of each is called `new_<name>`."""
 
     def chosen_first(self, fixed: Mapping[str, Any]) -> First:
         """What is chosen now; `fixed` are the settings that cannot be chosen, since a run with them is forked."""

@@ -56,8 +56,9 @@ def draw_first(fixed: Mapping[str, Any], mistakes: Mapping[str, str]) -> None:
             "Environment's options", fixed.get("env_kwargs") or "", key=f"{OPTIONS}_fixed" if fixed else OPTIONS, help=OPTIONS_HELP,
             placeholder="none", disabled=bool(fixed), persist_state=None if fixed else "session",
         )  # fmt: skip
+    said_below = known.environment is not None and known.environment.problem
     for name in NAMES:
-        if name in mistakes:
+        if name in mistakes and not said_below:
             st.caption(f":red[:material/error: {escaped(mistakes[name], limit=400)}]")
     if not fixed:
         _draw_what_is_known(known, env, options)

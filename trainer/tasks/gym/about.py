@@ -10,7 +10,7 @@ from ..about import About
 from ..metric import COMMON, EVALUATION, Metric
 from .algorithms import Algo
 from .checks import options_of, policy_options_of, require_hyperparameters
-from .presets import DEFAULTS, TUNED_PRESET, tuned
+from .presets import DEFAULTS, TUNED_PRESET, followed
 
 Switch = Literal["default", "on", "off"]
 OF_ALL = ("net_arch", "policy_kwargs", "schedule")  # that every algorithm has, in one way or another
@@ -158,16 +158,19 @@ METRICS: dict[str, Metric] = {
 }
 
 
+PRESETS: dict[str, dict[str, Any]] = {TUNED_PRESET: {}, DEFAULTS: {}}
+
+
 def follow(chosen: Mapping[str, Any], preset: str) -> Mapping[str, Any]:
     """Published settings of an algorithm in an environment, where there are some and they are wanted."""
-    return tuned(chosen.get("env", "CartPole-v1"), chosen.get("algo", "ppo")) if preset == TUNED_PRESET else {}
+    return followed(chosen.get("env", "CartPole-v1"), chosen.get("algo", "ppo"), preset) if preset in PRESETS else {}
 
 
 ABOUT = About(
     name="gym",
     label="Gymnasium",
     settings=GymSettings,
-    presets={TUNED_PRESET: {}, DEFAULTS: {}},
+    presets=PRESETS,
     preset_help={
         TUNED_PRESET: "The settings of RL Baselines3 Zoo for this algorithm in this environment; where it has none, the algorithm's own.",
         DEFAULTS: "The algorithm's own, whatever the environment.",

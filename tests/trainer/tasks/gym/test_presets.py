@@ -78,4 +78,11 @@ def test_published_settings_follow_from_environment_and_algorithm_alone() -> Non
 
 def test_whoever_wants_the_defaults_gets_them() -> None:
     assert follow({"env": "CartPole-v1", "algo": "ppo"}, DEFAULTS) == {}
+    assert follow({"env": "Hopper-v5", "algo": "sac"}, "fork") == {}
     assert set(ABOUT.presets) == {TUNED_PRESET, DEFAULTS} == set(ABOUT.preset_labels) == set(ABOUT.preset_help)
+
+
+def test_a_slow_algorithm_soon_has_a_row() -> None:
+    for preset in (DEFAULTS, TUNED_PRESET):
+        settings = GymSettings(**{"env": "Mine-v0", "algo": "sac", **follow({"env": "Mine-v0", "algo": "sac"}, preset)})
+        assert (settings.log_every, settings.learning_starts) == (500, None)
