@@ -70,7 +70,8 @@ class CommonParts:
     def facts(self, settings: Mapping[str, Any]) -> str:
         """What is trained, and by which algorithm if the task leaves a choice."""
         algorithm = settings.get(ALGORITHM)
-        what = self._about.problem_details(settings) or self._about.label
+        about = self._about
+        what = about.problem_details(settings) if about.problem else about.problem_words(settings)
         return f"{what} · {str(algorithm).upper()}" if algorithm else what
 
     def kpis(self, rows: RunRows) -> list[Kpi]:
