@@ -1,7 +1,8 @@
 // Shows a JPEG image, what is seen in it and when it was taken.
 
 const SMALL = 320; // pixels
-const HIGHEST = 480; // pixels
+const WIDEST = 600; // pixels
+const HIGHEST = 480;
 const SEEN = { picture: "", observation: "observation · " };
 
 class View {
@@ -17,7 +18,7 @@ class View {
   // Its room is there before it is; the pixels of a small one stay sharp.
   size({ width, height }) {
     this.picture.style.aspectRatio = `${width} / ${height}`;
-    this.picture.style.maxWidth = `${Math.round((HIGHEST * width) / height)}px`;
+    this.root.style.width = `${Math.min(WIDEST, Math.round((HIGHEST * width) / height))}px`;
     this.picture.style.imageRendering = width < SMALL ? "pixelated" : "";
   }
 
