@@ -113,5 +113,15 @@ class Global(Line):
         return float(np.random.normal())  # noqa: NPY002
 
 
-for _kind in (Line, Masked, Dictionary, Bits, Lasting, Clock, Global):
+class Failing(Line):
+    """It fails in its fifth step."""
+
+    def move(self) -> float:
+        """Nothing."""
+        if self.steps == 5:
+            raise RuntimeError("the wheel is off")
+        return 0.0
+
+
+for _kind in (Failing, Line, Masked, Dictionary, Bits, Lasting, Clock, Global):
     gymnasium.register(f"{_kind.__name__}-v0", f"{__name__}:{_kind.__name__}", disable_env_checker=True)
