@@ -74,7 +74,7 @@ def _draw_state(probed: Probe) -> None:
     if probed.status is not None and probed.status.degraded and probed.active:
         st.warning(escaped(f"{probed.status.degraded}. Training goes on.", limit=300), icon=":material/warning:")
     if probed.status is not None and probed.status.not_exact:
-        st.caption(f":orange[:material/warning:] {escaped(f'Not exact: {probed.status.not_exact}.', limit=300)}")
+        st.caption(f":orange[:material/warning:] Not exact: {escaped(probed.status.not_exact, limit=300)}")
 
 
 def _command_line(pending: str, done: str) -> str:
@@ -101,7 +101,7 @@ def _draw_buttons(probed: Probe) -> None:
         "Resume" if paused or resumable else "Pause",
         key="pause_or_resume",
         icon=":material/play_arrow:" if paused or resumable else ":material/pause:",
-        help="Train on from the last checkpoint, exactly as if the run had never been interrupted." if resumable else reason,
+        help=_resume_help(probed) if resumable else reason,
         disabled=not (steerable or resumable),
         width="stretch",
         on_click=callback(_pause_or_resume),
@@ -113,6 +113,11 @@ def _draw_buttons(probed: Probe) -> None:
         on_click=callback(open_dialog), args=(STOPPING,),
     )  # fmt: skip
     draw_requests(probed)
+
+
+def _resume_help(probed: Probe) -> str:
+    exactly = probed.status is None or not probed.status.not_exact
+    return "Train on from the last checkpoint" + (", exactly as if the run had never been interrupted." if exactly else ".")
 
 
 def _is_steerable(probed: Probe) -> bool:

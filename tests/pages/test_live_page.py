@@ -214,6 +214,12 @@ def test_a_full_disk_is_said_while_training_goes_on(app: AppTest, runs_dir: Path
     assert "Training goes on" in said
 
 
+def test_what_a_resume_is_not_exact_in_is_said(app: AppTest, runs_dir: Path) -> None:
+    ended(new_run(runs_dir), "stopped", not_exact="a resume begins episodes anew, since the environment cannot be restored (a clock)")
+    assert "Not exact: a resume begins episodes anew, since" in everything_said(opened(app, "streamlit_app.py"))
+    assert app.button(key="pause_or_resume").help == "Train on from the last checkpoint."
+
+
 def test_a_corrupt_control_file_is_said_and_the_controls_still_work(app: AppTest, runs_dir: Path) -> None:
     run = new_run(runs_dir)
     with live(run, applied_seq=5):

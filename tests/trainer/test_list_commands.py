@@ -60,6 +60,11 @@ def test_list_tells_a_result_to_its_last_digit(tmp_path: Path) -> None:
     assert "1,234,567.25" in call("list", "--runs-dir", tmp_path).stdout
 
 
+def test_status_says_what_a_resume_is_not_exact_in(tmp_path: Path) -> None:
+    run = ended(new_run(tmp_path, "x"), "stopped", not_exact="the replay buffer is too large")
+    assert "not exact    the replay buffer is too large" in call("status", run.path).stdout
+
+
 def test_list_and_status_call_a_run_what_was_written_on_it_in_the_app(tmp_path: Path) -> None:
     run = create_run(TetrisSettings(), name="as it was made", runs_dir=tmp_path)
     update_labels(run, name="as it is called now")

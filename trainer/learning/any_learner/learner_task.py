@@ -290,7 +290,7 @@ class LearnerTask(ABC, Generic[C]):
         if size <= self.max_replay_bytes:
             return ""
         limit = f"--replay-limit-mb {self.max_replay_bytes / 1e6:,.0f}"
-        return f"the replay buffer of {size / 1e6:,.0f} MB is over {limit}, so that a resume has only its newest part"
+        return f"the replay buffer of {math.ceil(size / 1e6):,} MB is over {limit}, so that a resume has only its newest part"
 
     def _metadata(
         self, metric: str, *, value: float, episodes: int, step: int, episode: int, active_seconds: float, ci95: Interval

@@ -138,6 +138,19 @@ def test_the_same_is_learned_whatever_is_shown_and_after_a_kill(tmp_path: Path, 
     assert weights(resumed) == weights(undisturbed)
 
 
+def test_a_large_replay_buffer_is_kept_in_part_and_learning_goes_on(tmp_path: Path) -> None:
+    case = {"algo": "sac", **PENDULUM, "buffer_size": 30_000, "replay_limit_mb": 1}  # 1.2 MB
+    first = made(tmp_path, **case)
+    saving = Saving(first, SAVED_AT)
+    first.model.learn(STEPS, callback=saving)
+    resumed = made(tmp_path, **case)
+    put_back(resumed, saving)
+    resumed.model.learn(STEPS - saving.step, callback=Saving(resumed, STEPS), reset_num_timesteps=False)
+    assert resumed._session.status.not_exact == (
+        "the replay buffer of 2 MB is over --replay-limit-mb 1, so that a resume has only its newest part"
+    )
+
+
 @pytest.mark.parametrize("case", NOT_EXACT.values(), ids=NOT_EXACT)
 def test_what_cannot_be_exact_says_so_and_goes_on(tmp_path: Path, case: dict[str, Any]) -> None:
     first = made(tmp_path, **case)
