@@ -113,7 +113,7 @@ def test_a_new_best_makes_the_result_visibly_outdated_until_it_is_evaluated(runs
     assert (evaluated_words(entry), shelf_of(runs_dir).missing) == ("outdated: step 3,000", 1)
     report_on(run, 20.0, truncated_episodes=5)
     (entry,) = shelf_of(runs_dir).entries
-    assert (evaluated_words(entry), shelf_of(runs_dir).missing) == ("5 of 100 episodes truncated", 0)
+    assert (evaluated_words(entry), shelf_of(runs_dir).missing) == ("5 of 100 truncated", 0)
 
 
 def test_a_kept_copy_has_the_result_of_the_model_it_is_a_copy_of(runs_dir: Path) -> None:

@@ -12,7 +12,7 @@ from pages.ui.models.task_parts import Player, parts_of
 from pages.ui.selection import config_of, labels_of, name_of, unreadable
 from pages.ui.text import plain
 from trainer.errors import FormatError, SettingError
-from trainer.numbers import compact, count, exact, rounded, short
+from trainer.numbers import compact, exact, rounded, short
 from trainer.probing import probe
 from trainer.run_files.models import BestMetadata
 from trainer.run_files.opening import stamp
@@ -329,7 +329,7 @@ def evaluated_words(entry: Entry) -> str:
 
 
 def _truncated_words(truncated: float | None, episodes: float | None) -> str:
-    return f"{exact(truncated)} of {count(int(episodes or 0), 'episode')} truncated" if truncated else "yes"
+    return f"{exact(truncated)} of {exact(episodes or 0)} truncated" if truncated else "yes"
 
 
 def measured(measurement: Report | Player | None, name: str) -> float | None:

@@ -26,6 +26,7 @@ from trainer.tasks.commands import can
 
 EPISODES = (20, 100, 1_000)
 ROW_HEIGHT = 35  # pixels
+INTERVAL_WIDTH, EVALUATED_WIDTH = 125, 145  # pixels: a table keeps the widths that it began with, when nothing was evaluated yet
 MAX_TABLE_HEIGHT = 400  # pixels; more rows scroll
 PICKER, IMPORTS = "model_picker", "imports_begun"
 
@@ -103,10 +104,9 @@ def _draw_tables(shelf: Shelf) -> None:
         if not rows:
             st.caption("Nothing of what is chosen above is of this problem.")
             continue
-        evaluated = sum(row["Episodes"] is not None for row in rows)
         st.dataframe(
             rows,
-            key=f"leaderboard:{problem!r}:{evaluated}",  # a table keeps the widths of its columns: one with new results is another
+            key=f"leaderboard:{problem!r}",
             hide_index=True,
             placeholder=MISSING,
             height=min(MAX_TABLE_HEIGHT, ROW_HEIGHT * (len(rows) + 1) + 3),
@@ -127,12 +127,12 @@ def _columns(about: About) -> dict[str, Any]:
     return {
         "Model": columns.TextColumn(pinned=True, width="medium"),
         figure_label(about): columns.NumberColumn(format="localized", help=measured_in),
-        "95 %": columns.TextColumn(help="Interval of the mean", alignment="right"),
+        "95 %": columns.TextColumn(help="Interval of the mean", alignment="right", width=INTERVAL_WIDTH),
         "Median": columns.NumberColumn(format="localized", help=counted),
         "Best episode": columns.NumberColumn(format="localized", help=counted),
         "Episodes": columns.NumberColumn(format="localized"),
         "Success": columns.NumberColumn(format="percent", help="Share of episodes that the environment called a success"),
-        "Evaluated": columns.TextColumn(help="Truncated episodes might have gone on"),
+        "Evaluated": columns.TextColumn(help="Truncated episodes might have gone on", width=EVALUATED_WIDTH),
         "Steps": columns.NumberColumn(format="localized", help="Environment steps it was trained for"),
         "Training": columns.NumberColumn(format="%.1f min", help="Active time, without pauses"),
     }

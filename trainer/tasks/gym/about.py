@@ -181,5 +181,6 @@ ABOUT = About(
     commands=("evaluate", "bundle", "import", "film"),
     follow=follow,
     pages=("Replay",),
+    fork_changes={"exploration_initial_eps": "exploration_final_eps"},  # no random start: the weights can act already
     fixed_in_fork=("net_arch", "policy_kwargs", "env", "algo", "policy", "normalize", "atari", "frame_stack"),
 )

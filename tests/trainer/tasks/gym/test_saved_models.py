@@ -7,7 +7,7 @@ import pytest
 
 from tests.trainer.tasks.gym.test_learner import QUICK, task
 from trainer.errors import FormatError
-from trainer.tasks.gym.about import GymSettings
+from trainer.tasks.gym.about import ABOUT, GymSettings
 
 NORMALIZED: dict[str, Any] = {"env": "Pendulum-v1", "algo": "ppo", "normalize": "observations and rewards", **QUICK["ppo"]}
 
@@ -56,3 +56,8 @@ def test_a_fork_of_a_learner_that_adapts_its_entropy_goes_on_with_it(tmp_path: P
     adapted = vars(parent.model)["log_ent_coef"].item()
     assert vars(child.model)["log_ent_coef"].item() == adapted != 0
     assert vars(fixed.model)["ent_coef_tensor"].item() == pytest.approx(0.2), "a setting is kept"
+
+
+def test_a_fork_explores_as_its_parent_did_at_the_end() -> None:
+    assert ABOUT.fork_of(GymSettings(algo="dqn", exploration_final_eps=0.04))["exploration_initial_eps"] == 0.04
+    assert ABOUT.fork_of(GymSettings(algo="ppo"))["exploration_initial_eps"] is None
