@@ -180,9 +180,18 @@ def _preset_key(about: About, wanted: str) -> str:
     return f"new_fork_preset_{about.name}" if wanted == FORK else f"new_preset_{about.name}"
 
 
+def _choice_key(widget: str) -> str:
+    """Where a person's choice is kept, which not every environment offers."""
+    return f"{widget}_choice"
+
+
+def _choose_preset(widget: str) -> None:
+    st.session_state[_choice_key(widget)] = st.session_state[widget]
+
+
 def _chosen_preset(about: About, presets: Mapping[str, Any], wanted: str) -> str:
     begin = wanted if wanted in presets else about.default_preset
-    chosen = st.session_state.get(_preset_key(about, wanted), begin)
+    chosen = st.session_state.get(_choice_key(_preset_key(about, wanted)), begin)
     return chosen if chosen in presets else about.default_preset
 
 
@@ -192,9 +201,11 @@ def _draw_presets(asked: Asked, shown: RunDirectory | None, wanted: str) -> None
     if len(presets) > 1:
         words, labels = {**about.preset_help, FORK: FORK_HELP}, {FORK: FORK_LABEL, **about.preset_labels}
         told = [f"{labels.get(name, name)}: {words[name]}" for name in presets if name in words]
+        key = _preset_key(about, wanted)
+        st.session_state[key] = asked.preset
         st.segmented_control(
-            "Preset", presets, default=asked.preset, key=_preset_key(about, wanted), help=" ".join([PRESET_HELP, *told]), required=True,
-            format_func=lambda name: labels.get(name, name), persist_state="session",
+            "Preset", presets, key=key, help=" ".join([PRESET_HELP, *told]), required=True, on_change=callback(_choose_preset), args=(key,),
+            format_func=lambda name: labels.get(name, name),
         )  # fmt: skip
     if shown is not None and asked.fork:
         _draw_fork(shown)

@@ -127,6 +127,17 @@ def test_environment_and_algorithm_fill_in_the_tuned_settings_unless_something_e
     assert (settings["env"], settings["algo"], settings["gamma"], settings["n_steps"]) == ("Pendulum-v1", "ppo", 0.5, None)
 
 
+def test_where_nothing_is_published_the_algorithms_own_settings_hold_until_something_is(form: AppTest) -> None:
+    take(form, "env", "Mine-v0 · Others")
+    assert not [one for one in form.button_group if one.key == "new_preset_gym"], "there is nothing to choose"
+    assert "PPO** learns **Mine-v0** with the algorithm's own settings; no tuned ones are published" in read_out(everything_said(form))
+    take(form, "env", "Pendulum-v1 · Classic control")
+    assert form.button_group(key="new_preset_gym").value == "tuned"
+    form.button_group(key="new_preset_gym").set_value("defaults").run()
+    take(form, "env", "CartPole-v1 · Classic control")
+    assert form.button_group(key="new_preset_gym").value == "defaults", "as a person has chosen"
+
+
 def test_only_algorithms_that_can_take_the_actions_are_offered(form: AppTest, runs_dir: Path) -> None:
     assert "SAC" not in form.selectbox(key="new_algo").options
     assert "Not offered, for want of such actions: SAC, TD3" in read_out(everything_said(form))

@@ -39,7 +39,7 @@ def chosen_first(fixed: Mapping[str, Any]) -> First:
     values = {"env": env, "env_kwargs": options or None, "algo": algo}
     presets = (TUNED_PRESET, DEFAULTS) if tuned(env, algo) else (DEFAULTS,)
     defaults = known.listed.catalogue.defaults.get(algo, {}) if known.listed.catalogue is not None else {}
-    return First(values, presets, _unused(algo, known.environment), defaults, _mistakes(env, options, algo, known))
+    return First(values, presets, _unused(algo, known.environment), defaults, _mistakes(env, algo, known))
 
 
 def draw_first(fixed: Mapping[str, Any], mistakes: Mapping[str, str]) -> None:
@@ -116,10 +116,8 @@ def _mistake_in(options: str) -> bool:
     return True
 
 
-def _mistakes(env: str, options: str, algo: str, known: Known) -> dict[str, str]:
+def _mistakes(env: str, algo: str, known: Known) -> dict[str, str]:
     """Why a run could not even begin."""
-    if _mistake_in(options):
-        return {"env_kwargs": 'Environment\'s options must be an object of JSON such as {"continuous": true}.'}
     found = known.environment
     if found is None:
         return {}
