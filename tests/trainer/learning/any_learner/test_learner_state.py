@@ -137,6 +137,16 @@ def test_a_copy_keeps_its_weights_while_the_policy_learns() -> None:
     assert said(model.policy) == first
 
 
+def test_an_observation_lies_in_memory_as_it_did() -> None:
+    """Torch rounds otherwise in images whose channels come last there."""
+    model = PPO("MlpPolicy", envs("CartPole-v1"), seed=1, **on_policy())
+    seen = np.arange(2 * 3 * 4 * 5, dtype=np.uint8).reshape(2, 3, 4, 5)
+    model._last_obs = seen.transpose(0, 3, 1, 2)
+    found = read_state(save_learner(model, keeper_of(model))).counters["_last_obs"]
+    assert found.strides == model._last_obs.strides
+    assert np.array_equal(found, model._last_obs)
+
+
 def test_a_checkpoint_without_a_file_is_refused() -> None:
     with pytest.raises(FormatError, match=f"must hold {STATE_FILE}"):
         read_state({})
