@@ -1,6 +1,7 @@
 """The main job with nothing replaced: a real browser, the real app, a real trainer process."""
 
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -207,3 +208,54 @@ def test_what_another_program_changes_shows_within_a_refresh_and_a_deleted_run_i
     run.path.rename(run.path.with_name("elsewhere"))
     page.reload()
     expect(page.get_by_text(re.compile("There is no run|was deleted")).first).to_be_visible()
+
+
+def test_a_person_trains_a_lander_and_sees_what_it_has_learned(page: Page, app: App, runs_dir: Path, tmp_path: Path) -> None:
+    run = start_lander(page, app, runs_dir)
+    picture = page.locator(".image img")
+    seen = picture.get_attribute("src")
+    wait_until(lambda: picture.get_attribute("src") != seen, 60, "the picture to move")
+    pause(page, run)
+    standing = steps(run)
+    page.get_by_role("button", name="Resume").click()
+    badge(page, "Running")
+    wait_until(lambda: steps(run) > standing and read_best(run) is not None, 120, "a best model")
+    stop(page, run)
+    standing = steps(run)
+    page.get_by_role("button", name="Resume").click()
+    badge(page, "Running")
+    wait_until(lambda: steps(run) > standing, TRAINER_TIMEOUT_S, "training to go on from the checkpoint")
+    stop(page, run)
+
+    page.get_by_role("link", name="Replay").click()
+    expect(page.get_by_text(re.compile("simulated again and equal"))).to_be_visible(timeout=60_000)
+    page.get_by_role("link", name="Models").click()
+    page.get_by_role("button", name="Evaluate", exact=True).click()
+    expect(page.get_by_text("Evaluated")).to_be_visible(timeout=120_000)
+    page.get_by_role("button", name="Make bundle").click()
+    with page.expect_download(timeout=120_000) as download:
+        page.get_by_role("button", name="Download bundle").click(timeout=120_000)
+    download.value.save_as(tmp_path / "lander.zip")
+    assert {"model.zip", "play.py", "metadata.json"} <= set(zipfile.ZipFile(tmp_path / "lander.zip").namelist())
+    assert "Traceback" not in (tmp_path / "app.log").read_text()
+
+
+def start_lander(page: Page, app: App, runs_dir: Path) -> RunDirectory:
+    """Choose the environment by a part of its name, and short evaluations; the algorithm is the first that is offered."""
+    page.goto(app.url)
+    page.get_by_role("button", name="Start new run").click()
+    form = page.get_by_role("dialog")
+    form.get_by_text("Gymnasium", exact=True).click()
+    expect(form.get_by_text("Actions: Discrete")).to_be_visible(timeout=60_000)
+    form.get_by_label("Environment", exact=True).focus()
+    page.keyboard.type("lunar")
+    page.keyboard.press("Enter")
+    expect(form.get_by_text("PPO learns LunarLander-v3 with the tuned settings")).to_be_visible()
+    form.get_by_text("Advanced settings").click()
+    for label, value in {"Evaluate every (steps)": "2000", "Evaluation episodes": "2", "Steps a rollout": "64"}.items():
+        form.get_by_label(label, exact=True).fill(value)
+    form.get_by_role("button", name="Start training").click()
+    wait_until(lambda: list_runs(runs_dir), 20, "the run directory")
+    run = list_runs(runs_dir)[0]
+    wait_until(lambda: probe(run).state == "running", TRAINER_TIMEOUT_S, "the trainer to run")
+    return run
