@@ -86,20 +86,7 @@ def save_learner(model: BaseAlgorithm, keeper: EnvironmentKeeper, max_replay_byt
         action_space=model.action_space.np_random.bit_generator.state,
         generators=Generators.now(),
     )
-    content = io.BytesIO()
-    _StatePickler(content, protocol=pickle.HIGHEST_PROTOCOL).dump(state)
-    return {MODEL_FILE: model_bytes(model), STATE_FILE: sign(content.getvalue())}
-
-
-class _StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
-    """Keeps how an array lies in memory: torch rounds otherwise in images whose channels come last there."""
-
-    def reducer_override(self, obj: Any) -> Any:
-        """An array as one without gaps and the order of its axes."""
-        if isinstance(obj, np.ndarray) and not (obj.flags.c_contiguous or obj.flags.f_contiguous):
-            order = np.argsort([-abs(stride) for stride in obj.strides], kind="stable")
-            return np.transpose, (np.ascontiguousarray(obj.transpose(order)), np.argsort(order))
-        return super().reducer_override(obj)
+    return {MODEL_FILE: model_bytes(model), STATE_FILE: sign(cloudpickle.dumps(state, protocol=pickle.HIGHEST_PROTOCOL))}
 
 
 def model_bytes(model: BaseAlgorithm) -> bytes:
