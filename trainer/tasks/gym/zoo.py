@@ -3,7 +3,8 @@
 The values are those of A. Raffin, RL Baselines3 Zoo (https://github.com/DLR-RM/rl-baselines3-zoo, `hyperparams/*.yml`), of version 2.8.
 They were found for the version of an environment that was the newest at that time, and are used for every one of the same name; those of
 Atari for every game, with `atari` for the wrappers that the zoo names. What a setting of ours cannot say is left out: Ornstein-Uhlenbeck
-noise (TD3 and DDPG in MountainCarContinuous), wrappers of the zoo's own (CarRacing), the optimiser of A2C for Atari.
+noise (TD3 and DDPG in MountainCarContinuous), wrappers of the zoo's own (CarRacing), the optimiser of A2C and the episodes of
+RecurrentPPO, which do not end with a life, for Atari. How often rows are written and episodes evaluated is ours.
 """
 
 from collections.abc import Mapping
