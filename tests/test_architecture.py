@@ -82,7 +82,7 @@ MAY_IMPORT = {  # besides itself and trainer.errors
     "trainer.probing": {"trainer.children", "trainer.endings", "trainer.processes", "trainer.run_files"},
     "trainer.jobs": {"trainer.children", "trainer.processes", "trainer.run_files"},
     "trainer.examples": {*RUNS, "trainer.children", "trainer.processes", "trainer.config", "trainer.tasks", "trainer.run_files"},
-    "trainer.learning": LEARNER,
+    "trainer.learning": {*LEARNER, "trainer.streams"},
     TETRIS: {
         *SETTINGS,
         "trainer.tasks",

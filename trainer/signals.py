@@ -47,3 +47,14 @@ def restore_handlers(handlers: Handlers) -> None:
     """Do again at each signal what was done before."""
     for number, handler in handlers.items():
         signal.signal(number, handler)
+
+
+def put_back_handlers(handlers: Handlers) -> str:
+    """Do at each signal what is to be done, whatever somebody else's code has set; returns which that has changed, as words.
+
+    Args:
+        handlers: what is to be done; none where this is not the main thread.
+    """
+    changed = {number: handler for number, handler in handlers.items() if signal.getsignal(number) is not handler}
+    restore_handlers(changed)
+    return ", ".join(number.name for number in changed)

@@ -10,6 +10,7 @@ Text for people is worth less than training, so `prepare_streams` is called befo
 | nobody reads any more (`| head -1`), its terminal is gone | the text is dropped |
 | the device is full (`> /dev/full`) | the text is dropped; `lost_output` tells a command that has nothing but text to give |
 | it is full and nobody reads (a stopped terminal) | a command waits, as every program does; a trainer drops the text: `never_wait` |
+| an environment prints at every step of a trainer | after `MAX_CHARACTERS` its text is dropped: a log must not fill the disk |
 """
 
 import codecs
@@ -18,6 +19,8 @@ import io
 import os
 import select
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
 from .errors import reason, visible
@@ -29,6 +32,10 @@ LAYOUT = "\n\r\t"  # a progress bar goes back to the start of its line
 SURROGATES = "".join(map(chr, range(0xDC80, 0xDD00)))  # bytes of a path that are no UTF-8, as Python holds them
 NAMES = ("stdin", "stdout", "stderr")  # of the descriptors 0, 1 and 2
 
+MAX_CHARACTERS = 8_000_000  # of each stream of a trainer
+TOO_MUCH = "\nMore than this is not kept: the environment prints too much. Events and failures still are.\n"
+
+_important: list[bool] = []
 _lenient: dict[str, "_LenientRaw"] = {}
 
 
@@ -73,8 +80,17 @@ class _LenientRaw(io.RawIOBase):
 class _Text(io.TextIOWrapper):
     """The text of a stream, whatever the run that it speaks of may hold."""
 
+    left: int | None = None
+    """Characters that may be written yet; None: as many as there are."""
+
     def write(self, text: str) -> int:
         """Write a text; nothing in it moves the cursor, but for what ends a line."""
+        if self.left is not None and not _important:
+            if self.left <= 0:
+                return len(text)
+            self.left -= len(text)
+            if self.left <= 0:
+                text += TOO_MUCH
         super().write(visible(text, keep=LAYOUT + SURROGATES))
         return len(text)
 
@@ -95,9 +111,22 @@ def prepare_streams() -> None:
 
 
 def never_wait() -> None:
-    """From now on text that cannot be written at once is dropped: what this process does is worth more."""
+    """From now on text that cannot be written at once is dropped, and what is too much: what this process does is worth more."""
     for raw in _lenient.values():
         raw.waits = False
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, _Text):
+            stream.left = MAX_CHARACTERS
+
+
+@contextmanager
+def important() -> Iterator[None]:
+    """What is written inside is never dropped for being too much: it is the trainer's own."""
+    _important.append(True)
+    try:
+        yield
+    finally:
+        _important.pop()
 
 
 def lost_output() -> str | None:

@@ -85,6 +85,14 @@ def test_a_trainer_does_not_wait_for_a_reader_that_has_stopped() -> None:
         os.close(writer)
 
 
+def test_a_trainer_keeps_some_of_what_an_environment_prints_and_all_that_it_says_itself() -> None:
+    own = "with streams.important(): print('its own')"
+    code = f"streams.never_wait(); [print('x' * 999) for _ in range(20_000)]; print('late')\n{own}"
+    lines = python(code, redirect="| cat").stdout.splitlines()
+    assert len(lines) < 8_010
+    assert lines[-2:] == [b"More than this is not kept: the environment prints too much. Events and failures still are.", b"its own"]
+
+
 def test_a_command_gives_a_slow_reader_all_it_has() -> None:
     result = python("[print(line) for line in range(50_000)]", redirect="| (sleep 0.3; cat)")
 

@@ -1,11 +1,11 @@
 """The numbers that an environment puts into `info`: which term of the reward moves, whether an episode was a success."""
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from ..run_files.fields import MAX_NUMBER
 from ..run_files.rows import is_name
 
 PREFIX = "info/"
@@ -28,18 +28,47 @@ def _numbers(info: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
 
 
 def _finite(value: Any) -> float | None:
-    """A value as a number; None if it is none, or no finite one."""
+    """A value as a number; None if it is none, or none that a reader of rows takes."""
     if not isinstance(value, NUMBERS):
         return None
     try:
         number = float(value)
     except OverflowError:
         return None
-    return number if math.isfinite(number) else None
+    return number if abs(number) <= MAX_NUMBER else None  # nor NaN, which is no smaller than anything
 
 
 def _may_be(name: Any) -> bool:
     return isinstance(name, str) and name not in OF_THE_LOOP and name != "" and is_name(PREFIX + name)
+
+
+def episode_in(info: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What `Monitor` says of an episode that has ended: its reward `r` and its length `l`; an environment may say something else there."""
+    episode = info.get("episode")
+    return episode if isinstance(episode, dict) and "r" in episode and "l" in episode else None
+
+
+class KnownNames:
+    """The numbers of `info` that are recorded: those of the first `MAX_NAMES` names.
+
+    Args:
+        say: tells a person, once, that there are more.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.names: list[str] = []
+        self._say: Callable[[str], None] | None = say
+
+    def take(self, info: Mapping[str, Any]) -> dict[str, float]:
+        """The numbers that are recorded."""
+        numbers = dict(_numbers(info))
+        new = [name for name in numbers if name not in self.names]
+        room = MAX_NAMES - len(self.names)
+        self.names += new[:room]
+        if len(new) > room and self._say is not None:
+            self._say(f"The environment says more than {MAX_NAMES} numbers in info: those of the first {MAX_NAMES} names are recorded.")
+            self._say = None
+        return numbers if len(new) <= room else {name: numbers[name] for name in self.names if name in numbers}
 
 
 class InfoMeans:

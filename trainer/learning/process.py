@@ -14,8 +14,9 @@ from ..run_files.config_file import read_config
 from ..run_files.origin import read_origin
 from ..run_files.run_directory import RunDirectory
 from ..run_files.run_lock import hold_run_lock
-from ..signals import handle_end_signals
+from ..signals import Handlers, handle_end_signals, put_back_handlers
 from .control_watcher import ControlEvents, ControlWatcher
+from .said_warnings import warnings_said
 from .session import RunSession
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def run_trainer(
     """
     lock = hold_run_lock(run)
     events = ControlEvents()
-    _stop_on_signals(events)
+    handlers = _stop_on_signals(events)
     _keep_freed_memory()
     try:
         written = read_config(run)
@@ -62,10 +63,11 @@ def run_trainer(
             lock.keep(lambda: _give_way(session, events))
             for sentence in complaints:
                 session.event("warning", f"{sentence} It is passed over for an older one.")
-            return _train(
-                task, session, config, events,
-                checkpoint=checkpoint, origin=origin, control_seq=control_seq, progress=progress,
-            )  # fmt: skip
+            with warnings_said(partial(session.event, "warning")):
+                return _train(
+                    task, session, config, events, handlers,
+                    checkpoint=checkpoint, origin=origin, control_seq=control_seq, progress=progress,
+                )  # fmt: skip
     finally:
         lock.release()
 
@@ -91,6 +93,7 @@ def _train(
     session: RunSession,
     config: RunSettings,
     events: ControlEvents,
+    handlers: Handlers,
     *,
     checkpoint: Checkpoint | None,
     origin: bytes | None,
@@ -100,12 +103,21 @@ def _train(
     report_problem = partial(session.event, "warning")
     watcher = ControlWatcher(session.run, events, ignored_seq=control_seq, report_problem=report_problem)
     watcher.start()
+    said = list[str]()
+
+    def look() -> None:
+        watcher.look_if_due()
+        changed = put_back_handlers(handlers)
+        if changed and not said:
+            said.append(changed)
+            report_problem(f"The environment changed what the process does at {changed}; it ends training in good order again.")
+
     training: Training | None = None
     try:
         from . import train  # noqa: PLC0415 - seconds of import, after the first status is written
 
         trained = task.make_task(session, config)
-        training = train.Training(session, config, events, trained, look=watcher.look_if_due)
+        training = train.Training(session, config, events, trained, look=look)
         if checkpoint is not None:
             training.restore(checkpoint)
         elif origin is not None:
@@ -123,15 +135,18 @@ def _train(
     return True
 
 
-def _stop_on_signals(events: ControlEvents) -> None:
-    """Every signal that asks for the end ends training in good order; a second Ctrl-C ends it at once."""
+def _stop_on_signals(events: ControlEvents) -> Handlers:
+    """Every signal that asks for the end ends training in good order; a second Ctrl-C ends it at once. Returns how that is done."""
+    handlers: Handlers = {}
 
     def stop(number: int) -> None:
         events.request_stop()
         if number == signal.SIGINT:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            handlers[signal.SIGINT] = signal.default_int_handler
+            signal.signal(number, signal.default_int_handler)
 
-    handle_end_signals(stop)
+    handlers.update({number: signal.getsignal(number) for number in handle_end_signals(stop)})
+    return handlers
 
 
 def _keep_freed_memory() -> None:

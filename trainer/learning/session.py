@@ -12,6 +12,7 @@ from typing import Any, Self, TextIO
 
 from tqdm import tqdm
 
+from .. import streams
 from ..errors import described, legible, visible
 from ..run_files.episodes import episodes_writer
 from ..run_files.evaluations import evaluations_writer
@@ -204,7 +205,8 @@ class RunSession:
         self._print(f"{event.at} step {event.step:,}: {event.message}")
 
     def _print(self, text: str) -> None:
-        with contextlib.suppress(OSError, ValueError):  # a full disk, a closed stream, an encoding: text for people is never worth a crash
+        # A full disk, a closed stream, an encoding: text for people is never worth a crash.
+        with streams.important(), contextlib.suppress(OSError, ValueError):
             tqdm.write(text)  # standard output, without tearing a progress bar
             sys.stdout.flush()
             if self._log is not None:

@@ -25,7 +25,7 @@ from ...run_files.models import BestMetadata
 from ...run_files.pictures import ImageRow
 from ..best_model import Candidate
 from ..environment_faults import explain_stall
-from ..info_numbers import numbers_in
+from ..info_numbers import KnownNames, episode_in
 from ..mean_interval import mean_interval
 from ..session import RunSession
 from ..task import EvaluationJob
@@ -57,7 +57,7 @@ from .shadow import how_to_keep
 from .soundness import require_sound
 from .subprocesses import Subprocesses
 
-EVALUATION_STEPS = "evaluation_steps"  # in the state of a checkpoint
+EVALUATION_STEPS, INFO_NAMES = "evaluation_steps", "info_names"  # in the state of a checkpoint
 RECENT_REWARD = "recent_reward"  # the metric of a network that was saved as it was, and not chosen
 FIRST_EVALUATION_SEED = 10_000
 C = TypeVar("C", bound=RunSettings)
@@ -95,6 +95,7 @@ class LearnerTask(ABC, Generic[C]):
         self._endless = False
         self._drawing = Drawing()
         say = partial(session.event, "warning")
+        self._names = KnownNames(say)
         self._camera = Camera(self.picture, self._observation, self.model.observation_space, say)
 
     @property
@@ -146,11 +147,13 @@ class LearnerTask(ABC, Generic[C]):
 
     def end_episode(self, slot: int, info: Mapping[str, Any], row: dict[str, Any]) -> EpisodeRow | None:  # noqa: ARG002 - see Task
         """The row of an episode, by what `Monitor` says of it; None where a wrapper ends only a part of one."""
-        episode = info.get("episode")
+        episode = episode_in(info)
         if episode is None:
             return None
         truncated = bool(info.get("TimeLimit.truncated", False))
-        return EpisodeRow(**row, reward=float(episode["r"]), length=int(episode["l"]), truncated=truncated, named={**numbers_in(info)})
+        return EpisodeRow(
+            **row, reward=float(episode["r"]), length=int(episode["l"]), truncated=truncated, named={**self._names.take(info)}
+        )
 
     def take_picture(self, step: int, *, slowed: bool) -> Callable[[], ImageRow] | None:
         """The watched episode as it is now; None if the last picture was taken a moment ago."""
@@ -237,7 +240,10 @@ class LearnerTask(ABC, Generic[C]):
 
     def to_checkpoint(self) -> tuple[dict[str, bytes], dict[str, Any]]:
         """The learner and its environments."""
-        return save_learner(self.model, self._keeper, self.max_replay_bytes), {EVALUATION_STEPS: self.evaluation_steps}
+        return save_learner(self.model, self._keeper, self.max_replay_bytes), {
+            EVALUATION_STEPS: self.evaluation_steps,
+            INFO_NAMES: self._names.names,
+        }
 
     def restore(self, checkpoint: Checkpoint, state: Mapping[str, Any]) -> None:
         """Read what `start_rollouts` puts back.
@@ -250,6 +256,7 @@ class LearnerTask(ABC, Generic[C]):
             raise FormatError(f"{EVALUATION_STEPS} must be a whole number from 0 to {MAX_COUNT:,}; got {shown(steps)}")
         self.evaluation_steps = steps
         content, saved = required(checkpoint.contents, MODEL_FILE), read_state(checkpoint.contents)
+        self._names.names = [str(name) for name in state.get(INFO_NAMES, ())]
         load_all(self.model, content)
         self.model.num_timesteps = saved.counters["num_timesteps"]
         self.model._last_obs = saved.counters["_last_obs"]  # noqa: SLF001 - without one `learn` begins with a reset

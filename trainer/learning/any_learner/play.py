@@ -11,7 +11,7 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ...errors import EnvironmentFaultError
-from ..info_numbers import numbers_in
+from ..info_numbers import episode_in, numbers_in
 from .check_steps import name_of
 from .masks import MASKS
 from .record_actions import RECORDED, Actions
@@ -83,7 +83,7 @@ def _play_one(policy: BasePolicy, env: VecEnv, seed: int, continue_training: Cal
         action, state = policy.predict(observation, state, start, deterministic=True, **masks)  # type: ignore[arg-type]
         observation, rewards, start, (info,) = env.step(action)
         steps, total = steps + 1, total + float(rewards[0])
-        if "episode" in info:
+        if start[0] and episode_in(info) is not None:
             return info
         if steps >= MAX_STEPS:
             return {**info, "episode": {"r": total, "l": steps}, TRUNCATED: True}

@@ -10,11 +10,11 @@ from typing import Any
 
 import gymnasium
 from gymnasium.envs.registration import EnvSpec, load_env_creator
-from gymnasium.error import DependencyNotInstalled, UnregisteredEnv
+from gymnasium.error import DependencyNotInstalled, DeprecatedEnv, UnregisteredEnv
 from gymnasium.error import Error as GymnasiumError
 
 from ...errors import EnvironmentFaultError, SettingError, described, reason
-from ...learning.environment_faults import explained, place_of
+from ...learning.environment_faults import explained
 from .about import GymSettings
 from .algorithms import ALGORITHMS
 from .checks import options_of
@@ -98,14 +98,17 @@ def _in_words(name: str) -> Iterator[None]:
     except GymnasiumError as error:
         if isinstance(error, UnregisteredEnv) and _needs_atari(name) and importlib.util.find_spec(ATARI[1]) is None:
             raise SettingError(_needs(name, "atari")) from None
-        if place_of(error) is None:
+        if isinstance(error, UnregisteredEnv | DeprecatedEnv) or type(error) is GymnasiumError:
             raise SettingError(_unknown(name, error)) from None
-        raise explained(error) from error
+        raise _fault(name, error) from error
     except (Exception, SystemExit) as error:
-        fault = explained(error)
-        if fault is error:
-            fault = EnvironmentFaultError(f"{name} cannot be made: {described(error)}.")
-        raise fault from error
+        raise _fault(name, error) from error
+
+
+def _fault(name: str, error: BaseException) -> BaseException:
+    """What an environment's own code did wrong as it was made."""
+    fault = explained(error)
+    return EnvironmentFaultError(f"{name} cannot be made: {described(error)}.") if fault is error else fault
 
 
 def _register(name: str) -> None:

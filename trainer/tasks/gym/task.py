@@ -1,5 +1,6 @@
 """Environments of Gymnasium as the trainer finds them: see `trainer.learning.task`. Nothing heavy is imported before it is asked for."""
 
+import warnings
 from argparse import Namespace
 from contextlib import suppress
 from pathlib import Path
@@ -32,7 +33,9 @@ def check_settings(config: GymSettings) -> None:
     """
     from .making import MASKS, make_env, require_fitting  # noqa: PLC0415 - it imports gymnasium
 
-    env = make_env(config.env, options_of(config.env_kwargs))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the run says them
+        env = make_env(config.env, options_of(config.env_kwargs))
     require_fitting(config.env, config.algo, env.action_space, masked=env.has_wrapper_attr(MASKS))
     with suppress(Exception):  # somebody else's code; nothing was done with it
         env.close()

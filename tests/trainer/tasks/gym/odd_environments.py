@@ -2,8 +2,10 @@
 
 import os
 import random
+import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -111,6 +113,53 @@ def _draws(_: Odd, right: Step) -> Step:
     return (np.array([drawn / 3, 0], np.float32), *right[1:])
 
 
+def _warns(env: Odd, right: Step) -> Step:
+    if env.steps < 20:
+        gymnasium.logger.warn(f"Low on {env.steps % 2}.")
+        warnings.warn("a library's own business", DeprecationWarning, stacklevel=2)
+    return right
+
+
+def _takes_signals(env: Odd, right: Step) -> Step:
+    if env.steps == env.after + 1:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    return right
+
+
+def _moves(_: Odd, right: Step) -> Step:
+    os.chdir("/")
+    return right
+
+
+ODD_INFO: dict[Any, Any] = {
+    "step": 5,
+    "reward": -1.0,
+    "episode": 7,
+    "length": 3,
+    "at": 1,
+    "nothing": float("nan"),
+    "endless": float("inf"),
+    "huge": 10**400,
+    "large": 1e305,
+    5: 5,
+    None: 1,
+    "<b>bold</b>": 1,
+    "two\nlines": 1,
+    "": 1,
+    "nested": {"a": [1, {2}]},
+    "text": "x",
+    "array": np.zeros((3, 3)),
+    "complex": 1j,
+    "yes": True,
+    "n" * 500: 1,
+}
+
+
+def _says(env: Odd, right: Step) -> Step:
+    more = {f"number {number}": number for number in range(10_000 if env.in_episode == 10 else 3)}
+    return (*right[:4], {**ODD_INFO, **more, f"new {env.steps}": 1})
+
+
 def _with(number: int, value: Any) -> Callable[[Odd, Step], Step]:
     """One of the five values of a step is another."""
 
@@ -134,6 +183,10 @@ STEPS: dict[str, Callable[[Odd, Step], Any]] = {
     "dies in step": _dies,
     "hangs in step": _hangs,
     "forks": _forks,
+    "warns": _warns,
+    "takes signals": _takes_signals,
+    "moves": _moves,
+    "odd infos": _says,
     "draws": _draws,
     "nan reward": _with(1, float("nan")),
     "infinite reward": _with(1, float("inf")),
@@ -152,3 +205,20 @@ STEPS: dict[str, Callable[[Odd, Step], Any]] = {
 }
 
 gymnasium.register("Odd-v0", Odd)  # type: ignore[arg-type]  # a class is what is registered, in all of Gymnasium's own examples too
+
+
+class Bare(Odd):
+    """It says nothing of itself."""
+
+    metadata = None  # type: ignore[assignment]
+
+
+class Unlike(Odd):
+    """Its metadata are others."""
+
+    metadata = {}  # noqa: RUF012 - as Gymnasium declares it
+
+
+gymnasium.register("Unlike-v0", f"{__name__}:Unlike")
+gymnasium.register("Bare-v0", Bare)  # type: ignore[arg-type]  # see above
+gymnasium.register("Made-v0", lambda **options: Bare(**options))  # noqa: PLW0108 - what makes it has no metadata either

@@ -23,14 +23,19 @@ from trainer.creating import create_run
 from trainer.errors import EnvironmentFaultError, SettingError
 from trainer.learning import session
 from trainer.learning.any_learner import learner_task, play
+from trainer.learning.info_numbers import MAX_NAMES
 from trainer.learning.process import run_trainer
 from trainer.probing import Probe, probe
 from trainer.processes import PROJECT_DIR
 from trainer.run_files.checkpoints import list_checkpoints
 from trainer.run_files.control import update_control
+from trainer.run_files.episodes import episodes_table
+from trainer.run_files.evaluations import evaluations_table
+from trainer.run_files.metrics import metrics_table
 from trainer.run_files.models import MODEL_FILE
-from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.status import Status, read_status
+from trainer.signals import END_SIGNALS, restore_handlers
 from trainer.starting import prepare_resume, start_trainer
 from trainer.stopping import follow_stop
 from trainer.tasks import find_task
@@ -67,6 +72,12 @@ def train(run: RunDirectory, *, control_seq: int = 0) -> Status:
     status = read_status(run)
     assert status is not None
     return status
+
+
+def options_for(config: GymSettings) -> list[str]:
+    """The options of the command line that give these settings."""
+    values = {one.flag: getattr(config, one.name) for one in config.described() if getattr(config, one.name) != one.default}
+    return [f"{flag}={','.join(map(str, value)) if isinstance(value, tuple) else value}" for flag, value in values.items()]
 
 
 def warnings_of(run: RunDirectory) -> list[str]:
@@ -282,6 +293,71 @@ def test_what_may_be_meant_is_said_once_and_trained(tmp_path: Path, fault: str, 
     assert warnings_of(run) == [sentence] * bool(sentence)
 
 
+def test_what_an_environment_says_in_info_spoils_no_row(tmp_path: Path) -> None:
+    run = odd_run(tmp_path, "odd infos")
+    assert train(run).state == "finished"
+    episodes = rows(run.episodes)
+    assert [(row["episode"], row["length"], row["reward"]) for row in episodes] == [(number, 10, 10.0) for number in range(1, 31)]
+    core = {"step", "episode", "reward", "length", "truncated", "at"}
+    names = set[str]().union(*episodes) - core
+    assert len(names) <= MAX_NAMES
+    assert {"yes", "<b>bold</b>", "number 0", "number 1"} <= names
+    assert not {"nothing", "endless", "huge", "large", "two\nlines", "", "nested", "text", "array", "complex", "n" * 500, "5"} & names
+    assert len([name for name in set[str]().union(*rows(run.metrics)) if name.startswith("info/")]) <= MAX_NAMES
+    assert rows(run.evaluations)[-1]["rewards"] == [10.0, 10.0]
+    for table in (episodes_table(run), metrics_table(run), evaluations_table(run)):
+        table.refresh()
+        assert (len(table) > 0, table.bad_lines, table.problem) == (True, 0, None)
+    assert warnings_of(run) == ["The environment says more than 64 numbers in info: those of the first 64 names are recorded."]
+
+
+def test_warnings_are_said_once_and_plainly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = odd_run(tmp_path, "warns", env=ODD.replace("Odd-v0", "Odd"))
+    assert train(run).state == "finished"
+    assert sorted(warnings_of(run)) == [
+        "Low on 0",
+        "Low on 1",
+        "Using the latest versioned environment `Odd-v0` instead of the unversioned environment `Odd`",
+    ]
+    assert "\x1b" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("env", ["Unlike-v0", "Made-v0"])
+def test_an_environment_may_say_nothing_of_itself(tmp_path: Path, env: str) -> None:
+    run = odd_run(tmp_path, "none", env=ODD.replace("Odd-v0", env), visual=True)
+    assert train(run).state == "finished"
+    assert rows(run.pictures), "the observation is its picture"
+
+
+def test_an_environment_that_changes_the_directory_changes_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = GymSettings(**QUICK, env_kwargs='{"fault": "moves"}')
+    assert main(["train", "--runs-dir", "runs", *options_for(config)]) == 0
+    monkeypatch.chdir(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["runs"]
+    (run,) = list_runs(tmp_path / "runs")
+    assert probe(run).state == "finished"
+
+
+def test_an_environment_that_takes_signals_does_not_keep_them(tmp_path: Path) -> None:
+    before = {number: signal.getsignal(number) for number in END_SIGNALS}
+    run = odd_run(tmp_path, "takes signals", total_timesteps=1_000_000, step_s=0.001, after=100)
+
+    def end() -> None:
+        wait_until(lambda: warnings_of(run) and step_of(run) > 150, 30, "training")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    ending = threading.Thread(target=end)
+    ending.start()
+    try:
+        assert run_trainer(run, find_task, control_seq=0)
+    finally:
+        ending.join()
+        restore_handlers(before)
+    assert probe(run).state == "stopped"
+    assert warnings_of(run) == ["The environment changed what the process does at SIGTERM; it ends training in good order again."]
+
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Half a second without a step is a stall; what hangs goes on at the end."""
@@ -294,11 +370,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
-    ("fault", "after", "method"), [("hangs in step", 250, "step"), ("hangs in step", 20, "step"), ("hangs in reset", 0, "reset")]
+    ("fault", "after", "method"), [("hangs in step", 500, "step"), ("hangs in step", 20, "step"), ("hangs in reset", 0, "reset")]
 )
 def test_an_environment_that_hangs_is_named_and_the_run_called_stalled(tmp_path: Path, fault: str, after: int, method: str) -> None:
     RELEASED.clear()
-    run = odd_run(tmp_path, fault, after=after, eval_every=1_000)
+    run = odd_run(tmp_path, fault, after=after, eval_every=1_000, total_timesteps=600)
     training = threading.Thread(target=run_trainer, args=(run, find_task), kwargs={"control_seq": 0})
     training.start()
     wait_until(lambda: probe(run).state == "stalled" and probe(run).error, 20, "the stall")
@@ -349,16 +425,16 @@ def in_a_process(run: RunDirectory) -> Probe:
 
 @pytest.mark.usefixtures("on_the_path")
 def test_an_environment_that_ends_its_process_leaves_a_run_that_can_be_resumed(tmp_path: Path) -> None:
-    probed = in_a_process(odd_run(tmp_path, "dies in step", after=250))
+    probed = in_a_process(odd_run(tmp_path, "dies in step", after=500, total_timesteps=600))
     assert probed.state == "crashed"
     assert probed.error == "The trainer died unexpectedly: exit code 5. Resume continues from the last checkpoint."
 
 
 @pytest.mark.usefixtures("on_the_path")
 def test_a_copy_of_the_trainer_that_an_environment_makes_ends_and_holds_nothing(tmp_path: Path) -> None:
-    run = odd_run(tmp_path, "forks", after=250, step_s=0.001, total_timesteps=1_000_000)
+    run = odd_run(tmp_path, "forks", after=500, step_s=0.001, total_timesteps=1_000_000)
     pid = start_trainer(run)
-    wait_until(lambda: run.log.exists() and "is a copy of the trainer" in run.log.read_text() and step_of(run) > 300, 60, "the copy to end")
+    wait_until(lambda: run.log.exists() and "is a copy of the trainer" in run.log.read_text() and step_of(run) > 550, 60, "the copy to end")
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not probe(run).active, 20, "the end of the trainer")
     (child,) = re.findall(r"stays away: (\d+)", run.log.read_text())
@@ -372,9 +448,9 @@ def test_a_copy_of_the_trainer_that_an_environment_makes_ends_and_holds_nothing(
 def test_a_trainer_that_hangs_is_stopped_in_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stopping, "TERMINATE_AFTER_S", 0.5)
     monkeypatch.setattr(stopping, "KILL_AFTER_S", 0.5)
-    run = odd_run(tmp_path, "hangs in step", after=250, eval_every=1_000)
+    run = odd_run(tmp_path, "hangs in step", after=500, eval_every=1_000, total_timesteps=600)
     start_trainer(run)
-    wait_until(lambda: probe(run).state == "running" and step_of(run) == 250, 60, "training")
+    wait_until(lambda: probe(run).state == "running" and step_of(run) == 500, 60, "training")
     update_control(run, by="app", run="stopped")
     follow_stop(run)
     wait_until(lambda: not probe(run).active, 20, "the end of the trainer")
