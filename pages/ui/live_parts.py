@@ -17,7 +17,7 @@ from pages.ui.pictures.stream import is_watched, picture_hint
 from pages.ui.run_data import RunRows, run_data
 from pages.ui.shell.navigation import REPLAY
 from pages.ui.tetris import live as tetris
-from trainer.numbers import MISSING, count, percent
+from trainer.numbers import MISSING, count, exact, percent
 from trainer.probing import Probe
 from trainer.tasks.about import About
 from trainer.tasks.metric import COMMON
@@ -83,8 +83,9 @@ class CommonParts:
             ),
             metric_kpi(rows, REWARD, "Training · reward", _recent(rows), "Mean reward of the last 100 training episodes; they explore."),
             metric_kpi(rows, LENGTH, "Training · length", "steps per episode", "Mean length of the last 100 training episodes."),
-            *([success_kpi(rows)] if SUCCESS in rows.metrics else []),
-            metric_kpi(rows, EPISODES, "Episodes", "of training", "Training episodes that have ended."),
+            success_kpi(rows)
+            if SUCCESS in rows.metrics
+            else metric_kpi(rows, EPISODES, "Episodes", "of training", "Training episodes that have ended."),
             speed_kpi(rows),
         ]
 
@@ -115,7 +116,9 @@ def success_kpi(rows: RunRows) -> Kpi:
     values = rows.metrics[SUCCESS]
     share = last(values)
     text = MISSING if share is None else percent(share)
-    return Kpi("Success rate", text, "of 100 episodes", "Share of the last 100 training episodes that were a success.", sparkline(values))
+    ended = int(last(rows.metrics[EPISODES]) or 0)
+    note = f"last {min(ended, MEAN_OF)} of {exact(ended)}" if ended else "no episode finished yet"
+    return Kpi("Success rate", text, note, "Share of the last 100 training episodes that were a success.", sparkline(values))
 
 
 def _recent(rows: RunRows) -> str:

@@ -43,6 +43,15 @@ def install(site: Path, name: str, about: str) -> None:
     (info / "entry_points.txt").write_text(f"[{tasks.ENTRY_POINTS}]\n{name} = installed_{name}\n", encoding="utf-8")
 
 
+def test_ours_call_a_setting_by_the_same_name_everywhere() -> None:
+    """A table of runs of several tasks has one column for it."""
+    labels: dict[str, set[str]] = {}
+    for name in tasks.own_task_names():
+        for one in tasks.find_about(name).settings.described():
+            labels.setdefault(one.name, set()).add(one.label)
+    assert {name: said for name, said in labels.items() if len(said) > 1} == {}
+
+
 def test_a_task_of_an_installed_package_is_found_after_ours(site: Path) -> None:
     install(site, "good", GOOD.format(name="good"))
     assert tasks.task_names() == ("tetris", "gym", "good")

@@ -47,7 +47,8 @@ class TetrisSettings(RunSettings):
         "Learning", at_least=4, at_most=40,
     )  # fmt: skip
     n_envs: int = setting(
-        16, "Parallel games", "Training games played in lock step; each of them makes one environment step per network call.", "Learning",
+        16, "Parallel environments",
+        "Training games played in lock step; each of them makes one environment step per network call.", "Learning",
         at_least=1, at_most=1_024,
     )  # fmt: skip
     net_arch: tuple[int, ...] = setting(
@@ -112,7 +113,7 @@ class TetrisSettings(RunSettings):
     )  # fmt: skip
 
     replay_megabytes: int = setting(
-        64, "Recorded games (MB)",
+        64, "Recorded episodes (MB)",
         "Disk space for evaluation games and best training games, to be watched again; the oldest go first, the best stay.", "Measuring",
         at_least=1, at_most=100_000, role="recording", live=True,
     )  # fmt: skip

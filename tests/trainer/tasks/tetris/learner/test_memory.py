@@ -37,7 +37,7 @@ def test_a_transition_takes_what_the_buffer_and_the_moves_really_hold() -> None:
         ),
         (
             {"n_envs": 1_024, "net_arch": (1_024,) * 4, "buffer_size": 1_000},
-            "“Parallel games” needs the most: n_envs 1,024 takes about 0.6 GB.",
+            "“Parallel environments” needs the most: n_envs 1,024 takes about 0.6 GB.",
         ),
     ],
 )
