@@ -18,6 +18,7 @@ from ...learning.environment_faults import explained
 from .about import GymSettings
 from .algorithms import ALGORITHMS
 from .checks import options_of
+from .new_world import begin_in_new_worlds
 
 EXTRAS = {name: name.replace("_", "-") for name in ("box2d", "mujoco", "classic_control", "toy_text")} | dict.fromkeys(
     ("tabular", "phys2d"), "jax"
@@ -46,7 +47,9 @@ def make_env(name: str, options: Mapping[str, Any]) -> gymnasium.Env[Any, Any]:
     with _in_words(name):
         _register(name)
         _require_options(name, options)
-        return gymnasium.make(name, **{"disable_env_checker": True, **options})  # see `soundness`, which speaks to whoever trains
+        env = gymnasium.make(name, **{"disable_env_checker": True, **options})  # see `soundness`, which tells the person
+    begin_in_new_worlds(env)
+    return env
 
 
 def registered(config: GymSettings) -> gymnasium.Env[Any, Any]:
