@@ -9,6 +9,7 @@ To be saved and restored at the start of a rollout, where the buffer of an on-po
 whole.
 """
 
+import copy
 import io
 import math
 import pickle
@@ -20,6 +21,7 @@ from typing import Any
 import cloudpickle  # type: ignore[import-untyped]
 import numpy as np
 import torch as th
+from sb3_contrib.ars.policies import ARSPolicy
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.distributions import StateDependentNoiseDistribution
@@ -184,9 +186,12 @@ def load_entropy_coefficient(model: BaseAlgorithm, content: bytes) -> None:
 
 def copy_of(policy: BasePolicy) -> BasePolicy:
     """Another policy of the same kind, with weights of its own; no generator is drawn from."""
-    with th.random.fork_rng():  # its weights are drawn before they are loaded
-        made = type(policy)(**policy._get_constructor_parameters())  # noqa: SLF001 - as its own `save` and `load` do
-    made.load_state_dict(policy.state_dict())
+    if isinstance(policy, ARSPolicy):  # it does not tell all that it was made with
+        made: BasePolicy = copy.deepcopy(policy)
+    else:
+        with th.random.fork_rng():  # its weights are drawn before they are loaded
+            made = type(policy)(**policy._get_constructor_parameters())  # noqa: SLF001 - as its own `save` and `load` do
+        made.load_state_dict(policy.state_dict())
     made.set_training_mode(mode=False)
     return made
 

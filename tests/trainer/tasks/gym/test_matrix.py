@@ -50,6 +50,10 @@ EXACT: dict[str, dict[str, Any]] = {
         "algo": "ars", "env": "CartPole-v1", "n_envs": 2, "n_delta": 1, "n_eval_episodes": 2, "schedule": "linear",
         "normalize": "observations",
     },
+    "ARS, a line": {
+        "algo": "ars", "env": "Pendulum-v1", "n_delta": 1, "net_arch": None, "steps": 700, "saved_at": 400,
+        "policy_kwargs": '{"net_arch": [], "with_bias": false, "squash_output": false}',
+    },
     "recurrent PPO, CartPole": {"algo": "recurrentppo", "env": "CartPole-v1", "n_steps": 64, "batch_size": 64, "n_epochs": 1},
     "maskable PPO, masks": {"algo": "maskableppo", "env": f"{HERE}Masked-v0", "n_envs": 2, **ON_POLICY},
 }  # fmt: skip
