@@ -5,7 +5,14 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 
 | fault | tests |
 |---|---|
-| the trainer is killed at any moment | `test_a_trainer_killed_again_and_again_ends_as_if_it_had_never_been` |
+| the trainer is killed at any moment | `test_a_trainer_killed_again_and_again_ends_as_if_it_had_never_been`, |
+| | `test_the_same_is_learned_whatever_is_shown_and_after_a_kill` |
+| the trainer is killed while its environments are in processes | |
+| | `test_none_outlives_a_trainer_that_is_killed_and_the_run_goes_on_exactly` |
+| an environment in a process fails, or its process is killed | `test_one_is_drawn_and_what_it_raises_is_said` |
+| an environment cannot be brought back after a kill | `test_what_cannot_be_exact_says_so_and_goes_on` |
+| a replay buffer is too large for a checkpoint | |
+| | `test_a_large_replay_buffer_is_kept_in_part_and_learning_goes_on` |
 | a log is cut off at any byte | `test_a_log_cut_anywhere_gives_its_whole_rows_and_nothing_else`, |
 | | `test_a_snapshot_cut_anywhere_is_not_shown` |
 | a document is cut off at any byte | `test_a_control_file_cut_anywhere_is_refused_whole`, `test_a_status_cut_anywhere_is_refused`, |
