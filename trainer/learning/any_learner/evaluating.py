@@ -11,6 +11,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -50,7 +51,7 @@ class EvaluatingProcess:
 
     Args:
         policy: one like those that are evaluated; its weights do not matter.
-        make_envs: makes the environment that is evaluated in, in that process.
+        make_envs: makes the environment of each evaluation, in that process.
     """
 
     def __init__(self, policy: BasePolicy, make_envs: Callable[[], VecEnv]) -> None:
@@ -114,7 +115,6 @@ def _serve(connection: Connection, policy: BasePolicy, make_envs: Callable[[], V
     if FORKED:
         _close_files_but(connection.fileno())
     th.set_num_threads(1)
-    envs: VecEnv | None = None
 
     def continue_training() -> bool:
         connection.send(...)
@@ -123,10 +123,10 @@ def _serve(connection: Connection, policy: BasePolicy, make_envs: Callable[[], V
     while True:
         try:
             job = connection.recv()
-            envs = envs or make_envs()
             load_policy(policy, job.model)
-            load_statistics(envs, job.model)
-            said: Any = play_episodes(policy, envs, job.seeds, continue_training)
+            with closing(make_envs()) as envs:  # anew: what was played before must not matter
+                load_statistics(envs, job.model)
+                said: Any = play_episodes(policy, envs, job.seeds, continue_training)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return
         except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's code

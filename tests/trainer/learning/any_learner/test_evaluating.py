@@ -186,3 +186,23 @@ def test_it_ends_with_a_trainer_that_is_killed() -> None:
     os.kill(trainer.pid, signal.SIGKILL)
     trainer.join(PATIENCE_S)
     wait_until(lambda: not psutil.pid_exists(pid), PATIENCE_S, "the process that evaluates to end")
+
+
+def test_what_was_evaluated_before_makes_no_difference() -> None:
+    class Ageing(Odd):
+        """Its rewards fall with every episode of its life."""
+
+        def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+            """Begin an episode."""
+            self.age = getattr(self, "age", 0) + 1
+            return super().reset(seed=seed, options=options)
+
+        def step(self, action: Any) -> Any:
+            """Make a step."""
+            seen, reward, *rest = super().step(action)
+            return seen, reward / self.age, *rest
+
+    learner = PPO("MlpPolicy", odd(lambda: None), seed=1, device="cpu")
+    with evaluating(learner, lambda: DummyVecEnv([lambda: Monitor(Ageing(lambda: None))])) as process:
+        first, second = (process.evaluate(model_bytes(learner), SEEDS, lambda: True) for _ in range(2))
+    assert first == second
