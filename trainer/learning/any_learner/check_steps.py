@@ -24,11 +24,11 @@ class CheckSteps(BaseCallback):
     """
 
     def _on_training_start(self) -> None:
-        self._normalized = self.model.get_vec_normalize_env()  # which makes a number of infinity
         self._require("reset", "observations", _parts(self.model._last_obs))  # noqa: SLF001 - it has no public name
 
     def _on_step(self) -> bool:
-        seen, normalized = self.locals, self._normalized
+        seen = self.locals
+        normalized = self.model._vec_normalize_env  # noqa: SLF001 - which makes a number of infinity; a resume puts another in its place
         rewards = seen["rewards"] if normalized is None else normalized.old_reward
         if not _is_finite(rewards):
             self._require("step", "rewards", [("", rewards)])

@@ -240,7 +240,8 @@ def test_what_goes_wrong_later_leaves_the_model_as_it_was(tmp_path: Path, fault:
 def test_a_failed_run_goes_on_from_its_last_checkpoint_once_the_environment_is_mended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = odd_run(tmp_path, "raises in step", after=150, step_s=0.01)
+    wrapped = {"normalize": "observations and rewards", "frame_stack": 2}  # the inner one is another object after a resume
+    run = odd_run(tmp_path, "raises in step", after=150, step_s=0.01, **wrapped)
     assert train(run).state == "failed"
     checkpoint = list_checkpoints(run)[0]
 
