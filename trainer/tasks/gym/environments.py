@@ -1,6 +1,5 @@
 """Environments as they are trained in: made by their id, wrapped, several together."""
 
-import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,7 +15,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack,
 from ...errors import SettingError, reason
 from ...learning.any_learner.subprocesses import Subprocesses
 from .about import GymSettings
-from .making import registered
+from .making import registered, require_opencv
 from .record_episodes import record_actions
 
 OBSERVATIONS, REWARDS = "observations", "rewards"
@@ -88,7 +87,6 @@ def _make_one(config: GymSettings, *, training: bool) -> gymnasium.Env[Any, Any]
     monitored = Monitor[Any, Any](record_actions(registered(config), config))
     if config.atari == "off":
         return monitored
-    if importlib.util.find_spec("cv2") is None:
-        raise SettingError("atari needs OpenCV, which is not installed. Install it: python -m pip install opencv-python-headless")
+    require_opencv()
     with _said_of("atari"):
         return AtariWrapper(monitored, clip_reward=training)

@@ -85,6 +85,16 @@ def require_fitting(name: str, algo: str, actions: gymnasium.Space[Any], *, mask
         raise SettingError(f"{name} must have a method {MASKS} for {algo}; ppo learns without one.")
 
 
+def require_opencv() -> None:
+    """Refuse the preprocessing of Atari games where its package is missing.
+
+    Raises:
+        SettingError: it is; the text names the command that installs it.
+    """
+    if importlib.util.find_spec("cv2") is None:
+        raise SettingError("atari needs OpenCV, which is not installed. Install it: python -m pip install opencv-python-headless")
+
+
 def install_command(extra: str) -> str:
     """What installs the packages of some environments."""
     return f'python -m pip install "gymnasium[{extra}]"'

@@ -31,8 +31,10 @@ def check_settings(config: GymSettings) -> None:
         SettingError: there is no such environment, it does not take its options, or the algorithm does not fit it.
         EnvironmentFaultError: its own code fails.
     """
-    from .making import MASKS, make_env, require_fitting  # noqa: PLC0415 - it imports gymnasium
+    from .making import MASKS, make_env, require_fitting, require_opencv  # noqa: PLC0415 - it imports gymnasium
 
+    if config.atari == "on":
+        require_opencv()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the run says them
         env = make_env(config.env, options_of(config.env_kwargs))

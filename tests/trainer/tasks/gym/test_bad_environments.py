@@ -159,6 +159,13 @@ def test_a_missing_package_is_said_with_the_one_command_that_installs_it(
     assert str(refused.value) == f"{env} needs packages that are not installed. Install them: {command}"
 
 
+def test_missing_preprocessing_is_said_with_the_one_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    sentence = r"atari needs OpenCV, which is not installed\. Install it: python -m pip install opencv-python-headless$"
+    with pytest.raises(SettingError, match=sentence):
+        check_settings(GymSettings(env="ALE/Pong-v5", atari="on"))
+
+
 def test_the_command_line_refuses_them_before_a_run_is_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for words in (
         ["--env", "CartPol-v1"],
@@ -240,7 +247,7 @@ def test_what_goes_wrong_later_leaves_the_model_as_it_was(tmp_path: Path, fault:
 def test_a_failed_run_goes_on_from_its_last_checkpoint_once_the_environment_is_mended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrapped = {"normalize": "observations and rewards", "frame_stack": 2}  # the inner one is another object after a resume
+    wrapped: dict[str, Any] = {"normalize": "observations and rewards", "frame_stack": 2}  # the inner one is another object after a resume
     run = odd_run(tmp_path, "raises in step", after=150, step_s=0.01, **wrapped)
     assert train(run).state == "failed"
     checkpoint = list_checkpoints(run)[0]
