@@ -18,6 +18,7 @@ MAX_SECONDS = 1e10  # three hundred years
 MAX_COUNT = 2**53  # what every JSON reader keeps exact
 MAX_NUMBER = 1e300  # can be squared, subtracted and averaged by those who scale first, and drawn
 NUMBERS = frozenset({int, float})
+AS_MANY = -1  # how stable-baselines3 writes that a setting follows from others: `gradient_steps`
 SECONDS = ("seconds", "_s", "_ms", "started_at")
 COUNTED = ("step", "steps", "timesteps", "episode", "episodes", "game", "games", "pieces", "length", "seq", "kept", "number", "total")
 
@@ -94,7 +95,8 @@ def require_plain_values(name: str, values: Mapping[str, Any]) -> None:
         raise FormatError(f"{name} must be at most {MAX_SETTINGS}; got {len(values)}")
     for key, value in values.items():
         if type(value) in NUMBERS and len(key) <= MAX_SETTING_CHARACTERS:
-            require_range(key, value)
+            if value != AS_MANY:
+                require_range(key, value)
             continue
         parts = value if isinstance(value, list) else [value]
         plain = all(one is None or isinstance(one, str | int | float) for one in parts)

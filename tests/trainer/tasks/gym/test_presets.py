@@ -3,6 +3,7 @@
 import pytest
 
 from trainer.errors import SettingError
+from trainer.run_files.fields import require_plain_values
 from trainer.tasks.gym.about import ABOUT, GymSettings, follow
 from trainer.tasks.gym.environments import make_envs
 from trainer.tasks.gym.learner import make_learner
@@ -17,6 +18,7 @@ def test_published_settings_can_be_trained(algo: str) -> None:
         env = "ALE/Pong-v5" if name == "Atari" else f"{name}-v1"
         settings = GymSettings(**{"env": env, "algo": algo, **follow({"env": env, "algo": algo}, TUNED_PRESET)})
         assert 100 <= settings.log_every <= settings.eval_every < settings.total_timesteps
+        require_plain_values("settings", settings.to_json())  # or nobody reads the config.json of its run
 
 
 def test_the_table_is_that_of_the_zoo_where_it_was_looked_up() -> None:
