@@ -1,6 +1,6 @@
 """Watching models play, and playing against one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.tetris.play.duel import Duel, recorded_agent, reference_agent
+from pages.ui.tetris.watch import watch_page
 from pages.ui.tetris.watch.watch_page import CURSOR, REFERENCE_PLAYERS, WATCHED, called, payload, players
 from tests.pages.conftest import PLAY, WATCH, everything_said, labelled, opened
 from tests.pages.fake_runs import new_run, with_best_model
@@ -88,6 +89,14 @@ def test_players_that_were_killed_have_ended(app: AppTest, runs_dir: Path) -> No
     demo = make_demo(runs_dir, DemoControl())
     demo.tell(DemoStatus("playing", ["x"]))
     assert "The game has ended" in everything_said(shown(app, runs_dir, demo))
+
+
+@pytest.mark.parametrize("press", [watch_page._toggle, watch_page._step, watch_page._new_seed])
+def test_an_end_is_not_taken_back_by_what_was_pressed_just_before(runs_dir: Path, press: Callable[[Demo], None]) -> None:
+    demo = make_demo(runs_dir, DemoControl())
+    watch_page._end(demo)
+    press(demo)
+    assert demo.wanted() == DemoControl(run="stopped")
 
 
 def test_before_the_first_move_the_page_says_what_it_waits_for(app: AppTest, runs_dir: Path) -> None:

@@ -97,6 +97,6 @@ def test_what_is_no_row_or_makes_no_sense_is_counted(log: Path) -> None:
 
 def test_the_end_of_a_file_is_read_in_one_module() -> None:
     folder = Path(trainer.__file__).parent
-    ways = re.compile(r"LOG_TAIL_BYTES|offset=-|JsonlReader\(.*BYTES")
+    ways = re.compile(r"LOG_TAIL_BYTES|\boffset=-|JsonlReader\(.*BYTES")
     found = [path.name for path in sorted(folder.rglob("*.py")) if ways.search(path.read_text("utf-8"))]
     assert found == ["limits.py", "tails.py"]

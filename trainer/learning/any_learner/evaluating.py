@@ -10,8 +10,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -124,7 +124,7 @@ def _serve(connection: Connection, policy: BasePolicy, make_envs: Callable[[], V
         try:
             job = connection.recv()
             load_policy(policy, job.model)
-            with closing(make_envs()) as envs:  # anew: what was played before must not matter
+            with _made(make_envs) as envs:
                 load_statistics(envs, job.model)
                 said: Any = play_episodes(policy, envs, job.seeds, continue_training)
         except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -135,6 +135,17 @@ def _serve(connection: Connection, policy: BasePolicy, make_envs: Callable[[], V
             connection.send(said)
         except OSError:
             return
+
+
+@contextmanager
+def _made(make_envs: Callable[[], VecEnv]) -> Iterator[VecEnv]:
+    """An environment of its own: what was played before must not matter."""
+    envs = make_envs()
+    try:
+        yield envs
+    finally:
+        with suppress(Exception, SystemExit):  # somebody else's code, which is not needed any more
+            envs.close()
 
 
 def _close_files_but(kept: int) -> None:

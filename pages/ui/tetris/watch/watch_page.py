@@ -104,7 +104,9 @@ def _end(demo: Demo | None) -> None:
 
 def _change(demo: Demo, change: Callable[[DemoControl], DemoControl]) -> None:
     with contextlib.suppress(FileNotFoundError):  # it has ended, and the part says so when it is drawn next
-        demo.ask(change(demo.wanted()))
+        now = demo.wanted()
+        if now.run != "stopped":  # what was pressed just before may come after it, and must not take it back
+            demo.ask(change(now))
 
 
 def _draw_watched(demo: Demo) -> None:

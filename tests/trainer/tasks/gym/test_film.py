@@ -51,9 +51,9 @@ class Clock(gymnasium.Env[Any, Any]):
 @pytest.fixture(autouse=True)
 def registered() -> Iterator[None]:
     """The environment of this test."""
-    gymnasium.register("Clock", f"{__name__}:Clock", disable_env_checker=True)
+    gymnasium.register("FilmedClock", f"{__name__}:Clock", disable_env_checker=True)
     yield
-    del gymnasium.registry["Clock"]
+    del gymnasium.registry["FilmedClock"]
 
 
 def recorded(folder: Path, env: str, seed: int | None = 7, most: int = 10**9, **settings: Any) -> tuple[RunDirectory, RecordedEpisode]:
@@ -108,7 +108,7 @@ def test_a_film_ends_with_the_return_that_was_recorded(
 
 
 def test_an_environment_that_does_not_repeat_has_another_return_and_its_observation_is_seen(tmp_path: Path) -> None:
-    run, episode = recorded(tmp_path, "Clock")
+    run, episode = recorded(tmp_path, "FilmedClock")
     made = filmed(run)
     assert made.head.reward != episode.reward
     assert (made.head.shown, made.head.problem) == ("observation", "It has no pictures of itself.")
@@ -116,7 +116,7 @@ def test_an_environment_that_does_not_repeat_has_another_return_and_its_observat
 
 
 def test_where_nothing_can_be_drawn_the_return_is_there_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run, episode = recorded(tmp_path, "Clock")
+    run, episode = recorded(tmp_path, "FilmedClock")
     monkeypatch.delattr(ObservationPicture, "draw")
     head = filmed(run).head
     assert (head.steps, head.sizes) == (episode.length, ())
