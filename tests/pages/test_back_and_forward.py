@@ -165,6 +165,7 @@ def left_in_one_step(page: Page, app: App) -> None:
     page.goto("about:blank")
     page.goto(app.url)
     expect(page).to_have_url(re.compile("run="))
+    page.wait_for_function("window.controlRoomWatches", timeout=PATIENCE_MS)  # the page's script, which comes a moment later
     settled(page)
     page.go_back()
     expect(page).to_have_url("about:blank")
