@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from stable_baselines3 import DQN
 
+from pages.ui.controls import DOUBLE_CLICK_S
 from tests.serving import App, emptied, running_app
 from tests.waiting import wait_until
 from trainer.probing import probe, trainer_process
@@ -217,6 +218,7 @@ def test_a_person_trains_a_lander_and_sees_what_it_has_learned(page: Page, app: 
     wait_until(lambda: picture.get_attribute("src") != seen, 60, "the picture to move")
     pause(page, run)
     standing = steps(run)
+    page.wait_for_timeout(1_000 * DOUBLE_CLICK_S)  # a press before that counts as the second of a double click
     page.get_by_role("button", name="Resume").click()
     badge(page, "Running")
     wait_until(lambda: steps(run) > standing and read_best(run) is not None, 120, "a best model")

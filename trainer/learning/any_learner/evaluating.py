@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -26,6 +27,7 @@ from .learner_state import load_policy
 from .normalization import load_statistics
 from .play import Played, play_episodes
 
+ASK_S = 0.05  # between two questions whether to go on: to answer one takes the GIL from training
 ANSWER_S = 0.5  # between two looks at pause and stop while the process says nothing
 PATIENCE_S = 300.0  # with one step of an environment
 END_S = 5.0
@@ -116,9 +118,16 @@ def _serve(connection: Connection, policy: BasePolicy, make_envs: Callable[[], V
         _close_files_but(connection.fileno())
     th.set_num_threads(1)
 
+    asked_at = time.monotonic()
+
     def continue_training() -> bool:
+        nonlocal asked_at
+        if time.monotonic() - asked_at < ASK_S:
+            return True
         connection.send(...)
-        return bool(connection.recv())
+        answer = bool(connection.recv())
+        asked_at = time.monotonic()
+        return answer
 
     while True:
         try:

@@ -21,6 +21,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
 from tests.waiting import wait_until
 from trainer.errors import EvaluationError
 from trainer.learning.any_learner import evaluating as evaluating_module
+from trainer.learning.any_learner import evaluating as evaluating_process
 from trainer.learning.any_learner.evaluating import EvaluatingProcess
 from trainer.learning.any_learner.learner_state import copy_of, model_bytes
 from trainer.learning.any_learner.normalization import load_statistics
@@ -106,7 +107,8 @@ def test_the_episodes_are_those_that_this_process_would_play() -> None:
     assert [result == expected for result in results] == [True, False, True]
 
 
-def test_it_waits_while_training_is_paused_and_gives_up_when_it_ends() -> None:
+def test_it_waits_while_training_is_paused_and_gives_up_when_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluating_process, "ASK_S", 0.0)
     go_on, asked, answers = threading.Event(), threading.Event(), iter([True, True, False, *[True] * 1_000])
 
     def continue_training() -> bool:
