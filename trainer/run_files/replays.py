@@ -15,12 +15,15 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
-from ..errors import FormatError, shown
+from ..errors import FormatError, reason, shown
+from .files import read_document
+from .limits import MAX_RECORDING_BYTES
 from .opening import Stamp, make_folder, names_in, remove_file, replace_bytes, stamp
 from .run_directory import RunDirectory
 
+T = TypeVar("T")
 NAME = re.compile(r"step-(\d{1,18})-(?:evaluation|episode-(\d{1,18}))\.json")
 
 
@@ -85,6 +88,20 @@ def find_recording(run: RunDirectory, name: str) -> RecordingFile:
         newest = ", ".join(link_name(file) for file in reversed(files[-3:])) or "none"
         raise FormatError(f"There is no recording {shown(name)} of {run.run_id}; the newest are: {newest}.")
     return found
+
+
+def read_recorded(path: Path, parse: Callable[[dict[str, Any]], T]) -> T:
+    """Read a document; `parse` makes of it what its task knows, and may raise whatever a damaged one brings about.
+
+    Raises:
+        FileNotFoundError: there is none.
+        FormatError: it is damaged or of an unknown version.
+    """
+    document = read_document(path, MAX_RECORDING_BYTES)
+    try:
+        return parse(document)
+    except (FormatError, KeyError, TypeError, ValueError, zlib.error, RecursionError) as error:
+        raise FormatError(f"{path.name} is damaged: {reason(error)}.") from None
 
 
 def cut_replays(run: RunDirectory, step: int) -> None:

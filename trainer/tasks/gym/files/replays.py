@@ -23,7 +23,6 @@ actions are those that reached the environment itself. Numbers are all there is:
 import json
 import math
 import statistics
-import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -32,11 +31,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ....errors import FormatError, reason, shown
+from ....errors import FormatError, shown
 from ....run_files.fields import from_fields
-from ....run_files.files import document_bytes, read_document
-from ....run_files.limits import MAX_RECORDED_MOVES, MAX_RECORDING_BYTES
-from ....run_files.replays import ReplaysWriter, packed, unpacked
+from ....run_files.files import document_bytes
+from ....run_files.limits import MAX_RECORDED_MOVES
+from ....run_files.replays import ReplaysWriter, packed, read_recorded, unpacked
 from ....run_files.run_directory import RunDirectory
 
 DTYPES = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64")
@@ -130,11 +129,7 @@ def read_recording(path: Path) -> Recording:
         FileNotFoundError: there is none.
         FormatError: it is damaged or of an unknown version.
     """
-    document = read_document(path, MAX_RECORDING_BYTES)
-    try:
-        return _recording(document)
-    except (FormatError, KeyError, TypeError, ValueError, zlib.error, RecursionError) as error:
-        raise FormatError(f"{path.name} is damaged: {reason(error)}.") from None
+    return read_recorded(path, _recording)
 
 
 def replays_writer(run: RunDirectory, max_bytes: int) -> ReplaysWriter:

@@ -21,7 +21,6 @@ network once 5.4 bytes a weight.
 """  # noqa: E501 - a table's row is one line
 
 import base64
-import zlib
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -29,11 +28,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ....errors import FormatError, reason
+from ....errors import FormatError
 from ....run_files.fields import from_fields
-from ....run_files.files import document_bytes, read_document
-from ....run_files.limits import MAX_RECORDED_MOVES, MAX_RECORDING_BYTES
-from ....run_files.replays import ReplaysWriter, packed, unpacked
+from ....run_files.files import document_bytes
+from ....run_files.limits import MAX_RECORDED_MOVES
+from ....run_files.replays import ReplaysWriter, packed, read_recorded, unpacked
 from ....run_files.run_directory import RunDirectory
 
 Layers = tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
@@ -126,11 +125,7 @@ def read_recording(path: Path) -> Recording:
         FileNotFoundError: there is none.
         FormatError: it is damaged or of an unknown version.
     """
-    document = read_document(path, MAX_RECORDING_BYTES)
-    try:
-        return _recording(document)
-    except (FormatError, KeyError, TypeError, ValueError, zlib.error) as error:
-        raise FormatError(f"{path.name} is damaged: {reason(error)}.") from None
+    return read_recorded(path, _recording)
 
 
 def _recording(document: dict[str, Any]) -> Recording:
