@@ -21,10 +21,11 @@ import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
 from ...errors import described
+from ...learning.any_learner.masks import MASKS
 from ...numbers import digits
 from .algorithms import ALGORITHMS, Algorithm
 from .catalogue import Catalogue, Environment
-from .making import MASKS, make_env
+from .making import make_env
 
 OWN = "gymnasium.envs."
 FAMILIES = {

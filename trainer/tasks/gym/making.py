@@ -14,6 +14,7 @@ from gymnasium.error import DependencyNotInstalled, DeprecatedEnv, UnregisteredE
 from gymnasium.error import Error as GymnasiumError
 
 from ...errors import EnvironmentFaultError, SettingError, described, reason
+from ...learning.any_learner.masks import MASKS
 from ...learning.environment_faults import explained
 from .about import GymSettings
 from .algorithms import ALGORITHMS
@@ -27,7 +28,6 @@ EXTRAS = {name: name.replace("_", "-") for name in ("box2d", "mujoco", "classic_
 MUJOCO = "mujoco"
 ATARI = "ALE", "ale_py"
 """The namespace of the Atari games, and the package that brings them."""
-MASKS = "action_masks"
 NOT_OPTIONS = ("render_mode", "id")
 OF_EVERY_ENV = ("max_episode_steps", "disable_env_checker")  # what `gymnasium.make` itself takes
 

@@ -31,7 +31,8 @@ def check_settings(config: GymSettings) -> None:
         SettingError: there is no such environment, it does not take its options, or the algorithm does not fit it.
         EnvironmentFaultError: its own code fails.
     """
-    from .making import MASKS, make_env, require_fitting, require_opencv  # noqa: PLC0415 - it imports gymnasium
+    from ...learning.any_learner.masks import MASKS  # noqa: PLC0415 - it imports gymnasium
+    from .making import make_env, require_fitting, require_opencv  # noqa: PLC0415 - see above
 
     if config.atari == "on":
         require_opencv()
