@@ -63,6 +63,11 @@ def start_run(page: Page, app: App, runs_dir: Path, **settings: str) -> RunDirec
     for label, value in settings.items():
         form.get_by_label(label, exact=True).fill(value)
     form.get_by_role("button", name="Start training").dblclick()
+    return trained_run(runs_dir)
+
+
+def trained_run(runs_dir: Path) -> RunDirectory:
+    """The run that was started, once its trainer trains."""
     wait_until(lambda: list_runs(runs_dir), 20, "the run directory")
     run = list_runs(runs_dir)[0]
     wait_until(lambda: probe(run).state == "running", TRAINER_TIMEOUT_S, "the trainer to run")
@@ -257,7 +262,4 @@ def start_lander(page: Page, app: App, runs_dir: Path) -> RunDirectory:
     for label, value in {"Evaluate every (steps)": "2000", "Evaluation episodes": "2", "Steps a rollout": "64"}.items():
         form.get_by_label(label, exact=True).fill(value)
     form.get_by_role("button", name="Start training").click()
-    wait_until(lambda: list_runs(runs_dir), 20, "the run directory")
-    run = list_runs(runs_dir)[0]
-    wait_until(lambda: probe(run).state == "running", TRAINER_TIMEOUT_S, "the trainer to run")
-    return run
+    return trained_run(runs_dir)

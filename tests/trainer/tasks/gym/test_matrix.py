@@ -142,14 +142,20 @@ def test_the_same_is_learned_whatever_is_shown_and_after_a_kill(tmp_path: Path, 
     assert weights(resumed) == weights(undisturbed)
 
 
-def test_a_large_replay_buffer_is_kept_in_part_and_learning_goes_on(tmp_path: Path) -> None:
-    case = {"algo": "sac", **PENDULUM, "buffer_size": 30_000, "replay_limit_mb": 1}  # 1.2 MB
-    first = made(tmp_path, **case)
+def trained_and_resumed(folder: Path, case: dict[str, Any]) -> tuple[GymTask, GymTask]:
+    """A training to its end, and one that goes on from what the first had saved."""
+    first = made(folder, **case)
     saving = Saving(first, SAVED_AT)
     first.model.learn(STEPS, callback=saving)
-    resumed = made(tmp_path, **case)
+    resumed = made(folder, **case)
     put_back(resumed, saving)
     resumed.model.learn(STEPS - saving.step, callback=Saving(resumed, STEPS), reset_num_timesteps=False)
+    return first, resumed
+
+
+def test_a_large_replay_buffer_is_kept_in_part_and_learning_goes_on(tmp_path: Path) -> None:
+    case = {"algo": "sac", **PENDULUM, "buffer_size": 30_000, "replay_limit_mb": 1}  # 1.2 MB
+    _, resumed = trained_and_resumed(tmp_path, case)
     assert resumed._session.status.not_exact == (
         "the replay buffer of 2 MB is over --replay-limit-mb 1, so that a resume has only its newest part"
     )
@@ -157,12 +163,6 @@ def test_a_large_replay_buffer_is_kept_in_part_and_learning_goes_on(tmp_path: Pa
 
 @pytest.mark.parametrize("case", NOT_EXACT.values(), ids=NOT_EXACT)
 def test_what_cannot_be_exact_says_so_and_goes_on(tmp_path: Path, case: dict[str, Any]) -> None:
-    first = made(tmp_path, **case)
-    saving = Saving(first, SAVED_AT)
-    first.model.learn(STEPS, callback=saving)
-
-    resumed = made(tmp_path, **case)
-    put_back(resumed, saving)
-    resumed.model.learn(STEPS - saving.step, callback=Saving(resumed, STEPS), reset_num_timesteps=False)
+    first, resumed = trained_and_resumed(tmp_path, case)
     assert resumed.model.num_timesteps == first.model.num_timesteps
     assert resumed._session.status.not_exact.startswith("a resume begins episodes anew, since the environment cannot be restored (")
