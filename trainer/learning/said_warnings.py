@@ -11,7 +11,7 @@ from typing import Any
 MAX_SAID = 10
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 FROM_GYMNASIUM = "WARN: "  # its logger begins all with it, in yellow
-FOR_PEOPLE = (UserWarning, RuntimeWarning)  # others are for whoever works on a library
+FOR_PEOPLE = (UserWarning, RuntimeWarning)  # others are for the authors of libraries
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """`.films/` in the folder of runs: recorded episodes that were simulated again, as pictures.
 
-A cache: each file, and all of them, may be deleted at any time; whoever wants to look again has it made again. One file an
+A cache: each file, and all of them, may be deleted at any time; it is made again when somebody looks. One file an
 episode, written by the process that simulates and replaced whole: a line of JSON, then the JPEG images one after the other.
 
 | field of the line | meaning |

@@ -69,7 +69,7 @@ class EvaluatingProcess:
         Args:
             model: the content of a `model.zip`, with the averages of observations that belong to it.
             seeds: of the episodes.
-            continue_training: asked every few steps, which wait for the answer.
+            continue_training: asked now and then; the episode waits for the answer.
 
         Raises:
             EvaluationError: the environment failed or hangs, or its process ended.

@@ -134,7 +134,7 @@ def put_back(model: BaseAlgorithm, content: bytes, state: LearnerState, keeper: 
     buffer = replay_buffer_of(model)
     if buffer is not None and state.replay is not None:
         put_rows_back(buffer, state.replay)
-    assert model.env is not None  # noqa: S101 - for the type checker; whoever trains has one
+    assert model.env is not None  # noqa: S101 - for the type checker; a learner that trains has some
     exact = keeper.put_back(state.environments)
     model._vec_normalize_env = unwrap_vec_normalize(model.env)  # noqa: SLF001 - the one inside has changed
     if not exact:

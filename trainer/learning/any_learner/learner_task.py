@@ -84,11 +84,12 @@ class LearnerTask(ABC, Generic[C]):
         """Those of the last evaluation: one of them takes about as long as one of training."""
         session.explain_stall = explain_stall
         session.waits()  # for imports: from here on, the environments
-        for remark in require_sound(partial(self.make_envs, config, 1, training=True)):
+        make_one = partial(self.make_envs, config, 1, training=True)
+        for remark in require_sound(make_one):
             session.event("warning", remark)
         self.model = self.make_learner()
         self._evaluating = EvaluatingProcess(copy_of(self.model.policy), partial(self.make_envs, config, 1, training=False))
-        how, why = how_to_keep(partial(self.make_envs, config, 1, training=True))
+        how, why = how_to_keep(make_one)
         self.not_exact = "; ".join(filter(None, (self._what_begins_anew(why), self._what_is_left_out())))
         self._keeper = EnvironmentKeeper(self.envs, how)
         self._saved: tuple[bytes, LearnerState] | None = None

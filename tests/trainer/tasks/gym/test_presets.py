@@ -78,7 +78,7 @@ def test_published_settings_follow_from_environment_and_algorithm_alone() -> Non
     assert ABOUT.presets[ABOUT.default_preset] == {}
 
 
-def test_whoever_wants_the_defaults_gets_them() -> None:
+def test_the_defaults_are_there_for_the_asking() -> None:
     assert follow({"env": "CartPole-v1", "algo": "ppo"}, DEFAULTS) == {}
     assert follow({"env": "Hopper-v5", "algo": "sac"}, "fork") == {}
     assert set(ABOUT.presets) == {TUNED_PRESET, DEFAULTS} == set(ABOUT.preset_labels) == set(ABOUT.preset_help)
