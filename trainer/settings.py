@@ -4,6 +4,7 @@ A class of settings is a frozen dataclass of `setting` fields, a subclass of `Se
 class: those that every run has (`trainer.config.RunSettings`), and those of its task, which its subclass in `about.py` adds.
 """
 
+import difflib
 import functools
 import math
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ Role = Literal["problem", "learning", "measuring", "recording"]
 """What a setting decides: the problem that is learned, how it is learned, how the result is measured and when a run ends, or only what
 is recorded. Runs of different problems are never compared; runs that learn alike from one seed are one run."""
 MAX_TEXT = 200  # characters
+FEW = 6  # choices, all of which an error names
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,22 @@ def checked(setting: Setting, value: Any) -> Any:
     try:
         return _converted(setting, value)
     except (TypeError, ValueError, OverflowError):
-        raise SettingError(f"{setting.name} must be {setting.allowed}; got {shown(value)}.") from None
+        raise SettingError(f"{setting.name} must be {_expected(setting, value)}; got {shown(value)}.") from None
+
+
+def _expected(setting: Setting, value: Any) -> str:
+    """The allowed values as words: of many choices those near the value."""
+    if len(setting.choices) > FEW and isinstance(value, str):
+        names = {_folded(choice): choice for choice in setting.choices}
+        near = [names[one] for one in difflib.get_close_matches(_folded(value), names, 3)]
+        if near:
+            return f"one of {', '.join(near)} or {len(setting.choices) - len(near)} others"
+    return setting.allowed
+
+
+def _folded(choice: str) -> str:
+    """The same however it is written: `recurrent_ppo`, `RecurrentPPO`."""
+    return "".join(filter(str.isalnum, choice.lower()))
 
 
 def _converted(setting: Setting, value: Any) -> Any:
@@ -180,9 +197,10 @@ def _converted(setting: Setting, value: Any) -> Any:
             raise ValueError
         return value
     if setting.choices:
-        if value not in setting.choices:
+        names = {_folded(choice): choice for choice in setting.choices}
+        if not isinstance(value, str) or _folded(value) not in names:
             raise ValueError
-        return value
+        return names[_folded(value)]
     if setting.kind is tuple:
         parts = value.replace("x", ",").split(",") if isinstance(value, str) else value
         if not isinstance(parts, list | tuple) or not 1 <= len(parts) <= 4:

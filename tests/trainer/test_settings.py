@@ -122,9 +122,16 @@ def test_numbers_may_be_typed_as_people_type_them() -> None:
 @pytest.mark.parametrize("setting", CHOICES, ids=_name)
 def test_a_choice_is_one_of_the_words(setting: Setting) -> None:
     for word in setting.choices:
-        assert getattr(_config(setting, word), setting.name) == word
-    for value in ("", "other", setting.choices[0].upper(), None, 0, True, [setting.choices[0]], "\n" * 500):
+        for written in (word, word.upper(), word.replace("_", "-"), word.replace("_", " ")):
+            assert getattr(_config(setting, written), setting.name) == word
+    for value in ("", "other", setting.choices[0][1:], None, 0, True, [setting.choices[0]], "\n" * 500):
         _refused(setting, value)
+
+
+def test_no_two_choices_differ_in_the_way_they_are_written_alone() -> None:
+    for setting in known_settings().values():
+        for word in setting.choices:
+            assert checked(setting, word) == word
 
 
 def test_the_target_may_be_nothing() -> None:

@@ -78,7 +78,7 @@ def require_fitting(name: str, algo: str, actions: gymnasium.Space[Any], *, mask
     """
     space = type(actions).__name__
     if space not in ALGORITHMS[algo].spaces:
-        fitting = ", ".join(known for known, one in ALGORITHMS.items() if space in one.spaces)
+        fitting = ", ".join(known for known, one in ALGORITHMS.items() if space in one.spaces and (masked or not one.masks))
         others = f"these can: {fitting}." if fitting else "none of ours can."
         raise SettingError(f"{name} has actions of {space}, which {algo} cannot take; {others}")
     if ALGORITHMS[algo].masks and not masked:

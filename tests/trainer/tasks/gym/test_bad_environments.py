@@ -1,189 +1,43 @@
-"""Bad input, and environments that misbehave: one sentence, the run is kept, nothing is lost."""
+"""Environments that misbehave in training: one sentence, the run is kept, nothing is lost."""
 
-import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import gymnasium
 import pytest
 
 from tests.trainer.learning.tiny import rows
 from tests.trainer.tasks.gym.odd_environments import RELEASED
 from tests.waiting import wait_until
-from trainer import probing, stopping
+from trainer import probing
 from trainer.__main__ import main
-from trainer.creating import create_run
-from trainer.errors import EnvironmentFaultError, SettingError
 from trainer.learning import session
 from trainer.learning.any_learner import learner_task, play
 from trainer.learning.info_numbers import MAX_NAMES
 from trainer.learning.process import run_trainer
-from trainer.probing import Probe, probe
-from trainer.processes import PROJECT_DIR
+from trainer.probing import probe
 from trainer.run_files.checkpoints import list_checkpoints
-from trainer.run_files.control import update_control
 from trainer.run_files.episodes import episodes_table
 from trainer.run_files.evaluations import evaluations_table
 from trainer.run_files.metrics import metrics_table
 from trainer.run_files.models import MODEL_FILE
-from trainer.run_files.run_directory import RunDirectory, list_runs
-from trainer.run_files.status import Status, read_status
+from trainer.run_files.run_directory import list_runs
 from trainer.signals import END_SIGNALS, restore_handlers
-from trainer.starting import prepare_resume, start_trainer
-from trainer.stopping import follow_stop
+from trainer.starting import prepare_resume
 from trainer.tasks import find_task
 from trainer.tasks.gym.about import GymSettings
-from trainer.tasks.gym.task import check_settings
 
-ODD = "tests.trainer.tasks.gym.odd_environments:Odd-v0"
-BROKEN_MODULE = "tests.trainer.tasks.gym.broken_module:Odd-v0"
-QUICK: dict[str, Any] = {
-    "env": ODD,
-    "algo": "a2c",
-    "net_arch": (4,),
-    "total_timesteps": 300,
-    "eval_every": 100,
-    "eval_episodes": 2,
-    "log_every": 50,
-    "checkpoint_every_s": 1.0,
-}
-
-
-def odd_run(folder: Path, fault: str, *, after: int = 0, step_s: float = 0.0, visual: bool = False, **settings: Any) -> RunDirectory:
-    """A run in an environment that misbehaves in one way from a step on."""
-    options = {"fault": fault, "after": after, "step_s": step_s}
-    config = GymSettings(**{**QUICK, "env_kwargs": json.dumps(options), **settings})
-    return create_run(config, runs_dir=folder, visual=visual)
-
-
-def train(run: RunDirectory, *, control_seq: int = 0) -> Status:
-    """Train it as the trainer's process does, but for signals, which only a main thread gets; returns how it ended."""
-    thread = threading.Thread(target=run_trainer, args=(run, find_task), kwargs={"control_seq": control_seq})
-    thread.start()
-    thread.join(60)
-    assert not thread.is_alive()
-    status = read_status(run)
-    assert status is not None
-    return status
+from .odd_runs import ODD, QUICK, odd_run, said, step_of, train, warnings_of
 
 
 def options_for(config: GymSettings) -> list[str]:
     """The options of the command line that give these settings."""
     values = {one.flag: getattr(config, one.name) for one in config.described() if getattr(config, one.name) != one.default}
     return [f"{flag}={','.join(map(str, value)) if isinstance(value, tuple) else value}" for flag, value in values.items()]
-
-
-def warnings_of(run: RunDirectory) -> list[str]:
-    """What was said of what goes on all the same."""
-    return [row["message"] for row in rows(run.events) if row["kind"] == "warning"]
-
-
-def said(run: RunDirectory) -> list[str]:
-    """All its events."""
-    return [row["message"] for row in rows(run.events)]
-
-
-@pytest.mark.parametrize(
-    ("settings", "sentence"),
-    [
-        ({"env": "CartPol-v1"}, r"CartPol-v1 must be an environment that is registered here .*near it are .*CartPole-v1\.$"),
-        ({"env": "LunarLander-v2"}, r"LunarLander-v2 must be .*use `LunarLander-v3`.*near it are LunarLander-v3"),
-        ({"env": "a b"}, r"a b must be an environment that is registered here"),
-        ({"env": "nowhere_at_all:Env-v0"}, r"nowhere_at_all:Env-v0 must begin with a module .* there is no nowhere_at_all here\. Install"),
-        ({"env": "tests.nowhere:Env-v0"}, r"there is no tests\.nowhere here"),
-        ({"env": "a:b:Env-v0"}, r"env must be an id such as CartPole-v1, or module:Env-v0 for one of your own; got a:b:Env-v0"),
-        ({"env": "../odd:Env-v0"}, r"env must be an id such as CartPole-v1"),
-        ({"env": ODD.replace("Odd-v0", "Ode-v0")}, r"Ode-v0 must be an environment that is registered here .*near it are Odd-v0"),
-        ({"env_kwargs": "[1]"}, r"env_kwargs must be an object of JSON such as .*; got \[1\]\.$"),
-        ({"env_kwargs": "{"}, r"env_kwargs must be an object of JSON"),
-        ({"env_kwargs": '{"colour": 1}'}, r"env_kwargs must be options that CartPole-v1 takes; got colour: it takes sutton_barto_reward"),
-        ({"env": ODD, "env_kwargs": '{"faults": 1}'}, r"env_kwargs must be options that .*Odd-v0 takes; got faults: it takes fault\.$"),
-        ({"env_kwargs": '{"render_mode": "human"}'}, r"env_kwargs must not have render_mode: pictures are taken when somebody looks"),
-        ({"algo": "sac"}, r"CartPole-v1 has actions of Discrete, which sac cannot take; these can: ppo, a2c, dqn"),
-        ({"env": "Pendulum-v1", "algo": "dqn"}, r"Pendulum-v1 has actions of Box, which dqn cannot take; these can: ppo, a2c, sac"),
-        ({"algo": "dqn", "clip_range": 0.2}, r"clip_range is not a hyperparameter of dqn; it has "),
-        ({"algo": "ppo", "ent_coef": "much"}, r"ent_coef must be a number; got much\.$"),
-        ({"env": "Pendulum-v1", "algo": "sac", "ent_coef": "much"}, r"ent_coef must be a number or auto; got much\.$"),
-        ({"algo": "maskableppo"}, r"CartPole-v1 must have a method action_masks for maskableppo; ppo learns without one\.$"),
-    ],
-)
-def test_wrong_settings_are_refused_in_one_sentence(settings: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(SettingError, match=sentence):
-        check_settings(GymSettings(**settings))
-
-
-@pytest.mark.parametrize(
-    ("settings", "sentence"),
-    [
-        (
-            {"env": BROKEN_MODULE},
-            r"The module .*broken_module of .* cannot be imported: ZeroDivisionError: .* \(broken_module\.py, line 3\)",
-        ),
-        (
-            {"env_kwargs": '{"fault": "raises in init"}'},
-            r"raised ZeroDivisionError: of its own, in its __init__ \(odd_environments\.py, ",
-        ),
-    ],
-)
-def test_the_own_code_of_an_environment_is_named_by_file_and_line(settings: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(EnvironmentFaultError, match=sentence):
-        check_settings(GymSettings(**{"env": ODD, **settings}))
-
-
-@pytest.mark.parametrize(
-    ("env", "package", "command"),
-    [
-        ("LunarLander-v3", "Box2D", 'python -m pip install "gymnasium[box2d]"'),
-        ("Hopper-v5", "mujoco", 'python -m pip install "gymnasium[mujoco]"'),
-        ("ALE/Pong-v5", "ale_py", 'python -m pip install "gymnasium[atari]"'),
-    ],
-)
-def test_a_missing_package_is_said_with_the_one_command_that_installs_it(
-    monkeypatch: pytest.MonkeyPatch, env: str, package: str, command: str
-) -> None:
-    for name in [name for name in sys.modules if name.startswith(("gymnasium.envs.box2d", "gymnasium.envs.mujoco", package))]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, package, None)
-    if package == "ale_py":
-        for name in [name for name in gymnasium.registry if name.startswith("ALE/")]:
-            monkeypatch.delitem(gymnasium.registry, name)
-    with pytest.raises(SettingError) as refused:
-        check_settings(GymSettings(env=env))
-    assert str(refused.value) == f"{env} needs packages that are not installed. Install them: {command}"
-
-
-def test_missing_preprocessing_is_said_with_the_one_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "cv2", None)
-    sentence = r"atari needs OpenCV, which is not installed\. Install it: python -m pip install opencv-python-headless$"
-    with pytest.raises(SettingError, match=sentence):
-        check_settings(GymSettings(env="ALE/Pong-v5", atari="on"))
-
-
-def test_the_command_line_refuses_them_before_a_run_is_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for words in (
-        ["--env", "CartPol-v1"],
-        ["--env-kwargs", "[]"],
-        ["--algo", "sac", "--env", "CartPole-v1"],
-        ["--clip-range", "0.1", "--algo", "dqn"],
-    ):
-        assert main(["train", "--task", "gym", "--runs-dir", str(tmp_path / "runs"), *words]) == 2
-        error = capsys.readouterr().err
-        assert error.startswith("error: ")
-        assert error.count("\n") == 1
-    assert not (tmp_path / "runs").exists()
-
-
-def test_tetris_needs_no_gymnasium_to_be_checked() -> None:
-    check = "c = settings_of([]); find_task(c.task).check_settings(c); sys.exit('gymnasium' in sys.modules)"
-    code = f"import sys; from trainer.train_commands import settings_of; from trainer.tasks import find_task; {check}"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -410,57 +264,3 @@ def test_an_environment_that_draws_from_the_generators_that_all_share_is_resumed
     run = odd_run(tmp_path, "draws")
     assert train(run).state == "finished"
     assert warnings_of(run) == []
-
-
-def step_of(run: RunDirectory) -> int:
-    """The last one that its status tells."""
-    status = read_status(run)
-    return status.num_timesteps if status is not None else 0
-
-
-@pytest.fixture
-def on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A trainer's process finds what is installed, and this."""
-    monkeypatch.setenv("PYTHONPATH", str(PROJECT_DIR))
-
-
-def in_a_process(run: RunDirectory) -> Probe:
-    """Train it in a process of its own, to the end of that."""
-    start_trainer(run)
-    wait_until(lambda: not probe(run).active, 60, "the end of the trainer")
-    return probe(run)
-
-
-@pytest.mark.usefixtures("on_the_path")
-def test_an_environment_that_ends_its_process_leaves_a_run_that_can_be_resumed(tmp_path: Path) -> None:
-    probed = in_a_process(odd_run(tmp_path, "dies in step", after=500, total_timesteps=600))
-    assert probed.state == "crashed"
-    assert probed.error == "The trainer died unexpectedly: exit code 5. Resume continues from the last checkpoint."
-
-
-@pytest.mark.usefixtures("on_the_path")
-def test_a_copy_of_the_trainer_that_an_environment_makes_ends_and_holds_nothing(tmp_path: Path) -> None:
-    run = odd_run(tmp_path, "forks", after=500, step_s=0.001, total_timesteps=1_000_000)
-    pid = start_trainer(run)
-    wait_until(lambda: run.log.exists() and "is a copy of the trainer" in run.log.read_text() and step_of(run) > 550, 60, "the copy to end")
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not probe(run).active, 20, "the end of the trainer")
-    (child,) = re.findall(r"stays away: (\d+)", run.log.read_text())
-    os.kill(int(child), signal.SIGKILL)  # it was alive, and held no lock
-    assert [row["episode"] for row in rows(run.episodes)] == list(range(1, 1 + len(rows(run.episodes))))
-    began = [sentence for sentence in said(run) if sentence.startswith("Training began")]
-    assert began == ["Training began: 1,000,000 steps, seed 1"]
-
-
-@pytest.mark.usefixtures("on_the_path")
-def test_a_trainer_that_hangs_is_stopped_in_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stopping, "TERMINATE_AFTER_S", 0.5)
-    monkeypatch.setattr(stopping, "KILL_AFTER_S", 0.5)
-    run = odd_run(tmp_path, "hangs in step", after=500, eval_every=1_000, total_timesteps=600)
-    start_trainer(run)
-    wait_until(lambda: probe(run).state == "running" and step_of(run) == 500, 60, "training")
-    update_control(run, by="app", run="stopped")
-    follow_stop(run)
-    wait_until(lambda: not probe(run).active, 20, "the end of the trainer")
-    assert probe(run).state == "crashed"
-    assert "was asked to stop and did not end in good order: killed by SIGKILL" in (probe(run).error or "")
