@@ -37,7 +37,7 @@ def test_every_command_stands_in_the_readme() -> None:
     assert isinstance(commands, dict)
 
     for name in set(commands) - {"start"}:  # what the app starts; not for people
-        assert f"python -m trainer {name} " in text
+        assert f"control-room {name} " in text
 
 
 def test_every_file_that_the_readme_names_exists() -> None:

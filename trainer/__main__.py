@@ -10,6 +10,7 @@ if not __package__:  # run by its path: any other package of this name may come 
     __package__ = _folder.name
     _spec = importlib.util.spec_from_file_location(__package__, _folder / "__init__.py", submodule_search_locations=[str(_folder)])
     sys.modules[__package__] = importlib.util.module_from_spec(_spec)  # type: ignore[arg-type]  # the file exists: this is one beside it
+    _spec.loader.exec_module(sys.modules[__package__])  # type: ignore[union-attr]  # see above
 
 from . import streams
 
@@ -25,6 +26,7 @@ from typing import Any, NoReturn
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy comes: one thread values a wide network five times as fast as two
 os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(__file__).parent))  # nothing is compiled, but torch makes the folder it names
 
+from .app_command import add_app_command
 from .argument_types import path, whole_number
 from .control_command import add_control_command
 from .creating import default_runs_dir
@@ -43,6 +45,7 @@ from .examples import all_examples, examples_left, train_all
 from .list_commands import add_list_commands
 from .model_commands import add_model_commands
 from .probing import ALREADY_ACTIVE, probe
+from .program import PROGRAM, version
 from .resources import usable_cores
 from .run_files.run_directory import RunDirectory, open_run
 from .signals import handle_end_signals
@@ -103,11 +106,18 @@ class _OneSentence(argparse.ArgumentParser):
     late: "Callable[[_OneSentence, Sequence[str]], None] | None" = None
     """Adds the options of a command once it is asked for, by its words: they come from modules that the other commands need not load."""
 
+    takes_rest = False
+    """Whether what it does not know is kept, as `rest`, for another program."""
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse; see `any_order` and `late`."""
+        """Parse; see `any_order`, `late` and `takes_rest`."""
         if self.late is not None:
             add_options, self.late = self.late, None
             add_options(self, args or ())
+        if self.takes_rest:
+            parsed, rest = super().parse_known_args(args, namespace)
+            parsed.rest = rest
+            return parsed, []
         if not self.any_order:
             return super().parse_known_args(args, namespace)
         self.any_order = False  # argparse comes here again, once for the options and once for the rest
@@ -120,19 +130,32 @@ class _OneSentence(argparse.ArgumentParser):
         self.exit(WRONG_USE, f"error: {message} (see: {self.prog} --help)\n")
 
 
+class _Version(argparse.Action):
+    """Prints the version, which is looked up only then."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="print the version and exit")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        print(version())
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = _OneSentence(prog="python -m trainer", description="Train reinforcement-learning agents and steer the training.")
+    parser = _OneSentence(prog=PROGRAM, description="Train reinforcement-learning agents and steer the training.")
+    parser.add_argument("--version", action=_Version)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_OneSentence)
     shared = _OneSentence(add_help=False)
     shared.add_argument("--runs-dir", type=path, default=default_runs_dir(), help="where runs are kept (default: %(default)s)")
     one_run = _OneSentence(add_help=False, parents=[shared])
-    one_run.add_argument("run", metavar="RUN", help="the run's id (see: python -m trainer list) or its directory")
+    one_run.add_argument("run", metavar="RUN", help=f"the run's id (see: {PROGRAM} list) or its directory")
 
     def command(name: str, what: Any, summary: str, parent: _OneSentence = one_run) -> _OneSentence:
         added = commands.add_parser(name, help=summary, description=summary, parents=[parent])
         added.set_defaults(command=what)
         return added
 
+    add_app_command(command, shared)
     add_train_commands(command, shared)
     add_control_command(command)
     add_list_commands(command, shared)

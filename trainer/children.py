@@ -16,7 +16,8 @@ from typing import Any
 
 from .endings import Ending, record_ending, why_ended
 from .errors import TrainerStartError, reason
-from .processes import PROJECT_DIR, kill_child, trainer_command, trainer_environment
+from .processes import kill_child, trainer_command, trainer_environment
+from .program import home
 from .resources import oom_kills
 from .run_files.opening import open_to_append
 
@@ -83,7 +84,7 @@ _children: dict[Hashable, Child] = {}
 
 
 def start_child(arguments: Sequence[str], log: Path, *, about: Hashable = None) -> Child:
-    """Start `python -m trainer …` so that it outlives this process.
+    """Start a command of ours so that it outlives this process.
 
     Args:
         arguments: the command and what it is about.
@@ -96,7 +97,7 @@ def start_child(arguments: Sequence[str], log: Path, *, about: Hashable = None) 
     try:
         with os.fdopen(open_to_append(log), "ab") as output:
             process = subprocess.Popen(
-                trainer_command(arguments), cwd=PROJECT_DIR, env=trainer_environment(),
+                trainer_command(arguments), cwd=home(), env=trainer_environment(),
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, close_fds=True, **DETACHED,
             )  # fmt: skip
     except OSError as error:

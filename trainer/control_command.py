@@ -10,6 +10,7 @@ from .argument_types import unicode_text, whole_number
 from .errors import SettingError
 from .model_commands import AddCommand
 from .probing import Probe, probe
+from .program import PROGRAM
 from .run_files.control import update_control
 from .run_files.run_directory import RunDirectory, open_run
 from .stopping import Stop
@@ -35,7 +36,7 @@ def add_control_command(command: AddCommand) -> None:
 
 def _control(options: argparse.Namespace) -> int:
     if all(getattr(options, name) in (None, False) for name in OPTIONS) and options.visual is None:
-        raise SettingError("control needs something to do: see python -m trainer control --help.")
+        raise SettingError(f"control needs something to do: see {PROGRAM} control --help.")
     run = open_run(options.run, options.runs_dir)
     before = probe(run)
     if not before.active:

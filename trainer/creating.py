@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .config import RunSettings
 from .errors import ControlRoomError, RunDirectoryError, SettingError, reason
-from .processes import PROJECT_DIR
+from .program import home
 from .run_files.config_file import ConfigFile, Parent, read_config, write_config
 from .run_files.control import Control, update_control
 from .run_files.opening import real, remove_folder
@@ -15,9 +15,16 @@ from .tasks import find_about
 
 
 def default_runs_dir() -> Path:
-    """Where runs are kept: `$CONTROL_ROOM_RUNS_DIR`, else `runs/` beside the app."""
+    """Where runs are kept: `$CONTROL_ROOM_RUNS_DIR`, else `runs/` beside the app, or, where that is installed, in the present folder.
+
+    Raises:
+        RunDirectoryError: there is no such folder any more.
+    """
     chosen = os.environ.get("CONTROL_ROOM_RUNS_DIR")
-    return real(expanded_path(chosen) if chosen else PROJECT_DIR / "runs")
+    try:
+        return real(expanded_path(chosen) if chosen else home() / "runs")
+    except FileNotFoundError:
+        raise RunDirectoryError("Runs are kept in the folder that you are in, and that was deleted. Go to another one.") from None
 
 
 def create_run(

@@ -174,6 +174,10 @@ class ComparisonError(ControlRoomError):
     """Two groups of runs cannot be compared."""
 
 
+class AppNotInstalledError(ControlRoomError):
+    """The libraries of the app are not installed."""
+
+
 class TrainerStartError(ControlRoomError):
     """The trainer process could not be started."""
 

@@ -16,6 +16,7 @@ from .errors import visible
 from .model_commands import AddCommand, print_json
 from .numbers import MISSING, digits
 from .probing import Probe, probe
+from .program import PROGRAM
 from .run_files.labels import shown_name
 from .run_files.models import read_best
 from .run_files.run_directory import list_runs, open_run
@@ -134,7 +135,7 @@ def _print_runs(options: argparse.Namespace) -> None:
         print_json([_summary(probe(run)) for run in runs])
         return
     if not runs:
-        print(f"no runs in {options.runs_dir} yet; start one with: python -m trainer train")
+        print(f"no runs in {options.runs_dir} yet; start one with: {PROGRAM} train")
     for probed in map(probe, runs):  # each line at once: there may be very many
         status = probed.status
         best = digits(status.best.value) if status and status.best else MISSING

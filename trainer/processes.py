@@ -5,9 +5,9 @@ signal, all of this must hold at that moment:
 
 - the claim names it by more than its number: see `process_identity`;
 - it runs as the same user as this process, and is not this process;
-- its command line is that of an interpreter that runs our program, `python -m trainer <command>` as it is typed or
-  `python -P …/trainer/__main__.py <command>` as the app starts it, with any options of the interpreter in any of their
-  spellings, and with a command that does such work;
+- its command line is that of an interpreter that runs our program: `python -m trainer <command>` or `control-room <command>` as it
+  is typed, or `python -P …/trainer/__main__.py <command>` as the app starts it (where it is installed, `trainer` is called
+  `control_room`), with any options of the interpreter in any of their spellings, and with a command that does such work;
 - it works on *this* folder: the command line names the folder, or, for a command that was typed in a terminal and names none, it
   holds the folder's lock file open by its path. A copy of a live run, made of hard links even, has another path.
 
@@ -26,11 +26,12 @@ from typing import Literal
 
 import psutil
 
+from .program import COMMAND, FOLDER
 from .run_files.process_identity import ProcessIdentity
 
-MAIN = Path(__file__).resolve().parent / "__main__.py"
-PROJECT_DIR = MAIN.parent.parent  # the working directory of what the app starts
-MODULES = ("trainer", "trainer.__main__")
+MAIN = FOLDER / "__main__.py"
+PROJECT_DIR = FOLDER.parent
+PACKAGES = ("trainer", "control_room")  # in a checkout, and where it is installed: one may look at a process of the other
 INTERPRETER = re.compile(r"(python|pypy)[\d.dmtuw]*([-_]\w+)?(\.exe)?", re.IGNORECASE)  # python3.13t, python3-dbg, pythonw.exe
 VALUED_OPTION = re.compile(r"-[^-cmWX]*([cmWX])(.*)", re.DOTALL)  # `-X dev`, `-Xdev`, `-uXdev`: see python --help
 VALUED_LONG_OPTION = "--check-hash-based-pycs"
@@ -129,15 +130,18 @@ def program_arguments(words: Sequence[str]) -> list[str]:
         if (letter and not value) or option == VALUED_LONG_OPTION:
             value = rest.pop(0) if rest else ""
         if letter in ("c", "m"):
-            return rest if letter == "m" and value in MODULES else []
+            return rest if letter == "m" and value.removesuffix(".__main__") in PACKAGES else []
     if rest[:1] == ["--"]:
         del rest[0]
     return rest[1:] if rest and _is_our_program(rest[0]) else []
 
 
 def _is_our_program(script: str) -> bool:
-    """Whether a path leads to our `__main__.py`, in any checkout, or is the folder that holds this one."""
-    return Path(script).parts[-2:] == MAIN.parts[-2:] or _names(script, MAIN.parent)
+    """Whether a path leads to our `__main__.py` or our command, wherever it is installed, or is the folder that holds this one."""
+    path = PureWindowsPath(script)  # it knows `/` too
+    if path.name == MAIN.name:
+        return path.parent.name in PACKAGES
+    return path.name.removesuffix(".exe") == COMMAND or _names(script, FOLDER)
 
 
 def _is_of_this_user(process: psutil.Process) -> bool:

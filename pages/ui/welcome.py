@@ -3,6 +3,7 @@
 import streamlit as st
 
 from trainer.creating import default_runs_dir
+from trainer.program import PROGRAM
 
 
 def draw_welcome() -> None:
@@ -11,6 +12,6 @@ def draw_welcome() -> None:
         st.markdown("## :material/rocket_launch: No runs yet")
         st.markdown("Press **Start new run** in the sidebar, and choose what to train: Tetris, or any environment of Gymnasium.")
         st.caption("Or in a terminal:")
-        st.code("python -m trainer train", language="bash", width="content")
+        st.code(f"{PROGRAM} train", language="bash", width="content")
         st.caption("Runs are kept in")
         st.code(str(default_runs_dir()), language=None, width="content")

@@ -93,6 +93,10 @@ OURS = [
     ["python", "trainer/__main__.py"],
     ["python", "--", "/a/path with spaces/trainer/__main__.py"],
     ["python", str(MAIN.parent)],
+    ["python3", "-m", "control_room"],
+    ["python3", "-P", "/venv/lib/python3.11/site-packages/control_room/__main__.py"],
+    ["/venv/bin/python3", "/venv/bin/control-room"],
+    ["C:\\venv\\Scripts\\python.exe", "C:\\venv\\Scripts\\control-room.exe"],
 ]
 STRANGERS = [
     ["vim", "trainer/__main__.py"],
@@ -115,6 +119,10 @@ STRANGERS = [
     ["python", "--check-hash-based-pycs", "-m", "trainer"],
     ["python", "my_trainer/__main__.py"],
     ["python", "/elsewhere/trainer"],
+    ["python", "-m", "control_room.app.streamlit_app"],
+    ["python", "/venv/lib/python3.11/site-packages/control_room/console.py"],
+    ["python", "/venv/bin/control-rooms"],
+    ["vim", "/venv/bin/control-room"],
     ["python", "-"],
     ["python", "-m"],
     ["python"],

@@ -20,6 +20,7 @@ from pages.ui.curves import Floats
 from pages.ui.downloads import draw_download, draw_downloads
 from pages.ui.report import Section, html_report
 from pages.ui.text import escaped
+from trainer.program import PROGRAM
 from trainer.run_files.exact_columns import EXACT_IN_FLOATS, exact_array
 
 NOT_IN_FILES = ("course",)
@@ -47,7 +48,7 @@ def draw_export(rows: Sequence[RunRow], every: Sequence[RunRow]) -> None:
     st.markdown("## Pictures and whole logs")
     st.caption("Each chart has PNG and SVG buttons at its upper right. For all logs of a run, also for TensorBoard, in a terminal:")
     chosen = " ".join(row.run.run_id for row in rows[:2]) + (" …" if len(rows) > 2 else "")
-    st.code(f"python -m trainer export {chosen} --to csv|parquet|tensorboard", language="bash")
+    st.code(f"{PROGRAM} export {chosen} --to csv|parquet|tensorboard", language="bash")
 
 
 def curve_rows(groups: Groups, choices: Choices) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pages.ui.chart.trace import Level
 from trainer.tasks.about import About
 from trainer.tasks.metric import Metric
 
-OWN = {"tetris": "pages.ui.tetris.analytics"}
+OWN = {"tetris": "..tetris.analytics"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class TaskParts(Protocol):
 def part_of(about: About) -> TaskParts | None:
     """What only this task has; None if that is nothing."""
     # imported when it is asked for: it is made of the sections that every task has
-    return cast("TaskParts", importlib.import_module(OWN[about.name])) if about.name in OWN else None
+    return cast("TaskParts", importlib.import_module(OWN[about.name], __package__)) if about.name in OWN else None
 
 
 def sections_of(about: About) -> Mapping[str, Section]:

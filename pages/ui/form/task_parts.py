@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-OWN = {"gym": "pages.ui.gym.start_form"}
+OWN = {"gym": "..gym.start_form"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +52,4 @@ class FormPart(Protocol):
 def part_of(task: str) -> FormPart | None:
     """What only this task asks for; None if that is nothing."""
     # imported when it is asked for: it is made of what this module defines
-    return cast("FormPart", importlib.import_module(OWN[task])) if task in OWN else None
+    return cast("FormPart", importlib.import_module(OWN[task], __package__)) if task in OWN else None

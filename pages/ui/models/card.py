@@ -17,6 +17,7 @@ from pages.ui.shell.navigation import WATCH
 from pages.ui.text import ago, escaped, file_size
 from trainer.errors import RunDirectoryError, reason
 from trainer.numbers import MISSING, compact, count, duration, exact, interval
+from trainer.program import PROGRAM
 from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.opening import stamp
 from trainer.run_files.run_directory import RunDirectory
@@ -226,7 +227,7 @@ def snippet(entry: Entry) -> str:
     model, commands = entry.model, entry.about.commands
     words = model.run.run_id + (f" --slot {model.slot}" if model.slot is not None else "")
     told = {"evaluate": "how good is it? 100 episodes that did not choose it:", "bundle": "everything in one .zip:"}
-    lines = [f"# {what}\n#   python -m trainer {name} {words}" for name, what in told.items() if name in commands]
+    lines = [f"# {what}\n#   {PROGRAM} {name} {words}" for name, what in told.items() if name in commands]
     loading = parts_of(entry.problem.task).loading(f"{model.run.run_id}-{model.name}-model.zip", entry.settings)
     return "\n".join([loading, *lines])
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-OWN = {"tetris": "pages.ui.tetris.models", "gym": "pages.ui.gym.models"}
+OWN = {"tetris": "..tetris.models", "gym": "..gym.models"}
 REWARD_WORDS = {"mean_reward": "reward per greedy episode", "recent_reward": "reward in the latest training episodes"}
 LOADING = """from stable_baselines3 import PPO  # or the algorithm that trained it
 
@@ -64,5 +64,5 @@ NONE = ModelParts()
 def parts_of(task: str) -> ModelParts:
     """What a task adds, by its name; nothing if it has no module."""
     # imported when it is asked for: it is made of what this module defines
-    parts: ModelParts = importlib.import_module(OWN[task]).PARTS if task in OWN else NONE
+    parts: ModelParts = importlib.import_module(OWN[task], __package__).PARTS if task in OWN else NONE
     return parts

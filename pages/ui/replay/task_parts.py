@@ -9,10 +9,10 @@ from typing import Any, cast
 from pages.ui.replay.recordings import ReplayParts
 from trainer.tasks.about import About
 
-OWN = {"tetris": "pages.ui.tetris.replay.parts", "gym": "pages.ui.gym.replay.parts"}
+OWN = {"tetris": "..tetris.replay.parts", "gym": "..gym.replay.parts"}
 
 
 def parts_of(about: About) -> ReplayParts[Any] | None:
     """The parts of a task; None if it records nothing that could be played again."""
     module = OWN.get(about.name)
-    return cast("ReplayParts[Any]", importlib.import_module(module).PARTS) if module else None
+    return cast("ReplayParts[Any]", importlib.import_module(module, __package__).PARTS) if module else None

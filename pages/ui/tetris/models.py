@@ -5,6 +5,7 @@ from typing import Any
 
 from pages.ui.models.task_parts import ModelParts, Player
 from pages.ui.tetris.references import NAMES, Reference, stored
+from trainer.program import PACKAGE
 
 
 def players() -> tuple[Player, ...]:
@@ -30,7 +31,7 @@ def player_of(reference: Reference) -> Player:
 
 def loading(file_name: str, settings: Mapping[str, Any]) -> str:  # noqa: ARG001 - see `ModelParts.loading`
     """How a model is loaded in Python."""
-    return f"""from trainer.tasks.tetris.learner.dqn import AfterstateDQN
+    return f"""from {PACKAGE}.tasks.tetris.learner.dqn import AfterstateDQN
 
 model = AfterstateDQN.load("{file_name}")
 """

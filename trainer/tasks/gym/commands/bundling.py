@@ -19,6 +19,7 @@ from ....errors import reason
 from ....learning.any_learner.normalization import FILE as AVERAGES_FILE
 from ....learning.any_learner.normalization import read_statistics
 from ....numbers import MISSING, count, interval, short
+from ....program import PROGRAM
 from ....run_files.bundle import (
     CONFIG_FILE,
     EVALUATION_FILE,
@@ -57,7 +58,7 @@ In Python, `{algorithm}.load("model.zip", device="cpu").predict(observation, det
 
 In any other language: {onnx}
 
-In another Control Room: Models, Import, or `python -m trainer import THIS_FILE.zip`. That reads plain numbers alone.
+In another Control Room: Models, Import, or `{program} import THIS_FILE.zip`. That reads plain numbers alone.
 
 ## What it is
 
@@ -145,7 +146,7 @@ def _readme(model: StoredModel, saved: SavedModel, report: Report, onnx: str) ->
         env=config.env, algorithm=ALGORITHMS[config.algo].class_name, mean=_text(report.mean_reward),
         interval=interval(report.ci95 or (None, None), in_full=True), median=_text(report.median_reward), most=_text(report.max_reward),
         episodes=count(report.episodes, "greedy episode"), success="" if success is None else f" Of these {success:.0%} were a success.",
-        step=report.step, run=model.run.run_id, sha256=report.sha256, onnx=onnx,
+        step=report.step, run=model.run.run_id, sha256=report.sha256, onnx=onnx, program=PROGRAM,
         observations=WRAPPED if wrapped else NORMALIZED if _is_normalized(config) else PLAIN,
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ....learning.onnx_graph import check_export
 from ....numbers import MISSING, exact, interval, short
+from ....program import INSTALLED, PACKAGE, PROGRAM
 from ....run_files.bundle import CONFIG_FILE, EVALUATION_FILE, README_FILE, REQUIREMENTS_FILE, config_for, pack_bundle, requirements
 from ....run_files.jobs import Work
 from ....run_files.models import MODEL_FILE
@@ -34,6 +35,7 @@ from .report import report_on
 WEIGHTS_FILE, PLAYER_FILE, ONNX_FILE = "weights.npz", "play.py", "model.onnx"
 CHECKED_POSITIONS = 500  # of a game that the model plays itself
 REQUIREMENTS = ("numpy", "numba", "gymnasium", "torch", "stable-baselines3")
+OBTAIN = "install Control Room (`pip install control-room`)" if INSTALLED else "put a checkout of Control Room on `PYTHONPATH`"
 README = """# A Tetris player, trained by Control Room
 
 {mean} lines per game ({interval}; median {median}, best {most}) over {episodes:,} greedy games
@@ -43,11 +45,11 @@ Board 10 × {height}, {randomizer} pieces. Trained for {step:,} steps in the run
 
 ## Play it
 
-Install what `requirements.txt` lists, put a checkout of Control Room on `PYTHONPATH`, and in this folder:
+Install what `requirements.txt` lists, {obtain}, and in this folder:
 
 ```python
 from stable_baselines3 import DQN
-from trainer.tasks.tetris.game.batch import TetrisBatch
+from {package}.tasks.tetris.game.batch import TetrisBatch
 model, game = DQN.load("model.zip", device="cpu"), TetrisBatch(1, height={height}, randomizer="{randomizer}", seed=7, max_pieces=2000)
 while game.games_played == 0: step = game.step(model.predict(game.observations, deterministic=True)[0])
 print(step.finished[0].lines, "lines")
@@ -60,7 +62,7 @@ In any other language: `model.onnx` maps the raw `features` (positions, 34, 11) 
 (positions, 34); the highest is played. The values are log-odds: 1 / (1 + e^−value) is how safe a placement is, from 0 to 1. It agrees
 with torch to 1e-5.
 
-In another Control Room: Models, Import, or `python -m trainer import THIS_FILE.zip`. That reads `weights.npz` alone.
+In another Control Room: Models, Import, or `{program} import THIS_FILE.zip`. That reads `weights.npz` alone.
 
 ## What it is
 
@@ -162,4 +164,5 @@ def _readme(model: StoredModel, report: Report) -> str:
         median=_text(value("median_lines")), most=exact(value("max_lines")),
         episodes=report.episodes, truncated=truncated, height=playing["board_height"], randomizer=playing["randomizer"],
         step=report.step, run=model.run.run_id, sha256=report.sha256,
+        obtain=OBTAIN, package=PACKAGE, program=PROGRAM,
     )  # fmt: skip

@@ -13,12 +13,13 @@ from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 from torch import nn
 
 from ....errors import LearnerError
+from ....program import PACKAGE
 from ..game.features import FEATURE_SCALES, N_FEATURES
 
 REFUSED = (
     "This model must be trained by AfterstateDQN; stable-baselines3's own classes move weights that "
     "never play. Nothing was learned. To train it on: "
-    "from trainer.tasks.tetris.learner.dqn import AfterstateDQN; "
+    f"from {PACKAGE}.tasks.tetris.learner.dqn import AfterstateDQN; "
     'model = AfterstateDQN.load("model.zip", env=games) with a TetrisVecEnv; '
     "or fork its run in Control Room."
 )
