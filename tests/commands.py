@@ -1,6 +1,7 @@
 """The command line in tests: as a process of its own, and, where a test is not about the process, in this one."""
 
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -14,10 +15,10 @@ from trainer.signals import END_SIGNALS, restore_handlers
 Done = subprocess.CompletedProcess[str]
 
 
-def cli(*arguments: str | Path, timeout_s: float = 120) -> Done:
-    """Run one command to its end, in a process of its own."""
-    command = [sys.executable, "-m", "trainer", *map(str, arguments)]
-    return subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, timeout=timeout_s, check=False)
+def cli(*arguments: str | Path, timeout_s: float = 120, **environment: str) -> Done:
+    """Run one command to its end, in a process of its own, with variables on top of this process's own."""
+    command, variables = [sys.executable, "-m", "trainer", *map(str, arguments)], os.environ | environment
+    return subprocess.run(command, cwd=PROJECT_DIR, env=variables, capture_output=True, text=True, timeout=timeout_s, check=False)
 
 
 def call(*arguments: str | Path) -> Done:

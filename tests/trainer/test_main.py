@@ -99,9 +99,12 @@ def test_a_stopped_run_is_resumed_and_ends_with_all_its_steps(tmp_path: Path) ->
     assert cli("start", run.path).returncode == 0
     assert probe(run).state == "stopped"
 
-    result = cli("resume", run.path)
+    result = cli("resume", run.path, PYTHONPROFILEIMPORTTIME="1")
 
     assert result.returncode == 0, result.stderr
+    imported = {line.split("|")[-1].strip() for line in result.stderr.splitlines()}
+    assert "torch.optim" in imported
+    assert not imported & {"torch._dynamo", "sympy"}, "torch's compiler, which takes a second to import"
     status = probe(run).status
     assert status is not None
     assert (status.state, status.num_timesteps) == ("finished", 1_504)

@@ -114,8 +114,9 @@ def _train(
 
     training: Training | None = None
     try:
-        from . import train  # noqa: PLC0415 - seconds of import, after the first status is written
+        from . import no_compiler, train  # noqa: PLC0415 - seconds of import, after the first status is written
 
+        no_compiler.keep_compiler_unloaded()
         trained = task.make_task(session, config)
         training = train.Training(session, config, events, trained, look=look)
         if checkpoint is not None:

@@ -18,6 +18,7 @@ from ...learning.any_learner.learner_task import LearnerTask
 from ...learning.any_learner.masks import MASKS
 from ...learning.any_learner.play import Played
 from ...learning.best_model import Candidate
+from ...learning.no_compiler import keep_compiler_unloaded
 from ...learning.session import RunSession
 from ...learning.task import EvaluationJob
 from ...run_files.checkpoints import Checkpoint
@@ -104,6 +105,7 @@ def make_learner(config: GymSettings, envs: VecEnv) -> BaseAlgorithm:
     Raises:
         SettingError: the algorithm does not fit the environment.
     """
+    keep_compiler_unloaded()
     algorithm = ALGORITHMS[config.algo]
     require_fitting(config.env, config.algo, envs.action_space, masked=envs.has_attr(MASKS))
     chosen, policy = hyperparameters(config, envs), _policy(config, algorithm, envs.observation_space)

@@ -15,6 +15,7 @@ import torch as th
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from ....learning.no_compiler import keep_compiler_unloaded
 from ....learning.onnx_graph import check_export
 from ....numbers import MISSING, exact, interval, short
 from ....program import INSTALLED, PACKAGE, PROGRAM
@@ -135,6 +136,7 @@ def positions_and_values(network: SavedNetwork, seed: int) -> tuple[NDArray[np.f
 
 
 def _policy(network: SavedNetwork, game: TetrisBatch) -> AfterstatePolicy:
+    keep_compiler_unloaded()
     games, hidden = TetrisVecEnv(game), [len(bias) for _, bias in network.layers[:-1]]
     policy = AfterstatePolicy(games.observation_space, cast("spaces.Discrete", games.action_space), lambda _: 0.0, net_arch=hidden)
     policy.load_state_dict(network.weights)

@@ -3,6 +3,7 @@
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.utils import LinearSchedule
 
+from ....learning.no_compiler import keep_compiler_unloaded
 from ..about import TetrisSettings
 from ..game.batch import TetrisBatch
 from .dqn import AfterstateDQN
@@ -12,6 +13,7 @@ from .vec_env import TetrisVecEnv
 
 def make_model(config: TetrisSettings) -> AfterstateDQN:
     """The learner of a run and its games, before the first step."""
+    keep_compiler_unloaded()
     batch = TetrisBatch(
         config.n_envs,
         height=config.board_height,
