@@ -16,7 +16,7 @@ NUMBERED_PAGES := $(wildcard pages/[0-9]*.py)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help app test faults check bench clean
+.PHONY: help app test faults check bench wheel clean
 
 help:
 	@echo 'make app     set up what is missing, then start the app at http://127.0.0.1:8501'
@@ -24,6 +24,7 @@ help:
 	@echo 'make faults  the fault tests in full: two hundred kills, a log of 1 GB, two hours of refreshes, five hundred page changes; takes over an hour'
 	@echo 'make check   lint, formatting and types'
 	@echo 'make bench   how fast the game, the environments and the live page are, beside a peer; takes a minute or two'
+	@echo 'make wheel   the package, dist/control_room-….whl: pip install "dist/control_room-….whl[app]"'
 	@echo 'make clean   remove what the other commands made; runs/ stays'
 	@echo
 	@echo 'Another Python than python3:  make app PYTHON=python3.13'
@@ -43,13 +44,19 @@ faults: $(VENV)/.test-tools $(VENV)/.game-compiled
 check: $(VENV)/.test-tools $(VENV)/.check-tools
 	$(VENV_PYTHON) -m ruff check
 	$(VENV_PYTHON) -m ruff format --check
-	$(VENV_PYTHON) -m mypy streamlit_app.py pages trainer tests $(NUMBERED_PAGES)
+	$(VENV_PYTHON) -m mypy streamlit_app.py setup.py pages trainer tests $(NUMBERED_PAGES)
 
 bench: $(VENV)/.bench-tools $(VENV)/.game-compiled
 	$(VENV_PYTHON) -m tests.benchmarks
 
+wheel: $(VENV)/.test-tools
+	rm -rf dist
+	$(VENV_PYTHON) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@rm -rf build
+	@echo dist/*.whl
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache *.egg-info
 	find trainer pages tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The marks inside .venv remember what has been done, so that a second call has nothing to set up.
@@ -74,7 +81,7 @@ $(VENV)-support:
 	$(SUDO) apt-get install -y -qq $(PACKAGE)
 
 $(VENV)/.app-tools: $(VENV)/.made pyproject.toml constraints.txt
-	$(PIP_INSTALL) .
+	$(PIP_INSTALL) '.[app]'
 	@touch $@
 
 # Some environments have no package for some platforms; whatever can be installed works.

@@ -11,7 +11,7 @@ LONGEST = (
     "benchmarks/test_benchmarks.py", "toys/test_bandit.py", "pages/test_accessibility.py", "test_end_to_end.py",
     "faults/test_page_changes.py", "trainer/test_main.py", "pages/test_in_a_browser.py", "pages/test_games_in_a_browser.py",
     "pages/test_analytics_in_a_browser.py", "pages/test_back_and_forward.py", "faults/test_killed.py",
-    "pages/test_models_in_a_browser.py", "trainer/test_survival.py", "faults/test_full_disk.py", "faults/test_zoo.py",
+    "pages/test_models_in_a_browser.py", "test_wheel.py", "trainer/test_survival.py", "faults/test_full_disk.py", "faults/test_zoo.py",
     "pages/test_nothing_shifts.py", "faults/test_special_files.py", "faults/test_special_files_beside_runs.py",
     "trainer/learning/test_training_run.py", "trainer/test_examples.py", "trainer/test_model_commands.py",
     "pages/test_server.py", "pages/test_two_tabs.py", "pages/test_forms_in_a_browser.py",

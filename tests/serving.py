@@ -6,7 +6,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,11 +64,19 @@ def running_app(runs_dir: Path, log: Path, *, environment: Mapping[str, str] | N
     Raises:
         pytest.fail.Exception: it did not answer within a minute.
     """
-    port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(PROJECT_DIR / "streamlit_app.py"), f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", str(PROJECT_DIR / "streamlit_app.py")]
     variables = os.environ | {"CONTROL_ROOM_RUNS_DIR": str(runs_dir), **(environment or {})}
+    with started_app(command, log, variables=variables, cwd=cwd) as app:
+        yield app
+
+
+@contextmanager
+def started_app(command: Sequence[str], log: Path, *, variables: Mapping[str, str], cwd: Path) -> Iterator[App]:
+    """The app on a free port, started by a command with these variables alone; see `running_app`."""
+    port = _free_port()
+    words = [*command, f"--server.port={port}"]
     with log.open("ab") as output:
-        process = subprocess.Popen(command, cwd=cwd, env=variables, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(words, cwd=cwd, env=variables, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     app = App(f"http://127.0.0.1:{port}", process)
     try:
         wait_until(lambda: _answers(app.url), START_TIMEOUT_S, "the app to answer")

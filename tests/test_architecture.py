@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from itertools import chain
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from trainer.tasks.tetris.about import TetrisSettings
 REPOSITORY = Path(__file__).parents[1]
 TOP_LEVEL = {
     ".ci", ".github", ".gitignore", ".streamlit", "CHANGELOG.md", "LICENSE", "Makefile", "README.md", "constraints.txt", "pages",
-    "pyproject.toml", "runs", "streamlit_app.py", "tests", "trainer",
+    "pyproject.toml", "runs", "setup.py", "streamlit_app.py", "tests", "trainer",
 }  # fmt: skip
 TETRIS = "trainer.tasks.tetris"
 GYM = "trainer.tasks.gym"
@@ -422,7 +423,31 @@ def test_every_dependency_is_pinned_within_its_range() -> None:
     assert not [version for version in pins.values() if "+" in version]
     for text in chain(project["dependencies"], *project["optional-dependencies"].values()):
         requirement = Requirement(text)
+        if requirement.name == project["name"]:  # several groups under one name
+            assert requirement.extras <= set(project["optional-dependencies"])
+            continue
         assert requirement.specifier.contains(pinned[requirement.name.lower()]), text
+
+
+def _declared(*groups: str) -> set[str]:
+    """What the project says it needs: in its base, and in these groups."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    texts = chain(project["dependencies"], *(project["optional-dependencies"][group] for group in groups))
+    return {Requirement(text).name.lower().replace("_", "-") for text in texts}
+
+
+def _undeclared(paths: list[Path], declared: set[str]) -> dict[str, set[str]]:
+    """The libraries that modules import and that nothing installs for sure."""
+    brought_by = {root: {one.lower().replace("_", "-") for one in names} for root, names in packages_distributions().items()}
+    roots = {_label(path): {name.split(".")[0] for name in _imports(path)} & brought_by.keys() for path in paths}
+    missing = {label: {root for root in found if not brought_by[root] & declared} for label, found in roots.items()}
+    return {label: found for label, found in missing.items() if found}
+
+
+def test_what_a_module_imports_is_installed_with_it() -> None:
+    base = [path for path in SOURCES if _module(path).startswith("trainer")]
+    assert _undeclared(base, _declared() | {"llvmlite"}) == {"trainer/app_command.py": {"streamlit"}}, "which says how it is installed"
+    assert _undeclared(SOURCES, _declared("app") | {"llvmlite", "starlette"}) == {}, "numba and Streamlit stand on these"
 
 
 FILE_CALLS = frozenset({
