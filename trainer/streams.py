@@ -11,6 +11,7 @@ Text for people is worth less than training, so `prepare_streams` is called befo
 | the device is full (`> /dev/full`) | the text is dropped; `lost_output` tells a command that has nothing but text to give |
 | it is full and nobody reads (a stopped terminal) | a command waits, as every program does; a trainer drops the text: `never_wait` |
 | an environment prints at every step of a trainer | after `MAX_CHARACTERS` its text is dropped: a log must not fill the disk |
+| its compiled code does, past Python's streams | the null device takes that once the log has grown by `MAX_BYTES`: `drop_flood` |
 """
 
 import codecs
@@ -20,7 +21,7 @@ import os
 import select
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO, cast
 
 from .errors import reason, visible
@@ -33,6 +34,7 @@ SURROGATES = "".join(map(chr, range(0xDC80, 0xDD00)))  # bytes of a path that ar
 NAMES = ("stdin", "stdout", "stderr")  # of the descriptors 0, 1 and 2
 
 MAX_CHARACTERS = 8_000_000  # of each stream of a trainer
+MAX_BYTES = 4 * MAX_CHARACTERS  # of its log, whoever writes
 TOO_MUCH = "\nMore than this is not kept: the environment prints too much. Events and failures still are.\n"
 
 _important: list[bool] = []
@@ -46,6 +48,7 @@ class _LenientRaw(io.RawIOBase):
         super().__init__()
         self._raw = raw
         self._misses = False
+        self._limit: int | None = None
         self.waits = True
         self.lost: OSError | None = None
 
@@ -66,6 +69,22 @@ class _LenientRaw(io.RawIOBase):
         ready = bool(select.select([], [self.fileno()], [], 0 if self._misses else PATIENCE_S)[1])
         self._misses = not ready
         return ready
+
+    def begin_to_count(self) -> None:
+        """From now on the file may grow by `MAX_BYTES`."""
+        self._limit = os.fstat(self.fileno()).st_size + MAX_BYTES
+
+    def drop_flood(self) -> bool:
+        """Where the file has grown by more, keep it for Python and give compiled code the null device; returns whether that happened."""
+        with suppress(OSError):
+            if self._limit is not None and os.fstat(self.fileno()).st_size > self._limit:
+                self._limit, descriptor = None, self.fileno()
+                self._raw = io.FileIO(os.dup(descriptor), "w")
+                null = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(null, descriptor)
+                os.close(null)
+                return True
+        return False
 
     def writable(self) -> bool:
         return True
@@ -110,13 +129,28 @@ def prepare_streams() -> None:
         setattr(sys, f"__{name}__", stream)
 
 
-def never_wait() -> None:
-    """From now on text that cannot be written at once is dropped, and what is too much: what this process does is worth more."""
+def never_wait(characters: int = MAX_CHARACTERS) -> None:
+    """From now on text that cannot be written at once is dropped, and what is too much: what this process does is worth more.
+
+    Args:
+        characters: that each stream takes.
+    """
     for raw in _lenient.values():
         raw.waits = False
+        with suppress(OSError):
+            raw.begin_to_count()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, _Text):
-            stream.left = MAX_CHARACTERS
+            stream.left = characters
+
+
+def drop_flood() -> None:
+    """End what compiled code writes if it is too much; to be called now and then."""
+    dropped = [raw.drop_flood() for raw in _lenient.values()]
+    if any(dropped):
+        with important(), suppress(OSError, ValueError):
+            sys.stdout.write(TOO_MUCH)
+            sys.stdout.flush()
 
 
 @contextmanager

@@ -93,6 +93,19 @@ def test_a_trainer_keeps_some_of_what_an_environment_prints_and_all_that_it_says
     assert lines[-2:] == [b"More than this is not kept: the environment prints too much. Events and failures still are.", b"its own"]
 
 
+def test_what_compiled_code_writes_is_bounded_too_and_what_a_trainer_says_is_kept(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    flood = "[os.write(number, b'x' * 1_000_000) for _ in range(3) for number in (1, 2)]"
+    own = "with streams.important(): print('its own', flush=True)"
+    code = f"streams.MAX_BYTES = 5_000_000; streams.never_wait(); {flood}; streams.drop_flood(); {flood}; streams.drop_flood()\n{own}"
+    log.write_bytes(b"of an earlier trainer\n")
+    assert python(code, redirect=f">> {log} 2>&1").returncode == 0
+    lines = log.read_bytes().split(b"x" * 6_000_000)
+    assert lines[0] == b"of an earlier trainer\n"
+    assert lines[1].split(b"\n")[-2:] == [b"its own", b""]
+    assert lines[1].count(b"More than this is not kept") == 1
+
+
 def test_a_command_gives_a_slow_reader_all_it_has() -> None:
     result = python("[print(line) for line in range(50_000)]", redirect="| (sleep 0.3; cat)")
 

@@ -237,6 +237,7 @@ class RunSession:
         while not self._ended.wait(HEARTBEAT_S):
             self._events.log.flush()  # what a full disk held back
             self._look_for_a_stall()
+            streams.drop_flood()
             self.update()
 
     def _look_for_a_stall(self) -> None:

@@ -21,6 +21,7 @@ import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
+from ... import streams
 from ...errors import EvaluationError, described
 from ..environment_faults import explained
 from .learner_state import load_policy
@@ -124,6 +125,7 @@ def _serve(connection: Connection, policy: BasePolicy, make_envs: Callable[[], V
         nonlocal asked_at
         if time.monotonic() - asked_at < ASK_S:
             return True
+        streams.drop_flood()
         connection.send(...)
         answer = bool(connection.recv())
         asked_at = time.monotonic()
