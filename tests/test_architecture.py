@@ -498,7 +498,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/learning/any_learner/own_pickles.py": {"chmod", "mkdir"},
     # the state of environments, in memory
     "trainer/learning/any_learner/shadow.py": {"save"},
-    "trainer/learning/any_learner/subprocesses.py": {"save"},
+    "trainer/learning/any_learner/in_subprocess.py": {"save"},
     # a temporary folder of this process's own
     "pages/ui/replay/encoder.py": {"read_bytes"},
     # a picture in memory

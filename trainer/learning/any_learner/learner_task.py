@@ -82,7 +82,7 @@ class LearnerTask(ABC, Generic[C]):
         self._session, self.config = session, config
         self.evaluation_steps = 0
         """Those of the last evaluation: one of them takes about as long as one of training."""
-        session.explain_stall = explain_stall
+        session.explain_stall = self._explain_stall
         session.waits()  # for imports: from here on, the environments
         make_one = partial(self.make_envs, config, 1, training=True)
         for remark in require_sound(make_one):
@@ -283,6 +283,10 @@ class LearnerTask(ABC, Generic[C]):
         load_policy(self.model.policy, model)
         load_entropy_coefficient(self.model, model)
         load_statistics(self.envs, model)
+
+    def _explain_stall(self, thread: int) -> str | None:
+        inner = self.envs.unwrapped if hasattr(self, "model") else None
+        return explain_stall(thread) or (inner.explain_stall() if isinstance(inner, Subprocesses) else None)
 
     def _observation(self) -> Any:
         """What the learner sees of the first environment."""

@@ -43,9 +43,9 @@ def require_sound(make_envs: Callable[[], VecEnv]) -> list[str]:
             close_quietly(envs)
 
 
-def close_quietly(envs: VecEnv) -> None:
+def close_quietly(envs: VecEnv | gymnasium.Env[Any, Any]) -> None:
     """Close environments that nobody needs any more, whatever they do then."""
-    with suppress(Exception):
+    with suppress(Exception, SystemExit):
         envs.close()
 
 

@@ -13,6 +13,7 @@ from stable_baselines3.common.preprocessing import is_image_space, is_image_spac
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack, VecNormalize, VecTransposeImage
 
 from ...errors import SettingError, reason
+from ...learning.any_learner.soundness import close_quietly
 from ...learning.any_learner.subprocesses import Subprocesses
 from .about import GymSettings
 from .making import registered, require_opencv
@@ -37,7 +38,7 @@ def make_envs(config: GymSettings, number: int, *, training: bool, apart: bool =
     make = partial(_make_one, config, training=training)
     envs: VecEnv
     if apart and config.vec_env == "subproc":
-        make().close()  # what is wrong with it is said here
+        close_quietly(make())  # what is wrong with it is said here
         envs = Subprocesses([make] * number, config.seed)
     else:
         envs = DummyVecEnv([make] * number)

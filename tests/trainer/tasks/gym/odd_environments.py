@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -108,6 +109,24 @@ def _forks(env: Odd, right: Step) -> Step:
     return right
 
 
+def _copies_itself(env: Odd, right: Step) -> Step:
+    """Once: a copy that comes back, as a library that forks and fails leaves one."""
+    if env.children == 0:
+        env.children = 1
+        os.fork()
+    return right
+
+
+def _floods(env: Odd, right: Step) -> Step:
+    """It prints, then it computes for ever and lets no other thread of Python in."""
+    sys.stdout.write("x" * 1_000_000)
+    sys.stdout.flush()
+    if env.steps == 10:
+        os.write(1, f"computes: {os.getpid()}\n".encode())
+        sum(range(10**13))
+    return right
+
+
 def _draws(_: Odd, right: Step) -> Step:
     drawn = random.random() + np.random.random() + float(torch.rand(1))  # noqa: NPY002 - as environments do
     return (np.array([drawn / 3, 0], np.float32), *right[1:])
@@ -183,6 +202,8 @@ STEPS: dict[str, Callable[[Odd, Step], Any]] = {
     "dies in step": _dies,
     "hangs in step": _hangs,
     "forks": _forks,
+    "copies itself": _copies_itself,
+    "floods": _floods,
     "warns": _warns,
     "takes signals": _takes_signals,
     "moves": _moves,

@@ -1,5 +1,6 @@
 """Environments that misbehave in training: one sentence, the run is kept, nothing is lost."""
 
+import multiprocessing
 import os
 import re
 import signal
@@ -248,6 +249,21 @@ def test_an_environment_that_hangs_is_named_and_the_run_called_stalled(tmp_path:
     assert probe(run).state == "finished"
     assert probe(run).error is None
     assert warnings_of(run) == [error]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_one_that_hangs_in_a_process_of_its_own_is_told_from_a_trainer_that_hangs(tmp_path: Path) -> None:
+    run = odd_run(tmp_path, "hangs in step", after=450, eval_every=10_000, total_timesteps=1_000, vec_env="subproc")
+    training = threading.Thread(target=run_trainer, args=(run, find_task), kwargs={"control_seq": 0})
+    training.start()
+    wait_until(lambda: probe(run).state == "stalled" and probe(run).error, 30, "the stall")
+    assert re.match("An environment, in a process of its own, does not come back from its step; the end of trainer", probe(run).error or "")
+    for worker in multiprocessing.active_children():
+        if "ForkServer" in type(worker).__name__:
+            worker.kill()
+    training.join(30)
+    assert probe(run).state == "failed"
+    assert "The process of an environment was killed by SIGKILL (the end of trainer.log may say why)." in (probe(run).error or "")
 
 
 def test_an_environment_whose_episodes_do_not_end_is_evaluated_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
