@@ -1,10 +1,16 @@
-"""The numbers that an environment puts into `info`: which term of the reward moves, whether an episode was a success."""
+"""The numbers that an environment puts into `info`: which term of the reward moves, whether an episode was a success.
+
+Rows of metrics have them as `info/NAME`. So has the row of an episode where the name is that of a core field: the `length` of a snake
+is `info/length`, that of the episode stays `length`. Any other is called there as the environment calls it.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
+from ..run_files.episodes import EpisodeRow
 from ..run_files.fields import MAX_NUMBER
 from ..run_files.rows import is_name
 
@@ -12,11 +18,12 @@ PREFIX = "info/"
 MAX_NAMES = 64  # of one run: an environment may say a new one at every step
 NUMBERS = (int, float, np.integer, np.floating, np.bool_)
 OF_THE_LOOP = ("TimeLimit.truncated", "terminal_observation")  # what stable-baselines3 puts there
+CORE = frozenset(one.name for one in fields(EpisodeRow))
 EMPTY = 1  # entries of an `info` in which an environment has said nothing
 
 
 def numbers_in(info: Mapping[str, Any]) -> dict[str, float]:
-    """The finite numbers of an `info` by their names, the first `MAX_NAMES`."""
+    """The finite numbers of an `info` by their names in the row of an episode, the first `MAX_NAMES`."""
     found = dict(_numbers(info))
     return found if len(found) <= MAX_NAMES else dict([*found.items()][:MAX_NAMES])
 
@@ -24,7 +31,7 @@ def numbers_in(info: Mapping[str, Any]) -> dict[str, float]:
 def _numbers(info: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     for name, value in info.items():
         if (number := _finite(value)) is not None and _may_be(name):
-            yield name, number
+            yield PREFIX + name if name in CORE else name, number
 
 
 def _finite(value: Any) -> float | None:

@@ -156,6 +156,8 @@ ODD_INFO: dict[Any, Any] = {
     "episode": 7,
     "length": 3,
     "at": 1,
+    "named": 2,
+    "truncated": 4,
     "nothing": float("nan"),
     "endless": float("inf"),
     "huge": 10**400,

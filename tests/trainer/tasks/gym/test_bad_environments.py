@@ -162,6 +162,9 @@ def test_what_an_environment_says_in_info_spoils_no_row(tmp_path: Path) -> None:
     episodes = rows(run.episodes)
     assert [(row["episode"], row["length"], row["reward"]) for row in episodes] == [(number, 10, 10.0) for number in range(1, 31)]
     core = {"step", "episode", "reward", "length", "truncated", "at"}
+    for name, value in {"step": 5, "reward": -1, "length": 3, "truncated": 4, "at": 1, "named": 2}.items():
+        assert all(row[f"info/{name}"] == value for row in episodes), "what the environment calls like a field of ours is kept too"
+    assert rows(run.evaluations)[-1]["mean_info/reward"] == -1
     names = set[str]().union(*episodes) - core
     assert len(names) <= MAX_NAMES
     assert {"yes", "<b>bold</b>", "number 0", "number 1"} <= names
