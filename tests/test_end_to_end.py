@@ -252,7 +252,7 @@ def start_lander(page: Page, app: App, runs_dir: Path) -> RunDirectory:
     page.goto(app.url)
     page.get_by_role("button", name="Start new run").click()
     form = page.get_by_role("dialog")
-    form.get_by_text("Gymnasium", exact=True).click()
+    form.get_by_text("Any environment", exact=True).click()
     expect(form.get_by_text("Actions: Discrete")).to_be_visible(timeout=60_000)
     form.get_by_label("Environment", exact=True).focus()
     page.keyboard.type("lunar")

@@ -10,13 +10,14 @@ from pages.ui.controls import draw_controls, stop_dialog
 from pages.ui.dialogs import FORKING, STARTING, STOPPING, open_dialog, opened
 from pages.ui.guard import begin_page, callback, fragment, guard
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS
-from pages.ui.selection import current_selection, labels_of_listed, older_runs, probe_newest, remember
+from pages.ui.selection import config_of, current_selection, labels_of_listed, older_runs, probe_newest, remember
 from pages.ui.shell import address
 from pages.ui.shell.navigation import all_pages
 from pages.ui.shell.shell import draw_shell, on_every_page
 from pages.ui.text import escaped
 from trainer.probing import Probe, probe
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks import describe, find_about, task_names
 
 PICKER = "run_picker"
 REFRESH = "refresh_interval"
@@ -67,8 +68,8 @@ def begin_sidebar() -> View:
     begin_page()
     with guard(), on_every_page(), st.sidebar:
         draw_shell()
-        _draw_navigation()
         selection = current_selection()
+        _draw_navigation(selection.run)
         probes = probe_newest(selection.runs)
         if selection.run is not None and selection.run.run_id not in probes:
             probes[selection.run.run_id] = probe(selection.run)
@@ -90,12 +91,23 @@ def end_sidebar(view: View) -> None:
         _draw_dialog(view)
 
 
-def _draw_navigation() -> None:
+def _draw_navigation(run: RunDirectory | None) -> None:
+    """A link to every page, but for those that do not apply to the shown run."""
     with st.container(key="app_name"):
         st.markdown(":material/grid_view: Control Room")
     run_id = address.says("run")
+    others = _pages_of_other_tasks(run)
     for page in all_pages():
-        st.page_link(page.path, label=page.label, icon=page.icon, query_params={"run": run_id} if run_id else None)
+        if page.label not in others:
+            st.page_link(page.path, label=page.label, icon=page.icon, query_params={"run": run_id} if run_id else None)
+
+
+def _pages_of_other_tasks(run: RunDirectory | None) -> set[str]:
+    """Those that do not apply to a run; of none, and of one that does not say what it trains, all may."""
+    config = config_of(run) if run is not None else None
+    if config is None:
+        return set()
+    return {page for name in task_names() for page in find_about(name).pages}.difference(describe(config.task).pages)
 
 
 def _draw_picker(view: View) -> None:

@@ -168,7 +168,8 @@ def _draw_tasks(shown: RunDirectory | None) -> None:
     """Asked for only where there is a choice."""
     names = task_names()
     if len(names) > 1:
-        labels = {name: find_about(name).label for name in names}
+        abouts = [find_about(name) for name in names]
+        labels = {about.name: about.choice or about.label for about in abouts}
         st.segmented_control(
             "What to train", names, default=_task(shown).name, key=TASK, format_func=labels.__getitem__, required=True,
             persist_state="session",

@@ -27,6 +27,7 @@ from tests.pages.other_tasks import ARCHERY, install_archery, other_run
 from tests.pages.test_analytics_page import HOSTILE, table
 from trainer.run_files.config_file import read_config, write_config
 from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks.gym.about import GymSettings
 from trainer.tasks.metric import COMMON, EVALUATION
 from trainer.tasks.tetris.metrics import HEADLINE, METRICS
 
@@ -256,14 +257,17 @@ def test_environments_are_told_apart_by_their_options_and_not_by_how_they_are_le
     settings: list[dict[str, Any]] = [
         {"env": "LunarLander-v3"},
         {"env": "LunarLander-v3", "normalize": "rewards", "frame_stack": 4},
-        {"env": "LunarLander-v3", "env_kwargs": '{"continuous": true}'},
+        {"env": "LunarLander-v3", "env_kwargs": '{"continuous": true, "wind": 1}'},
+        {"env": "LunarLander-v3", "env_kwargs": '{"wind":1,"continuous":true}'},
         {"env": "CartPole-v1"},
+        {"env": "CartPole-v1", "env_kwargs": "{ }"},
     ]
-    rows = rows_of([other_run(runs_dir, "gym", [1.0], seed=seed, **one) for seed, one in enumerate(settings, 1)])
+    written = [{name: GymSettings(**one).to_json()[name] for name in one} for one in settings]
+    rows = rows_of([other_run(runs_dir, "gym", [1.0], seed=seed, **one) for seed, one in enumerate(written, 1)])
     problems = {name: len(runs) for name, runs in problems_of(rows).items()}
     assert problems == {
         "Gymnasium (LunarLander-v3)": 2,
-        'Gymnasium (LunarLander-v3, {"continuous": true})': 1,
-        "Gymnasium (CartPole-v1)": 1,
+        'Gymnasium (LunarLander-v3, {"continuous": true, "wind": 1})': 2,
+        "Gymnasium (CartPole-v1)": 2,
     }
     assert "normalize" in differing(rows[:2]), "runs that learn otherwise are groups of their own"

@@ -93,7 +93,7 @@ def test_a_mistake_in_a_closed_part_of_the_form_is_opened_marked_and_gets_the_fo
 
 def test_an_environment_is_found_by_a_part_of_its_name_with_the_keyboard_alone(page: Page) -> None:
     form = opened_form(page)
-    form.get_by_text("Gymnasium", exact=True).click()
+    form.get_by_text("Any environment", exact=True).click()
     expect(form.get_by_text("Actions: Discrete")).to_be_visible(timeout=60_000)  # a process of its own has found what is installed
     environment, algorithm = form.get_by_label("Environment", exact=True), form.get_by_label("Algorithm", exact=True)
     environment.focus()

@@ -17,8 +17,8 @@ from pages.ui.gym.replay.parts import BLOCK, PARTS, player_of
 from pages.ui.replay.export import MADE
 from pages.ui.replay.player import payload
 from pages.ui.replay.recordings import Chosen, choose
-from tests.pages.conftest import REPLAY, everything_said, labelled, opened, read_out
-from tests.pages.fake_runs import set_status
+from tests.pages.conftest import PLAY, REPLAY, everything_said, labelled, opened, read_out
+from tests.pages.fake_runs import new_run, set_status
 from trainer.creating import create_run
 from trainer.errors import FormatError
 from trainer.jobs import Job
@@ -208,3 +208,19 @@ def test_a_damaged_picture_is_said(app: AppTest, runs_dir: Path) -> None:
     replace_bytes(film._path, content[: start + 4] + bytes(len(content) - start - 4))
     assert "is damaged" in everything_said(opened(app, REPLAY))
     assert not app.exception
+
+
+def test_pages_that_do_not_apply_to_a_run_are_not_linked_and_offer_no_model_of_it(app: AppTest, runs_dir: Path) -> None:
+    def linked() -> set[str]:
+        return {str(link.proto.label) for link in app.get("page_link")}
+
+    run = recorded(runs_dir)
+    opened(app, REPLAY)
+    assert {"Live", "Analytics", "Models", "Replay"} <= linked()
+    assert not {"Watch", "Play"} & linked()
+    opened(app, PLAY)
+    assert run.run_id not in labelled(app.selectbox, "Against").options
+    assert not [option for option in labelled(app.selectbox, "Against").options if "Lander" in option]
+    app.query_params["run"] = new_run(runs_dir, "A player").run_id
+    opened(app, "streamlit_app.py")
+    assert {"Watch", "Play"} <= linked()

@@ -15,6 +15,7 @@ class About:
     Attributes:
         name: what `config.json` calls it.
         label: what a person calls it.
+        choice: what the form offers it as; empty: as that.
         settings: its half of the settings, with that of every run.
         presets: settings that go well together, by name: how each differs from the defaults. The first differs in nothing.
         preset_help: what a person should know before choosing one, by its name.
@@ -37,6 +38,7 @@ class About:
     label: str
     settings: type[RunSettings]
     presets: Mapping[str, Mapping[str, Any]]
+    choice: str = ""
     problem: str = ""
     metrics: Mapping[str, Metric] = field(default_factory=lambda: COMMON)
     picture: str = "picture"

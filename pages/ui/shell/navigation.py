@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-LIVE, REPLAY, WATCH = "", "Replay", "Watch"  # pages, as the address names them
+LIVE, REPLAY, WATCH, PLAY = "", "Replay", "Watch", "Play"  # pages, as the address names them
 WANTED = "wanted_address"  # in the session: the page that was asked for last, which the browser follows once
 
 PROJECT = Path(__file__).parents[3]

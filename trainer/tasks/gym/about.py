@@ -9,7 +9,7 @@ from ...settings import setting
 from ..about import About
 from ..metric import COMMON, EVALUATION, Metric
 from .algorithms import Algo
-from .checks import options_of, policy_options_of, require_hyperparameters
+from .checks import options_of, policy_options_of, require_hyperparameters, written_alike
 from .presets import DEFAULTS, TUNED_PRESET, followed
 
 Switch = Literal["default", "on", "off"]
@@ -140,8 +140,8 @@ class GymSettings(RunSettings):
 
     def __post_init__(self) -> None:
         RunSettings.__post_init__(self)
-        options_of(self.env_kwargs)
-        policy_options_of(self.policy_kwargs)
+        for name, options in (("env_kwargs", options_of(self.env_kwargs)), ("policy_kwargs", policy_options_of(self.policy_kwargs))):
+            object.__setattr__(self, name, written_alike(options, getattr(self, name)))
         require_hyperparameters(self.algo, self.hyperparameters)
 
     @property
@@ -169,6 +169,7 @@ def follow(chosen: Mapping[str, Any], preset: str) -> Mapping[str, Any]:
 ABOUT = About(
     name="gym",
     label="Gymnasium",
+    choice="Any environment",
     settings=GymSettings,
     presets=PRESETS,
     preset_help={

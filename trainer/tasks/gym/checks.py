@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from ...errors import SettingError, shown
+from ...settings import MAX_TEXT
 from .algorithms import ALGORITHMS
 
 NUMBER_OR_AUTO = ("ent_coef", "target_entropy")
@@ -33,6 +34,17 @@ def policy_options_of(policy_kwargs: str | None) -> dict[str, Any]:
     if activation not in ACTIVATIONS:
         raise SettingError(f"activation_fn of policy_kwargs must be one of {', '.join(ACTIVATIONS)}; got {shown(activation)}.")
     return options
+
+
+def written_alike(options: Mapping[str, Any], typed: str | None) -> str | None:
+    """Options as JSON, however they were typed: runs that differ in spaces alone learn the same problem.
+
+    Args:
+        options: what it says.
+        typed: what is kept where the other is too long or holds what cannot be shown.
+    """
+    text = json.dumps(options, sort_keys=True, ensure_ascii=False)
+    return (text if len(text) <= MAX_TEXT and text.isprintable() else typed) if options else None
 
 
 def _object(setting: str, text: str | None, example: str) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.guard import callback, fragment
-from pages.ui.selection import labels_of
+from pages.ui.selection import about_of, labels_of
+from pages.ui.shell.navigation import PLAY
 from pages.ui.tetris.board.board import looks, part
 from pages.ui.tetris.play.duel import Duel, recorded_agent, reference_agent
 from pages.ui.tetris.watch.watch_page import REFERENCE_PLAYERS, called
@@ -22,8 +23,8 @@ DUEL = "duel"  # in the session: the duel and the agent's name
 
 
 def agents(runs: tuple[RunDirectory, ...], probes: Mapping[str, Probe]) -> dict[str, str]:
-    """Who can answer: the reference players and every run that has recorded games; what each is called."""
-    return REFERENCE_PLAYERS | labels_of([run for run in runs if list_recordings(run)], probes)
+    """Who can answer: the reference players and every run of the game that has recorded some; what each is called."""
+    return REFERENCE_PLAYERS | labels_of([run for run in runs if PLAY in about_of(run).pages and list_recordings(run)], probes)
 
 
 def draw_play(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probes: Mapping[str, Probe]) -> None:
