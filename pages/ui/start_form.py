@@ -27,7 +27,7 @@ from trainer.tasks import DEFAULT_TASK, find_about, task_names
 from trainer.tasks.about import About
 
 PRESET_HELP = "Settings that go well together. Choosing one fills in the fields below; those that you have changed stay as they are."
-FORK_HELP = "The shown run's settings, and its weights to begin with."
+FORK_HELP = "The shown run's settings, and its weights to begin with; optimiser, replay buffer and steps begin anew."
 RESET_HELP = "Take back everything that was typed here: the preset's own values again."
 FORK, FORK_LABEL = "fork", "Fork the shown run"
 NAME = "name"  # the field

@@ -28,7 +28,8 @@ LISTED = (
     Environment("Mine-v0", "Others"),
     Environment("phys2d/Pendulum-v0", "Jax", needs=INSTALL, problem="phys2d/Pendulum-v0 needs packages that are not installed."),
 )
-CATALOGUE = Catalogue(LISTED, {"ppo": {"gamma": "0.99", "normalize_advantage": "on"}, "dqn": {"buffer_size": "1,000,000"}})
+EPS = {"exploration_initial_eps": "1", "exploration_final_eps": "0.05"}
+CATALOGUE = Catalogue(LISTED, {"ppo": {"gamma": "0.99", "normalize_advantage": "on"}, "dqn": {"buffer_size": "1,000,000", **EPS}})
 Answers = Callable[[str, str], Answer]
 
 
@@ -295,3 +296,14 @@ def test_a_fork_goes_on_in_the_same_environment_with_the_same_algorithm(
     config = read_config(child)
     assert (config.settings["env"], config.settings["algo"], config.settings["gamma"]) == ("Pendulum-v1", "sac", 0.9)
     assert config.parent is not None
+
+
+def test_a_fork_says_from_where_it_explores(app: AppTest, answers: dict[tuple[str, str], Answer], runs_dir: Path) -> None:
+    assert answers
+    create_run(GymSettings(algo="dqn"), name="Parent", runs_dir=runs_dir)
+    form = chosen(app)
+    take(form, "algo", "dqn")
+    form.button_group(key="new_preset_gym").set_value("defaults").run()
+    assert field(form, "Initial ε").placeholder == "1, the algorithm's own"
+    form.button_group(key="new_preset_gym").set_value("fork").run()
+    assert field(form, "Initial ε").placeholder == "0.05, the algorithm's own"

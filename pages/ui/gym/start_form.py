@@ -23,6 +23,7 @@ BEGIN = {one.name: one.default for one in GymSettings.described()}
 BETWEEN = " · "  # the id of an environment and what is said of it
 LOOK_S = 0.5
 OBSERVATIONS = ("Box", "image", "Discrete", "MultiDiscrete", "MultiBinary", "Dict")  # that the algorithms can take
+FIRST_EPS, LAST_EPS = "exploration_initial_eps", "exploration_final_eps"
 FOR_NUMBERS = frozenset({"use_sde", "sde_sample_freq", "use_sde_at_warmup"})  # for actions that are numbers
 ENV_HELP = (
     "Type to search among the environments that are registered here: a part of a name, or classic, Box2D, MuJoCo, Atari. "
@@ -38,8 +39,7 @@ def chosen_first(fixed: Mapping[str, Any]) -> First:
     algo = _algo(fixed, known.environment)
     values = {"env": env, "env_kwargs": options or None, "algo": algo}
     presets = (TUNED_PRESET, DEFAULTS) if tuned(env, algo) else (DEFAULTS,)
-    defaults = known.listed.catalogue.defaults.get(algo, {}) if known.listed.catalogue is not None else {}
-    return First(values, presets, _unused(algo, known.environment), defaults, _mistakes(env, algo, known))
+    return First(values, presets, _unused(algo, known.environment), _defaults(known, algo, fork=bool(fixed)), _mistakes(env, algo, known))
 
 
 def draw_first(fixed: Mapping[str, Any], mistakes: Mapping[str, str]) -> None:
@@ -108,6 +108,12 @@ def _unused(algo: str, environment: Environment | None) -> frozenset[str]:
     settings = frozenset(one.name for one in GymSettings.described() if one.group == GROUP)
     discrete = environment is not None and environment.actions not in ("", "Box")
     return settings - ALGORITHMS[algo].hyperparameters - {*OF_ALL} | (FOR_NUMBERS if discrete else frozenset())
+
+
+def _defaults(known: Known, algo: str, *, fork: bool) -> Mapping[str, str]:
+    """What the algorithm's hyperparameters are if nobody says anything; a fork explores as its parent did at the end."""
+    defaults = known.listed.catalogue.defaults.get(algo, {}) if known.listed.catalogue is not None else {}
+    return {**defaults, FIRST_EPS: defaults[LAST_EPS]} if fork and LAST_EPS in defaults else defaults
 
 
 def _mistake_in(options: str) -> bool:

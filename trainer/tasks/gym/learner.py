@@ -24,10 +24,12 @@ from ...learning.task import EvaluationJob
 from ...run_files.checkpoints import Checkpoint
 from ...run_files.episodes import EpisodeRow
 from ...run_files.evaluations import EvaluationRow
+from ...run_files.opening import is_folder
 from .about import GymSettings
 from .algorithms import ALGORITHMS, Algorithm, Policy
 from .checks import NUMBER_OR_AUTO, number_or_auto, policy_options_of
 from .environments import make_envs
+from .forked import as_fork
 from .making import require_fitting
 from .record_episodes import RecordEpisodes
 from .steerable_ars import SteerableARS
@@ -55,7 +57,8 @@ class GymTask(LearnerTask[GymSettings]):
         Raises:
             SettingError: the algorithm does not fit the environment.
         """
-        return make_learner(self.config, make_envs(self.config, self.config.n_envs, training=True, apart=True))
+        envs = make_envs(self.config, self.config.n_envs, training=True, apart=True)
+        return make_learner(self.config, envs, forked=is_folder(self._session.run.origin))
 
     @property
     def max_replay_bytes(self) -> float:
@@ -99,8 +102,13 @@ class GymTask(LearnerTask[GymSettings]):
         return {"rollout/success_rate": float(np.mean(said))} if said else {}
 
 
-def make_learner(config: GymSettings, envs: VecEnv) -> BaseAlgorithm:
+def make_learner(config: GymSettings, envs: VecEnv, *, forked: bool = False) -> BaseAlgorithm:
     """The learner that the settings describe, before its first step.
+
+    Args:
+        config: the settings.
+        envs: what it learns in.
+        forked: whether it is going to be given the weights of another.
 
     Raises:
         SettingError: the algorithm does not fit the environment.
@@ -112,6 +120,8 @@ def make_learner(config: GymSettings, envs: VecEnv) -> BaseAlgorithm:
     if of_policy := _policy_options(config):
         chosen["policy_kwargs"] = of_policy
     kind = SteerableARS if config.algo == "ars" else getattr(importlib.import_module(algorithm.module), algorithm.class_name)
+    if forked:
+        kind, chosen = as_fork(kind, chosen)
     try:
         return cast("BaseAlgorithm", kind(policy, envs, seed=config.seed, device=config.device, **chosen))
     except (AssertionError, NotImplementedError, TypeError, ValueError) as error:

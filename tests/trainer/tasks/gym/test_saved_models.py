@@ -2,12 +2,17 @@
 
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from tests.trainer.tasks.gym.test_learner import QUICK, task
+from trainer.creating import create_run
 from trainer.errors import FormatError
+from trainer.learning.session import RunSession
+from trainer.run_files.origin import save_origin
 from trainer.tasks.gym.about import ABOUT, GymSettings
+from trainer.tasks.gym.learner import GymTask
 
 NORMALIZED: dict[str, Any] = {"env": "Pendulum-v1", "algo": "ppo", "normalize": "observations and rewards", **QUICK["ppo"]}
 
@@ -61,3 +66,25 @@ def test_a_fork_of_a_learner_that_adapts_its_entropy_goes_on_with_it(tmp_path: P
 def test_a_fork_explores_as_its_parent_did_at_the_end() -> None:
     assert ABOUT.fork_of(GymSettings(algo="dqn", exploration_final_eps=0.04))["exploration_initial_eps"] == 0.04
     assert ABOUT.fork_of(GymSettings(algo="ppo"))["exploration_initial_eps"] is None
+
+
+@pytest.mark.parametrize("algo", ["dqn", "qrdqn", "sac"])
+def test_a_fork_acts_as_its_model_does_from_the_first_step_on(tmp_path: Path, algo: str) -> None:
+    env = "Pendulum-v1" if algo == "sac" else "CartPole-v1"
+    settings = {"env": env, "algo": algo, **QUICK[algo], "learning_starts": 10_000}
+    parent = task(tmp_path / "parent", **settings)
+    config = GymSettings(**{**settings, "net_arch": (8,)})
+    run = create_run(config, runs_dir=tmp_path / "child")
+    save_origin(run, parent.model_bytes())
+    child = GymTask(RunSession(run, total_timesteps=100), config)
+    child.start_from(parent.model_bytes())
+    acted = list[int]()
+    for one in (parent.model, child.model):
+        with mock.patch.object(one, "predict", wraps=one.predict) as predict:
+            one.learn(20)
+        acted.append(predict.call_count)
+    assert acted == [0, 20]
+    if algo != "sac":
+        eps = [vars(one.model)["exploration_initial_eps"] for one in (parent, child)]
+        assert eps == [1.0, vars(child.model)["exploration_final_eps"]]
+    assert vars(child.model)["learning_starts"] == 10_000, "nothing is learned before there is something to learn from"
