@@ -230,11 +230,7 @@ NAMES_A_TASK = {  # and why
 def _words(path: Path) -> Iterator[str]:
     """The parts of every name that a module imports, and of every text in it but the docstrings."""
     yield from chain.from_iterable(name.split(".") for name in _imports(path))
-    tree = ast.parse(path.read_bytes())
-    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
-            yield from re.split(r"[\s./]", node.value)
+    yield from chain.from_iterable(re.split(r"[\s./]", text) for text in _texts(path))
 
 
 def test_a_task_is_named_in_its_own_folders_and_where_it_is_looked_up() -> None:
@@ -300,6 +296,23 @@ def test_a_command_that_only_looks_or_asks_loads_nothing_heavy(tmp_path: Path) -
         assert _loaded_by_a_command(*words) == [], words
     assert _loaded_by_a_command("control", run.path, "pause") == []
     assert _loaded_by_a_command("train", "--help") == []
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """Every text in a module but the docstrings."""
+    tree = ast.parse(path.read_bytes())
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.value
+
+
+OUR_NAME = re.compile(r"-m trainer\b|\b(from|import) trainer\b|control-room (?!app\b)[a-z]+|\btrainer\.[a-z_]+\.")
+
+
+def test_what_a_person_is_told_to_type_has_the_name_that_the_program_has_here() -> None:
+    told = {_label(path): found for path in SOURCES if (found := [text for text in _texts(path) if OUR_NAME.search(text)])}
+    assert told == {}, "trainer.program has it"
 
 
 def test_the_check_of_what_a_command_loads_can_fail() -> None:
@@ -486,7 +499,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/tasks/gym/commands/importing.py": {"load"},
     "trainer/learning/any_learner/image.py": {"save"},
     "trainer/learning/any_learner/environment_state.py": {"load", "save"},
-    "trainer/learning/any_learner/learner_state.py": {"save"},
+    "trainer/learning/any_learner/learner_state.py": {"load", "save"},
     "trainer/run_files/archives.py": {"open"},
     # a method of our own of that name, which opens nothing
     "trainer/learning/callback.py": {"remove", "save"},

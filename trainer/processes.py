@@ -26,12 +26,11 @@ from typing import Literal
 
 import psutil
 
-from .program import COMMAND, FOLDER
+from .program import COMMAND, FOLDER, PACKAGES
 from .run_files.process_identity import ProcessIdentity
 
 MAIN = FOLDER / "__main__.py"
 PROJECT_DIR = FOLDER.parent
-PACKAGES = ("trainer", "control_room")  # in a checkout, and where it is installed: one may look at a process of the other
 INTERPRETER = re.compile(r"(python|pypy)[\d.dmtuw]*([-_]\w+)?(\.exe)?", re.IGNORECASE)  # python3.13t, python3-dbg, pythonw.exe
 VALUED_OPTION = re.compile(r"-[^-cmWX]*([cmWX])(.*)", re.DOTALL)  # `-X dev`, `-Xdev`, `-uXdev`: see python --help
 VALUED_LONG_OPTION = "--check-hash-based-pycs"

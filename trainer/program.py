@@ -11,6 +11,8 @@ from typing import Final
 
 FOLDER: Final = Path(__file__).resolve().parent
 PACKAGE: Final = FOLDER.name
+PACKAGES: Final = ("trainer", "control_room")
+"""What it may be called: one may look at the processes of the other, and go on with its runs."""
 INSTALLED: Final = PACKAGE == "control_room"
 
 COMMAND: Final = "control-room"

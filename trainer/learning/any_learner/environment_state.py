@@ -17,6 +17,7 @@ import cloudpickle  # type: ignore[import-untyped]
 import gymnasium
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecEnvWrapper
 
+from .own_pickles import Unpickler
 from .past import Past, PastRecorder
 
 How = Literal["pickled", "replayed", "anew"]
@@ -153,7 +154,7 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         return super().reducer_override(obj)
 
 
-class _Unpickler(pickle.Unpickler):
+class _Unpickler(Unpickler):
     def __init__(self, file: io.BytesIO, kept_out: Sequence[Any]) -> None:
         super().__init__(file)
         self._kept_out = kept_out

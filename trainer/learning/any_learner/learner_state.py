@@ -35,7 +35,7 @@ from ..plain_weights import load_weights
 from .environment_state import EnvironmentKeeper, SavedEnvs
 from .generators import Generators
 from .normalization import add_statistics
-from .own_pickles import sign, verify
+from .own_pickles import Unpickler, sign, verify
 from .replay_rows import SavedRows, put_rows_back, save_rows
 
 MODEL_FILE, STATE_FILE, POLICY = "model.zip", "learner.pickle", "policy"
@@ -106,7 +106,7 @@ def read_state(files: Mapping[str, bytes]) -> LearnerState:
         FormatError: it is missing, or was not saved by this user on this machine.
     """
     content = verify(required(files, STATE_FILE), STATE_FILE)
-    state: LearnerState = pickle.loads(content)  # noqa: S301 - signed here
+    state: LearnerState = Unpickler(io.BytesIO(content)).load()
     return state
 
 

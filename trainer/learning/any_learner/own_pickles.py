@@ -7,12 +7,15 @@ what is not signed with this key is never unpickled.
 import hashlib
 import hmac
 import os
+import pickle
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from ...errors import FormatError
+from ...program import PACKAGES
 from ...run_files.opening import make_folder, read_whole, replace_bytes
 
 KEY_BYTES, SIGNATURE_BYTES = 32, 32
@@ -48,6 +51,18 @@ def verify(signed: bytes, name: str) -> bytes:
             f"{name} must be signed by this user on this machine: it holds a pickle, which is code. Train it where it was begun."
         )
     return content
+
+
+class Unpickler(pickle.Unpickler):
+    """Finds what is ours whatever this package was called when it was saved: a checkout goes on with the run of an installation."""
+
+    def find_class(self, module_name: str, global_name: str) -> Any:
+        """What a pickle names; what is not in this package may be in a module of a user's with the same name."""
+        root, dot, rest = module_name.partition(".")
+        if root in PACKAGES:
+            with suppress(ImportError, AttributeError):
+                return super().find_class(__name__.partition(".")[0] + dot + rest, global_name)
+        return super().find_class(module_name, global_name)
 
 
 def _signature(content: bytes, key: bytes) -> bytes:

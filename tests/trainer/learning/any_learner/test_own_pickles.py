@@ -1,13 +1,17 @@
 """Only what this user has signed on this machine is ever unpickled."""
 
+import io
 import os
 import stat
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from trainer.errors import FormatError
-from trainer.learning.any_learner.own_pickles import KEY_BYTES, KEY_FILE, SIGNATURE_BYTES, sign, verify
+from trainer.learning.any_learner.generators import Generators
+from trainer.learning.any_learner.own_pickles import KEY_BYTES, KEY_FILE, SIGNATURE_BYTES, Unpickler, sign, verify
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +77,20 @@ def test_without_a_place_for_a_key_nothing_is_signed_or_believed(home: Path, mon
         sign(b"content")
     with pytest.raises(FormatError, match="must be signed"):
         verify(signed, "a.pickle")
+
+
+def _said_by(package: str, name: str) -> bytes:
+    """A pickle of a class, as a trainer writes it whose package is called so."""
+    return f"c{package}\n{name}\n.".encode()
+
+
+def test_what_an_installation_has_saved_is_found_by_a_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = _said_by("control_room.learning.any_learner.generators", "Generators")
+    assert Unpickler(io.BytesIO(saved)).load() is Generators
+
+    users = ModuleType("control_room")
+    vars(users)["Maze"] = dict
+    monkeypatch.setitem(sys.modules, "control_room", users)
+    assert Unpickler(io.BytesIO(_said_by("control_room", "Maze"))).load() is dict, "a module of a user's with this name"
+    with pytest.raises(ModuleNotFoundError, match="nowhere"):
+        Unpickler(io.BytesIO(_said_by("nowhere", "Maze"))).load()
