@@ -38,7 +38,7 @@ APP = {
 }  # fmt: skip
 COMMANDS = {*RUNS, *SETTINGS, "trainer", "trainer.numbers", "trainer.run_files", "trainer.learning", "trainer.tasks"}
 PROCESS = {"trainer.streams", "trainer.signals", "trainer.resources"}
-LEARNER = {*SETTINGS, "trainer.numbers", "trainer.run_files", "trainer.signals", "trainer.resources"}
+LEARNER = {*SETTINGS, "trainer.learning.mean_interval", "trainer.numbers", "trainer.run_files", "trainer.signals", "trainer.resources"}
 MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
     "streamlit_app": APP,
     "pages": APP,
@@ -47,6 +47,7 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
         *PROCESS,
         "trainer.app_command",
         "trainer.argument_types",
+        "trainer.import_command",
         "trainer.model_commands",
         "trainer.train_commands",
         "trainer.compare",
@@ -86,6 +87,12 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
     "trainer.probing": {"trainer.children", "trainer.endings", "trainer.processes", "trainer.run_files"},
     "trainer.jobs": {"trainer.children", "trainer.processes", "trainer.run_files"},
     "trainer.examples": {*RUNS, "trainer.children", "trainer.processes", "trainer.config", "trainer.tasks", "trainer.run_files"},
+    "trainer.import_command": {
+        *("trainer.argument_types", "trainer.importing", "trainer.model_commands", "trainer.numbers", "trainer.run_files"),
+        "trainer.tasks",
+    },
+    "trainer.importing": {"trainer.learning.mean_interval", "trainer.numbers", "trainer.run_files", "trainer.settings", "trainer.tasks"},
+    "trainer.learning.mean_interval": set[str](),
     "trainer.learning": {*LEARNER, "trainer.streams"},
     TETRIS: {
         *SETTINGS,
@@ -207,7 +214,7 @@ def test_what_learns_knows_no_task_and_a_task_knows_no_other_one() -> None:
         module = _module(path)
         named = (name.split(".")[2] for name in _imports(path) if name.startswith("trainer.tasks."))
         tasks = {name for name in named if (REPOSITORY / "trainer" / "tasks" / name).is_dir()}
-        if module.startswith(("trainer.learning", "trainer.run_files", "trainer.analysis")):
+        if module.startswith(("trainer.learning", "trainer.run_files", "trainer.analysis", "trainer.importing")):
             assert not tasks, f"{_label(path)} imports the task {tasks}"
         if module.startswith("trainer.tasks."):
             assert tasks <= {module.split(".")[2]}, f"{_label(path)} imports the task {tasks}"
@@ -216,6 +223,7 @@ def test_what_learns_knows_no_task_and_a_task_knows_no_other_one() -> None:
 NAMES_A_TASK = {  # and why
     "trainer/tasks/__init__.py": "the default task",
     "trainer/list_commands.py": "a command that one task alone has",
+    "trainer/importing/settings.py": "what runs of other programs are of",
     "pages/ui/form/task_parts.py": "where the part of a task in the form is",
     "pages/ui/live_parts.py": "where the part of a task on the live page is",
     "pages/ui/analytics/task_parts.py": "… on the analytics page",
@@ -257,6 +265,11 @@ def test_the_game_needs_no_learner_and_the_command_line_loads_none_before_it_tra
     game = [_module(path) for path in SOURCES if _area(_module(path)) == "trainer.tasks.tetris.game"]
     assert _in_a_fresh_interpreter(("torch", "stable_baselines3", "streamlit"), game) == ""
     assert _in_a_fresh_interpreter((*NEVER_IN_THE_APP, "streamlit"), ["trainer.__main__"]) == ""
+
+
+def test_what_reads_the_logs_of_others_needs_no_learner_and_no_page() -> None:
+    importing = [_module(path) for path in SOURCES if _area(_module(path)) in {"trainer.importing", "trainer.import_command"}]
+    assert _in_a_fresh_interpreter((*NEVER_IN_THE_APP, "streamlit", "tensorboard"), importing) == ""
 
 
 LOOKS_AFTER_A_COMMAND = """
@@ -416,7 +429,7 @@ def test_no_test_is_passed_over() -> None:
     assert found == ["tests/faults/disks.py"]  # a disk of one's own needs privileges
 
 
-@pytest.mark.parametrize("folder", ["trainer", "trainer/run_files", "trainer/analysis"])
+@pytest.mark.parametrize("folder", ["trainer", "trainer/run_files", "trainer/analysis", "trainer/importing"])
 def test_the_tests_mirror_the_code(folder: str) -> None:
     modules = {path.stem.strip("_") for path in (REPOSITORY / folder).glob("*.py")} - {"init"}
     tests = {path.stem.removeprefix("test_") for path in (REPOSITORY / "tests" / folder).glob("test_*.py")}
@@ -497,6 +510,8 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/tasks/tetris/learner/saved_state.py": {"load"},
     "trainer/learning/plain_weights.py": {"load"},
     "trainer/tasks/gym/commands/importing.py": {"load"},
+    "trainer/importing/evaluations.py": {"load"},
+    "trainer/importing/plain_yaml.py": {"load"},
     "trainer/learning/any_learner/image.py": {"save"},
     "trainer/learning/any_learner/environment_state.py": {"load", "save"},
     "trainer/learning/any_learner/learner_state.py": {"load", "save"},

@@ -42,6 +42,7 @@ from .errors import (
     visible,
 )
 from .examples import all_examples, examples_left, train_all
+from .import_command import add_import_command
 from .list_commands import add_list_commands
 from .model_commands import add_model_commands
 from .probing import ALREADY_ACTIVE, probe
@@ -162,6 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     luck = "Compare two groups of runs: is A better than B, or was it luck? Runs with the same settings and seed count once."
     command("compare", None, luck, shared).late = _add_compare
     add_model_commands(command, shared)
+    add_import_command(command, shared)
     examples = command("examples", _examples, "Train six short runs, so that there is something to compare; about two minutes.", shared)
     examples.add_argument(
         "--at-once", type=whole_number(1), default=usable_cores(), metavar="N", help="active runs at most (default: %(default)s)"

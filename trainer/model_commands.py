@@ -1,4 +1,4 @@
-"""The commands about saved models and recorded episodes: `python -m trainer evaluate | bundle | import | watch | film`.
+"""The commands about saved models and recorded episodes: `python -m trainer evaluate | bundle | watch | film`.
 
 What each does is its task's.
 """
@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
-from .argument_types import path, unicode_text, whole_number
+from .argument_types import path, whole_number
 from .errors import (
     ControlRoomError,
     EnvironmentFaultError,
@@ -58,7 +58,6 @@ def add_model_commands(command: AddCommand, shared: Any) -> None:
     """
     command("evaluate", _evaluate, "Run greedy episodes with a saved model or a published player.", shared).late = _add_evaluate
     command("bundle", _bundle, "Put a model with all that is known about it into one .zip.").late = _add_bundle
-    _add_import(command("import", _import, "Make a run of a bundle, so that its model can be evaluated, watched and forked.", shared))
     _add_film(command("film", _film, "Simulate a recorded episode again, as pictures; the app's Replay page starts it."))
     command("watch", _watch, "Let models play while somebody looks; the app's Watch page starts it.", shared).late = _add_watch
 
@@ -81,7 +80,7 @@ def _finite(value: Any) -> Any:
 
 
 @contextmanager
-def _work(options: argparse.Namespace) -> Iterator[Work]:
+def work_of(options: argparse.Namespace) -> Iterator[Work]:
     """The job that this process does; it gives up when it is asked to end."""
     work = Work(options.job)
 
@@ -111,7 +110,7 @@ def _evaluate_folder(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     elif not exists(folder / MODEL_FILE):
         folder = open_run(options.model, options.runs_dir).best
     task = _task_in(folder)
-    with _work(options) as work:
+    with work_of(options) as work:
         return task, find_commands(task, "evaluate").evaluate_folder(folder, options, work)
 
 
@@ -127,7 +126,7 @@ def _evaluate_and_keep(options: argparse.Namespace) -> int:
     """One model of a run, or all that have no report, one after the other; one that cannot be evaluated is said and passed over."""
     if options.player is not None or options.trust:
         raise SettingError("--save keeps a report beside a run's own model: neither --player nor --trust goes with it.")
-    with _work(options) as work:
+    with work_of(options) as work:
         work.begin("Loading")
         models = _without_report(options.runs_dir) if options.missing else [_named(options.model, options)]
         reports, failures = [], dict[str, None]()
@@ -184,7 +183,7 @@ def _named(run: str, options: argparse.Namespace) -> StoredModel:
 
 
 def _bundle(options: argparse.Namespace) -> int:
-    with _work(options) as work:
+    with work_of(options) as work:
         work.begin("Loading")
         model = _named(options.run, options)
         content = find_commands(model.metadata.task, "bundle").make_bundle(model, options, work)
@@ -199,20 +198,8 @@ def _bundle(options: argparse.Namespace) -> int:
     return 0
 
 
-def _import(options: argparse.Namespace) -> int:
-    from .run_files.bundle import read_bundle, task_of  # noqa: PLC0415 - the other commands need no arrays
-
-    with _work(options) as work:
-        work.begin("Checking the bundle")
-        bundle = read_bundle(options.bundle)
-        run = find_commands(task_of(bundle), "import").import_bundle(bundle, options, work)
-        work.made(run.run_id, "The bundle is imported.")
-    print(run.path)
-    return 0
-
-
 def _film(options: argparse.Namespace) -> int:
-    with _work(options) as work:
+    with work_of(options) as work:
         work.begin("Simulating")
         run = open_run(options.run, options.runs_dir)
         made = find_commands(read_config(run).task, "film").film(run, options.recording, options.episode, work)
@@ -264,19 +251,10 @@ def _add_watch(parser: Any, _words: Sequence[str]) -> None:
     _add_own("watch", parser)
 
 
-def _add_import(parser: Any) -> None:
-    parser.add_argument("bundle", type=path, metavar="BUNDLE", help="the .zip that `bundle` or the app has made")
-    parser.add_argument("--name", type=unicode_text, default="", help="what to call the run (default: what it was called)")
-    parser.add_argument(
-        "--trust", action="store_true", help="keep the bundle's own model file, pickles included, and its evaluation: you know who made it"
-    )
-    _add_job(parser)
-
-
 def _add_film(parser: Any) -> None:
     parser.add_argument("recording", metavar="RECORDING", help="the step of an evaluation, or episode-N of a training episode")
     parser.add_argument("episode", type=whole_number(1), metavar="N", help="which of its episodes, from 1")
-    _add_job(parser)
+    add_job(parser)
 
 
 def _add_slot(parser: Any) -> None:
@@ -288,7 +266,7 @@ def _add_episodes(parser: Any, command: str) -> None:
     parser.add_argument(
         "--seed", type=int, default=SEED, help="which set of episodes; never those that chose the model (default: %(default)s)"
     )
-    _add_job(parser)
+    add_job(parser)
     _add_own(command, parser)
 
 
@@ -298,5 +276,6 @@ def _add_own(command: str, parser: Any) -> None:
         find_commands(task, command).add_options(command, parser)
 
 
-def _add_job(parser: Any) -> None:
+def add_job(parser: Any) -> None:
+    """Add the option by which the app says that the command is a job of its own."""
     parser.add_argument("--job", type=path, help=argparse.SUPPRESS)  # the folder in which the app looks how far it is

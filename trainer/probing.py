@@ -31,9 +31,22 @@ OR_THE_SYSTEMS_LOG = "" if os.name == "nt" else ", or dmesg if the memory ran ou
 ALREADY_ACTIVE = 3  # exit code of a trainer that found another one at work on its run
 
 ProbedState = Literal[
-    "starting", "running", "paused", "stopping", "finished", "stopped", "failed", "imported", "crashed", "orphaned", "stalled", "gone"
+    "starting",
+    "running",
+    "paused",
+    "stopping",
+    "finished",
+    "stopped",
+    "failed",
+    "imported",
+    "following",
+    "crashed",
+    "orphaned",
+    "stalled",
+    "gone",
 ]
 ENDED_FOR_GOOD: frozenset[str] = frozenset({"finished", "imported"})  # no trainer ever goes on with it, so that its lock says nothing
+IMPORTED_STATES: frozenset[str] = frozenset({"imported", "following"})
 ACTIVE_STATES: frozenset[str] = frozenset({"starting", "running", "paused", "stopping", "stalled"})
 
 T = TypeVar("T")
@@ -61,6 +74,7 @@ class Probe:
     Attributes:
         state: the trainer's own word, or what a dead process cannot say: `crashed` (no trainer and no final state), `orphaned`
             (the same, and the machine was restarted since), `stalled` (alive but frozen), `gone` (the run directory was deleted).
+            `following`: it is imported, and a process keeps it up to date.
         control: what the user wants; None if `control.json` is missing or damaged.
         status: what the trainer last wrote; None before its first word.
         pending: whether a command waits to be applied by a living trainer.
@@ -81,6 +95,11 @@ class Probe:
     def active(self) -> bool:
         """Whether a trainer is at work on the run."""
         return self.state in ACTIVE_STATES
+
+    @property
+    def growing(self) -> bool:
+        """Whether something is written to the run: a trainer is at work on it, or it is imported and being followed."""
+        return self.active or self.state == "following"
 
 
 def _note_ending(run: RunDirectory) -> None:
@@ -121,7 +140,7 @@ def _probe(run: RunDirectory) -> Probe:
     uncontrolled: list[str] = []
     status = _read(lambda: read_status(run), problems)
     control = _read(lambda: _near(read_control(run), status), uncontrolled)
-    if status is None or status.state != "imported":  # nobody ever controls an imported run
+    if status is None or status.state not in IMPORTED_STATES:  # nobody ever controls an imported run
         problems += uncontrolled
     alive = (status is None or status.state not in ENDED_FOR_GOOD) and is_run_locked(run)
     if alive and not is_lock_readable(run):
@@ -154,6 +173,8 @@ def _read(reader: Callable[[], T], problems: list[str]) -> T | None:
 
 
 def _state(run: RunDirectory, config: ConfigFile | None, status: Status | None, *, alive: bool) -> ProbedState:
+    if status is not None and status.state == "following":  # only the lock tells whether somebody still does
+        return "following" if alive else "imported"
     if not alive:
         return _state_without_trainer(run, config, status)
     if status is None or (status.state in FINAL_STATES and trainer_process(run, status) is None):

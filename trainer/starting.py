@@ -2,8 +2,9 @@
 
 from .children import start_child
 from .errors import RunFinishedError, RunIsActiveError
-from .probing import probe, trainer_process
+from .probing import IMPORTED_STATES, probe, trainer_process
 from .run_files.control import read_control, update_control
+from .run_files.opening import exists
 from .run_files.run_directory import RunDirectory
 from .run_files.status import FINAL_STATES
 
@@ -26,7 +27,9 @@ def prepare_resume(run: RunDirectory, *, by: str) -> int:
         raise RunIsActiveError(f"One trainer a run: {run.run_id} is being trained already ({probed.state}).")
     if probed.state == "finished":
         raise RunFinishedError(f"{run.run_id} is finished: there is nothing to go on with. Start a new run with more steps.")
-    if probed.state == "imported":
+    if probed.state in IMPORTED_STATES and exists(run.source):
+        raise RunFinishedError(f"{run.run_id} was imported: another program has trained it, and it cannot go on here. Start a new run.")
+    if probed.state in IMPORTED_STATES:
         raise RunFinishedError(f"{run.run_id} was imported: it has a model and no past to go on with. Fork it to train the model on.")
     return update_control(run, by=by, applied_seq=probed.status.applied_seq if probed.status else 0, run="running").seq
 

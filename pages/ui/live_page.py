@@ -53,7 +53,9 @@ def _draw_heading(probed: Probe, parts: LiveParts) -> None:
         st.title(escaped(name_of(probed.run)), anchor=False, width="content")
         if config is not None:
             started, task = f"started {ago(config.created_at)}", escaped(parts.facts(config.settings), limit=160)
-            facts = f"{started} · seed {escaped(config.seed)} · {task} · {escaped(probed.run.run_id)}"
+            facts = (
+                f"{started} · seed {escaped(config.seed) if config.seed is not None else 'unknown'} · {task} · {escaped(probed.run.run_id)}"
+            )
             if config.parent is not None:
                 facts += f" · {ORIGINS[config.parent.model]} {escaped(config.parent.run)}, step {exact(config.parent.step)}"
             st.caption(facts, width="content")

@@ -46,13 +46,13 @@ class View:
 
     @property
     def active(self) -> bool:
-        """Whether the shown run is being trained."""
-        return self.run is not None and self.run.run_id in self.probes and self.probes[self.run.run_id].active
+        """Whether the shown run is being trained, or is imported and grows."""
+        return self.run is not None and self.run.run_id in self.probes and self.probes[self.run.run_id].growing
 
     @property
     def any_active(self) -> bool:
-        """Whether any of the newest runs is being trained."""
-        return any(probed.active for probed in self.probes.values())
+        """Whether any of the newest runs is being trained, or is imported and grows."""
+        return any(probed.growing for probed in self.probes.values())
 
 
 def draw_sidebar() -> View:

@@ -34,7 +34,10 @@ LOOKS: dict[ProbedState, Look] = {
     "stopping": Look("Stopping", "orange", ":material/hourglass_bottom:", "◌", "The trainer saves what it has learned and ends."),
     "finished": Look("Finished", "blue", ":material/check_circle:", "✓", "All steps are done, or the target was reached."),
     "stopped": Look("Stopped", "gray", ":material/stop_circle:", "■", "Somebody stopped it; it can be resumed."),
-    "imported": Look("Imported", "blue", ":material/move_to_inbox:", "↓", "A model from a bundle; fork it to train it on."),
+    "imported": Look("Imported", "blue", ":material/move_to_inbox:", "↓", "Made elsewhere: from a bundle, or from another program's logs."),
+    "following": Look(
+        "Imported, being followed", "green", ":material/sync:", "↻", "Another program still writes its logs; what is new is added here."
+    ),
     "failed": Look("Failed", "red", ":material/error:", "×", "The trainer met an error and ended; see the events."),
     "crashed": Look(
         "Crashed", "red", ":material/heart_broken:", "×", "The trainer died unexpectedly. Resume continues from the last checkpoint."

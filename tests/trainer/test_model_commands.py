@@ -95,7 +95,7 @@ def test_a_model_goes_through_a_bundle_into_another_folder_of_runs(run: RunDirec
 
 
 def test_a_file_that_is_no_bundle_is_one_sentence(tmp_path: Path) -> None:
-    (tmp_path / "bundle.zip").write_bytes(b"not a zip")
+    (tmp_path / "bundle.zip").write_bytes(b"PK not a zip")
     result = call("import", tmp_path / "bundle.zip", "--runs-dir", tmp_path / "runs")
     assert result.returncode == 1
     assert result.stderr.startswith("error: A bundle must be a whole .zip file; this one cannot be unpacked (")

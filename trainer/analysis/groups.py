@@ -125,7 +125,8 @@ def _identity(run: str, configs: Mapping[str, ConfigFile], names: Sequence[str])
         seen.add(run)
         config = configs[run]
         origin = (config.parent.model, config.parent.step) if config.parent else None
-        parts.append(f"{config.task} {_key(config, names)} {config.settings.get('seed', config.seed)} {origin}")
+        seed = config.settings.get("seed", config.seed)
+        parts.append(f"{config.task} {_key(config, names)} {run if seed is None else seed} {origin}")  # of an unknown seed: its own alone
         if config.parent is None:
             return repr(parts)
         run = config.parent.run

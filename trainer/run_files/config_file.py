@@ -4,7 +4,7 @@
 |---|---|
 | `name` | what the user typed; only ever displayed |
 | `created_at` | UTC time |
-| `seed` | the run's seed (also among the settings) |
+| `seed` | the run's seed (also among the settings); null of an imported run that does not say |
 | `task` | what it trains |
 | `settings` | every setting, by name: those that every run has, and those of its task |
 | `versions` | of Python and of the libraries that decide what is learned |
@@ -50,7 +50,8 @@ class ConfigFile:
     """The content of `config.json`."""
 
     name: str
-    seed: int
+    seed: int | None
+    """None: nobody knows it, of a run that another program has logged."""
     task: str
     settings: dict[str, Any]
     parent: Parent | None = None

@@ -15,8 +15,8 @@ from typing import Any, Self
 import orjson
 
 from ..errors import reason
-from .limits import MAX_BAD_BYTES, MAX_ROW_BYTES, READ_CHUNK_BYTES
-from .opening import is_file, open_to_append, open_to_read, replacing, stamp
+from .limits import MAX_BAD_BYTES, MAX_COPIED_BYTES, MAX_ROW_BYTES, READ_CHUNK_BYTES
+from .opening import is_file, open_to_append, open_to_read, read_whole, replace_bytes, replacing, stamp
 from .rows import flat
 
 MAX_WAITING_ROWS = 100_000  # kept in memory while the disk is full; about 30 MB
@@ -255,3 +255,27 @@ def _split(lines: bytes) -> Iterator[bytes]:
         end = end or (lines.find(b"\n", start) + 1 or len(lines))  # a line longer than that
         yield from filter(None, lines[start:end].split(b"\n"))
         start = end
+
+
+def bring_log(path: Path, content: bytes) -> bool:
+    """Make a log hold some rows: where they begin with what is there, the rest is appended, else the log is replaced.
+
+    Returns:
+        Whether there was anything to do.
+
+    Raises:
+        OSError: the disk is full or the folder is gone.
+    """
+    there = read_whole(path, MAX_COPIED_BYTES) if is_file(path) else b""
+    if content == there:
+        return False
+    if not there or not content.startswith(there):
+        replace_bytes(path, content)
+        return True
+    file, rest = open_to_append(path), memoryview(content)[len(there) :]
+    try:
+        while rest:
+            rest = rest[os.write(file, rest) :]
+    finally:
+        os.close(file)
+    return True

@@ -75,3 +75,6 @@ MAX_FILM_HEAD_BYTES = 200_000
 
 MAX_PICTURE_BYTES = 2_000_000
 """Of one picture of a film; ours take 10 kB."""
+
+MAX_IMPORTED_BYTES = 1_000_000_000
+"""Of one file of another program that becomes a run here: ten million scalars of TensorBoard."""

@@ -107,6 +107,11 @@ class RunDirectory:
         return self.path / "origin"
 
     @functools.cached_property
+    def source(self) -> Path:
+        """What another program's logs an imported run was made of."""
+        return self.path / "source.json"
+
+    @functools.cached_property
     def models(self) -> Path:
         """Models that the user saved under a name, a folder each."""
         return self.path / "models"

@@ -2,7 +2,8 @@
 
 Replaced on every change and at least once a second, paused or not. `state` is one of `starting`, `running`, `paused`,
 `stopping`, `finished`, `stopped`, `failed`; what a dead process cannot say (`crashed`, `orphaned`, `stalled`) is worked out by
-`trainer.probing.probe`. `imported` is written once, by the import of a bundle: no trainer was ever here. A command is pending until
+`trainer.probing.probe`. `imported` is written by an import: no trainer was ever here; `following` by a process that keeps the
+run up to date while another program still writes what it was imported from, and holds its `run.lock`. A command is pending until
 `applied_seq` reaches its `seq`.
 
 Replacing a file needs room for a second one, and a place to make it. On a full disk, in a folder that has become read-only and in
@@ -25,7 +26,7 @@ from .opening import read_bytes, replace_bytes, replacing
 from .process_identity import ProcessIdentity
 from .run_directory import RunDirectory
 
-State = Literal["starting", "running", "paused", "stopping", "finished", "stopped", "failed", "imported"]
+State = Literal["starting", "running", "paused", "stopping", "finished", "stopped", "failed", "imported", "following"]
 FINAL_STATES: frozenset[str] = frozenset({"finished", "stopped", "failed", "imported"})
 HEARTBEAT_S = 1.0
 STALLED_AFTER_S = 30.0  # without an environment step while running, or without a heartbeat

@@ -99,7 +99,7 @@ def _holds(row: RunRow) -> bool:
 
     What a trainer is at shows in its process too; and a run can go in the middle of a look and come back as it was.
     """
-    return not row.probed.active and row.probed.state != "gone"
+    return not row.probed.growing and row.probed.state != "gone"
 
 
 def _look(run: RunDirectory) -> RunRow:

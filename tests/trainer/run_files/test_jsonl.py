@@ -11,7 +11,7 @@ import pytest
 
 from tests.trainer.run_files.faults import DEEP_LIST, every_prefix, full_disk
 from trainer.run_files import jsonl
-from trainer.run_files.jsonl import JsonlReader, JsonlWriter
+from trainer.run_files.jsonl import JsonlReader, JsonlWriter, bring_log
 
 GOLDEN = b'{"step":1,"loss":null}\n{"step":2,"loss":0.5}\n{"step":3,"loss":"\xc3\xa9"}\n'
 
@@ -241,3 +241,16 @@ def test_many_rows_are_written_whole_and_in_their_order(log: Path) -> None:
         writer.append_all({"number": number, "text": "x" * 300} for number in range(1_000))  # more than one write holds
 
     assert [row["number"] for row in JsonlReader(log).read_new()] == list(range(1_000))
+
+
+@pytest.mark.parametrize("there", [b"", GOLDEN[:30], GOLDEN[:24], GOLDEN, GOLDEN.replace(b"2", b"4"), GOLDEN + b"more\n"])
+def test_a_log_is_brought_to_hold_some_rows_and_is_only_replaced_when_it_must(log: Path, there: bytes) -> None:
+    if there:
+        log.write_bytes(there)
+    inode = log.stat().st_ino if there else 0
+
+    assert bring_log(log, GOLDEN) is (there != GOLDEN)
+
+    assert log.read_bytes() == GOLDEN
+    assert (log.stat().st_ino == inode) is (there != b"" and GOLDEN.startswith(there))
+    assert not bring_log(log, GOLDEN)
