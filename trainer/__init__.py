@@ -6,24 +6,24 @@ what only looks at runs loads no learner.
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
+__all__ = ["ControlRoomCallback", "__version__"]
+
+if TYPE_CHECKING:  # a `__getattr__` would tell a type checker that there is whatever is asked for
     from .learning.callback import ControlRoomCallback
 
     __version__: str
+else:
 
-__all__ = ["ControlRoomCallback", "__version__"]
+    def __getattr__(name: str) -> Any:
+        if name == "ControlRoomCallback":
+            from .learning.callback import ControlRoomCallback  # noqa: PLC0415 - it brings torch
 
+            return ControlRoomCallback
+        if name == "__version__":
+            from .program import version  # noqa: PLC0415 - it reads a file
 
-def __getattr__(name: str) -> Any:
-    if name == "ControlRoomCallback":
-        from .learning import callback  # noqa: PLC0415 - it brings torch
-
-        return callback.ControlRoomCallback
-    if name == "__version__":
-        from .program import version  # noqa: PLC0415 - it reads a file
-
-        return version()
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            return version()
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.trainer.conftest import REPOSITORY
+from trainer import creating
 from trainer.creating import create_run, default_runs_dir
 from trainer.errors import ControlFileError, RunDirectoryError
 from trainer.run_files.config_file import read_config
@@ -43,3 +44,17 @@ def test_runs_are_kept_where_the_environment_says(monkeypatch: pytest.MonkeyPatc
     assert default_runs_dir() == REPOSITORY / "runs"
     monkeypatch.setenv("CONTROL_ROOM_RUNS_DIR", str(tmp_path))
     assert create_run(TetrisSettings()).path.parent == tmp_path
+
+
+def test_runs_of_an_installation_in_a_folder_that_was_deleted_are_refused_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("CONTROL_ROOM_RUNS_DIR", raising=False)
+    monkeypatch.setattr(creating, "home", Path)  # the present folder
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    assert default_runs_dir() == gone / "runs"
+    gone.rmdir()
+    with pytest.raises(RunDirectoryError, match="the folder that you are in, and that was deleted"):
+        default_runs_dir()
