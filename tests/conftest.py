@@ -31,16 +31,16 @@ def context() -> Iterator[BrowserContext]:
         yield browser.new_context()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedApp]:
-    """One app for all tests of a file that show it runs of their own."""
+    """One app for all tests of a process that show it runs of their own. To start another takes seconds, and to read its scripts again."""
     with shared_app(tmp_path_factory.mktemp("app")) as shared:
         yield shared
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def window(context: BrowserContext) -> Iterator[Page]:
-    """One window for all tests of a file; see `tests.serving.emptied`."""
+    """One window for all tests of a process; see `tests.serving.emptied`."""
     window = context.new_page()
     yield window
     window.close()

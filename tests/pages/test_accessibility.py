@@ -22,7 +22,7 @@ from pages.ui.chart.trace import Level, Trace
 from pages.ui.charts import RUN_COLOURS, SKY
 from tests.pages.fake_runs import ended, failed_run, fill, live, new_run, with_best_model
 from tests.pages.recorded import HEIGHT, with_recordings
-from tests.serving import App, emptied, running_app
+from tests.serving import App, SharedApp, emptied
 from trainer.processes import PROJECT_DIR
 from trainer.run_files.run_directory import RunDirectory
 
@@ -63,19 +63,16 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RunDire
         yield runs
 
 
-@pytest.fixture(scope="module")
-def app(runs: dict[str, RunDirectory], tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+@pytest.fixture
+def app(runs: dict[str, RunDirectory], shared: SharedApp) -> App:
     """The app on them."""
-    with running_app(runs["finished"].path.parent, tmp_path_factory.mktemp("log") / "app.log") as app:
-        yield app
+    return shared.show(runs["finished"].path.parent)
 
 
-@pytest.fixture(scope="module")
-def empty_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+@pytest.fixture
+def empty_app(shared: SharedApp, tmp_path: Path) -> App:
     """The app without a run."""
-    folder = tmp_path_factory.mktemp("empty")
-    with running_app(folder / "runs", folder / "app.log") as app:
-        yield app
+    return shared.show(tmp_path)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.pages.fake_runs import ended, fill, live, new_run, with_best_model
 from tests.pages.recorded import with_recordings
-from tests.serving import App, running_app
+from tests.serving import App, SharedApp
 from tests.waiting import wait_until
 from trainer.run_files.run_directory import RunDirectory
 
@@ -32,11 +32,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def app(runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+@pytest.fixture
+def app(runs: Runs, shared: SharedApp) -> App:
     """The app on these runs."""
-    with running_app(runs["Old"].path.parent, tmp_path_factory.mktemp("app") / "app.log") as app:
-        yield app
+    return shared.show(runs["Old"].path.parent)
 
 
 @pytest.fixture

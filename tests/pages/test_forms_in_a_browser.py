@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.pages.fake_runs import ended, fill, new_run
-from tests.serving import App, emptied, running_app
+from tests.serving import SharedApp, emptied
 from trainer.run_files.run_directory import list_runs
 
 
@@ -23,16 +23,10 @@ def runs_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return runs_dir
 
 
-@pytest.fixture(scope="module")
-def app(runs_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The app on them."""
-    with running_app(runs_dir, tmp_path_factory.mktemp("log") / "app.log") as app:
-        yield app
-
-
 @pytest.fixture
-def page(window: Page, app: App) -> Iterator[Page]:
+def page(window: Page, runs_dir: Path, shared: SharedApp) -> Iterator[Page]:
     """The live page."""
+    app = shared.show(runs_dir)
     with emptied(window) as page:
         page.goto(app.url)
         page.get_by_role("button", name="Start new run").wait_for(timeout=60_000)

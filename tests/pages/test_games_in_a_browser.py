@@ -13,7 +13,7 @@ from tests.benchmarks.boards import written
 from tests.pages.fake_runs import fill, new_run
 from tests.pages.recorded import HEIGHT, evaluation, with_recordings
 from tests.resting import resting
-from tests.serving import App, emptied, running_app
+from tests.serving import App, SharedApp, emptied
 from tests.waiting import wait_until
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks.tetris.files.demos import Demo, moments_reader
@@ -39,11 +39,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     return with_recordings(run, 1_000, max_pieces=PIECES)
 
 
-@pytest.fixture(scope="module")
-def app(run: RunDirectory, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+@pytest.fixture
+def app(run: RunDirectory, shared: SharedApp) -> App:
     """The app on it."""
-    with running_app(run.path.parent, tmp_path_factory.mktemp("log") / "app.log") as app:
-        yield app
+    return shared.show(run.path.parent)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.pages.fake_runs import fill, growing, new_run, with_best_model
 from tests.pages.recorded import with_recordings
-from tests.serving import App, emptied, running_app
+from tests.serving import SharedApp, emptied
 from trainer.run_files.run_directory import RunDirectory
 
 PATIENCE_MS = 60_000
@@ -42,16 +42,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunDirectory]:
         yield run
 
 
-@pytest.fixture(scope="module")
-def app(run: RunDirectory, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The app on this run."""
-    with running_app(run.path.parent, tmp_path_factory.mktemp("app") / "app.log") as app:
-        yield app
-
-
 @pytest.fixture
-def page(window: Page, app: App) -> Iterator[Page]:
+def page(window: Page, run: RunDirectory, shared: SharedApp) -> Iterator[Page]:
     """The live page, drawn to its end."""
+    app = shared.show(run.path.parent)
     expect.set_options(timeout=PATIENCE_MS)
     with emptied(window) as page:
         page.set_default_timeout(PATIENCE_MS)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.serving import emptied, running_app
+from tests.serving import SharedApp, emptied
 from tests.trainer.tasks.gym.test_film import recorded
 
 SLIDE = "(slider, frame) => { slider.value = frame; slider.dispatchEvent(new Event('input', { bubbles: true })); }"
@@ -19,20 +19,20 @@ def page(window: Page) -> Iterator[Page]:
         yield page
 
 
-def test_an_episode_is_simulated_and_played(tmp_path: Path, page: Page) -> None:
+def test_an_episode_is_simulated_and_played(tmp_path: Path, page: Page, shared: SharedApp) -> None:
     run, episode = recorded(tmp_path / "runs", "LunarLander-v3")
-    with running_app(run.path.parent, tmp_path / "app.log") as app:
-        page.goto(f"{app.url}/Replay?run={run.run_id}&evaluation=100")
-        player = page.locator(".timeline")
-        expect(player).to_be_visible(timeout=90_000)
-        expect(page.get_by_text("simulated again and equal")).to_be_visible(timeout=20_000)
-        picture = player.locator("img")
-        expect(picture).to_have_js_property("naturalWidth", 600)
-        first = picture.get_attribute("src")
-        page.get_by_label("Speed").last.select_option("16×")
-        page.get_by_role("button", name="Play", exact=True).click()
-        expect(player).to_have_attribute("data-position", str(episode.length), timeout=30_000)
-        assert picture.get_attribute("src") != first
-        player.locator(".place").evaluate(SLIDE, 11)
-        expect(player.locator(".at")).to_have_text("step 11")
-        page.wait_for_function("() => location.search.includes('step=11')", timeout=20_000)
+    app = shared.show(run.path.parent)
+    page.goto(f"{app.url}/Replay?run={run.run_id}&evaluation=100")
+    player = page.locator(".timeline")
+    expect(player).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("simulated again and equal")).to_be_visible(timeout=20_000)
+    picture = player.locator("img")
+    expect(picture).to_have_js_property("naturalWidth", 600)
+    first = picture.get_attribute("src")
+    page.get_by_label("Speed").last.select_option("16×")
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(player).to_have_attribute("data-position", str(episode.length), timeout=30_000)
+    assert picture.get_attribute("src") != first
+    player.locator(".place").evaluate(SLIDE, 11)
+    expect(player.locator(".at")).to_have_text("step 11")
+    page.wait_for_function("() => location.search.includes('step=11')", timeout=20_000)

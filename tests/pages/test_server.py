@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 
 from pages.ui.server import PROTECTION, host_name, refusal
 from tests.pages.fake_runs import fill, new_run
-from tests.serving import App, running_app
+from tests.serving import App, SharedApp, running_app
 
 KNOWN = ["localhost", "127.0.0.1", "::1", "*.lab.example"]
 ADDRESSES = [
@@ -62,13 +62,11 @@ def test_a_page_of_elsewhere_is_refused_even_if_it_is_on_this_machine(origin: st
     assert reason == "This app answers its own pages only: the Origin of a request must be its Host."
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+@pytest.fixture
+def app(tmp_path: Path, shared: SharedApp) -> App:
     """The app with a run, served by the very command of the README."""
-    folder = tmp_path_factory.mktemp("server")
-    fill(new_run(folder / "runs", "A run"))
-    with running_app(folder / "runs", folder / "app.log") as app:
-        yield app
+    fill(new_run(tmp_path, "A run"))
+    return shared.show(tmp_path)
 
 
 @pytest.fixture

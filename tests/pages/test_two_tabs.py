@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.pages.fake_runs import fill, live, new_run, set_status
-from tests.serving import running_app
+from tests.serving import SharedApp
 from tests.waiting import wait_until
 from trainer.run_files.control import read_control
 from trainer.run_files.run_directory import RunDirectory
@@ -48,17 +48,17 @@ def run(tmp_path: Path) -> Iterator[RunDirectory]:
 
 
 @pytest.fixture
-def tabs(run: RunDirectory, context: BrowserContext, tmp_path: Path) -> Iterator[tuple[Page, Page]]:
+def tabs(run: RunDirectory, context: BrowserContext, shared: SharedApp) -> Iterator[tuple[Page, Page]]:
     """Two tabs of one browser that show the run."""
-    with running_app(run.path.parent, tmp_path / "app.log") as app:
-        first, second = context.new_page(), context.new_page()
-        for tab in (first, second):
-            tab.set_default_timeout(PATIENCE_MS)
-            tab.goto(app.url)
-            expect(tab.get_by_role("button", name="Pause", exact=True)).to_be_enabled(timeout=PATIENCE_MS)
-        yield first, second
-        first.close()
-        second.close()
+    app = shared.show(run.path.parent)
+    first, second = context.new_page(), context.new_page()
+    for tab in (first, second):
+        tab.set_default_timeout(PATIENCE_MS)
+        tab.goto(app.url)
+        expect(tab.get_by_role("button", name="Pause", exact=True)).to_be_enabled(timeout=PATIENCE_MS)
+    yield first, second
+    first.close()
+    second.close()
 
 
 def _await_speed(tab: Page, value: str) -> None:
