@@ -4,9 +4,12 @@
 import streamlit as st
 
 from pages.ui.analytics import actions, address
+from pages.ui.analytics.importing import KINDS, draw_import
 from pages.ui.analytics.page import draw_analytics, is_live
 from pages.ui.analytics.table import soon_read
 from pages.ui.guard import fragment, guard
+from pages.ui.live import IDLE_S
+from pages.ui.models.work import WORKING_S, any_active, draw_strip, seen_jobs
 from pages.ui.sidebar import begin_sidebar, end_sidebar
 from pages.ui.theme import ICON
 
@@ -16,7 +19,15 @@ view = begin_sidebar()
 table_first = soon_read(view.runs)  # a person waits for the table; but while a thousand runs are read, the controls must be there
 if not table_first:
     end_sidebar(view)
-st.title("Analytics", anchor=False)
+title, importing = st.columns([5, 2], vertical_alignment="center")
+title.title("Analytics", anchor=False)
+with guard(), importing:
+    draw_import()
+
+with guard():
+    seen = seen_jobs(KINDS)
+    draw_work = fragment(draw_strip, WORKING_S if any_active(seen) else IDLE_S)
+    draw_work(seen, KINDS)
 
 with guard():
     address.read()

@@ -5,9 +5,10 @@ The format of a job's files is in `trainer.run_files.jobs`.
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, get_args
 
 import psutil
@@ -17,7 +18,7 @@ from .children import EXIT_PATIENCE_S, Child, child_about, forget_child, start_c
 from .errors import FormatError, JobIsActiveError, RunDirectoryError, reason
 from .processes import Worker
 from .run_files.files import seconds_since
-from .run_files.jobs import BUNDLE_FILE, LOG_FILE, JobKind, JobRequest, Progress, read_progress, read_request, write_request
+from .run_files.jobs import BUNDLE_FILE, LOG_FILE, UPLOADS_DIR, JobKind, JobRequest, Progress, read_progress, read_request, write_request
 from .run_files.locks import locked
 from .run_files.opening import make_folder, real, remove_folder, replace_bytes
 from .run_files.process_identity import ProcessIdentity
@@ -59,14 +60,15 @@ class Job:
         return self.folder / BUNDLE_FILE
 
 
-def start_job(runs_dir: Path, request: JobRequest, arguments: Sequence[str], *, bundle: bytes | None = None) -> None:
+def start_job(runs_dir: Path, request: JobRequest, arguments: Sequence[str], *, files: Mapping[str, bytes] = MappingProxyType({})) -> None:
     """Start the process of a job; the one before it of its kind is put away.
 
     Args:
         runs_dir: where runs are kept.
         request: what was asked for.
-        arguments: of `python -m trainer`; the folders, and the path of the bundle, are added.
-        bundle: what is to be imported.
+        arguments: of `python -m trainer`; the folders are added, and the path of what is to be imported: of the file, or of the folder
+            with all of them.
+        files: name → content of what is to be imported.
 
     Raises:
         JobIsActiveError: there is one of its kind that has not ended.
@@ -88,9 +90,8 @@ def start_job(runs_dir: Path, request: JobRequest, arguments: Sequence[str], *, 
             remove_folder(folder)  # one that was never finished
             make_folder(folder, new=True)
             words = [*arguments, "--runs-dir", str(runs_dir), "--job", str(folder)]
-            if bundle is not None:
-                replace_bytes(folder / BUNDLE_FILE, bundle)
-                words.append(str(folder / BUNDLE_FILE))
+            if files:
+                words.append(str(_put_down(folder, files)))
             write_request(folder, request)
             child = start_child(words, folder / LOG_FILE, about=(folder, request.asked_at))
     except Timeout:
@@ -99,6 +100,16 @@ def start_job(runs_dir: Path, request: JobRequest, arguments: Sequence[str], *, 
         raise RunDirectoryError(f"Background work needs a writable {folder.parent}; it is not ({reason(error)}).") from None
     with contextlib.suppress(psutil.Error):
         psutil.Process(child.pid).nice(NICE)
+
+
+def _put_down(folder: Path, files: Mapping[str, bytes]) -> Path:
+    """Write what is to be imported into the folder of a job: a bundle under the name that it has there, logs into a folder of their own."""
+    inner = folder if BUNDLE_FILE in files else folder / UPLOADS_DIR
+    if inner != folder:
+        make_folder(inner)
+    for name, content in files.items():
+        replace_bytes(inner / name, content)
+    return inner / BUNDLE_FILE if inner == folder else inner
 
 
 def look(runs_dir: Path, kind: JobKind) -> Job | None:

@@ -12,9 +12,11 @@ from pages.ui.run_data import RunRows, run_data
 from pages.ui.selection import about_of, config_of, name_of
 from pages.ui.states import LOOKS
 from pages.ui.text import ago, escaped
+from trainer.errors import FormatError
 from trainer.numbers import exact
 from trainer.probing import Probe, probe
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.source import SourceFile, read_source
 from trainer.run_files.tails import log_tail
 
 ORIGINS = {
@@ -58,9 +60,18 @@ def _draw_heading(probed: Probe, parts: LiveParts) -> None:
             )
             if config.parent is not None:
                 facts += f" · {ORIGINS[config.parent.model]} {escaped(config.parent.run)}, step {exact(config.parent.step)}"
+            if (source := _source_of(probed.run)) is not None:
+                facts += f" · imported from {escaped(source.program)}: {escaped(source.part or source.path, limit=80)}"
             st.caption(facts, width="content")
     done = progress(probed)
     st.progress(done.share, text=escaped(done.words, limit=200))
+
+
+def _source_of(run: RunDirectory) -> SourceFile | None:
+    try:
+        return read_source(run)
+    except FormatError:
+        return None
 
 
 def _draw_trouble(probed: Probe, rows: RunRows) -> None:

@@ -20,6 +20,7 @@ from trainer.creating import create_run
 from trainer.errors import SettingError
 from trainer.resources import usable_cores
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
+from trainer.run_files.opening import exists
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 from trainer.settings import Setting
 from trainer.starting import start_trainer
@@ -219,7 +220,7 @@ def _draw_kept(asked: Asked) -> None:
 
 
 def _presets(about: About, shown: RunDirectory | None) -> dict[str, Mapping[str, Any]]:
-    config = config_of(shown) if shown is not None else None
+    config = config_of(shown) if shown is not None and not exists(shown.source) else None  # another program's logs hold no model
     fork: dict[str, Mapping[str, Any]] = {}
     if config is not None and config.task == about.name:
         with contextlib.suppress(SettingError):  # of another version

@@ -96,7 +96,7 @@ def _job_acts(runs_dir: Path) -> Iterator[Callable[[], object]]:
             yield partial(cancel_job, job)
             yield partial(_bundle_bytes, job)
         yield partial(_work, runs_dir / ".jobs" / kind)
-        yield partial(start_job, runs_dir, JobRequest(kind, "Nobody", []), [kind, "nobody"], bundle=b"another bundle")
+        yield partial(start_job, runs_dir, JobRequest(kind, "Nobody", []), [kind, "nobody"], files={"bundle.zip": b"another bundle"})
         yield partial(_put_away, runs_dir, kind)
 
 

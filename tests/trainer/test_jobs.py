@@ -15,7 +15,7 @@ from trainer import children, jobs
 from trainer.errors import JobIsActiveError, RunDirectoryError
 from trainer.jobs import Job, all_jobs, cancel_job, last_words, look, put_away, start_job
 from trainer.run_files.files import now_text, replace_document
-from trainer.run_files.jobs import JobRequest, Progress, Work, write_request
+from trainer.run_files.jobs import BUNDLE_FILE, JobRequest, Progress, Work, write_request
 from trainer.run_files.process_identity import ProcessIdentity
 
 PATIENCE_S = 60.0  # for what takes a second on a machine that has nothing else to do
@@ -145,11 +145,11 @@ def test_a_damaged_job_is_lost_and_can_be_put_away(folder: Path, tmp_path: Path)
 
 
 def test_what_is_to_be_imported_lies_in_the_folder_of_the_job(tmp_path: Path) -> None:
-    start_job(tmp_path, JobRequest("import", "upload", []), ["import"], bundle=b"not a bundle")
+    start_job(tmp_path, JobRequest("import", "upload", []), ["import"], files={BUNDLE_FILE: b"PK not a bundle"})
     wait_until(lambda: (job := look(tmp_path, "import")) is not None and not job.active, PATIENCE_S, "the import to end")
     job = look(tmp_path, "import")
     assert job is not None
-    assert job.bundle.read_bytes() == b"not a bundle"
+    assert job.bundle.read_bytes() == b"PK not a bundle"
     assert job.progress is not None
     assert job.progress.doing.startswith("A bundle must be a whole .zip file")
 

@@ -233,7 +233,7 @@ def _write_events(run: RunDirectory, document: SourceFile, step: int) -> None:
 def _config(source: Source, logs: Logs, document: SourceFile, chosen: Chosen) -> ConfigFile:
     place = source.path.name if source.part else source.path.parent.name
     said = {"env": chosen.env, "algo": algorithm_named(chosen.algo)}
-    settings = {"env": f"unknown ({_shown(place)})", **{name: value for name, value in said.items() if value}, **logs.settings}
+    settings = {"env": f"unknown environment ({_shown(place)})", **{name: value for name, value in said.items() if value}, **logs.settings}
     seed = settings.get("seed")
     known = isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed <= MAX_COUNT
     return ConfigFile(

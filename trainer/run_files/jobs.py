@@ -5,6 +5,7 @@
 | `job.json` | app, once | what was asked for (`JobRequest`) |
 | `progress.json` | the process, at most five times a second | how far it is (`Progress`) and which process it is |
 | `bundle.zip` | kind `bundle`: the process; kind `import`: the app | the bundle that was made, or is to be imported |
+| `uploads/` | the app | logs of other programs that are to be imported |
 | `log.txt` | the process's output | for people |
 
 Whether the process still lives is told by its identity in `progress.json`, never by the file alone. The app makes the folder and deletes
@@ -26,6 +27,7 @@ from .process_identity import ProcessIdentity
 
 JobKind = Literal["evaluate", "bundle", "import", "film"]
 REQUEST_FILE, PROGRESS_FILE, BUNDLE_FILE, LOG_FILE = "job.json", "progress.json", "bundle.zip", "log.txt"
+UPLOADS_DIR = "uploads"
 WRITE_INTERVAL_S = 0.2
 GONE = (FileNotFoundError, NotADirectoryError)
 """What is raised where there is no such folder."""

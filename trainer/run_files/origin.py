@@ -10,7 +10,7 @@ from .checkpoints import latest_checkpoint
 from .config_file import Parent
 from .files import FORMAT_VERSION, read_document, read_folder, replace_folder, sha256
 from .models import MODEL_FILE, read_best
-from .opening import is_folder, read_whole
+from .opening import exists, is_folder, read_whole
 from .run_directory import RunDirectory
 
 MANIFEST_FILE = "manifest.json"
@@ -23,6 +23,8 @@ def parent_model(parent: RunDirectory, model: str) -> tuple[Parent, bytes]:
         ModelNotFoundError: there is none yet.
         FormatError: it is damaged.
     """
+    if exists(parent.source):
+        raise ModelNotFoundError(f"The run {parent.run_id} was imported from the logs of another program: there is no model to begin with.")
     if model == "checkpoint":
         checkpoint, _ = latest_checkpoint(parent)
         if checkpoint is None:

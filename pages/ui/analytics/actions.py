@@ -17,6 +17,7 @@ from pages.ui.text import escaped, plain
 from trainer.creating import default_runs_dir
 from trainer.probing import probe
 from trainer.run_files.labels import MAX_NOTE_CHARACTERS, MAX_TAG_CHARACTERS, update_labels
+from trainer.run_files.opening import exists
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory, list_runs
 from trainer.run_files.trash import list_trash, move_to_trash, restore, trash_of
 from trainer.tasks import task_names
@@ -34,7 +35,8 @@ _NEXT = "analytics_next"  # what only the whole page can do, not a part of it
 
 def menu_of(row: RunRow) -> list[str]:
     """What can be done with a run."""
-    fork = [FORK] if row.task in task_names() else []  # what is not installed here cannot be trained on
+    own = not exists(row.run.source)  # another program's logs hold no model
+    fork = [FORK] if own and row.task in task_names() else []  # what is not installed here cannot be trained on
     return [EDIT, LIVE, *fork, UNARCHIVE if row.labels.archived else ARCHIVE, STOP if row.probed.active else DELETE]
 
 

@@ -60,8 +60,8 @@ def _draw_offer(runs: int) -> None:
     with st.container(border=True):
         st.markdown(f"## :material/science: {there}: this page compares two or more")
         st.markdown(
-            f"Press **Start new run** in the sidebar, or make examples: {len(all_examples())} short runs, two settings with three "
-            "seeds each. "
+            "Press **Start new run** in the sidebar, **Import runs** that you have already, or make examples: "
+            f"{len(all_examples())} short runs, two settings with three seeds each. "
             "They train one after another, no more at once than this machine has cores, and take about two minutes. You may close the "
             "page meanwhile."
         )

@@ -1,7 +1,7 @@
 """Background work on models: what starts it, and the strip that shows how far it is. The strip is redrawn on a timer."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import streamlit as st
 
@@ -14,14 +14,14 @@ from trainer.jobs import Job, all_jobs, cancel_job, last_words, put_away, start_
 from trainer.numbers import duration, exact
 from trainer.run_files.bundle import unpack_bundle
 from trainer.run_files.files import seconds_since
-from trainer.run_files.jobs import JobRequest, Progress
+from trainer.run_files.jobs import BUNDLE_FILE, JobKind, JobRequest, Progress
 from trainer.run_files.limits import MAX_BUNDLE_BYTES
 from trainer.run_files.opening import read_whole
 from trainer.run_files.slots import StoredModel
 
 CANCELLED = "models_cancelled"  # in the session: the job that was cancelled last
 CHOSEN_EPISODES, DEFAULT_EPISODES = "evaluation_episodes", 100  # the widget, and what it begins with
-VERBS = {"evaluate": "Evaluating", "bundle": "Making a bundle of", "import": "Importing"}
+VERBS: dict[JobKind, str] = {"evaluate": "Evaluating", "bundle": "Making a bundle of", "import": "Importing"}
 WORKING_S = 1.0
 SURE_AFTER = 0.05  # of the work: before that, how long it takes is a guess
 Seen = tuple[tuple[str, str, str], ...]
@@ -55,7 +55,7 @@ def import_bundle(content: bytes, file_name: str, name: str, *, trust: bool) -> 
     """
     unpack_bundle(content)
     words = ["import", f"--name={name.strip()}", *(["--trust"] if trust else [])]
-    start_job(default_runs_dir(), JobRequest("import", file_name, []), words, bundle=content)
+    start_job(default_runs_dir(), JobRequest("import", file_name, []), words, files={BUNDLE_FILE: content})
 
 
 def _arguments(model: StoredModel) -> list[str]:
@@ -67,14 +67,13 @@ def _start(kind: str, title: str, models: list[str], arguments: Sequence[str]) -
     start_job(default_runs_dir(), JobRequest(kind, title, models), words)  # type: ignore[arg-type]  # one of VERBS
 
 
-def seen_jobs() -> Seen:
-    """What the page shows of the jobs: when it changes, the whole page is drawn again."""
-    return tuple((job.request.kind, job.request.asked_at, "" if job.active else job.state) for job in _jobs())
+def seen_jobs(kinds: Collection[JobKind] = VERBS) -> Seen:
+    """What a page shows of the jobs of some kinds: when it changes, the whole page is drawn again."""
+    return tuple((job.request.kind, job.request.asked_at, "" if job.active else job.state) for job in _jobs(kinds))
 
 
-def _jobs() -> list[Job]:
-    """Those on models."""
-    return [job for job in all_jobs(default_runs_dir()) if job.request.kind in VERBS]
+def _jobs(kinds: Collection[JobKind]) -> list[Job]:
+    return [job for job in all_jobs(default_runs_dir()) if job.request.kind in kinds]
 
 
 def any_active(seen: Seen) -> bool:
@@ -82,16 +81,17 @@ def any_active(seen: Seen) -> bool:
     return any(not state for _, _, state in seen)
 
 
-def draw_strip(before: Seen) -> None:
-    """Every job, one below the other.
+def draw_strip(before: Seen, kinds: Collection[JobKind] = VERBS) -> None:
+    """Every job of some kinds, one below the other.
 
     Args:
         before: what the page was drawn with.
+        kinds: which jobs the page is about.
     """
-    for job in _jobs():
+    for job in _jobs(kinds):
         with st.container(border=True, key=f"job_{job.request.kind}"), guard():
             _draw_job(job)
-    if seen_jobs() != before:
+    if seen_jobs(kinds) != before:
         st.rerun()
 
 

@@ -143,7 +143,7 @@ def test_a_person_says_what_the_logs_do_not(logs: Path, tmp_path: Path) -> None:
     (unsaid,) = import_all(events, Chosen(tmp_path / "a"))
     (said,) = import_all(events, Chosen(tmp_path / "b", name="Mine", env="Acrobot-v1", algo="SAC"))
 
-    assert read_config(unsaid.run).settings == {"env": "unknown (PPO_1)", "algo": "ppo"}
+    assert read_config(unsaid.run).settings == {"env": "unknown environment (PPO_1)", "algo": "ppo"}
     assert read_config(said.run).settings == {"env": "Acrobot-v1", "algo": "ppo"}, "what the logs say is believed"
     assert read_config(said.run).name == "Mine"
 

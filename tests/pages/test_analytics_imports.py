@@ -1,0 +1,135 @@
+"""Runs of other programs, brought to the analytics page and shown like any other."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.analytics.actions import FORK, menu_of
+from pages.ui.analytics.run_rows import rows_of
+from tests.commands import call
+from tests.pages.conftest import ANALYTICS, MODELS, everything_said, opened
+from tests.trainer.importing.conftest import TRACKIO, ZOO
+from tests.waiting import wait_until
+from trainer import children
+from trainer.errors import ModelNotFoundError
+from trainer.importing.follow import Follower
+from trainer.importing.write_run import Chosen
+from trainer.jobs import look
+from trainer.probing import probe
+from trainer.run_files.config_file import read_config
+from trainer.run_files.origin import parent_model
+from trainer.run_files.run_directory import RunDirectory, list_runs
+from trainer.run_files.source import read_source
+
+APP = "streamlit_app.py"
+PATIENCE_S = 60.0
+RUN = ZOO / "ppo" / "CartPole-v1_1"
+
+
+@pytest.fixture(autouse=True)
+def _no_children() -> Iterator[None]:
+    """What the app remembers of its processes; forgotten afterwards."""
+    yield
+    children._children.clear()
+
+
+def said(app: AppTest) -> str:
+    """All texts on the page, as a person reads them."""
+    assert not app.exception
+    return everything_said(app).replace("\\", "").replace("\u2060", "")
+
+
+def at_once(words: list[str], runs_dir: Path) -> list[RunDirectory]:
+    """Import in this process."""
+    assert call("import", *words, "--runs-dir", runs_dir).returncode == 0
+    return list_runs(runs_dir)
+
+
+def test_runs_are_imported_from_a_path_and_compared(app: AppTest, runs_dir: Path) -> None:
+    page = opened(app, ANALYTICS)
+    assert "**Import runs** that you have already" in said(page)
+    page.text_input(key="logs_path:0").set_value(str(ZOO))
+    page.button(key="import_logs").click().run()
+    assert r"Importing **rl\_zoo**" in page.get("progress")[0].proto.text
+
+    wait_until(lambda: (job := look(runs_dir, "import")) is not None and not job.active, PATIENCE_S, "the import")
+    assert "**rl_zoo** 1 run imported." in said(page.run())
+    page.button(key="show_import").click().run()
+
+    assert look(runs_dir, "import") is None
+    (row,) = (one for one in page.dataframe if (one.key or "").startswith("runs_table"))
+    assert list(row.value["name"]) == ["CartPole-v1_1"]
+    (run,) = list_runs(runs_dir)
+    assert FORK not in menu_of(rows_of([run])[0])
+    with pytest.raises(ModelNotFoundError, match="there is no model to begin with"):
+        parent_model(run, "best")
+
+
+def test_the_live_page_shows_an_imported_run_like_any_other(app: AppTest, runs_dir: Path) -> None:
+    at_once([str(RUN)], runs_dir)
+    text = said(opened(app, APP))
+
+    assert "seed 3" in text
+    assert "imported from RL Baselines3 Zoo: CartPole-v1_1" in text
+    assert "Imported from RL Baselines3 Zoo: CartPole-v1_1 (0.monitor.csv, 1.monitor.csv, evaluations.npz)" in text
+    assert app.button(key="pause_or_resume").disabled
+    assert app.button(key="stop").disabled
+    assert {metric.label: metric.value for metric in app.metric}["Evaluation · reward"] == "32.3"
+    assert [one.proto.text for one in app.get("progress")] == ["1,024 of 1,024 steps · 100 % · 18 s of training"]
+    opened(app, MODELS)
+
+
+def test_a_run_of_unknown_seed_says_so_and_every_page_shows_it(app: AppTest, runs_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "chart.csv").write_text('Step,"a - loss"\n1,0.5\n2,0.25\n')
+    at_once([str(tmp_path / "chart.csv"), str(TRACKIO)], runs_dir)
+    said(opened(app, MODELS))
+    said(opened(app, ANALYTICS))
+    (run,) = (one for one in list_runs(runs_dir) if read_config(one).seed is None)
+    app.switch_page(APP)
+    app.query_params["run"] = run.run_id
+    assert "seed unknown" in said(app.run())
+    assert "unknown environment (chart.csv)" in said(app)
+
+
+def test_a_run_that_is_followed_says_so(app: AppTest, runs_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "monitor.csv").write_text('#{"t_start": 1700000000.0}\nr,l,t\n1,5,1\n2,5,2\n')
+    follower = Follower([tmp_path], Chosen(runs_dir), step="", tell=lambda _: None, warn=lambda _: None)
+    follower.look()
+    (run,) = follower.runs
+    try:
+        page = opened(app, APP)
+        assert [badge.value for badge in page.sidebar.markdown if "Imported, being followed" in str(badge.value)]
+        assert page.button(key="stop").disabled
+    finally:
+        follower._end()
+    assert probe(run).state == "imported"
+
+
+def test_files_that_were_chosen_together_are_one_run(app: AppTest, runs_dir: Path) -> None:
+    page = opened(app, ANALYTICS)
+    for path in sorted(RUN.glob("*.monitor.csv")):
+        page.file_uploader(key="logs_files:0").upload(path.name, path.read_bytes(), "text/csv")
+    page.text_input(key="logs_name:0").set_value("From my laptop")
+    page.button(key="import_logs").click().run()
+
+    wait_until(lambda: (job := look(runs_dir, "import")) is not None and not job.active, PATIENCE_S, "the import")
+    assert "**0.monitor.csv** 1 run imported." in said(page.run())
+    (run,) = list_runs(runs_dir)
+    source = read_source(run)
+    assert source is not None
+    assert (read_config(run).name, read_config(run).settings["n_envs"], source.files) == (
+        "From my laptop", 2, ["1-0.monitor.csv", "2-1.monitor.csv"],
+    )  # fmt: skip
+    page.button(key="dismiss_import").click().run()
+    assert look(runs_dir, "import") is None
+
+
+@pytest.mark.parametrize(("path", "sentence"), [("", "got neither"), ("/no/such/folder", "There is no file or folder '/no/such/folder'")])
+def test_what_cannot_be_imported_is_said_before_anything_is_started(path: str, sentence: str, app: AppTest, runs_dir: Path) -> None:
+    page = opened(app, ANALYTICS)
+    page.text_input(key="logs_path:0").set_value(path)
+    page.button(key="import_logs").click().run()
+    assert sentence in said(page)
+    assert look(runs_dir, "import") is None
