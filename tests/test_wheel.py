@@ -27,6 +27,15 @@ from control_room import ControlRoomCallback
 assert not {"numba", "streamlit", "plotly"} & set(sys.modules)
 print(control_room.__version__, ControlRoomCallback.__module__)
 """
+USES_THE_APP = """
+import pkgutil
+from importlib import import_module
+from control_room.app.pages import ui
+for one in pkgutil.walk_packages(ui.__path__, ui.__name__ + "."):
+    module = import_module(one.name)
+    if one.name.endswith(".task_parts"):
+        print(*sorted(import_module(name, module.__package__).__name__ for name in module.OWN.values()), sep="\\n")
+"""
 STARTS_A_CHILD = """
 import sys
 from pathlib import Path
@@ -66,6 +75,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(OF_THE_USER)
     (folder / "mine.py").write_text(SCRIPT)
+    (folder / "use_the_app.py").write_text(USES_THE_APP)
     (folder / ".streamlit").mkdir()
     (folder / ".streamlit" / "config.toml").write_text(SETTINGS_OF_THE_USER)
     return folder
@@ -156,6 +166,14 @@ def test_a_script_beside_files_named_as_ours_imports_the_package(installed: Inst
     assert (done.stdout, done.stderr) == (f"{__version__} control_room.learning.callback\n", "")
 
 
+def test_every_module_of_the_app_finds_the_others_under_the_name_of_the_package(installed: Installed, work: Path) -> None:
+    done = installed.run("python", "use_the_app.py", cwd=work)
+    assert done.returncode == 0, done.stderr
+    ui = "control_room.app.pages.ui"
+    parts = ("gym.start_form", "gym.models", "gym.replay.parts", "tetris.analytics", "tetris.models", "tetris.replay.parts")
+    assert sorted(done.stdout.split()) == sorted(f"{ui}.{part}" for part in parts)
+
+
 def test_the_command_is_called_by_its_name(installed: Installed, work: Path) -> None:
     assert installed.run("control-room", "--version", cwd=work).stdout == f"{__version__}\n"
     assert installed.run("control-room", "--help", cwd=work).stdout.startswith("usage: control-room [-h]")
@@ -186,7 +204,7 @@ def test_the_app_shows_the_run_by_its_own_settings(installed: Installed, work: P
         page.goto(f"{app.url}/?run={trained.name}")
         expect(page.get_by_role("heading", name="Mine")).to_be_visible(timeout=60_000)
         assert page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor") == "rgb(255, 255, 255)"
-        page.goto(f"{app.url}/Models?run={trained.name}")
-        expect(page.get_by_role("heading", name="Models")).to_be_visible(timeout=60_000)
+        page.get_by_role("link", name="Analytics").click()
+        expect(page.get_by_role("heading", name="Analytics")).to_be_visible(timeout=60_000)
     assert "Traceback" not in log.read_text()
     assert "\\x1b" not in log.read_text()
