@@ -18,6 +18,7 @@ from tests.waiting import wait_until
 from trainer.processes import PROJECT_DIR
 
 START_TIMEOUT_S = 60.0
+DRAWN = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 OURS = ("http://127.0.0.1:", "ws://127.0.0.1:", "blob:", "data:")
 
 _browsers: list[Browser] = []  # of this process: Playwright does not start twice, and what a browser has read it need not read again

@@ -41,7 +41,6 @@ LOOK = """async () => (await axe.run(document, { resultTypes: ["violations"] }))
     `${id}: ${target.join(" ")} ${html} (${[...any, ...all, ...none].map(({ message }) => message).join("; ")})`))"""
 HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter((one) => one.checkVisibility())
   .map(({ tagName }) => Number(tagName[1]))"""
-DRAWN = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 NORMAL, SHAPES = 4.5, 3.0  # WCAG 2.2, 1.4.3 and 1.4.11
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.serving import SharedApp, emptied
+from tests.serving import DRAWN, SharedApp, emptied
 from tests.trainer.learning.tiny import finished_run
 from tests.waiting import wait_until
 from trainer.jobs import look, start_job
@@ -57,6 +57,7 @@ def test_a_bundle_is_downloaded_and_opens_and_is_imported_with_the_mouse_and_its
     (arrived,) = (found for found in list_runs(run.path.parent) if found.run_id != run.run_id)
     expect(page.get_by_text(f"{arrived.run_id} · saved")).to_be_visible(timeout=PATIENCE_MS)
 
+    page.wait_for_function(DRAWN, timeout=PATIENCE_MS)  # until then the form of the model that was shown before is there too
     page.get_by_role("button", name="Keep a copy").click()
     page.get_by_label("Name", exact=True).fill("From afar")
     page.get_by_role("button", name="Keep", exact=True).click()
