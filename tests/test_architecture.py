@@ -517,7 +517,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/learning/any_learner/learner_state.py": {"load", "save"},
     "trainer/run_files/archives.py": {"open"},
     # a method of our own of that name, which opens nothing
-    "trainer/learning/callback.py": {"remove", "save"},
+    "trainer/learning/steering.py": {"remove", "save"},
     "trainer/learning/callbacks/save_checkpoints.py": {"save"},
     "trainer/tasks/tetris/learner/resuming.py": {"load"},
     # the cache of compiled code: no part of a run; a folder that others own, may write or link elsewhere is not used

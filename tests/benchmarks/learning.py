@@ -60,7 +60,7 @@ def train(seed: int, marks: Sequence[float], options: Sequence[str], folder: Pat
                 _watch(process, seen, until=started + mark * 60)
                 _keep_best(folder, seen, mark)
             if process.poll() is None:
-                process.send_signal(signal.SIGINT)
+                process.terminate()  # started with `&`, it would pass SIGINT over
             _, said = process.communicate(timeout=60)
         finally:
             process.kill()

@@ -16,7 +16,6 @@ from ..run_files.files import document_bytes
 from ..run_files.models import METADATA_FILE
 from ..run_files.slots import save_named
 from .best_model import BestModel
-from .callback import ControlRoomCallback
 from .callbacks.evaluate import Evaluate
 from .callbacks.obey_control import ObeyControl
 from .callbacks.record_training import RecordEpisodes, RecordMetrics
@@ -26,6 +25,7 @@ from .callbacks.take_pictures import TakePictures
 from .control_watcher import ControlEvents
 from .evaluation import BackgroundEvaluator
 from .session import RunSession, SessionState
+from .steering import Steering
 from .task import Task
 
 NEVER = 2**62  # episodes between two lines of stable-baselines3's own log, which nobody reads
@@ -128,13 +128,13 @@ class Training:
             return f"The model as it was is saved as “{slot}”."
         return ""
 
-    def _callback(self, *, progress: bool) -> ControlRoomCallback:
+    def _callback(self, *, progress: bool) -> Steering:
         session, task = self._session, self._task
         others = [*task.callbacks, self._episodes, self._metrics, TakePictures(self._events, session, task)]
         if progress:
             bar = ShowProgress(self._best, task.model.num_timesteps, self._config.total_timesteps)
             others.append(bar)
-        return ControlRoomCallback(
+        return Steering(
             session,
             self._events,
             obey=self._obey,

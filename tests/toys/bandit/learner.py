@@ -10,7 +10,7 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from trainer.learning.any_learner.learner_task import LearnerTask
+from trainer.learning.any_learner.made_learner import MadeLearnerTask
 from trainer.run_files.episodes import EpisodeRow
 
 from .about import BanditSettings
@@ -38,11 +38,11 @@ class Bandit(gymnasium.Env[NDArray[np.float32], np.int64]):
         return SEEN, float(reward), bool(self.np_random.random() < 0.1), False, {"arm": int(action)}
 
 
-class BanditTask(LearnerTask[BanditSettings]):
+class BanditTask(MadeLearnerTask[BanditSettings]):
     """PPO at two bandits."""
 
     @classmethod
-    def make_envs(cls, config: BanditSettings, number: int, *, training: bool) -> DummyVecEnv:  # noqa: ARG003 - see LearnerTask
+    def make_envs(cls, config: BanditSettings, number: int, *, training: bool) -> DummyVecEnv:  # noqa: ARG003 - see MadeLearnerTask
         """Bandits."""
         return DummyVecEnv([lambda: Monitor(Bandit(config.arms))] * number)
 

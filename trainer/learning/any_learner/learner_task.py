@@ -30,10 +30,8 @@ from ..mean_interval import mean_interval
 from ..session import RunSession
 from ..task import EvaluationJob
 from .camera import Camera
-from .check_steps import CheckSteps
 from .drawing import Drawing
-from .environment_state import EnvironmentKeeper
-from .evaluating import EvaluatingProcess
+from .environment_state import EnvironmentKeeper, How
 from .image import image_row
 from .learner_state import (
     MODEL_FILE,
@@ -53,23 +51,23 @@ from .normalization import load_statistics
 from .past import MAX_ACTS
 from .play import MAX_STEPS, Played
 from .replay_rows import size_of
-from .shadow import how_to_keep
-from .soundness import require_sound
 from .subprocesses import Subprocesses
 
 EVALUATION_STEPS, INFO_NAMES = "evaluation_steps", "info_names"  # in the state of a checkpoint
 RECENT_REWARD = "recent_reward"  # the metric of a network that was saved as it was, and not chosen
-FIRST_EVALUATION_SEED = 10_000
 C = TypeVar("C", bound=RunSettings)
 Interval = tuple[float, float] | None
 
 
 class LearnerTask(ABC, Generic[C]):
-    """The learner, its environments and the one in which it is evaluated. A subclass makes both.
+    """A learner with its environments, wherever they are from. A subclass evaluates.
 
     Args:
         session: the run's session.
         config: its settings.
+        model: the learner with its environments, before the first step of this process.
+        how: how their state can be kept; see `how_to_keep`.
+        why: why that is not exact, in words; empty: it is.
     """
 
     best_metric: ClassVar[str] = "mean_reward"
@@ -78,18 +76,10 @@ class LearnerTask(ABC, Generic[C]):
     due_step: ClassVar[float] = math.inf
     records_infos: ClassVar[bool] = True
 
-    def __init__(self, session: RunSession, config: C) -> None:
-        self._session, self.config = session, config
+    def __init__(self, session: RunSession, config: C, model: BaseAlgorithm, how: How, why: str) -> None:
+        self._session, self.config, self.model = session, config, model
         self.evaluation_steps = 0
         """Those of the last evaluation: one of them takes about as long as one of training."""
-        session.explain_stall = self._explain_stall
-        session.waits()  # for imports: from here on, the environments
-        make_one = partial(self.make_envs, config, 1, training=True)
-        for remark in require_sound(make_one):
-            session.event("warning", remark)
-        self.model = self.make_learner()
-        self._evaluating = EvaluatingProcess(copy_of(self.model.policy), partial(self.make_envs, config, 1, training=False))
-        how, why = how_to_keep(make_one)
         self.not_exact = "; ".join(filter(None, (self._what_begins_anew(why), self._what_is_left_out())))
         self._keeper = EnvironmentKeeper(self.envs, how)
         self._saved: tuple[bytes, LearnerState] | None = None
@@ -115,25 +105,10 @@ class LearnerTask(ABC, Generic[C]):
         """Of a replay buffer in a checkpoint."""
         return math.inf
 
-    @classmethod
-    @abstractmethod
-    def make_envs(cls, config: C, number: int, *, training: bool) -> VecEnv:
-        """Environments, each in a `Monitor`.
-
-        Args:
-            config: the settings.
-            number: how many.
-            training: whether they are trained in: else rewards are as they are, and averages of observations stay what they were.
-        """
-
-    @abstractmethod
-    def make_learner(self) -> BaseAlgorithm:
-        """The learner with its environments, before its first step."""
-
     @property
     def callbacks(self) -> Sequence[BaseCallback]:
-        """Looks at what the environments return."""
-        return (CheckSteps(),)
+        """None."""
+        return ()
 
     def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:  # noqa: ARG002 - see Task
         """The task's own numbers; none but what stable-baselines3 logs."""
@@ -176,14 +151,9 @@ class LearnerTask(ABC, Generic[C]):
         load_policy(copy_of(self.model.policy), model)
         return model
 
+    @abstractmethod
     def evaluate(self, policy: bytes, continue_training: Callable[[], bool]) -> Played | None:
-        """Greedy episodes on fixed seeds.
-
-        Raises:
-            EvaluationError: the environment failed.
-        """
-        seeds = range(FIRST_EVALUATION_SEED, FIRST_EVALUATION_SEED + self.config.eval_episodes)
-        return self._evaluating.evaluate(policy, seeds, continue_training)
+        """Greedy episodes; see `trainer.learning.task`."""
 
     def end_evaluation(self, job: EvaluationJob, result: Played) -> tuple[EvaluationRow, Candidate]:
         """The row of an evaluation, and the policy as a candidate for the best model."""

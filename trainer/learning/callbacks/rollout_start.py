@@ -9,7 +9,7 @@ class RolloutStartCallback(BaseCallback, ABC):
     """A callback whose concern is the start of a rollout: the last transition is stored and learned from, the next is not begun.
 
     stable-baselines3 calls `on_rollout_start` there for every algorithm. It cannot end training there: so `continue_training` says
-    whether it is to go on, and the next `on_step` of `ControlRoomCallback` ends it.
+    whether it is to go on, and the next `on_step` of `Steering` ends it.
 
     Attributes:
         continue_training: whether training goes on.

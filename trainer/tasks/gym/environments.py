@@ -28,7 +28,7 @@ def make_envs(config: GymSettings, number: int, *, training: bool, apart: bool =
     Args:
         config: of the run.
         number: how many.
-        training: see `LearnerTask.make_envs`.
+        training: see `MadeLearnerTask.make_envs`.
         apart: whether each is in a process of its own, if the settings say so.
 
     Raises:

@@ -14,7 +14,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from torch import nn
 
 from ...errors import SettingError, reason
-from ...learning.any_learner.learner_task import LearnerTask
+from ...learning.any_learner.made_learner import MadeLearnerTask
 from ...learning.any_learner.masks import MASKS
 from ...learning.any_learner.play import Played
 from ...learning.best_model import Candidate
@@ -39,8 +39,8 @@ SWITCHES = {"on": True, "off": False}
 SUCCESS = "is_success"
 
 
-class GymTask(LearnerTask[GymSettings]):
-    """Makes the learner that the settings describe; see `LearnerTask`."""
+class GymTask(MadeLearnerTask[GymSettings]):
+    """Makes the learner that the settings describe; see `MadeLearnerTask`."""
 
     def __init__(self, session: RunSession, config: GymSettings) -> None:
         super().__init__(session, config)

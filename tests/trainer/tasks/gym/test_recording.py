@@ -10,9 +10,9 @@ import pytest
 from tests.trainer.learning.tiny import rows
 from trainer.creating import create_run
 from trainer.learning.any_learner.record_actions import RECORDED
-from trainer.learning.callback import ControlRoomCallback
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.session import RunSession
+from trainer.learning.steering import Steering
 from trainer.learning.train import Training
 from trainer.run_files.checkpoints import latest_checkpoint
 from trainer.run_files.replays import RecordingFile, list_recordings
@@ -82,15 +82,15 @@ def test_a_resumed_run_records_what_one_that_was_never_stopped_does(tmp_path: Pa
     whole, config = new_run(tmp_path / "whole", **settings)
     train(whole, config)
     run, _ = new_run(tmp_path, **settings)
-    events, on_rollout_start = ControlEvents(), ControlRoomCallback._on_rollout_start
+    events, on_rollout_start = ControlEvents(), Steering._on_rollout_start
 
-    def stopping(callback: ControlRoomCallback) -> None:
+    def stopping(callback: Steering) -> None:
         if callback.model.num_timesteps >= 270:
             events.request_stop()
         on_rollout_start(callback)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ControlRoomCallback, "_on_rollout_start", stopping)
+        patch.setattr(Steering, "_on_rollout_start", stopping)
         train(run, config, events)
     (run.replays / "step-400-episode-9.json").write_bytes(list_recordings(run)[0].path.read_bytes())  # made after the checkpoint
     train(run, config)

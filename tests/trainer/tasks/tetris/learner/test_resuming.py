@@ -8,12 +8,12 @@ import pytest
 
 from tests.trainer.learning.tiny import new_run, rows, tiny_config, train, weights_sha256, without_clock
 from trainer.errors import FormatError
-from trainer.learning.callback import ControlRoomCallback
 from trainer.learning.callbacks import record_training
 from trainer.learning.callbacks.save_checkpoints import SaveCheckpoints
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.process import run_trainer
 from trainer.learning.session import RunSession
+from trainer.learning.steering import Steering
 from trainer.learning.train import STATE_FILE, Training, read_state
 from trainer.run_files.checkpoints import latest_checkpoint, list_checkpoints
 from trainer.run_files.files import now_ms
@@ -46,14 +46,14 @@ def undisturbed_run(folder: Path, config: TetrisSettings) -> RunDirectory:
 def stop_at(monkeypatch: pytest.MonkeyPatch, step: int) -> ControlEvents:
     """Events that stop the training at the start of a rollout, when it has come to a step."""
     events = ControlEvents()
-    on_rollout_start = ControlRoomCallback._on_rollout_start
+    on_rollout_start = Steering._on_rollout_start
 
-    def stopping(callback: ControlRoomCallback) -> None:
+    def stopping(callback: Steering) -> None:
         if callback.model.num_timesteps >= step:
             events.request_stop()
         on_rollout_start(callback)
 
-    monkeypatch.setattr(ControlRoomCallback, "_on_rollout_start", stopping)
+    monkeypatch.setattr(Steering, "_on_rollout_start", stopping)
     return events
 
 

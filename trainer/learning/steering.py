@@ -1,4 +1,4 @@
-"""`ControlRoomCallback`: everything that Control Room does while a learner learns, as one callback of stable-baselines3."""
+"""`Steering`: everything that Control Room does while a learner learns, as one callback of stable-baselines3."""
 
 import math
 import time
@@ -18,7 +18,7 @@ from .session import RunSession
 LOOK_WITHIN_S = 2 * LOOK_INTERVAL_S  # between two looks within a rollout, where each takes the time of a step or two
 
 
-class ControlRoomCallback(CallbackList):
+class Steering(CallbackList):
     """Steers and records a training.
 
     What can end training, or save it, happens at the start of a rollout, in this order: control,

@@ -5,9 +5,9 @@ from pathlib import Path
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 
 from tests.trainer.learning.tiny import TETRIS, new_run, tiny_config
-from trainer.learning.callback import ControlRoomCallback
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.session import RunSession
+from trainer.learning.steering import Steering
 from trainer.learning.train import Training
 
 
@@ -18,7 +18,7 @@ def test_every_concern_is_a_callback_and_all_share_the_variables_of_the_loop(tmp
         callback = Training(session, config, ControlEvents(), task, look=lambda: None)._callback(progress=False)
         task.model.learn(200, callback=callback)
 
-    assert isinstance(callback, ControlRoomCallback)
+    assert isinstance(callback, Steering)
     assert isinstance(callback, CallbackList)
     concerns = (*callback.callbacks, callback._obey, callback._evaluate, callback._checkpoints)
     assert all(isinstance(one, BaseCallback) for one in concerns)
