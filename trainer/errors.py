@@ -162,6 +162,10 @@ class LearnerError(ControlRoomError):
     """A model cannot be trained in this way: what it learned would be wrong or never play."""
 
 
+class CopiedProcessError(ControlRoomError):
+    """The process was copied by `fork`, and the copy goes on with what is its parent's."""
+
+
 class EvaluationError(ControlRoomError):
     """An environment failed while a policy was evaluated in it."""
 

@@ -63,6 +63,7 @@ class ControlWatcher:
         ignored_seq: commands up to this `seq` were given to an earlier process: what they say of pause, stop and
             saving is not obeyed.
         report_problem: called once for each new fault of the file, with one sentence.
+        gone: called when the run directory was deleted; training ends if nothing else is said.
         poll_interval_s: seconds between two looks of the watcher's own thread.
     """
 
@@ -73,11 +74,13 @@ class ControlWatcher:
         *,
         ignored_seq: int,
         report_problem: Callable[[str], None],
+        gone: Callable[[], None] | None = None,
         poll_interval_s: float = POLL_INTERVAL_S,
     ) -> None:
         self._run, self._events = run, events
         self._ignored_seq = ignored_seq
         self._report_problem = report_problem
+        self._gone = gone or events.request_stop
         self._poll_interval_s = poll_interval_s
         self._last_content: bytes | None = None
         self._last_stamp: Stamp | None = None
@@ -156,14 +159,14 @@ class ControlWatcher:
             self._report_problem(f"{sentence} Ignored: the last good state stays.")
 
     def _stop_if_the_run_is_gone(self) -> None:
-        """A run whose directory was deleted can neither be steered nor saved: nobody would ever end it."""
+        """A run whose directory was deleted can neither be steered nor saved: nobody would ever end its trainer."""
         if is_real_folder(self._run.path):
             self._gone_since = None
             return
         now = time.monotonic()
         self._gone_since = self._gone_since or now
         if now - self._gone_since >= GONE_PATIENCE_S:
-            self._events.request_stop()
+            self._gone()
 
     def _watch(self) -> None:
         while self._events.unattended.wait() and not self._ended.wait(self._poll_interval_s):

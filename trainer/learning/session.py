@@ -13,7 +13,7 @@ from typing import Any, Self, TextIO
 from tqdm import tqdm
 
 from .. import streams
-from ..errors import described, legible, visible
+from ..errors import CopiedProcessError, described, legible, visible
 from ..run_files.episodes import episodes_writer
 from ..run_files.evaluations import evaluations_writer
 from ..run_files.events import EventKind, EventRow, EventsWriter
@@ -87,11 +87,12 @@ class RunSession:
         run: the run.
         total_timesteps: environment steps of the whole run.
         log: where events are printed besides standard output; for a trainer in the foreground, whose output is not `trainer.log`.
+        hosted: whether the process is somebody else's: only `log` is printed to, and no copy of it is ended.
     """
 
-    def __init__(self, run: RunDirectory, *, total_timesteps: int, log: TextIO | None = None) -> None:
+    def __init__(self, run: RunDirectory, *, total_timesteps: int, log: TextIO | None = None, hosted: bool = False) -> None:
         self.run = run
-        self._log = log
+        self._log, self._hosted = log, hosted
         self.clock = RunClock()
         self.metrics = QueuedLog(metrics_writer(run))
         self.episodes = QueuedLog(episodes_writer(run))
@@ -113,6 +114,8 @@ class RunSession:
         self._trains, self._pid = threading.get_ident(), os.getpid()
         self.explain_stall: Callable[[int], str | None] = lambda _: None
         """Says what a thread, given by its `ident`, waits for; None if it does not know."""
+        self.on_beat: Callable[[], None] = lambda: None
+        """Called by the heartbeat, on its thread."""
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
@@ -123,7 +126,8 @@ class RunSession:
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        self._thread.join()
+        if self._thread is not threading.current_thread():
+            self._thread.join()
         self.background.close()
         self._events.log.flush()
         self.update()
@@ -207,8 +211,9 @@ class RunSession:
     def _print(self, text: str) -> None:
         # A full disk, a closed stream, an encoding: text for people is never worth a crash.
         with streams.important(), contextlib.suppress(OSError, ValueError):
-            tqdm.write(text)  # standard output, without tearing a progress bar
-            sys.stdout.flush()
+            if not self._hosted:
+                tqdm.write(text)  # standard output, without tearing a progress bar
+                sys.stdout.flush()
             if self._log is not None:
                 print(text, file=self._log, flush=True)
 
@@ -224,6 +229,8 @@ class RunSession:
     def _end_copies(self) -> None:
         """End a copy of this process that an environment has made by `fork` and let go on: a run has one trainer."""
         if os.getpid() != self._pid:
+            if self._hosted:
+                raise CopiedProcessError(f"One process a run: this one is a copy of process {self._pid}, which records it.")
             os.write(2, COPY_ENDED.format(os.getpid()).encode())
             os._exit(1)
 
@@ -239,6 +246,7 @@ class RunSession:
             self._look_for_a_stall()
             streams.drop_flood()
             self.update()
+            self.on_beat()
 
     def _look_for_a_stall(self) -> None:
         """See what a step waits for that takes far too long, and say it once."""

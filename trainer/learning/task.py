@@ -69,6 +69,14 @@ class Task(Protocol):
         """Training steps that the next evaluation takes the time of: at least so much later comes the one after it."""
 
     @property
+    def eval_every(self) -> int | None:
+        """Environment steps between two evaluations, at the least; None: nothing is evaluated."""
+
+    @property
+    def evaluates_beside(self) -> bool:
+        """Whether `evaluate` can be called while training goes on."""
+
+    @property
     def records_infos(self) -> bool:
         """Whether the numbers that its environments say at each step are metrics too."""
 
@@ -111,7 +119,7 @@ class Task(Protocol):
         """
 
     def evaluate(self, policy: Any, continue_training: Callable[[], bool]) -> Any:
-        """Evaluate a policy, in a thread beside training.
+        """Evaluate a policy, in a thread of its own.
 
         Args:
             policy: what `copy_policy` has returned.

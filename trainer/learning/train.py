@@ -54,6 +54,7 @@ class Training:
         events: what the control watcher sets.
         task: what is trained.
         look: makes the watcher look, if that is due.
+        pictures: whether there may be pictures.
     """
 
     def __init__(
@@ -63,14 +64,18 @@ class Training:
         events: ControlEvents,
         task: Task,
         look: Callable[[], None],
+        *,
+        pictures: bool = True,
     ) -> None:
         self._session, self._config, self._events, self._task = session, config, events, task
+        self._pictures = pictures
         self._best = best = BestModel(session, task.best_metric, task.best_unit)
         self._obey = ObeyControl(events, session, look, self._save_as)
         evaluator = BackgroundEvaluator(task.evaluate, resume=events.resume, stop=events.stop)
         self._evaluate = Evaluate(
-            session, task, evaluator, best, obey=self._obey.obey, eval_every=config.eval_every, target_reward=config.target_reward
-        )
+            session, task, evaluator, best,
+            obey=self._obey.obey, eval_every=task.eval_every, beside=task.evaluates_beside, target_reward=config.target_reward,
+        )  # fmt: skip
         self._checkpoints = SaveCheckpoints(session, task, config.checkpoint_every_s, self._files)
         self._episodes = RecordEpisodes(session, task, best)
         self._metrics = RecordMetrics(session, task, self._episodes, log_every=config.log_every)
@@ -78,8 +83,22 @@ class Training:
     def train(self, *, progress: bool = False) -> None:
         """Train, then save what was learned and write the final state."""
         th.set_num_threads(1)  # small networks: more threads only get in each other's way
-        config, session, model = self._config, self._session, self._task.model
+        config, model = self._config, self._task.model
         done = model.num_timesteps
+        self.begin()
+        try:
+            model.learn(
+                config.total_timesteps - done,
+                callback=self.steering(progress=progress),
+                log_interval=NEVER,
+                reset_num_timesteps=not done,
+            )
+        finally:
+            self.close()
+
+    def begin(self) -> None:
+        """Say that training begins, or goes on."""
+        config, session, done = self._config, self._session, self._task.model.num_timesteps
         session.restart_clock()
         if done:
             session.event("started", f"Training goes on from the checkpoint of step {done:,}")
@@ -87,15 +106,10 @@ class Training:
             session.event("started", f"Training began: {config.total_timesteps:,} steps, seed {config.seed}")
         session.update(state="running")
         self._events.unattended.clear()  # from now on this thread looks
-        try:
-            model.learn(
-                config.total_timesteps - done,
-                callback=self._callback(progress=progress),
-                log_interval=NEVER,
-                reset_num_timesteps=not done,
-            )
-        finally:
-            self._evaluate.close()
+
+    def close(self) -> None:
+        """Give up an evaluation that is still going on."""
+        self._evaluate.close()
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint.
@@ -103,8 +117,16 @@ class Training:
         Raises:
             FormatError: it is damaged, or of other settings.
         """
+        self._task.restore(checkpoint, read_state(checkpoint)["task"])
+        self.restore_records(checkpoint)
+
+    def restore_records(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint with what is recorded; the learner is there already.
+
+        Raises:
+            FormatError: it is damaged, or of other settings.
+        """
         state = read_state(checkpoint)
-        self._task.restore(checkpoint, state["task"])
         try:
             self._session.load_state(checkpoint.step, state["session"])
             self._best.resume_from(state["best_value"])
@@ -128,9 +150,16 @@ class Training:
             return f"The model as it was is saved as “{slot}”."
         return ""
 
-    def _callback(self, *, progress: bool) -> Steering:
+    def steering(self, *, progress: bool = False) -> Steering:
+        """What `learn` is to be given.
+
+        Args:
+            progress: whether to show a progress bar.
+        """
         session, task = self._session, self._task
-        others = [*task.callbacks, self._episodes, self._metrics, TakePictures(self._events, session, task)]
+        others = [*task.callbacks, self._episodes, self._metrics]
+        if self._pictures:
+            others.append(TakePictures(self._events, session, task))
         if progress:
             bar = ShowProgress(self._best, task.model.num_timesteps, self._config.total_timesteps)
             others.append(bar)

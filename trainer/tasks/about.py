@@ -25,6 +25,7 @@ class About:
             said of them.
         fork_changes: what a fork begins with instead of its parent's setting: setting → the parent's setting that it takes.
         fixed_in_fork: settings of the network, which a fork cannot change.
+        elsewhere: why none of its runs can be started or resumed from here, as one sentence; empty: they can.
         problem: what tells its problems apart, as a person says it: a text with names of settings in braces. If it is empty,
             each setting of the role `problem` is named.
         metrics: what it measures, by a short name, in the order in which a person is offered them.
@@ -50,6 +51,7 @@ class About:
     follow: Callable[[Mapping[str, Any], str], Mapping[str, Any]] = lambda _chosen, _preset: {}
     fork_changes: Mapping[str, str] = field(default_factory=dict)
     fixed_in_fork: tuple[str, ...] = ()
+    elsewhere: str = ""
 
     @property
     def default_preset(self) -> str:

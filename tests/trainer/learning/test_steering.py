@@ -15,7 +15,7 @@ def test_every_concern_is_a_callback_and_all_share_the_variables_of_the_loop(tmp
     config = tiny_config(total_timesteps=200)
     with RunSession(new_run(tmp_path, config), total_timesteps=200) as session:
         task = TETRIS.make_task(session, config)
-        callback = Training(session, config, ControlEvents(), task, look=lambda: None)._callback(progress=False)
+        callback = Training(session, config, ControlEvents(), task, look=lambda: None).steering()
         task.model.learn(200, callback=callback)
 
     assert isinstance(callback, Steering)
@@ -38,7 +38,7 @@ def test_a_stop_ends_training_before_the_next_transition_is_stored(tmp_path: Pat
 
     with RunSession(new_run(tmp_path, config), total_timesteps=400) as session:
         task = TETRIS.make_task(session, config)
-        callback = Training(session, config, events, task, look=lambda: None)._callback(progress=False)
+        callback = Training(session, config, events, task, look=lambda: None).steering()
         callback.callbacks.append(StopAt())
         task.model.learn(400, callback=callback)
 

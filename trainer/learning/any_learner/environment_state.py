@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 import cloudpickle  # type: ignore[import-untyped]
 import gymnasium
+from gymnasium.envs.registration import EnvSpec
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecEnvWrapper
 
 from .own_pickles import Unpickler
@@ -62,7 +63,7 @@ class EnvKeeper:
         base = env.unwrapped
         self._recorder = PastRecorder(base) if how == "replayed" else None
         kept_out: dict[How, Sequence[Any]] = {"pickled": [], "replayed": [base], "anew": [env]}
-        self._kept_out = kept_out[how]
+        self._kept_out = [*kept_out[how], *_writers_of(env)]
 
     def save(self) -> SavedEnv:
         """The environment as it is."""
@@ -76,6 +77,46 @@ class EnvKeeper:
         if self._recorder is not None and saved.past is not None:
             self._recorder.replay(saved.past)
         return True
+
+    def release(self) -> None:
+        """Leave the environment as it was before it was kept."""
+        if self._recorder is not None:
+            self._recorder.remove()
+
+
+def copy_of_env(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
+    """Another environment in the state of this one, which writes no file and opens no window.
+
+    Raises:
+        Exception: whatever keeps it from being pickled.
+    """
+    writers = _writers_of(env)
+    copied: gymnasium.Env[Any, Any] = _unpickled(_pickled(env, writers), [None] * len(writers))
+    return _unseen(copied)
+
+
+def another_env(spec: EnvSpec) -> gymnasium.Env[Any, Any]:
+    """Another environment of the same id, which opens no window.
+
+    Raises:
+        Exception: whatever keeps it from being made.
+    """
+    return _unseen(gymnasium.make(spec, disable_env_checker=True))
+
+
+def _unseen(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
+    vars(env.unwrapped)["render_mode"] = None
+    return env
+
+
+def _writers_of(env: Any) -> list[Any]:
+    """The files that monitors write to, of an environment and its wrappers: they belong to the process."""
+    found = list[Any]()
+    while env is not None:
+        if (writer := vars(env).get("results_writer")) is not None:
+            found.append(writer)
+        env = vars(env).get("env", vars(env).get("venv"))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,34 +137,42 @@ class EnvironmentKeeper:
         how: what `how_to_keep` has found.
 
     Raises:
-        TypeError: they are stepped together in a way that is not known here.
+        TypeError: they are stepped together in a way that is not known here, and are not to begin anew.
     """
 
     def __init__(self, envs: VecEnv, how: How) -> None:
         self._envs, self._inner = envs, envs.unwrapped
         self._keepers: list[EnvKeeper] = []
+        self._kept_out = [self._inner, *_writers_of(envs)]
         if isinstance(self._inner, InSubprocesses):
             self._inner.env_method("start_keeping", how)
         elif isinstance(self._inner, DummyVecEnv):
             self._keepers = [EnvKeeper(env, how) for env in self._inner.envs]
-        else:
+        elif how != "anew":
             raise TypeError(f"environments must be in a DummyVecEnv or in `Subprocesses`; they are in a {type(self._inner).__name__}")
 
     def save(self) -> SavedEnvs:
         """The environments as they are."""
         inner = self._inner
         each = inner.env_method("save_env") if isinstance(inner, InSubprocesses) else [keeper.save() for keeper in self._keepers]
-        return SavedEnvs(_pickled(self._envs, [inner]), each, {name: vars(inner)[name] for name in PENDING})
+        return SavedEnvs(_pickled(self._envs, self._kept_out), each, {name: vars(inner)[name] for name in PENDING})
 
     def put_back(self, saved: SavedEnvs) -> bool:
         """Bring the environments to where `save` was called; returns whether they are: else the caller resets them all."""
-        vars(self._envs).update(vars(_unpickled(saved.wrappers, [self._inner])))
+        vars(self._envs).update(vars(_unpickled(saved.wrappers, self._kept_out)))
         vars(self._inner).update(saved.pending)
         if isinstance(self._inner, InSubprocesses):
             return all(self._inner.call_each("put_env_back", saved.each))
         exact = [keeper.put_back(one) for keeper, one in zip(self._keepers, saved.each, strict=True)]
+        if not exact:
+            return False
         vars(self._inner)["envs"] = [keeper.env for keeper in self._keepers]
         return all(exact)
+
+    def release(self) -> None:
+        """Leave the environments as they were before they were kept."""
+        for keeper in self._keepers:
+            keeper.release()
 
 
 def _pickled(root: Any, kept_out: Sequence[Any]) -> bytes:

@@ -70,7 +70,7 @@ class LearnerTask(ABC, Generic[C]):
         why: why that is not exact, in words; empty: it is.
     """
 
-    best_metric: ClassVar[str] = "mean_reward"
+    best_metric: str = "mean_reward"
     best_unit: ClassVar[str] = "reward"
     target: ClassVar[float | None] = None  # what chooses the best model is the mean reward, which has a target for every task
     due_step: ClassVar[float] = math.inf

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import ClassVar
 
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
@@ -27,6 +28,8 @@ class MadeLearnerTask(LearnerTask[C]):
         session: the run's session.
         config: its settings.
     """
+
+    evaluates_beside: ClassVar[bool] = True
 
     def __init__(self, session: RunSession, config: C) -> None:
         self.config = config
@@ -53,6 +56,11 @@ class MadeLearnerTask(LearnerTask[C]):
     @abstractmethod
     def make_learner(self) -> BaseAlgorithm:
         """The learner with its environments, before its first step."""
+
+    @property
+    def eval_every(self) -> int:
+        """As the settings say."""
+        return self.config.eval_every
 
     @property
     def callbacks(self) -> Sequence[BaseCallback]:

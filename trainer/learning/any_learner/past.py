@@ -88,6 +88,11 @@ class PastRecorder:
             self._begins = False
         return self._within(self._step, action)
 
+    def remove(self) -> None:
+        """Let the environment's own `reset` and `step` take their places again."""
+        for name in ("reset", "step"):
+            vars(self._env).pop(name, None)
+
     def replay(self, past: Past) -> None:
         """Bring the environment to where another one's past ends."""
         if self._emulator is not None:

@@ -14,6 +14,7 @@ from ..session import RunSession
 from ..task import EvaluationJob, Task
 from .rollout_start import RolloutStartCallback
 
+NEVER = MAX_COUNT
 WAIT_SLICE_S = 0.02  # between two looks at pause and stop while waiting for the evaluator
 
 
@@ -48,7 +49,8 @@ class Evaluate(RolloutStartCallback):
         evaluator: the thread that does.
         best: the best model.
         obey: looks at pause and stop; returns whether training goes on.
-        eval_every: environment steps.
+        eval_every: environment steps; None: nothing is evaluated.
+        beside: whether training goes on meanwhile; else it waits for each evaluation.
         target_reward: training ends when the mean reward of an evaluation reaches it; None: it does not.
     """
 
@@ -60,14 +62,16 @@ class Evaluate(RolloutStartCallback):
         best: BestModel,
         *,
         obey: Callable[[], bool],
-        eval_every: int,
+        eval_every: int | None,
+        beside: bool = True,
         target_reward: float | None = None,
     ) -> None:
         super().__init__()
         self._session, self._task, self._evaluator, self._best = session, task, evaluator, best
-        self._obey, self._eval_every, self._target_reward = obey, eval_every, target_reward
+        self._obey, self._target_reward, self._beside = obey, target_reward, beside
+        self._eval_every = NEVER if eval_every is None else eval_every
         self.target_reached = False
-        self.next_step = eval_every
+        self.next_step = self._eval_every
         """When the next evaluation is due."""
         self._last_step = -1
         self._job: EvaluationJob | None = None
@@ -84,10 +88,13 @@ class Evaluate(RolloutStartCallback):
             continue_training = self._wait_for_evaluator()
             if continue_training and not self.target_reached:
                 self._evaluate()
+                continue_training = self._beside or self._wait_for_evaluator()
         self.continue_training = continue_training and not self.target_reached
 
     def finish(self) -> None:
         """Evaluate the policy as it is now and wait for the result, unless that has been done or a stop comes."""
+        if self._eval_every == NEVER:
+            return
         if self._evaluator.busy or self._last_step < self._session.step:
             self._session.event("evaluation", "All steps are done; the last network is being evaluated")
         if self._wait_for_evaluator() and self._last_step < self._session.step:

@@ -69,7 +69,7 @@ class ObeyControl(RolloutStartCallback):
 
     def _wait_while_paused(self) -> None:
         self._session.clock.idle()
-        self._waiting = True
+        self._waiting, began_ns = True, time.monotonic_ns()
         said = None
         while self._must_wait():
             if (reached := self._reached()) is not None:
@@ -82,6 +82,7 @@ class ObeyControl(RolloutStartCallback):
             self._apply()
         self._waiting = False
         self._session.clock.active()
+        self.model.start_time += time.monotonic_ns() - began_ns  # stable-baselines3 logs `time/fps` since then
         if not self._events.stop.is_set():
             self._session.waits()
             self._session.update(state="running")

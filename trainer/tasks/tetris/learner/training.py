@@ -70,12 +70,18 @@ class TetrisTraining:
         self._expected_pieces = config.eval_episodes * config.eval_max_pieces
         self._best_lines = 0
 
+    evaluates_beside = True
     records_infos = False  # the rows of its games say it
 
     @property
     def due_step(self) -> float:
         """When the state of the games is to be kept next."""
         return self._history.next_state_row * self._config.n_envs
+
+    @property
+    def eval_every(self) -> int:
+        """As the settings say."""
+        return self._config.eval_every
 
     @property
     def evaluation_steps(self) -> int:
