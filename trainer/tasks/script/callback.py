@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stable_baselines3.common.vec_env import VecEnv
 
     from ...learning.steering import Steering
+    from .ars import UpdateSteering
     from .recording import Recording
 
 
@@ -85,7 +86,7 @@ class ControlRoomCallback(BaseCallback):
             replay_limit_mb=replay_limit_mb,
         )  # fmt: skip
         self._recording: Recording | None = None
-        self._steering: Steering | None = None  # None: nothing is recorded
+        self._steering: Steering | UpdateSteering | None = None  # None: nothing is recorded
 
     @property
     def run_dir(self) -> Path | None:

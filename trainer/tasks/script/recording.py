@@ -9,6 +9,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
+from sb3_contrib import ARS
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
@@ -26,6 +27,7 @@ from ...run_files.opening import remove_folder
 from ...run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory, make_run_directory
 from ...run_files.run_lock import hold_run_lock
 from .about import ScriptSettings
+from .ars import UpdateSteering, steer_updates
 from .describing import hyperparameters_of, settings_of
 from .evaluation import ready_eval_env
 from .learner import ScriptTask
@@ -127,7 +129,7 @@ class Recording:
             raise RunDirectoryError(f"{run.config} cannot be written ({reason(error)}).") from None
         return run
 
-    def _open(self, *, resumed: bool) -> Steering:
+    def _open(self, *, resumed: bool) -> Steering | UpdateSteering:
         stack, run = self._stack, self.run
         lock = hold_run_lock(run)
         stack.callback(lock.release)
@@ -152,7 +154,11 @@ class Recording:
         steering.init_callback(self.model)
         training.begin()
         self._notice_the_end()
-        return steering
+        if not isinstance(self.model, ARS):
+            return steering
+        held, undo = steer_updates(self.model, steering)
+        stack.callback(undo)
+        return held
 
     def _watch(self, seq: int) -> Callable[[], None]:
         """Begin to look at `control.json`, if the script is to be steered; returns how the training thread looks."""
