@@ -29,6 +29,7 @@ TOP_LEVEL = {
 }  # fmt: skip
 TETRIS = "trainer.tasks.tetris"
 GYM = "trainer.tasks.gym"
+SCRIPT = "trainer.tasks.script"
 SETTINGS = {"trainer.config", "trainer.settings"}
 RUNS = {"trainer.creating", "trainer.starting", "trainer.probing"}
 APP = {
@@ -110,6 +111,7 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
     f"{GYM}.files": {"trainer.run_files"},
     f"{TETRIS}.game": set[str](),
     GYM: {*LEARNER, "trainer.tasks", "trainer.learning", f"{GYM}.catalogue", f"{GYM}.commands", f"{GYM}.files"},
+    SCRIPT: {*LEARNER, "trainer.tasks", "trainer.learning", "trainer.creating", "trainer.probing"},
     f"{GYM}.catalogue": {"trainer.children", "trainer.run_files"},
     f"{GYM}.commands": {*LEARNER, GYM, "trainer.tasks", "trainer.learning"},
     f"{TETRIS}.metrics": {"trainer.tasks"},
@@ -124,14 +126,14 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
     "trainer.errors": set[str](),
     "trainer.program": set[str](),
     "trainer.run_files": set[str](),
-    "trainer": {"trainer.learning"},
+    "trainer": {SCRIPT},
 }
 ONLY_IN = {
-    "torch": {"trainer.learning", GYM, f"{GYM}.commands", f"{TETRIS}.learner", f"{TETRIS}.commands"},
-    "stable_baselines3": {"trainer.learning", GYM, f"{GYM}.commands", f"{TETRIS}.learner", f"{TETRIS}.commands"},
+    "torch": {"trainer.learning", SCRIPT, GYM, f"{GYM}.commands", f"{TETRIS}.learner", f"{TETRIS}.commands"},
+    "stable_baselines3": {"trainer.learning", SCRIPT, GYM, f"{GYM}.commands", f"{TETRIS}.learner", f"{TETRIS}.commands"},
     "onnx": {"trainer.learning"},
     "numba": {f"{TETRIS}.game"},
-    "gymnasium": {"trainer.learning", GYM, f"{GYM}.commands", f"{TETRIS}.game", f"{TETRIS}.learner", f"{TETRIS}.commands"},
+    "gymnasium": {"trainer.learning", SCRIPT, GYM, f"{GYM}.commands", f"{TETRIS}.game", f"{TETRIS}.learner", f"{TETRIS}.commands"},
     "streamlit": {"streamlit_app", "pages", "trainer.app_command"},
     "plotly": {"pages"},
 }
@@ -221,6 +223,7 @@ def test_what_learns_knows_no_task_and_a_task_knows_no_other_one() -> None:
 
 
 NAMES_A_TASK = {  # and why
+    "trainer/__init__.py": "what a script of the user's own imports",
     "trainer/tasks/__init__.py": "the default task",
     "trainer/list_commands.py": "a command that one task alone has",
     "trainer/importing/settings.py": "what runs of other programs are of",
@@ -567,7 +570,11 @@ def test_the_check_for_opened_files_can_fail(tmp_path: Path) -> None:
 def test_no_process_is_waited_for_without_end() -> None:
     starts = re.compile(r"subprocess\.(Popen|run|call|check_\w+|getoutput)\(|os\.(system|popen|spawn\w+)\(|import imageio_ffmpeg")
     found = {_label(path): path.read_text("utf-8") for path in SOURCES if starts.search(path.read_text("utf-8"))}
-    assert list(found) == ["pages/ui/replay/encoder.py", "trainer/children.py"]  # imageio_ffmpeg itself waits for whatever it finds
+    assert list(found) == [
+        "pages/ui/replay/encoder.py",
+        "trainer/children.py",
+        "trainer/tasks/script/describing.py",
+    ]  # imageio_ffmpeg itself waits for whatever it finds
     assert not [label for label, text in found.items() if re.search(r"\.(wait|communicate)\(\)|subprocess\.[a-z]\w+\(", text)]
 
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 __all__ = ["ControlRoomCallback", "__version__"]
 
 if TYPE_CHECKING:  # a `__getattr__` would tell a type checker that there is whatever is asked for
-    from .learning.callback import ControlRoomCallback
+    from .tasks.script.callback import ControlRoomCallback
 
     __version__: str
 else:
 
     def __getattr__(name: str) -> Any:
         if name == "ControlRoomCallback":
-            from .learning.callback import ControlRoomCallback  # noqa: PLC0415 - it brings torch
+            from .tasks.script.callback import ControlRoomCallback  # noqa: PLC0415 - it brings torch
 
             return ControlRoomCallback
         if name == "__version__":

@@ -81,7 +81,7 @@ class EnvKeeper:
     def release(self) -> None:
         """Leave the environment as it was before it was kept."""
         if self._recorder is not None:
-            self._recorder.remove()
+            self._recorder.release()
 
 
 def copy_of_env(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:

@@ -88,7 +88,7 @@ class PastRecorder:
             self._begins = False
         return self._within(self._step, action)
 
-    def remove(self) -> None:
+    def release(self) -> None:
         """Let the environment's own `reset` and `step` take their places again."""
         for name in ("reset", "step"):
             vars(self._env).pop(name, None)

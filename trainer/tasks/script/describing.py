@@ -155,10 +155,13 @@ def _git(folder: Path) -> dict[str, Any]:
 
 
 def _first_answer(command: list[str], folder: Path) -> str | None:
-    with suppress(OSError, subprocess.SubprocessError):
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=GIT_PATIENCE_S, check=False,
-            stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        return done.stdout.strip() if done.returncode == 0 else None
+    """What a command prints, if it comes to its end well and soon."""
+    nowhere = subprocess.DEVNULL
+    with suppress(OSError), subprocess.Popen(command, cwd=folder, stdin=nowhere, stdout=subprocess.PIPE, stderr=nowhere) as process:
+        try:
+            said, _ = process.communicate(timeout=GIT_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return None
+        return said.decode(errors="replace").strip() if process.returncode == 0 else None
     return None
