@@ -163,7 +163,7 @@ def test_imports_are_renamed_and_texts_stay(build: Any) -> None:
 
 def test_a_script_beside_files_named_as_ours_imports_the_package(installed: Installed, work: Path) -> None:
     done = installed.run("python", "mine.py", cwd=work)
-    assert (done.stdout, done.stderr) == (f"{__version__} control_room.learning.callback\n", "")
+    assert (done.stdout, done.stderr) == (f"{__version__} control_room.tasks.script.callback\n", "")
 
 
 def test_every_module_of_the_app_finds_the_others_under_the_name_of_the_package(installed: Installed, work: Path) -> None:

@@ -34,6 +34,7 @@ from .errors import (
     CommandNotFoundError,
     ControlFileError,
     ControlRoomError,
+    RunElsewhereError,
     RunFinishedError,
     RunIsActiveError,
     RunNotFoundError,
@@ -53,7 +54,9 @@ from .signals import handle_end_signals
 from .train_commands import add_train_commands
 
 WRONG_USE = 2
-WRONG_USES = (SettingError, ControlFileError, RunNotFoundError, RunFinishedError, TaskNotFoundError, CommandNotFoundError)
+WRONG_USES = (
+    SettingError, ControlFileError, RunNotFoundError, RunFinishedError, RunElsewhereError, TaskNotFoundError, CommandNotFoundError,
+)  # fmt: skip
 INTERRUPTED = 130  # as shells call a process that Ctrl-C has ended
 EXPORT_FORMATS = ("csv", "parquet", "tensorboard")
 

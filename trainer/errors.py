@@ -162,6 +162,10 @@ class LearnerError(ControlRoomError):
     """A model cannot be trained in this way: what it learned would be wrong or never play."""
 
 
+class RunElsewhereError(ControlRoomError):
+    """The run is trained by a program of the user's own, which alone can go on with it."""
+
+
 class CopiedProcessError(ControlRoomError):
     """The process was copied by `fork`, and the copy goes on with what is its parent's."""
 

@@ -24,6 +24,7 @@ from .run_files.run_directory import RunDirectory
 from .run_files.run_lock import is_lock_readable, is_run_locked, names_of_lock
 from .run_files.status import FINAL_STATES, STALLED_AFTER_S, Status, read_status
 from .run_files.tails import log_tail
+from .tasks import describe
 
 START_PATIENCE_S = 20.0  # from the making of a run until its trainer must have taken the lock
 UNREADABLE_LOCK = "run.lock belongs to another user and cannot be read: whether a trainer is at work is told by status.json alone."
@@ -153,7 +154,7 @@ def _probe(run: RunDirectory) -> Probe:
     waits = control is not None and control.seq > (status.applied_seq if status else 0)
     return Probe(
         run, state, config, control, status,
-        pending=waits and state in ACTIVE_STATES, problem=" ".join(problems) or None, error=_error(run, state, status, control),
+        pending=waits and state in ACTIVE_STATES, problem=" ".join(problems) or None, error=_error(run, state, config, status, control),
     )  # fmt: skip
 
 
@@ -223,14 +224,14 @@ def _ended_trainer(run: RunDirectory, status: Status | None) -> _Ended | None:
     return _Ended(recorded[1], status is not None and status.process.pid == recorded[0], process) if recorded else None
 
 
-def _error(run: RunDirectory, state: ProbedState, status: Status | None, control: Control | None) -> str | None:
+def _error(run: RunDirectory, state: ProbedState, config: ConfigFile | None, status: Status | None, control: Control | None) -> str | None:
     if state == "stalled":
         return _suspended(run, status) or (status.hangs if status is not None else None)
     if state == "crashed" and (of_original := _is_trained_elsewhere(run, status)):
         return of_original
     ended = _ended_trainer(run, status)
     if state == "crashed" and status is not None:
-        return _crash(ended, asked=control is not None and control.run == "stopped")
+        return _crash(ended, config, asked=control is not None and control.run == "stopped")
     if state != "failed":
         return None
     if ended is None or ended.spoke:
@@ -239,7 +240,9 @@ def _error(run: RunDirectory, state: ProbedState, status: Status | None, control
     return f"The run {what}: its trainer ended at once ({ended.how.words()}). The end of trainer.log says why."
 
 
-def _crash(ended: _Ended | None, *, asked: bool) -> str:
+def _crash(ended: _Ended | None, config: ConfigFile | None, *, asked: bool) -> str:
+    if config is not None and (elsewhere := describe(config.task).elsewhere):
+        return f"The script ended without a word. {elsewhere}"
     what = "was asked to stop and did not end in good order" if asked else "died unexpectedly"
     how = f": {ended.how.words(asked=asked)}" if ended else ""
     more = "" if ended else f" The end of trainer.log may say why{OR_THE_SYSTEMS_LOG}."

@@ -1,12 +1,13 @@
 """Start a detached trainer on a run: on one that was just made, or on one that has ended and goes on."""
 
 from .children import start_child
-from .errors import RunFinishedError, RunIsActiveError
+from .errors import RunElsewhereError, RunFinishedError, RunIsActiveError
 from .probing import IMPORTED_STATES, probe, trainer_process
 from .run_files.control import read_control, update_control
 from .run_files.opening import exists
 from .run_files.run_directory import RunDirectory
 from .run_files.status import FINAL_STATES
+from .tasks import describe
 
 
 def prepare_resume(run: RunDirectory, *, by: str) -> int:
@@ -19,6 +20,7 @@ def prepare_resume(run: RunDirectory, *, by: str) -> int:
     Raises:
         RunIsActiveError: a trainer is at work on it.
         RunFinishedError: all its steps are done.
+        RunElsewhereError: a script of the user's own trains it.
         RunDirectoryError: it is gone or not writable.
     """
     probed = probe(run)
@@ -27,6 +29,8 @@ def prepare_resume(run: RunDirectory, *, by: str) -> int:
         raise RunIsActiveError(f"One trainer a run: {run.run_id} is being trained already ({probed.state}).")
     if probed.state == "finished":
         raise RunFinishedError(f"{run.run_id} is finished: there is nothing to go on with. Start a new run with more steps.")
+    if probed.config is not None and (why := describe(probed.config.task).elsewhere):
+        raise RunElsewhereError(f"{run.run_id} cannot be resumed from here. {why}")
     if probed.state in IMPORTED_STATES and exists(run.source):
         raise RunFinishedError(f"{run.run_id} was imported: another program has trained it, and it cannot go on here. Start a new run.")
     if probed.state in IMPORTED_STATES:

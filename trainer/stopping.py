@@ -23,6 +23,7 @@ from pathlib import Path
 from .probing import Probe, probe, trainer_worker
 from .run_files.process_identity import ProcessIdentity
 from .run_files.run_directory import RunDirectory
+from .tasks import describe
 
 TERMINATE_AFTER_S = 5.0  # from the stop flag to SIGTERM, which the trainer also answers by saving
 KILL_AFTER_S = 10.0  # from SIGTERM to SIGKILL
@@ -35,6 +36,9 @@ UNPROVABLE = (
     "The trainer did not stop within 5 s and gets no signal: no process of this user is provably the "
     "trainer of this folder. Its own user or machine can end it."
 )
+
+
+ELSEWHERE = "It has not ended within 5 s and gets no signal, for it is a program of the user's own: learn() ends at its next step."
 
 
 class Stop:
@@ -89,6 +93,8 @@ class Stop:
             return self._say(KILLED) if overdue else None
         if self._waited_s < TERMINATE_AFTER_S:
             return None
+        if probed.config is not None and describe(probed.config.task).elsewhere:
+            return self._say(ELSEWHERE)
         if worker is None or not worker.end("terminate"):
             return self._say(UNPROVABLE)
         self._waited_s = 0.0
@@ -106,6 +112,8 @@ class Stop:
             return "Stopping… killed, as nothing else helped"
         if TERMINATED in self._said:
             return f"Stopping… SIGTERM was sent, SIGKILL follows in {self._left(KILL_AFTER_S)} s"
+        if ELSEWHERE in self._said:
+            return "Stopping… at the next step of the script, which gets no signal"
         if UNPROVABLE in self._said:
             return "Stopping… no process of this user is provably its trainer: no signal is sent"
         return f"Stopping… SIGTERM follows in {self._left(TERMINATE_AFTER_S)} s"

@@ -15,7 +15,7 @@ from pages.ui.guard import callback, dialog
 from pages.ui.requests import NO_PAUSE, draw_requests
 from pages.ui.run_data import run_data
 from pages.ui.selection import about_of, are_others_listed, name_of
-from pages.ui.states import LOOKS, RESUMABLE, pending_words
+from pages.ui.states import LOOKS, elsewhere, is_resumable, pending_words
 from pages.ui.steering import applied_words, resume, send, waits_as_asked, wanted
 from pages.ui.text import escaped
 from trainer.creating import default_runs_dir
@@ -95,7 +95,7 @@ def _draw_buttons(probed: Probe) -> None:
     steerable = _is_steerable(probed)
     reason = None if steerable else _why_not(probed)
     paused = control.run == "paused" or waits_as_asked(probed)
-    resumable = probed.state in RESUMABLE
+    resumable = is_resumable(probed)
     left, right = st.columns(2, gap="small")
     left.button(
         "Resume" if paused or resumable else "Pause",
@@ -127,7 +127,9 @@ def _is_steerable(probed: Probe) -> bool:
 def _why_not(probed: Probe) -> str:
     if probed.active:
         return "The trainer is stopping."
-    what = "resume it" if probed.state in RESUMABLE else "start a new one"
+    what = "resume it" if is_resumable(probed) else "start a new one"
+    if why := elsewhere(probed):
+        return f"This run is not being trained ({LOOKS[probed.state].word.lower()}). {why}"
     return f"This run is not being trained ({LOOKS[probed.state].word.lower()}); {what} to steer it."
 
 
@@ -180,7 +182,8 @@ def stop_dialog(run: RunDirectory) -> None:
         st.info(f"**{name}** {words}: there is nothing to stop.", icon=look.icon)
         st.button("Close", key="close_stop", width="stretch", on_click=callback(close_dialog))
         return
-    st.markdown(f"**{name}** ends. What it has learned is saved, and Resume goes on from there.")
+    then = "its script goes on after learn()" if elsewhere(probed) else "Resume goes on from there"
+    st.markdown(f"**{name}** ends. What it has learned is saved, and {then}.")
     keep, stop = st.columns(2)
     keep.button("Keep training", key="keep_training", width="stretch", on_click=callback(close_dialog))
     stop.button(

@@ -20,7 +20,7 @@ from pages.ui.tetris import live as tetris
 from trainer.numbers import MISSING, count, exact, percent
 from trainer.probing import Probe
 from trainer.tasks.about import About
-from trainer.tasks.metric import COMMON
+from trainer.tasks.metric import COMMON, EVALUATION
 
 OWN = {"tetris": tetris}
 EPISODES, REWARD, LENGTH, SUCCESS = "time/episodes", "rollout/ep_rew_mean", "rollout/ep_len_mean", "rollout/success_rate"
@@ -66,6 +66,7 @@ class CommonParts:
 
     def __init__(self, about: About) -> None:
         self._about = about
+        self._evaluated = next((one for one in about.metrics.values() if one.log == "evaluations"), EVALUATION)
 
     def facts(self, settings: Mapping[str, Any]) -> str:
         """What is trained, and by which algorithm if the task leaves a choice."""
@@ -76,10 +77,10 @@ class CommonParts:
 
     def kpis(self, rows: RunRows) -> list[Kpi]:
         """Evaluations, rewards, lengths, successes, episodes and speed."""
-        headline = self._about.headline
+        evaluated = self._evaluated
         return [
             evaluation_kpi(
-                rows, headline, headline.counted or "reward", f"{headline.label} of the last evaluation, with its 95 % interval."
+                rows, evaluated, evaluated.counted or "reward", f"{evaluated.label} of the last evaluation, with its 95 % interval."
             ),
             metric_kpi(rows, REWARD, "Training · reward", _recent(rows), "Mean reward of the last 100 training episodes; they explore."),
             metric_kpi(rows, LENGTH, "Training · length", "steps per episode", "Mean length of the last 100 training episodes."),
@@ -96,11 +97,11 @@ class CommonParts:
 
     def make_charts(self, rows: RunRows, probed: Probe, *, log_y: bool) -> tuple[Chart, ...]:
         """Rewards of episodes, and evaluations."""
-        data, run_id, headline = run_data(probed.run), probed.run.run_id, self._about.headline
+        data, run_id, evaluated = run_data(probed.run), probed.run.run_id, self._evaluated
         hint = "click to watch" if REPLAY in self._about.pages else ""
         return (
             charts.episodes_chart(data, rows, run_id=run_id, column="reward", title="Reward", unit="reward", what="episode", log_y=log_y),
-            charts.evaluation_chart(rows, headline, run_id=run_id, unit=headline.unit, note="greedy episodes", log_y=log_y, hint=hint),
+            charts.evaluation_chart(rows, evaluated, run_id=run_id, unit=evaluated.unit, note="greedy episodes", log_y=log_y, hint=hint),
         )
 
     def picked_charts(self, rows: RunRows) -> list[str]:

@@ -24,7 +24,7 @@ from trainer.run_files.opening import exists
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 from trainer.settings import Setting
 from trainer.starting import start_trainer
-from trainer.tasks import DEFAULT_TASK, find_about, task_names
+from trainer.tasks import DEFAULT_TASK, find_about, startable_task_names
 from trainer.tasks.about import About
 
 PRESET_HELP = "Settings that go well together. Choosing one fills in the fields below; those that you have changed stay as they are."
@@ -159,7 +159,7 @@ def _first(about: About, fixed: Mapping[str, Any]) -> First:
 
 def _task(shown: RunDirectory | None) -> About:
     """What to train: as chosen, else as the shown run."""
-    names = task_names()
+    names = startable_task_names()
     config = config_of(shown) if shown is not None else None
     wanted = st.session_state.get(TASK, config.task if config is not None else DEFAULT_TASK)
     return find_about(wanted if wanted in names else DEFAULT_TASK)
@@ -167,7 +167,7 @@ def _task(shown: RunDirectory | None) -> About:
 
 def _draw_tasks(shown: RunDirectory | None) -> None:
     """Asked for only where there is a choice."""
-    names = task_names()
+    names = startable_task_names()
     if len(names) > 1:
         abouts = [find_about(name) for name in names]
         labels = {about.name: about.choice or about.label for about in abouts}

@@ -51,7 +51,16 @@ LOOKS: dict[ProbedState, Look] = {
 
 
 RESUMABLE: frozenset[ProbedState] = frozenset({"stopped", "failed", "crashed", "orphaned"})
-"""A trainer can go on with it."""
+
+
+def is_resumable(probed: Probe) -> bool:
+    """Whether a trainer of ours can go on with it."""
+    return probed.state in RESUMABLE and not elsewhere(probed)
+
+
+def elsewhere(probed: Probe) -> str:
+    """Why a run cannot be started from here, as a sentence; empty if it can."""
+    return describe(probed.config.task).elsewhere if probed.config is not None else ""
 
 
 def is_pause_due(probed: Probe) -> bool:

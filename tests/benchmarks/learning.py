@@ -7,7 +7,6 @@ saved by then, is kept; afterwards all of them play greedy games on set B, which
 """
 
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile

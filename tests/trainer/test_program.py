@@ -12,8 +12,8 @@ import pytest
 import trainer
 from tests.commands import cli
 from trainer import program
-from trainer.learning.callback import ControlRoomCallback
 from trainer.processes import PROJECT_DIR
+from trainer.tasks.script.callback import ControlRoomCallback
 
 
 @pytest.fixture

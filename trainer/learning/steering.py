@@ -61,6 +61,8 @@ class Steering(CallbackList):
         self._look_within_at = 0.0  # the same, within a rollout or an update
         self._rollout_began_at = math.inf
         self._steps_of_updates: RemovableHandle | None = None
+        self.take_failure: Callable[[Exception], None] | None = None
+        """Takes what fails of ours within an update, where it would be raised in the learner; None: it is."""
         self._saved: bool | None = None  # whether the last checkpoint is on disk; None: training goes on
 
     def update_child_locals(self, locals_: dict[str, object]) -> None:
@@ -126,7 +128,17 @@ class Steering(CallbackList):
         return not self._obey.obey()
 
     def _obey_within_update(self, *_: object) -> None:
-        self._is_stopped_within()  # the next rollout ends training
+        try:
+            self._is_stopped_within()  # the next rollout ends training
+        except Exception as error:
+            if self.take_failure is None:
+                raise
+            self.take_failure(error)
+
+    def release(self) -> None:
+        """Leave the learner as it was before it was steered."""
+        if self._steps_of_updates is not None:
+            self._steps_of_updates.remove()
 
     def _on_training_start(self) -> None:
         super()._on_training_start()
@@ -136,8 +148,7 @@ class Steering(CallbackList):
 
     def _on_training_end(self) -> None:
         super()._on_training_end()
-        if self._steps_of_updates is not None:
-            self._steps_of_updates.remove()
+        self.release()
         session, stop = self._session, self._events.stop
         if self._saved is None:
             session.stepped(self.model.num_timesteps)

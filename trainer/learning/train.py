@@ -108,8 +108,9 @@ class Training:
         self._events.unattended.clear()  # from now on this thread looks
 
     def close(self) -> None:
-        """Give up an evaluation that is still going on."""
+        """Give up an evaluation that is still going on, and leave the learner's logger as it was."""
         self._evaluate.close()
+        self._metrics.release()
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint.

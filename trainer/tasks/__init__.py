@@ -70,6 +70,12 @@ def task_names() -> tuple[str, ...]:
     return (*own_task_names(), *(name for name in _other_packages() if name not in own_task_names()))
 
 
+@functools.cache
+def startable_task_names() -> tuple[str, ...]:
+    """Those whose runs can be started from here."""
+    return tuple(name for name in task_names() if not find_about(name).elsewhere)
+
+
 def _package_of(name: str) -> str:
     if name in own_task_names():
         return f"{__name__}.{name}"

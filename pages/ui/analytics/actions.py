@@ -20,7 +20,7 @@ from trainer.run_files.labels import MAX_NOTE_CHARACTERS, MAX_TAG_CHARACTERS, up
 from trainer.run_files.opening import exists
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory, list_runs
 from trainer.run_files.trash import list_trash, move_to_trash, restore, trash_of
-from trainer.tasks import task_names
+from trainer.tasks import startable_task_names
 
 LABELLING, DELETING = "label a run", "delete a run"
 EDIT, LIVE, FORK = ":material/edit: Name, tags, note", ":material/monitoring: Open in Live", ":material/call_split: Fork"
@@ -36,7 +36,7 @@ _NEXT = "analytics_next"  # what only the whole page can do, not a part of it
 def menu_of(row: RunRow) -> list[str]:
     """What can be done with a run."""
     own = not exists(row.run.source)  # another program's logs hold no model
-    fork = [FORK] if own and row.task in task_names() else []  # what is not installed here cannot be trained on
+    fork = [FORK] if own and row.task in startable_task_names() else []  # what is not installed here, or lives in a script, cannot
     return [EDIT, LIVE, *fork, UNARCHIVE if row.labels.archived else ARCHIVE, STOP if row.probed.active else DELETE]
 
 

@@ -143,7 +143,12 @@ class RecordMetrics(BaseCallback):
         self._logged.attach(self.logger)
 
     def _on_training_end(self) -> None:
-        self._logged.detach(self.logger)
+        self.release()
+
+    def release(self) -> None:
+        """Leave the learner's logger as it was; nothing if it has not begun to learn."""
+        if getattr(self, "model", None) is not None:
+            self._logged.detach(self.logger)
 
     def _on_step(self) -> bool:
         if self._task.records_infos:

@@ -110,7 +110,7 @@ class ControlRoomCallback(BaseCallback):
             return
         try:
             earlier, self._recording = self._recording, None
-            self._recording = recording = Recording(model, self._options, self._say, earlier)
+            self._recording = recording = Recording(model, self._options, say=self._say, take_failure=self._give_up, earlier=earlier)
             self._steering = recording.steering
             if earlier is None or earlier.run != recording.run:
                 print(f"Control Room records this training in {recording.run.path} (to open it: control-room app)")  # noqa: T201

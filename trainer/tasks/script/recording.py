@@ -46,14 +46,23 @@ class Recording:
         model: in the middle of its `learn`, before the first step.
         options: what the callback was asked for.
         say: tells the person at the terminal.
+        take_failure: takes what fails of ours where no callback is called.
         earlier: the recording before, of the same callback.
 
     Raises:
         ControlRoomError, OSError: nothing can be recorded; nothing is left open, and no half a run is left behind.
     """
 
-    def __init__(self, model: BaseAlgorithm, options: Options, say: Callable[[str], None], earlier: "Recording | None") -> None:
-        self.model, self._options, self._say = model, options, say
+    def __init__(
+        self,
+        model: BaseAlgorithm,
+        options: Options,
+        *,
+        say: Callable[[str], None],
+        take_failure: Callable[[Exception], None],
+        earlier: "Recording | None",
+    ) -> None:
+        self.model, self._options, self._say, self._take_failure = model, options, say, take_failure
         self._total: int = model._total_timesteps  # noqa: SLF001 - it has no public name
         self._pid, self._closing, self._known = os.getpid(), threading.Lock(), last_exception()
         self._lost = ""
@@ -152,6 +161,8 @@ class Recording:
             self._go_on(training, checkpoint, resumed=resumed)
         steering = training.steering()
         steering.init_callback(self.model)
+        steering.take_failure = self._take_failure
+        stack.callback(steering.release)
         training.begin()
         self._notice_the_end()
         if not isinstance(self.model, ARS):

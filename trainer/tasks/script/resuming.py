@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ...errors import ControlRoomError, FormatError, RunFinishedError, SettingError
+from ...errors import ControlRoomError, FormatError, RunFinishedError, RunIsActiveError, SettingError
 from ...probing import Probe, probe
 from ...run_files.config_file import ConfigFile, read_config
 from ...run_files.run_directory import RunDirectory, list_runs, open_run
@@ -25,7 +25,7 @@ def run_to_resume(options: Options, name: str, settings: Mapping[str, Any]) -> R
         settings: of the model that is there.
 
     Raises:
-        RunNotFoundError, RunFinishedError, SettingError, FormatError: the one that was named cannot be gone on with.
+        RunNotFoundError, RunIsActiveError, RunFinishedError, SettingError, FormatError: the one that was named cannot be gone on with.
     """
     if options.resume is None:
         return None
@@ -48,6 +48,8 @@ def _require_fitting(run: RunDirectory, probed: Probe, settings: Mapping[str, An
     config = probed.config
     if config is None or config.task != NAME:
         raise SettingError(f"A script can go on with a run of a script; {run.run_id} is none.")
+    if probed.active:
+        raise RunIsActiveError(f"One process a run: {run.run_id} is being trained already.")
     if probed.state == "finished":
         raise RunFinishedError(f"{run.run_id} is finished: there is nothing to go on with.")
     unfit = [name for name in FIXED if config.settings.get(name) != settings.get(name)]
