@@ -10,6 +10,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 
 from ...errors import described
+from ...program import PROGRAM
 from .options import checked_options
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class ControlRoomCallback(BaseCallback):
             self._recording = recording = Recording(model, self._options, say=self._say, take_failure=self._give_up, earlier=earlier)
             self._steering = recording.steering
             if earlier is None or earlier.run != recording.run:
-                print(f"Control Room records this training in {recording.run.path} (to open it: control-room app)")  # noqa: T201
+                print(f"Control Room records this training in {recording.run.path} (to open it: {PROGRAM} app)")  # noqa: T201
             recording.steering.on_training_start(locals_, globals_)
         except Exception as error:  # noqa: BLE001 - training is never the victim
             self._give_up(error)
