@@ -242,7 +242,7 @@ def _error(run: RunDirectory, state: ProbedState, config: ConfigFile | None, sta
 
 def _crash(ended: _Ended | None, config: ConfigFile | None, *, asked: bool) -> str:
     if config is not None and (elsewhere := describe(config.task).elsewhere):
-        return f"The script ended without a word. {elsewhere}"
+        return f"Its program ended without a word. {elsewhere}"
     what = "was asked to stop and did not end in good order" if asked else "died unexpectedly"
     how = f": {ended.how.words(asked=asked)}" if ended else ""
     more = "" if ended else f" The end of trainer.log may say why{OR_THE_SYSTEMS_LOG}."

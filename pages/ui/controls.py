@@ -182,7 +182,7 @@ def stop_dialog(run: RunDirectory) -> None:
         st.info(f"**{name}** {words}: there is nothing to stop.", icon=look.icon)
         st.button("Close", key="close_stop", width="stretch", on_click=callback(close_dialog))
         return
-    then = "its script goes on after learn()" if elsewhere(probed) else "Resume goes on from there"
+    then = "its program goes on after learn()" if elsewhere(probed) else "Resume goes on from there"
     st.markdown(f"**{name}** ends. What it has learned is saved, and {then}.")
     keep, stop = st.columns(2)
     keep.button("Keep training", key="keep_training", width="stretch", on_click=callback(close_dialog))

@@ -62,10 +62,9 @@ def _draw_heading(probed: Probe, parts: LiveParts) -> None:
                 facts += f" · {ORIGINS[config.parent.model]} {escaped(config.parent.run)}, step {exact(config.parent.step)}"
             if (source := _source_of(probed.run)) is not None:
                 facts += f" · imported from {escaped(source.program)}: {escaped(source.part or source.path, limit=80)}"
-            if about_of(probed.run).elsewhere and probed.status is not None:
-                facts += (
-                    f" · lives in {escaped(config.settings.get('script'), limit=120)} on {escaped(probed.status.process.host, limit=60)}"
-                )
+            if (where := about_of(probed.run).where) and probed.status is not None:
+                place, host = config.settings.get(where), probed.status.process.host
+                facts += f" · lives in {escaped(place, limit=120)} on {escaped(host, limit=60)}"
             st.caption(facts, width="content")
     done = progress(probed)
     st.progress(done.share, text=escaped(done.words, limit=200))

@@ -26,6 +26,7 @@ class About:
         fork_changes: what a fork begins with instead of its parent's setting: setting → the parent's setting that it takes.
         fixed_in_fork: settings of the network, which a fork cannot change.
         elsewhere: why none of its runs can be started or resumed from here, as one sentence; empty: they can.
+        where: the setting that says where they are trained instead.
         problem: what tells its problems apart, as a person says it: a text with names of settings in braces. If it is empty,
             each setting of the role `problem` is named.
         metrics: what it measures, by a short name, in the order in which a person is offered them.
@@ -52,6 +53,7 @@ class About:
     fork_changes: Mapping[str, str] = field(default_factory=dict)
     fixed_in_fork: tuple[str, ...] = ()
     elsewhere: str = ""
+    where: str = ""
 
     @property
     def default_preset(self) -> str:

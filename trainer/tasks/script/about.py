@@ -59,5 +59,6 @@ ABOUT = About(
         **{name: metric for name, metric in COMMON.items() if name not in ("reward", "evaluation")},
         "success": Metric("Success rate", "share of episodes", "metrics", "rollout/success_rate"),
     },
+    where="script",
     elsewhere="It lives in a script: to go on with it, run the script again with CONTROL_ROOM_RESUME set to the run's id.",
 )
