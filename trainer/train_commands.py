@@ -17,7 +17,7 @@ from .run_files.opening import open_to_append
 from .run_files.run_directory import RunDirectory, open_run
 from .settings import Setting, checked
 from .starting import prepare_resume
-from .tasks import DEFAULT_TASK, find_about, find_task, startable_task_names
+from .tasks import DEFAULT_TASK, find_about, find_task, own_task_names
 from .tasks.about import About
 
 
@@ -133,7 +133,8 @@ def _task_in(words: Sequence[str]) -> str:
     if named:
         return str(named)
     given = {word.split("=")[0] for word in words if word.startswith("--")}
-    flags = {name: {one.flag for one in find_about(name).settings.described()} for name in startable_task_names()}
+    ours = [about for about in map(find_about, own_task_names()) if not about.elsewhere]
+    flags = {about.name: {one.flag for one in about.settings.described()} for about in ours}
     meant = given & set[str]().union(*flags.values())
     return next((name for name, known in flags.items() if meant <= known), DEFAULT_TASK)
 
