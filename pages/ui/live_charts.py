@@ -5,7 +5,6 @@ out of it. An address that a person has changed wins.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 import streamlit as st
@@ -14,7 +13,7 @@ from pages.ui import charts
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.control_values import value_key
 from pages.ui.guard import callback
-from pages.ui.live_parts import LiveParts
+from pages.ui.live_parts import CORE, LiveParts
 from pages.ui.run_data import RunRows, run_data
 from pages.ui.shell import address
 from pages.ui.shell.address import Change
@@ -22,7 +21,6 @@ from pages.ui.shell.navigation import REPLAY, address_of
 from pages.ui.text import escaped
 from trainer.numbers import exact
 from trainer.probing import Probe
-from trainer.run_files.metrics import MetricsRow
 from trainer.tasks.about import About
 from trainer.tasks.metric import recorded
 
@@ -33,7 +31,6 @@ OFFERED_EVALUATIONS = 100  # the newest
 CHARTS, NO_CHARTS, SEPARATOR = "charts", "none", ","  # in the address
 MAX_PICKED = 12  # each is drawn anew at every refresh
 CHOSEN = "live_charts"  # in the session: as the address says it
-CORE = {one.name for one in fields(MetricsRow)}
 COLOURS = (charts.VERMILION, charts.PURPLE, charts.SKY, charts.ORANGE, charts.GREEN, charts.BLUE)
 
 

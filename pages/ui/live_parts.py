@@ -4,6 +4,7 @@ A task of ours with a page module of its own is drawn by that; any other by what
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any, Protocol, cast
 
 import streamlit as st
@@ -17,8 +18,9 @@ from pages.ui.pictures.stream import is_watched, picture_hint
 from pages.ui.run_data import RunRows, run_data
 from pages.ui.shell.navigation import REPLAY
 from pages.ui.tetris import live as tetris
-from trainer.numbers import MISSING, count, exact, percent
+from trainer.numbers import MISSING, compact, count, exact, percent
 from trainer.probing import Probe
+from trainer.run_files.metrics import MetricsRow
 from trainer.tasks.about import About
 from trainer.tasks.metric import COMMON, EVALUATION
 
@@ -29,6 +31,7 @@ MEAN_OF = 100  # episodes
 PICKED = 2
 LOOKED_AT_FIRST = ("train/value_loss", "train/critic_loss", "train/entropy_loss", "train/actor_loss", "train/loss", "train/ent_coef")
 ALWAYS = (LENGTH, FPS)  # recorded from the first row
+CORE = {one.name for one in fields(MetricsRow)}
 
 
 class LiveParts(Protocol):
@@ -84,9 +87,7 @@ class CommonParts:
             ),
             metric_kpi(rows, REWARD, "Training · reward", _recent(rows), "Mean reward of the last 100 training episodes; they explore."),
             metric_kpi(rows, LENGTH, "Training · length", "steps per episode", "Mean length of the last 100 training episodes."),
-            success_kpi(rows)
-            if SUCCESS in rows.metrics
-            else metric_kpi(rows, EPISODES, "Episodes", "of training", "Training episodes that have ended."),
+            success_kpi(rows) if SUCCESS in rows.metrics else _episodes_kpi(rows),
             speed_kpi(rows),
         ]
 
@@ -109,6 +110,8 @@ class CommonParts:
         own = [one.column for one in self._about.metrics.values() if one.log == "metrics" and one not in COMMON.values()]
         wanted = dict.fromkeys([*own, *LOOKED_AT_FIRST])
         there = [name for name in wanted if name in rows.metrics]
+        if not there and not any(name in rows.metrics for name in ALWAYS):  # another program's own names
+            there = [name for name in rows.metrics if name not in CORE]
         return (there + [name for name in ALWAYS if name not in there])[:PICKED]
 
 
@@ -117,11 +120,24 @@ def success_kpi(rows: RunRows) -> Kpi:
     values = rows.metrics[SUCCESS]
     share = last(values)
     text = MISSING if share is None else percent(share)
-    ended = int(last(rows.metrics[EPISODES]) or 0)
+    ended = _ended(rows)
     note = f"last {min(ended, MEAN_OF)} of {exact(ended)}" if ended else "no episode finished yet"
     return Kpi("Success rate", text, note, "Share of the last 100 training episodes that were a success.", sparkline(values))
 
 
+def _episodes_kpi(rows: RunRows) -> Kpi:
+    """How many have ended; of a run whose metrics do not say it, by its log of episodes."""
+    help_text = "Training episodes that have ended."
+    if EPISODES in rows.metrics or not (ended := _ended(rows)):
+        return metric_kpi(rows, EPISODES, "Episodes", "of training", help_text)
+    return Kpi("Episodes", compact(ended), "of training", help_text, [])
+
+
+def _ended(rows: RunRows) -> int:
+    return int(last(rows.metrics[EPISODES]) or len(rows.episodes["step"]))
+
+
 def _recent(rows: RunRows) -> str:
-    ended = int(last(rows.metrics[EPISODES]) or 0)
-    return f"mean of {count(min(ended, MEAN_OF), 'episode')}" if ended else "no episode finished yet"
+    if ended := _ended(rows):
+        return f"mean of {count(min(ended, MEAN_OF), 'episode')}"
+    return "no episode finished yet" if last(rows.metrics[REWARD]) is None else "mean of recent episodes"

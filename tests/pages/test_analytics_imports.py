@@ -76,7 +76,9 @@ def test_the_live_page_shows_an_imported_run_like_any_other(app: AppTest, runs_d
     assert "Imported from RL Baselines3 Zoo: CartPole-v1_1 (0.monitor.csv, 1.monitor.csv, evaluations.npz)" in text
     assert app.button(key="pause_or_resume").disabled
     assert app.button(key="stop").disabled
-    assert {metric.label: metric.value for metric in app.metric}["Evaluation · reward"] == "32.3"
+    figures = {metric.label: (metric.value, metric.delta) for metric in app.metric}
+    assert (figures["Evaluation · reward"][0], figures["Episodes"]) == ("32.3", ("37", "of training"))
+    assert figures["Training · reward"][1] == "mean of 37 episodes"
     assert [one.proto.text for one in app.get("progress")] == ["1,024 of 1,024 steps · 100 % · 18 s of training"]
     opened(app, MODELS)
 
@@ -133,3 +135,27 @@ def test_what_cannot_be_imported_is_said_before_anything_is_started(path: str, s
     page.button(key="import_logs").click().run()
     assert sentence in said(page)
     assert look(runs_dir, "import") is None
+
+
+def test_runs_without_evaluations_are_compared_by_what_they_have(app: AppTest, runs_dir: Path, tmp_path: Path) -> None:
+    for number, reward in enumerate((1, 2, 11, 12)):
+        folder = tmp_path / f"{'PPO' if reward < 10 else 'SAC'}_{number}"
+        folder.mkdir()
+        rows = "".join(f"{reward + at % 3},100,{at}.5\n" for at in range(40))
+        (folder / "monitor.csv").write_text(f'#{{"t_start": 170000000{number}.0, "env_id": "Own-v0"}}\nr,l,t\n{rows}')
+    at_once([str(tmp_path / name) for name in sorted(one.name for one in tmp_path.iterdir() if one != runs_dir)], runs_dir)
+
+    page = opened(app, ANALYTICS)
+    assert page.multiselect(key="analytics_metric_gym_reward").value == ["reward"]
+    app.query_params["view"] = "versus"
+    text = said(app.run())
+
+    assert "All numbers are of rows of metrics up to step 4,000" in text
+    assert "Algorithm sac" in "".join(one.label for one in app.metric) + text
+
+
+def test_numbers_under_other_names_are_drawn_on_the_live_page(app: AppTest, runs_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "chart.csv").write_text('Step,"a - charts/episodic_return","a - losses/kl"\n1,0.5,1\n2,0.25,2\n')
+    at_once([str(tmp_path / "chart.csv")], runs_dir)
+    opened(app, APP)
+    assert {"charts/episodic_return", "losses/kl"} <= {name for pills in app.get("button_group") for name in getattr(pills, "value", [])}

@@ -16,6 +16,7 @@ from pages.ui.chart.chart import Chart
 from pages.ui.run_data import run_data
 from pages.ui.zone import from_utc, to_utc, viewer_zone
 from trainer.run_files.metrics import MetricsRow
+from trainer.run_files.opening import exists
 from trainer.tasks.metric import Metric
 
 MAX_METRICS = 4
@@ -59,7 +60,7 @@ def chosen_view(rows: Sequence[RunRow]) -> Choices:
         marks=address.is_on("marks", default=True),
     )
     offered = offered_metrics(rows)
-    names = address.some_of("metric", list(offered), [about_of_rows(rows).default_metric])[:MAX_METRICS]
+    names = address.some_of("metric", list(offered), [default_metric(rows, offered)])[:MAX_METRICS]
     metrics = {name: offered[name] for name in names}
     group = address.one_of("group", [SAME, EACH, *setting_names(rows)], SAME)
     return Choices(metrics, group, address.is_on("forks"), options, address.get("baseline", NO_BASELINE))
@@ -72,6 +73,21 @@ def offered_metrics(rows: Sequence[RunRow]) -> dict[str, Metric]:
     recorded = dict.fromkeys(name for row in rows[:ASKED_RUNS] for name in run_data(row.run).log("metrics") if name not in columns)
     others = (name for name in recorded if address.LIST_SEPARATOR not in name)
     return {**described} | {name: Metric(name, "value", "metrics", name, None) for name in others if name not in described}
+
+
+def default_metric(rows: Sequence[RunRow], offered: Mapping[str, Metric]) -> str:
+    """What is drawn if nobody chooses: what people compare first, or what other programs have recorded, where they have nothing of it."""
+    about = about_of_rows(rows)
+    if not rows or any(row.last is not None or not exists(row.run.source) for row in rows):
+        return about.default_metric
+    recorded = {name for row in rows[:ASKED_RUNS] for name in run_data(row.run).log("metrics")} - CORE
+    return next((name for name, metric in offered.items() if metric.log == "metrics" and metric.column in recorded), about.default_metric)
+
+
+def compared_metric(rows: Sequence[RunRow]) -> Metric:
+    """What groups of these runs are compared by; see `default_metric`."""
+    compared = about_of_rows(rows).compared
+    return compared[default_metric(rows, compared)]
 
 
 def zoom_of(chart: Chart) -> list[Any]:

@@ -14,6 +14,7 @@ from pages.ui.analytics.choices import (
     SMOOTHING_KINDS,
     Choices,
     chosen_view,
+    default_metric,
     offered_metrics,
     zoom_of,
     zoomed,
@@ -103,8 +104,10 @@ def _draw_choices(rows: Sequence[RunRow], every: Sequence[RunRow]) -> None:
     metric_box, x_box, group_box, display_box = st.columns([4.2, 2.4, 2.4, 2.4], vertical_alignment="bottom")
     with metric_box:
         about, offered = about_of_rows(rows or every), offered_metrics(rows or every)
+        default = default_metric(rows or every, offered)
+        of = about.name if default == about.default_metric else f"{about.name}_{default}"
         address.several(
-            "metric", "Metrics", list(offered), [about.default_metric], key=address.widget(f"metric_{about.name}"),
+            "metric", "Metrics", list(offered), [default], key=address.widget(f"metric_{of}"),
             format_func=lambda name: plain(offered[name].label), max_selections=MAX_METRICS, select_all=False,
         )  # fmt: skip
     with x_box:

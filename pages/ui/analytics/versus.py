@@ -8,10 +8,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.analytics import address
-from pages.ui.analytics.choices import chosen_view
+from pages.ui.analytics.choices import chosen_view, compared_metric
 from pages.ui.analytics.curves import draw_forks_choice, draw_group_choice, draw_left_out
 from pages.ui.analytics.groups import Group, groups_of
-from pages.ui.analytics.run_rows import RunRow, about_of_rows
+from pages.ui.analytics.run_rows import RunRow
 from pages.ui.analytics.scores import best_first, members_of, side_of
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.chart.trace import Trace
@@ -41,7 +41,7 @@ def draw_versus(rows: Sequence[RunRow]) -> None:
     a_box, b_box = st.container(), st.container()  # each in a row of its own: a group's name may be long
     with group_box:
         draw_group_choice(rows)
-    choices, metric = chosen_view(rows), about_of_rows(rows).headline
+    choices, metric = chosen_view(rows), compared_metric(rows)
     groups = groups_of(rows, choices.group, with_marked=choices.forks)
     if len(groups.groups) < 2:
         st.info("Choose runs of at least two groups in the table above: they differ in a setting.", icon=":material/balance:")
@@ -57,12 +57,15 @@ def draw_versus(rows: Sequence[RunRow]) -> None:
         st.warning(escaped(refused, limit=500), icon=":material/block:")
         return
     sides = side_of(pair[0], metric), side_of(pair[1], metric)
+    measured = "evaluations" if metric.log == "evaluations" else "rows of metrics"
     found = compare(*sides, kind, metric=metric)
     if found is None:
-        st.info("One of the two has no evaluation yet.", icon=":material/hourglass_empty:")
+        st.info(
+            f"One of the two has no {'evaluation' if metric.log == 'evaluations' else 'such value'} yet.", icon=":material/hourglass_empty:"
+        )
         return
     st.caption(
-        f"All numbers are of evaluations up to step {exact(found.step)}, the last one that every run here has reached: of each run the last"
+        f"All numbers are of {measured} up to step {exact(found.step)}, the last one that every run here has reached: of each run the last"
         " one at or before it."
     )
     _draw_certainty(found)
@@ -73,7 +76,7 @@ def draw_versus(rows: Sequence[RunRow]) -> None:
 
 def sentences_of(groups: Sequence[Group]) -> list[str]:
     """What the first two groups' last evaluations say about them, for a report; nothing if there are fewer."""
-    metric = about_of_rows(row for group in groups for row in group.rows).headline
+    metric = compared_metric([row for group in groups for row in group.rows])
     pair = best_first(groups, metric)[:2]
     if len(pair) < 2:
         return []
