@@ -111,7 +111,7 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
     f"{GYM}.files": {"trainer.run_files"},
     f"{TETRIS}.game": set[str](),
     GYM: {*LEARNER, "trainer.tasks", "trainer.learning", f"{GYM}.catalogue", f"{GYM}.commands", f"{GYM}.files"},
-    SCRIPT: {*LEARNER, "trainer.tasks", "trainer.learning", "trainer.creating", "trainer.probing"},
+    SCRIPT: {*LEARNER, "trainer.tasks", "trainer.learning", "trainer.creating", "trainer.probing", "trainer.processes"},
     f"{GYM}.catalogue": {"trainer.children", "trainer.run_files"},
     f"{GYM}.commands": {*LEARNER, GYM, "trainer.tasks", "trainer.learning"},
     f"{TETRIS}.metrics": {"trainer.tasks"},

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.learners [--repeats 5] [--share 1.0] [--commands 60] [--seeds 3] [--json PATH]
 
 The bare learner is `learn` of the same algorithm with the same hyperparameters in environments that stable-baselines3 makes, without
-a single callback. It and two whole trainers, one headless and one that takes pictures at speed 1.0, run side by side in turns of a
-second, while the others are stopped. With `--seeds`, whole trainings with the published settings follow, one after another, and the
+a single callback. It, the same script with the one callback of a user's, and two whole trainers, one
+headless and one that takes pictures at speed 1.0, run side by side in turns of a second, while the others are stopped. With `--seeds`, whole trainings with the published settings follow, one after another, and the
 best model that each had saved when the time was over plays 20 greedy episodes: leave the machine alone meanwhile. Where the peer,
 RL Baselines3 Zoo, is installed (`pip install rl_zoo3`), it trains the same settings in turns with them.
 """
@@ -38,11 +38,18 @@ from trainer.tasks.gym.learner import make_learner
 torch.set_num_threads(1)
 config, warm_up = GymSettings.from_json(json.loads(sys.argv[1])), int(sys.argv[2])
 model = make_learner(config, make_vec_env(config.env, config.n_envs, seed=config.seed))
-model.learn(warm_up, log_interval=NEVER)
+callback = None
+model.learn(warm_up, callback=callback, log_interval=NEVER)
 step, began = model.num_timesteps, time.monotonic()
-model.learn(config.total_timesteps - step, log_interval=NEVER, reset_num_timesteps=False)
+model.learn(config.total_timesteps - step, callback=callback, log_interval=NEVER, reset_num_timesteps=False)
 print(step, began, model.num_timesteps, time.monotonic())
 """
+WITH_THE_CALLBACK = """
+from tempfile import mkdtemp
+from trainer import ControlRoomCallback
+callback = ControlRoomCallback(runs_dir=mkdtemp(), log_every=config.log_every)
+"""
+SCRIPT = BARE.replace("\ncallback = None\n", WITH_THE_CALLBACK)
 
 PEER = """
 import argparse, json, sys, tempfile, time, torch
@@ -100,10 +107,10 @@ SEED_OF_EPISODES = 1
 
 
 def speeds(setting: Setting, share: float) -> dict[str, float]:
-    """Steps/s of the learner alone, of a headless trainer, of one that takes pictures and of the peer, side by side."""
+    """Steps/s side by side: of the learner alone, with a script's callback, of two trainers and of the peer."""
     config = setting.for_steps(int(setting.steps * share))
     warm_up = int(config.total_timesteps * WARM_UP)
-    learners = {"bare learn": BARE} | ({"RL Baselines3 Zoo": PEER} if find_spec("rl_zoo3") else {})
+    learners = {"bare learn": BARE, "a script with the callback": SCRIPT} | ({"RL Baselines3 Zoo": PEER} if find_spec("rl_zoo3") else {})
     with tempfile.TemporaryDirectory() as folder:
         runs = [create_run(config, runs_dir=Path(folder), visual=visual) for visual in (False, True)]
         trainers = [["-m", "trainer", "start", str(run.path)] for run in runs]

@@ -32,7 +32,7 @@ class MadeLearnerTask(LearnerTask[C]):
     evaluates_beside: ClassVar[bool] = True
 
     def __init__(self, session: RunSession, config: C) -> None:
-        self.config = config
+        self._session, self.config = session, config
         session.explain_stall = self._explain_stall
         session.waits()  # for imports: from here on, the environments
         make_one = partial(self.make_envs, config, 1, training=True)

@@ -16,6 +16,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecEnvWrapper
 
+from ...processes import kill_child
 from ...settings import MAX_TEXT
 from .about import ScriptSettings
 
@@ -161,7 +162,7 @@ def _first_answer(command: list[str], folder: Path) -> str | None:
         try:
             said, _ = process.communicate(timeout=GIT_PATIENCE_S)
         except subprocess.TimeoutExpired:
-            process.kill()
+            kill_child(process)
             return None
         return said.decode(errors="replace").strip() if process.returncode == 0 else None
     return None
