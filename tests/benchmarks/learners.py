@@ -2,11 +2,13 @@
 
     python -m tests.benchmarks.learners [--repeats 5] [--share 1.0] [--commands 60] [--seeds 3] [--json PATH]
 
-The bare learner is `learn` of the same algorithm with the same hyperparameters in environments that stable-baselines3 makes, without
-a single callback. It, the same script with the one callback of a user's, and two whole trainers, one
-headless and one that takes pictures at speed 1.0, run side by side in turns of a second, while the others are stopped. With `--seeds`, whole trainings with the published settings follow, one after another, and the
-best model that each had saved when the time was over plays 20 greedy episodes: leave the machine alone meanwhile. Where the peer,
-RL Baselines3 Zoo, is installed (`pip install rl_zoo3`), it trains the same settings in turns with them.
+The bare learner is `learn` of the same algorithm with the same hyperparameters in environments that
+stable-baselines3 makes, without a single callback. It, the same script with the one callback of a user's,
+and two whole trainers, one headless and one that takes pictures at speed 1.0, run side by side in turns of a
+second, while the others are stopped. With `--seeds`, whole trainings with the published settings follow, one
+after another, and the best model that each had saved when the time was over plays 20 greedy episodes: leave
+the machine alone meanwhile. Where the peer, RL Baselines3 Zoo, is installed (`pip install rl_zoo3`), it
+trains the same settings in turns with them.
 """
 
 import os
