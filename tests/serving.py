@@ -87,24 +87,27 @@ def started_app(command: Sequence[str], log: Path, *, variables: Mapping[str, st
         process.wait()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SharedApp:
-    """An app that tests share, each with a folder of runs of its own: what the app is told of is a link to it.
-
-    Attributes:
-        log: what the app writes.
-    """
+    """An app that tests share, each with a folder of runs of its own: what the app is told of is a link to it."""
 
     app: App
     log: Path
     link: Path
+    shown_at: int = 0
+    """How long the log was then."""
 
     def show(self, runs_dir: Path) -> App:
-        """From now on its runs are in this folder."""
+        """From now on its runs are in this folder, which exists."""
+        self.shown_at = self.log.stat().st_size
         aside = self.link.with_name("next")
         aside.symlink_to(runs_dir)
         aside.replace(self.link)
         return self.app
+
+    def said(self) -> str:
+        """What the app has written since it shows these runs."""
+        return self.log.read_bytes()[self.shown_at :].decode()
 
 
 @contextmanager

@@ -77,4 +77,4 @@ def test_a_long_evaluation_shows_how_far_it_is_and_is_cancelled(page: Page, run:
     assert job is not None
     assert job.state == "cancelled"
     assert not run.reports.exists()
-    assert "Traceback" not in shared.log.read_text()
+    assert "Traceback" not in shared.said()
