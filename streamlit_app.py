@@ -26,7 +26,7 @@ def draw() -> None:
     if view.run is None:
         st.title("Live", anchor=False)
         draw_welcome()
-        st.stop()
+        return
 
     with guard():
         begin_charts()

@@ -27,8 +27,7 @@ with guard():
 
 if not view.runs:
     draw_welcome()
-    st.stop()
-
-with guard():
-    draw = fragment(draw_models, max(IDLE_S, view.interval_s) if view.interval_s else None)
-    draw(view.runs, view.run)
+else:
+    with guard():
+        draw = fragment(draw_models, max(IDLE_S, view.interval_s) if view.interval_s else None)
+        draw(view.runs, view.run)

@@ -16,7 +16,6 @@ st.title("Replay", anchor=False)
 
 if view.run is None:
     draw_welcome()
-    st.stop()
-
-with guard():
-    draw_replay(view.run)
+else:
+    with guard():
+        draw_replay(view.run)

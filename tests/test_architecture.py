@@ -421,6 +421,12 @@ def test_pages_are_changed_in_one_way() -> None:
     assert found == ["pages/ui/shell/shell.js"], "pages.ui.shell.navigation says why"
 
 
+def test_no_page_stops_in_the_middle() -> None:
+    stops = re.compile(r"st\.stop\b|import stop\b")
+    found = [_label(path) for path in SOURCES if stops.search(path.read_text("utf-8"))]
+    assert found == [], "Streamlit then forgets a press that waits for a part of the page"
+
+
 def test_what_the_address_says_is_asked_and_changed_in_one_module() -> None:
     found = [_label(path) for path in SOURCES if "query_params" in re.sub(r"query_params=", "", path.read_text("utf-8"))]
     assert found == ["pages/ui/shell/address.py"], "it knows whether a person has changed the address"
