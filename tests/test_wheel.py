@@ -17,7 +17,10 @@ from tests.serving import emptied, started_app
 from tests.wheels import Installed, build_wheel, install, plain_environment
 from trainer import __version__
 from trainer.processes import PROJECT_DIR
+from trainer.run_files.run_directory import list_runs
+from trainer.run_files.status import read_status
 
+README = PROJECT_DIR / "README.md"
 OF_THE_USER = "raise ImportError('a module of the user')\n"
 SCRIPT = """
 import sys
@@ -208,3 +211,23 @@ def test_the_app_shows_the_run_by_its_own_settings(installed: Installed, work: P
         expect(page.get_by_role("heading", name="Analytics")).to_be_visible(timeout=60_000)
     assert "Traceback" not in log.read_text()
     assert "\\x1b" not in log.read_text()
+
+
+SCRIPTS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+IN_A_SCRIPT = [one for one in SCRIPTS if "ControlRoomCallback" in one]
+
+
+@pytest.mark.parametrize("script", IN_A_SCRIPT, ids=["PPO", "SAC with VecNormalize", "an environment of one's own"])
+def test_a_script_of_the_readme_trains_and_its_run_is_kept(installed: Installed, work: Path, tmp_path: Path, script: str) -> None:
+    for path in work.iterdir():
+        if path.suffix == ".py":
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "train.py").write_text(script, encoding="utf-8")
+    done = installed.run("python", "train.py", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    (run,) = list_runs(tmp_path / "runs")
+    assert done.stdout == f"Control Room records this training in {run.path} (to open it: control-room app)\n"
+    status = read_status(run)
+    assert status is not None
+    assert (status.state, status.not_exact) == ("finished", "")
+    assert installed.run("control-room", "resume", run.run_id, cwd=tmp_path).returncode == 2

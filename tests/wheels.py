@@ -68,5 +68,6 @@ def install(wheel: Path, folder: Path) -> Installed:
 
 
 def plain_environment() -> dict[str, str]:
-    """The variables of this process without those that name places of Python's or of ours."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "CONTROL_ROOM", "STREAMLIT"))}
+    """The variables of this process without those that name places of Python's or of ours; small networks get one thread."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "CONTROL_ROOM", "STREAMLIT"))}
+    return kept | {"OMP_NUM_THREADS": "1"}

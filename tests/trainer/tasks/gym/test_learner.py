@@ -70,7 +70,7 @@ def test_a_picture_is_taken_without_a_trace(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"env": BITS, "algo": "ars"}, r"has actions of MultiBinary, which ars cannot take; these can: ppo, a2c, trpo, recurrentppo, mask"),
+        ({"env": BITS, "algo": "ars"}, r"has actions of MultiBinary, which ars cannot take; these can: ppo, a2c, trpo, recurrentppo\."),
         ({"algo": "maskableppo"}, r"CartPole-v1 must have a method action_masks for maskableppo; ppo learns without one\."),
         (
             {"algo": "ars", "policy": "CnnPolicy"},

@@ -9,6 +9,7 @@ import gymnasium
 import pytest
 from stable_baselines3.common.callbacks import BaseCallback
 
+from tests.faults.disks import fill_up, small_disk
 from tests.waiting import wait_until
 from trainer.errors import ControlRoomError
 from trainer.learning.callbacks.record_training import RecordMetrics
@@ -105,6 +106,20 @@ def test_a_place_that_cannot_be_written_is_said_and_training_goes_on(tmp_path: P
     said = capsys.readouterr().err
     assert "A run directory must be writable" in said
     assert said.endswith("Training goes on and is not recorded.\n")
+
+
+def test_on_a_full_disk_training_goes_on_and_the_run_says_so(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "2m") as disk:
+        callback = ControlRoomCallback(runs_dir=disk, log_every=64, checkpoint_every_s=1)
+        degraded = list[str | None]()
+
+        def look() -> None:
+            run = the_run(disk)
+            wait_until(lambda: bool(status_of(run).degraded), 20, "the full disk to be told")
+            degraded.append(status_of(run).degraded)
+
+        learned_all(callback, At(30, lambda: fill_up(disk)), At(100, look))
+        assert "No space left on device" in str(degraded)
 
 
 def test_learn_without_steps_makes_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
