@@ -4,8 +4,9 @@ What it does not say is null: whether an episode was truncated, how often was le
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from .logs import Evaluation, Logs
 BEST_METRIC = "mean_reward"
 """What the best evaluation is chosen by, as in runs that are trained here."""
 UPDATES = "train/n_updates"
+ROWS_AT_ONCE = 10_000
 
 Contents = dict[str, bytes]
 """The logs of a run, by the property of `RunDirectory` that says where each is."""
@@ -51,14 +53,22 @@ def status_of(logs: Logs, state: State) -> Status:
     )  # fmt: skip
 
 
-def _lines(rows: Iterable[dict[str, Any]]) -> bytes:
-    return b"".join([orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows])
+def _lines(rows: Iterator[dict[str, Any]]) -> bytes:
+    """Rows of numbers as lines; many are put into JSON at once, which takes half the time.
+
+    Each begins with its step. In JSON no name can hold what stands between two rows: its quotes would be escaped.
+    """
+    parts = list[bytes]()
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        parts += [orjson.dumps(some)[1:-1].replace(b'},{"step":', b'}\n{"step":'), b"\n"]
+    return b"".join(parts)
 
 
 def _metrics_rows(logs: Logs, began: int | None) -> Iterator[dict[str, Any]]:
     known = dict[str, bool]()
     for step, seconds, named in logs.metrics:
-        row = {"step": step, "wall_seconds": seconds, "active_seconds": seconds, "at": _at(began, seconds), "updates": named.get(UPDATES)}
+        at = None if began is None or seconds is None else began + int(seconds * 1_000)
+        row = {"step": step, "wall_seconds": seconds, "active_seconds": seconds, "at": at, "updates": named.get(UPDATES)}
         for name, value in named.items():
             taken = known.get(name)
             if taken is None:
@@ -89,4 +99,4 @@ def _mean(values: list[float]) -> float:
 
 
 def _at(began: int | None, seconds: float | None) -> int | None:
-    return None if began is None or seconds is None else began + round(seconds * 1_000)
+    return None if began is None or seconds is None else began + int(seconds * 1_000)

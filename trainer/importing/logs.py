@@ -1,7 +1,8 @@
 """What every format is read into: the rows of a run's logs, what is known of its settings, and what was lost."""
 
+import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -120,6 +121,24 @@ def whole_lines(path: Path, lost: Counter[str]) -> list[str]:
     if len(lines) > MAX_ROWS:
         lost[path.name] += len(lines) - MAX_ROWS
     return [line.rstrip("\r") for line in lines[:MAX_ROWS]]
+
+
+def cells_of(line: str) -> list[str]:
+    """The cells of one line of CSV; none if it is damaged. A quote that is never closed costs its own line only."""
+    try:
+        return next(csv.reader([line], strict=True), [])
+    except csv.Error:
+        return []
+
+
+def csv_rows(lines: Iterable[str], columns: int, file: str, lost: Counter[str]) -> Iterator[list[str]]:
+    """The cells of each line that has so many; the others are counted as lost rows of the file."""
+    for line in lines:
+        cells = cells_of(line)
+        if len(cells) == columns:
+            yield cells
+        else:
+            lost[file] += 1
 
 
 def number_in(text: str) -> float | bool | None:

@@ -8,7 +8,6 @@ order in which they ended, and a step is the sum of their lengths, as stable-bas
 What the file does not say is null: whether an episode was truncated.
 """
 
-import csv
 import json
 import math
 from collections import Counter, deque
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FormatError, shown
-from .logs import Episode, Logs, Row, going_on, number_in, step_in, whole_lines
+from .logs import Episode, Logs, Row, cells_of, csv_rows, going_on, number_in, step_in, whole_lines
 
 PROGRAM = "stable-baselines3"
 WINDOW = 100
@@ -85,12 +84,11 @@ def _in_order(found: list[tuple[float, Episode]], began: float) -> list[Episode]
 def _read(path: Path, lost: Counter[str]) -> tuple[dict[str, Any], list[Episode]]:
     lines = whole_lines(path, lost)
     head = _head(lines[0] if lines else "", path)
-    rows = csv.reader(lines[1:])
-    names = next(rows, [])
+    names = cells_of(lines[1]) if len(lines) > 1 else []
     if names[:3] != ["r", "l", "t"]:
         raise FormatError(f"{path.name} must name the columns r,l,t in its second line; got {shown(','.join(names))}.")
     episodes = list[Episode]()
-    for cells in rows:
+    for cells in csv_rows(lines[2:], len(names), path.name, lost):
         one = _episode(names, cells)
         if one is None:
             lost[path.name] += 1
@@ -103,7 +101,7 @@ def _read(path: Path, lost: Counter[str]) -> tuple[dict[str, Any], list[Episode]
 def _episode(names: list[str], cells: list[str]) -> Episode | None:
     """An episode, its step still unknown; None if the row is damaged."""
     values = [number_in(cell) for cell in cells]
-    if len(cells) != len(names) or any(value is None for value in values[:3]):
+    if any(value is None for value in values[:3]):
         return None
     reward, length, seconds = (float(value or 0) for value in values[:3])
     steps = step_in(length)

@@ -5,7 +5,6 @@ one object a line. A row's step is `time/total_timesteps`, its time `time/time_e
 anew with every `learn`.
 """
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +13,7 @@ from typing import Any
 
 from ..run_files.limits import MAX_ROW_BYTES
 from ..run_files.opening import stamp
-from .logs import Logs, Row, going_on, number_in, plain_named, step_in, whole_lines
+from .logs import Logs, Row, cells_of, csv_rows, going_on, number_in, plain_named, step_in, whole_lines
 
 PROGRAM = "stable-baselines3"
 STEP, ELAPSED = "time/total_timesteps", "time/time_elapsed"
@@ -22,7 +21,7 @@ STEP, ELAPSED = "time/total_timesteps", "time/time_elapsed"
 
 def is_progress_csv(head: bytes) -> bool:
     """Whether a file begins like one."""
-    return STEP in head.partition(b"\n")[0].decode("utf-8", "replace").strip("\r").split(",")
+    return STEP in cells_of(head.partition(b"\n")[0].decode("utf-8", "replace").rstrip("\r"))
 
 
 def is_progress_json(head: bytes) -> bool:
@@ -46,19 +45,8 @@ def read_progress(path: Path, *, as_json: bool) -> Logs:
 
 
 def _csv_rows(lines: list[str], file: str, lost: Counter[str]) -> Iterator[Mapping[str, Any]]:
-    reader = csv.reader(lines)
-    names = next(reader, [])
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error:
-            lost[file] += 1
-            continue
-        if cells is None:
-            return
-        if len(cells) != len(names):
-            lost[file] += 1
-            continue
+    names = cells_of(lines[0]) if lines else []
+    for cells in csv_rows(lines[1:], len(names), file, lost):
         yield {name: value for name, cell in zip(names, cells, strict=True) if cell and (value := number_in(cell)) is not None}
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..run_files.limits import MAX_BAD_BYTES
+
 Integers = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 Checksums = NDArray[np.uint32]
@@ -19,6 +21,8 @@ LENGTH_BYTES, HEADER_BYTES, FOOTER_BYTES = 8, 12, 4
 MASK_DELTA = 0xA282EAD8
 SHORT_BYTES = 1024
 """Longer contents hold pictures, graphs and histograms: they are checked one by one, if at all."""
+MAX_GAPS, LOOKED_AT_ONCE = 20, 1024 * 1024
+"""Places in one file after which the next record is looked for, and how many of them are looked at together."""
 FEW = 16
 """So few contents of one length are not worth the arrays."""
 
@@ -36,7 +40,7 @@ _TABLE = [int(one) for one in TABLE]
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The records of a file, up to the first that cannot be found.
+    """The records of a file.
 
     Attributes:
         content: of the file (bytes,).
@@ -57,20 +61,30 @@ def is_record(head: bytes) -> bool:
 
 
 def find_records(file: bytes) -> Records:
-    """Every record whose checksums hold. Where a length is damaged, nobody knows where the next record begins: the rest counts as one."""
-    content = np.frombuffer(file, np.uint8)
-    starts, lengths, end = _walk(file)
-    sound = _crc_of(content, starts - HEADER_BYTES, LENGTH_BYTES) == _stored(content, starts - FOOTER_BYTES)
-    found = len(starts) if sound.all() else int(np.argmin(sound))
-    torn = int(found < len(starts) or end < len(file))
-    starts, lengths = starts[:found], lengths[:found]
-    whole = _whole(file, content, starts, lengths)
-    return Records(content, starts[whole], lengths[whole], torn + int(np.count_nonzero(~whole)))
+    """Every record whose checksums hold. Where a length is damaged, the next record is looked for by its checksum."""
+    content, place, gaps = np.frombuffer(file, np.uint8), 0, 0
+    starts, lengths = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    while True:
+        places, sizes, end = _walk(file, place)
+        sound = _crc_of(content, places - HEADER_BYTES, LENGTH_BYTES) == _stored(content, places - FOOTER_BYTES)
+        found = len(places) if sound.all() else int(np.argmin(sound))
+        starts.append(places[:found])
+        lengths.append(sizes[:found])
+        end = end if found == len(places) else int(places[found]) - HEADER_BYTES
+        if end >= len(file):
+            break
+        gaps += 1
+        place = _next_header(file, content, end + 1) if gaps < MAX_GAPS else -1
+        if place < 0:
+            break
+    at, size = np.concatenate(starts), np.concatenate(lengths)
+    whole = _whole(file, content, at, size)
+    return Records(content, at[whole], size[whole], gaps + int(np.count_nonzero(~whole)))
 
 
-def _walk(file: bytes) -> tuple[Integers, Integers, int]:
-    """Where contents begin and how long they are, by the lengths alone; and where the last whole record ends."""
-    length_at, size, place = struct.Struct("<Q").unpack_from, len(file), 0
+def _walk(file: bytes, place: int) -> tuple[Integers, Integers, int]:
+    """Where contents begin from a place on and how long they are, by the lengths alone; and where the last whole record ends."""
+    length_at, size = struct.Struct("<Q").unpack_from, len(file)
     starts, lengths = list[int](), list[int]()
     while place + HEADER_BYTES + FOOTER_BYTES <= size:
         (length,) = length_at(file, place)
@@ -81,6 +95,17 @@ def _walk(file: bytes) -> tuple[Integers, Integers, int]:
         lengths.append(length)
         place = end
     return np.array(starts, np.int64), np.array(lengths, np.int64), place
+
+
+def _next_header(file: bytes, content: Bytes, place: int) -> int:
+    """Where the next header is whose checksum holds; −1 if there is none near."""
+    last = min(len(file) - HEADER_BYTES - FOOTER_BYTES, place + MAX_BAD_BYTES)
+    for first in range(place, last + 1, LOOKED_AT_ONCE):
+        places = np.arange(first, min(first + LOOKED_AT_ONCE, last + 1))
+        for one in places[_crc_of(content, places, LENGTH_BYTES) == _stored(content, places + LENGTH_BYTES)].tolist():
+            if one + HEADER_BYTES + FOOTER_BYTES + int.from_bytes(file[one : one + LENGTH_BYTES], "little") <= len(file):
+                return int(one)
+    return -1
 
 
 def _whole(file: bytes, content: Bytes, starts: Integers, lengths: Integers) -> NDArray[np.bool_]:

@@ -8,12 +8,11 @@ same and are dropped. The history of a run (`run.history()`) has a column a metr
 Which column counts the steps: the one that a person names, else `global_step`, else the x axis or `_step`.
 """
 
-import csv
 from collections import Counter
 from pathlib import Path
 
 from ..errors import FormatError, shown
-from .logs import Logs, Row, Source, number_in, step_in, whole_lines
+from .logs import Logs, Row, Source, cells_of, csv_rows, number_in, step_in, whole_lines
 
 PROGRAM = "Weights & Biases"
 JOINT, TWINS = " - ", ("__MIN", "__MAX")
@@ -23,7 +22,7 @@ TIMES = ("_runtime", "_timestamp")
 
 def is_wandb_csv(head: bytes) -> bool:
     """Whether a file begins like one."""
-    names = next(csv.reader([head.partition(b"\n")[0].decode("utf-8", "replace").removeprefix("\ufeff").rstrip("\r")]), [])
+    names = cells_of(head.partition(b"\n")[0].decode("utf-8", "replace").removeprefix("\ufeff").rstrip("\r"))
     if "_step" in names:
         return any(name in names for name in TIMES)
     return len(names) > 1 and JOINT not in names[0] and all(JOINT in name for name in names[1:])
@@ -40,7 +39,7 @@ def find_runs(path: Path, step: str) -> list[Source]:
         FormatError: it cannot be read, or has no such column.
     """
     lines = whole_lines(path, Counter())
-    names = next(csv.reader(lines[:1]), [])
+    names = cells_of(lines[0]) if lines else []
     runs = list(dict.fromkeys(_parts(name)[0] for name in names)) if "_step" not in names else [""]
     made = []
     for run in (run for run in runs if run or runs == [""]):
@@ -58,15 +57,15 @@ def read_run(path: Path, run: str, step: str) -> Logs:
         step: see `find_runs`.
     """
     logs = Logs()
-    reader = csv.reader(whole_lines(path, logs.lost))
-    names = next(reader, [])
+    lines = whole_lines(path, logs.lost)
+    names = cells_of(lines[0]) if lines else []
     at_step = _step_column(names, run, step, path)
     metrics = {at: _parts(name)[1] if run else name for at, name in enumerate(names) if _is_metric(name, run)}
-    for cells in reader:
-        values = {name: value for at, name in metrics.items() if at < len(cells) and (value := number_in(cells[at])) is not None}
-        count = step_in(number_in(cells[at_step])) if len(cells) == len(names) else None
+    for cells in csv_rows(lines[1:], len(names), path.name, logs.lost):
+        values = {name: value for at, name in metrics.items() if (value := number_in(cells[at])) is not None}
+        count = step_in(number_in(cells[at_step]))
         if count is None:
-            logs.lost[path.name] += bool(values) or len(cells) != len(names)
+            logs.lost[path.name] += bool(values)
         elif values:
             runtime, timestamp = (_seconds(cells[names.index(name)]) if name in names else None for name in TIMES)
             if logs.began_ms is None and timestamp is not None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import orjson
 
 from tests.trainer.importing.conftest import Truth
 from trainer.importing.contents import contents_of, status_of
@@ -41,6 +42,12 @@ def test_rows_are_those_of_a_run_that_was_trained_here() -> None:
     }
     for text, kind in ((METRICS, MetricsRow), (EPISODES, EpisodeRow), (EVALUATIONS, EvaluationRow)):
         assert all(f'"{name}":' in text for name in kind.__dataclass_fields__ if name != NAMED)
+
+
+def test_no_name_of_a_stranger_breaks_a_row_in_two() -> None:
+    names = {'},{"step":9': 1.5, '}\\n{"step":': 2.5, "é": 3.5}
+    (line,) = contents_of(Logs(metrics=[Row(1, None, names)]), "")["metrics"].splitlines()
+    assert orjson.loads(line) == {"step": 1, "wall_seconds": None, "active_seconds": None, "at": None, "updates": None} | names
 
 
 def test_without_a_beginning_nothing_has_a_time() -> None:

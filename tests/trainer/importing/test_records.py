@@ -5,7 +5,7 @@ import io
 import pytest
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from trainer.importing.records import FEW, SHORT_BYTES, find_records, is_record
+from trainer.importing.records import FEW, MAX_GAPS, SHORT_BYTES, find_records, is_record
 
 
 def file_of(contents: list[bytes]) -> bytes:
@@ -42,12 +42,19 @@ def test_a_damaged_content_costs_its_record(damaged: int) -> None:
     assert find_records(bytes(file)).damaged == 1
 
 
-def test_a_damaged_length_costs_the_rest() -> None:
+@pytest.mark.parametrize("damaged", [0, 9, len(CONTENTS) - 2])
+def test_after_a_damaged_length_the_next_record_is_found(damaged: int) -> None:
     file = bytearray(file_of(CONTENTS))
-    file[len(file_of(CONTENTS[:9]))] ^= 1
+    file[len(file_of(CONTENTS[:damaged]))] ^= 1
 
-    assert found(bytes(file)) == CONTENTS[:9]
+    assert found(bytes(file)) == CONTENTS[:damaged] + CONTENTS[damaged + 1 :]
     assert find_records(bytes(file)).damaged == 1
+
+
+def test_a_file_that_is_damaged_everywhere_is_given_up() -> None:
+    one = file_of(CONTENTS[:2])
+    assert len(found((one + b"\0" * 40) * (2 * MAX_GAPS))) == 2 * MAX_GAPS
+    assert find_records((one + b"\0" * 40) * (2 * MAX_GAPS)).damaged == MAX_GAPS
 
 
 @pytest.mark.parametrize("left", [1, 3, 11, 15, 30])
