@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from itertools import chain
 from pathlib import Path
@@ -149,6 +150,24 @@ def _label(path: Path) -> str:
     return path.relative_to(REPOSITORY if path.is_relative_to(REPOSITORY) else path.parent).as_posix()
 
 
+def _tree(path: Path) -> ast.Module:
+    return _parsed(path.read_bytes())
+
+
+@cache
+def _parsed(source: bytes) -> ast.Module:
+    return ast.parse(source)
+
+
+def _nodes(path: Path) -> tuple[ast.AST, ...]:
+    return _nodes_of(_tree(path))
+
+
+@cache
+def _nodes_of(tree: ast.Module) -> tuple[ast.AST, ...]:
+    return (*ast.walk(tree),)
+
+
 def _module(path: Path) -> str:
     return _label(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
@@ -161,7 +180,7 @@ def _area(module: str) -> str:
 def _imports(path: Path) -> Iterator[str]:
     """Every module that a file names in an import, wherever in the file it stands, with its whole name."""
     folders = Path(_label(path)).parent.parts
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in _nodes(path):
         if isinstance(node, ast.Import):
             yield from (one.name for one in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -170,27 +189,29 @@ def _imports(path: Path) -> Iterator[str]:
 
 
 def _is_relative(path: Path) -> bool:
-    return any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(ast.parse(path.read_bytes())))
+    return any(isinstance(node, ast.ImportFrom) and node.level for node in _nodes(path))
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=_label)
-def test_the_trainer_can_be_installed_under_another_name(path: Path) -> None:
-    if _module(path).split(".")[0] != "trainer":
-        assert not _is_relative(path), "pages are run by their path: no package holds them"
-        return
-    named = [node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.ImportFrom) and not node.level]
-    assert not [node.module for node in named if (node.module or "").split(".")[0] == "trainer"], f"{_label(path)} names its own package"
+def test_the_trainer_can_be_installed_under_another_name() -> None:
+    for path in SOURCES:
+        if _module(path).split(".")[0] != "trainer":
+            assert not _is_relative(path), f"pages are run by their path: no package holds {_label(path)}"
+            continue
+        named = [node for node in _nodes(path) if isinstance(node, ast.ImportFrom) and not node.level]
+        assert not [node.module for node in named if (node.module or "").split(".")[0] == "trainer"], (
+            f"{_label(path)} names its own package"
+        )
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=_label)
-def test_a_module_imports_only_what_its_folder_may(path: Path) -> None:
-    area = _area(_module(path))
-    allowed = MAY_IMPORT[area] | {area, "trainer.errors", "trainer.program"}
-    for imported in _imports(path):
-        root = imported.split(".", maxsplit=1)[0]
-        if root in {"trainer", "pages", "tests", "streamlit_app"}:
-            assert _area(imported) in allowed, f"{_label(path)} may not import {imported}"
-        assert area in ONLY_IN.get(root, {area}), f"{_label(path)} may not import {imported}"
+def test_a_module_imports_only_what_its_folder_may() -> None:
+    for path in SOURCES:
+        area = _area(_module(path))
+        allowed = MAY_IMPORT[area] | {area, "trainer.errors", "trainer.program"}
+        for imported in _imports(path):
+            root = imported.split(".", maxsplit=1)[0]
+            if root in {"trainer", "pages", "tests", "streamlit_app"}:
+                assert _area(imported) in allowed, f"{_label(path)} may not import {imported}"
+            assert area in ONLY_IN.get(root, {area}), f"{_label(path)} may not import {imported}"
 
 
 LOOKS_AFTER_EACH_IMPORT = """
@@ -316,9 +337,9 @@ def test_a_command_that_only_looks_or_asks_loads_nothing_heavy(tmp_path: Path) -
 
 def _texts(path: Path) -> Iterator[str]:
     """Every text in a module but the docstrings."""
-    tree = ast.parse(path.read_bytes())
-    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    nodes = _nodes(path)
+    said = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
             yield node.value
 
@@ -339,9 +360,8 @@ def test_the_check_for_loaded_modules_can_fail() -> None:
     assert _in_a_fresh_interpreter(("json", "csv"), ["trainer", "csv"]).endswith("csv brings csv")
 
 
-@pytest.mark.parametrize("path", SOURCES + TESTS, ids=_label)
-def test_a_file_says_what_it_is(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_bytes())), f"{_label(path)} has no docstring"
+def test_a_file_says_what_it_is() -> None:
+    assert [_label(path) for path in SOURCES + TESTS if not ast.get_docstring(_tree(path))] == [], "they have no docstring"
 
 
 Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -355,15 +375,15 @@ def _public(body: list[ast.stmt]) -> Iterator[Documented]:
                 yield from _public(node.body)
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=_label)
-def test_what_others_may_use_is_documented(path: Path) -> None:
-    for node in _public(ast.parse(path.read_bytes()).body):
-        overrides = any(isinstance(one, ast.Name) and one.id == "override" for one in node.decorator_list)
-        assert overrides or ast.get_docstring(node), f"{node.name} in {_label(path)} has no docstring"
+def test_what_others_may_use_is_documented() -> None:
+    for path in SOURCES:
+        for node in _public(_tree(path).body):
+            overrides = any(isinstance(one, ast.Name) and one.id == "override" for one in node.decorator_list)
+            assert overrides or ast.get_docstring(node), f"{node.name} in {_label(path)} has no docstring"
 
 
 def _test_names(paths: list[Path]) -> list[str]:
-    nodes = chain.from_iterable(ast.walk(ast.parse(path.read_bytes())) for path in paths)
+    nodes = chain.from_iterable(_nodes(path) for path in paths)
     return [node.name for node in nodes if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
 
 
@@ -385,7 +405,7 @@ OURS = {name for name, one in vars(errors).items() if isinstance(one, type) and 
 
 def _said_as_they_are(path: Path) -> Iterator[str]:
     """Where a caught exception that is none of ours gets into a text as it is, or by its `strerror` alone."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in _nodes(path):
         if isinstance(node, ast.Attribute) and node.attr == "strerror" and ast.unparse(node.value) != "os":
             yield f"{node.lineno}: strerror"
         if not isinstance(node, ast.ExceptHandler) or node.name is None or node.type is None:
@@ -409,9 +429,10 @@ def _parts(word: ast.expr) -> list[ast.expr]:
     return word.values if isinstance(word, ast.BoolOp) else [word]
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.name not in {"errors.py", "numpy_player.py"}], ids=_label)
-def test_an_exception_is_put_into_words_in_one_place(path: Path) -> None:
-    assert list(_said_as_they_are(path)) == [], "`errors.reason` and `described` word any exception; the texts of ours are meant to be read"
+def test_an_exception_is_put_into_words_in_one_place() -> None:
+    looked_at = [path for path in SOURCES if path.name not in {"errors.py", "numpy_player.py"}]
+    found = {_label(path): found for path in looked_at if (found := list(_said_as_they_are(path)))}
+    assert found == {}, "`errors.reason` and `described` word any exception; the texts of ours are meant to be read"
 
 
 def test_pages_are_changed_in_one_way() -> None:
@@ -549,7 +570,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
 
 def _file_calls(path: Path) -> set[str]:
     """The calls in a module that may open, make, look at or delete a file: methods, functions of modules, and `open`."""
-    called = (node.func for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call))
+    called = (node.func for node in _nodes(path) if isinstance(node, ast.Call))
     called = (one for one in called if not OWN_FILES.search(ast.unparse(one)))
     methods, functions = set[str](), set[str]()
     for one in called:
@@ -560,11 +581,11 @@ def _file_calls(path: Path) -> set[str]:
     return (methods & FILE_CALLS) | (functions & (FILE_CALLS - {"exists", "is_file", "read_bytes", "touch"}))  # those are of the one place
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=_label)
-def test_files_are_opened_in_one_place(path: Path) -> None:
-    allowed = OPENS_FILES_TOO.get(_label(path), set())
-    assert _file_calls(path) - allowed == set()
-    assert allowed in (FILE_CALLS, _file_calls(path)), "an exception that nothing needs any more"
+def test_files_are_opened_in_one_place() -> None:
+    for path in SOURCES:
+        allowed = OPENS_FILES_TOO.get(_label(path), set())
+        assert _file_calls(path) - allowed == set(), _label(path)
+        assert allowed in (FILE_CALLS, _file_calls(path)), f"an exception that nothing in {_label(path)} needs any more"
 
 
 def test_the_check_for_opened_files_can_fail(tmp_path: Path) -> None:
@@ -595,14 +616,14 @@ def _makes_parts(path: Path) -> bool:
     return any(
         (isinstance(node, ast.Attribute) and node.attr in names)
         or (isinstance(node, ast.ImportFrom) and node.module == "streamlit" and names & {one.name for one in node.names})
-        for node in ast.walk(ast.parse(path.read_bytes()))
+        for node in _nodes(path)
     )
 
 
 def _unguarded(path: Path) -> list[str]:
     """What a module hands to a widget to be called, without the guard's `callback` around it."""
     handed: list[tuple[object, ast.expr]] = []
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in _nodes(path):
         if isinstance(node, ast.Call):
             handed += [(one.arg, one.value) for one in node.keywords]
         elif isinstance(node, ast.Dict):
@@ -620,9 +641,9 @@ def _is_guarded(value: ast.expr, guard: str) -> bool:
 
 def _asked_buttons(path: Path) -> list[str]:
     """The buttons of a module whose value is used: Streamlit forgets a press when another run of the page comes in between."""
-    tree = ast.parse(path.read_bytes())
-    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and id(node) not in alone]
+    nodes = _nodes(path)
+    alone = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    calls = [node for node in nodes if isinstance(node, ast.Call) and id(node) not in alone]
     return [ast.unparse(call.func) for call in calls if re.fullmatch(r"(.*\.)?(form_submit_)?button", ast.unparse(call.func))]
 
 
