@@ -31,7 +31,7 @@ from trainer.tasks.tetris.files.replays import read_recording
 from trainer.tasks.tetris.learner.saved_model import read_network
 
 KILLS = int(os.environ.get("CONTROL_ROOM_KILLS", "4"))
-STEPS_A_KILL = 12_000  # more than a trainer does between two kills, on a machine that has nothing else to do
+STEPS_A_KILL = 6_000  # more than a trainer does between two kills, on a machine that has nothing else to do
 
 pytestmark = pytest.mark.timeout(300 + 60 * KILLS)  # each kill takes a trainer's imports, on a busy machine
 
@@ -80,7 +80,7 @@ def test_a_trainer_killed_again_and_again_ends_as_if_it_had_never_been(tmp_path:
     while kills < KILLS:
         trainer, already = _start(run), len(_whole_rows(run.events))
         wait_until(partial(_has_gone_on, run, trainer, already), 60, "training to go on")
-        time.sleep(generator.uniform(0.0, 2.5))  # the moment is meant to be any
+        time.sleep(generator.uniform(0.0, 1.5))  # the moment is meant to be any
         alive = trainer.poll() is None
         trainer.send_signal(signal.SIGKILL)
         trainer.wait()

@@ -182,7 +182,7 @@ def test_wide_networks_are_valued_by_one_thread() -> None:
 
 
 def test_evaluate_in_words(finished: RunDirectory) -> None:
-    text = cli("evaluate", finished.path, "--games", "5", "--max-pieces", "50").stdout
+    text = call("evaluate", finished.path, "--games", "5", "--max-pieces", "50").stdout
 
     assert "lines per game (95 % interval" in text
 
