@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from .argument_types import path, whole_number
-from .errors import visible
+from .errors import FormatError, visible
 from .model_commands import AddCommand, print_json
 from .numbers import MISSING, digits
 from .probing import Probe, probe
@@ -20,6 +20,7 @@ from .program import PROGRAM
 from .run_files.labels import shown_name
 from .run_files.models import read_best
 from .run_files.run_directory import list_runs, open_run
+from .run_files.source import read_source
 
 if TYPE_CHECKING:
     from .tasks.gym.catalogue import Environment
@@ -111,13 +112,22 @@ def _status(options: argparse.Namespace) -> int:
             ("active time", f"{status.active_seconds:,.0f} s"),
         ]
     rows.append(("best", f"{digits(best.value)} ({best.metric}) at step {best.step:,}" if best else "none yet"))
-    rows += [("problem", probed.problem or ""), ("error", probed.error or "")]
+    rows += [("imported", _origin(probed)), ("problem", probed.problem or ""), ("error", probed.error or "")]
     if status is not None:
         rows += [("degraded", status.degraded or ""), ("not exact", status.not_exact)]
     for word, text in rows:
         if text:
             print(f"{word:<12} {visible(text)}")
     return 0
+
+
+def _origin(probed: Probe) -> str:
+    """Which program has logged an imported run."""
+    try:
+        source = read_source(probed.run)
+    except FormatError as error:
+        return str(error)
+    return f"from {source.program}: {source.part or source.path}" if source is not None else ""
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -63,7 +63,7 @@ def test_runs_are_imported_from_a_path_and_compared(app: AppTest, runs_dir: Path
     assert list(row.value["name"]) == ["CartPole-v1_1"]
     (run,) = list_runs(runs_dir)
     assert FORK not in menu_of(rows_of([run])[0])
-    with pytest.raises(ModelNotFoundError, match="there is no model to begin with"):
+    with pytest.raises(ModelNotFoundError, match="from the logs of another program, which hold no model"):
         parent_model(run, "best")
 
 

@@ -34,6 +34,7 @@ def test_runs_are_printed_and_a_second_import_says_that_they_are_there(runs: Pat
     made = list_runs(runs)
     assert sorted(first.stdout.splitlines()) == sorted(str(run.path) for run in made)
     assert (len(made), first.returncode, first.stderr) == (3, 0, "")
+    assert "imported     from Trackio: ppo-seed-1" in call("status", next(one for one in made if "seed-1" in one.run_id).path).stdout
     zoo = next(run for run in made if read_config(run).name == "CartPole-v1_1")
     assert (second.stdout, second.returncode) == (f"{zoo.path}\n", 0)
     assert second.stderr == f"note: It was imported before, as {zoo.run_id}; nothing was added.\n"

@@ -1,6 +1,6 @@
 """What a source says, as the logs and the status of a run: a function of the source alone.
 
-What it does not say is null: whether an episode was truncated, how often was learned, when an evaluation was.
+What it does not say is null: whether an episode was truncated, how often was learned.
 """
 
 import math
@@ -15,7 +15,7 @@ from ..learning.mean_interval import mean_interval
 from ..run_files.process_identity import ProcessIdentity
 from ..run_files.rows import is_name
 from ..run_files.status import Best, State, Status
-from .logs import Evaluation, Logs
+from .logs import Logs
 
 BEST_METRIC = "mean_reward"
 """What the best evaluation is chosen by, as in runs that are trained here."""
@@ -37,7 +37,7 @@ def contents_of(logs: Logs, began_at: str) -> Contents:
     return {
         "metrics": _lines(_metrics_rows(logs, began)),
         "episodes": _lines(_episode_rows(logs, began)),
-        "evaluations": _lines(map(_evaluation_row, logs.evaluations)),
+        "evaluations": _lines(_evaluation_rows(logs, began)),
     }
 
 
@@ -86,12 +86,15 @@ def _episode_rows(logs: Logs, began: int | None) -> Iterator[dict[str, Any]]:
         )
 
 
-def _evaluation_row(one: Evaluation) -> dict[str, Any]:
-    mean, ends = (_mean(one.rewards), mean_interval(one.rewards)) if one.rewards else (None, None)
-    return {
-        "step": one.step, "wall_seconds": None, "active_seconds": None, "episodes": len(one.rewards), "mean_reward": mean, "ci95": ends,
-        "rewards": one.rewards, "lengths": one.lengths, "at": None,
-    } | one.named  # fmt: skip
+def _evaluation_rows(logs: Logs, began: int | None) -> Iterator[dict[str, Any]]:
+    """An evaluation has the time of the metrics that were logged with it, at the same step, if there are such."""
+    steps = {one.step for one in logs.evaluations}
+    times = {row.step: row.wall_seconds for row in logs.metrics if row.step in steps}
+    for one in logs.evaluations:
+        mean, ends = (_mean(one.rewards), mean_interval(one.rewards)) if one.rewards else (None, None)
+        seconds = times.get(one.step)
+        row = {"step": one.step, "wall_seconds": seconds, "active_seconds": seconds, "episodes": len(one.rewards), "mean_reward": mean}
+        yield row | {"ci95": ends, "rewards": one.rewards, "lengths": one.lengths, "at": _at(began, seconds)} | one.named
 
 
 def _mean(values: list[float]) -> float:

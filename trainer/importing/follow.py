@@ -6,6 +6,7 @@ beside it meanwhile becomes a run too.
 """
 
 import contextlib
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,9 @@ from .recognise import find_sources
 from .write_run import Chosen, Imported, import_source
 
 INTERVAL_S = 2.0
-"""Between two looks; a look that took long is followed by a longer wait."""
+"""Between two looks, at least."""
+REST = 5
+"""How many times as long as a look the wait after it is."""
 Seen = tuple[Stamp | None, ...]
 
 
@@ -57,11 +60,17 @@ class Follower:
     def follow(self, stop: Event, interval_s: float = INTERVAL_S) -> None:
         """Look again and again until it is to stop; then every run is imported to its last row, and is nobody's any more."""
         try:
-            self.look()
-            while not stop.wait(interval_s):
-                self.look()
+            waits = self._timed_look(interval_s)
+            while not stop.wait(waits):
+                waits = self._timed_look(interval_s)
         finally:
             self._end()
+
+    def _timed_look(self, interval_s: float) -> float:
+        """Look; returns how long to wait then, so that most of the time is the other program's."""
+        began = time.monotonic()
+        self.look()
+        return max(interval_s, REST * (time.monotonic() - began))
 
     def look(self) -> None:
         """Bring up to date what has changed since the last look."""

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -171,17 +171,27 @@ def going_on(seconds: Iterable[float | None]) -> list[float | None]:
     return made
 
 
-def merged(parts: Iterable[list[Row]]) -> list[Row]:
-    """Rows of several logs of one run as one: by step, each number from the first log that has it."""
-    known = [part for part in parts if part]
-    if len(known) <= 1:
-        return known[0] if known else []
-    by_step = dict[int, Row]()
+def merged(parts: Sequence[Logs], began_ms: int | None) -> list[Row]:
+    """Rows of several logs of one run as one: by step, each number from the first log that has it.
+
+    Args:
+        parts: the one that is believed first.
+        began_ms: when the run began: from then on times are counted. A log that knows the time of day is believed before one that
+            only knows how long something took.
+    """
+    known = [part for part in parts if part.metrics]
+    if len(known) == 1 and known[0].began_ms in (None, began_ms):
+        return known[0].metrics
+    times, rows = dict[int, float](), dict[int, dict[str, Any]]()
+    for part in sorted(known, key=lambda part: part.began_ms is None):
+        shift = 0.0 if part.began_ms is None or began_ms is None else (part.began_ms - began_ms) / 1_000
+        for step, seconds, _ in part.metrics:
+            if seconds is not None:
+                times.setdefault(step, max(0.0, seconds + shift))
     for part in known:
-        for step, seconds, named in part:
-            found = by_step.get(step)
-            by_step[step] = Row(step, seconds, named) if found is None else Row(step, found.wall_seconds, named | found.named)
-    return [by_step[step] for step in sorted(by_step)]
+        for step, _, named in part.metrics:
+            rows[step] = named | rows.get(step, {})
+    return [Row(step, times.get(step), rows[step]) for step in sorted(rows)]
 
 
 def plain_named(values: Mapping[str, Any]) -> dict[str, Any]:

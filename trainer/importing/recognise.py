@@ -12,12 +12,12 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 
 from ..errors import FormatError, reason, shown
-from ..run_files.opening import is_file, is_real_folder, names_in, read_bytes, real
+from ..run_files.opening import Stamp, is_file, is_real_folder, names_in, read_bytes, real, stamp
 from . import trackio, wandb_csv
 from .evaluations import is_evaluations, read_evaluations
 from .event_files import PROGRAM as TENSORBOARD
@@ -132,6 +132,13 @@ def _names(folder: Path) -> list[str]:
 
 
 def _kind_or_none(path: Path) -> str | None:
+    seen = stamp(path)
+    return _known_kind(path, seen) if seen is not None else None
+
+
+@lru_cache(MAX_FILES)
+def _known_kind(path: Path, _seen: Stamp) -> str | None:
+    """A folder that is followed is looked at every few seconds; what has not changed is not read again."""
     try:
         return kind_of(path)
     except OSError:
@@ -178,7 +185,9 @@ def _read(whole: bool, *, folder: Path, files: dict[str, list[Path]], settings: 
 
 
 def _one_run(parts: Sequence[Logs]) -> Logs:
-    logs = Logs(metrics=merged(part.metrics for part in parts))
+    known = [part.began_ms for part in reversed(parts) if part.began_ms is not None]  # a monitor knows best
+    logs = Logs(began_ms=known[0] if known else None)
+    logs.metrics = merged(parts, logs.began_ms)
     for part in parts:
         logs.episodes += part.episodes
         logs.evaluations += part.evaluations
@@ -186,8 +195,6 @@ def _one_run(parts: Sequence[Logs]) -> Logs:
         logs.lost += part.lost
         logs.notes += part.notes
         logs.ended_ms = max(logs.ended_ms or 0, part.ended_ms or 0) or None
-    known = [part.began_ms for part in reversed(parts) if part.began_ms is not None]  # a monitor knows best
-    logs.began_ms = known[0] if known else None
     logs.evaluations.sort(key=lambda one: one.step)
     if not logs.metrics:
         logs.metrics = recent_means(logs.episodes)

@@ -76,5 +76,5 @@ MAX_FILM_HEAD_BYTES = 200_000
 MAX_PICTURE_BYTES = 2_000_000
 """Of one picture of a film; ours take 10 kB."""
 
-MAX_IMPORTED_BYTES = 1_000_000_000
-"""Of one file of another program that becomes a run here: ten million scalars of TensorBoard."""
+MAX_IMPORTED_BYTES = 500_000_000
+"""Of one file of another program that becomes a run here: nine million scalars of TensorBoard."""

@@ -82,6 +82,13 @@ def read_best(run: RunDirectory) -> BestMetadata | None:
     return read_metadata(run, run.best)
 
 
+def missing_best(run: RunDirectory) -> ModelNotFoundError:
+    """What is said of a run without a best model."""
+    if exists(run.source):
+        return ModelNotFoundError(f"The run {run.run_id} was imported from the logs of another program, which hold no model.")
+    return ModelNotFoundError(f"The run {run.run_id} has no best model yet; it gets one with its first evaluation.")
+
+
 def read_metadata(run: RunDirectory, folder: Path) -> BestMetadata | None:
     """The metadata of a model of the run, in the folder where it is kept; None if there is no such folder.
 

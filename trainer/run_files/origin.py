@@ -9,7 +9,7 @@ from ..errors import FormatError, ModelNotFoundError, reason
 from .checkpoints import latest_checkpoint
 from .config_file import Parent
 from .files import FORMAT_VERSION, read_document, read_folder, replace_folder, sha256
-from .models import MODEL_FILE, read_best
+from .models import MODEL_FILE, missing_best, read_best
 from .opening import exists, is_folder, read_whole
 from .run_directory import RunDirectory
 
@@ -24,7 +24,7 @@ def parent_model(parent: RunDirectory, model: str) -> tuple[Parent, bytes]:
         FormatError: it is damaged.
     """
     if exists(parent.source):
-        raise ModelNotFoundError(f"The run {parent.run_id} was imported from the logs of another program: there is no model to begin with.")
+        raise missing_best(parent)
     if model == "checkpoint":
         checkpoint, _ = latest_checkpoint(parent)
         if checkpoint is None:
@@ -33,7 +33,7 @@ def parent_model(parent: RunDirectory, model: str) -> tuple[Parent, bytes]:
     metadata = read_best(parent)
     content = _best_model(parent) if metadata else None
     if metadata is None or content is None:
-        raise ModelNotFoundError(f"The run {parent.run_id} has no best model yet; it gets one with its first evaluation.")
+        raise missing_best(parent)
     if sha256(content) != metadata.sha256:
         raise FormatError(f"The best model of {parent.run_id} is not the file that its metadata.json describes; it is not used.")
     return Parent(parent.run_id, "best", metadata.step), content

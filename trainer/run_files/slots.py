@@ -22,7 +22,7 @@ from ..errors import FormatError, ModelNameError, ModelNotFoundError, reason
 from .checkpoints import latest_checkpoint, unfit
 from .files import parse_document, read_folder, sha256
 from .limits import MAX_DOCUMENT_BYTES
-from .models import METADATA_FILE, MODEL_FILE, BestMetadata, described, metadata_of, read_best, read_metadata
+from .models import METADATA_FILE, MODEL_FILE, BestMetadata, described, metadata_of, missing_best, read_best, read_metadata
 from .opening import (
     exists,
     is_real_folder,
@@ -93,7 +93,7 @@ def find_model(run: RunDirectory, slot: str | None) -> StoredModel:
     if slot is None:
         metadata = read_best(run)
         if metadata is None:
-            raise ModelNotFoundError(f"The run {run.run_id} has no best model yet; it gets one with its first evaluation.")
+            raise missing_best(run)
         return StoredModel(run, None, metadata)
     folder = run.models / checked_name(slot)
     metadata = read_metadata(run, folder)

@@ -26,8 +26,8 @@ METRICS = """\
 """
 EPISODES = '{"step":10,"episode":1,"reward":3.0,"length":10,"truncated":null,"at":1250,"is_success":true}\n'
 EVALUATIONS = """\
-{"step":10,"wall_seconds":null,"active_seconds":null,"episodes":2,"mean_reward":1.0,"ci95":[1.0,1.0],"rewards":[1.0,1.0],"lengths":[4,5],\
-"at":null,"mean_is_success":0.5}
+{"step":10,"wall_seconds":1.5,"active_seconds":1.5,"episodes":2,"mean_reward":1.0,"ci95":[1.0,1.0],"rewards":[1.0,1.0],"lengths":[4,5],\
+"at":1500,"mean_is_success":0.5}
 {"step":20,"wall_seconds":null,"active_seconds":null,"episodes":1,"mean_reward":0.5,"ci95":null,"rewards":[0.5],"lengths":[4],"at":null}
 """
 

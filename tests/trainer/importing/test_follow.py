@@ -4,15 +4,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.trainer.importing.conftest import train
 from tests.waiting import wait_until
 from trainer.errors import RunFinishedError
-from trainer.importing.follow import Follower
+from trainer.importing.follow import REST, Follower
 from trainer.importing.write_run import Chosen, Imported
 from trainer.probing import probe
+from trainer.run_files.opening import read_bytes
 from trainer.run_files.run_directory import RunDirectory
 from trainer.starting import prepare_resume
 
@@ -123,3 +125,31 @@ def test_a_run_that_is_deleted_is_let_go(tmp_path: Path, chosen: Chosen) -> None
     run.path.rename(tmp_path / "moved")
     listener.follower.look()
     assert listener.follower.runs == []
+
+
+def test_what_has_not_changed_is_not_read_again(logs: Path, chosen: Chosen, monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = Listener(logs.parent, chosen=chosen)
+    listener.follower.look()
+    opened = list[Path]()
+
+    def noting(path: Path, *limits: int) -> bytes:
+        opened.append(path)
+        return read_bytes(path, *limits)
+
+    monkeypatch.setattr("trainer.importing.recognise.read_bytes", noting)
+    monkeypatch.setattr("trainer.importing.logs.read_whole", noting)
+    listener.follower.look()
+    assert opened == []
+    with (logs / "0.monitor.csv").open("a") as log:
+        log.write("9,9,99\n")
+    listener.follower.look()
+    assert {path.name for path in opened} >= {"0.monitor.csv", "1.monitor.csv"}
+    listener.follower._end()
+
+
+def test_a_long_look_is_followed_by_a_longer_wait(chosen: Chosen, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([10.0, 14.0, 20.0, 20.1])
+    monkeypatch.setattr("trainer.importing.follow.time", SimpleNamespace(monotonic=lambda: next(times)))
+    follower = Listener(chosen=chosen).follower
+    assert follower._timed_look(2.0) == 4.0 * REST
+    assert follower._timed_look(2.0) == 2.0

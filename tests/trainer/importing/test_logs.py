@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from trainer.errors import FormatError
-from trainer.importing.logs import Row, going_on, merged, number_in, step_in, whole_file, whole_lines
+from trainer.importing.logs import Logs, Row, going_on, merged, number_in, step_in, whole_file, whole_lines
 
 
 @pytest.mark.parametrize(
@@ -41,10 +41,18 @@ def test_time_never_jumps_back() -> None:
 
 
 def test_logs_of_one_run_are_merged_by_step_and_the_first_one_is_believed() -> None:
-    first, second = [Row(2, 1.0, {"a": 1.0})], [Row(1, 0.5, {"b": 5.0}), Row(2, 9.0, {"a": 7.0, "b": 6.0})]
-    assert merged([first, [], second]) == [Row(1, 0.5, {"b": 5.0}), Row(2, 1.0, {"b": 6.0, "a": 1.0})]
-    assert merged([[], second]) == second
-    assert merged([]) == []
+    first = Logs(metrics=[Row(2, 1.0, {"a": 1.0}), Row(3, 2.0, {"a": 2.0})])
+    second = Logs(metrics=[Row(1, 0.5, {"b": 5.0}), Row(2, 9.0, {"a": 7.0, "b": 6.0})])
+    assert merged([first, Logs(), second], None) == [Row(1, 0.5, {"b": 5.0}), Row(2, 1.0, {"b": 6.0, "a": 1.0}), Row(3, 2.0, {"a": 2.0})]
+    assert merged([Logs(), second], 7) == second.metrics
+    assert merged([], None) == []
+
+
+def test_times_are_counted_from_the_beginning_of_the_run_and_the_time_of_day_is_believed() -> None:
+    vague = Logs(metrics=[Row(1, 0.5, {"a": 1.0}), Row(2, None, {"a": 2.0}), Row(3, 7.0, {})])
+    exact = Logs(metrics=[Row(1, 1.0, {}), Row(2, 2.0, {})], began_ms=5_000)
+    assert merged([vague, exact], 4_000) == [Row(1, 2.0, {"a": 1.0}), Row(2, 3.0, {"a": 2.0}), Row(3, 7.0, {})]
+    assert merged([exact], 4_000) == [Row(1, 2.0, {}), Row(2, 3.0, {})]
 
 
 def test_only_whole_lines_are_read(tmp_path: Path) -> None:
