@@ -11,7 +11,7 @@ from .run_files.control import Control, update_control
 from .run_files.opening import real, remove_folder
 from .run_files.origin import parent_model, save_origin
 from .run_files.run_directory import RunDirectory, expanded_path, make_run_directory
-from .tasks import find_about
+from .tasks import describe, find_about
 
 
 def default_runs_dir() -> Path:
@@ -42,7 +42,7 @@ def create_run(
 
     Args:
         config: the settings.
-        name: what to call it; only displayed.
+        name: what to call it; only displayed. Empty: as its task calls such a run.
         runs_dir: where; `default_runs_dir()` if not given.
         visual: whether to begin in visual mode.
         speed: 0.1–1.0.
@@ -57,6 +57,7 @@ def create_run(
     """
     Control(visual=visual, speed=speed, board_every=board_every)  # refuse a bad value before anything is made
     parent, model = _read_parent(*fork, config) if fork else (None, None)
+    name = name or describe(config.task).call(config)
     run = make_run_directory(runs_dir or default_runs_dir(), name)
     try:
         if model is not None:

@@ -24,9 +24,7 @@ def draw_requests(probed: Probe) -> None:
     """A menu of requests; what was asked for stands below it, to be taken back."""
     control, status = probed.control, probed.status
     off = not probed.active or status is None or control is None or control.run == "stopped"
-    with st.popover(
-        "More", icon=":material/more_horiz:", width="stretch", disabled=off, help="Single steps, a pause later on, save the model."
-    ):
+    with st.popover("More", icon=":material/more_horiz:", width="stretch", disabled=off):  # a tooltip would cover Pause and Stop
         if not off:
             _draw_menu(probed)
     if asked := "" if off else asked_words(probed):
@@ -50,12 +48,11 @@ def _draw_menu(probed: Probe) -> None:
         "Environment steps", 1, MAX_SEQ // 2, DEFAULT_STEPS, step=1_000, key=_STEPS,
         help="For the two buttons below: how many more to run, or the step of the run to pause at.",
     )  # fmt: skip
-    run_steps, pause_at_step = st.columns(2, gap="small")
-    run_steps.button(
+    st.button(
         "Run N more steps", key="run_steps", width="stretch", help="N is the number above; then pause.",
         on_click=callback(_run_steps), args=(run, status.num_timesteps),
     )  # fmt: skip
-    pause_at_step.button(
+    st.button(
         "Pause at step N", key="pause_at_step", width="stretch",
         help=f"Pause at this step of the run, which is at {exact(status.num_timesteps)} now.",
         on_click=callback(_pause_at_step), args=(run, status.num_timesteps),

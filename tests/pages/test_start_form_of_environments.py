@@ -100,7 +100,7 @@ def test_another_task_keeps_the_name_and_the_seed_and_nothing_else(form: AppTest
 
 def test_a_task_of_somebody_else_is_offered_with_its_own_settings(app: AppTest, monkeypatch: pytest.MonkeyPatch, runs_dir: Path) -> None:
     install_archery(monkeypatch)
-    monkeypatch.setattr(start_form, "task_names", lambda: ("tetris", "archery"))
+    monkeypatch.setattr(start_form, "startable_task_names", lambda: ("tetris", "archery"))
     monkeypatch.setattr(start_form, "start_trainer", lambda _: 1)
     chosen(app, "archery")
     assert {"Distance", "Bow", "Seed"} <= labels(app)
@@ -126,6 +126,13 @@ def test_environment_and_algorithm_fill_in_the_tuned_settings_unless_something_e
     assert [field(form, label).value for label in ("Parallel environments", "Steps a rollout", "Discount γ")] == ["1", "", "0.5"]
     settings = start(form, runs_dir)
     assert (settings["env"], settings["algo"], settings["gamma"], settings["n_steps"]) == ("Pendulum-v1", "ppo", 0.5, None)
+
+
+def test_a_run_that_nobody_names_is_called_by_what_it_trains(form: AppTest, runs_dir: Path) -> None:
+    start(form, runs_dir)
+    (run,) = list_runs(runs_dir)
+    assert read_config(run).name == "PPO on CartPole-v1"
+    assert run.run_id.endswith("-ppo-on-cartpole-v1")
 
 
 def test_where_nothing_is_published_the_algorithms_own_settings_hold_until_something_is(form: AppTest) -> None:

@@ -16,6 +16,7 @@ class About:
         name: what `config.json` calls it.
         label: what a person calls it.
         choice: what the form offers it as; empty: as that.
+        call: what a run with such settings is called if nobody names it; empty: by its id.
         settings: its half of the settings, with that of every run.
         presets: settings that go well together, by name: how each differs from the defaults. The first differs in nothing.
         preset_help: what a person should know before choosing one, by its name.
@@ -50,6 +51,7 @@ class About:
     preset_help: Mapping[str, str] = field(default_factory=dict)
     preset_labels: Mapping[str, str] = field(default_factory=dict)
     follow: Callable[[Mapping[str, Any], str], Mapping[str, Any]] = lambda _chosen, _preset: {}
+    call: Callable[[RunSettings], str] = lambda _settings: ""
     fork_changes: Mapping[str, str] = field(default_factory=dict)
     fixed_in_fork: tuple[str, ...] = ()
     elsewhere: str = ""

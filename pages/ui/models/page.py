@@ -26,7 +26,7 @@ from trainer.tasks.commands import can
 
 EPISODES = (20, 100, 1_000)
 ROW_HEIGHT = 35  # pixels
-INTERVAL_WIDTH, EVALUATED_WIDTH = 125, 145  # pixels: a table keeps the widths that it began with, when nothing was evaluated yet
+KIND_WIDTH, INTERVAL_WIDTH, EVALUATED_WIDTH = 125, 125, 145  # pixels: a table keeps the widths that it began with, whatever comes
 MAX_TABLE_HEIGHT = 400  # pixels; more rows scroll
 PICKER, IMPORTS = "model_picker", "imports_begun"
 
@@ -126,6 +126,7 @@ def _columns(about: About) -> dict[str, Any]:
     measured_in = f"Mean of greedy episodes that chose no model: {about.headline.short_unit}"
     return {
         "Model": columns.TextColumn(pinned=True, width="medium"),
+        "Kind": columns.TextColumn(width=KIND_WIDTH),
         figure_label(about): columns.NumberColumn(format="localized", help=measured_in),
         "95 %": columns.TextColumn(help="Interval of the mean", alignment="right", width=INTERVAL_WIDTH),
         "Median": columns.NumberColumn(format="localized", help=counted),

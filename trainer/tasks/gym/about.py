@@ -8,7 +8,7 @@ from ...config import RunSettings
 from ...settings import setting
 from ..about import About
 from ..metric import COMMON, EVALUATION, Metric
-from .algorithms import Algo
+from .algorithms import ALGORITHMS, Algo
 from .checks import options_of, policy_options_of, require_hyperparameters, written_alike
 from .presets import DEFAULTS, TUNED_PRESET, followed
 
@@ -166,6 +166,11 @@ def follow(chosen: Mapping[str, Any], preset: str) -> Mapping[str, Any]:
     return followed(chosen.get("env", "CartPole-v1"), chosen.get("algo", "ppo"), preset) if preset in PRESETS else {}
 
 
+def call(settings: RunSettings) -> str:
+    """`PPO on LunarLander-v3`."""
+    return f"{ALGORITHMS[settings.algo].class_name} on {settings.env}" if isinstance(settings, GymSettings) else ""
+
+
 ABOUT = About(
     name="gym",
     label="Gymnasium",
@@ -181,6 +186,7 @@ ABOUT = About(
     problem="{env}",
     commands=("evaluate", "bundle", "import", "film"),
     follow=follow,
+    call=call,
     pages=("Replay",),
     fork_changes={"exploration_initial_eps": "exploration_final_eps"},  # no random start: the weights can act already
     fixed_in_fork=("net_arch", "policy_kwargs", "env", "algo", "policy", "normalize", "atari", "frame_stack"),
