@@ -100,7 +100,6 @@ def test_another_task_keeps_the_name_and_the_seed_and_nothing_else(form: AppTest
 
 def test_a_task_of_somebody_else_is_offered_with_its_own_settings(app: AppTest, monkeypatch: pytest.MonkeyPatch, runs_dir: Path) -> None:
     install_archery(monkeypatch)
-    monkeypatch.setattr(start_form, "startable_task_names", lambda: ("tetris", "archery"))
     monkeypatch.setattr(start_form, "start_trainer", lambda _: 1)
     chosen(app, "archery")
     assert {"Distance", "Bow", "Seed"} <= labels(app)

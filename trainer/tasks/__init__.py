@@ -64,13 +64,11 @@ def known_settings() -> "Mapping[str, Setting]":
     return found
 
 
-@functools.cache
 def task_names() -> tuple[str, ...]:
     """Every task there is, ours first."""
     return (*own_task_names(), *(name for name in _other_packages() if name not in own_task_names()))
 
 
-@functools.cache
 def startable_task_names() -> tuple[str, ...]:
     """Those whose runs can be started from here."""
     return tuple(name for name in task_names() if not find_about(name).elsewhere)

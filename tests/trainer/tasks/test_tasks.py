@@ -23,10 +23,10 @@ BROKEN = {"syntax": "def", "raises": "1 / 0", "nothing": "", "no_settings": "cla
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder on the path, as packages are installed in one."""
     monkeypatch.syspath_prepend(tmp_path)
-    for cached in (tasks._other_packages, tasks.task_names, tasks.known_settings):
+    for cached in (tasks._other_packages, tasks.known_settings):
         cached.cache_clear()
     yield tmp_path
-    for cached in (tasks._other_packages, tasks.task_names, tasks.known_settings):
+    for cached in (tasks._other_packages, tasks.known_settings):
         cached.cache_clear()
     for name in [name for name in sys.modules if name.startswith("installed_")]:
         del sys.modules[name]
