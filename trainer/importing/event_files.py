@@ -27,11 +27,11 @@ VERSION = b"brain.Event:"
 """What the first event of every file says."""
 WALL_TIME, STEP, SUMMARY, VALUE, TAG, SIMPLE_VALUE, TENSOR = 1, 2, 5, 1, 1, 2, 8
 FLOAT, DOUBLE = 1, 2  # types of a tensor
-TIME_KEY, STEP_KEY, FLOAT_KEY = 0x09, 0x10, 0x15  # of `wall_time`, `step` and `simple_value`
-STEP_BEGINS, FLOAT_BYTES = 10, 4  # after the wall time and the key of the step; at the end
+TIME_KEY, STEP_KEY = 0x09, 0x10  # of `wall_time` and `step`
+STEP_BEGINS, FLOAT_BYTES = 10, 4  # after the wall time and the key of the step
+MAX_LAYOUTS = 8  # that are looked for among events of one length
 MAX_STEP_BYTES, SHORTEST = 8, 22  # of an event: with a step of one byte and a tag of one letter
 
-ONE = struct.pack("<f", 1.0)
 FACTORS = np.random.default_rng(1).integers(1, 2**63, SHORT_BYTES, np.uint64) | np.uint64(1)
 """What the bytes of an event are mixed with, so that one number tells it from others."""
 UNREADABLE = (ValueError, IndexError, struct.error)
@@ -155,29 +155,40 @@ class _File:
             self.scalars.add_each(places, found)
 
     def _read_alike(self, content: Bytes, starts: Integers, length: int) -> Integers:
-        """Read the events of one length that hold one scalar each, at their end; returns where the others begin."""
+        """Read the events of one length that hold one scalar each; returns where the others begin."""
         if length < SHORTEST:
             return starts
         likely = (content[starts] == TIME_KEY) & (content[starts + STEP_BEGINS - 1] == STEP_KEY)
-        likely &= content[starts + length - FLOAT_BYTES - 1] == FLOAT_KEY
         left, starts = [starts[~likely]], starts[likely]
         for step_bytes in range(1, min(MAX_STEP_BYTES, length - SHORTEST + 1) + 1):
             ends = content[starts + STEP_BEGINS + step_bytes - 1] < 128  # as the last byte of a varint is
-            left.append(self._read_columns(content, starts[ends], length, step_bytes))
+            left.append(self._read_layouts(content, starts[ends], length, step_bytes))
             starts = starts[~ends]
         return np.concatenate([*left, starts])
 
-    def _read_columns(self, content: Bytes, starts: Integers, length: int, step_bytes: int) -> Integers:
-        """The same of those whose step takes as many bytes."""
-        if len(starts) < FEW:
-            return starts
-        middle = range(STEP_BEGINS + step_bytes, length - FLOAT_BYTES)
+    def _read_layouts(self, content: Bytes, starts: Integers, length: int, step_bytes: int) -> Integers:
+        """The same of those whose step takes as many bytes: an example tells where its number is, and all that are like it are read."""
+        left = list[Integers]()
+        for _ in range(MAX_LAYOUTS):
+            if len(starts) < FEW:
+                break
+            number_at = _place_of_number(self.file[int(starts[0]) : int(starts[0]) + length])
+            if number_at < 0:
+                left.append(starts[:1])
+                starts = starts[1:]
+            else:
+                starts = self._read_columns(content, starts, (length, step_bytes, number_at))
+        return np.concatenate([*left, starts])
+
+    def _read_columns(self, content: Bytes, starts: Integers, layout: tuple[int, int, int]) -> Integers:
+        """The same of one layout: the length of an event, the bytes of its step, and where in it its number is."""
+        length, step_bytes, number_at = layout
+        middle = [at for at in range(STEP_BEGINS + step_bytes, length) if not number_at <= at < number_at + FLOAT_BYTES]
         mixed = np.zeros(len(starts), np.uint64)
         for at, factor in zip(middle, FACTORS[: len(middle)], strict=True):
             mixed += content[starts + at] * factor
         _, examples, kinds = np.unique(mixed, return_index=True, return_inverse=True)
-        events = (self.file[start : start + length] for start in starts[examples].tolist())
-        tags = np.array([_tag_of(event, self.scalars) for event in events], np.int64)
+        tags = np.array([self._tag(self.file[one : one + length], number_at) for one in starts[examples].tolist()], np.int64)
         alike = tags[kinds] >= 0
         for at in middle:  # two contents may mix to one number
             alike &= content[starts + at] == content[starts[examples] + at][kinds]
@@ -186,21 +197,35 @@ class _File:
         for at in range(step_bytes):
             steps |= (content[chosen + STEP_BEGINS + at].astype(np.int64) & 127) << (7 * at)
         times = _numbers(content, chosen + 1, np.dtype("<f8"))
-        values = _numbers(content, chosen + length - FLOAT_BYTES, np.dtype("<f4"))
+        values = _numbers(content, chosen + number_at, np.dtype("<f4"))
         sound = (steps <= MAX_COUNT) & np.isfinite(times)
         self.scalars.add(chosen[sound] + self.place, steps[sound], times[sound], tags[kinds[alike]][sound], values[sound])
         return np.concatenate([starts[~alike], chosen[~sound]])
 
+    def _tag(self, event: bytes, number_at: int) -> int:
+        """The number of the tag of an event; −1 if it does not hold one scalar there."""
+        tag = _tag_of(event, number_at)
+        return -1 if tag is None else self.scalars.names.setdefault(tag, len(self.scalars.names))
 
-def _tag_of(event: bytes, scalars: _Scalars) -> int:
-    """The number of the tag of an event that holds one scalar and ends with it; −1 if it is another one."""
-    try:
-        whole, zeroed = _scalars_in(event), _scalars_in(event[:-FLOAT_BYTES] + ONE)
-    except UNREADABLE:
-        return -1
-    if len(whole) != 1 or [(one[2], one[3]) for one in zeroed] != [(whole[0][2], 1.0)]:
-        return -1
-    return scalars.names.setdefault(whole[0][2], len(scalars.names))
+
+def _place_of_number(event: bytes) -> int:
+    """Where the number of an event is that holds one float and nothing else; −1 of any other event."""
+    places = range(len(event) - FLOAT_BYTES, STEP_BEGINS, -1)  # at the end, as a rule
+    return next((place for place in places if _tag_of(event, place) is not None), -1)
+
+
+def _tag_of(event: bytes, number_at: int) -> str | None:
+    """The tag of an event whose only number is the float at a place; None if other bytes there do not make other numbers."""
+    tags = set[str]()
+    for number in (1.0, 2.5):
+        try:
+            found = _scalars_in(event[:number_at] + struct.pack("<f", number) + event[number_at + FLOAT_BYTES :])
+        except UNREADABLE:
+            return None
+        if len(found) != 1 or found[0][3] != number:
+            return None
+        tags.add(found[0][2])
+    return tags.pop() if len(tags) == 1 else None
 
 
 def _numbers(content: Bytes, places: Integers, kind: np.dtype[np.float64] | np.dtype[np.float32]) -> NDArray[np.float64]:

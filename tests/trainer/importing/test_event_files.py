@@ -14,7 +14,8 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 from torch.utils.tensorboard import SummaryWriter
 
 from tests.trainer.importing.conftest import Truth
-from trainer.importing.event_files import is_event_file, read_event_files
+from trainer.importing.event_files import Found, is_event_file, read_event_files
+from trainer.importing.event_files import _scalars_in as scalars_in
 
 NAME = "events.out.tfevents.1.host"
 
@@ -110,6 +111,30 @@ def test_what_is_no_event_costs_its_row_and_is_counted(tmp_path: Path) -> None:
 
     assert len(logs.metrics) == 40
     assert +logs.lost == Counter({NAME: 4})
+
+
+def test_scalars_that_are_tensors_are_read_at_once_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with SummaryWriter(str(tmp_path)) as writer:
+        for step in range(1, 401):
+            for tag in ("first", "other", "third"):
+                writer.add_scalar(tag, step / 2, step, new_style=step % 2 == 0)
+        for step in range(1, 41):
+            writer.add_text("words", "of some length", step)
+    (path,) = tmp_path.iterdir()
+    one_by_one = list[bytes]()
+
+    def noting(event: bytes) -> list[Found]:
+        one_by_one.append(event)
+        return scalars_in(event)
+
+    monkeypatch.setattr("trainer.importing.event_files._scalars_in", noting)
+
+    logs = read_event_files([path], whole=True)
+
+    expected = [(step, dict.fromkeys(("first", "other", "third"), step / 2)) for step in range(1, 401)]
+    assert [(row.step, row.named) for row in logs.metrics] == expected
+    assert sum(b"first" in event for event in one_by_one) < 200, "examples of 400"
+    assert not +logs.lost
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.0, 1e-45])
