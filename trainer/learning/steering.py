@@ -16,6 +16,7 @@ from .control_watcher import LOOK_INTERVAL_S, ControlEvents
 from .session import RunSession
 
 LOOK_WITHIN_S = 2 * LOOK_INTERVAL_S  # between two looks within a rollout, where each takes the time of a step or two
+ASK_CLOCK_S, MOST_PASSED_OVER = 0.002, 16  # steps that take less time together than that ask for the time once
 
 
 class Steering(CallbackList):
@@ -59,6 +60,7 @@ class Steering(CallbackList):
         self._start_rollouts, self._started = start_rollouts, False
         self._look_at = self._due_step = 0.0  # by the monotonic clock, and in environment steps
         self._look_within_at = 0.0  # the same, within a rollout or an update
+        self._asked_at, self._asked_n_calls, self._passed_over = 0.0, 0, 0  # when the time was asked for, and which steps do not
         self._rollout_began_at = math.inf
         self._steps_of_updates: RemovableHandle | None = None
         self.take_failure: Callable[[Exception], None] | None = None
@@ -112,6 +114,8 @@ class Steering(CallbackList):
     def _on_step(self) -> bool:
         if self._saved is not None or not super()._on_step():
             return False
+        if self.n_calls < self._passed_over and self.num_timesteps < self._due_step:
+            return True
         if not self._is_stopped_within() or self._checkpoints.snapshot_step is None:
             return True
         self._session.update(state="stopping")
@@ -121,11 +125,20 @@ class Steering(CallbackList):
     def _is_stopped_within(self) -> bool:
         """Obey within a rollout or an update, where that is due; returns whether training is to end."""
         now, step = time.monotonic(), self.model.num_timesteps
+        self._pass_over_some(now)
         if now < self._look_within_at and not self._events.changed.is_set() and not 0 < self._obey.due_step <= step:
             return False
         self._look_within_at = now + LOOK_WITHIN_S
         self._session.stepped(step)
-        return not self._obey.obey()
+        continue_training = self._obey.obey()
+        self._due_step = min(self._due_step, self._obey.due_step)  # a pause at a step that was asked for just now
+        return not continue_training
+
+    def _pass_over_some(self, now: float) -> None:
+        """Decide how many of the next steps need not ask what time it is: as few as were made in a moment."""
+        a_call = (now - self._asked_at) / max(1, self.n_calls - self._asked_n_calls)
+        self._asked_at, self._asked_n_calls = now, self.n_calls
+        self._passed_over = self.n_calls + int(min(MOST_PASSED_OVER, ASK_CLOCK_S / max(a_call, 1e-9)))
 
     def _obey_within_update(self, *_: object) -> None:
         try:

@@ -116,7 +116,7 @@ class RecordMetrics(BaseCallback):
         super().__init__()
         self._session, self._task, self._episodes = session, task, episodes
         self._log_every = log_every
-        self._rows = 0
+        self._rows, self._next_step = 0, log_every
         self._marks = deque([(0, 0.0)])  # steps and active seconds, as far back as the speed is measured
         self._infos = InfoMeans()
         self._logged = LoggedValues()
@@ -135,6 +135,7 @@ class RecordMetrics(BaseCallback):
         """
         checked = from_fields(MetricsState, dict(state))
         self._rows = checked.rows
+        self._next_step = (self._rows + 1) * self._log_every
         self._marks = deque([(checked.last_step, checked.last_active)])
         self._infos.load_state(checked.infos)
         self._logged.latest |= {name: math.nan if value is None else value for name, value in checked.logged.items()}
@@ -153,8 +154,9 @@ class RecordMetrics(BaseCallback):
     def _on_step(self) -> bool:
         if self._task.records_infos:
             self._infos.add(self.locals.get("infos", ()))
-        if self.num_timesteps // self._log_every > self._rows:
+        if self.num_timesteps >= self._next_step:
             self._rows = self.num_timesteps // self._log_every
+            self._next_step = (self._rows + 1) * self._log_every
             self._record(self.num_timesteps)
         return True
 
