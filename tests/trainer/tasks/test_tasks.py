@@ -54,7 +54,7 @@ def test_ours_call_a_setting_by_the_same_name_everywhere() -> None:
 
 def test_a_task_of_an_installed_package_is_found_after_ours(site: Path) -> None:
     install(site, "good", GOOD.format(name="good"))
-    assert tasks.task_names() == ("tetris", "gym", "good")
+    assert tasks.task_names() == ("tetris", "gym", "script", "good")
     assert tasks.find_about("good").label == "Good"
 
 
@@ -63,11 +63,11 @@ def test_a_broken_package_is_said_and_left_out(site: Path, caplog: pytest.LogCap
     install(site, "good", GOOD.format(name="good"))
     install(site, "bad", BROKEN[fault])
     with caplog.at_level(logging.WARNING, "control_room"):
-        assert tasks.task_names() == ("tetris", "gym", "good")
+        assert tasks.task_names() == ("tetris", "gym", "script", "good")
     (said,) = caplog.messages
     assert said.startswith("The task 'bad' of an installed package cannot be used: ")
     assert "seed" in tasks.known_settings()
-    with pytest.raises(TaskNotFoundError, match="'bad' is not a task here; there are tetris, gym, good"):
+    with pytest.raises(TaskNotFoundError, match="'bad' is not a task here; there are tetris, gym, script, good"):
         tasks.find_about("bad")
     assert tasks.describe("bad").label == "bad"
 
@@ -75,4 +75,4 @@ def test_a_broken_package_is_said_and_left_out(site: Path, caplog: pytest.LogCap
 def test_a_package_that_is_called_as_ours_does_not_take_its_place(site: Path) -> None:
     install(site, "tetris", GOOD.format(name="tetris"))
     assert tasks.find_about("tetris").label == "Tetris"
-    assert tasks.task_names() == ("tetris", "gym")
+    assert tasks.task_names() == ("tetris", "gym", "script")
