@@ -129,14 +129,15 @@ def _cpu_seconds(process: psutil.Process) -> float:
 
 
 def clicks_ms(run: RunDirectory, clicks: int) -> list[float]:
-    """Milliseconds from a click on Pause or Resume until the page shows that the trainer has done it."""
+    """Milliseconds from a click on Resume or Pause until the page shows that the trainer has done it."""
+    obeyed_ms(run, "paused")  # while the app starts
     with (
         tempfile.TemporaryDirectory() as folder,
         running_app(run.path.parent, Path(folder) / "app.log") as app,
         new_window() as page,
     ):
         page.goto(app.url)
-        return [_click_ms(page, *(("Pause", "Paused"), ("Resume", "Resumed"))[number % 2]) for number in range(clicks)]
+        return [_click_ms(page, *(("Resume", "Resumed"), ("Pause", "Paused"))[number % 2]) for number in range(clicks)]
 
 
 def _click_ms(page: Page, button: str, done: str) -> float:

@@ -72,14 +72,6 @@ def undisturbed(environment: dict[str, str]) -> RunDirectory:
     return run
 
 
-@pytest.fixture(scope="module")
-def other(environment: dict[str, str]) -> RunDirectory:
-    """One of another seed."""
-    process, run = begin(environment, "other", seed=2)
-    finish(process)
-    return run
-
-
 def learned(run: RunDirectory) -> str:
     """The hash of the networks and optimisers in the last checkpoint."""
     (last,) = sorted(run.checkpoints.glob("step-*"), key=lambda path: int(path.name.removeprefix("step-")))[-1:]
@@ -161,18 +153,9 @@ def test_what_it_cannot_do_with_a_model_is_one_sentence(environment: dict[str, s
     assert finish(trainer(environment, "evaluate", "--missing", "--json")) == "[]\n"
 
 
-def test_two_runs_are_compared_by_its_metric(environment: dict[str, str], undisturbed: RunDirectory, other: RunDirectory) -> None:
-    compared = finish(trainer(environment, "compare", undisturbed.run_id, "--against", other.run_id, "--metric", "best-arm", "--json"))
-    assert orjson.loads(compared)["label"] == "Best arm"
-    assert orjson.loads(compared)["a"]["runs"][0]["score"] == rows(undisturbed.metrics)[-1]["rollout/best_arm_share"]
-
-
 @pytest.fixture
-def shown(
-    window: Page, environment: dict[str, str], undisturbed: RunDirectory, other: RunDirectory, tmp_path: Path
-) -> Iterator[tuple[Page, str]]:
+def shown(window: Page, environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[Page, str]]:
     """A page in a browser, and the address of the app."""
-    assert undisturbed != other
     runs_dir, log = Path(environment["CONTROL_ROOM_RUNS_DIR"]), tmp_path / "app.log"
     with running_app(runs_dir, log, environment=environment) as app, emptied(window) as page:
         page.set_default_timeout(40_000)
@@ -181,7 +164,7 @@ def shown(
         assert "Traceback" not in log.read_text()
 
 
-def test_it_is_shown_live_and_compared(shown: tuple[Page, str], environment: dict[str, str], other: RunDirectory) -> None:
+def test_it_is_shown_live_and_compared(shown: tuple[Page, str], environment: dict[str, str], undisturbed: RunDirectory) -> None:
     page, url = shown
     process, run = begin(environment, "shown", seed=3)
     update_control(run, by="cli", visual=True)
@@ -192,9 +175,14 @@ def test_it_is_shown_live_and_compared(shown: tuple[Page, str], environment: dic
     wait_until(lambda: picture.count() and picture.evaluate("image => image.naturalWidth") == 96, 60, "the picture of four arms")
     finish(process)
 
-    page.goto(f"{url}/Analytics?runs={run.run_id},{other.run_id}&metric=best-arm")
+    page.goto(f"{url}/Analytics?runs={run.run_id},{undisturbed.run_id}&metric=best-arm")
     expect(page.get_by_text("share of pulls").first).to_be_visible()
     expect(page.get_by_text("Behaviour")).to_have_count(0)
+    compared = orjson.loads(
+        finish(trainer(environment, "compare", undisturbed.run_id, "--against", run.run_id, "--metric", "best-arm", "--json"))
+    )
+    assert compared["label"] == "Best arm"
+    assert compared["a"]["runs"][0]["score"] == rows(undisturbed.metrics)[-1]["rollout/best_arm_share"]
 
     page.goto(f"{url}/Models?run={run.run_id}")
     expect(page.get_by_role("heading", name="Bandit (Arms 4)")).to_be_visible()

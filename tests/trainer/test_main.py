@@ -199,24 +199,12 @@ def test_a_model_that_was_tampered_with_is_not_loaded(finished: RunDirectory, tm
     assert "Traceback" not in result.stderr
 
 
-def test_a_second_trainer_on_the_same_run_is_refused(endless: RunDirectory) -> None:
+def test_a_second_trainer_on_the_same_run_is_refused_and_sigterm_saves_what_the_first_has_learned(endless: RunDirectory) -> None:
     second = call("start", endless.path)
-    stop(endless)
 
     assert second.returncode == 3
     assert second.stderr.startswith("error: One trainer a run:")
 
-
-def test_a_run_can_be_started_whatever_an_earlier_process_was_told(endless: RunDirectory) -> None:
-    stop(endless)
-    pid = start_trainer(endless)
-    wait_until(lambda: is_running_as(pid, endless), 60, "a new trainer")
-    stop(endless)
-
-    assert probe(endless).state == "stopped"
-
-
-def test_sigterm_saves_what_was_learned(endless: RunDirectory) -> None:
     status = probe(endless).status
     assert status is not None
     os.kill(status.process.pid, signal.SIGTERM)
@@ -236,11 +224,13 @@ def test_ctrl_c_stops_a_foreground_run_in_good_order(tmp_path: Path) -> None:
     assert probe(list_runs(tmp_path)[0]).state == "stopped"
 
 
-def test_a_killed_trainer_is_crashed_and_its_files_are_readable(endless: RunDirectory) -> None:
-    status = probe(endless).status
-    assert status is not None
+def test_a_run_is_started_again_whatever_its_trainer_was_told_and_killed_its_files_are_readable(endless: RunDirectory) -> None:
+    stop(endless)
+    pid = start_trainer(endless)
+    wait_until(lambda: is_running_as(pid, endless), 60, "a new trainer")
+
     wait_until(lambda: read_best(endless) is not None, 60, "a best model")
-    os.kill(status.process.pid, signal.SIGKILL)
+    os.kill(pid, signal.SIGKILL)
     wait_until(lambda: probe(endless).state == "crashed", 10, "the death to be noticed")
 
     assert orjson.loads(call("evaluate", endless.path, "--games", "2", "--max-pieces", "50", "--json").stdout)["episodes"] == 2
