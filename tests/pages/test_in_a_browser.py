@@ -1,7 +1,6 @@
 """What only a browser shows: nothing blinks, jumps or is mounted anew at a refresh, and a zoom stays."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -33,18 +32,18 @@ FETCHED = "() => performance.getEntriesByType('resource').filter(({ name }) => n
 BOARD_AND_CHARTS = [1, 2, 3, 4, 5]
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[RunDirectory]:
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunDirectory]:
     """A live run to which rows are appended all the time."""
-    run = new_run(tmp_path / "runs", "Moving")
+    run = new_run(tmp_path_factory.mktemp("moving") / "runs", "Moving")
     fill(run)
     with growing(run, every_s=0.1):
         yield run
 
 
-@pytest.fixture
-def page(window: Page, run: RunDirectory, shared: SharedApp) -> Iterator[Page]:
-    """The live page of the run, drawn; whatever goes wrong in its scripts fails the test."""
+@pytest.fixture(scope="module")
+def live_page(window: Page, run: RunDirectory, shared: SharedApp) -> Iterator[Page]:
+    """The live page of the run, drawn once for all; whatever goes wrong in its scripts fails the last test."""
     app = shared.show(run.path.parent)
     with emptied(window) as page:
         page.goto(app.url)
@@ -53,6 +52,12 @@ def page(window: Page, run: RunDirectory, shared: SharedApp) -> Iterator[Page]:
         expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=30_000)
         expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
         yield page
+
+
+@pytest.fixture
+def page(live_page: Page, run: RunDirectory) -> Iterator[Page]:
+    """The live page, as the test before has left it."""
+    yield live_page
     assert read_control(run).seq == 1, "looking at a run gave it a command"
 
 
@@ -68,34 +73,6 @@ def test_figures_move_and_everything_else_stays_where_it_is(page: Page) -> None:
     assert page.evaluate(MARKS) == BOARD_AND_CHARTS, "a chart or the board was mounted anew"
     assert page.evaluate("() => window.faintest") == 1, "something greyed out"
     assert len(page.evaluate("() => [...window.heights]")) == 1, "the page jumped"
-
-
-def test_trouble_that_comes_and_goes_mounts_nothing_anew(page: Page, run: RunDirectory) -> None:
-    page.evaluate(WATCH)
-    with run.episodes.open("ab") as file:
-        file.write(b"nonsense\n")
-    expect(page.get_by_text("1 damaged row was skipped")).to_be_visible(timeout=20_000)
-    assert page.evaluate(MARKS) == BOARD_AND_CHARTS
-
-
-def test_plotly_comes_to_the_browser_once(page: Page) -> None:
-    page.get_by_role("link", name="Analytics").click()
-    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=30_000)
-    expect(page.get_by_text(" selected").first).to_be_visible(timeout=30_000)
-    page.get_by_role("link", name="Live").click()
-    expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
-    assert len(page.evaluate(FETCHED)) == 1
-    page.reload()
-    expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
-    assert page.evaluate(FETCHED) == [0], "the browser has kept it"
-
-
-def test_opening_the_page_again_and_again_gives_no_commands(page: Page, run: RunDirectory) -> None:
-    for path in ("Models", "", "Analytics", "", "", ""):
-        page.goto(page.url.split("?")[0].rsplit("/", 1)[0] + f"/{path}", wait_until="commit")
-        page.get_by_role("button", name="Start new run").wait_for(timeout=20_000)
-    _await_refreshes(page, 2)
-    assert read_control(run).visual
 
 
 def test_a_zoom_stays_while_rows_arrive_and_can_be_taken_back(page: Page) -> None:
@@ -126,6 +103,14 @@ def test_a_chart_follows_the_width_of_its_column(page: Page) -> None:
         assert chart.evaluate(FITS), "it stays so at the next refresh"
 
 
+def test_trouble_that_comes_and_goes_mounts_nothing_anew(page: Page, run: RunDirectory) -> None:
+    page.evaluate(WATCH)
+    with run.episodes.open("ab") as file:
+        file.write(b"nonsense\n")
+    expect(page.get_by_text("1 damaged row was skipped")).to_be_visible(timeout=20_000)
+    assert page.evaluate(MARKS) == BOARD_AND_CHARTS
+
+
 def test_a_refused_command_is_said_over_refreshes_and_mounts_nothing_anew(page: Page, run: RunDirectory) -> None:
     page.evaluate(WATCH)
     run.control_lock.unlink(missing_ok=True)
@@ -136,3 +121,24 @@ def test_a_refused_command_is_said_over_refreshes_and_mounts_nothing_anew(page: 
     _await_refreshes(page, 3)
     expect(refusal).to_be_visible()
     assert page.evaluate(MARKS) == BOARD_AND_CHARTS
+    run.control_lock.rmdir()
+
+
+def test_plotly_comes_to_the_browser_once(page: Page) -> None:
+    page.get_by_role("link", name="Analytics").click()
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(" selected").first).to_be_visible(timeout=30_000)
+    page.get_by_role("link", name="Live").click()
+    expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
+    assert len(page.evaluate(FETCHED)) == 1
+    page.reload()
+    expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
+    assert page.evaluate(FETCHED) == [0], "the browser has kept it"
+
+
+def test_opening_the_page_again_and_again_gives_no_commands(page: Page, run: RunDirectory) -> None:
+    for path in ("Models", "", "Analytics", "", "", ""):
+        page.goto(page.url.split("?")[0].rsplit("/", 1)[0] + f"/{path}", wait_until="commit")
+        page.get_by_role("button", name="Start new run").wait_for(timeout=20_000)
+    _await_refreshes(page, 2)
+    assert read_control(run).visual
