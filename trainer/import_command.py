@@ -94,7 +94,7 @@ def _each(options: argparse.Namespace, work: Work, problems: list[FormatError]) 
     sources = []
     for one in options.paths:
         try:
-            sources += find_sources(one, step=options.step)
+            sources += find_sources(one, step=options.step, problems=problems)
         except FormatError as error:
             problems.append(error)
     work.begin("Importing")

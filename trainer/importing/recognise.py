@@ -49,23 +49,25 @@ MAX_DEPTH, MAX_FILES = 8, 20_000
 """How far down runs are looked for, and in how many files."""
 
 
-def find_sources(path: Path, *, step: str = "") -> list[Source]:
+def find_sources(path: Path, *, step: str = "", problems: list[FormatError] | None = None) -> list[Source]:
     """The runs that a file or a folder, with the folders in it, holds.
 
     Args:
         path: as a person named it.
         step: what counts the steps, where a file leaves the choice: see `wandb_csv` and `trackio`.
+        problems: gets what is wrong with files in a folder, if there are others.
 
     Raises:
         FormatError: there is nothing of the kind.
     """
     path = real(path)
     if is_real_folder(path):
-        found, problems = list[Source](), list[FormatError]()
-        for source in _in_folder(path, step):
-            (problems if isinstance(source, FormatError) else found).append(source)  # type: ignore[arg-type]  # told apart
+        refused = list[FormatError]()
+        found = list(_in_folder(path, step, refused))
         if not found:
-            raise problems[0] if problems else FormatError(f"{path.name} must hold logs of {EXPECTED}; nothing in it is one of these.")
+            raise refused[0] if refused else FormatError(f"{path.name} must hold logs of {EXPECTED}; nothing in it is one of these.")
+        if problems is not None:
+            problems += refused
         return found
     try:
         there = is_file(path)
@@ -74,9 +76,10 @@ def find_sources(path: Path, *, step: str = "") -> list[Source]:
         raise FormatError(f"{path.name} cannot be imported ({reason(error)}).") from None
     if not there:
         raise FormatError(f"There is no file or folder {shown(path.name)} to import; check the path.")
-    if kind is None:
+    sources = SEVERAL[kind](path, step) if kind in SEVERAL else [_run(path, {kind: [path]})] if kind is not None else []
+    if not sources:
         raise FormatError(f"{path.name} must be a log of {EXPECTED}, or a bundle; its content is none of these. Name another file.")
-    return SEVERAL[kind](path, step) if kind in SEVERAL else [_run(path, {kind: [path]})]
+    return sources
 
 
 def is_bundle(path: Path) -> bool:
@@ -98,7 +101,7 @@ def kind_of(path: Path) -> str | None:
     return next((kind for kind, fits in KINDS.items() if fits(head)), None)
 
 
-def _in_folder(top: Path, step: str) -> Iterator[Source | FormatError]:
+def _in_folder(top: Path, step: str, refused: list[FormatError]) -> Iterator[Source]:
     left = MAX_FILES
     waiting = [(top, 0)]
     while waiting:
@@ -117,7 +120,7 @@ def _in_folder(top: Path, step: str) -> Iterator[Source | FormatError]:
                 try:
                     yield from SEVERAL[kind](path, step)
                 except FormatError as error:
-                    yield error
+                    refused.append(error)
         if files := {kind: paths for kind, paths in files.items() if kind not in SEVERAL}:
             yield _run(folder, files, settings)
         if depth < MAX_DEPTH:

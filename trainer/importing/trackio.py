@@ -15,6 +15,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import orjson
 
 from ..errors import FormatError, reason
 from ..run_files.limits import MAX_ROW_BYTES
-from ..run_files.opening import real, replace_bytes, stamp
+from ..run_files.opening import Stamp, real, replace_bytes, stamp
 from .logs import MAX_ROWS, Logs, Row, Source, number_in, plain_named, step_in, whole_file
 from .settings import settings_of
 
@@ -41,17 +42,19 @@ def is_database(head: bytes) -> bool:
 
 
 def find_runs(path: Path, step: str) -> list[Source]:
-    """The runs of a project.
+    """The runs of a project; none if it is a database of another program.
 
     Args:
         path: the database.
         step: the metric that counts steps; empty: Trackio's own count.
 
     Raises:
-        FormatError: it is no database of Trackio, or cannot be read.
+        FormatError: it cannot be read.
     """
     with _opened(path) as database:
-        by, _ = _columns(database, path)
+        by, _ = _columns(database)
+        if not by:
+            return []
         rows = database.execute(f"SELECT {by}, MAX(run_name) FROM metrics GROUP BY {by} ORDER BY MIN(id) LIMIT {MAX_RUNS}")  # noqa: S608 - ours
         runs = [(str(run), str(name)) for run, name in rows]
     return [Source(PROGRAM, path, (path, journal_of(path)), name, lambda _, run=run: read_run(path, run, step), run) for run, name in runs]  # type: ignore[misc]
@@ -61,7 +64,9 @@ def read_run(path: Path, run: str, step: str) -> Logs:
     """What was logged of one run; see `find_runs`."""
     logs = Logs()
     with _opened(path) as database:
-        by, configured_by = _columns(database, path)
+        by, configured_by = _columns(database)
+        if not by:
+            return logs
         query = f"SELECT timestamp, step, metrics FROM metrics WHERE {by} = ? ORDER BY step, id LIMIT {MAX_ROWS}"  # noqa: S608 - ours
         rows = [_row(at, count, metrics, step) for at, count, metrics in database.execute(query, (run,))]
         if configured_by:
@@ -130,23 +135,28 @@ def journal_of(path: Path) -> Path:
     return path.with_name(path.name + "-wal")
 
 
+@lru_cache(1)
+def _read_once(path: Path, beside: Path, seen: tuple[Stamp | None, Stamp | None]) -> tuple[bytes, bytes]:
+    """Of a project with many runs once, not for each of them."""
+    return whole_file(path), whole_file(beside) if seen[1] is not None else b""
+
+
 def _contents(path: Path) -> tuple[bytes, bytes]:
     """The database and its journal, which belong together."""
     beside = journal_of(path)
     for _ in range(LOOKS):
         before = stamp(path), stamp(beside)
-        content, journal = whole_file(path), whole_file(beside) if before[1] is not None else b""
+        contents = _read_once(path, beside, before)
         if before == (stamp(path), stamp(beside)):
-            return content, journal
+            return contents
     raise FormatError(f"{path.name} changes all the time; try again.")
 
 
-def _columns(database: sqlite3.Connection, path: Path) -> tuple[str, str]:
-    """The columns that tell runs apart, in `metrics` and in `configs`; the second is empty where there are no settings."""
-    real_tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    columns = {table: {row[1] for row in database.execute(f"PRAGMA table_info({table})")} for table in ("metrics", "configs")}
-    if "metrics" not in real_tables or not {"run_name", "timestamp", "step", "metrics"} <= columns["metrics"]:
-        raise FormatError(f"{path.name} must be a database of Trackio; it has no table of metrics with runs and steps.")
-    by = "run_id" if "run_id" in columns["metrics"] else "run_name"
-    configured = "configs" in real_tables and {by, "config"} <= columns["configs"]
-    return by, by if configured else ""
+def _columns(database: sqlite3.Connection) -> tuple[str, str]:
+    """The columns that tell runs apart, in `metrics` and in `configs`; empty where there is no such table, as Trackio makes it."""
+    plain = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE TABLE%'")}
+    metrics, configs = ({row[1] for row in database.execute(f"PRAGMA table_info({table})")} for table in ("metrics", "configs"))
+    if "metrics" not in plain or not {"run_name", "timestamp", "step", "metrics"} <= metrics:
+        return "", ""
+    by = "run_id" if "run_id" in metrics else "run_name"
+    return by, by if "configs" in plain and {by, "config"} <= configs else ""

@@ -9,9 +9,11 @@ Which column counts the steps: the one that a person names, else `global_step`, 
 """
 
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 
 from ..errors import FormatError, shown
+from ..run_files.opening import Stamp, stamp
 from .logs import Logs, Row, Source, cells_of, csv_rows, number_in, step_in, whole_lines
 
 PROGRAM = "Weights & Biases"
@@ -38,7 +40,7 @@ def find_runs(path: Path, step: str) -> list[Source]:
     Raises:
         FormatError: it cannot be read, or has no such column.
     """
-    lines = whole_lines(path, Counter())
+    lines, _ = _read_once(path, stamp(path))
     names = cells_of(lines[0]) if lines else []
     runs = list(dict.fromkeys(_parts(name)[0] for name in names)) if "_step" not in names else [""]
     made = []
@@ -57,7 +59,8 @@ def read_run(path: Path, run: str, step: str) -> Logs:
         step: see `find_runs`.
     """
     logs = Logs()
-    lines = whole_lines(path, logs.lost)
+    lines, torn = _read_once(path, stamp(path))
+    logs.lost += torn
     names = cells_of(lines[0]) if lines else []
     at_step = _step_column(names, run, step, path)
     metrics = {at: _parts(name)[1] if run else name for at, name in enumerate(names) if _is_metric(name, run)}
@@ -72,6 +75,13 @@ def read_run(path: Path, run: str, step: str) -> Logs:
                 logs.began_ms = int(1_000 * (timestamp - (runtime or 0.0)))
             logs.metrics.append(Row(count, runtime, values))
     return logs
+
+
+@lru_cache(1)
+def _read_once(path: Path, _seen: Stamp | None) -> tuple[list[str], Counter[str]]:
+    """Of a chart with many runs once, not for each of them: its lines, and what is torn."""
+    lost = Counter[str]()
+    return whole_lines(path, lost), lost
 
 
 def _seconds(cell: str) -> float | None:

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +25,7 @@ from ..run_files.events import EventRow, EventsWriter
 from ..run_files.fields import MAX_COUNT
 from ..run_files.files import now_text, require_time, time_text
 from ..run_files.jsonl import JsonlReader, bring_log
-from ..run_files.opening import remove_file, remove_folder, stamp
+from ..run_files.opening import Stamp, remove_file, remove_folder, stamp
 from ..run_files.run_directory import RunDirectory, list_runs, make_run_directory
 from ..run_files.run_lock import is_run_locked
 from ..run_files.source import SourceFile, read_source, write_source
@@ -149,7 +150,7 @@ def _document(source: Source, logs: Logs) -> SourceFile:
     content = hashlib.sha256(source.part.encode("utf-8", "surrogatepass"))
     files = [path for path in source.files if stamp(path) is not None]
     for path in files:
-        content.update(whole_file(path))
+        content.update(_digest(path, stamp(path)))
     return SourceFile(
         program=source.program,
         path=_shown(source.path.name),
@@ -161,6 +162,12 @@ def _document(source: Source, logs: Logs) -> SourceFile:
         lost={_shown(name): rows for name, rows in logs.lost.most_common(MAX_KEPT) if rows},
         notes=[_shown(note) for note in logs.notes[:MAX_KEPT]],
     )
+
+
+@lru_cache(64)
+def _digest(path: Path, _seen: Stamp | None) -> bytes:
+    """Of a file with many runs it is worked out once."""
+    return hashlib.sha256(whole_file(path)).digest()
 
 
 def _began_at(logs: Logs) -> str:

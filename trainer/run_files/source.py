@@ -14,13 +14,14 @@
 | `notes` | what else a person should know, as sentences |
 """
 
+import functools
 from dataclasses import asdict, dataclass, field
 
 from ..errors import FormatError, reason
 from .fields import from_fields
 from .files import now_text, read_document, replace_document
-from .opening import stamp
-from .run_directory import RunDirectory
+from .opening import Stamp, stamp
+from .run_directory import MAX_CACHED, RunDirectory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +46,24 @@ def write_source(run: RunDirectory, source: SourceFile) -> None:
 
 
 def read_source(run: RunDirectory) -> SourceFile | None:
-    """Where a run is from; None: it was trained here, or is from a bundle.
+    """Where a run is from; None: it was trained here, or is from a bundle. A file that has not changed is not read again.
 
     Raises:
         FormatError: the file is damaged.
     """
-    if stamp(run.source) is None:
+    seen = stamp(run.source)
+    try:
+        return _read_once(run, seen) if seen is not None else None
+    except FileNotFoundError:
         return None
+
+
+@functools.lru_cache(MAX_CACHED)
+def _read_once(run: RunDirectory, _seen: Stamp) -> SourceFile:
     try:
         return from_fields(SourceFile, read_document(run.source))
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise FormatError(f"source.json cannot be read ({reason(error)}).") from None
     except FormatError as error:

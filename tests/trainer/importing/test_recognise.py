@@ -94,6 +94,13 @@ def test_a_damaged_file_beside_others_is_said_and_costs_only_what_is_in_it(logs:
     assert [note.partition(";")[0] for note in read.notes] == ["evaluations.npz must hold plain arrays of evaluations"]
 
 
+def test_a_file_in_a_folder_that_cannot_be_imported_is_said_beside_the_others(logs: Path) -> None:
+    (logs / "chart.csv").write_text('"Relative Time (Process)","a - loss"\n1,2\n')
+    problems = list[FormatError]()
+    assert len(find_sources(logs, problems=problems)) == 1
+    assert [str(problem).partition(";")[0] for problem in problems] == ["chart.csv must have a column of steps (global_step, Step, _step)"]
+
+
 def test_a_bundle_is_told_from_evaluations(trained: Truth, tmp_path: Path) -> None:
     (tmp_path / "bundle").write_bytes(b"PK\x05\x06" + b"\0" * 18)
     assert is_bundle(tmp_path / "bundle")

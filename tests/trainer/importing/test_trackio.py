@@ -10,6 +10,7 @@ import pytest
 from tests.trainer.importing.conftest import TRACKIO
 from trainer.errors import FormatError
 from trainer.importing.logs import Logs
+from trainer.importing.recognise import find_sources
 from trainer.importing.trackio import find_runs, is_database
 
 
@@ -79,20 +80,22 @@ def test_damaged_rows_are_counted(database: Path) -> None:
     assert (logs.lost["cartpole.db"], [row.wall_seconds for row in logs.metrics]) == (2, [None, 0.0, 0.0, 0.0])
 
 
-@pytest.mark.parametrize("how", ["cut", "other", "view", "noise"])
-def test_another_database_is_one_sentence(how: str, database: Path) -> None:
+@pytest.mark.parametrize("how", ["cut", "noise"])
+def test_a_damaged_database_is_one_sentence(how: str, database: Path) -> None:
     content = database.read_bytes()
-    if how == "cut":
-        database.write_bytes(content[:5_000])
-    elif how == "noise":
-        database.write_bytes(content[:100] + bytes(range(256)) * 100)
-    else:
-        with closing(sqlite3.connect(database)) as connection, connection:
-            connection.execute("ALTER TABLE metrics RENAME TO other")
-            if how == "view":
-                connection.execute("CREATE VIEW metrics AS SELECT * FROM other")
+    database.write_bytes(content[:5_000] if how == "cut" else content[:100] + bytes(range(256)) * 100)
     with pytest.raises(FormatError, match=r"^cartpole\.db must be a database of Trackio; it "):
         read(database)
+
+
+@pytest.mark.parametrize("sql", ["", "CREATE VIEW metrics AS SELECT * FROM other"])
+def test_a_database_of_another_program_holds_no_run(sql: str, database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("ALTER TABLE metrics RENAME TO other")
+        connection.execute(sql)
+    assert read(database) == {}
+    with pytest.raises(FormatError, match=r"^cartpole\.db must be a log of .* its content is none of these"):
+        find_sources(database)
 
 
 def test_it_is_told_by_its_first_bytes() -> None:
