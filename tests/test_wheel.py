@@ -213,6 +213,21 @@ def test_the_app_shows_the_run_by_its_own_settings(installed: Installed, work: P
     assert "\\x1b" not in log.read_text()
 
 
+OWN_ENVIRONMENT = """
+import gymnasium
+from gymnasium.envs.classic_control import CartPoleEnv
+gymnasium.register("Own-v0", CartPoleEnv, max_episode_steps=50)
+"""
+
+
+def test_an_environment_of_the_present_folder_is_found(installed: Installed, work: Path, tmp_path: Path) -> None:
+    (tmp_path / "own_environment.py").write_text(OWN_ENVIRONMENT, encoding="utf-8")
+    (tmp_path / "utils.py").write_bytes((work / "utils.py").read_bytes())
+    words = ["train", "--env", "own_environment:Own-v0", *TRAIN[3:]]
+    done = installed.run("control-room", *words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
 SCRIPTS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
 IN_A_SCRIPT = [one for one in SCRIPTS if "ControlRoomCallback" in one]
 

@@ -3,9 +3,11 @@
 import difflib
 import importlib.util
 import inspect
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -137,6 +139,8 @@ def _register(name: str) -> None:
         return
     if ":" in registered or not all(part.isidentifier() for part in module.split(".")):
         raise SettingError(f"env must be an id such as CartPole-v1, or module:Env-v0 for one of your own; got {name[:60]}.")
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.append(here)  # as a script that lies there would find it; last, so that it hides nothing
     try:
         importlib.import_module(module)
     except ModuleNotFoundError as error:

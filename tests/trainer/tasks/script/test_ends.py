@@ -77,6 +77,20 @@ def test_the_next_learn_of_the_same_callback_does_not_wait_for_that(tmp_path: Pa
     assert sorted(status_of(run).state for run in list_runs(tmp_path)) == ["finished", "stopped"]
 
 
+def test_a_run_that_was_left_before_its_first_checkpoint_begins_anew(tmp_path: Path) -> None:
+    def fail() -> None:
+        raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="mine"):
+        learned_all(ControlRoomCallback(runs_dir=tmp_path, log_every=32), At(40, fail))
+    run = the_run(tmp_path)
+    wait_until(lambda: not probe(run).active, 20, "the heartbeat to notice")
+    learned_all(ControlRoomCallback(runs_dir=tmp_path, log_every=32, resume="auto"))
+    assert the_run(tmp_path) == run
+    assert [row["step"] for row in rows_of(run.metrics)] == [32, 64, 96, 128]
+    assert status_of(run).state == "finished"
+
+
 def test_a_deleted_run_is_said_and_training_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
