@@ -13,7 +13,7 @@ from pages.ui import charts
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.control_values import value_key
 from pages.ui.guard import callback
-from pages.ui.live_parts import CORE, LiveParts
+from pages.ui.live_parts import CORE, LiveParts, has_recordings
 from pages.ui.run_data import RunRows, run_data
 from pages.ui.shell import address
 from pages.ui.shell.address import Change
@@ -47,7 +47,7 @@ def begin_charts() -> None:
 
 def draw_charts(parts: LiveParts, about: About, probed: Probe, rows: RunRows) -> None:
     """Draw the charts, and what there is to choose."""
-    run_id, recorded_there = probed.run.run_id, REPLAY in about.pages
+    run_id, recorded_there = probed.run.run_id, has_recordings(about, probed.run)
     offered = offered_names(rows)
     picked = picked_names(offered, parts.picked_charts(rows))
     made = [*parts.make_charts(rows, probed, log_y=bool(st.session_state.get(LOG_SCALE))), *_picked_charts(about, probed, rows, picked)]

@@ -21,6 +21,8 @@ from pages.ui.tetris import live as tetris
 from trainer.numbers import MISSING, compact, count, exact, percent
 from trainer.probing import Probe
 from trainer.run_files.metrics import MetricsRow
+from trainer.run_files.opening import exists
+from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks.about import About
 from trainer.tasks.metric import COMMON, EVALUATION
 
@@ -62,6 +64,11 @@ def parts_of(about: About) -> LiveParts:
     return cast("LiveParts", OWN[about.name]) if about.name in OWN else CommonParts(about)
 
 
+def has_recordings(about: About, run: RunDirectory) -> bool:
+    """Whether episodes of a run can be watched again: those of its task are recorded, and another program has recorded none."""
+    return REPLAY in about.pages and not exists(run.source)
+
+
 class CommonParts:
     """What every task has: rewards, episodes, evaluations, and the first metrics that it logs."""
 
@@ -99,7 +106,7 @@ class CommonParts:
     def make_charts(self, rows: RunRows, probed: Probe, *, log_y: bool) -> tuple[Chart, ...]:
         """Rewards of episodes, and evaluations."""
         data, run_id, evaluated = run_data(probed.run), probed.run.run_id, self._evaluated
-        hint = "click to watch" if REPLAY in self._about.pages else ""
+        hint = "click to watch" if has_recordings(self._about, probed.run) else ""
         return (
             charts.episodes_chart(data, rows, run_id=run_id, column="reward", title="Reward", unit="reward", what="episode", log_y=log_y),
             charts.evaluation_chart(rows, evaluated, run_id=run_id, unit=evaluated.unit, note="greedy episodes", log_y=log_y, hint=hint),

@@ -35,6 +35,10 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_two_models_of_different_boards_are_refused`, `test_players_that_were_killed_have_ended`, |
 | | `test_it_ends_when_nobody_looks_any_more`, |
 | | `test_a_new_watch_deletes_what_killed_players_have_left_but_none_that_lives` |
+| a log of another program is damaged anywhere, and imported | |
+| | `test_whatever_is_damaged_a_file_is_read_or_refused_in_one_sentence` |
+| an import is killed in a write, or its follower | `test_an_import_that_was_killed_in_a_write_is_mended`, |
+| | `test_a_follower_that_was_killed_leaves_an_imported_run` |
 | a bit in a log is flipped | `test_a_flipped_bit_never_costs_more_than_the_lines_it_joins`, |
 | | `test_a_flipped_bit_in_the_middle_of_a_log_costs_its_row_and_is_reported` |
 | rows are appended after a torn tail | `test_a_process_killed_in_a_write_costs_the_next_one_no_row`, |
