@@ -83,10 +83,10 @@ def wrappers_of(envs: VecEnv) -> list[str]:
 
 
 def _algorithm(model: BaseAlgorithm) -> str:
-    """`PPO`, or what a class of the user's own is made of: `MyPPO (PPO)`."""
+    """`ppo`, as the command line calls it, or what a class of the user's own is made of: `MyPPO (ppo)`."""
     names = [kind.__name__ for kind in type(model).__mro__ if kind.__module__.split(".")[0] in ("stable_baselines3", "sb3_contrib")]
     own, known = type(model).__name__, names[0] if names else ""
-    return own if own == known or not known else f"{own} ({known})"
+    return known.lower() if own == known else f"{own} ({known.lower()})" if known else own
 
 
 def _class_of(env: Any) -> str:

@@ -62,7 +62,7 @@ def test_one_line_is_printed_and_a_run_says_what_was_trained(tmp_path: Path, cap
     assert str(run.path) in said.out
     config = read_config(run)
     expected = {
-        "env": "CartPole-v1", "algo": "PPO", "n_envs": 1, "seed": 1, "seeded": "yes", "n_steps": 64, "clip_range": "0.1 → 0",
+        "env": "CartPole-v1", "algo": "ppo", "n_envs": 1, "seed": 1, "seeded": "yes", "n_steps": 64, "clip_range": "0.1 → 0",
         "total_timesteps": 200, "policy": "ActorCriticPolicy",
     }  # fmt: skip
     assert {name: config.settings[name] for name in expected} == expected
@@ -217,5 +217,5 @@ def test_a_class_of_the_users_own_is_named_with_what_it_is_made_of(tmp_path: Pat
     model: BaseAlgorithm = MyPPO("MlpPolicy", "CartPole-v1", n_steps=64, device="cpu")
     model.learn(64, callback=ControlRoomCallback(runs_dir=tmp_path))
     settings = read_config(the_run(tmp_path)).settings
-    assert settings["algo"] == "MyPPO (PPO)"
+    assert settings["algo"] == "MyPPO (ppo)"
     assert settings["seeded"] == "no"
