@@ -253,6 +253,15 @@ def test_metrics_that_a_person_has_chosen_stay_when_no_run_is_chosen(app: AppTes
     assert app.multiselect(key=f"analytics_metric_{BANDIT}").value == ["length", "episodes"]
 
 
+def test_of_the_settings_that_differ_the_problem_comes_first_and_what_is_only_recorded_last(runs_dir: Path) -> None:
+    recorded: dict[str, Any] = {"log_every": 250, "eval_every": 5_000, "checkpoint_every_s": 60.0}
+    first = GymSettings(env="LunarLander-v3", algo="ppo", seed=1).to_json()
+    second = GymSettings(env="CartPole-v1", algo="dqn", seed=2, n_envs=2, gamma=0.9, **recorded).to_json()
+    rows = rows_of([other_run(runs_dir, "gym", [1.0], **one) for one in (first, second)])
+    shown = automatic_columns(rows)
+    assert shown.index("env") < shown.index("algo") < shown.index("gamma") < shown.index("log_every")
+
+
 def test_environments_are_told_apart_by_their_options_and_not_by_how_they_are_learned(runs_dir: Path) -> None:
     settings: list[dict[str, Any]] = [
         {"env": "LunarLander-v3"},

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 import streamlit as st
@@ -30,9 +30,11 @@ from pages.ui.text import escaped, moment, plain
 from pages.ui.zone import viewer_zone
 from trainer.numbers import MISSING, count, rounded
 from trainer.run_files.run_directory import RunDirectory
+from trainer.settings import Role
 from trainer.tasks import known_settings
 
 DEFAULT_CHOSEN = 12  # the newest runs, until a person chooses
+ROLES: tuple[Role, ...] = get_args(Role)
 MAX_AUTOMATIC_SETTINGS = 8  # columns of settings that differ; more can be chosen
 SHOWN_ROWS, ROW_HEIGHT = 9, 35  # pixels; about as high as a chart
 VIEW_ICON, CHOSEN_ICON = ":material/tune:", ":material/checklist:"
@@ -177,9 +179,15 @@ def automatic_columns(rows: Sequence[RunRow]) -> list[str]:
     if not any(row.labels.note for row in rows):
         unused.add("note")
     names = [name for name in COLUMNS if name not in unused]
-    settings = differing(rows)[:MAX_AUTOMATIC_SETTINGS]
+    settings = sorted(differing(rows), key=_weight)[:MAX_AUTOMATIC_SETTINGS]
     place = names.index("steps")
     return names[:place] + settings + names[place:]
+
+
+def _weight(name: str) -> tuple[int, bool]:
+    """What decides comes before what is only measured or recorded, and what is always asked before the rest: few are shown."""
+    setting = known_settings().get(name)
+    return (ROLES.index(setting.role), setting.advanced) if setting is not None else (len(ROLES), True)
 
 
 def ordered(rows: Sequence[RunRow], by: str) -> list[RunRow]:
