@@ -86,7 +86,7 @@ class Follower:
                     self._seen[source.path, source.part] = seen
                     self._sources[source.path, source.part] = source
                     self._import(source)
-        self._beat()
+        self._let_go()
 
     def _import(self, source: Source) -> None:
         try:
@@ -105,8 +105,8 @@ class Follower:
             return
         self._tell(made)
 
-    def _beat(self) -> None:
-        """A run that was deleted is let go."""
+    def _let_go(self) -> None:
+        """Follow a run no more that was deleted."""
         for run, lock in list(self._locks.items()):
             if not is_real_folder(run.path):
                 lock.release()

@@ -235,7 +235,8 @@ def _make(config: ConfigFile, runs_dir: Path, write: Callable[[RunDirectory], ob
 
 def _write(run: RunDirectory, logs: Logs, document: SourceFile, contents: Contents, state: State) -> bool:
     """Write everything but `config.json`; returns whether a log has changed."""
-    changed = [bring_log(getattr(run, log), content) for log, content in contents.items()]
+    growing = state == "following"  # a file that is being written anew just now cannot be read: what was in it stays
+    changed = [bring_log(getattr(run, log), content, growing=growing) for log, content in contents.items()]
     status = status_of(logs, state)
     if any(changed):
         write_source(run, document)

@@ -257,8 +257,13 @@ def _split(lines: bytes) -> Iterator[bytes]:
         start = end
 
 
-def bring_log(path: Path, content: bytes) -> bool:
+def bring_log(path: Path, content: bytes, *, growing: bool = False) -> bool:
     """Make a log hold some rows: where they begin with what is there, the rest is appended, else the log is replaced.
+
+    Args:
+        path: the log.
+        content: the rows.
+        growing: whether there may be more of them soon: a log that holds them all, and more, stays as it is.
 
     Returns:
         Whether there was anything to do.
@@ -267,7 +272,7 @@ def bring_log(path: Path, content: bytes) -> bool:
         OSError: the disk is full or the folder is gone.
     """
     there = read_whole(path, MAX_COPIED_BYTES) if is_file(path) else b""
-    if content == there:
+    if content == there or (growing and there.startswith(content)):
         return False
     if not there or not content.startswith(there):
         replace_bytes(path, content)

@@ -153,3 +153,20 @@ def test_a_long_look_is_followed_by_a_longer_wait(chosen: Chosen, monkeypatch: p
     follower = Listener(chosen=chosen).follower
     assert follower._timed_look(2.0) == 4.0 * REST
     assert follower._timed_look(2.0) == 2.0
+
+
+def test_a_file_that_is_just_being_written_anew_costs_nothing(logs: Path, chosen: Chosen) -> None:
+    listener = Listener(logs, chosen=chosen)
+    listener.follower.look()
+    (run,) = listener.follower.runs
+    before, whole = run.evaluations.read_bytes(), (logs / "evaluations.npz").read_bytes()
+    assert before.count(b"\n") == 4
+
+    (logs / "evaluations.npz").write_bytes(whole[:100])
+    listener.follower.look()
+    assert run.evaluations.read_bytes() == before
+
+    (logs / "evaluations.npz").write_bytes(whole)
+    listener.follower.look()
+    listener.follower._end()
+    assert run.evaluations.read_bytes() == before

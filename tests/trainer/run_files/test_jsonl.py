@@ -254,3 +254,11 @@ def test_a_log_is_brought_to_hold_some_rows_and_is_only_replaced_when_it_must(lo
     assert log.read_bytes() == GOLDEN
     assert (log.stat().st_ino == inode) is (there != b"" and GOLDEN.startswith(there))
     assert not bring_log(log, GOLDEN)
+
+
+def test_a_log_that_grows_loses_nothing(log: Path) -> None:
+    log.write_bytes(GOLDEN)
+    assert not bring_log(log, GOLDEN[:24], growing=True)
+    assert not bring_log(log, b"", growing=True)
+    assert log.read_bytes() == GOLDEN
+    assert bring_log(log, GOLDEN[24:], growing=True)
