@@ -168,5 +168,5 @@ def test_a_file_that_is_just_being_written_anew_costs_nothing(logs: Path, chosen
 
     (logs / "evaluations.npz").write_bytes(whole)
     listener.follower.look()
-    listener.follower._end()
     assert run.evaluations.read_bytes() == before
+    listener.follower._end()
