@@ -104,7 +104,7 @@ def kind_of(path: Path) -> str | None:
 def _in_folder(top: Path, step: str, refused: list[FormatError]) -> Iterator[Source]:
     left = MAX_FILES
     waiting = [(top, 0)]
-    while waiting:
+    while waiting and left > 0:
         folder, depth = waiting.pop()
         names = _names(folder)
         folders = [folder / name for name in names if not name.startswith(".") and is_real_folder(folder / name)]
@@ -125,6 +125,8 @@ def _in_folder(top: Path, step: str, refused: list[FormatError]) -> Iterator[Sou
             yield _run(folder, files, settings)
         if depth < MAX_DEPTH:
             waiting += [(one, depth + 1) for one in reversed(folders) if one != settings]
+    if left <= 0:
+        refused.append(FormatError(f"{top.name} holds {MAX_FILES:,} files or more; others were not looked at. Name a folder in it."))
 
 
 def _names(folder: Path) -> list[str]:

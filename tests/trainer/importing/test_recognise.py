@@ -101,6 +101,14 @@ def test_a_file_in_a_folder_that_cannot_be_imported_is_said_beside_the_others(lo
     assert [str(problem).partition(";")[0] for problem in problems] == ["chart.csv must have a column of steps (global_step, Step, _step)"]
 
 
+def test_in_a_folder_of_very_many_files_the_others_are_said_to_be_left_out(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(logs, logs.parent / "PPO_2")
+    monkeypatch.setattr("trainer.importing.recognise.MAX_FILES", 6)
+    problems = list[FormatError]()
+    assert [source.name for source in find_sources(logs.parent, problems=problems)] == ["PPO_1"]
+    assert [str(one) for one in problems] == ["logs holds 6 files or more; others were not looked at. Name a folder in it."]
+
+
 def test_a_bundle_is_told_from_evaluations(trained: Truth, tmp_path: Path) -> None:
     (tmp_path / "bundle").write_bytes(b"PK\x05\x06" + b"\0" * 18)
     assert is_bundle(tmp_path / "bundle")
