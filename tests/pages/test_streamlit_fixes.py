@@ -1,11 +1,15 @@
-"""What the server still has to send when a part of a page is drawn anew: everything that it drew finds its place in the browser."""
+"""Nothing is lost between server and browser: what a part of a page has drawn, and what a person has pressed."""
 
 from collections.abc import Sequence
 
 import pytest
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_cache import create_reference_msg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 
 from pages.ui.shell.streamlit_fixes import apply_streamlit_fixes
 
@@ -88,3 +92,34 @@ def test_before_a_whole_page_is_drawn_what_was_not_sent_is_forgotten() -> None:
     queue.enqueue(_finished(""))
     queue.clear(retain_lifecycle_msgs=True)
     assert [message.WhichOneof("type") for message in queue.flush()] == ["script_finished"]
+
+
+class _Runner:
+    """A run of the page that has begun, and all that a session knows of one."""
+
+    def __init__(self) -> None:
+        self._requests = ScriptRequests()
+        self.request_stop, self.request_rerun = self._requests.request_stop, self._requests.request_rerun
+        self.request_rerun(RerunData())
+        self._requests.on_scriptrunner_ready()
+
+
+def _pressed(*buttons: str) -> WidgetStates:
+    return WidgetStates(widgets=[WidgetState(id=button, trigger_value=True) for button in buttons])
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_press_that_waits_goes_along_with_the_run_that_ends_the_present_one(monkeypatch: pytest.MonkeyPatch, waits: bool) -> None:
+    begun = list[RerunData]()
+    monkeypatch.setattr(AppSession, "_create_scriptrunner", lambda _session, data: begun.append(data))
+    session, runner = AppSession.__new__(AppSession), _Runner()
+    session._state, session._client_state, session._scriptrunner = AppSessionState.APP_IS_RUNNING, ClientState(), runner  # type: ignore[assignment]
+    if waits:
+        runner.request_rerun(RerunData(fragment_id="sidebar", widget_states=_pressed("pause")))
+    session.request_rerun(ClientState(page_script_hash="another page", widget_states=_pressed("link")))
+    session._state = AppSessionState.SHUTDOWN_REQUESTED  # there is nothing to shut down
+    (data,) = begun
+    assert data.widget_states is not None
+    assert {one.id for one in data.widget_states.widgets} == {"link"} | ({"pause"} if waits else set())
+    assert data.page_script_hash == "another page"
+    assert runner._requests.on_scriptrunner_ready().type == ScriptRequestType.STOP, "it is obeyed once"

@@ -1,4 +1,4 @@
-"""Three rules that Streamlit 1.67 lacks; `apply_streamlit_fixes` sets them. Without either of the first two a page is left white.
+"""Four rules that Streamlit 1.67 lacks; `apply_streamlit_fixes` sets them. Without either of the first two a page is left white.
 
 **A part of a page that was left is not run.** Streamlit accepts a request for a part of a page as long as the page that follows has
 not been drawn once (`AppSession.request_rerun` asks the fragment storage, which only a finished run clears), and runs it afterwards as
@@ -14,17 +14,27 @@ everything is right: it is what happens when the server is a little faster.
 **What was asked for is done.** A run of the page that brings a click along stops where the next run is waiting, and the click is gone
 (`ScriptRequests.on_scriptrunner_yield`). So no page looks at what a button returns; callbacks do what is asked for, and they come
 first. But every look at the session inside a callback is such a place as well, and so is the moment before the first callback.
+
+**What waits is not forgotten.** A press in a part of the page waits until the run of the page has ended. When the next thing that a
+person does is about the whole page, Streamlit stops that run and forgets what waits for it (`AppSession.request_rerun`): so whoever
+pressed Pause and at once a link had not paused. The run that follows brings the press along. `st.stop` forgets it as well, and is
+called by no page.
 """
 
 from typing import Any, Final
 
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
-from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.runtime.scriptrunner_utils import script_requests
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
 _RUN: Final = ScriptRunner._run_script  # noqa: SLF001 - Streamlit has no other place for the rules
 _CLEAR: Final = ForwardMsgQueue.clear
+_REQUEST: Final = AppSession.request_rerun
 _ANSWER: Final = SafeSessionState.on_script_will_rerun
 
 
@@ -55,8 +65,29 @@ def _answer_to_the_end(state: SafeSessionState, *args: Any, **kwargs: Any) -> No
         object.__setattr__(state, "_yield_callback", may_stop)
 
 
+def _request_with_what_waits(session: AppSession, client_state: ClientState | None) -> None:
+    """Request a run; that of a whole page, which ends the present one, brings along what waits for the end of that."""
+    runner = session._scriptrunner  # noqa: SLF001
+    if runner is not None and client_state is not None and not client_state.fragment_id:
+        waiting = _take_what_waits(runner._requests)  # noqa: SLF001
+        states = script_requests._coalesce_widget_states(waiting, client_state.widget_states)  # noqa: SLF001
+        if states is not None:
+            client_state.widget_states.CopyFrom(states)
+    _REQUEST(session, client_state)
+
+
+def _take_what_waits(requests: ScriptRequests) -> WidgetStates | None:
+    """What the browser has sent along with a request that no run has begun with; nobody else takes it any more."""
+    with requests._lock:  # noqa: SLF001
+        if requests._state != ScriptRequestType.RERUN:  # noqa: SLF001
+            return None
+        requests._state = ScriptRequestType.CONTINUE  # noqa: SLF001
+        return requests._rerun_data.widget_states  # noqa: SLF001
+
+
 def apply_streamlit_fixes() -> None:
     """Set all rules, for all sessions of this process; a second call changes nothing."""
     ScriptRunner._run_script = _run_unless_left  # type: ignore[assignment]  # noqa: SLF001
     ForwardMsgQueue.clear = _clear_for_pages_alone  # type: ignore[assignment]
     SafeSessionState.on_script_will_rerun = _answer_to_the_end  # type: ignore[assignment]
+    AppSession.request_rerun = _request_with_what_waits  # type: ignore[assignment]
