@@ -30,7 +30,7 @@ FLOAT, DOUBLE = 1, 2  # types of a tensor
 TIME_KEY, STEP_KEY = 0x09, 0x10  # of `wall_time` and `step`
 STEP_BEGINS, FLOAT_BYTES = 10, 4  # after the wall time and the key of the step
 MAX_LAYOUTS = 8  # that are looked for among events of one length
-MAX_STEP_BYTES, SHORTEST = 8, 22  # of an event: with a step of one byte and a tag of one letter
+LONGEST_STEP, SHORTEST = 8, 22  # bytes of a step, and of an event: with a step of one byte and a tag of one letter
 
 FACTORS = np.random.default_rng(1).integers(1, 2**63, SHORT_BYTES, np.uint64) | np.uint64(1)
 """What the bytes of an event are mixed with, so that one number tells it from others."""
@@ -160,7 +160,7 @@ class _File:
             return starts
         likely = (content[starts] == TIME_KEY) & (content[starts + STEP_BEGINS - 1] == STEP_KEY)
         left, starts = [starts[~likely]], starts[likely]
-        for step_bytes in range(1, min(MAX_STEP_BYTES, length - SHORTEST + 1) + 1):
+        for step_bytes in range(1, min(LONGEST_STEP, length - SHORTEST + 1) + 1):
             ends = content[starts + STEP_BEGINS + step_bytes - 1] < 128  # as the last byte of a varint is
             left.append(self._read_layouts(content, starts[ends], length, step_bytes))
             starts = starts[~ends]
