@@ -11,7 +11,7 @@ Text for people is worth less than training, so `prepare_streams` is called befo
 | the device is full (`> /dev/full`) | the text is dropped; `lost_output` tells a command that has nothing but text to give |
 | it is full and nobody reads (a stopped terminal) | a command waits, as every program does; a trainer drops the text: `never_wait` |
 | an environment prints at every step of a trainer | after `MAX_CHARACTERS` its text is dropped: a log must not fill the disk |
-| its compiled code does, past Python's streams | the null device takes that once the log has grown by `MAX_BYTES`: `drop_flood` |
+| its compiled code does, past Python's streams | the null device takes that once the log has grown by `FLOOD_BYTES`: `drop_flood` |
 """
 
 import codecs
@@ -34,7 +34,7 @@ SURROGATES = "".join(map(chr, range(0xDC80, 0xDD00)))  # bytes of a path that ar
 NAMES = ("stdin", "stdout", "stderr")  # of the descriptors 0, 1 and 2
 
 MAX_CHARACTERS = 8_000_000  # of each stream of a trainer
-MAX_BYTES = 4 * MAX_CHARACTERS  # of its log, whoever writes
+FLOOD_BYTES = 4 * MAX_CHARACTERS  # of its log, whoever writes
 TOO_MUCH = "\nMore than this is not kept: the environment prints too much. Events and failures still are.\n"
 
 _important: list[bool] = []
@@ -71,8 +71,8 @@ class _LenientRaw(io.RawIOBase):
         return ready
 
     def begin_to_count(self) -> None:
-        """From now on the file may grow by `MAX_BYTES`."""
-        self._limit = os.fstat(self.fileno()).st_size + MAX_BYTES
+        """From now on the file may grow by `FLOOD_BYTES`."""
+        self._limit = os.fstat(self.fileno()).st_size + FLOOD_BYTES
 
     def drop_flood(self) -> bool:
         """Where the file has grown by more, keep it for Python and give compiled code the null device; returns whether that happened."""

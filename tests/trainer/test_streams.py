@@ -97,7 +97,7 @@ def test_what_compiled_code_writes_is_bounded_too_and_what_a_trainer_says_is_kep
     log = tmp_path / "log"
     flood = "[os.write(number, b'x' * 1_000_000) for _ in range(3) for number in (1, 2)]"
     own = "with streams.important(): print('its own', flush=True)"
-    code = f"streams.MAX_BYTES = 5_000_000; streams.never_wait(); {flood}; streams.drop_flood(); {flood}; streams.drop_flood()\n{own}"
+    code = f"streams.FLOOD_BYTES = 5_000_000; streams.never_wait(); {flood}; streams.drop_flood(); {flood}; streams.drop_flood()\n{own}"
     log.write_bytes(b"of an earlier trainer\n")
     assert python(code, redirect=f">> {log} 2>&1").returncode == 0
     lines = log.read_bytes().split(b"x" * 6_000_000)
