@@ -7,7 +7,8 @@ stable-baselines3 makes, without a single callback. It, the same script with the
 and two whole trainers, one headless and one that takes pictures at speed 1.0, run side by side in turns of a
 second, while the others are stopped. With `--seeds`, whole trainings with the published settings follow, one
 after another, and the best model that each had saved when the time was over plays 20 greedy episodes: leave
-the machine alone meanwhile. Where the peer, RL Baselines3 Zoo, is installed (`pip install rl_zoo3`), it
+the machine alone meanwhile. Where the peer, RL Baselines3 Zoo, is installed (`pip install rl_zoo3`, in an
+environment of its own that has the packages of this one too, since it needs an older Pillow), it
 trains the same settings in turns with them.
 """
 

@@ -69,6 +69,15 @@ def test_what_one_does_wrong_is_said_as_if_it_were_in_the_trainers_process(fault
     assert not multiprocessing.active_children()
 
 
+def test_a_picture_that_cannot_be_taken_is_explained_and_steps_go_on() -> None:
+    with odd_envs("raises in render") as envs:
+        inner = envs.unwrapped
+        assert isinstance(inner, Subprocesses)
+        with pytest.raises(EnvironmentFaultError, match=rf"^Odd-v0 raised ZeroDivisionError: of its own, in its render {PLACE}"):
+            inner.draw()
+        step(envs, 3)
+
+
 @pytest.mark.parametrize("fault", ["other dtype", "out of bounds", "no info at reset", "raises in close", "odd infos"])
 def test_what_may_be_meant_is_the_same_in_both(fault: str) -> None:
     with odd_envs(fault) as one, odd_envs(fault, apart=False) as other:
