@@ -1,7 +1,8 @@
 """`episodes.jsonl`: one row a training episode, in the order they ended. Appended by the trainer alone.
 
 A row is the core fields below, then what the task adds under names of its own (see
-`trainer.run_files.rows`): in Tetris `lines` and `seed`.
+`trainer.run_files.rows`): in Tetris `lines` and `seed`. Of an imported run the import writes the log, and
+a core field that its source does not tell, such as `truncated`, is null.
 """
 
 from dataclasses import dataclass, field

@@ -4,6 +4,8 @@ A row is the core fields below, then what the task adds under names of its own (
 `trainer.run_files.rows`): numbers, and lists of one number an episode. In Tetris the figure that
 people compare is among these: `mean_lines`, with `lines_ci95_low` and `lines_ci95_high`.
 
+Of an imported run the import writes the log, and a core field that its source does not tell is null.
+
 A mean over few episodes says little without its interval: the two are always shown together.
 """
 

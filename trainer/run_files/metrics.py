@@ -8,6 +8,8 @@ the row in which it first occurs; a value that does not exist (yet) is null.
 Only `at`, the fields that end in `_seconds` or `_per_second` and those that begin with `time/` come
 from a clock; all others depend on the settings and the seed alone. `at` is a number, not a text, so
 that a million rows are read as columns.
+
+Of an imported run the import writes the log, and a core field that its source does not tell is null.
 """
 
 from dataclasses import dataclass, field
