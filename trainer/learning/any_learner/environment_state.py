@@ -9,7 +9,8 @@ are kept, and episodes begin anew.
 import inspect
 import io
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -18,6 +19,7 @@ import gymnasium
 from gymnasium.envs.registration import EnvSpec
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecEnvWrapper
 
+from .generators import generators_kept
 from .own_pickles import Unpickler
 from .past import Past, PastRecorder
 
@@ -78,10 +80,32 @@ class EnvKeeper:
             self._recorder.replay(saved.past)
         return True
 
+    def begin_with_reset(self, make: Callable[[], gymnasium.Env[Any, Any]]) -> None:
+        """Take it that the environment was just reset, as far as that can be found out; else it is known from its next `reset` on.
+
+        Args:
+            make: makes another one of the same kind.
+        """
+        if self._recorder is None or _steps_since_reset(self.env) != 0:
+            return
+        with generators_kept(), suppress(Exception):  # somebody else's code
+            another = make()
+            self._recorder.begin_with_reset(another)
+            another.close()
+
     def release(self) -> None:
         """Leave the environment as it was before it was kept."""
         if self._recorder is not None:
             self._recorder.release()
+
+
+def _steps_since_reset(env: Any) -> int | None:
+    """As a wrapper that limits them has counted; None if there is none."""
+    while isinstance(env, gymnasium.Wrapper):
+        if isinstance(env, gymnasium.wrappers.TimeLimit):
+            return env._elapsed_steps  # noqa: SLF001 - it has no public name
+        env = env.env
+    return None
 
 
 def copy_of_env(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
@@ -168,6 +192,11 @@ class EnvironmentKeeper:
             return False
         vars(self._inner)["envs"] = [keeper.env for keeper in self._keepers]
         return all(exact)
+
+    def begin_with_reset(self, make: Callable[[], gymnasium.Env[Any, Any]]) -> None:
+        """Take it that all were just reset; see `EnvKeeper`."""
+        for keeper in self._keepers:
+            keeper.begin_with_reset(make)
 
     def release(self) -> None:
         """Leave the environments as they were before they were kept."""

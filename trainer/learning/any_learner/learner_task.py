@@ -55,6 +55,7 @@ from .subprocesses import Subprocesses
 
 EVALUATION_STEPS, INFO_NAMES = "evaluation_steps", "info_names"  # in the state of a checkpoint
 RECENT_REWARD = "recent_reward"  # the metric of a network that was saved as it was, and not chosen
+UNKNOWN_PAST = f"an episode was longer than {MAX_ACTS:,} steps, or had begun before it was recorded"
 C = TypeVar("C", bound=RunSettings)
 Interval = tuple[float, float] | None
 
@@ -239,7 +240,7 @@ class LearnerTask(ABC, Generic[C]):
             exact = put_back(self.model, *self._saved, self._keeper)
             self._saved = None
             if not exact and not self.not_exact:
-                self.not_exact = self._what_begins_anew(f"an episode was longer than {MAX_ACTS:,} steps")
+                self.not_exact = self._what_begins_anew(UNKNOWN_PAST)
         if self.not_exact:
             self._session.update(not_exact=self.not_exact)
             self._session.event("warning", f"Not exact: {self.not_exact}.")

@@ -88,6 +88,21 @@ class PastRecorder:
             self._begins = False
         return self._within(self._step, action)
 
+    def begin_with_reset(self, another: gymnasium.Env[Any, Any]) -> bool:
+        """Take it that the last act was a `reset` with the seed of the environment's generator; returns whether that is so.
+
+        Args:
+            another: of the same kind: it is reset so, and must then have a generator in the same state.
+        """
+        seed, other = getattr(self._env, "_np_random_seed", None), another.unwrapped
+        if self._emulator is not None or not isinstance(seed, int) or seed < 0:
+            return self._emulator is not None
+        other.reset(seed=seed)
+        if other.np_random.bit_generator.state != self._generator():
+            return False
+        self._pasts, self._begins = [Past(None, [Act({"seed": seed}, None, None)])], True
+        return True
+
     def release(self) -> None:
         """Let the environment's own `reset` and `step` take their places again."""
         for name in ("reset", "step"):

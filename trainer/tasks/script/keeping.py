@@ -1,7 +1,9 @@
 """How the environments of a script can be kept: they are there already, and only copies of the first one are tried out."""
 
 from functools import partial
+from typing import Any
 
+import gymnasium
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
 from ...errors import reason
@@ -30,3 +32,13 @@ def how_to_keep_given(envs: VecEnv) -> tuple[How, str]:
             return "anew", reason(error)
         make = partial(another_env, spec)
     return how_to_keep(lambda: DummyVecEnv([make]))
+
+
+def another_like(envs: VecEnv) -> gymnasium.Env[Any, Any]:
+    """Another environment of the id of the first one.
+
+    Raises:
+        Exception: whatever keeps it from being made.
+    """
+    spec = envs.unwrapped.envs[0].unwrapped.spec  # type: ignore[attr-defined]  # of a `DummyVecEnv`: others are not kept
+    return another_env(spec)

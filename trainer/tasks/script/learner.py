@@ -3,6 +3,7 @@
 import statistics
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from ...learning.task import EvaluationJob
 from ...run_files.episodes import EpisodeRow
 from .about import RECENT_REWARD, ScriptSettings
 from .evaluation import copy_of_policy
-from .keeping import how_to_keep_given
+from .keeping import another_like, how_to_keep_given
 
 FIRST_EVALUATION_SEED = 10_000
 FEWEST_EPISODES = 20  # of training, before their mean says which model is the best
@@ -47,6 +48,7 @@ class ScriptTask(LearnerTask[ScriptSettings]):
         envs = model.get_env()
         assert envs is not None  # noqa: S101 - for the type checker; `learn` does not begin without
         super().__init__(session, config, model, *how_to_keep_given(envs))
+        self._keeper.begin_with_reset(partial(another_like, envs))
         self._eval_env = eval_env
         self._policy = None if eval_env is None else copy_of_policy(model.policy)
         self._unmonitored = SumRewards(envs.num_envs) if _without_monitor(envs) else None

@@ -18,7 +18,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from trainer.learning.any_learner.learner_state import model_bytes
 
-STEPS, MANY_STEPS = 240, 6_000  # the latter for ARS, which makes thousands in the time of one look
+FEW_STEPS, STEPS, MANY_STEPS = 80, 240, 6_000  # the latter for ARS, which makes thousands in the time of one look
 ON_POLICY: dict[str, Any] = {"n_steps": 32, "batch_size": 32, "n_epochs": 2}
 OFF_POLICY: dict[str, Any] = {"learning_starts": 40, "buffer_size": 150, "batch_size": 16, "train_freq": 4}
 
@@ -61,9 +61,11 @@ def _normalised() -> VecNormalize:
     return VecNormalize(make_vec_env("CartPole-v1", n_envs=2, seed=3))
 
 
+WITHIN_AN_EPISODE = "PPO, within its first episode"
 NOISE = NormalActionNoise(np.zeros(1), np.full(1, 0.1))
 MODELS: dict[str, Callable[[], BaseAlgorithm]] = {
     "PPO": lambda: _made("PPO", _normalised(), **ON_POLICY),
+    WITHIN_AN_EPISODE: lambda: _made("PPO", "LunarLander-v3", n_steps=16, batch_size=16, n_epochs=1),
     "A2C": lambda: _made("A2C", "CartPole-v1"),
     "DQN": lambda: _made("DQN", "CartPole-v1", **OFF_POLICY),
     "SAC": lambda: _pendulum("SAC"),

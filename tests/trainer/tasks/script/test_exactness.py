@@ -12,7 +12,7 @@ from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.status import read_status
 from trainer.tasks.script.callback import ControlRoomCallback
 
-from .models import MANY_STEPS, MODELS, STEPS, weights
+from .models import FEW_STEPS, MANY_STEPS, MODELS, STEPS, WITHIN_AN_EPISODE, weights
 
 
 class Steer(BaseCallback):
@@ -39,7 +39,7 @@ def learned(name: str, *callbacks: BaseCallback) -> str:
 
 def steps_of(name: str) -> int:
     """How many it makes."""
-    return MANY_STEPS if name == "ARS" else STEPS
+    return {"ARS": MANY_STEPS, WITHIN_AN_EPISODE: FEW_STEPS}.get(name, STEPS)
 
 
 @pytest.mark.parametrize("name", MODELS)
