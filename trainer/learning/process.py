@@ -105,21 +105,7 @@ def _train(
     report_problem = partial(session.event, "warning")
     watcher = ControlWatcher(session.run, events, ignored_seq=control_seq, report_problem=report_problem)
     watcher.start()
-    said = list[str]()
-    next_at = 0.0  # to look at the handlers of signals
-
-    def look() -> None:
-        nonlocal next_at
-        watcher.look_if_due()
-        now = time.monotonic()
-        if now < next_at:
-            return
-        next_at = now + HANDLERS_INTERVAL_S
-        changed = put_back_handlers(handlers)
-        if changed and not said:
-            said.append(changed)
-            report_problem(f"The environment changed what the process does at {changed}; it ends training in good order again.")
-
+    look = _looking(watcher, handlers, report_problem)
     training: Training | None = None
     try:
         from . import no_compiler, train  # noqa: PLC0415 - seconds of import, after the first status is written
@@ -142,6 +128,26 @@ def _train(
     finally:
         watcher.close()
     return True
+
+
+def _looking(watcher: ControlWatcher, handlers: Handlers, report_problem: Callable[[str], None]) -> Callable[[], None]:
+    """What the training thread calls between two steps: the watcher looks, and signals go on to mean what they do."""
+    said = list[str]()
+    next_at = 0.0  # to look at the handlers of signals
+
+    def look() -> None:
+        nonlocal next_at
+        watcher.look_if_due()
+        now = time.monotonic()
+        if now < next_at:
+            return
+        next_at = now + HANDLERS_INTERVAL_S
+        changed = put_back_handlers(handlers)
+        if changed and not said:
+            said.append(changed)
+            report_problem(f"The environment changed what the process does at {changed}; it ends training in good order again.")
+
+    return look
 
 
 def _stop_on_signals(events: ControlEvents) -> Handlers:
