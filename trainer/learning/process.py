@@ -3,7 +3,6 @@
 import ctypes
 import signal
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from .task import TaskKind
     from .train import Training
 
-HANDLERS_INTERVAL_S = 0.5  # between two looks whether an environment has changed them
 KEPT_BYTES = 64 * 2**20  # freed memory that the process keeps: every move asks again for the few megabytes that the last one freed
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD = -1, -3, 32 * 2**20  # see malloc.h and mallopt(3) of glibc
 
@@ -133,15 +131,9 @@ def _train(
 def _looking(watcher: ControlWatcher, handlers: Handlers, report_problem: Callable[[str], None]) -> Callable[[], None]:
     """What the training thread calls between two steps: the watcher looks, and signals go on to mean what they do."""
     said = list[str]()
-    next_at = 0.0  # to look at the handlers of signals
 
     def look() -> None:
-        nonlocal next_at
         watcher.look_if_due()
-        now = time.monotonic()
-        if now < next_at:
-            return
-        next_at = now + HANDLERS_INTERVAL_S
         changed = put_back_handlers(handlers)
         if changed and not said:
             said.append(changed)
