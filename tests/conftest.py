@@ -11,13 +11,14 @@ from playwright.sync_api import BrowserContext, Page
 from tests.serving import SharedApp, running_browser, shared_app
 
 LONGEST = (
-    "benchmarks/test_benchmarks.py", "toys/test_bandit.py", "pages/test_accessibility.py", "test_end_to_end.py",
-    "faults/test_page_changes.py", "trainer/test_main.py", "pages/test_in_a_browser.py", "pages/test_games_in_a_browser.py",
-    "pages/test_analytics_in_a_browser.py", "pages/test_back_and_forward.py", "faults/test_killed.py",
-    "pages/test_models_in_a_browser.py", "test_wheel.py", "trainer/test_survival.py", "faults/test_full_disk.py", "faults/test_zoo.py",
-    "pages/test_nothing_shifts.py", "faults/test_special_files.py", "faults/test_special_files_beside_runs.py",
-    "trainer/learning/test_training_run.py", "trainer/test_examples.py", "trainer/test_model_commands.py",
-    "pages/test_server.py", "pages/test_two_tabs.py", "pages/test_forms_in_a_browser.py",
+    "test_end_to_end.py", "benchmarks/test_benchmarks.py", "faults/test_page_changes.py", "test_wheel.py", "pages/test_accessibility.py",
+    "toys/test_bandit.py", "faults/test_killed.py", "trainer/test_main.py", "trainer/tasks/script/test_processes.py",
+    "pages/test_games_in_a_browser.py", "pages/test_analytics_in_a_browser.py", "pages/test_back_and_forward.py",
+    "pages/test_models_in_a_browser.py", "pages/test_in_a_browser.py", "trainer/test_survival.py", "faults/test_full_disk.py",
+    "faults/test_zoo.py", "trainer/tasks/gym/test_matrix.py", "pages/test_nothing_shifts.py", "faults/test_special_files.py",
+    "faults/test_special_files_beside_runs.py", "trainer/learning/test_training_run.py", "trainer/test_examples.py",
+    "trainer/test_model_commands.py", "faults/test_background_work.py", "pages/test_presses_in_a_browser.py", "pages/test_server.py",
+    "pages/test_two_tabs.py", "pages/test_forms_in_a_browser.py",
 )  # fmt: skip
 
 
