@@ -79,7 +79,8 @@ def _package_of(name: str) -> str:
         return f"{__name__}.{name}"
     if name in _other_packages():
         return _other_packages()[name]
-    raise TaskNotFoundError(f"{shown(name)} is not a task here; there are {', '.join(task_names())}. Install the package that has it.")
+    known = ", ".join(startable_task_names())
+    raise TaskNotFoundError(f"{shown(name)} is not a task here; there are {known}. Install the package that has it.")
 
 
 @functools.cache

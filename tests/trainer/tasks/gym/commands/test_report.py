@@ -116,7 +116,8 @@ def figures(make: Callable[[], Any], work: Work | None = None, **options: int) -
 def test_what_an_environment_says_at_the_end_of_an_episode_is_averaged() -> None:
     found = figures(Counts)
     assert 0 < found["named"]["success_rate"] < 1
-    assert found["named"] == {"success_rate": found["named"]["success_rate"], "mean_distance": found["mean_length"]}
+    rate, reached = found["named"]["success_rate"], found["mean_length"]
+    assert found["named"] == {"success_rate": rate, "mean_distance": reached, "mean_info/reward": 5.0}, "it says a reward of its own too"
     assert found["mean_reward"] == found["mean_length"]
 
 
