@@ -15,6 +15,7 @@ from tests.waiting import wait_until
 from trainer.probing import probe, trainer_process
 from trainer.run_files.control import update_control
 from trainer.run_files.models import read_best
+from trainer.run_files.reports import has_report
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.status import Status
 from trainer.tasks.tetris.about import TetrisSettings
@@ -202,6 +203,13 @@ def test_training_outlives_the_app_and_a_new_app_finds_it_again(page: Page, app:
     what_another_program_changes_shows(page, run)
 
 
+def best_of(run: RunDirectory) -> str:
+    """Which model is the best so far."""
+    best = read_best(run)
+    assert best is not None
+    return best.sha256
+
+
 def what_another_program_changes_shows(page: Page, run: RunDirectory) -> None:
     """Within a refresh; and a run that is gone is said."""
     update_control(run, by="cli", run="running")
@@ -238,8 +246,10 @@ def test_a_person_trains_a_lander_and_sees_what_it_has_learned(page: Page, app: 
     page.get_by_role("link", name="Replay").click()
     expect(page.get_by_text(re.compile("simulated again and equal"))).to_be_visible(timeout=60_000)
     page.get_by_role("link", name="Models").click()
+    expect(page.get_by_text("not evaluated yet")).to_be_visible()
     page.get_by_role("button", name="Evaluate", exact=True).click()
-    expect(page.get_by_text("Evaluated")).to_be_visible(timeout=120_000)
+    wait_until(lambda: has_report(run, best_of(run)), 120, "the evaluation")
+    expect(page.get_by_text("not evaluated yet")).to_have_count(0, timeout=60_000)
     page.get_by_role("button", name="Make bundle").click()
     with page.expect_download(timeout=120_000) as download:
         page.get_by_role("button", name="Download bundle").click(timeout=120_000)
