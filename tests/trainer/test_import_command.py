@@ -1,7 +1,6 @@
 """The command that imports: bundles and logs are told by content, and everything is said in one sentence."""
 
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -96,7 +95,7 @@ def test_a_folder_is_followed_until_somebody_says_that_it_is_enough(runs: Path, 
         (run,) = list_runs(runs)
         with log.open("a") as stream:
             stream.write("2,5,2\n")
-        process.send_signal(signal.SIGINT)
+        process.terminate()  # as Ctrl-C does, which a background job of a shell passes over
         printed, said = process.communicate(timeout=30)
     finally:
         process.kill()

@@ -67,7 +67,7 @@ def test_a_broken_package_is_said_and_left_out(site: Path, caplog: pytest.LogCap
     (said,) = caplog.messages
     assert said.startswith("The task 'bad' of an installed package cannot be used: ")
     assert "seed" in tasks.known_settings()
-    with pytest.raises(TaskNotFoundError, match="'bad' is not a task here; there are tetris, gym, script, good"):
+    with pytest.raises(TaskNotFoundError, match="'bad' is not a task here; there are tetris, gym, good"):
         tasks.find_about("bad")
     assert tasks.describe("bad").label == "bad"
 
