@@ -137,7 +137,7 @@ def present_folder(folder: Path) -> Path | None:
     Raises:
         SpecialFileError: something else has its name, such as a link.
     """
-    looks = (folder, _old(folder), folder)  # the last look: the swap may have been finished since the first one
+    looks = (*(folder, _old(folder)) * 3, folder)  # a swap may have been finished since the look before, and the next one begun
     return next((candidate for candidate in looks if is_folder(candidate)), None)
 
 

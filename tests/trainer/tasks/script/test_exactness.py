@@ -7,12 +7,22 @@ from typing import Any
 import pytest
 from stable_baselines3.common.callbacks import BaseCallback
 
+from trainer.learning import control_watcher, steering
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.status import read_status
 from trainer.tasks.script.callback import ControlRoomCallback
 
 from .models import FEW_STEPS, MANY_STEPS, MODELS, STEPS, WITHIN_AN_EPISODE, weights
+
+
+@pytest.fixture(autouse=True)
+def looks_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command is seen at the next step: these trainings are over before it would be seen by the clock."""
+    monkeypatch.setattr(steering, "LOOK_INTERVAL_S", 0.0)
+    monkeypatch.setattr(steering, "LOOK_WITHIN_S", 0.0)
+    monkeypatch.setattr(steering, "MOST_PASSED_OVER", 0)
+    monkeypatch.setattr(control_watcher, "LOOK_INTERVAL_S", 0.0)
 
 
 class Steer(BaseCallback):
