@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.pages.fake_runs import ended, fill, growing, metrics_row, new_run
 from tests.pages.test_in_a_browser import MARKS, WATCH
 from tests.resting import resting
-from tests.serving import App, SharedApp, emptied, new_window
+from tests.serving import DRAWN, App, SharedApp, emptied, new_window
 from tests.waiting import wait_until
 from trainer.run_files.labels import read_labels
 from trainer.run_files.metrics import metrics_writer
@@ -213,6 +213,7 @@ def test_everything_that_is_seen_can_be_exported(page: Page, app: App) -> None:
     page.get_by_text("Export", exact=True).click()
     expected = {"CSV": b'"run","name"', "CSV for Excel": b'\xef\xbb\xbf"run","name"', "Parquet": b"PAR1", "HTML report": b"<!DOCTYPE html>"}
     for label, begin in expected.items():
+        page.wait_for_function(DRAWN, timeout=60_000)  # a button of a page that is being drawn anew goes away beneath the mouse
         with page.expect_download() as download:
             page.get_by_test_id("stDownloadButton").get_by_role("button", name=label).first.click()
         assert download.value.path().read_bytes().startswith(begin), label
