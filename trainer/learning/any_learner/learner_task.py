@@ -56,6 +56,8 @@ from .subprocesses import Subprocesses
 EVALUATION_STEPS, INFO_NAMES = "evaluation_steps", "info_names"  # in the state of a checkpoint
 RECENT_REWARD = "recent_reward"  # the metric of a network that was saved as it was, and not chosen
 UNKNOWN_PAST = f"an episode was longer than {MAX_ACTS:,} steps, or had begun before it was recorded"
+FIRST_EVALUATION_SEED = 10_000
+SUCCESS = "is_success"
 C = TypeVar("C", bound=RunSettings)
 Interval = tuple[float, float] | None
 
@@ -111,9 +113,15 @@ class LearnerTask(ABC, Generic[C]):
         """None."""
         return ()
 
-    def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:  # noqa: ARG002 - see Task
-        """The task's own numbers; none but what stable-baselines3 logs."""
-        return {}
+    @property
+    def evaluation_seeds(self) -> range:
+        """Of the episodes of every evaluation."""
+        return range(FIRST_EVALUATION_SEED, FIRST_EVALUATION_SEED + self.config.eval_episodes)
+
+    def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:
+        """The share of episodes that were a success, where the environment says so."""
+        said = [value for row in recent if (value := row.named.get(SUCCESS)) is not None]
+        return {"rollout/success_rate": float(np.mean(said))} if said else {}
 
     def picture(self) -> NDArray[np.uint8] | None:
         """The watched episode, that of the first environment (height, width, 3); None if it cannot be drawn."""

@@ -18,8 +18,6 @@ from .play import Played
 from .shadow import how_to_keep
 from .soundness import require_sound
 
-FIRST_EVALUATION_SEED = 10_000
-
 
 class MadeLearnerTask(LearnerTask[C]):
     """The learner, its environments and the one in which it is evaluated. A subclass makes both.
@@ -73,5 +71,4 @@ class MadeLearnerTask(LearnerTask[C]):
         Raises:
             EvaluationError: the environment failed.
         """
-        seeds = range(FIRST_EVALUATION_SEED, FIRST_EVALUATION_SEED + self.config.eval_episodes)
-        return self._evaluating.evaluate(policy, seeds, continue_training)
+        return self._evaluating.evaluate(policy, self.evaluation_seeds, continue_training)

@@ -1,7 +1,7 @@
 """`GymTask`: one training of any algorithm in any environment."""
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -36,7 +36,6 @@ from .steerable_ars import SteerableARS
 
 SCHEDULED = ("learning_rate", "clip_range")
 SWITCHES = {"on": True, "off": False}
-SUCCESS = "is_success"
 
 
 class GymTask(MadeLearnerTask[GymSettings]):
@@ -95,11 +94,6 @@ class GymTask(MadeLearnerTask[GymSettings]):
         """
         super().restore(checkpoint, state)
         self._recorder.load_state(state)
-
-    def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:
-        """The share of episodes that were a success, where the environment says so."""
-        said = [value for row in recent if (value := row.named.get(SUCCESS)) is not None]
-        return {"rollout/success_rate": float(np.mean(said))} if said else {}
 
 
 def make_learner(config: GymSettings, envs: VecEnv, *, forked: bool = False) -> BaseAlgorithm:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,10 +122,7 @@ class ControlRoomCallback(BaseCallback):
     def on_rollout_start(self) -> None:
         """See to what is due between two updates."""
         if self._steering is not None:
-            try:
-                self._steering.on_rollout_start()
-            except Exception as error:  # noqa: BLE001 - training is never the victim
-                self._give_up(error)
+            self._guarded(self._steering.on_rollout_start)
 
     def on_step(self) -> bool:
         """Record a step; returns whether training goes on."""
@@ -147,23 +144,23 @@ class ControlRoomCallback(BaseCallback):
     def on_rollout_end(self) -> None:
         """Pass it on."""
         if self._steering is not None:
-            try:
-                self._steering.on_rollout_end()
-            except Exception as error:  # noqa: BLE001 - training is never the victim
-                self._give_up(error)
+            self._guarded(self._steering.on_rollout_end)
 
     def on_training_end(self) -> None:
         """Save what was learned."""
         if self._steering is None or self._recording is None:
             return
-        try:
-            self._recording.finish()
-        except Exception as error:  # noqa: BLE001 - training is never the victim
-            self._give_up(error)
+        self._guarded(self._recording.finish)
         self._steering = None
 
     def _on_step(self) -> bool:
         return True
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 - training is never the victim
+            self._give_up(error)
 
     def _end(self) -> bool:
         """Training ends here; after Ctrl-C as it does in every script."""

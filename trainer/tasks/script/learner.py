@@ -27,9 +27,7 @@ from .about import RECENT_REWARD, ScriptSettings
 from .evaluation import copy_of_policy
 from .keeping import another_like, how_to_keep_given
 
-FIRST_EVALUATION_SEED = 10_000
 FEWEST_EPISODES = 20  # of training, before their mean says which model is the best
-SUCCESS = "is_success"
 
 
 class ScriptTask(LearnerTask[ScriptSettings]):
@@ -75,11 +73,6 @@ class ScriptTask(LearnerTask[ScriptSettings]):
         """Leave the environments as they were."""
         self._keeper.release()
 
-    def metrics(self, recent: Sequence[EpisodeRow]) -> Mapping[str, float | None]:
-        """The share of episodes that were a success, where the environment says so."""
-        said = [value for row in recent if (value := row.named.get(SUCCESS)) is not None]
-        return {"rollout/success_rate": statistics.fmean(said)} if said else {}
-
     def end_episode(self, slot: int, info: Mapping[str, Any], row: dict[str, Any]) -> EpisodeRow | None:
         """The row of an episode."""
         if self._unmonitored is not None:
@@ -100,20 +93,15 @@ class ScriptTask(LearnerTask[ScriptSettings]):
         )  # fmt: skip
         return Candidate(metadata, self.model_bytes)
 
-    def copy_policy(self, model: bytes) -> bytes:
-        """The policy as it is now."""
-        return model
-
     def evaluate(self, policy: bytes, continue_training: Callable[[], bool]) -> Played | None:
         """Greedy episodes on fixed seeds. An environment that fails is said once, and nothing is evaluated any more."""
         if self._eval_env is None or self._policy is None:
             return None
-        seeds = range(FIRST_EVALUATION_SEED, FIRST_EVALUATION_SEED + self.config.eval_episodes)
         try:
             with generators_kept():
                 load_policy(self._policy, policy)
                 load_statistics(self._eval_env, policy)
-                return play_episodes(self._policy, self._eval_env, seeds, continue_training)
+                return play_episodes(self._policy, self._eval_env, self.evaluation_seeds, continue_training)
         except Exception as error:  # noqa: BLE001 - somebody else's code: training is never its victim
             self._session.event("warning", f"The evaluation failed ({reason(error)}); there is no other one in this training.")
             self._eval_env = None

@@ -16,6 +16,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from tqdm import tqdm
 
 from ....errors import SettingError
+from ....learning.any_learner.learner_task import SUCCESS
 from ....learning.any_learner.play import Played, play_episodes
 from ....learning.environment_faults import explained
 from ....learning.mean_interval import mean_interval
@@ -29,7 +30,6 @@ from .saved_model import SavedModel
 MAX_EPISODES = 100_000
 REPORTING_SEEDS = 202
 FIRST_SEED, LAST_SEED = 2**20, 2**31 - 1  # training and the evaluations that choose a model use smaller ones
-SUCCESS = "is_success"
 MAX_NAMED = 100
 CORE = frozenset(one.name for one in fields(Report))
 

@@ -22,7 +22,7 @@ from tests.commands import call
 from tests.trainer.tasks.gym.test_learner import MASKED
 from tests.trainer.tasks.gym.tiny import TINY, copy_of, trained
 from trainer.errors import EnvironmentFaultError, JobCancelledError, SettingError
-from trainer.learning.any_learner.made_learner import FIRST_EVALUATION_SEED
+from trainer.learning.any_learner.learner_task import FIRST_EVALUATION_SEED
 from trainer.run_files.files import document_bytes, read_document, sha256
 from trainer.run_files.jobs import Work
 from trainer.run_files.reports import read_report
