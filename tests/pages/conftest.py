@@ -1,6 +1,6 @@
 """Fixtures of the page tests: an empty runs folder, and the app on it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.text import JOINER
+from trainer import children
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 ANALYTICS, MODELS, REPLAY = "pages/1_Analytics.py", "pages/2_Models.py", "pages/3_Replay.py"
@@ -30,10 +31,23 @@ def app(runs_dir: Path) -> AppTest:
     return AppTest.from_file(str(APP), default_timeout=30)
 
 
+@pytest.fixture
+def no_children() -> Iterator[None]:
+    """What the app remembers of its processes; forgotten afterwards."""
+    yield
+    children._children.clear()
+
+
 def everything_said(app: AppTest) -> str:
     """All texts on the page, in one."""
     kinds = (app.markdown, app.caption, app.error, app.warning, app.info, app.code, app.title, app.subheader, app.toast)
     return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def said(app: AppTest) -> str:
+    """All texts on the page, as a person reads them; it must not have failed."""
+    assert not app.exception
+    return read_out(everything_said(app))
 
 
 def read_out(text: object) -> str:

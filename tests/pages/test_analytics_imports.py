@@ -1,6 +1,5 @@
 """Runs of other programs, brought to the analytics page and shown like any other."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,9 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.analytics.actions import FORK, menu_of
 from pages.ui.analytics.run_rows import rows_of
 from tests.commands import call
-from tests.pages.conftest import ANALYTICS, MODELS, everything_said, opened
+from tests.pages.conftest import ANALYTICS, MODELS, opened, said
 from tests.trainer.importing.conftest import TRACKIO, ZOO
 from tests.waiting import wait_until
-from trainer import children
 from trainer.errors import ModelNotFoundError
 from trainer.importing.follow import Follower
 from trainer.importing.write_run import Chosen
@@ -28,17 +26,7 @@ PATIENCE_S = 60.0
 RUN = ZOO / "ppo" / "CartPole-v1_1"
 
 
-@pytest.fixture(autouse=True)
-def _no_children() -> Iterator[None]:
-    """What the app remembers of its processes; forgotten afterwards."""
-    yield
-    children._children.clear()
-
-
-def said(app: AppTest) -> str:
-    """All texts on the page, as a person reads them."""
-    assert not app.exception
-    return everything_said(app).replace("\\", "").replace("\u2060", "")
+pytestmark = pytest.mark.usefixtures("no_children")
 
 
 def at_once(words: list[str], runs_dir: Path) -> list[RunDirectory]:

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -11,13 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.models.card import model_bytes, size_text, snippet
 from pages.ui.models.leaderboard import read_shelf
-from tests.pages.conftest import MODELS, everything_said, labelled, opened
+from tests.pages.conftest import MODELS, labelled, opened, said
 from tests.pages.fake_runs import OLD, live, new_run, with_best_model
 from tests.pages.test_leaderboard import model_elsewhere
 from tests.trainer.run_files.test_reports import REPORT
 from tests.waiting import wait_until
 from tests.workers import identity_of, pretend_worker
-from trainer import children
 from trainer.errors import FormatError, ModelNotFoundError
 from trainer.jobs import look
 from trainer.run_files.files import replace_document
@@ -29,17 +27,7 @@ from trainer.run_files.slots import find_model, keep_model, list_trash, slot_nam
 PATIENCE_S = 60.0
 
 
-@pytest.fixture(autouse=True)
-def _no_children() -> Iterator[None]:
-    """What the app remembers of its processes; forgotten afterwards."""
-    yield
-    children._children.clear()
-
-
-def said(app: AppTest) -> str:
-    """All texts on the page, as a person reads them."""
-    assert not app.exception
-    return everything_said(app).replace("\\", "").replace("\u2060", "")
+pytestmark = pytest.mark.usefixtures("no_children")
 
 
 def evaluated(run: RunDirectory, **changes: object) -> RunDirectory:
