@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from trainer.numbers import MISSING
+from trainer.numbers import MISSING, digits
 
 JOINER = "\u2060"  # zero width: keeps two characters from being read as one Markdown token
 MAX_SHOWN_NAME = 60
@@ -71,3 +71,14 @@ def clock(text: str, zone: ZoneInfo) -> str:
 def file_size(size: int) -> str:
     """Bytes in the unit that a person reads: `340 kB`, `2.5 MB`."""
     return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{size / 1_000:.0f} kB"
+
+
+def setting_text(value: object) -> str:
+    """A setting's value as a person would write it, to its last digit: `0.99`, `64, 64`, `–`."""
+    if value is None:
+        return MISSING
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return plain(value)
+    return digits(value)

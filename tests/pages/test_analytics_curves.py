@@ -21,14 +21,16 @@ from pages.ui.analytics.groups import EACH, SAME, distinct_names, groups_of, ind
 from pages.ui.analytics.overlay import Options, overlay
 from pages.ui.analytics.points import Smoothing, SmoothingKind, View, band_of, curve_of, series_of
 from pages.ui.analytics.problems import problems_of
-from pages.ui.analytics.run_rows import RunRow, matching, rows_of, setting_text
+from pages.ui.analytics.run_rows import RunRow, matching, rows_of
 from pages.ui.analytics.scores import side_of
-from pages.ui.analytics.settings import parallel_chart, scale_of, scatter_chart
+from pages.ui.analytics.settings import scatter_chart, settings_chart
 from pages.ui.analytics.table import SORTS, frame_of, ordered
 from pages.ui.analytics.versus import profile_chart, sentences_of
 from pages.ui.cache import clear_all
+from pages.ui.parallel import scale_of
 from pages.ui.run_data import run_data
 from pages.ui.tetris.behaviour import distributions, last_shares
+from pages.ui.text import setting_text
 from tests.pages.fake_runs import OLD_MS, ended, evaluation_row, fill, fill_long, live, metrics_row, new_run, set_status
 from trainer.analysis.comparison import compare
 from trainer.analysis.export import csv_bytes, parquet_bytes
@@ -381,7 +383,7 @@ def test_settings_stand_on_axes_that_fit_their_values() -> None:
 
 def test_every_run_is_a_line_and_a_point_among_the_settings(runs_dir: Path) -> None:
     rows = [row_of(evaluated(runs_dir, f"r{number}", [number * 10.0], gamma=0.9 + number / 100)) for number in range(8)]
-    chart = parallel_chart(rows, ["gamma"], "last")
+    chart = settings_chart(rows, ["gamma"], "last")
     sizes = {trace.name: int(np.isfinite(trace.x).sum()) // 2 for trace in chart.traces if not trace.faint}
     assert sizes == {"others": 4, "lowest quarter": 2, "highest quarter": 2}
     (points,) = scatter_chart(rows, "gamma", "last").traces

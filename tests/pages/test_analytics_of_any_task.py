@@ -16,7 +16,7 @@ from pages.ui.analytics.overlay import Options, overlay
 from pages.ui.analytics.problems import problems_of
 from pages.ui.analytics.run_rows import RunRow, about_of_rows, differing, matching, rows_of
 from pages.ui.analytics.scores import best_first
-from pages.ui.analytics.settings import parallel_chart, scatter_chart
+from pages.ui.analytics.settings import scatter_chart, settings_chart
 from pages.ui.analytics.table import automatic_columns, column, help_of, ordered
 from pages.ui.analytics.versus import sentences_of
 from pages.ui.charts import GREEN
@@ -79,7 +79,7 @@ def test_the_best_comes_first_where_the_lowest_is_best(runs_dir: Path, monkeypat
     said = sentences_of(groups)
     assert said[0].startswith("bow 1 has fewer misses than bow 9 in 100 % of seed pairs")
     assert "has 8 misses fewer than" in said[1]
-    green = next(trace for trace in parallel_chart(rows, ["bow"], "last").traces if trace.colour == GREEN)
+    green = next(trace for trace in settings_chart(rows, ["bow"], "last").traces if trace.colour == GREEN)
     assert green.texts[0] == "archery, seed 1: 1 miss"
 
 
@@ -162,7 +162,7 @@ def test_settings_stand_against_the_result_of_the_task(runs_dir: Path) -> None:
     rows = bandits(runs_dir, seeds=1)
     scatter = scatter_chart(rows, "rate", "last")
     assert (scatter.y_title, scatter.traces[0].texts[1]) == ("reward per episode", "bandit, seed 1: 2 → 0.810")
-    assert parallel_chart(rows, ["rate"], "last").traces[-1].texts[0] == "bandit, seed 1: 0.810"
+    assert settings_chart(rows, ["rate"], "last").traces[-1].texts[0] == "bandit, seed 1: 0.810"
 
 
 def test_published_players_of_tetris_stand_in_no_chart_of_another_task(runs_dir: Path) -> None:

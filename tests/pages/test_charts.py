@@ -224,3 +224,11 @@ def test_a_refresh_without_news_is_the_same_batch_so_that_nothing_is_played_twic
     again = payload("run-1", NewFrames((), 0, last), height=20, ceiling=12, live=True, interval_s=1.0)
     assert first["batch"] == again["batch"]
     assert payload("run-1", NewFrames((), 0, None), height=12, ceiling=None, live=False, interval_s=1.0)["moments"] == []
+
+
+def test_a_click_on_a_point_leads_where_its_link_says() -> None:
+    x = np.array([0.0, 1.0, 10.0])
+    points = Trace("points", x, x, "trials", "#000000", texts=("a", "b", "c"), links=("./?run=a", "./?run=b", "./?run=c"))
+    (drawn,) = Chart("", "", "", "x", "y", [points], x_kind="log").to_json()["traces"]
+    assert (drawn["customdata"], drawn["text"]) == (("./?run=b", "./?run=c"), ["b", "c"])
+    assert "customdata" not in Trace("points", x, x, "games", "#000000").to_plotly()[0]

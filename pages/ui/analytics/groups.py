@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pages.ui.analytics.run_rows import RunRow, setting_label, setting_text
+from pages.ui.analytics.run_rows import RunRow, setting_label
 from pages.ui.charts import RUN_COLOURS, RUN_DASHES
 from pages.ui.run_data import run_data
-from pages.ui.text import plain
+from pages.ui.text import plain, setting_text
 from trainer.analysis.groups import Group as SettingGroup
 from trainer.analysis.groups import copies_sentences, independent, setting_groups
 from trainer.run_files.config_file import ConfigFile

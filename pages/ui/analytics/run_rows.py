@@ -13,9 +13,8 @@ from pages.ui.guard import looked_at
 from pages.ui.run_data import run_data
 from pages.ui.selection import labels_on, name_of, unreadable
 from pages.ui.states import LOOKS
-from pages.ui.text import plain
+from pages.ui.text import plain, setting_text
 from trainer.errors import FormatError
-from trainer.numbers import MISSING, digits
 from trainer.probing import Probe, probe
 from trainer.run_files.labels import Labels, read_labels
 from trainer.run_files.opening import stamp
@@ -155,17 +154,6 @@ def differing(rows: Sequence[RunRow]) -> list[str]:
 def _varies(name: str, tasks: Iterable[Sequence[dict[str, object]]]) -> bool:
     values = [settings.get(name) for task in tasks if any(name in settings for settings in task) for settings in task]
     return values.count(values[0]) < len(values) if values else False
-
-
-def setting_text(value: object) -> str:
-    """A setting's value as a person would write it, to its last digit: `0.99`, `64, 64`, `–`."""
-    if value is None:
-        return MISSING
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return plain(value)
-    return digits(value)
 
 
 def matching(rows: Sequence[RunRow], search: str) -> list[RunRow]:

@@ -19,14 +19,13 @@ from pages.ui.analytics.run_rows import (
     rows_of,
     setting_label,
     setting_names,
-    setting_text,
     unread,
 )  # fmt: skip
 from pages.ui.control_values import value_key
 from pages.ui.guard import callback
 from pages.ui.selection import older_runs, runs_to_compare
 from pages.ui.states import LOOKS
-from pages.ui.text import escaped, moment, plain
+from pages.ui.text import escaped, moment, plain, setting_text
 from pages.ui.zone import viewer_zone
 from trainer.numbers import MISSING, count, rounded
 from trainer.run_files.run_directory import RunDirectory

@@ -23,6 +23,13 @@ function loadPlotly(address) {
   return window.controlRoomPlotly;
 }
 
+// Pixels from a place to a line between two others; a place that is no number is nowhere near.
+function awayFrom([x, y], [startX, startY], [endX, endY]) {
+  const [wide, high] = [endX - startX, endY - startY];
+  const along = Math.min(1, Math.max(0, ((x - startX) * wide + (y - startY) * high) / (wide ** 2 + high ** 2) || 0));
+  return Math.hypot(startX + along * wide - x, startY + along * high - y);
+}
+
 class Chart {
   constructor(root) {
     this.root = root;
@@ -34,7 +41,7 @@ class Chart {
     this.painted = new Promise(whenIdle); // a table above is seen before the first curve
     this.reset.addEventListener("click", () => this.zoomed(null, null));
     root.querySelectorAll(".take").forEach((button) => button.addEventListener("click", () => this.take(button.dataset.format)));
-    this.plot.addEventListener("click", (event) => event.target.closest(".nsewdrag") && this.clicked(event.clientX), true);
+    this.plot.addEventListener("click", (event) => event.target.closest(".nsewdrag") && this.clicked(event), true);
     new ResizeObserver(() => this.fit()).observe(this.plot);
     charts.add(this);
   }
@@ -76,9 +83,11 @@ class Chart {
   }
 
   // To another page the browser goes by itself, as by a link: a click that waits in the server may be dropped with the part it was on.
-  clicked(place) {
+  clicked({ clientX, clientY }) {
     const { goes_to: address, picks } = this.data;
-    const x = address || picks ? this.nearest(place) : null;
+    const link = this.linked(clientX, clientY);
+    if (link) window.controlRoomFollow(link);
+    const x = !link && (address || picks) ? this.nearest(clientX) : null;
     if (x === null) return;
     if (address) window.controlRoomFollow(address + Math.round(x));
     else this.pick(x);
@@ -95,6 +104,26 @@ class Chart {
       for (const x of points) {
         const away = Math.abs(xaxis.d2p(x) - at);
         if (away <= distance) [found, distance] = [x, away];
+      }
+    }
+    return found;
+  }
+
+  // The link of the point, or of the line, that is nearest to a place of the window.
+  linked(x, y) {
+    const { xaxis, yaxis } = this.plot._fullLayout;
+    const { left, top } = this.plot.getBoundingClientRect();
+    const at = [x - left - xaxis._offset, y - top - yaxis._offset];
+    let [found, distance] = [null, REACH];
+    for (const { visible, mode, customdata: links, x: across, y: up } of this.plot._fullData) {
+      if (visible !== true || !links) continue;
+      let before = null;
+      for (let point = 0; point < links.length; point++) {
+        const here = [xaxis.d2p(across[point]), yaxis.d2p(up[point])];
+        const joined = before && mode.includes("lines") && links[point - 1] === links[point];
+        const away = awayFrom(at, joined ? before : here, here);
+        if (away <= distance) [found, distance] = [links[point], away];
+        before = here.every(Number.isFinite) ? here : null;
       }
     }
     return found;
@@ -207,6 +236,6 @@ export default function (component) {
   const root = component.parentElement.querySelector(".control-room-chart");
   root.chart = root.chart || new Chart(root);
   root.chart.pick = (x) => component.setTriggerValue("point", x);
-  root.classList.toggle("picks", component.data.picks || component.data.goes_to !== "");
+  root.classList.toggle("picks", component.data.picks || component.data.goes_to !== "" || component.data.traces.some(({ customdata }) => customdata));
   root.chart.receive(component);
 }

@@ -30,6 +30,7 @@ class Trace:
         width: of a line, in pixels.
         group: traces of one group are shown and hidden together; none: its name.
         texts: (points,) what each says when the pointer is over them.
+        links: (points,) where the browser goes when a person clicks on each, or on the line to it: addresses of our own.
         steps: whether a line goes from value to value in steps.
         whole: the name in full, if `name` was cut: the legend says it to the pointer.
     """
@@ -46,6 +47,7 @@ class Trace:
     width: float = 2.0
     group: str = ""
     texts: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
     steps: bool = False
     whole: str = ""
 
@@ -59,8 +61,9 @@ class Trace:
         keep = self.x > 0
         if keep.all():
             return self
-        texts = tuple(text for text, kept in zip(self.texts, keep, strict=False) if kept)
-        return replace(self, x=self.x[keep], y=self.y[keep], high=None if self.high is None else self.high[keep], texts=texts)
+        texts, links = (tuple(one for one, kept in zip(of_points, keep, strict=False) if kept) for of_points in (self.texts, self.links))
+        high = None if self.high is None else self.high[keep]
+        return replace(self, x=self.x[keep], y=self.y[keep], high=high, texts=texts, links=links)
 
     def to_plotly(self) -> list[dict[str, Any]]:
         """The trace in Plotly's words; a band is two lines and what is between them."""
@@ -72,6 +75,7 @@ class Trace:
             "name": name,
             "legendgroup": group,
             "showlegend": self.named,
+            **({"customdata": self.links} if self.links else {}),
         }
         return [common | part for part in self._parts()]
 
