@@ -120,6 +120,10 @@ class RunNotFoundError(ControlRoomError):
     """The named run does not exist in the runs folder."""
 
 
+class StudyNotFoundError(ControlRoomError):
+    """The named sweep does not exist in the runs folder."""
+
+
 class RunDirectoryError(ControlRoomError):
     """A run directory cannot be created, read or written."""
 
