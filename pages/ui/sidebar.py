@@ -8,6 +8,7 @@ from pages.ui import start_form
 from pages.ui.control_values import value_key
 from pages.ui.controls import draw_controls, stop_dialog
 from pages.ui.dialogs import FORKING, STARTING, STOPPING, open_dialog, opened
+from pages.ui.form.asked import FORK
 from pages.ui.guard import begin_page, callback, fragment, guard
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS
 from pages.ui.selection import config_of, current_selection, labels_of_listed, older_runs, probe_newest, remember
@@ -168,6 +169,6 @@ def _refresh_chosen(key: str) -> None:
 def _draw_dialog(view: View) -> None:
     if opened() in (STARTING, FORKING):
         active = sum(probed.active for probed in view.probes.values())
-        start_form.start_dialog(active, view.run, preset=start_form.FORK if opened() == FORKING else "")
+        start_form.start_dialog(active, view.run, preset=FORK if opened() == FORKING else "")
     elif opened() == STOPPING and view.run is not None:
         stop_dialog(view.run)
