@@ -534,7 +534,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/jobs.py": {"mkdir"},
     "trainer/tasks/gym/catalogue.py": {"mkdir"},
     "trainer/run_files/run_directory.py": {"is_symlink", "mkdir", "scandir"},
-    "trainer/run_files/studies.py": {"mkdir"},
+    "trainer/run_files/study_directory.py": {"mkdir"},
     "trainer/tasks/tetris/files/demos.py": {"mkdir"},
     # bytes in memory
     "trainer/tasks/tetris/learner/dqn.py": {"save"},

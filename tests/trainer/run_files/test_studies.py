@@ -6,30 +6,24 @@ from pathlib import Path
 import pytest
 
 from tests.trainer.run_files.faults import every_prefix
-from trainer.errors import FormatError, RunDirectoryError, StudyNotFoundError
+from trainer.errors import FormatError
 from trainer.run_files.process_identity import ProcessIdentity
-from trainer.run_files.run_directory import RUN_ID_PATTERN
 from trainer.run_files.studies import (
-    MAX_TRIALS,
     Confirmed,
     Progress,
     Study,
-    StudyDirectory,
     Trial,
     Vary,
-    find_study,
-    list_studies,
     make_study,
-    open_study,
     read_progress,
     read_study,
     read_trials,
     read_wanted,
-    run_id_of,
     write_progress,
     write_trial,
     write_wanted,
 )
+from trainer.run_files.study_directory import StudyDirectory
 
 AT = "2026-11-23T15:04:05.123Z"
 STUDY = Study(
@@ -218,38 +212,9 @@ def test_a_study_that_cannot_be_is_refused(study: StudyDirectory, right: bytes, 
         read_study(study)
 
 
-def test_the_longest_name_and_seed_make_ids_that_runs_can_have(tmp_path: Path) -> None:
-    one, other = (make_study(tmp_path, replace(STUDY, name="A very long name of a sweep - of everything")) for _ in range(2))
-    assert one != other
-    last = Trial(number=MAX_TRIALS - 1)
-    for made in (one, other):
-        assert RUN_ID_PATTERN.fullmatch(run_id_of(made.study_id, last, 2**31 - 1))
-    assert run_id_of("a", Trial(number=3), 2) == "a-t003-s2"
-    assert run_id_of("a", Trial(number=21, phase="confirm", of=3), 11) == "a-c003-s11"
-
-
-def test_studies_are_found_by_id_and_path_and_nothing_else_is_one(study: StudyDirectory, tmp_path: Path) -> None:
-    runs_dir = tmp_path / "runs"
-    (study.path.parent / "20260102-030405-empty").mkdir()
-    (study.path.parent / "notes.txt").write_text("mine")
-    (study.path.parent / "20260102-030405-link").symlink_to(study.path)
-    assert list_studies(runs_dir) == [study]
-    assert find_study(runs_dir, study.study_id) == open_study(runs_dir, str(study.path)) == study
-    for other in ("20260102-030405-empty", "20260102-030405-link", "../..", "", "x\0y"):
-        assert find_study(runs_dir, other) is None
-    with pytest.raises(StudyNotFoundError, match=f"no sweep 'nonsense' in .*; the newest are: .*{study.study_id}"):
-        open_study(runs_dir, "nonsense")
-
-
 def test_what_is_wanted_is_running_until_somebody_says_stop(study: StudyDirectory) -> None:
     assert read_wanted(study) == "running"
     write_wanted(study, "stopped", by="app")
     assert read_wanted(study) == "stopped"
     study.control.write_bytes(b"{")
     assert read_wanted(study) == "running"
-
-
-def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
-    (tmp_path / "runs").write_text("a file")
-    with pytest.raises(RunDirectoryError, match="A sweep must be written"):
-        make_study(tmp_path / "runs", STUDY)
