@@ -34,7 +34,7 @@ SCRIPT = "trainer.tasks.script"
 SETTINGS = {"trainer.config", "trainer.settings"}
 RUNS = {"trainer.creating", "trainer.starting", "trainer.probing"}
 APP = {
-    *RUNS, "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.examples",
+    *RUNS, "trainer.queueing", "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.examples",
     "trainer.resources", *SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.analysis", "trainer.numbers",
     f"{TETRIS}.game", f"{TETRIS}.files", f"{TETRIS}.metrics", GYM, f"{GYM}.catalogue", f"{GYM}.files", "pages",
 }  # fmt: skip
@@ -56,6 +56,7 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
         "trainer.control_command",
         "trainer.examples",
         "trainer.list_commands",
+        "trainer.queue_command",
         "trainer.analysis",
     },
     "trainer.console": {"trainer.__main__", "trainer.streams"},
@@ -79,6 +80,13 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
         *("trainer.argument_types", "trainer.model_commands", "trainer.numbers", "trainer.probing", "trainer.run_files"),
         *(GYM, f"{GYM}.catalogue"),
     },
+    "trainer.queueing": {"trainer.children", "trainer.run_files", "trainer.starting"},
+    "trainer.queue_process": {"trainer.engines", "trainer.queueing", "trainer.run_files", "trainer.starting"},
+    "trainer.queue_command": {
+        *("trainer.engines", "trainer.model_commands", "trainer.numbers", "trainer.probing", "trainer.queueing"),
+        *("trainer.queue_process", "trainer.run_files", "trainer.signals"),
+    },
+    "trainer.engines": {*RUNS, "trainer.children", "trainer.resources", "trainer.run_files"},
     "trainer.acknowledging": {"trainer.run_files"},
     "trainer.processes": {"trainer.run_files"},
     "trainer.stopping": {"trainer.probing", "trainer.run_files", "trainer.tasks"},

@@ -38,6 +38,7 @@ from .errors import (
     RunFinishedError,
     RunIsActiveError,
     RunNotFoundError,
+    RunNotQueuedError,
     SettingError,
     TaskNotFoundError,
     visible,
@@ -48,6 +49,7 @@ from .list_commands import add_list_commands
 from .model_commands import add_model_commands
 from .probing import ALREADY_ACTIVE, probe
 from .program import PROGRAM, version
+from .queue_command import add_queue_command
 from .resources import usable_cores
 from .run_files.run_directory import RunDirectory, open_run
 from .signals import handle_end_signals
@@ -56,6 +58,7 @@ from .train_commands import add_train_commands
 WRONG_USE = 2
 WRONG_USES = (
     SettingError, ControlFileError, RunNotFoundError, RunFinishedError, RunElsewhereError, TaskNotFoundError, CommandNotFoundError,
+    RunNotQueuedError,
 )  # fmt: skip
 INTERRUPTED = 130  # as shells call a process that Ctrl-C has ended
 EXPORT_FORMATS = ("csv", "parquet", "tensorboard")
@@ -162,6 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     add_app_command(command, shared)
     add_train_commands(command, shared)
     add_control_command(command)
+    add_queue_command(command, shared)
     add_list_commands(command, shared)
     luck = "Compare two groups of runs: is A better than B, or was it luck? Runs with the same settings and seed count once."
     command("compare", None, luck, shared).late = _add_compare

@@ -136,6 +136,10 @@ class RunFinishedError(ControlRoomError):
     """A run has done all its steps: there is nothing to go on with."""
 
 
+class RunNotQueuedError(ControlRoomError):
+    """A run does not wait in the queue any more, so that it cannot be moved, cancelled or started from there."""
+
+
 class ControlFileError(ControlRoomError):
     """control.json holds something that is not a valid control document."""
 

@@ -20,6 +20,7 @@ from .run_files.control import Control, read_control, require_near
 from .run_files.files import seconds_since
 from .run_files.opening import exists, is_real_folder, looking_once
 from .run_files.process_identity import ProcessIdentity
+from .run_files.queue import find_entry
 from .run_files.run_directory import RunDirectory
 from .run_files.run_lock import is_lock_readable, is_run_locked, names_of_lock
 from .run_files.status import FINAL_STATES, STALLED_AFTER_S, Status, read_status
@@ -32,6 +33,7 @@ OR_THE_SYSTEMS_LOG = "" if os.name == "nt" else ", or dmesg if the memory ran ou
 ALREADY_ACTIVE = 3  # exit code of a trainer that found another one at work on its run
 
 ProbedState = Literal[
+    "queued",
     "starting",
     "running",
     "paused",
@@ -75,7 +77,7 @@ class Probe:
     Attributes:
         state: the trainer's own word, or what a dead process cannot say: `crashed` (no trainer and no final state), `orphaned`
             (the same, and the machine was restarted since), `stalled` (alive but frozen), `gone` (the run directory was deleted).
-            `following`: it is imported, and a process keeps it up to date.
+            `queued`: it waits in `queue.json`. `following`: it is imported, and a process keeps it up to date.
         control: what the user wants; None if `control.json` is missing or damaged.
         status: what the trainer last wrote; None before its first word.
         pending: whether a command waits to be applied by a living trainer.
@@ -150,7 +152,8 @@ def _probe(run: RunDirectory) -> Probe:
     if not alive and status is not None and status.state not in FINAL_STATES:
         _wait_for_exit(run, status)
         status = _read(lambda: read_status(run), problems)  # it may have ended between the two looks
-    state = _state(run, config, status, alive=alive)
+    queued = not alive and _is_queued(run, status, problems)
+    state = "queued" if queued else _state(run, config, status, control, alive=alive)
     waits = control is not None and control.seq > (status.applied_seq if status else 0)
     return Probe(
         run, state, config, control, status,
@@ -173,29 +176,52 @@ def _read(reader: Callable[[], T], problems: list[str]) -> T | None:
     return None
 
 
-def _state(run: RunDirectory, config: ConfigFile | None, status: Status | None, *, alive: bool) -> ProbedState:
+def _is_queued(run: RunDirectory, status: Status | None, problems: list[str]) -> bool:
+    """Whether it waits in the queue; if nobody can tell, one that was trained before is as it was left."""
+    if status is not None and status.state in ENDED_FOR_GOOD:
+        return False
+    return _read(lambda: find_entry(run.path.parent, run.run_id), problems if status is None else []) is not None
+
+
+def _state(run: RunDirectory, config: ConfigFile | None, status: Status | None, control: Control | None, *, alive: bool) -> ProbedState:
     if status is not None and status.state == "following":  # only the lock tells whether somebody still does
         return "following" if alive else "imported"
     if not alive:
-        return _state_without_trainer(run, config, status)
+        return _state_without_trainer(run, config, status, control)
     if status is None or (status.state in FINAL_STATES and trainer_process(run, status) is None):
         return "starting"  # what there is was written by an earlier process
     frozen = status.hangs is not None or (status.state == "running" and status.seconds_since_step > STALLED_AFTER_S)
     return "stalled" if frozen or _is_silent(status) else status.state
 
 
-def _state_without_trainer(run: RunDirectory, config: ConfigFile | None, status: Status | None) -> ProbedState:
+def _state_without_trainer(run: RunDirectory, config: ConfigFile | None, status: Status | None, control: Control | None) -> ProbedState:
     child = child_about(run.path)
     if child is not None and (status is None or status.process.pid != child.pid):
         return "starting"  # what there is was written by an earlier process
     if (ended := _ended_trainer(run, status)) is not None and not ended.spoke:
         return "failed"
     if status is None:
-        young = config is not None and abs(seconds_since(config.created_at)) < START_PATIENCE_S
-        return "starting" if young and not exists(run.run_lock) else "crashed"
+        return _state_before_any_word(run, config, control)
     if status.state in FINAL_STATES:
         return status.state
     return "orphaned" if status.process.is_of_an_earlier_boot() else "crashed"
+
+
+def _state_before_any_word(run: RunDirectory, config: ConfigFile | None, control: Control | None) -> ProbedState:
+    """Of a run without a status: it was just made, or taken from the queue in which it had waited, or was never started."""
+    if exists(run.run_lock) or config is None:
+        return "crashed"
+    if control is not None and control.run == "stopped":
+        return "stopped"
+    asked_at = control.updated_at if control is not None else ""
+    return "starting" if any(map(_is_recent, (config.created_at, asked_at))) else "crashed"
+
+
+def _is_recent(text: str) -> bool:
+    """Whether a trainer that was asked for then may still be about to take the lock."""
+    with contextlib.suppress(ValueError, TypeError, OverflowError):  # a control file may say anything there
+        return abs(seconds_since(text)) < START_PATIENCE_S
+    return False
 
 
 def _seems_alive(status: Status | None) -> bool:

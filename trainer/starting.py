@@ -2,7 +2,7 @@
 
 from .children import start_child
 from .errors import RunElsewhereError, RunFinishedError, RunIsActiveError
-from .probing import IMPORTED_STATES, probe, trainer_process
+from .probing import IMPORTED_STATES, Probe, probe, trainer_process
 from .run_files.control import read_control, update_control
 from .run_files.opening import exists
 from .run_files.run_directory import RunDirectory
@@ -10,18 +10,18 @@ from .run_files.status import FINAL_STATES
 from .tasks import describe
 
 
-def prepare_resume(run: RunDirectory, *, by: str) -> int:
-    """Get an ended run ready to be trained again, from its last checkpoint on. Returns the `seq` of its control file.
+def is_new(run: RunDirectory) -> bool:
+    """Whether it was made and no trainer has been at work on it yet."""
+    return exists(run.config) and not (exists(run.run_lock) or exists(run.status))
 
-    Args:
-        run: a run that was stopped, has failed or has crashed.
-        by: who asks: `app` or `cli`.
+
+def require_startable(run: RunDirectory) -> Probe:
+    """Refuse a run that no trainer of ours can begin with or go on with now. Returns how it is.
 
     Raises:
         RunIsActiveError: a trainer is at work on it.
         RunFinishedError: all its steps are done.
         RunElsewhereError: a script of the user's own trains it.
-        RunDirectoryError: it is gone or not writable.
     """
     probed = probe(run)
     at_work = probed.status is not None and probed.status.state not in FINAL_STATES and trainer_process(run, probed.status) is not None
@@ -35,7 +35,22 @@ def prepare_resume(run: RunDirectory, *, by: str) -> int:
         raise RunFinishedError(f"{run.run_id} was imported: another program has trained it, and it cannot go on here. Start a new run.")
     if probed.state in IMPORTED_STATES:
         raise RunFinishedError(f"{run.run_id} was imported: it has a model and no past to go on with. Fork it to train the model on.")
-    return update_control(run, by=by, applied_seq=probed.status.applied_seq if probed.status else 0, run="running").seq
+    return probed
+
+
+def prepare_resume(run: RunDirectory, *, by: str) -> int:
+    """Get a run ready to be trained, from its last checkpoint on if it has one. Returns the `seq` of its control file.
+
+    Args:
+        run: a run that waits in the queue, or that was stopped, has failed or has crashed.
+        by: who asks: `app` or `cli`.
+
+    Raises:
+        RunIsActiveError, RunFinishedError, RunElsewhereError: see `require_startable`.
+        RunDirectoryError: it is gone or not writable.
+    """
+    status = require_startable(run).status
+    return update_control(run, by=by, applied_seq=status.applied_seq if status else 0, run="running").seq
 
 
 def start_trainer(run: RunDirectory) -> int:

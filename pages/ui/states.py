@@ -28,6 +28,7 @@ class Look:
 
 
 LOOKS: dict[ProbedState, Look] = {
+    "queued": Look("Queued", "gray", ":material/schedule:", "◷", "It waits until a core is free; see the queue in the sidebar."),
     "starting": Look("Starting", "blue", ":material/hourglass_top:", "◌", "The trainer is loading its libraries."),
     "running": Look("Running", "green", ":material/play_arrow:", "▶", "The trainer is learning."),
     "paused": Look("Paused", "orange", ":material/pause:", "‖", "The trainer waits; nothing is lost."),

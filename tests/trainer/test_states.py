@@ -20,7 +20,7 @@ from tests.waiting import wait_until
 from trainer import probing
 from trainer.children import child_about
 from trainer.probing import probe, trainer_process
-from trainer.run_files import files, run_lock
+from trainer.run_files import files, locks, run_lock
 from trainer.run_files.control import read_control, update_control
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
@@ -230,7 +230,8 @@ def test_a_run_whose_lock_cannot_be_read_is_what_its_status_says(
     def refuse(path: Any) -> int:
         raise PermissionError(errno.EACCES, "Permission denied", path.name)
 
-    monkeypatch.setattr(run_lock, "open_to_read", refuse)
+    for module in (locks, run_lock):
+        monkeypatch.setattr(module, "open_to_read", refuse)
     probed = probe(run)
     assert (probed.state, probed.problem) == ("running", probing.UNREADABLE_LOCK)
     status = _status(run)

@@ -7,17 +7,20 @@ pretends would let two trainers write one run.
 
 import contextlib
 import errno
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from ..errors import RunDirectoryError, SpecialFileError, reason
-from .opening import is_file
+from .opening import is_file, open_to_read
 
 POLL_S = 0.005  # while another process holds it
 NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 """What `flock` answers where there are none; see flock(2)."""
+NOT_ALLOWED = (errno.EACCES, errno.EPERM)
 
 
 @contextlib.contextmanager
@@ -73,3 +76,40 @@ def refuse_special(path: Path) -> None:
         raise RunDirectoryError(
             f"{path.name} must be a file of {path.parent.name} itself; {reason(error)}. Delete it and try again."
         ) from None
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a process holds the lock of a file. One that is not there is free; one that cannot be looked at may be held."""
+    try:
+        file = open_to_read(path)
+    except OSError as error:
+        # no descriptor is left, or it is another user's: nothing is known
+        return error.errno in (errno.EMFILE, errno.ENFILE, *NOT_ALLOWED)
+    try:
+        return not _can_share(file, path)
+    finally:
+        os.close(file)
+
+
+if sys.platform == "win32":
+
+    def _can_share(_file: int, path: Path) -> bool:
+        """Whether nobody holds the lock at this moment."""
+        try:
+            FileLock(path, preserve_lock_file=True).acquire(timeout=0).lock.release()
+        except Timeout:
+            return False
+        return True
+else:
+    import fcntl
+
+    def _can_share(file: int, _path: Path) -> bool:
+        """Whether nobody holds the lock for himself alone: those who only look share it and never take each other for its holder."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            if error.errno not in NO_LOCKS:  # without locks no trainer is ever started here
+                raise
+        return True

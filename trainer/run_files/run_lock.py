@@ -5,9 +5,7 @@ trainer looks now and then whether the file is still there, and makes and locks 
 has got a second name: `cp -al` gives the copy the same lock, and the copy is not being trained.
 """
 
-import errno
 import os
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,12 +13,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..errors import RunDirectoryError, RunIsActiveError, reason
-from .locks import NO_LOCKS, make_lock, take_lock
+from .locks import NOT_ALLOWED, is_locked, make_lock, take_lock
 from .opening import count_names, exists, open_to_read, remove_file, stamp
 from .run_directory import RunDirectory
 
 PROBE_PATIENCE_S = 2.0  # a probe holds the lock for microseconds; a trainer that starts waits that out
-NOT_ALLOWED = (errno.EACCES, errno.EPERM)
 KEEP_INTERVAL_S = 0.2  # between two looks whether the file is still there
 
 
@@ -109,36 +106,4 @@ def is_lock_readable(run: RunDirectory) -> bool:
 
 def is_run_locked(run: RunDirectory) -> bool:
     """Whether a trainer holds the lock. A run that never had one, or is gone, has no lock; one that cannot be looked at may have."""
-    try:
-        file = open_to_read(run.run_lock)
-    except OSError as error:
-        # no descriptor is left, or it is another user's: nothing is known
-        return error.errno in (errno.EMFILE, errno.ENFILE, *NOT_ALLOWED)
-    try:
-        return not _can_share(file, run.run_lock)
-    finally:
-        os.close(file)
-
-
-if sys.platform == "win32":
-
-    def _can_share(_file: int, path: Path) -> bool:
-        """Whether nobody holds the lock at this moment."""
-        try:
-            FileLock(path, preserve_lock_file=True).acquire(timeout=0).lock.release()
-        except Timeout:
-            return False
-        return True
-else:
-    import fcntl
-
-    def _can_share(file: int, _path: Path) -> bool:
-        """Whether nobody holds the lock for himself alone: those who only look share it and never take each other for a trainer."""
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError as error:
-            if error.errno not in NO_LOCKS:  # without locks no trainer is ever started here
-                raise
-        return True
+    return is_locked(run.run_lock)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.waiting import wait_until
 from trainer.errors import RunDirectoryError, RunIsActiveError
-from trainer.run_files import run_lock
+from trainer.run_files import locks, run_lock
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.run_lock import hold_run_lock, is_lock_readable, is_run_locked, names_of_lock
 
@@ -141,6 +141,7 @@ def test_a_lock_that_another_user_keeps_to_himself_may_be_held(run: RunDirectory
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr(run_lock, "open_to_read", refuse)
+    monkeypatch.setattr(locks, "open_to_read", refuse)
     assert (is_run_locked(run), is_lock_readable(run)) == (True, False)
 
 
