@@ -34,7 +34,8 @@ SCRIPT = "trainer.tasks.script"
 SETTINGS = {"trainer.config", "trainer.settings"}
 RUNS = {"trainer.creating", "trainer.starting", "trainer.probing"}
 APP = {
-    *RUNS, "trainer.queueing", "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.examples",
+    *RUNS, "trainer.queueing", "trainer.seeds",
+    "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.examples",
     "trainer.resources", *SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.analysis", "trainer.numbers",
     f"{TETRIS}.game", f"{TETRIS}.files", f"{TETRIS}.metrics", GYM, f"{GYM}.catalogue", f"{GYM}.files", "pages",
 }  # fmt: skip
@@ -62,7 +63,15 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
     "trainer.console": {"trainer.__main__", "trainer.streams"},
     "trainer.app_command": {"trainer.model_commands"},
     "trainer.model_commands": {*COMMANDS, "trainer.signals", "trainer.argument_types"},
-    "trainer.train_commands": {*COMMANDS, *PROCESS, "trainer.argument_types", "trainer.model_commands"},
+    "trainer.train_commands": {
+        *COMMANDS,
+        *PROCESS,
+        "trainer.engines",
+        "trainer.queueing",
+        "trainer.seeds",
+        "trainer.argument_types",
+        "trainer.model_commands",
+    },
     "trainer.compare": {
         "trainer.analysis",
         "trainer.argument_types",
@@ -80,7 +89,7 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
         *("trainer.argument_types", "trainer.model_commands", "trainer.numbers", "trainer.probing", "trainer.run_files"),
         *(GYM, f"{GYM}.catalogue"),
     },
-    "trainer.queueing": {"trainer.children", "trainer.run_files", "trainer.starting"},
+    "trainer.queueing": {"trainer.children", "trainer.config", "trainer.creating", "trainer.run_files", "trainer.starting"},
     "trainer.queue_process": {"trainer.engines", "trainer.queueing", "trainer.run_files", "trainer.starting"},
     "trainer.queue_command": {
         *("trainer.engines", "trainer.model_commands", "trainer.numbers", "trainer.probing", "trainer.queueing"),
@@ -92,7 +101,8 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
     "trainer.stopping": {"trainer.probing", "trainer.run_files", "trainer.tasks"},
     "trainer.endings": {"trainer.resources", "trainer.run_files"},
     "trainer.children": {"trainer.endings", "trainer.processes", "trainer.resources", "trainer.run_files"},
-    "trainer.creating": {"trainer.processes", "trainer.config", "trainer.run_files", "trainer.tasks"},
+    "trainer.creating": {"trainer.processes", "trainer.config", "trainer.run_files", "trainer.seeds", "trainer.tasks"},
+    "trainer.seeds": {"trainer.config"},
     "trainer.starting": {"trainer.children", "trainer.probing", "trainer.run_files", "trainer.tasks"},
     "trainer.probing": {"trainer.children", "trainer.endings", "trainer.processes", "trainer.run_files", "trainer.tasks"},
     "trainer.jobs": {"trainer.children", "trainer.processes", "trainer.run_files"},

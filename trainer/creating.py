@@ -1,7 +1,10 @@
 """Make the directory of a new run: its settings, its first command and, of a fork, the model it begins with."""
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from .config import RunSettings
 from .errors import ControlRoomError, RunDirectoryError, SettingError, reason
@@ -10,7 +13,8 @@ from .run_files.config_file import ConfigFile, Parent, read_config, write_config
 from .run_files.control import Control, update_control
 from .run_files.opening import real, remove_folder
 from .run_files.origin import parent_model, save_origin
-from .run_files.run_directory import RunDirectory, expanded_path, make_run_directory
+from .run_files.run_directory import RunDirectory, expanded_path, make_named_directory, make_run_directory
+from .seeds import name_with_seed, name_without_seed
 from .tasks import describe, find_about
 
 
@@ -37,8 +41,9 @@ def create_run(
     board_every: int = 25,
     by: str = "cli",
     fork: tuple[RunDirectory, str] | None = None,
+    run_id: str = "",
 ) -> RunDirectory:
-    """Make a run directory with its `config.json` and first `control.json`.
+    """Make a run directory with its first `control.json` and, last of all, its `config.json`, which makes it a run.
 
     Args:
         config: the settings.
@@ -49,6 +54,7 @@ def create_run(
         board_every: environment steps between snapshots, 1–1000.
         by: who makes it: `app` or `cli`.
         fork: the run whose model it begins with, and which: `best` or `checkpoint`.
+        run_id: its id, if that was known before; a folder of this id that is no run yet is used.
 
     Raises:
         ControlFileError: speed or board_every is out of range; nothing was made.
@@ -58,18 +64,42 @@ def create_run(
     Control(visual=visual, speed=speed, board_every=board_every)  # refuse a bad value before anything is made
     parent, model = _read_parent(*fork, config) if fork else (None, None)
     name = name or describe(config.task).call(config)
-    run = make_run_directory(runs_dir or default_runs_dir(), name)
+    folder, together = runs_dir or default_runs_dir(), name_without_seed(name, config.seed)
+    ending = f"-s{config.seed}" if together != name else ""
+    run = make_named_directory(folder, run_id) if run_id else make_run_directory(folder, together, ending)
     try:
         if model is not None:
             save_origin(run, model)
-        write_config(run, ConfigFile(name=name, seed=config.seed, task=config.task, settings=config.to_json(), parent=parent))
         update_control(run, by=by, run="running", visual=visual, speed=speed, board_every=board_every)
+        write_config(run, ConfigFile(name=name, seed=config.seed, task=config.task, settings=config.to_json(), parent=parent))
     except (OSError, ControlRoomError) as error:
         remove_folder(run.path)  # half a run would only be called crashed
         if isinstance(error, ControlRoomError):
             raise
         raise RunDirectoryError(f"{run.config} cannot be written ({reason(error)}).") from None
     return run
+
+
+def create_runs_of_seeds(config: RunSettings, seeds: Sequence[int], *, name: str = "", **more: Any) -> list[RunDirectory]:
+    """Make a run for each of several seeds, or none of them; see `create_run` for what is raised.
+
+    Args:
+        config: the settings of all.
+        seeds: of each.
+        name: what to call them together.
+        more: as `create_run` takes it.
+    """
+    called = name or describe(config.task).call(config)
+    made: list[RunDirectory] = []
+    try:
+        for seed in seeds:
+            own_name = name_with_seed(called, seed, seeds)
+            made.append(create_run(replace(config, seed=seed), name=own_name, **more))
+    except ControlRoomError:
+        for run in made:
+            remove_folder(run.path)
+        raise
+    return made
 
 
 def _read_parent(parent: RunDirectory, model: str, config: RunSettings) -> tuple[Parent, bytes]:

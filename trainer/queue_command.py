@@ -6,9 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .engines.engine import Engine
-from .engines.local import LocalEngine
-from .errors import SettingError, shown, visible
+from .engines.finding import find_engine
+from .errors import visible
 from .model_commands import AddCommand, print_json
 from .numbers import count
 from .probing import probe
@@ -47,21 +46,6 @@ def add_queue_command(command: AddCommand, shared: Any) -> None:
     action("start", _start, "Start a run at once, however many others are being trained.")
     process = action("run", _run, "Start the runs that wait as cores become free; the app starts this process by itself.")
     process.add_argument("--on", default="", metavar="ENGINE", help="those that wait for this engine (default: for this machine)")
-
-
-def find_engine(on: str, runs_dir: Path) -> Engine:
-    """What starts trainers there.
-
-    Args:
-        on: as `QueueEntry.on` has it: empty for this machine.
-        runs_dir: where the runs are.
-
-    Raises:
-        SettingError: there is no such engine.
-    """
-    if not on:
-        return LocalEngine(runs_dir)
-    raise SettingError(f"--on must name an engine; got {shown(on)}. Without it, runs are trained on this machine.")
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -9,12 +9,15 @@ import hashlib
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .children import child_about, start_child
-from .errors import ControlFileError
+from .config import RunSettings
+from .creating import create_runs_of_seeds
+from .errors import ControlFileError, FormatError, RunDirectoryError
 from .run_files.control import read_control, update_control
 from .run_files.locks import is_locked
-from .run_files.opening import real
+from .run_files.opening import real, remove_folder
 from .run_files.queue import (
     Place,
     QueueEntry,
@@ -55,6 +58,29 @@ def enqueue(runs: Sequence[RunDirectory], *, on: str = LOCAL, by: str) -> None:
         entries = [QueueEntry(run.run_id, on, by=by, after_seq=_seq(run)) for run in runs if run.path.parent == runs_dir]
         add_to_queue(runs_dir, entries)
         see_to_queue(runs_dir)
+
+
+def queue_seeds(config: RunSettings, seeds: Sequence[int], *, on: str = LOCAL, by: str, **more: Any) -> list[RunDirectory]:
+    """Make a run for each seed and let them wait, or make none.
+
+    Args:
+        config: the settings of all.
+        seeds: of each, in the order in which they are to be started.
+        on: see `enqueue`.
+        by: see `enqueue`.
+        more: as `create_run` takes it.
+
+    Raises:
+        ControlRoomError: see `create_run` and `enqueue`.
+    """
+    runs = create_runs_of_seeds(config, seeds, by=by, **more)
+    try:
+        enqueue(runs, on=on, by=by)
+    except (FormatError, RunDirectoryError):
+        for run in runs:
+            remove_folder(run.path)
+        raise
+    return runs
 
 
 def _seq(run: RunDirectory) -> int:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from typing import Any
 
-from . import streams
+from . import seeds, streams
 from .argument_types import unicode_text
 from .config import RunSettings
 from .creating import create_run
+from .engines.finding import require_engine
 from .errors import SettingError
 from .model_commands import AddCommand
+from .queueing import queue_seeds
 from .run_files.config_file import read_config
 from .run_files.opening import open_to_append
 from .run_files.run_directory import RunDirectory, open_run
@@ -45,15 +47,15 @@ def _train(options: argparse.Namespace) -> int:
     parent = open_run(options.fork, options.runs_dir) if options.fork is not None else None
     config = _settings(options, parent)
     find_task(config.task).check_settings(config)
-    run = create_run(
-        config,
-        fork=(parent, options.fork_model) if parent is not None else None,
-        name=options.name,
-        runs_dir=options.runs_dir,
-        visual=options.visual,
-        speed=options.speed,
-        board_every=options.board_every,
-    )
+    require_engine(options.on)
+    how: dict[str, Any] = {name: getattr(options, name) for name in ("name", "runs_dir", "visual", "speed", "board_every")}
+    how["fork"] = (parent, options.fork_model) if parent is not None else None
+    several = getattr(options, "seed", (config.seed,))
+    if len(several) > 1 or options.queue or options.on:
+        for run in queue_seeds(config, several, on=options.on, by="cli", **how):
+            print(run.path)
+        return 0
+    run = create_run(config, **how)
     print(run.path, flush=True)
     return _train_in_the_foreground(run, control_seq=0)
 
@@ -63,6 +65,8 @@ def _settings(options: argparse.Namespace, parent: RunDirectory | None) -> RunSe
     inherited = about.fork_of(_parent_settings(about, parent)) if parent is not None else {}
     names = [one.name for one in about.settings.described()]
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
+    if "seed" in given:
+        given["seed"] = given["seed"][0]  # each of several is put in its place when the runs are made
     chosen = {**inherited, **about.presets[options.preset], **given}
     return about.settings(**{**about.follow(chosen, options.preset), **chosen})
 
@@ -113,14 +117,15 @@ def _add_train(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
     parser.add_argument("--preset", choices=about.presets, default=about.default_preset, help=_presets_help(about))
     parser.add_argument("--fork", metavar="RUN", help="begin with the weights and the settings of another run; options come on top")
     parser.add_argument("--fork-model", choices=("best", "checkpoint"), default="best", help="which model of it (default: %(default)s)")
+    parser.add_argument("--queue", action="store_true", help="let it wait until a core is free, as several seeds always do")
+    parser.add_argument("--on", default="", metavar="ENGINE", help="let it wait for this engine (default: for this machine)")
     groups: dict[str, Any] = {}
     for setting in about.settings.described():
         group = groups.setdefault(setting.group, None) or parser.add_argument_group(setting.group)
         groups[setting.group] = group
         default = ",".join(map(str, setting.default)) if isinstance(setting.default, tuple) else setting.default
-        text = f"{setting.help} ({setting.allowed}; default: {setting.nothing or default if default is None else default})".replace(
-            "%", "%%"
-        )
+        allowed = seeds.ALLOWED if setting.name == "seed" else setting.allowed
+        text = f"{setting.help} ({allowed}; default: {setting.nothing or default if default is None else default})".replace("%", "%%")
         alone: dict[str, Any] = {"nargs": "?", "const": setting.alone} if setting.alone else {}
         group.add_argument(setting.flag, type=_setting_type(setting), default=argparse.SUPPRESS, metavar="N", help=text, **alone)
 
@@ -150,7 +155,7 @@ def _presets_help(about: About) -> str:
 def _setting_type(setting: Setting) -> Any:
     def convert(text: str) -> Any:
         try:
-            return checked(setting, text)
+            return seeds.parse_seeds(text) if setting.name == "seed" else checked(setting, text)
         except SettingError as error:
             raise argparse.ArgumentTypeError(str(error)) from None
 

@@ -6,11 +6,11 @@ import pytest
 
 from tests.trainer.conftest import REPOSITORY
 from trainer import creating
-from trainer.creating import create_run, default_runs_dir
+from trainer.creating import create_run, create_runs_of_seeds, default_runs_dir
 from trainer.errors import ControlFileError, RunDirectoryError
-from trainer.run_files.config_file import read_config
+from trainer.run_files.config_file import ConfigFile, read_config, write_config
 from trainer.run_files.control import read_control
-from trainer.run_files.run_directory import list_runs
+from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.tasks.tetris.about import TetrisSettings
 
 
@@ -22,6 +22,35 @@ def test_a_new_run_is_written_whole(tmp_path: Path) -> None:
     assert (control.seq, control.run, control.visual, control.speed, control.board_every) == (1, "running", True, 0.5, 10)
     assert control.updated_by == "app"
     assert list_runs(tmp_path) == [run]
+
+
+def test_a_run_whose_id_was_known_before_is_made_once_also_if_who_made_it_was_killed(tmp_path: Path) -> None:
+    run_id = "20260102-030405-study-t003-s2"
+    first = create_run(TetrisSettings(), runs_dir=tmp_path, run_id=run_id)
+    first.config.unlink()  # as whoever was killed leaves it: that file comes last
+    again = create_run(TetrisSettings(seed=2), runs_dir=tmp_path, run_id=run_id)
+    assert (again, read_config(again).seed, list_runs(tmp_path)) == (first, 2, [first])
+    for taken in (run_id, "../x", "x"):
+        with pytest.raises(RunDirectoryError, match="A new run needs an id that no other has"):
+            create_run(TetrisSettings(), runs_dir=tmp_path, run_id=taken)
+    assert read_config(first).seed == 2
+
+
+def test_runs_of_several_seeds_are_made_all_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = create_runs_of_seeds(TetrisSettings(), (1, 2147483647), name="x" * 90, runs_dir=tmp_path)
+    assert [run.run_id[15:] for run in runs] == [f"-{'x' * 29}-s1", f"-{'x' * 20}-s2147483647"]
+    (alone,) = create_runs_of_seeds(TetrisSettings(), (5,), name="Alone", runs_dir=tmp_path)
+    assert (read_config(alone).name, alone.run_id[15:]) == ("Alone", "-alone")
+
+    def fail_at_third(run: RunDirectory, config: ConfigFile) -> None:
+        if config.seed == 3:
+            raise OSError(28, "No space left on device")
+        write_config(run, config)
+
+    monkeypatch.setattr(creating, "write_config", fail_at_third)
+    with pytest.raises(RunDirectoryError, match="No space left on device"):
+        create_runs_of_seeds(TetrisSettings(), (1, 2, 3), runs_dir=tmp_path / "other")
+    assert list((tmp_path / "other").iterdir()) == []
 
 
 @pytest.mark.parametrize(("name", "value"), [("speed", 0.0), ("speed", 7), ("board_every", 0), ("board_every", 1_001)])

@@ -15,6 +15,7 @@ from ..errors import RunDirectoryError, RunNotFoundError, reason
 from .opening import exists, make_folder, real
 
 RUN_ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}")
+MAX_SLUG = 32  # characters
 MAX_NAME_CHARACTERS = 200
 MAX_LISTED_FOLDERS = 8  # whose runs are remembered
 MAX_CACHED = 20_000  # runs of which something that was read or worked out is kept
@@ -135,7 +136,7 @@ class RunDirectory:
 def slug(name: str) -> str:
     """A short text of a-z, 0-9 and hyphens made from a name; `run` if nothing of it can be kept."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:32].strip("-") or "run"
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:MAX_SLUG].strip("-") or "run"
 
 
 def expanded_path(text: str) -> Path:
@@ -150,15 +151,48 @@ def expanded_path(text: str) -> Path:
         raise RunDirectoryError(f"A path that begins with ~ needs a home folder, and there is none for {text!r}; write it out.") from None
 
 
-def make_run_directory(runs_dir: Path, name: str) -> RunDirectory:
-    """Make a new, empty run directory.
+def new_run_id(name: str, ending: str = "") -> str:
+    """A run id for a run that is made now.
+
+    Args:
+        name: what the run is called.
+        ending: what tells it from others that are made together with it, `-s3`.
+    """
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    return f"{stamp}-{slug(name)[: MAX_SLUG - len(ending)].rstrip('-')}{ending}"
+
+
+def make_named_directory(runs_dir: Path, run_id: str) -> RunDirectory:
+    """Make the directory of a run whose id is known before; one that is no run yet, as who made it was killed, is used.
+
+    Raises:
+        RunDirectoryError: there is such a run, no run can have this id, or the runs folder cannot be made or written.
+    """
+    folder = real(runs_dir)
+    path = folder / run_id
+    if not RUN_ID_PATTERN.fullmatch(run_id) or _is_run(path):
+        raise RunDirectoryError(f"A new run needs an id that no other has; {run_id[:80]!r} cannot be one in {runs_dir}.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(path)
+    except OSError as error:
+        raise _not_writable(runs_dir, error) from None
+    return RunDirectory(path)
+
+
+def _not_writable(runs_dir: Path, error: OSError) -> RunDirectoryError:
+    return RunDirectoryError(f"A run directory must be writable; {runs_dir} is not ({reason(error)}). Choose another --runs-dir.")
+
+
+def make_run_directory(runs_dir: Path, name: str, ending: str = "") -> RunDirectory:
+    """Make a new, empty run directory; see `new_run_id` for the arguments.
 
     Raises:
         RunDirectoryError: the runs folder cannot be made or written.
     """
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    run_id = new_run_id(name, ending)
     folder = real(runs_dir)
-    path = folder / f"{stamp}-{slug(name)}"
+    path = folder / run_id
     try:
         folder.mkdir(parents=True, exist_ok=True)
         while True:
@@ -166,11 +200,9 @@ def make_run_directory(runs_dir: Path, name: str) -> RunDirectory:
                 make_folder(path, new=True)
                 return RunDirectory(path)
             except FileExistsError:
-                path = folder / f"{stamp}-{slug(name)}-{secrets.token_hex(2)}"
+                path = folder / f"{run_id}-{secrets.token_hex(2)}"
     except OSError as error:
-        raise RunDirectoryError(
-            f"A run directory must be writable; {runs_dir} is not ({reason(error)}). Choose another --runs-dir."
-        ) from None
+        raise _not_writable(runs_dir, error) from None
 
 
 def open_run(run: str | Path, runs_dir: Path) -> RunDirectory:
