@@ -40,7 +40,7 @@ APP = {
     f"{TETRIS}.game", f"{TETRIS}.files", f"{TETRIS}.metrics", GYM, f"{GYM}.catalogue", f"{GYM}.files", "pages",
 }  # fmt: skip
 COMMANDS = {*RUNS, *SETTINGS, "trainer", "trainer.numbers", "trainer.run_files", "trainer.learning", "trainer.tasks"}
-PROCESS = {"trainer.streams", "trainer.signals", "trainer.resources"}
+PROCESS = {"trainer.streams", "trainer.lean_imports", "trainer.signals", "trainer.resources"}
 LEARNER = {*SETTINGS, "trainer.learning.mean_interval", "trainer.numbers", "trainer.run_files", "trainer.signals", "trainer.resources"}
 MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
     "streamlit_app": APP,
@@ -136,6 +136,7 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
     f"{TETRIS}.metrics": {"trainer.tasks"},
     "trainer.tasks": {*SETTINGS, "trainer.learning", "trainer.run_files"},
     "trainer.streams": set[str](),
+    "trainer.lean_imports": set[str](),
     "trainer.argument_types": {"trainer.run_files"},
     "trainer.resources": set[str](),
     "trainer.signals": set[str](),

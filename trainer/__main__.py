@@ -12,10 +12,11 @@ if not __package__:  # run by its path: any other package of this name may come 
     sys.modules[__package__] = importlib.util.module_from_spec(_spec)  # type: ignore[arg-type]  # the file exists: this is one beside it
     _spec.loader.exec_module(sys.modules[__package__])  # type: ignore[union-attr]  # see above
 
-from . import streams
+from . import lean_imports, streams
 
 if __name__ == "__main__":
     streams.prepare_streams()  # first of all: a file opened before may get the number of a standard stream that is closed
+    lean_imports.leave_out()
 
 import argparse
 import os

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from trainer.learning.mean_interval import Floats, mean_interval
+from trainer.learning.mean_interval import Floats, mean_interval, student_quantile
 
 SETS = 4_000  # the standard error of a coverage is 0.35 %
 Draw = Callable[[np.random.Generator, tuple[int, int]], Floats]
@@ -41,6 +41,11 @@ def test_the_interval_of_two_or_of_symmetric_values_is_students() -> None:
     for values in ([3.0, 8.0], [-2.0, -1.0, 0.0, 1.0, 2.0]):
         expected = stats.t.interval(0.95, len(values) - 1, np.mean(values), stats.sem(values))
         assert mean_interval(values) == pytest.approx(expected)
+
+
+def test_the_quantiles_of_student_are_those_of_scipy() -> None:
+    for freedom in (*range(1, 40), 99, 100, 999, 1_000, 9_999):
+        assert student_quantile(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-12)
 
 
 def test_one_game_has_no_interval_and_equal_games_have_one_without_width() -> None:

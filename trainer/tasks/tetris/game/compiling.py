@@ -15,6 +15,7 @@ damaged or its disk full, functions are compiled in memory, at each start of a p
 """
 
 import hashlib
+import importlib
 import logging
 import os
 import stat
@@ -23,11 +24,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final, TypeVar, cast
 
 import llvmlite
 import numba
 import numpy as np
+import scipy
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -92,6 +95,22 @@ def _is_ours_alone(folder: Path) -> bool:
 _folder = _cache_folder()
 if _folder is not None:
     setattr(numba.config, "CACHE_DIR", _folder)  # noqa: B010 - numba makes its settings at run time, unseen by type checkers
+
+
+def _load_blas() -> None:
+    """Load the one module of scipy.linalg that numba's matrix products call: all of them take 0.2 seconds, which numba would wait for."""
+    blas, package = "scipy.linalg.cython_blas", "scipy.linalg"
+    if package in sys.modules or blas in sys.modules:
+        return
+    bare = sys.modules[package] = ModuleType(package)
+    bare.__path__ = [str(Path(scipy.__file__).parent / "linalg")]
+    try:
+        importlib.import_module(blas)
+    finally:
+        del sys.modules[package]
+
+
+_load_blas()
 
 
 def compiled(*signatures: str, fastmath: set[str] | None = None) -> Callable[[Function], Function]:
