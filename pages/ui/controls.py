@@ -12,6 +12,7 @@ import streamlit as st
 from pages.ui.control_values import value_key
 from pages.ui.dialogs import STOPPING, close_dialog, open_dialog, opened
 from pages.ui.guard import callback, dialog
+from pages.ui.queue import draw_queue, draw_queued_buttons, place_words
 from pages.ui.requests import NO_PAUSE, draw_requests
 from pages.ui.run_data import run_data
 from pages.ui.selection import about_of, are_others_listed, name_of
@@ -43,8 +44,13 @@ def draw_controls(run: RunDirectory | None, runs: tuple[RunDirectory, ...], befo
         return
     probed = probe(run)
     _draw_state(probed)
-    _draw_buttons(probed)
+    if probed.state == "queued":
+        draw_queued_buttons(probed)
+    else:
+        _draw_buttons(probed)
     _draw_settings(probed)
+    with st.container(key="queue"):
+        draw_queue()
     if _look_around(probed, runs, before) or opened() != open_before:
         st.rerun()
 
@@ -53,7 +59,7 @@ def _look_around(probed: Probe, runs: tuple[RunDirectory, ...], before: dict[str
     """Have every stop carried through, also of runs that are not shown; returns whether the whole page must be drawn again."""
     then = before.get(probed.run.run_id)
     outdated = then is None or (then.state, then.pending) != (probed.state, probed.pending)
-    active = [earlier for earlier in before.values() if earlier.active and earlier.run != probed.run]
+    active = [earlier for earlier in before.values() if (earlier.active or earlier.state == "queued") and earlier.run != probed.run]
     for now, earlier in [(probed, probed), *((probe(earlier.run), earlier) for earlier in active)]:
         if is_being_stopped(now):
             follow_stop(now.run)
@@ -64,7 +70,7 @@ def _look_around(probed: Probe, runs: tuple[RunDirectory, ...], before: dict[str
 def _draw_state(probed: Probe) -> None:
     look = LOOKS[probed.state]
     st.badge(look.word, icon=look.icon, color=look.colour)
-    pending = (stop_words(probed.run) if probed.active else "") or pending_words(probed)
+    pending = (stop_words(probed.run) if probed.active else place_words(probed.run)) or pending_words(probed)
     done = "" if pending else applied_words(probed, run_data(probed.run).events())
     if pending or done or probed.active:
         with st.container(key="command"):  # of a fixed height: the controls below never move
@@ -127,6 +133,8 @@ def _is_steerable(probed: Probe) -> bool:
 def _why_not(probed: Probe) -> str:
     if probed.active:
         return "The trainer is stopping."
+    if probed.state == "queued":
+        return "This run waits in the queue: it can be steered once it is being trained."
     what = "resume it" if is_resumable(probed) else "start a new one"
     if why := elsewhere(probed):
         return f"This run is not being trained ({LOOKS[probed.state].word.lower()}). {why}"

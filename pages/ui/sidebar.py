@@ -144,7 +144,8 @@ def steering_interval(view: View) -> float | None:
         return HASTY_S
     if view.interval_s is None:
         return None
-    return view.interval_s if view.active else max(IDLE_S, view.interval_s)
+    waits = probed is not None and probed.state == "queued"
+    return view.interval_s if view.active or waits else max(IDLE_S, view.interval_s)
 
 
 def _draw_steering(view: View) -> None:

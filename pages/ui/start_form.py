@@ -1,17 +1,21 @@
 """The form that starts a run: what to train, the settings to begin with, and every field."""
 
+from typing import Any
+
 import streamlit as st
 
 from pages.ui.dialogs import close_dialog, open_dialog, opened
 from pages.ui.form.asked import LOOK, NAME, RESET_HELP, Asked, asked_of, draw_kept, draw_presets, draw_tasks, take_back
 from pages.ui.form.draft import CHOSEN, TYPED, Draft, forget_draft, mark_mistakes
-from pages.ui.form.fields import draw_settings, read_settings
+from pages.ui.form.fields import draw_settings, read_seeds, read_settings
 from pages.ui.form.marks import mark_fields
 from pages.ui.form.task_parts import part_of
 from pages.ui.guard import callback, dialog
 from pages.ui.shell.navigation import LIVE, go_to
 from pages.ui.text import escaped
+from trainer.config import RunSettings
 from trainer.creating import create_run
+from trainer.queueing import queue_seeds
 from trainer.resources import usable_cores
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
@@ -24,7 +28,10 @@ def crowd_note(active: int, cores: int) -> str:
     if not active:
         return ""
     runs = "1 run is" if active == 1 else f"{active} runs are"
-    return f"{runs} active on {cores} cores. One more is fine; each of them then runs slower when the cores are shared."
+    return (
+        f"{runs} active on {cores} cores. One more is fine; each of them then runs slower when the cores are shared. "
+        "Several seeds (1-5) wait until cores are free."
+    )
 
 
 @dialog("Start a new run", width="large")
@@ -100,10 +107,19 @@ def _start(asked: Asked) -> None:
     close_dialog()
     look = {name: asked.draft.value(name) for name in LOOK}
     try:
-        run = create_run(read_settings(asked.about, asked.typed), name=asked.draft.value(NAME), by="app", fork=asked.fork, **look)
-        start_trainer(run)
+        settings, seeds = read_settings(asked.about, asked.typed), read_seeds(asked.typed)
+        run = _begin(settings, seeds, name=asked.draft.value(NAME), fork=asked.fork, **look)
     except Exception:
         open_dialog(form)  # with what was typed
         raise
     forget_draft()
     go_to(LIVE, run=run.run_id)
+
+
+def _begin(settings: RunSettings, seeds: tuple[int, ...], **how: Any) -> RunDirectory:
+    """Start one run at once, since a person wants to see it; let several wait for cores. Returns the first."""
+    if len(seeds) > 1:
+        return queue_seeds(settings, seeds, by="app", **how)[0]
+    run = create_run(settings, by="app", **how)
+    start_trainer(run)
+    return run

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,11 @@ import numpy as np
 
 from trainer.creating import create_run
 from trainer.run_files.config_file import ConfigFile, read_config, write_config
+from trainer.run_files.control import read_control
 from trainer.run_files.episodes import EpisodeRow, episodes_writer
 from trainer.run_files.evaluations import EvaluationRow, evaluations_writer
 from trainer.run_files.events import EventRow, EventsWriter
-from trainer.run_files.files import now_text
+from trainer.run_files.files import now_text, replace_document
 from trainer.run_files.metrics import MetricsRow, metrics_writer
 from trainer.run_files.models import BestMetadata, save_best
 from trainer.run_files.pictures import RollingLog
@@ -37,6 +38,7 @@ def new_run(runs_dir: Path, name: str = "First try", *, total: int = 100_000, **
     run = create_run(TetrisSettings(total_timesteps=total, **settings), name=name, runs_dir=runs_dir, visual=True, by="app")
     config = read_config(run)
     write_config(run, ConfigFile(name=config.name, seed=config.seed, task=config.task, settings=config.settings, created_at=OLD))
+    replace_document(run.control, asdict(replace(read_control(run), updated_at=OLD)))
     return run
 
 

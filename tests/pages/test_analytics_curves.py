@@ -189,6 +189,18 @@ def test_groups_by_a_setting_mix_what_else_differs_and_forks_can_be_asked_for(ru
     assert len({(group.colour, group.dash) for group in each}) == 4
 
 
+def test_a_group_is_called_by_the_name_that_was_typed_for_all_its_seeds(runs_dir: Path) -> None:
+    wide = [row_of(evaluated(runs_dir, f"Wide, seed {seed}", [1.0], gamma=0.9, seed=seed)) for seed in (1, 2)]
+    deep = [row_of(evaluated(runs_dir, f"Deep, seed {seed}", [1.0], seed=seed)) for seed in (1, 2)]
+    groups = groups_of([*wide, *deep], SAME, with_marked=False).groups
+    assert [(group.label, group.whole) for group in groups] == [
+        ("Wide", "Wide: Discount γ 0.9"), ("Deep", f"Deep: Discount γ {deep[0].settings['gamma']}"),
+    ]  # fmt: skip
+    assert [group.label for group in groups_of(wide, SAME, with_marked=False).groups] == ["Wide"]
+    odd = row_of(evaluated(runs_dir, "Other, seed 3", [1.0], seed=3))
+    assert groups_of([*wide, *deep, odd], SAME, with_marked=False).groups[1].label.startswith("Discount γ"), "they have two names"
+
+
 def test_a_group_has_one_name_and_one_colour_in_every_section(runs_dir: Path) -> None:
     values = {"gamma": (0.9, 0.99), "exploration_final_eps": (0.012345678, 0.012345679), "learning_rate_final": (1e-4, 1e-5)}
     rows = [
@@ -211,7 +223,7 @@ def test_a_group_has_one_name_and_one_colour_in_every_section(runs_dir: Path) ->
 
 def test_a_group_of_many_settings_is_named_to_a_whole_word_and_in_full_to_the_pointer(runs_dir: Path) -> None:
     changes = {"gamma": 0.9, "exploration_final_eps": 0.02, "learning_rate_final": 1e-5, "learning_starts": 5, "target_update_interval": 7}
-    rows = [row_of(evaluated(runs_dir, "a", [1.0])), row_of(evaluated(runs_dir, "b", [1.0], **changes))]
+    rows = [row_of(evaluated(runs_dir, "a", [1.0])), row_of(evaluated(runs_dir, "a", [1.0], **changes))]
     groups = groups_of(rows, SAME, with_marked=False).groups
     for group in groups:
         assert len(group.label) <= 90 < len(group.whole)
@@ -354,8 +366,8 @@ def test_a_report_names_what_makes_a_comparison_weaker(runs_dir: Path) -> None:
     runs += [evaluated(runs_dir, "b", [1.0 + seed], gamma=0.5, seed=seed) for seed in range(5)]
     said = sentences_of(groups_of([row_of(run) for run in runs], SAME, with_marked=False).groups)
     assert "more than luck" not in " ".join(said)
-    assert "Discount γ 0.9: 5 copies of seed 1 count once: the run that got farthest stands for them." in said
-    assert "Discount γ 0.9 has 1 independent run; below 5 an interval is narrower than the truth." in said
+    assert "a: 5 copies of seed 1 count once: the run that got farthest stands for them." in said
+    assert "a has 1 independent run; below 5 an interval is narrower than the truth." in said
 
 
 def test_problems_are_never_compared(runs_dir: Path) -> None:

@@ -7,17 +7,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import start_form
-from pages.ui.form.fields import as_text, mistakes_in, read_settings
+from pages.ui.form.fields import as_text, begins_with, mistakes_in, read_settings
 from pages.ui.shell.navigation import WANTED
 from pages.ui.start_form import crowd_note
-from tests.pages.conftest import opened
+from tests.pages.conftest import opened, said
 from tests.pages.fake_runs import live, new_run
+from trainer import queueing
 from trainer.creating import create_run
 from trainer.errors import SettingError
 from trainer.run_files.config_file import Parent, read_config
 from trainer.run_files.models import BestMetadata, save_best
 from trainer.run_files.origin import read_origin
-from trainer.run_files.run_directory import list_runs
+from trainer.run_files.queue import read_queue
+from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.tasks.tetris.about import ABOUT, TetrisSettings
 
 SETTINGS = TetrisSettings.described()
@@ -44,7 +46,7 @@ def test_every_mistake_is_named_with_the_allowed_range() -> None:
     with pytest.raises(SettingError):
         read_settings(ABOUT, typed)
     assert list(mistakes_in(ABOUT, typed).values()) == [
-        "Seed must be a whole number from 0 to 2,147,483,647; got “”.",
+        "Seed must be a whole number, or up to 100 of them: 1-5, or 1,4,9; got ''.",
         "Board height must be a whole number from 4 to 40; got “3”.",
         "Discount γ must be a number from 0 to 0.9999; got “two”.",
     ]
@@ -102,6 +104,26 @@ def test_a_started_run_leaves_an_empty_form(app: AppTest, runs_dir: Path, monkey
     assert [read_config(run).settings["gamma"] for run in list_runs(runs_dir)] == [0.95]
     app.button(key="start_new_run").click().run()
     assert (field(app, "name").value, field(app, "gamma").value) == ("", as_text(TetrisSettings().gamma))
+
+
+def test_several_seeds_wait_in_the_queue(app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queueing, "start_child", lambda *_, **__: None)
+    _open_form(app)
+    field(app, "name").set_value("Wide")
+    field(app, "seed").set_value("5-1")
+    app.button(key="start_training").click().run()
+    assert "Seed must be a range that grows, 1-5; got '5-1'." in said(app)
+    assert list_runs(runs_dir) == []
+    field(app, "seed").set_value("1-5")
+    app.button(key="start_training").click().run()
+    runs = [RunDirectory(runs_dir / entry.run) for entry in read_queue(runs_dir)]
+    assert [read_config(run).name for run in runs] == [f"Wide, seed {seed}" for seed in range(1, 6)]
+    assert [read_config(run).seed for run in runs] == [1, 2, 3, 4, 5]
+    assert app.session_state[WANTED]["address"].endswith(f"run={runs[0].run_id}"), "its page is shown"
+
+
+def test_a_seed_of_many_digits_is_no_list_of_seeds() -> None:
+    assert begins_with(SETTINGS, {"seed": 1_234})["seed"] == "1234"
 
 
 def test_mistakes_are_shown_in_the_form_and_what_was_typed_stays(app: AppTest, runs_dir: Path) -> None:

@@ -28,6 +28,7 @@ from .fields import from_fields
 from .files import now_text, read_document, replace_document
 from .locks import locked
 from .opening import Stamp, require_folder, stamp
+from .run_directory import RunDirectory
 
 QUEUE_FILE, QUEUE_LOCK = "queue.json", "queue.lock"
 LOCK_TIMEOUT_S = 3.0
@@ -94,6 +95,13 @@ def find_entry(runs_dir: Path, run_id: str) -> QueueEntry | None:
         FormatError: as `read_queue`.
     """
     return _by_run(read_queue(runs_dir)).get(run_id)
+
+
+def waits(run: RunDirectory) -> bool:
+    """Whether a run is in the queue of its folder; no if nobody can tell."""
+    with contextlib.suppress(FormatError):
+        return find_entry(run.path.parent, run.run_id) is not None
+    return False
 
 
 @functools.lru_cache(16)

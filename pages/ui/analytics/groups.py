@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from pages.ui.analytics.run_rows import RunRow, setting_label
 from pages.ui.charts import RUN_COLOURS, RUN_DASHES
@@ -11,6 +12,7 @@ from trainer.analysis.groups import Group as SettingGroup
 from trainer.analysis.groups import copies_sentences, independent, setting_groups
 from trainer.run_files.config_file import ConfigFile
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS
+from trainer.seeds import name_without_seed
 
 EACH, SAME = "each", "same"
 LABEL_CHARACTERS = 90
@@ -21,8 +23,8 @@ class Group:
     """Runs that are shown as one line.
 
     Attributes:
-        label: what tells it from the others, as it is; short enough for a legend.
-        whole: the same in full.
+        label: what a person has named its runs, else what tells it from the others; short enough for a legend.
+        whole: the same in full, with what tells it from the others.
         rows: its independent runs.
         strata: (rows,) runs with the same number differ in nothing but the seed, and in what tells the groups apart.
         few: whether there are too few runs for an interval to trust.
@@ -80,13 +82,8 @@ def groups_of(rows: Sequence[RunRow], by: str, *, with_marked: bool) -> Groups:
     )
     if by == EACH:
         return Groups(_dressed(_each(rows)), grouping.marked, ())
-    made = [
-        Group(
-            "", _label(found), tuple(by_id[run] for run in found.runs), found.strata, found.few,
-            copies={run: tuple(by_id[copy] for copy in copies) for run, copies in found.copies.items()},
-        )
-        for found in grouping.groups
-    ]  # fmt: skip
+    names = _names(grouping.groups, by_id) if by == SAME else {}
+    made = [_group(found, names.get(number, ""), by_id) for number, found in enumerate(grouping.groups)]
     inside = {row.run.run_id for group in made for row in (*group.rows, *(copy for copies in group.copies.values() for copy in copies))}
     return Groups(_dressed(made), grouping.marked, tuple(row for row in rows if row.run.run_id not in inside))
 
@@ -117,6 +114,25 @@ def _each(rows: Sequence[RunRow]) -> list[Group]:
     return [Group("", plain(row.name, MAX_NAME_CHARACTERS), (row,), (0,), few=False) for row in rows]
 
 
+def _group(found: SettingGroup, name: str, rows: Mapping[str, RunRow]) -> Group:
+    members, settings = tuple(rows[run] for run in found.runs), _label(found)
+    copies = {run: tuple(rows[copy] for copy in others) for run, others in found.copies.items()}
+    return Group(name, f"{name}: {settings}" if name else settings, members, found.strata, found.few, copies=copies)
+
+
+def _names(groups: Sequence[SettingGroup], rows: Mapping[str, RunRow]) -> dict[int, str]:
+    """What a person calls the runs of a group together, by its number: if all have one name but for the seed, and no other group has it."""
+    found = [{_name_together(rows[run]) for run in (*group.runs, *chain(*group.copies.values()))} for group in groups]
+    called = {number: next(iter(names)) for number, names in enumerate(found) if len(names) == 1}
+    return {number: name for number, name in called.items() if name and list(called.values()).count(name) == 1}
+
+
+def _name_together(row: RunRow) -> str:
+    """Empty if nobody has named it."""
+    config = row.probed.config
+    return name_without_seed(row.name, config.seed if config else None) if row.name != row.run.run_id else ""
+
+
 def _label(group: SettingGroup) -> str:
     if not group.values:
         return "all with the same settings" if len(set(group.strata)) == 1 else "all"
@@ -126,7 +142,7 @@ def _label(group: SettingGroup) -> str:
 
 def _dressed(groups: Sequence[Group]) -> tuple[Group, ...]:
     """Each with a name, a colour and a dash of its own: the same in every section."""
-    labels = distinct_names([plain(group.whole, LABEL_CHARACTERS) for group in groups])
+    labels = distinct_names([plain(group.label or group.whole, LABEL_CHARACTERS) for group in groups])
     wholes = distinct_names([group.whole for group in groups])
     return tuple(
         replace(group, label=label, whole=whole, colour=RUN_COLOURS[number % len(RUN_COLOURS)], dash=RUN_DASHES[number % len(RUN_DASHES)])

@@ -18,6 +18,7 @@ from trainer.errors import FormatError
 from trainer.probing import Probe, probe
 from trainer.run_files.labels import Labels, read_labels
 from trainer.run_files.opening import stamp
+from trainer.run_files.queue import waits
 from trainer.run_files.run_directory import MAX_CACHED, RunDirectory
 from trainer.tasks import DEFAULT_TASK, describe, known_settings
 from trainer.tasks.about import About
@@ -90,7 +91,7 @@ def unread(runs: Iterable[RunDirectory]) -> int:
 
 def _seen(run: RunDirectory) -> object:
     """Changes with the files that a row is made of."""
-    return stamp(run.config), stamp(run.labels), stamp(run.status), stamp(run.control), stamp(run.evaluations)
+    return stamp(run.config), stamp(run.labels), stamp(run.status), stamp(run.control), stamp(run.evaluations), waits(run)
 
 
 def _holds(row: RunRow) -> bool:

@@ -10,10 +10,13 @@ from pages.ui.text import escaped
 from trainer.config import RunSettings
 from trainer.errors import SettingError
 from trainer.numbers import digits
+from trainer.seeds import parse_seeds
 from trainer.settings import Setting, checked
 from trainer.tasks.about import About
 
 A_ROW = 3  # fields
+SEED = "seed"
+SEEDS_HELP = "Several make a run each: 1-5, or 1,4,9. They wait in the queue and are trained as cores are free."
 OF_EVERY_RUN = frozenset(setting.group for setting in RunSettings.described())
 """Headings that come after those of the task's own."""
 
@@ -33,8 +36,9 @@ def mistakes_in(about: About, typed: Mapping[str, Any]) -> dict[str, str]:
     for setting in about.settings.described():
         try:
             _checked(setting, typed)
-        except SettingError:
-            mistakes[setting.name] = f"{setting.label} must be {setting.allowed}; got “{str(typed[setting.name])[:40]}”."
+        except SettingError as error:
+            what = f"must be {setting.allowed}; got “{str(typed[setting.name])[:40]}”."
+            mistakes[setting.name] = f"{setting.label} {str(error).partition(' ')[2] if setting.name == SEED else what}"
     return mistakes or _mistake_of_all(about, typed)
 
 
@@ -50,7 +54,7 @@ def _mistake_of_all(about: About, typed: Mapping[str, Any]) -> dict[str, str]:
 
 
 def read_settings(about: About, typed: Mapping[str, Any]) -> RunSettings:
-    """The settings that were typed.
+    """The settings that were typed; of several seeds with the first.
 
     Raises:
         SettingError: `mistakes_in` them names some.
@@ -58,15 +62,27 @@ def read_settings(about: About, typed: Mapping[str, Any]) -> RunSettings:
     return about.settings(**{setting.name: _checked(setting, typed) for setting in about.settings.described()})
 
 
+def read_seeds(typed: Mapping[str, Any]) -> tuple[int, ...]:
+    """The seeds that were typed.
+
+    Raises:
+        SettingError: `mistakes_in` them names some.
+    """
+    return parse_seeds(str(typed[SEED]))
+
+
 def _checked(setting: Setting, typed: Mapping[str, Any]) -> Any:
     text = typed[setting.name]
+    if setting.name == SEED:
+        return read_seeds(typed)[0]
     return checked(setting, text.strip() if isinstance(text, str) else text)
 
 
 def begins_with(settings: Sequence[Setting], values: Mapping[str, Any]) -> dict[str, Any]:
     """What the fields of settings begin with: the values, else the defaults, as they are typed or chosen."""
     found = {setting.name: values.get(setting.name, setting.default) for setting in settings}
-    return {setting.name: found[setting.name] if setting.choices else as_text(found[setting.name]) for setting in settings}
+    texts = {name: str(value) if name == SEED else as_text(value) for name, value in found.items()}  # two seeds are written 1,000
+    return {setting.name: found[setting.name] if setting.choices else texts[setting.name] for setting in settings}
 
 
 def draw_settings(draft: Draft, settings: Sequence[Setting], mistakes: Mapping[str, str], own_values: Mapping[str, str]) -> None:
@@ -98,6 +114,8 @@ def _draw_fields(draft: Draft, settings: Sequence[Setting], mistakes: Mapping[st
 
 def _draw_field(draft: Draft, setting: Setting, own_value: str) -> None:
     described = f"{escaped(setting.help, limit=400)} {escaped(setting.allowed.capitalize(), limit=200)}."
+    if setting.name == SEED:
+        described = f"{escaped(setting.help, limit=400)} {SEEDS_HELP}"
     begin, key = draft.begin(setting.name), draft.key(setting.name)
     if setting.choices:
         named = {setting.default: f"{setting.default} ({own_value})"} if own_value else {}
