@@ -16,7 +16,7 @@ LONGEST = (
     "pages/test_games_in_a_browser.py", "pages/test_analytics_in_a_browser.py", "pages/test_back_and_forward.py",
     "pages/test_models_in_a_browser.py", "pages/test_in_a_browser.py", "trainer/test_survival.py", "faults/test_full_disk.py",
     "faults/test_zoo.py", "trainer/tasks/gym/test_matrix.py", "pages/test_nothing_shifts.py", "faults/test_special_files.py",
-    "faults/test_special_files_beside_runs.py", "trainer/learning/test_training_run.py", "trainer/test_examples.py",
+    "faults/test_special_files_beside_runs.py", "trainer/learning/test_training_run.py",
     "trainer/test_model_commands.py", "faults/test_background_work.py", "pages/test_presses_in_a_browser.py", "pages/test_server.py",
     "pages/test_two_tabs.py", "pages/test_forms_in_a_browser.py",
 )  # fmt: skip

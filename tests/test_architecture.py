@@ -106,7 +106,7 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
     "trainer.starting": {"trainer.children", "trainer.probing", "trainer.run_files", "trainer.tasks"},
     "trainer.probing": {"trainer.children", "trainer.endings", "trainer.processes", "trainer.run_files", "trainer.tasks"},
     "trainer.jobs": {"trainer.children", "trainer.processes", "trainer.run_files"},
-    "trainer.examples": {*RUNS, "trainer.children", "trainer.processes", "trainer.config", "trainer.tasks", "trainer.run_files"},
+    "trainer.examples": {*RUNS, "trainer.queueing", "trainer.config", "trainer.tasks", "trainer.run_files"},
     "trainer.import_command": {
         *("trainer.argument_types", "trainer.importing", "trainer.model_commands", "trainer.numbers", "trainer.run_files"),
         "trainer.tasks",
@@ -549,7 +549,6 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/children.py": {"fdopen"},
     # the folder that a person named, links and all: of runs or of exports
     "trainer/analysis/export.py": {"mkdir"},
-    "trainer/examples.py": {"mkdir"},
     "trainer/jobs.py": {"mkdir"},
     "trainer/tasks/gym/catalogue.py": {"mkdir"},
     "trainer/run_files/run_directory.py": {"is_symlink", "mkdir", "scandir"},

@@ -20,7 +20,6 @@ if __name__ == "__main__":
 
 import argparse
 import os
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -28,7 +27,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy comes: one thread value
 os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(__file__).parent))  # nothing is compiled, but torch makes the folder it names
 
 from .app_command import add_app_command
-from .argument_types import path, whole_number
+from .argument_types import path
 from .control_command import add_control_command
 from .creating import default_runs_dir
 from .errors import (
@@ -44,16 +43,14 @@ from .errors import (
     TaskNotFoundError,
     visible,
 )
-from .examples import all_examples, examples_left, train_all
+from .examples import examples_left, queue_examples
 from .import_command import add_import_command
 from .list_commands import add_list_commands
 from .model_commands import add_model_commands
-from .probing import ALREADY_ACTIVE, probe
+from .probing import ALREADY_ACTIVE
 from .program import PROGRAM, version
 from .queue_command import add_queue_command
-from .resources import usable_cores
-from .run_files.run_directory import RunDirectory, open_run
-from .signals import handle_end_signals
+from .run_files.run_directory import open_run
 from .train_commands import add_train_commands
 
 WRONG_USE = 2
@@ -94,14 +91,8 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _examples(options: argparse.Namespace) -> int:
-    stop = threading.Event()
-    handle_end_signals(lambda _: stop.set())
-    left = examples_left(options.runs_dir, all_examples())
-    made = train_all(left, options.runs_dir, at_once=options.at_once, stop=stop)
-    for probed in (probe(RunDirectory(options.runs_dir / name)) for name in made.runs):
-        if probed.error:
-            print(f"{probed.run.run_id}: {visible(probed.error)}", file=sys.stderr)
-    print(f"{made.state}: {len(made.runs)} of {len(left)} example runs were made in {options.runs_dir}")
+    for run in queue_examples(options.runs_dir, examples_left(options.runs_dir), by="cli"):
+        print(run.path)
     return 0
 
 
@@ -172,10 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     command("compare", None, luck, shared).late = _add_compare
     add_model_commands(command, shared)
     add_import_command(command, shared)
-    examples = command("examples", _examples, "Train six short runs, so that there is something to compare; about two minutes.", shared)
-    examples.add_argument(
-        "--at-once", type=whole_number(1), default=usable_cores(), metavar="N", help="active runs at most (default: %(default)s)"
-    )
+    command("examples", _examples, "Queue six short runs, so that there is something to compare; about two minutes.", shared)
     export = command("export", _export, "Write the logs of runs as files for other tools.", shared)
     export.add_argument("runs", nargs="+", metavar="RUN", help="ids or directories of runs")
     export.add_argument("--to", required=True, choices=EXPORT_FORMATS, help="tensorboard: then tensorboard --logdir DIR")

@@ -1,7 +1,7 @@
 """Make the directory of a new run: its settings, its first command and, of a fork, the model it begins with."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -80,26 +80,35 @@ def create_run(
     return run
 
 
-def create_runs_of_seeds(config: RunSettings, seeds: Sequence[int], *, name: str = "", **more: Any) -> list[RunDirectory]:
-    """Make a run for each of several seeds, or none of them; see `create_run` for what is raised.
+def create_runs(wanted: Iterable[tuple[RunSettings, str]], **more: Any) -> list[RunDirectory]:
+    """Make several runs, or none of them; see `create_run` for what is raised.
 
     Args:
-        config: the settings of all.
-        seeds: of each.
-        name: what to call them together.
-        more: as `create_run` takes it.
+        wanted: the settings and the name of each.
+        more: what all have, as `create_run` takes it.
     """
-    called = name or describe(config.task).call(config)
     made: list[RunDirectory] = []
     try:
-        for seed in seeds:
-            own_name = name_with_seed(called, seed, seeds)
-            made.append(create_run(replace(config, seed=seed), name=own_name, **more))
+        for config, name in wanted:
+            run = create_run(config, name=name, **more)
+            made.append(run)
     except ControlRoomError:
         for run in made:
             remove_folder(run.path)
         raise
     return made
+
+
+def with_seeds(config: RunSettings, seeds: Sequence[int], name: str) -> list[tuple[RunSettings, str]]:
+    """The same settings with each of several seeds, and what each run is called.
+
+    Args:
+        config: the settings of all.
+        seeds: of each.
+        name: what to call them together; empty: as their task calls such a run.
+    """
+    together = name or describe(config.task).call(config)
+    return [(replace(config, seed=seed), name_with_seed(together, seed, seeds)) for seed in seeds]
 
 
 def _read_parent(parent: RunDirectory, model: str, config: RunSettings) -> tuple[Parent, bytes]:

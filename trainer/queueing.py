@@ -7,13 +7,13 @@ the app and the machine.
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from .children import child_about, start_child
 from .config import RunSettings
-from .creating import create_runs_of_seeds
+from .creating import create_runs
 from .errors import ControlFileError, FormatError, RunDirectoryError
 from .run_files.control import read_control, update_control
 from .run_files.locks import is_locked
@@ -60,20 +60,19 @@ def enqueue(runs: Sequence[RunDirectory], *, on: str = LOCAL, by: str) -> None:
         see_to_queue(runs_dir)
 
 
-def queue_seeds(config: RunSettings, seeds: Sequence[int], *, on: str = LOCAL, by: str, **more: Any) -> list[RunDirectory]:
-    """Make a run for each seed and let them wait, or make none.
+def queue_new(wanted: Iterable[tuple[RunSettings, str]], *, on: str = LOCAL, by: str, **more: Any) -> list[RunDirectory]:
+    """Make runs and let them wait, or make none.
 
     Args:
-        config: the settings of all.
-        seeds: of each, in the order in which they are to be started.
+        wanted: the settings and the name of each, in the order in which they are to be started.
         on: see `enqueue`.
         by: see `enqueue`.
-        more: as `create_run` takes it.
+        more: what all have, as `create_run` takes it.
 
     Raises:
         ControlRoomError: see `create_run` and `enqueue`.
     """
-    runs = create_runs_of_seeds(config, seeds, by=by, **more)
+    runs = create_runs(wanted, by=by, **more)
     try:
         enqueue(runs, on=on, by=by)
     except (FormatError, RunDirectoryError):

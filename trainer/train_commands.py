@@ -9,11 +9,11 @@ from typing import Any
 from . import seeds, streams
 from .argument_types import unicode_text
 from .config import RunSettings
-from .creating import create_run
+from .creating import create_run, with_seeds
 from .engines.finding import require_engine
 from .errors import SettingError
 from .model_commands import AddCommand
-from .queueing import queue_seeds
+from .queueing import queue_new
 from .run_files.config_file import read_config
 from .run_files.opening import open_to_append
 from .run_files.run_directory import RunDirectory, open_run
@@ -48,14 +48,14 @@ def _train(options: argparse.Namespace) -> int:
     config = _settings(options, parent)
     find_task(config.task).check_settings(config)
     require_engine(options.on)
-    how: dict[str, Any] = {name: getattr(options, name) for name in ("name", "runs_dir", "visual", "speed", "board_every")}
+    how: dict[str, Any] = {name: getattr(options, name) for name in ("runs_dir", "visual", "speed", "board_every")}
     how["fork"] = (parent, options.fork_model) if parent is not None else None
     several = getattr(options, "seed", (config.seed,))
     if len(several) > 1 or options.queue or options.on:
-        for run in queue_seeds(config, several, on=options.on, by="cli", **how):
+        for run in queue_new(with_seeds(config, several, options.name), on=options.on, by="cli", **how):
             print(run.path)
         return 0
-    run = create_run(config, **how)
+    run = create_run(config, name=options.name, **how)
     print(run.path, flush=True)
     return _train_in_the_foreground(run, control_seq=0)
 

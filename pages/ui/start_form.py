@@ -14,8 +14,8 @@ from pages.ui.guard import callback, dialog
 from pages.ui.shell.navigation import LIVE, go_to
 from pages.ui.text import escaped
 from trainer.config import RunSettings
-from trainer.creating import create_run
-from trainer.queueing import queue_seeds
+from trainer.creating import create_run, with_seeds
+from trainer.queueing import queue_new
 from trainer.resources import usable_cores
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
@@ -108,7 +108,7 @@ def _start(asked: Asked) -> None:
     look = {name: asked.draft.value(name) for name in LOOK}
     try:
         settings, seeds = read_settings(asked.about, asked.typed), read_seeds(asked.typed)
-        run = _begin(settings, seeds, name=asked.draft.value(NAME), fork=asked.fork, **look)
+        run = _begin(settings, seeds, asked.draft.value(NAME), fork=asked.fork, **look)
     except Exception:
         open_dialog(form)  # with what was typed
         raise
@@ -116,10 +116,10 @@ def _start(asked: Asked) -> None:
     go_to(LIVE, run=run.run_id)
 
 
-def _begin(settings: RunSettings, seeds: tuple[int, ...], **how: Any) -> RunDirectory:
+def _begin(settings: RunSettings, seeds: tuple[int, ...], name: str, **how: Any) -> RunDirectory:
     """Start one run at once, since a person wants to see it; let several wait for cores. Returns the first."""
     if len(seeds) > 1:
-        return queue_seeds(settings, seeds, by="app", **how)[0]
-    run = create_run(settings, by="app", **how)
+        return queue_new(with_seeds(settings, seeds, name), by="app", **how)[0]
+    run = create_run(settings, name=name, by="app", **how)
     start_trainer(run)
     return run

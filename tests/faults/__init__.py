@@ -86,10 +86,17 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_a_clock_that_runs_backwards_gives_the_trainer_more_time_not_less`, |
 | | `test_a_later_trainer_of_the_run_gets_its_own_sigterm_first`, |
 | | `test_a_stop_is_followed_to_its_end_by_one_thread_though_nobody_looks` |
+| the process of the queue is killed, also between the start of a run and its removal | |
+| | `test_a_process_killed_between_start_and_removal_starts_nothing_twice`, |
+| | `test_a_process_killed_there_does_not_begin_again_with_a_run_that_somebody_has_stopped_since` |
+| two editors of the queue at once, a damaged one, a full disk | |
+| | `test_many_editors_at_once_lose_nothing`, `test_acts_of_two_pages_compose_as_none_of_them_writes_a_list_that_it_has_read_before`, |
+| | `test_a_file_that_is_damaged_anywhere_is_told_in_one_sentence_and_stays_as_it_is`, |
+| | `test_a_full_disk_and_a_lock_that_is_held_are_told_and_change_nothing`, |
+| | `test_a_run_that_cannot_be_started_lets_others_pass_and_is_tried_again` |
 | a file names a process that is none of the run's | |
 | | `test_a_status_of_a_stranger_that_names_a_process_brings_it_no_signal`, |
-| | `test_another_process_of_the_same_user_is_never_signalled`, `test_a_process_of_another_user_gets_no_signal`, |
-| | `test_an_examples_file_that_names_another_process_stops_nothing` |
+| | `test_another_process_of_the_same_user_is_never_signalled`, `test_a_process_of_another_user_gets_no_signal` |
 | a live run is copied | `test_a_stop_of_a_copy_leaves_the_trainer_of_the_original_alone`, |
 | | `test_a_copy_made_of_hard_links_is_not_called_alive`, |
 | | `test_a_copy_of_a_run_that_is_being_trained_is_called_one_and_can_be_resumed`, |
@@ -142,7 +149,7 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_a_stranger_s_run_is_resumed_or_refused_and_nothing_outside_it_is_changed`, |
 | | `test_a_log_that_is_not_read_is_told_in_a_sentence`, |
 | | `test_a_control_file_that_became_a_fifo_neither_stops_training_nor_holds_up_a_signal` |
-| the same beside the runs: of background work, watched games, examples and deleted runs | |
+| the same beside the runs: of background work, watched games, the queue and deleted runs | |
 | | `test_whatever_a_name_beside_the_runs_is_nothing_else_is_changed`, `test_these_acts_do_what_they_are_for` |
 | a file of 8 GB that takes no space | `test_a_file_of_eight_gigabytes_costs_no_memory`, |
 | | `test_a_file_of_eight_gigabytes_beside_the_runs_costs_no_memory` |

@@ -1,4 +1,4 @@
-"""The faults: beside the runs, where background work, watched games and batches have their files, a name is none of ours."""
+"""The faults: beside the runs, where background work, watched games and the queue have their files, a name is none of ours."""
 
 import contextlib
 import shutil
@@ -17,16 +17,18 @@ from pages.ui.models.work import _bundle_bytes
 from pages.ui.tetris.watch.start_demo import start_demo
 from tests.faults.special import KINDS, assert_nothing_else_changes, copies, huge_copies, make_victim
 from tests.pages.fake_runs import new_run
+from tests.trainer.simulated import SimulatedEngine
 from tests.waiting import wait_until
 from trainer import children
 from trainer.errors import ControlRoomError
-from trainer.examples import is_under_way, start_examples, stop_examples, train_all
 from trainer.jobs import all_jobs, cancel_job, last_words, look, put_away, start_job
+from trainer.queue_process import QueueProcess
+from trainer.queueing import cancel_queued, enqueue, move_queued, process_lock, process_log, waiting
 from trainer.run_files import pictures
-from trainer.run_files.examples import ExampleRuns, read_examples, write_examples
 from trainer.run_files.files import replace_document
 from trainer.run_files.jobs import JobKind, JobRequest, Progress, Work, write_request
 from trainer.run_files.process_identity import ProcessIdentity
+from trainer.run_files.queue import QueueEntry, add_to_queue
 from trainer.run_files.run_directory import list_runs
 from trainer.run_files.tails import log_tail
 from trainer.run_files.trash import list_trash, move_to_trash, restore
@@ -56,7 +58,7 @@ def _short_children(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of runs with a job of every kind, a watched game, examples and a deleted run."""
+    """A folder of runs with a job of every kind, a watched game, a queue and a deleted run."""
     runs_dir = tmp_path_factory.mktemp("pattern") / "runs"
     new_run(runs_dir, "One")
     move_to_trash(new_run(runs_dir, "Gone"))
@@ -74,9 +76,9 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("trainer.log", "run.lock", "pictures.jsonl", "pictures.1.jsonl"):
         (demo.files.path / name).touch()
     demo.files.path.rename(demo.files.path.with_name(WATCH_ID))
-    write_examples(runs_dir, ExampleRuns(me))
-    for name in ("examples.lock", "examples.log"):
-        (runs_dir / name).touch()
+    add_to_queue(runs_dir, [QueueEntry(run.run_id) for run in list_runs(runs_dir)])
+    for path in (process_lock(runs_dir, ""), process_log(runs_dir, "")):
+        path.touch()
     return runs_dir
 
 
@@ -147,27 +149,26 @@ def _play(demo: Demo, runs_dir: Path) -> None:
         thread.submit(run_demo, demo, ["bcts"], runs_dir).result(60)
 
 
-def _batch_acts(runs_dir: Path) -> Iterator[Callable[[], object]]:
-    """What is done with examples and with deleted runs."""
+def _queue_acts(runs_dir: Path) -> Iterator[Callable[[], object]]:
+    """What is done with runs that wait and with deleted ones."""
     stop = threading.Event()
     stop.set()
-    yield lambda: _end_batch(runs_dir)
-    yield lambda: start_examples(runs_dir)
-    yield lambda: train_all([], runs_dir, at_once=1, stop=stop)
+    process, runs = QueueProcess(runs_dir, "", SimulatedEngine(cores=0), say=print), list_runs(runs_dir)[:1]
+    yield lambda: waiting(runs_dir)
+    yield process.look
+    yield lambda: process.until_done(stop)
+    yield lambda: enqueue(runs, by="app")
+    for run in runs:
+        yield partial(move_queued, run, "first")
+        yield partial(cancel_queued, run)
     yield lambda: [restore(run) for run in list_trash(runs_dir)]
     yield lambda: [move_to_trash(run) for run in list_runs(runs_dir)[:1]]
-
-
-def _end_batch(runs_dir: Path) -> None:
-    made = read_examples(runs_dir)
-    if made is not None and is_under_way(runs_dir, made):
-        stop_examples(runs_dir, made)
 
 
 def _acts(runs_dir: Path) -> Iterator[Callable[[], object]]:
     yield from _job_acts(runs_dir)
     yield from _watch_acts(runs_dir)
-    yield from _batch_acts(runs_dir)
+    yield from _queue_acts(runs_dir)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -197,4 +198,4 @@ def test_these_acts_do_what_they_are_for(pattern: Path, tmp_path: Path) -> None:
         act()
     assert not list((runs_dir / ".jobs").glob("*/job.json")), "every job was put away"
     assert not (runs_dir / ".watch" / WATCH_ID).exists(), "the game has ended"
-    wait_until(lambda: (runs_dir / "examples.log").read_text() == "a word\n", 60, "what a child writes")
+    wait_until(lambda: process_log(runs_dir, "").read_text().startswith("a word\n"), 60, "what a child writes")

@@ -9,17 +9,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import sidebar
-from pages.ui.analytics import actions, examples
+from pages.ui.analytics import actions
 from pages.ui.analytics import table as table_module
 from pages.ui.analytics.run_rows import RunRow, rows_of, unread
 from pages.ui.dialogs import FORKING
 from pages.ui.selection import labels_of_listed
 from tests.pages.conftest import ANALYTICS, APP, everything_said, labelled, opened, read_out
 from tests.pages.fake_runs import ended, fill, live, new_run
-from tests.workers import identity_of, pretend_worker
+from trainer import queueing
+from trainer.examples import example_runs
 from trainer.run_files.config_file import ConfigFile, Parent, read_config, write_config
-from trainer.run_files.examples import ExampleRuns, write_examples
+from trainer.run_files.control import read_control
 from trainer.run_files.labels import read_labels, update_labels
+from trainer.run_files.queue import read_queue, taking_from_queue
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.trash import list_trash, move_to_trash
 
@@ -405,40 +407,34 @@ def test_all_chosen_runs_are_tagged_archived_and_deleted_at_once(app: AppTest, r
     assert len(list_runs(runs_dir)) == 4
 
 
-def test_examples_are_started_once_and_their_progress_survives_a_reload(
-    app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    started, stopped = list[Path](), list[tuple[Path, ExampleRuns]]()
-    monkeypatch.setattr(examples, "start_examples", started.append)
-    monkeypatch.setattr(examples, "stop_examples", lambda *given: stopped.append(given))
+def test_examples_are_made_once_and_their_progress_survives_a_reload(app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queueing, "start_child", lambda *_, **__: None)
     opened(app, ANALYTICS)
     app.button(key="make_examples").click().run()
-    assert started == [runs_dir]
-    assert "The examples are being started" in everything_said(app)
+    runs = example_runs(runs_dir)
+    assert len(runs) == 6
     assert "make_examples" not in [button.key for button in app.button]
 
-    done, busy = ended(new_run(runs_dir, "first"), "finished"), new_run(runs_dir, "second")
-    with pretend_worker("examples", "--runs-dir", runs_dir) as worker, live(busy, num_timesteps=50_000):
-        made = ExampleRuns(identity_of(worker), "training", ("third", "fourth"), (done.run_id, busy.run_id))
-        write_examples(runs_dir, made)
+    for run in runs[:2]:
+        with taking_from_queue(runs_dir, run.run_id):
+            pass
+    ended(runs[0], "finished")
+    with live(runs[1], num_timesteps=50_000):
         reloaded = opened(AppTest.from_file(str(APP), default_timeout=30), ANALYTICS)
         (bar,) = reloaded.get("progress")[:1]
-        assert bar.proto.text == "1 of 4 example runs are done · 1 under way · 2 waiting"
-        assert bar.proto.value == 37
+        assert bar.proto.text == "1 of 6 example runs are done · 1 under way · 4 waiting"
+        assert bar.proto.value == 25
         reloaded.button(key="stop_examples").click().run()
-    assert stopped == [(runs_dir, made)]
-
-    assert "2 of them are left" in str(reloaded.run().warning[0].value)
-    reloaded.button(key="make_examples").click().run()
-    assert started == [runs_dir, runs_dir]
+        control = read_control(runs[1])
+    assert (control.run, read_queue(runs_dir)) == ("stopped", ())
 
 
-def test_examples_that_cannot_be_started_are_explained(app: AppTest, runs_dir: Path) -> None:
+def test_examples_that_cannot_be_made_are_explained(app: AppTest, runs_dir: Path) -> None:
     runs_dir.parent.mkdir(exist_ok=True)
     runs_dir.write_text("a file", encoding="utf-8")
     opened(app, ANALYTICS)
     app.button(key="make_examples").click().run()
-    assert "The examples cannot be started" in str(app.error[0].value)
+    assert "A run directory must be writable" in str(app.error[0].value)
 
 
 def test_a_run_of_the_table_is_forked_with_the_form_filled_in(app: AppTest, runs_dir: Path) -> None:

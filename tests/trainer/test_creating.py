@@ -6,7 +6,7 @@ import pytest
 
 from tests.trainer.conftest import REPOSITORY
 from trainer import creating
-from trainer.creating import create_run, create_runs_of_seeds, default_runs_dir
+from trainer.creating import create_run, create_runs, default_runs_dir, with_seeds
 from trainer.errors import ControlFileError, RunDirectoryError
 from trainer.run_files.config_file import ConfigFile, read_config, write_config
 from trainer.run_files.control import read_control
@@ -37,9 +37,9 @@ def test_a_run_whose_id_was_known_before_is_made_once_also_if_who_made_it_was_ki
 
 
 def test_runs_of_several_seeds_are_made_all_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    runs = create_runs_of_seeds(TetrisSettings(), (1, 2147483647), name="x" * 90, runs_dir=tmp_path)
+    runs = create_runs(with_seeds(TetrisSettings(), (1, 2147483647), "x" * 90), runs_dir=tmp_path)
     assert [run.run_id[15:] for run in runs] == [f"-{'x' * 29}-s1", f"-{'x' * 20}-s2147483647"]
-    (alone,) = create_runs_of_seeds(TetrisSettings(), (5,), name="Alone", runs_dir=tmp_path)
+    (alone,) = create_runs(with_seeds(TetrisSettings(), (5,), "Alone"), runs_dir=tmp_path)
     assert (read_config(alone).name, alone.run_id[15:]) == ("Alone", "-alone")
 
     def fail_at_third(run: RunDirectory, config: ConfigFile) -> None:
@@ -49,7 +49,7 @@ def test_runs_of_several_seeds_are_made_all_or_none(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(creating, "write_config", fail_at_third)
     with pytest.raises(RunDirectoryError, match="No space left on device"):
-        create_runs_of_seeds(TetrisSettings(), (1, 2, 3), runs_dir=tmp_path / "other")
+        create_runs(with_seeds(TetrisSettings(), (1, 2, 3), ""), runs_dir=tmp_path / "other")
     assert list((tmp_path / "other").iterdir()) == []
 
 

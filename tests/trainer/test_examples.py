@@ -1,35 +1,30 @@
-"""Example runs, trained by real trainers one after another."""
+"""Example runs, which wait in the queue like any other."""
 
-import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.waiting import wait_until
-from tests.workers import identity_of, pretend_worker
-from trainer.errors import RunIsActiveError
-from trainer.examples import Example, all_examples, examples_left, is_under_way, start_examples, stop_examples, train_all
+from tests.commands import call
+from tests.trainer.simulated import SimulatedEngine
+from trainer import queueing
+from trainer.examples import all_examples, example_runs, examples_left, queue_examples, stop_examples
 from trainer.probing import probe
-from trainer.run_files.config_file import read_config
-from trainer.run_files.examples import ExampleRuns, read_examples
+from trainer.queue_process import QueueProcess
+from trainer.run_files.config_file import read_config, write_config
+from trainer.run_files.control import read_control
+from trainer.run_files.queue import QUEUE_FILE, read_queue
 from trainer.run_files.run_directory import RunDirectory, list_runs
-from trainer.tasks.tetris.about import TetrisSettings
-
-TINY: dict[str, Any] = {
-    "total_timesteps": 1_500,
-    "board_height": 10,
-    "n_envs": 4,
-    "net_arch": (8,),
-    "eval_max_pieces": 50,
-    "eval_episodes": 2,
-}
+from trainer.run_files.trash import list_trash
 
 
-def tiny(count: int, **more: Any) -> list[Example]:
-    """The smallest runs there are."""
-    return [Example(f"tiny {seed}", TetrisSettings(**{**TINY, "seed": seed, **more})) for seed in range(1, count + 1)]
+@pytest.fixture(autouse=True)
+def _no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queueing, "start_child", lambda *_, **__: None)
+
+
+def _states(runs_dir: Path) -> list[str]:
+    return [probe(run).state for run in example_runs(runs_dir)]
 
 
 def test_the_examples_are_two_settings_with_three_seeds_each() -> None:
@@ -38,68 +33,48 @@ def test_the_examples_are_two_settings_with_three_seeds_each() -> None:
     assert len({job.name for job in all_examples()}) == 6
 
 
-def test_runs_are_trained_one_after_another_and_none_twice(tmp_path: Path) -> None:
-    active = list[int]()
-
-    class Watched(threading.Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            active.append(sum(probe(run).active for run in list_runs(tmp_path)))
-            return super().wait(timeout)
-
-    made = train_all(tiny(2), tmp_path, at_once=1, stop=Watched())
-    assert (made.state, made.waiting, len(made.runs)) == ("finished", (), 2)
-    assert read_examples(tmp_path) == made
-    assert max(active) == 1
-    runs = [RunDirectory(tmp_path / run_id) for run_id in made.runs]
-    assert [read_config(run).name for run in runs] == ["tiny 1", "tiny 2"]
-    assert {probe(run).state for run in runs} == {"finished"}
-    assert [job.name for job in examples_left(tmp_path, tiny(3))] == ["tiny 3"], "what is done is not done again"
-
-
-def test_a_stop_ends_the_run_under_way_and_makes_no_more(tmp_path: Path) -> None:
-    stop = threading.Event()
-    made = list[Any]()
-    thread = threading.Thread(target=lambda: made.append(train_all(tiny(3, total_timesteps=10_000_000), tmp_path, at_once=1, stop=stop)))
-    thread.start()
-    wait_until(lambda: any(probe(run).state == "running" for run in list_runs(tmp_path)), 60, "the first run to train")
-    with pytest.raises(RunIsActiveError, match="One process at a time"):
-        train_all(tiny(1), tmp_path, at_once=1, stop=threading.Event())
-    stop.set()
-    thread.join()
-    assert (made[0].state, made[0].waiting, len(made[0].runs)) == ("stopped", ("tiny 2", "tiny 3"), 1)
-    (run,) = list_runs(tmp_path)
-    wait_until(lambda: probe(run).state == "stopped", 30, "its trainer to stop")
+def test_they_wait_are_trained_in_their_order_and_none_is_made_twice(tmp_path: Path) -> None:
+    said = call("examples", "--runs-dir", tmp_path)
+    runs = [RunDirectory(Path(line)) for line in said.stdout.splitlines()]
+    assert [read_config(run).name for run in runs] == [one.name for one in all_examples()]
+    assert [entry.run for entry in read_queue(tmp_path)] == [run.run_id for run in runs]
+    assert set(example_runs(tmp_path)) == set(runs)
+    assert examples_left(tmp_path) == [], "all of them wait"
+    engine = SimulatedEngine(cores=2)
+    process = QueueProcess(tmp_path, "", engine, say=print)
+    process.look()
+    engine.end(runs[0])
+    process.look()
+    assert engine.started == [run.run_id for run in runs[:3]]
+    engine.end(runs[1], "failed")
+    assert [one.name for one in examples_left(tmp_path)] == [all_examples()[1].name]
 
 
-def test_the_examples_go_on_without_the_app_and_can_be_stopped(tmp_path: Path) -> None:
-    start_examples(tmp_path)
+def test_a_stop_ends_those_under_way_and_cancels_those_that_wait(tmp_path: Path) -> None:
+    runs = queue_examples(tmp_path, all_examples(), by="app")
+    engine = SimulatedEngine(cores=2)
+    process = QueueProcess(tmp_path, "", engine, say=print)
+    process.look()
+    engine.end(runs[0])
+    process.look()
+    stop_examples(tmp_path)
+    assert read_queue(tmp_path) == ()
+    assert [read_control(run).run for run in runs[:3]] == ["running", "stopped", "stopped"]
+    assert len(list_trash(tmp_path)) == 3
+    engine.end_all()
+    assert len(examples_left(tmp_path)) == 3
 
-    def made() -> Any:
-        return read_examples(tmp_path)
 
-    wait_until(lambda: made() is not None and made().runs, 60, "the first example to be made")
-    assert is_under_way(tmp_path, made())
-    stop_examples(tmp_path, made())
-    wait_until(lambda: made().state == "stopped", 30, "the process to end")
-    wait_until(lambda: not any(probe(run).active for run in list_runs(tmp_path)), 60, "the trainers to end")
-    assert len(list_runs(tmp_path)) + len(made().waiting) == len(all_examples())
+def test_other_runs_are_none_of_them(tmp_path: Path) -> None:
+    run = queue_examples(tmp_path, all_examples()[:1], by="app")[0]
+    write_config(run, replace(read_config(run), name="My own"))
+    assert example_runs(tmp_path) == []
+    run.config.write_bytes(b"{")
+    assert example_runs(tmp_path) == []
 
 
-def test_an_examples_file_that_names_another_process_stops_nothing(tmp_path: Path) -> None:
-    for arguments in (
-        ["start", str(tmp_path)],
-        ["examples", "--runs-dir", str(tmp_path / "other")],
-        ["evaluate", "--runs-dir", str(tmp_path)],
-    ):
-        with pretend_worker(*arguments) as stranger:
-            made = ExampleRuns(identity_of(stranger), "training", (), ())
-            assert not is_under_way(tmp_path, made)
-            stop_examples(tmp_path, made)
-            assert stranger.poll() is None
-    with pretend_worker("examples", "--runs-dir", tmp_path) as process:
-        made = ExampleRuns(identity_of(process), "training", (), ())
-        assert is_under_way(tmp_path, made)
-        assert not is_under_way(tmp_path, replace(made, state="finished"))
-        stop_examples(tmp_path, made)
-        process.wait(timeout=10)
-    assert not is_under_way(tmp_path, made)
+def test_a_damaged_queue_makes_none(tmp_path: Path) -> None:
+    (tmp_path / QUEUE_FILE).write_bytes(b"{")
+    said = call("examples", "--runs-dir", tmp_path)
+    assert (said.returncode, said.stdout, list_runs(tmp_path)) == (1, "", [])
+    assert said.stderr.startswith("error: queue.json must hold JSON")

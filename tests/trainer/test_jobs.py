@@ -105,7 +105,7 @@ def test_only_the_process_that_works_on_the_job_is_cancelled(folder: Path, tmp_p
     cancel_job(job_of(tmp_path))
     assert worker.poll() is None
 
-    for arguments in (["evaluate", "--job", tmp_path / "other"], ["start", folder], ["examples", "--runs-dir", tmp_path]):
+    for arguments in (["evaluate", "--job", tmp_path / "other"], ["start", folder], ["queue", "run", "--runs-dir", tmp_path]):
         with pretend_worker(*arguments) as stranger:
             say(folder, identity_of(stranger))
             assert job_of(tmp_path).state == "lost", "what a file claims is not believed"

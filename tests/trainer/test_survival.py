@@ -130,15 +130,6 @@ def test_the_home_folder_is_meant_where_no_shell_has_seen_the_tilde(tmp_path: Pa
     assert "needs a home folder" in refused.stderr
 
 
-@pytest.mark.parametrize("number", ["0", "-1", "many"])
-def test_no_examples_at_once_are_refused(tmp_path: Path, number: str) -> None:
-    said = cli("examples", "--runs-dir", tmp_path, f"--at-once={number}")
-
-    assert said.returncode == 2
-    assert "--at-once: must be a whole number of at least 1; got" in said.stderr
-    assert list(tmp_path.iterdir()) == []
-
-
 STRANGER = """
 import pwd, runpy, sys
 def nobody(*_): raise KeyError("no entry")

@@ -2,7 +2,6 @@
 
 import errno
 import fcntl
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,9 +11,9 @@ from filelock import Timeout
 from trainer.__main__ import main
 from trainer.creating import create_run
 from trainer.errors import RunDirectoryError
-from trainer.examples import train_all
 from trainer.jobs import start_job
 from trainer.probing import probe
+from trainer.queueing import enqueue
 from trainer.run_files.control import update_control
 from trainer.run_files.jobs import JobRequest
 from trainer.run_files.labels import update_labels
@@ -68,7 +67,7 @@ WRITING: dict[str, Callable[[RunDirectory], object]] = {
     "control": lambda run: update_control(run, by="app", run="paused"),
     "labels": lambda run: update_labels(run, name="other"),
     "train": hold_run_lock,
-    "examples": lambda run: train_all([], run.path.parent, at_once=1, stop=threading.Event()),
+    "queue": lambda run: enqueue([run], by="app"),
     "job": lambda run: start_job(run.path.parent, JobRequest("evaluate", "all", []), ["--missing"]),
 }
 
