@@ -34,7 +34,7 @@ SCRIPT = "trainer.tasks.script"
 SETTINGS = {"trainer.config", "trainer.settings"}
 RUNS = {"trainer.creating", "trainer.starting", "trainer.probing"}
 APP = {
-    *RUNS, "trainer.queueing", "trainer.seeds",
+    *RUNS, "trainer.queueing", "trainer.seeds", "trainer.sweeping",
     "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.examples",
     "trainer.resources", *SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.analysis", "trainer.numbers",
     f"{TETRIS}.game", f"{TETRIS}.files", f"{TETRIS}.metrics", GYM, f"{GYM}.catalogue", f"{GYM}.files", "pages",
@@ -58,6 +58,7 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
         "trainer.examples",
         "trainer.list_commands",
         "trainer.queue_command",
+        "trainer.sweep_command",
         "trainer.analysis",
     },
     "trainer.console": {"trainer.__main__", "trainer.streams"},
@@ -90,6 +91,14 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
         *(GYM, f"{GYM}.catalogue"),
     },
     "trainer.queueing": {"trainer.children", "trainer.config", "trainer.creating", "trainer.run_files", "trainer.starting"},
+    "trainer.sweeping": {
+        *(*RUNS, *SETTINGS, "trainer.queueing", "trainer.children", "trainer.processes", "trainer.numbers", "trainer.resources"),
+        *("trainer.analysis", "trainer.run_files", "trainer.tasks"),
+    },
+    "trainer.sweep_command": {
+        *("trainer.argument_types", "trainer.engines", "trainer.model_commands", "trainer.numbers", "trainer.resources"),
+        *("trainer.run_files", "trainer.seeds", "trainer.sweeping", "trainer.tasks", "trainer.train_commands"),
+    },
     "trainer.queue_process": {"trainer.engines", "trainer.queueing", "trainer.run_files", "trainer.starting"},
     "trainer.queue_command": {
         *("trainer.engines", "trainer.model_commands", "trainer.numbers", "trainer.probing", "trainer.queueing"),
@@ -478,7 +487,7 @@ def test_no_test_is_passed_over() -> None:
     assert found == ["tests/faults/disks.py"]  # a disk of one's own needs privileges
 
 
-@pytest.mark.parametrize("folder", ["trainer", "trainer/run_files", "trainer/analysis", "trainer/importing"])
+@pytest.mark.parametrize("folder", ["trainer", "trainer/run_files", "trainer/analysis", "trainer/importing", "trainer/sweeping"])
 def test_the_tests_mirror_the_code(folder: str) -> None:
     modules = {path.stem.strip("_") for path in (REPOSITORY / folder).glob("*.py")} - {"init"}
     tests = {path.stem.removeprefix("test_") for path in (REPOSITORY / "tests" / folder).glob("test_*.py")}
@@ -546,6 +555,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     # a stream around a descriptor that was opened there
     "trainer/train_commands.py": {"open"},
     "trainer/endings.py": {"fdopen"},
+    "trainer/sweeping/journal.py": {"open"},
     "trainer/children.py": {"fdopen"},
     # the folder that a person named, links and all: of runs or of exports
     "trainer/analysis/export.py": {"mkdir"},

@@ -40,6 +40,8 @@ from .errors import (
     RunNotFoundError,
     RunNotQueuedError,
     SettingError,
+    StudyNotFoundError,
+    SweepFinishedError,
     TaskNotFoundError,
     visible,
 )
@@ -51,12 +53,13 @@ from .probing import ALREADY_ACTIVE
 from .program import PROGRAM, version
 from .queue_command import add_queue_command
 from .run_files.run_directory import open_run
+from .sweep_command import add_sweep_command
 from .train_commands import add_train_commands
 
 WRONG_USE = 2
 WRONG_USES = (
     SettingError, ControlFileError, RunNotFoundError, RunFinishedError, RunElsewhereError, TaskNotFoundError, CommandNotFoundError,
-    RunNotQueuedError,
+    RunNotQueuedError, StudyNotFoundError, SweepFinishedError,
 )  # fmt: skip
 INTERRUPTED = 130  # as shells call a process that Ctrl-C has ended
 EXPORT_FORMATS = ("csv", "parquet", "tensorboard")
@@ -158,6 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     add_train_commands(command, shared)
     add_control_command(command)
     add_queue_command(command, shared)
+    add_sweep_command(command, shared)
     add_list_commands(command, shared)
     luck = "Compare two groups of runs: is A better than B, or was it luck? Runs with the same settings and seed count once."
     command("compare", None, luck, shared).late = _add_compare

@@ -9,7 +9,7 @@ from typing import Any
 from .config import RunSettings
 from .errors import ControlRoomError, RunDirectoryError, SettingError, reason
 from .program import home
-from .run_files.config_file import ConfigFile, Parent, read_config, write_config
+from .run_files.config_file import ConfigFile, Parent, StudyTrial, read_config, write_config
 from .run_files.control import Control, update_control
 from .run_files.opening import real, remove_folder
 from .run_files.origin import parent_model, save_origin
@@ -42,6 +42,7 @@ def create_run(
     by: str = "cli",
     fork: tuple[RunDirectory, str] | None = None,
     run_id: str = "",
+    study: StudyTrial | None = None,
 ) -> RunDirectory:
     """Make a run directory with its first `control.json` and, last of all, its `config.json`, which makes it a run.
 
@@ -55,6 +56,7 @@ def create_run(
         by: who makes it: `app` or `cli`.
         fork: the run whose model it begins with, and which: `best` or `checkpoint`.
         run_id: its id, if that was known before; a folder of this id that is no run yet is used.
+        study: the trial of a sweep that it belongs to.
 
     Raises:
         ControlFileError: speed or board_every is out of range; nothing was made.
@@ -71,7 +73,8 @@ def create_run(
         if model is not None:
             save_origin(run, model)
         update_control(run, by=by, run="running", visual=visual, speed=speed, board_every=board_every)
-        write_config(run, ConfigFile(name=name, seed=config.seed, task=config.task, settings=config.to_json(), parent=parent))
+        settings = config.to_json()
+        write_config(run, ConfigFile(name=name, seed=config.seed, task=config.task, settings=settings, parent=parent, study=study))
     except (OSError, ControlRoomError) as error:
         remove_folder(run.path)  # half a run would only be called crashed
         if isinstance(error, ControlRoomError):

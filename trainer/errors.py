@@ -124,12 +124,20 @@ class StudyNotFoundError(ControlRoomError):
     """The named sweep does not exist in the runs folder."""
 
 
+class SweepFinishedError(ControlRoomError):
+    """A sweep has ended for good: there is nothing to stop or to go on with."""
+
+
 class RunDirectoryError(ControlRoomError):
     """A run directory cannot be created, read or written."""
 
 
 class RunIsActiveError(ControlRoomError):
     """Another trainer already holds this run's lock."""
+
+
+class SweepIsActiveError(RunIsActiveError):
+    """A process is at work on the sweep already."""
 
 
 class RunFinishedError(ControlRoomError):

@@ -2,8 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
+from types import MappingProxyType
 from typing import Any
 
 from . import seeds, streams
@@ -62,7 +63,20 @@ def _train(options: argparse.Namespace) -> int:
 
 def _settings(options: argparse.Namespace, parent: RunDirectory | None) -> RunSettings:
     about = find_about(options.task)
-    inherited = about.fork_of(_parent_settings(about, parent)) if parent is not None else {}
+    return settings_in(options, about.fork_of(_parent_settings(about, parent)) if parent is not None else {})
+
+
+def settings_in(options: argparse.Namespace, inherited: Mapping[str, Any] = MappingProxyType({})) -> RunSettings:
+    """The settings that the options of `add_settings` say.
+
+    Args:
+        options: as they were parsed.
+        inherited: what the options come on top of.
+
+    Raises:
+        SettingError: they do not go together.
+    """
+    about = find_about(options.task)
     names = [one.name for one in about.settings.described()]
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
     if "seed" in given:
@@ -104,23 +118,30 @@ def _start(options: argparse.Namespace) -> int:
 
 
 def _add_train(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
-    about = find_about(_task_in(words))
-    parser.add_argument(
-        "--task",
-        default=about.name,
-        help="what to train (default: the first task with the settings that are given)",
-    )
     parser.add_argument("--name", type=unicode_text, default="", help="what to call the run; only displayed")
     parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=False, help="write pictures from the start")
     parser.add_argument("--speed", type=float, default=1.0, help="0.1 to 1.0; sleeps at snapshots, in visual mode only (default: 1.0)")
     parser.add_argument("--board-every", type=int, default=25, help="environment steps between pictures, 1 to 1000 (default: 25)")
-    parser.add_argument("--preset", choices=about.presets, default=about.default_preset, help=_presets_help(about))
     parser.add_argument("--fork", metavar="RUN", help="begin with the weights and the settings of another run; options come on top")
     parser.add_argument("--fork-model", choices=("best", "checkpoint"), default="best", help="which model of it (default: %(default)s)")
     parser.add_argument("--queue", action="store_true", help="let it wait until a core is free, as several seeds always do")
     parser.add_argument("--on", default="", metavar="ENGINE", help="let it wait for this engine (default: for this machine)")
+    add_settings(parser, words)
+
+
+def add_settings(parser: argparse.ArgumentParser, words: Sequence[str], *, without: Sequence[str] = ()) -> None:
+    """Add an option for each setting of the task that is meant, and what they begin with.
+
+    Args:
+        parser: gets them.
+        words: of the command line: they tell which task is meant.
+        without: settings that are no options.
+    """
+    about = find_about(_task_in(words))
+    parser.add_argument("--task", default=about.name, help="what to train (default: the first task with the settings that are given)")
+    parser.add_argument("--preset", choices=about.presets, default=about.default_preset, help=_presets_help(about))
     groups: dict[str, Any] = {}
-    for setting in about.settings.described():
+    for setting in [one for one in about.settings.described() if one.name not in without]:
         group = groups.setdefault(setting.group, None) or parser.add_argument_group(setting.group)
         groups[setting.group] = group
         default = ",".join(map(str, setting.default)) if isinstance(setting.default, tuple) else setting.default

@@ -8,6 +8,7 @@
 | `task` | what it trains |
 | `settings` | every setting, by name: those that every run has, and those of its task |
 | `versions` | of Python and of the libraries that decide what is learned |
+| `study` | the sweep and the trial that it belongs to, `{"id", "trial"}`; only of a run that a sweep has made |
 | `parent` | the run id and the model that this run's first weights are from, `{"run", "model", "step"}`, or null |
 """
 
@@ -46,6 +47,16 @@ class Parent:
 
 
 @dataclass(frozen=True, slots=True)
+class StudyTrial:
+    """The trial of a sweep."""
+
+    id: str
+    """The study's."""
+    trial: int
+    """Its number there; of a confirmation its own, not that of the trial it repeats."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigFile:
     """The content of `config.json`."""
 
@@ -57,12 +68,16 @@ class ConfigFile:
     parent: Parent | None = None
     created_at: str = field(default_factory=now_text)
     versions: dict[str, str] = field(default_factory=library_versions)
+    study: StudyTrial | None = None
 
 
 def write_config(run: RunDirectory, config: ConfigFile) -> None:
     """Write `config.json`; a name is cut to 200 characters and loses control characters."""
     name = "".join(character for character in config.name if character.isprintable())[:MAX_NAME_CHARACTERS].strip()
-    replace_document(run.config, asdict(config) | {"name": name or run.run_id})
+    document = asdict(config) | {"name": name or run.run_id}
+    if config.study is None:
+        del document["study"]
+    replace_document(run.config, document)
 
 
 def read_config(run: RunDirectory) -> ConfigFile:
@@ -103,8 +118,9 @@ def parse_config(content: bytes) -> ConfigFile:
 
 
 def _config(document: dict[str, Any]) -> ConfigFile:
+    fields = [name for name in ConfigFile.__dataclass_fields__ if name != "study" or name in document]
     try:
-        config = from_fields(ConfigFile, {name: document[name] for name in ConfigFile.__dataclass_fields__})
+        config = from_fields(ConfigFile, {"study": None} | {name: document[name] for name in fields})
         require_plain_values("settings", config.settings)
     except KeyError as missing:
         raise FormatError(f"config.json must hold {shown(missing.args[0])}.") from None

@@ -167,7 +167,9 @@ class Trial:
         score: of all its seeds; of a pruned trial of the seeds that it was judged by.
         low: lower end of the score's 95 % interval; null if there are too few seeds for one.
         high: upper end.
-        error: why it has failed, in one sentence.
+        error: why it has failed or was pruned, in one sentence.
+        of: the trial of the search that a confirmation repeats.
+        step: the step at which it was pruned; null if it was pruned after whole runs, or not.
         retries: seed → how often a trainer that had died was started again.
     """
 
@@ -182,6 +184,7 @@ class Trial:
     high: float | None = None
     error: str = ""
     of: int | None = None
+    step: float | None = None
     retries: dict[str, int] = field(default_factory=dict)
 
     @property

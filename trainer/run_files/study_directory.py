@@ -100,16 +100,17 @@ def list_studies(runs_dir: Path) -> list[StudyDirectory]:
         names = [name for name in names_in(folder) if STUDY_ID_PATTERN.fullmatch(name)]
     except OSError:
         return []
-    return [one for one in map(StudyDirectory, (folder / name for name in reversed(names))) if _is_study(one)]
+    return [one for one in map(StudyDirectory, (folder / name for name in reversed(names))) if is_study(one)]
 
 
 def find_study(runs_dir: Path, study_id: str) -> StudyDirectory | None:
     """The study of this id; None if there is none. The id may be anything."""
     study = StudyDirectory(real(runs_dir) / SWEEPS_DIR / study_id)
-    return study if STUDY_ID_PATTERN.fullmatch(study_id) and _is_study(study) else None
+    return study if STUDY_ID_PATTERN.fullmatch(study_id) and is_study(study) else None
 
 
-def _is_study(study: StudyDirectory) -> bool:
+def is_study(study: StudyDirectory) -> bool:
+    """Whether there is a study in a folder."""
     return is_real_folder(study.path) and exists(study.study)
 
 

@@ -117,6 +117,7 @@ GOLDEN_TRIAL = b"""{
   "high": null,
   "error": "",
   "of": null,
+  "step": null,
   "retries": {
     "1": 1
   }

@@ -1,0 +1,1 @@
+"""Sweeps, with runs that are simulated: time passes when the sweep sleeps."""
