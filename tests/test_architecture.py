@@ -104,7 +104,11 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
         *("trainer.engines", "trainer.model_commands", "trainer.numbers", "trainer.probing", "trainer.queueing"),
         *("trainer.queue_process", "trainer.run_files", "trainer.signals"),
     },
-    "trainer.engines": {*RUNS, "trainer.children", "trainer.resources", "trainer.run_files"},
+    "trainer.engines.ray": {
+        *("trainer.endings", "trainer.probing", "trainer.processes", "trainer.resources"),
+        *("trainer.run_files", "trainer.stopping"),
+    },
+    "trainer.engines": {*RUNS, "trainer.engines.ray", "trainer.children", "trainer.resources", "trainer.run_files"},
     "trainer.acknowledging": {"trainer.run_files"},
     "trainer.processes": {"trainer.run_files"},
     "trainer.stopping": {"trainer.probing", "trainer.run_files", "trainer.tasks"},
@@ -165,6 +169,7 @@ ONLY_IN = {
     "gymnasium": {"trainer.learning", SCRIPT, GYM, f"{GYM}.commands", f"{TETRIS}.game", f"{TETRIS}.learner", f"{TETRIS}.commands"},
     "streamlit": {"streamlit_app", "pages", "trainer.app_command"},
     "plotly": {"pages"},
+    "ray": {"trainer.engines.ray"},
 }
 NEVER_IN_THE_APP = ("torch", "stable_baselines3", "numba", "gymnasium", "onnx")
 
@@ -530,8 +535,9 @@ def _undeclared(paths: list[Path], declared: set[str]) -> dict[str, set[str]]:
 
 def test_what_a_module_imports_is_installed_with_it() -> None:
     base = [path for path in SOURCES if _module(path).startswith("trainer")]
-    assert _undeclared(base, _declared() | {"llvmlite"}) == {"trainer/app_command.py": {"streamlit"}}, "which says how it is installed"
-    assert _undeclared(SOURCES, _declared("app") | {"llvmlite", "starlette"}) == {}, "numba and Streamlit stand on these"
+    optional = {"trainer/app_command.py": {"streamlit"}} | {f"trainer/engines/ray/{name}.py": {"ray"} for name in ("cluster", "remote")}
+    assert _undeclared(base, _declared() | {"llvmlite"}) == optional, "each says how it is installed"
+    assert _undeclared(SOURCES, _declared("app", "ray") | {"llvmlite", "starlette"}) == {}, "numba and Streamlit stand on these"
 
 
 FILE_CALLS = frozenset({
@@ -588,6 +594,10 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/learning/any_learner/in_subprocess.py": {"save"},
     # a temporary folder of this process's own
     "pages/ui/replay/encoder.py": {"read_bytes"},
+    # the folder of an agent among the temporary files of its node, and what of a run directory there is to be sent
+    "trainer/engines/ray/agent.py": {"mkdir", "open", "read_bytes", "rglob"},
+    "trainer/engines/ray/outbox.py": {"is_dir", "is_file", "scandir", "stat"},
+    "trainer/engines/ray/remote.py": {"is_file", "is_symlink", "mkdir", "stat"},
     # a picture in memory
     "pages/ui/replay/film.py": {"save"},
     "pages/ui/gym/replay/parts.py": {"open"},
@@ -629,6 +639,7 @@ def test_no_process_is_waited_for_without_end() -> None:
     assert list(found) == [
         "pages/ui/replay/encoder.py",
         "trainer/children.py",
+        "trainer/engines/ray/agent.py",
         "trainer/tasks/script/describing.py",
     ]  # imageio_ffmpeg itself waits for whatever it finds
     assert not [label for label, text in found.items() if re.search(r"\.(wait|communicate)\(\)|subprocess\.[a-z]\w+\(", text)]

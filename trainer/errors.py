@@ -216,3 +216,7 @@ class JobIsActiveError(ControlRoomError):
 
 class JobCancelledError(ControlRoomError):
     """Somebody has cancelled the work before it was done."""
+
+
+class ClusterError(ControlRoomError):
+    """No cluster answers at the address, or none of its machines can train."""

@@ -96,7 +96,7 @@ def _run(options: argparse.Namespace) -> int:
     stop = threading.Event()
     handle_end_signals(lambda _: stop.set())
     runs_dir = real(options.runs_dir)
-    engine = find_engine(options.on, runs_dir)
+    engine = find_engine(options.on, runs_dir, say=_say)
     QueueProcess(runs_dir, options.on, engine, say=_say).until_done(stop)
     return 0
 

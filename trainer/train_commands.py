@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from . import seeds, streams
-from .argument_types import unicode_text
+from .argument_types import path, unicode_text
 from .config import RunSettings
 from .creating import create_run, with_seeds
 from .engines.finding import require_engine
@@ -35,6 +35,8 @@ def add_train_commands(command: AddCommand, shared: Any) -> None:
     command("resume", _resume, "Resume a run that was stopped, has failed or was killed, from its last checkpoint.")
     start = command("start", _start, "Train a run directory that was already made; the app starts its trainers with it.")
     start.add_argument("--control-seq", type=int, default=0, help="ignore pause and stop commands up to this number")
+    start.add_argument("--lease", type=path, metavar="FILE", help="stop once nobody renews this file any more")
+    start.add_argument("--lease-seconds", type=float, default=120.0, metavar="S", help="how long that may take (default: %(default)g)")
 
 
 def settings_of(train_options: Sequence[str]) -> RunSettings:
@@ -112,9 +114,11 @@ def _train_in_the_foreground(run: RunDirectory, *, control_seq: int) -> int:
 def _start(options: argparse.Namespace) -> int:
     run = open_run(options.run, options.runs_dir)
     streams.never_wait()
-    from .learning.process import run_trainer  # noqa: PLC0415 - the other commands need no learner
+    from .learning.lease import Lease  # noqa: PLC0415 - the other commands need no learner
+    from .learning.process import run_trainer  # noqa: PLC0415
 
-    return 0 if run_trainer(run, find_task, control_seq=options.control_seq) else 1
+    lease = Lease(options.lease, options.lease_seconds) if options.lease is not None else None
+    return 0 if run_trainer(run, find_task, control_seq=options.control_seq, lease=lease) else 1
 
 
 def _add_train(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:

@@ -63,7 +63,7 @@ def test_a_damaged_queue_is_told_and_kept(runs: list[RunDirectory], tmp_path: Pa
 
 
 def test_the_process_starts_what_waits_and_says_so(runs: list[RunDirectory], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_command, "find_engine", lambda _on, _runs_dir: SimulatedEngine(3))
+    monkeypatch.setattr(queue_command, "find_engine", lambda *_, **__: SimulatedEngine(3))
     answer = call("queue", "run", "--runs-dir", tmp_path)
     assert answer.returncode == 0
     assert [line.split(" ", 1)[1] for line in answer.stdout.splitlines()] == [f"{run.run_id} is started." for run in runs]
@@ -72,5 +72,5 @@ def test_the_process_starts_what_waits_and_says_so(runs: list[RunDirectory], tmp
 def test_an_engine_that_there_is_not_is_refused(tmp_path: Path) -> None:
     answer = call("queue", "run", "--on", "abacus", "--runs-dir", tmp_path)
     assert (answer.returncode, answer.stderr) == (
-        2, "error: --on must name an engine; got 'abacus'. Without it, runs are trained on this machine.\n",
+        2, "error: --on must be ray or ray:HOST:PORT; got 'abacus'. Without it, runs are trained on this machine.\n",
     )  # fmt: skip

@@ -3,7 +3,8 @@
 import ctypes
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
@@ -16,6 +17,7 @@ from ..run_files.run_directory import RunDirectory
 from ..run_files.run_lock import hold_run_lock
 from ..signals import Handlers, handle_end_signals, put_back_handlers
 from .control_watcher import ControlEvents, ControlWatcher
+from .lease import Lease, LeaseWatcher
 from .said_warnings import warnings_said
 from .session import RunSession
 
@@ -28,7 +30,13 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD = -1, -3, 32 * 2**20 
 
 
 def run_trainer(
-    run: RunDirectory, find_task: "Callable[[str], TaskKind]", *, control_seq: int, progress: bool = False, log: TextIO | None = None
+    run: RunDirectory,
+    find_task: "Callable[[str], TaskKind]",
+    *,
+    control_seq: int,
+    progress: bool = False,
+    log: TextIO | None = None,
+    lease: Lease | None = None,
 ) -> bool:
     """Train a run in this process until it is finished, stopped or failed; it goes on from its last whole checkpoint if there is one.
 
@@ -38,6 +46,7 @@ def run_trainer(
         control_seq: commands up to this `seq` belong to an earlier process; their `run` field is not obeyed.
         progress: whether to show a progress bar.
         log: where to write events besides standard output.
+        lease: what must be renewed for training to go on; None: it goes on by itself.
 
     Returns:
         Whether it went well; a failure is in the run's events.
@@ -63,7 +72,7 @@ def run_trainer(
             lock.keep(lambda: _give_way(session, events))
             for sentence in complaints:
                 session.event("warning", f"{sentence} It is passed over for an older one.")
-            with warnings_said(partial(session.event, "warning")):
+            with warnings_said(partial(session.event, "warning")), _leased(lease, session, events):
                 return _train(
                     task, session, config, events, handlers,
                     checkpoint=checkpoint, origin=origin, control_seq=control_seq, progress=progress,
@@ -81,6 +90,25 @@ def _session(run: RunDirectory, task: "TaskKind", checkpoint: Checkpoint | None,
         raise RunDirectoryError(
             f"A run's logs must be writable; those of {run.run_id} are not ({reason(error)}). Make room and try again."
         ) from None
+
+
+@contextmanager
+def _leased(lease: Lease | None, session: RunSession, events: ControlEvents) -> Iterator[None]:
+    """Training ends in good order when the lease runs out."""
+
+    def stop(sentence: str) -> None:
+        session.event("warning", sentence)
+        events.request_stop()
+
+    if lease is None:
+        yield
+        return
+    watcher = LeaseWatcher(lease, stop)
+    watcher.start()
+    try:
+        yield
+    finally:
+        watcher.close()
 
 
 def _give_way(session: RunSession, events: ControlEvents) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import errno
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -108,7 +108,15 @@ def sha256(content: bytes) -> str:
 
 
 def replace_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Build a folder aside, then swap it in; the old one stays until the new one is whole and on disk.
+    """Build a folder aside, then swap it in; see `swapping`."""
+    with swapping(folder) as aside:
+        for name, content in contents.items():
+            replace_bytes(aside / name, content, durable=True)
+
+
+@contextlib.contextmanager
+def swapping(folder: Path) -> Iterator[Path]:
+    """Build a folder aside, at the path that is given; at the end it is swapped in. After an error the old one stays.
 
     Between the two renames of the swap there is a moment in which only `.<name>.old` exists; `present_folder` looks there.
 
@@ -119,13 +127,12 @@ def replace_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
     remove_folder(aside)
     try:
         make_folder(aside, new=True)
-        for name, content in contents.items():
-            replace_bytes(aside / name, content, durable=True)
+        yield aside
         if is_folder(folder):
             remove_folder(old)
             move(folder, old)
         move(aside, folder)
-    except OSError:
+    except BaseException:
         remove_folder(aside)
         raise
     remove_folder(old)

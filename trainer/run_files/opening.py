@@ -260,11 +260,12 @@ def move(source: Path, target: Path) -> None:
         os.replace(old, new, src_dir_fd=here, dst_dir_fd=there)
 
 
-def touch(path: Path) -> None:
-    """Renew the time of a file's last change. Raises OSError if it is no regular file."""
+def touch(path: Path, changed_ns: int | None = None) -> None:
+    """Set the time of a file's last change: now, if none is given. Raises OSError if it is no regular file."""
     file = _open_to_write(path, os.O_WRONLY)
     try:
-        os.utime(file if os.utime in os.supports_fd else path)
+        it = file if os.utime in os.supports_fd else path
+        os.utime(it) if changed_ns is None else os.utime(it, ns=(changed_ns, changed_ns))
     finally:
         os.close(file)
 

@@ -1,0 +1,1 @@
+"""Tests of the engine that places runs on a Ray cluster."""
