@@ -87,6 +87,7 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_a_later_trainer_of_the_run_gets_its_own_sigterm_first`, |
 | | `test_a_stop_is_followed_to_its_end_by_one_thread_though_nobody_looks` |
 | the process of the queue is killed, also between the start of a run and its removal | |
+| | `test_a_queue_whose_process_is_killed_loses_no_run_and_trains_none_twice`, |
 | | `test_a_process_killed_between_start_and_removal_starts_nothing_twice`, |
 | | `test_a_process_killed_there_does_not_begin_again_with_a_run_that_somebody_has_stopped_since` |
 | two editors of the queue at once, a damaged one, a full disk | |
