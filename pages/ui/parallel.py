@@ -45,12 +45,18 @@ class Scale:
         return [((place - self._lowest) / self._width, words) for place, words in self.ticks]
 
     @property
+    def _ends(self) -> tuple[float, float]:
+        every = [*self.places.tolist(), *(place for place, _ in self.ticks)]
+        return min(every, default=0.0), max(every, default=0.0)
+
+    @property
     def _lowest(self) -> float:
-        return float(self.places.min())
+        return self._ends[0]
 
     @property
     def _width(self) -> float:
-        return float(np.ptp(self.places)) or 1.0
+        low, high = self._ends
+        return high - low or 1.0
 
 
 def scale_of(values: Sequence[Hashable]) -> Scale:

@@ -12,8 +12,8 @@ from trainer import children
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 ANALYTICS, MODELS, REPLAY = "pages/1_Analytics.py", "pages/2_Models.py", "pages/3_Replay.py"
-WATCH, PLAY = "pages/4_Watch.py", "pages/5_Play.py"
-PAGES = ["streamlit_app.py", ANALYTICS, MODELS, REPLAY, WATCH, PLAY]
+WATCH, PLAY, SWEEPS = "pages/4_Watch.py", "pages/5_Play.py", "pages/6_Sweeps.py"
+PAGES = ["streamlit_app.py", ANALYTICS, MODELS, REPLAY, WATCH, PLAY, SWEEPS]
 
 
 @pytest.fixture

@@ -21,13 +21,14 @@ from pages.ui.chart.chart import Chart
 from pages.ui.chart.trace import Level, Trace
 from pages.ui.charts import RUN_COLOURS, SKY
 from tests.pages.fake_runs import ended, failed_run, fill, live, new_run, with_best_model
+from tests.pages.fake_studies import confirmed_study
 from tests.pages.recorded import HEIGHT, with_recordings
 from tests.serving import App, SharedApp, emptied
 from trainer.processes import PROJECT_DIR
 from trainer.run_files.run_directory import RunDirectory
 
 AXE = (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-PAGES = ("", "Analytics", "Models", "Replay", "Watch", "Play")
+PAGES = ("", "Analytics", "Models", "Replay", "Watch", "Play", "Sweeps")
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 DRESSED = """(background) => {
@@ -58,7 +59,7 @@ NORMAL, SHAPES = 4.5, 3.0  # WCAG 2.2, 1.4.3 and 1.4.11
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RunDirectory]]:
-    """A run in every state that looks different."""
+    """A run in every state that looks different, and a sweep."""
     runs_dir = tmp_path_factory.mktemp("accessible") / "runs"
     names = ("finished", "running", "paused", "stalled", "young")
     runs = {name: new_run(runs_dir, name.capitalize(), board_height=HEIGHT, seed=seed) for seed, name in enumerate(names)}
@@ -66,6 +67,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RunDire
         fill(runs[name])
     ended(with_best_model(with_recordings(runs["finished"], 1_000)), "finished")
     runs["failed"] = failed_run(runs_dir)
+    confirmed_study(runs_dir)
     with ExitStack() as trainers:
         trainers.enter_context(live(runs["running"]))
         trainers.enter_context(live(runs["paused"], state="paused"))
@@ -147,7 +149,7 @@ def test_axe_finds_nothing_serious_on_a_page(page: Page, app: App, runs: dict[st
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in pairwise(levels)), "no level is left out"
     assert page.evaluate("() => document.documentElement.lang") == "en"
-    if path in {"Models", "Play"}:
+    if path in {"Models", "Play", "Sweeps"}:
         assert_nothing_is_cut(page)
 
 

@@ -11,7 +11,7 @@ from tests.serving import SharedApp, emptied
 from trainer.run_files.run_directory import RunDirectory
 
 PATIENCE_MS = 60_000
-PAGES = ("Models", "Analytics", "Replay", "Watch", "Play", "Live")
+PAGES = ("Models", "Analytics", "Replay", "Watch", "Play", "Sweeps", "Live")
 HARDLY = 0.01  # of the window, times how far: a list that gets its final height as its code arrives; 0.1 counts as good
 MAIN_PADDING = "40px"  # as `style.css` says it; Streamlit's own is another
 RECORD = """() => {
@@ -23,7 +23,7 @@ RECORD = """() => {
     .observe({ type: 'layout-shift' });
   const look = () => {
     const sidebar = document.querySelector('[data-testid=stSidebar]');
-    const whole = sidebar?.querySelectorAll('[data-testid=stPageLink]').length === 6 && sidebar.querySelector('.st-key-picker input');
+    const whole = sidebar?.querySelectorAll('[data-testid=stPageLink]').length === 7 && sidebar.querySelector('.st-key-picker input');
     const main = document.querySelector('[data-testid=stMainBlockContainer]');
     window.bare += whole ? 0 : 1;
     window.undressed += main && getComputedStyle(main).paddingLeft !== 'PADDING' ? 1 : 0;

@@ -29,8 +29,9 @@ class Trace:
         faint: a thin line in the background, which the legend does not name and the pointer passes over.
         width: of a line, in pixels.
         group: traces of one group are shown and hidden together; none: its name.
-        texts: (points,) what each says when the pointer is over them.
+        texts: (points,) what each says when the pointer is over them, in one line or several.
         links: (points,) where the browser goes when a person clicks on each, or on the line to it: addresses of our own.
+        interval: (points,) lower and upper ends of what each point is known to lie in; NaN where that is not known.
         steps: whether a line goes from value to value in steps.
         whole: the name in full, if `name` was cut: the legend says it to the pointer.
     """
@@ -48,6 +49,7 @@ class Trace:
     group: str = ""
     texts: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    interval: tuple[Floats, Floats] | None = None
     steps: bool = False
     whole: str = ""
 
@@ -63,7 +65,8 @@ class Trace:
             return self
         texts, links = (tuple(one for one, kept in zip(of_points, keep, strict=False) if kept) for of_points in (self.texts, self.links))
         high = None if self.high is None else self.high[keep]
-        return replace(self, x=self.x[keep], y=self.y[keep], high=high, texts=texts, links=links)
+        interval = None if self.interval is None else (self.interval[0][keep], self.interval[1][keep])
+        return replace(self, x=self.x[keep], y=self.y[keep], high=high, texts=texts, links=links, interval=interval)
 
     def to_plotly(self) -> list[dict[str, Any]]:
         """The trace in Plotly's words; a band is two lines and what is between them."""
@@ -76,8 +79,16 @@ class Trace:
             "legendgroup": group,
             "showlegend": self.named,
             **({"customdata": self.links} if self.links else {}),
+            **self._whiskers(),
         }
         return [common | part for part in self._parts()]
+
+    def _whiskers(self) -> dict[str, Any]:
+        if self.interval is None:
+            return {}
+        low, high = self.interval
+        reach = {"array": _packed(high - self.y), "arrayminus": _packed(self.y - low)}
+        return {"error_y": {"type": "data", "symmetric": False, "color": f"{self.colour}90", "thickness": 1.2, "width": 3, **reach}}
 
     def _parts(self) -> list[dict[str, Any]]:
         if self.kind == "band":
@@ -91,7 +102,8 @@ class Trace:
         return [self._line() | ({"hoverinfo": "skip", "opacity": FAINT} if self.faint else self._said() if self.texts else VALUE_SHOWN)]
 
     def _said(self) -> dict[str, Any]:
-        return {"text": [html.escape(text, quote=False) for text in self.texts], "hovertemplate": "%{text}<extra></extra>"}
+        lines = [html.escape(text, quote=False).replace("\n", "<br>") for text in self.texts]
+        return {"text": lines, "hovertemplate": "%{text}<extra></extra>"}
 
     def _markers(self) -> dict[str, Any]:
         marker: dict[str, Any] = {"color": self.colour}

@@ -4,9 +4,9 @@
 const SHEET = "control-room-style";
 const gone = (window.controlRoomGone ??= new Set()); // the requests that were followed: each is one, however often it is drawn
 
-// What the app fills into the address by itself is no step of a person, and Back must not end there: the run, the recording and the game
+// What the app fills into the address by itself is no step of a person, and Back must not end there: run, sweep, recording and game
 // that are shown when the address named none, and the piece at which a game rests.
-const FILLED_IN = ["run", "evaluation", "game"];
+const FILLED_IN = ["run", "evaluation", "game", "study"];
 const FOLLOWED = ["piece"];
 const PASSED_MS = 2_000; // by then the browser has gone back, or there is nothing to go back to
 

@@ -1,0 +1,1 @@
+"""The sweeps page: search for good settings, and see what a search has found and how far it can be trusted."""
