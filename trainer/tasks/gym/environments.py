@@ -10,9 +10,10 @@ from gymnasium import spaces
 from stable_baselines3.common.atari_wrappers import AtariWrapper
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.preprocessing import is_image_space, is_image_space_channels_first
-from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack, VecNormalize, VecTransposeImage
+from stable_baselines3.common.vec_env import VecEnv, VecFrameStack, VecNormalize, VecTransposeImage
 
 from ...errors import SettingError, reason
+from ...learning.any_learner.dummy_envs import DummyEnvs
 from ...learning.any_learner.soundness import close_quietly
 from ...learning.any_learner.subprocesses import Subprocesses
 from .about import GymSettings
@@ -41,7 +42,7 @@ def make_envs(config: GymSettings, number: int, *, training: bool, apart: bool =
         close_quietly(make())  # what is wrong with it is said here
         envs = Subprocesses([make] * number, config.seed)
     else:
-        envs = DummyVecEnv([make] * number)
+        envs = DummyEnvs([make] * number)
     if config.normalize != "off":
         envs = _normalized(config, envs, training=training)
     if config.frame_stack > 1:
