@@ -7,6 +7,15 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 |---|---|
 | the trainer is killed at any moment | `test_a_trainer_killed_again_and_again_ends_as_if_it_had_never_been`, |
 | | `test_the_same_is_learned_whatever_is_shown_and_after_a_kill` |
+| the process of a sweep is killed at any moment, or at any write | |
+| | `test_a_sweep_whose_process_is_killed_loses_no_trial_and_runs_none_twice`, |
+| | `test_a_sweep_killed_at_any_write_ends_as_if_it_had_never_been`, |
+| | `test_a_small_sweep_of_cartpole_is_killed_resumed_and_finished` |
+| a run of a sweep dies, fails, is stopped or deleted | `test_a_run_that_ends_badly_is_a_failed_trial_and_not_the_end`, |
+| | `test_a_trainer_that_dies_goes_on_and_one_that_always_dies_fails_its_trial_alone` |
+| a sweep is deleted while it runs, or its disk is full | |
+| | `test_a_study_that_is_deleted_while_it_runs_leaves_its_runs_stopped`, |
+| | `test_on_a_full_disk_it_says_so_and_goes_on_when_there_is_room` |
 | the trainer is killed while its environments are in processes | |
 | | `test_none_outlives_a_trainer_that_is_killed_and_the_run_goes_on_exactly` |
 | an environment in a process fails, or its process is killed | `test_one_is_drawn_and_what_it_raises_is_said` |

@@ -126,9 +126,8 @@ def _start_process(directory: StudyDirectory) -> None:
 
 def _state(directory: StudyDirectory, progress: Progress | None) -> SweepState:
     child = child_about(directory.path)
-    ours = child is not None and child.ending() is None
-    if child is not None and ours and (progress is None or progress.process.pid != child.pid):
-        return "starting"  # what there is was written by an earlier process
+    if child is not None and (progress is None or progress.process.pid != child.pid):  # what there is is of an earlier process
+        return "starting" if child.ending() is None else "interrupted"
     if progress is None:
         return "starting" if is_locked(directory.lock) or _is_young(directory) else "interrupted"
     if progress.state in ENDED:

@@ -9,11 +9,12 @@ from ..analysis.scores import Course, course_of
 from ..config import RunSettings
 from ..creating import create_run
 from ..errors import FormatError, RunFinishedError, RunIsActiveError, RunNotQueuedError
-from ..probing import Probe, probe
+from ..probing import START_PATIENCE_S, Probe, probe
 from ..queueing import enqueue, see_to_queue
 from ..run_files.config_file import StudyTrial
 from ..run_files.control import update_control
 from ..run_files.evaluations import evaluations_table
+from ..run_files.files import seconds_since
 from ..run_files.metrics import metrics_table
 from ..run_files.opening import exists, remove_folder
 from ..run_files.queue import taking_from_queue
@@ -113,15 +114,26 @@ class FolderRuns:
 def _state(probed: Probe) -> RunState:
     control = probed.control
     asked_by = control.updated_by if control is not None and control.run == "stopped" else None
-    if probed.state == "queued":
-        return "waiting"
-    if asked_by not in (None, SWEEP) and not probed.active and probed.state not in ("finished", "failed"):
+    if probed.state in ("queued", "finished"):
+        return "waiting" if probed.state == "queued" else "finished"
+    if asked_by not in (None, SWEEP) and not probed.active and probed.state != "failed":
         return "stopped"
     if is_new(probed.run) and not (control is not None and control.seq > 1):
         return "made"  # the process that empties the queue writes before it starts one
-    if probed.active:
+    if probed.active or _is_about_to_begin(probed):
         return "training"
     last_word = probed.status.state if probed.status is not None else ""
     if probed.state == "stopped" and asked_by == SWEEP:
         return "held"
-    return "finished" if last_word == "finished" else "failed" if last_word == "failed" else "died"
+    return "failed" if last_word == "failed" else "died"
+
+
+def _is_about_to_begin(probed: Probe) -> bool:
+    """Whether a trainer was started on it a moment ago: what there is may be the last word of the one before."""
+    control, applied_seq = probed.control, probed.status.applied_seq if probed.status is not None else 0
+    if control is None or control.run != "running" or control.seq <= applied_seq:
+        return False
+    try:
+        return abs(seconds_since(control.updated_at)) < START_PATIENCE_S
+    except (ValueError, TypeError, OverflowError):  # a control file may say anything there
+        return False

@@ -18,6 +18,7 @@ from trainer.run_files.locks import locked
 from trainer.run_files.queue import read_queue
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.studies import Trial, run_id_of
+from trainer.sweeping import trial_runs
 from trainer.sweeping.scoring import number_of
 from trainer.sweeping.trial_runs import FolderRuns
 from trainer.tasks import find_about
@@ -90,6 +91,25 @@ def test_what_the_sweep_stops_goes_on_and_what_a_person_stops_does_not(folder: F
     update_control(folder.run, by="app", run="stopped")
     folder.engine.end(folder.run, "stopped")
     assert folder.state == "stopped"
+
+
+def test_a_run_that_goes_on_trains_from_when_its_trainer_is_started(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.make()
+    folder.runs.enqueue(folder.run_id)
+    with monkeypatch.context() as patched:
+        patched.setattr(folder.engine, "start", lambda _run: None)  # it has not taken the lock yet
+        folder.begin()
+        assert folder.state == "training"
+    folder.engine.start(folder.run)
+    folder.engine.end(folder.run, "running")
+    assert folder.state == "died"
+    folder.runs.enqueue(folder.run_id)
+    with monkeypatch.context() as patched:
+        patched.setattr(folder.engine, "start", lambda _run: None)
+        folder.begin()
+        assert folder.state == "training", "its status is still of the one that died"
+    monkeypatch.setattr(trial_runs, "START_PATIENCE_S", 0)
+    assert folder.state == "died", "none has come"
 
 
 def test_a_trainer_that_ended_by_a_signal_or_died_is_not_a_person_who_stopped_it(folder: Folder) -> None:
