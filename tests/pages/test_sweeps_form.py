@@ -148,7 +148,6 @@ def test_every_mistake_is_marked_at_its_field_in_one_sentence(page: AppTest, sta
     [
         ({"Settings that vary": []}, "Choose at least one setting that varies."),
         ({"Unseen seeds": "3-5"}, "The seeds to confirm with must be ones that the search never saw; 3 is among both."),
-        ({"Best to confirm": "30"}, "Best to confirm must be a whole number from 0 to 20; got '30'."),
         ({"Learning rate: to": "9"}, "Learning rate must be a number from 1e-07 to 1; got '9'."),
         ({"Learning rate: from": "0"}, "Learning rate must be a number from 1e-07 to 1; got '0'."),
         ({"Seeds": "7", "Pruning": "median"}, "median looks at a trial after each of its seeds, so that it needs two or more; got 1."),
@@ -160,6 +159,13 @@ def test_what_cannot_be_is_said(page: AppTest, started: list[Study], fields: dic
     start(page)
     assert mistakes(page) == [mistake]
     assert started == []
+
+
+def test_no_more_are_confirmed_than_there_are(page: AppTest, started: list[Study]) -> None:
+    field(page, "Trials").set_value("2").run()
+    assert cost(page).startswith("2 trials × 3 seeds + 2 best × 5 new seeds = **16 runs**")
+    start(page)
+    assert [study.confirm_top for study in started] == [2]
 
 
 def test_pruning_is_off_and_warns_when_it_is_not(page: AppTest, started: list[Study]) -> None:

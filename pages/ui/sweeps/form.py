@@ -234,8 +234,7 @@ def _draw_rest(plan: Plan, mistakes: Mapping[str, str]) -> None:
 
 def _draw_cost(plan: Plan) -> None:
     """What the sweep will cost, once that can be told."""
-    trials = plan.grid_trials() if plan.method == "grid" else plan.number(fields.TRIALS)
-    again = plan.number(fields.CONFIRM)
+    trials, again = plan.trials(), plan.number(fields.CONFIRM)
     setting = next(one for one in plan.asked.settings if one.name == fields.STEPS)
     try:
         seeds, new = plan.seeds(fields.SEEDS), plan.seeds(fields.CONFIRM_ON)

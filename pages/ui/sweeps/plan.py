@@ -173,12 +173,17 @@ class Plan:
             SettingError: `mistakes` says what cannot be.
         """
         pruner: Pruner = self.value(PRUNER)
+        trials = self.trials()
         return plan_study(
             self.asked.about, read_settings(self.asked.about, self.typed), [one.read() for one in self.varied],
             name=" ".join(str(self.value(NAME)).split()), method=self.method, trials=None if self.method == "grid" else self.number(TRIALS),
             seeds=self.seeds(SEEDS), metric=self.value(METRIC), decide=self.value(DECIDE), pruner=pruner,
-            workers=self.number(WORKERS) or 1, confirm=self.number(CONFIRM) or 0, confirm_seeds=self.seeds(CONFIRM_ON),
+            workers=self.number(WORKERS) or 1, confirm=min(self.number(CONFIRM) or 0, trials or 0), confirm_seeds=self.seeds(CONFIRM_ON),
         )  # fmt: skip
+
+    def trials(self) -> int | None:
+        """How many trials there will be; None if that cannot be told yet."""
+        return self.grid_trials() if self.method == "grid" else self.number(TRIALS)
 
     def grid_trials(self) -> int | None:
         """How many trials the grid has; None if that cannot be told yet."""
