@@ -2,7 +2,7 @@
 
 A child outlives this process. While both live, a thread of this one looks every second whether the
 child does: so none stays behind as a zombie, and the log tells which signal has killed one although
-nobody asks (`endings` has the words).
+nobody asks (`endings` has the words). A process that copies itself has no such threads, and asks by itself.
 """
 
 import contextlib
@@ -10,12 +10,13 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from .endings import Ending, record_ending, why_ended
 from .errors import TrainerStartError, reason
+from .forking import fork
 from .processes import kill_child, trainer_command, trainer_environment
 from .program import home
 from .resources import oom_kills
@@ -28,21 +29,31 @@ ON_WINDOWS = {"creationflags": 0x08000200}  # CREATE_NO_WINDOW, CREATE_NEW_PROCE
 DETACHED: dict[str, Any] = ON_WINDOWS if os.name == "nt" else {"start_new_session": True}
 
 
+class _Process(Protocol):
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float) -> int: ...
+
+
 class Child:
     """A process that this one has started.
 
     Args:
         process: it, just started.
         log: where its output goes.
+        watched: whether a thread looks whether it lives; without one somebody asks for its `ending` now and then.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(self, process: _Process, log: Path, *, watched: bool = True) -> None:
         self._process, self._log = process, log
         self._ending: Ending | None = None
         self._ended = threading.Event()
         self._lock = threading.Lock()  # one thread tells the end
         self._kills_before = self._kills = oom_kills()
         self._counted_at = time.monotonic()
+        if not watched:
+            return
         with contextlib.suppress(RuntimeError):  # no thread to be had: then it is told when somebody asks
             threading.Thread(target=self._watch, name="child", daemon=True).start()
 
@@ -83,13 +94,14 @@ class Child:
 _children: dict[Hashable, Child] = {}
 
 
-def start_child(arguments: Sequence[str], log: Path, *, about: Hashable = None) -> Child:
+def start_child(arguments: Sequence[str], log: Path, *, about: Hashable = None, watched: bool = True) -> Child:
     """Start a command of ours so that it outlives this process.
 
     Args:
         arguments: the command and what it is about.
         log: what it writes is appended to it.
         about: what `child_about` finds it by; None: nobody will look for it.
+        watched: see `Child`.
 
     Raises:
         TrainerStartError: the process could not be started.
@@ -102,7 +114,34 @@ def start_child(arguments: Sequence[str], log: Path, *, about: Hashable = None) 
             )  # fmt: skip
     except OSError as error:
         raise TrainerStartError(f"The trainer could not be started ({reason(error)}); see {log}.") from None
-    child = Child(process, log)
+    return _keep(Child(process, log, watched=watched), about)
+
+
+def fork_child(work: Callable[[], int], log: Path, *, about: Hashable = None) -> Child:
+    """Start a copy of this process, which outlives it; see `forking` for when that may be done.
+
+    Args:
+        work: what it does; returns its exit code.
+        log: what it writes is appended to it.
+        about: see `start_child`.
+
+    Raises:
+        TrainerStartError: the process could not be started.
+    """
+
+    def work_alone() -> int:
+        _children.clear()  # they are the parent's
+        return work()
+
+    try:
+        with os.fdopen(open_to_append(log), "ab") as output:
+            copy = fork(work_alone, output.fileno(), home().resolve())
+    except OSError as error:
+        raise TrainerStartError(f"The trainer could not be started ({reason(error)}); see {log}.") from None
+    return _keep(Child(copy, log, watched=False), about)
+
+
+def _keep(child: Child, about: Hashable) -> Child:
     if about is not None:
         _children[about] = child
     return child

@@ -8,8 +8,9 @@ signal, all of this must hold at that moment:
 - its command line is that of an interpreter that runs our program: `python -m trainer <command>` or `control-room <command>` as it
   is typed, or `python -P …/trainer/__main__.py <command>` as the app starts it (where it is installed, `trainer` is called
   `control_room`), with any options of the interpreter in any of their spellings, and with a command that does such work;
-- it works on *this* folder: the command line names the folder, or, for a command that was typed in a terminal and names none, it
-  holds the folder's lock file open by its path. A copy of a live run, made of hard links even, has another path.
+- it works on *this* folder: the command line names the folder, or, for a command that was typed in a terminal and names none, and for
+  a trainer that the process of the queue has made of itself, it holds the folder's lock file open by its path. A copy of a live run,
+  made of hard links even, has another path.
 
 `psutil` tells the command line and the open files of one's own processes on Linux, macOS and Windows alike.
 """
@@ -34,7 +35,9 @@ PROJECT_DIR = FOLDER.parent
 INTERPRETER = re.compile(r"(python|pypy)[\d.dmtuw]*([-_]\w+)?(\.exe)?", re.IGNORECASE)  # python3.13t, python3-dbg, pythonw.exe
 VALUED_OPTION = re.compile(r"-[^-cmWX]*([cmWX])(.*)", re.DOTALL)  # `-X dev`, `-Xdev`, `-uXdev`: see python --help
 VALUED_LONG_OPTION = "--check-hash-based-pycs"
-TRAINER_COMMANDS = frozenset({"start", "train", "resume"})
+TRAINER_COMMANDS = frozenset({"start", "train", "resume", "queue"})
+COPYING_COMMANDS = frozenset({"queue"})
+"""Trainers that such a process has made of itself keep its command line, which is about a folder of runs: none of these works on it."""
 
 EndSignal = Literal["terminate", "kill"]  # SIGTERM and SIGKILL, or what Windows has for them
 
@@ -102,7 +105,8 @@ class Worker:
         command, *arguments = program_arguments(process.cmdline()) or [""]
         if command not in self.commands:
             return False
-        return any(_names(argument, self.folder) for argument in arguments) or self._holds_the_lock(process)
+        named = command not in COPYING_COMMANDS and any(_names(argument, self.folder) for argument in arguments)
+        return named or self._holds_the_lock(process)
 
     def _holds_the_lock(self, process: psutil.Process) -> bool:
         return self.lock is not None and any(_names(file.path, self.lock) for file in process.open_files())

@@ -53,12 +53,16 @@ def prepare_resume(run: RunDirectory, *, by: str) -> int:
     return update_control(run, by=by, applied_seq=status.applied_seq if status else 0, run="running").seq
 
 
-def start_trainer(run: RunDirectory) -> int:
+def start_trainer(run: RunDirectory, *, watched: bool = True) -> int:
     """Start a detached trainer on a run; it outlives this process. Returns its pid.
+
+    Args:
+        run: the run.
+        watched: see `children.Child`.
 
     Raises:
         ControlFileError: `control.json` is missing or damaged.
         TrainerStartError: the process could not be started.
     """
     seq = read_control(run).seq
-    return start_child(["start", str(run.path), "--control-seq", str(seq)], run.log, about=run.path).pid
+    return start_child(["start", str(run.path), "--control-seq", str(seq)], run.log, about=run.path, watched=watched).pid

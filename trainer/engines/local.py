@@ -6,10 +6,13 @@ from pathlib import Path
 from ..children import child_about
 from ..probing import probe
 from ..resources import usable_cores
+from ..run_files.queue import read_queue
 from ..run_files.run_directory import RunDirectory, list_runs
 from ..starting import start_trainer
+from .warm import start_warm, warm_up
 
 LOOK_INTERVAL_S = 20.0  # between two looks at every run: to look at 50,000 takes seconds
+WORTH_IT = 2  # waiting runs for which the learner is imported once
 NEWEST = 40  # runs, looked at in between: whatever was started since is most likely one of them
 
 
@@ -26,13 +29,17 @@ class LocalEngine:
         self._active: set[RunDirectory] = set()
         self._own: set[RunDirectory] = set()
         self._looked_at: float | None = None  # by the monotonic clock: when every run was looked at
+        self._warm: bool | None = None  # whether trainers can be copies of this process; None: not tried
 
     def room(self) -> int:
         """Cores less active runs. While all are taken, only those that take them are looked at."""
         self._active = _active(self._active)
         if len(self._active) < self._cores:
             self._active |= _active(self._candidates() - self._active)
-        return self._cores - len(self._active)
+        room = self._cores - len(self._active)
+        if room > 0 and self._warm is None and sum(not entry.on for entry in read_queue(self._runs_dir)) >= WORTH_IT:
+            self._warm = warm_up()
+        return room
 
     def start(self, run: RunDirectory) -> None:
         """Start a detached trainer.
@@ -40,7 +47,10 @@ class LocalEngine:
         Raises:
             ControlFileError, TrainerStartError: see `start_trainer`.
         """
-        start_trainer(run)
+        if self._warm:
+            start_warm(run)
+        else:
+            start_trainer(run, watched=False)  # a process that has threads cannot be copied
         self._active.add(run)
         self._own.add(run)
 
