@@ -126,9 +126,10 @@ def test_a_sweep_that_is_done_shows_both_scores_and_the_optimism_in_words(app: A
     assert badge(page).endswith(":blue-badge[:material/check_circle: Finished]")
     assert page.get("progress")[0].proto.text == "20 of 20 trials · 3 of 3 confirmed"
     text = said(page)
+    assert {read_out(page.metric[0].label): page.metric[0].value} == {"Best on unseen seeds · trial 9": "174"}
     assert (
         "In the search, trial 9 reached 189. On 5 seeds that the search never saw, the same settings reach 174: 15 less. "
-        "That difference is the search's optimism: the best of 20 trials was partly lucky with its seeds. "
+        "That difference is the search's optimism: of 20 trials the best is also the one that was lucky with its seeds. "
         "The score to quote is 174 (165 to 183)."
     ) in text
     both = page.dataframe[0].value
@@ -142,7 +143,9 @@ def test_a_sweep_that_is_done_shows_both_scores_and_the_optimism_in_words(app: A
 def test_a_search_that_was_not_optimistic_and_one_that_minimises_say_so(runs_dir: Path) -> None:
     view = look_at(confirmed_study(runs_dir))
     one = Confirmed(9, 20, 189.0, 169.0, 209.0, 195.0, 186.0, 204.0, -6.0)
-    assert "reach 195: no worse than promised, so the choice was not luck" in optimism_sentence(view, one)
+    assert "reach 195: no worse than the search had promised." in optimism_sentence(view, one)
+    near = Confirmed(9, 20, 189.0, 169.0, 209.0, 180.0, 160.0, 200.0, 9.0)
+    assert "it may be chance: the new interval holds the search's score, too" in optimism_sentence(view, near)
     loss = replace(view, study=replace(view.study, metric="loss"))
     assert loss.sign == -1
     assert "reach 0.300: 0.100 more" in optimism_sentence(loss, Confirmed(9, 20, 0.2, None, None, 0.3, None, None, 0.1))
@@ -259,7 +262,7 @@ def test_each_dot_and_each_line_leads_to_a_run(runs_dir: Path) -> None:
     assert [trace.links[0] for trace in slice_chart(view, VARY[2]).traces] == [dots.links[0]]
     paths = [trace for trace in parallel_of(view).traces if trace.links]
     assert {link for trace in paths for link in trace.links} == set(dots.links)
-    before, after = confirmation_chart(view, view.progress.confirmed if view.progress else []).traces
+    before, after = confirmation_chart(view, view.confirmed).traces
     assert before.links[0].endswith("-t009-s1")
     assert after.links[0].endswith("-c009-s4")
     assert best.links == ()
@@ -271,7 +274,7 @@ def test_each_dot_and_each_line_leads_to_a_run(runs_dir: Path) -> None:
 def test_importance_says_the_share_of_each_setting_the_largest_first(app: AppTest, runs_dir: Path) -> None:
     new_study(runs_dir, 1, study_of("Young"))
     page = opened(app, SWEEPS)
-    assert "It can be told once more trials are complete." in said(page)
+    assert "Too few trials are complete to tell." in said(page)
     done = replace_id(confirmed_study(runs_dir).path, "20991231-235959-done")
     page.run()
     page.selectbox(key=picker(page)).set_value(done).run()

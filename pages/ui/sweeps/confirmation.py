@@ -16,10 +16,12 @@ WHY = (
     "So the best trials are trained once more, on seeds that had no say in the choice."
 )
 
+MAY_BE_CHANCE = "With so few seeds it may be chance: the new interval holds the search's score, too. "
+
 
 def draw_confirmation(view: View) -> None:
     """Both scores of each of the best trials, with their intervals, and what follows from them in words."""
-    study, confirmed = view.study, view.progress.confirmed if view.progress is not None else []
+    study, confirmed = view.study, view.confirmed
     if not study.confirm_top or not study.confirm_seeds:
         return
     st.markdown("## The best on unseen seeds")
@@ -49,12 +51,13 @@ def optimism_sentence(view: View, one: Confirmed) -> str:
     now = score_words(one.score, one.low, one.high)
     said = f"In the search, trial {one.trial} reached {promised}. On {seeds} that the search never saw, the same settings reach {kept}"
     if one.optimism <= 0:
-        return f"{said}: no worse than promised, so the choice was not luck. The score to quote is {now}."
+        return f"{said}: no worse than the search had promised. The score to quote is {now}."
     less = amount(abs(one.optimism), metric)
     way = "more" if view.sign < 0 else "less"
+    chance = one.low is not None and one.high is not None and one.low <= one.search_score <= one.high
     return (
-        f"{said}: {less} {way}. That difference is the search's optimism: the best of {count(view.study.trials, 'trial')} "
-        f"was partly lucky with its seeds. The score to quote is {now}."
+        f"{said}: {less} {way}. That difference is the search's optimism: of {count(view.study.trials, 'trial')} the best is also the one "
+        f"that was lucky with its seeds. {MAY_BE_CHANCE if chance else ''}The score to quote is {now}."
     )
 
 

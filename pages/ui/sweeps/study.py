@@ -12,7 +12,7 @@ from pages.ui.sweeps import table
 from pages.ui.sweeps.charts import MAX_AXES, history_chart, parallel_of, slice_chart
 from pages.ui.sweeps.confirmation import draw_confirmation
 from pages.ui.sweeps.states import RESUMABLE, SWEEP_LOOKS
-from pages.ui.sweeps.view import View, derived, runs_of, value_of
+from pages.ui.sweeps.view import View, derived, interval_words, runs_of, value_of
 from pages.ui.sweeps.words import command_of_trial, facts
 from pages.ui.text import ago, escaped, setting_text
 from trainer.numbers import compact, exact, share
@@ -23,6 +23,7 @@ from trainer.sweeping.starting import ACTIVE, SweepState, resume_sweep, stop_swe
 
 CHART_HEIGHT, PARALLEL_HEIGHT, SLICE_HEIGHT = 320, 380, 280  # pixels
 MAX_NOW = 12  # runs that are named
+NOW_HEIGHT, FEW_NOW = 44, 3  # pixels of a line, and how many runs it has room for
 MAX_FIGURES = 6
 MAX_IMPORTANCE = 6  # settings
 SLICES_A_ROW = 3
@@ -36,7 +37,7 @@ def draw_study(view: View, state: SweepState) -> None:
     with st.container():  # always there, so that what follows keeps its place
         _draw_problems(view, state)
     with st.container():
-        _draw_now(view, "Now:" if state in ACTIVE else "Unfinished:")
+        _draw_now(view, active=state in ACTIVE)
     if not view.trials:
         st.caption(":material/hourglass_empty: No trial has been begun yet.")
         return
@@ -61,10 +62,9 @@ def draw_study(view: View, state: SweepState) -> None:
 
 def _draw_heading(view: View, state: SweepState) -> None:
     look = SWEEP_LOOKS[state]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        name = escaped(view.study.name, limit=80) or "Sweep"
-        st.markdown(f"## {name} :{look.colour}-badge[{look.icon} {look.word}]", width="content", help=look.meaning)
-        st.caption(escaped(facts(view), limit=300) + f" · started {ago(view.study.created_at)}", width="content")
+    name = escaped(view.study.name, limit=80) or "Sweep"
+    st.markdown(f"## {name} :{look.colour}-badge[{look.icon} {look.word}]", help=look.meaning)
+    st.caption(escaped(facts(view), limit=300) + f" · started {ago(view.study.created_at)}")
     whole = view.study.trials + min(view.study.confirm_top, view.study.trials) * bool(view.study.confirm_seeds)
     done = view.settled + sum(one.settled for one in view.again)
     bar, button = st.columns([5, 1], vertical_alignment="center")
@@ -95,13 +95,15 @@ def _draw_problems(view: View, state: SweepState) -> None:
         st.caption(f":orange[:material/warning:] {said} {escaped(view.problems[0], limit=300)}")
 
 
-def _draw_now(view: View, words: str) -> None:
-    """The runs that are being trained, each a link."""
+def _draw_now(view: View, *, active: bool) -> None:
+    """The runs that are being trained, each a link; the line stays while there may be some, so that nothing below it moves."""
     now = [(one, seed, run) for one in (*view.trials, *view.again) if one.state == "running" for seed, run in _unfinished(view, one)]
-    if not now:
+    if not now and not active:
         return
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.caption(words, width="content")
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", height=NOW_HEIGHT if len(now) <= FEW_NOW else "content"):
+        st.caption("Now:" if active else "Unfinished:", width="content")
+        if not now:
+            st.caption("waiting for the next trial", width="content")
         for trial, seed, run in now[:MAX_NOW]:
             st.page_link(
                 "streamlit_app.py", label=_run_words(view, trial, seed, run), icon=":material/monitoring:", query_params={"run": run},
@@ -132,10 +134,7 @@ def _draw_best(view: View) -> None:
         st.caption(":material/hourglass_empty: No trial is complete yet.")
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        st.metric(
-            f"Best so far · trial {best.number}", compact(best.score), score_note(view, best), delta_color="off", delta_arrow="off",
-            border=True, width="content", height="stretch", help=escaped(view.metric.unit, limit=100),
-        )  # fmt: skip
+        _draw_best_score(view, best)
         for name, label in list(view.varied.items())[:MAX_FIGURES]:
             if name in best.params:
                 value = escaped(setting_text(value_of(best.params[name])), limit=24)
@@ -146,33 +145,42 @@ def _draw_best(view: View) -> None:
                 st.code(command, language="bash", wrap_lines=True)
 
 
-def score_note(view: View, best: Trial) -> str:
-    """What stands beneath the best score."""
-    if best.low is None or best.high is None:
-        return "one seed: no interval" if len(view.study.seeds) == 1 else "no interval"
-    return f"95 %: {compact(best.low)} to {compact(best.high)}"
+def _draw_best_score(view: View, best: Trial) -> None:
+    """On unseen seeds, once that is known: it is the score to quote."""
+    again = next((one for one in view.confirmed if one.trial == best.number), None)
+    label = f"Best on unseen seeds · trial {best.number}" if again is not None else f"Best so far · trial {best.number}"
+    figure = again if again is not None else best
+    note = (
+        "no interval of so few seeds" if figure.low is None or figure.high is None else f"95 %: {interval_words(figure.low, figure.high)}"
+    )
+    st.metric(
+        label, compact(figure.score), note, delta_color="off", delta_arrow="off", border=True, width="content", height="stretch",
+        help=escaped(view.metric.unit, limit=100),
+    )  # fmt: skip
 
 
 def _draw_importance(view: View) -> None:
     """How much each setting matters, as bars with words: the names of settings are long, and the column is narrow."""
     st.markdown("**Importance of settings**", help="The share of the differences between trials that each setting explains.")
     if not view.importance:
-        st.caption("It can be told once more trials are complete.")
+        st.caption("Too few trials are complete to tell.")
     for label, share_of_all in view.importance[:MAX_IMPORTANCE]:
         st.progress(share_of_all, text=f"{escaped(label)} · {share(share_of_all)}")
 
 
 def _draw_settings(view: View) -> None:
-    show_chart(derived(view, "parallel", parallel_of), element="sweep_parallel", height=PARALLEL_HEIGHT)
+    if len(view.varied) > 1:
+        show_chart(derived(view, "parallel", parallel_of), element="sweep_parallel", height=PARALLEL_HEIGHT)
     if len(view.varied) > MAX_AXES:
         st.caption(f"The first {MAX_AXES} of {len(view.varied)} settings are shown.")
     varied = view.study.vary[:MAX_AXES]
     slices = [(f"slice_{place}", derived(view, f"slice {one.setting}", partial(slice_chart, vary=one))) for place, one in enumerate(varied)]
-    for start in range(0, len(slices), SLICES_A_ROW):
-        _draw_row(slices[start : start + SLICES_A_ROW], SLICE_HEIGHT, SLICES_A_ROW)
+    columns = 2 if len(slices) == 4 else min(len(slices), SLICES_A_ROW)
+    for start in range(0, len(slices), columns or 1):
+        _draw_row(slices[start : start + columns], SLICE_HEIGHT, columns)
 
 
-def _draw_row(charts: Sequence[tuple[str, Chart]], height: int, columns: int = 0) -> None:
-    for column, (name, chart) in zip(st.columns(columns or len(charts), gap="small"), charts, strict=False):
+def _draw_row(charts: Sequence[tuple[str, Chart]], height: int, columns: int) -> None:
+    for column, (name, chart) in zip(st.columns(columns, gap="small"), charts, strict=False):
         with column:
             show_chart(chart, element=f"sweep_{name}", height=height)

@@ -10,7 +10,7 @@ from pages.ui.text import plain, setting_text
 from trainer.errors import FormatError
 from trainer.numbers import MISSING, compact
 from trainer.run_files.run_directory import RUN_ID_PATTERN
-from trainer.run_files.studies import Progress, Study, Trial, read_progress, read_study, read_trials
+from trainer.run_files.studies import Confirmed, Progress, Study, Trial, read_progress, read_study, read_trials
 from trainer.run_files.study_directory import StudyDirectory
 from trainer.tasks import describe
 from trainer.tasks.about import About
@@ -86,6 +86,11 @@ class View:
     def sign(self) -> int:
         """1 where a higher score is better, −1 where a lower one is."""
         return -1 if self.metric.better == "lower" else 1
+
+    @property
+    def confirmed(self) -> list[Confirmed]:
+        """The best trials on seeds that the search never saw, the best of the search first; empty before that is known."""
+        return self.progress.confirmed if self.progress is not None else []
 
     @property
     def importance(self) -> list[tuple[str, float]]:
