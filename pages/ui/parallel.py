@@ -62,7 +62,13 @@ class Scale:
 def scale_of(values: Sequence[Hashable]) -> Scale:
     """Where values of one setting stand."""
     numbers = [float(one) for one in values if isinstance(one, int | float) and not isinstance(one, bool)]
-    distinct = sorted(set(values), key=lambda one: (not isinstance(one, int | float), one if isinstance(one, int | float) else str(one)))
+    distinct = sorted(
+        set(values),
+        key=lambda one: (
+            not isinstance(one, int | float),
+            one if isinstance(one, int | float) else str(one),
+        ),
+    )
     words = [setting_text(value) for value in distinct]
     if len(numbers) < len(values):
         places = {value: place for place, value in enumerate(distinct)}
@@ -117,7 +123,13 @@ def parallel_chart(
     return Chart(key, title, note, "", "", [*uprights, *traces], legend=True, x_ticks=ticks, words=words)
 
 
-def _paths(heights: Floats, inside: NDArray[np.bool_], texts: Sequence[str], links: Sequence[str], look: Trace) -> Trace:
+def _paths(
+    heights: Floats,
+    inside: NDArray[np.bool_],
+    texts: Sequence[str],
+    links: Sequence[str],
+    look: Trace,
+) -> Trace:
     """The lines of several runs as one, with gaps between them; heights (axes, runs)."""
     runs = np.flatnonzero(inside).tolist()
     gap = np.full((1, heights.shape[1]), np.nan)

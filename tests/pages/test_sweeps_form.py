@@ -66,13 +66,21 @@ def mistakes(page: AppTest) -> list[str]:
 
 def test_the_proposals_are_ready_to_start(page: AppTest, started: list[Study]) -> None:
     assert field(page, "Settings that vary").value == ["learning_rate"]
-    assert (field(page, "Learning rate").value, field(page, "Learning rate: from").value) == ("log", "0.0001")
+    assert (field(page, "Learning rate").value, field(page, "Learning rate: from").value) == (
+        "log",
+        "0.0001",
+    )
     assert cost(page) == "20 trials × 3 seeds + 3 best × 5 new seeds = **75 runs** of 1,000,000 steps: **75.0M steps** in all."
     start(page)
     (study,) = started
     assert study.vary == [Vary("learning_rate", "log", 1e-4, 1e-2)]
     assert (study.task, study.method, study.trials, study.seeds) == ("tetris", "tpe", 20, [1, 2, 3])
-    assert (study.metric, study.decide, study.pruner, study.confirm_top) == (find_about("tetris").default_metric, "iqm", "", 3)
+    assert (study.metric, study.decide, study.pruner, study.confirm_top) == (
+        find_about("tetris").default_metric,
+        "iqm",
+        "",
+        3,
+    )
     assert study.confirm_seeds == [4, 5, 6, 7, 8]
     assert "Tetris: learning_rate" in said(page), "the sweep is shown"
     assert not page.button(key="start_sweep").disabled
@@ -100,8 +108,17 @@ def test_what_is_chosen_is_what_is_searched(page: AppTest, started: list[Study])
     assert study.vary[0].values == [0.9, 0.99]
     assert (study.vary[1].scale, study.vary[1].low, study.vary[1].high) == ("log", 32, 64)
     assert study.vary[2].values == ["default", "on", "off"]
-    assert (study.method, study.trials, study.seeds, study.confirm_seeds) == ("random", 8, [1, 4, 9], [11, 12, 13])
-    assert (study.workers, study.name, study.settings["total_timesteps"]) == (2, "Rates and more", 20_000)
+    assert (study.method, study.trials, study.seeds, study.confirm_seeds) == (
+        "random",
+        8,
+        [1, 4, 9],
+        [11, 12, 13],
+    )
+    assert (study.workers, study.name, study.settings["total_timesteps"]) == (
+        2,
+        "Rates and more",
+        20_000,
+    )
 
 
 def test_a_grid_has_choices_alone_and_as_many_trials_as_they_make(page: AppTest, started: list[Study]) -> None:
@@ -147,10 +164,16 @@ def test_every_mistake_is_marked_at_its_field_in_one_sentence(page: AppTest, sta
     ("fields", "mistake"),
     [
         ({"Settings that vary": []}, "Choose at least one setting that varies."),
-        ({"Unseen seeds": "3-5"}, "The seeds to confirm with must be ones that the search never saw; 3 is among both."),
+        (
+            {"Unseen seeds": "3-5"},
+            "The seeds to confirm with must be ones that the search never saw; 3 is among both.",
+        ),
         ({"Learning rate: to": "9"}, "Learning rate must be a number from 1e-07 to 1; got '9'."),
         ({"Learning rate: from": "0"}, "Learning rate must be a number from 1e-07 to 1; got '0'."),
-        ({"Seeds": "7", "Pruning": "median"}, "median looks at a trial after each of its seeds, so that it needs two or more; got 1."),
+        (
+            {"Seeds": "7", "Pruning": "median"},
+            "median looks at a trial after each of its seeds, so that it needs two or more; got 1.",
+        ),
     ],
 )
 def test_what_cannot_be_is_said(page: AppTest, started: list[Study], fields: dict[str, Any], mistake: str) -> None:

@@ -14,13 +14,27 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.shell.navigation import WANTED
 from pages.ui.sweeps import page as sweeps_page
 from pages.ui.sweeps import study as study_part
-from pages.ui.sweeps.charts import axis_of, confirmation_chart, history_chart, parallel_of, slice_chart
+from pages.ui.sweeps.charts import (
+    axis_of,
+    confirmation_chart,
+    history_chart,
+    parallel_of,
+    slice_chart,
+)
 from pages.ui.sweeps.confirmation import optimism_sentence
 from pages.ui.sweeps.table import frame_of, ordered
 from pages.ui.sweeps.view import View, link_of, look_at
 from pages.ui.sweeps.words import command_of_trial, cost_words, facts
 from tests.pages.conftest import SWEEPS, labelled, opened, read_out, said
-from tests.pages.fake_studies import VARY, confirmed_study, new_study, running_study, study_of, trained_run, trial_of
+from tests.pages.fake_studies import (
+    VARY,
+    confirmed_study,
+    new_study,
+    running_study,
+    study_of,
+    trained_run,
+    trial_of,
+)
 from tests.pages.fake_studies import said as process_said
 from trainer.run_files.studies import Confirmed, Trial, Vary, write_trial
 from trainer.run_files.study_directory import StudyDirectory
@@ -79,7 +93,12 @@ def test_a_sweep_under_way_shows_how_far_it_is_and_links_to_its_runs(
     now = {label: run for label, run in links(page).items() if "seed 2" in label and "trial" in label}
     assert [run.removeprefix(study.study_id) for run in now.values()] == ["-t009-s2", "-t010-s2"]
     best = {read_out(metric.label): read_out(metric.value) for metric in page.metric}
-    assert best == {"Best so far · trial 1": "159", "Learning rate": "0.001722", "Discount γ": "0.95", "Steps a rollout": "47"}
+    assert best == {
+        "Best so far · trial 1": "159",
+        "Learning rate": "0.001722",
+        "Discount γ": "0.95",
+        "Steps a rollout": "47",
+    }
     assert "The best 3 trials are trained again when the search is done" in said(page)
 
     page.button(key="stop_sweep").click().run()
@@ -165,7 +184,10 @@ def test_a_sweep_in_trouble_says_why_and_can_be_resumed(
     states[study.study_id] = state
     page = opened(app, SWEEPS)
     assert state.capitalize() in badge(page)
-    why = {"failed": [FULL], "interrupted": ["Its process died unexpectedly. Nothing is lost: Resume goes on where it was."]}
+    why = {
+        "failed": [FULL],
+        "interrupted": ["Its process died unexpectedly. Nothing is lost: Resume goes on where it was."],
+    }
     assert [read_out(error.value) for error in page.error] == why.get(state, [])
     assert page.button(key="resume_sweep").label == "Resume"
 
@@ -227,9 +249,16 @@ def test_damaged_files_are_counted_and_the_rest_is_shown(app: AppTest, runs_dir:
 def test_what_a_stranger_has_written_is_shown_as_it_is(app: AppTest, runs_dir: Path, states: dict[str, SweepState]) -> None:
     evil = "**bold** <script>alert(1)</script> :red[x] $x$ [a](http://b.c)"
     vary = [Vary("learning_rate", "log", 1e-4, 1e-2), Vary(evil, "choices", values=[evil, "b"])]
-    study = new_study(runs_dir, 0, study_of(evil, vary=vary, metric=evil, settings={"total_timesteps": evil}, task=evil, on=evil))
+    study = new_study(
+        runs_dir,
+        0,
+        study_of(evil, vary=vary, metric=evil, settings={"total_timesteps": evil}, task=evil, on=evil),
+    )
     trial = trial_of(
-        study.study_id, 0, params={"learning_rate": 1e-3, evil: evil}, runs={evil: "../../etc", "1": study.study_id + "-t000-s1"}
+        study.study_id,
+        0,
+        params={"learning_rate": 1e-3, evil: evil},
+        runs={evil: "../../etc", "1": study.study_id + "-t000-s1"},
     )
     write_trial(study, trial)
     write_trial(study, replace(trial, number=1, state="failed", score=None, values={}, error=evil))
@@ -301,7 +330,10 @@ def test_an_axis_shows_the_whole_range_that_is_searched() -> None:
     linear = axis_of(Vary("steps", "linear", 32, 512), [32, 272])
     assert linear.shares().tolist() == [0.0, 0.5]
     assert linear.ticks[0] == (32, "32")
-    assert axis_of(Vary("net", "choices", values=[1, 2]), ["64, 64", "256"]).shares().tolist() == [1.0, 0.0]
+    assert axis_of(Vary("net", "choices", values=[1, 2]), ["64, 64", "256"]).shares().tolist() == [
+        1.0,
+        0.0,
+    ]
     assert axis_of(Vary("rate", "log", 1e-4, 1e-2), [-1.0]).log is False, "of a stranger"
     assert len(axis_of(Vary("rate", "log", 1e-12, 1e12), [1.0]).ticks) <= 7
 

@@ -36,13 +36,29 @@ def history_chart(view: View) -> Chart:
     what = "score with its 95 % interval" if len(view.complete) <= MAX_WHISKERS else "score"
     note = joined(what, f"{count(len(pruned), 'pruned trial')} in grey" if pruned else "", CLICK)
     ticks = [(tick, f"{tick:g}") for tick in _whole_ticks(min(numbers), max(numbers))]
-    return Chart(f"history {view.study_id}", "History", note, "trial", view.metric.short_unit, traces, legend=True, x_ticks=ticks)
+    return Chart(
+        f"history {view.study_id}",
+        "History",
+        note,
+        "trial",
+        view.metric.short_unit,
+        traces,
+        legend=True,
+        x_ticks=ticks,
+    )
 
 
 def _best_so_far(view: View) -> Trace:
     scores = np.array([one.score for one in view.complete], np.float64)
     best = np.maximum.accumulate(scores * view.sign) * view.sign if len(scores) else scores
-    return Trace("line", np.array([one.number for one in view.complete], np.float64), best, "best so far", ORANGE, steps=True)
+    return Trace(
+        "line",
+        np.array([one.number for one in view.complete], np.float64),
+        best,
+        "best so far",
+        ORANGE,
+        steps=True,
+    )
 
 
 def _dots(view: View, trials: Sequence[Trial], places: Sequence[float] | Floats, name: str, colour: str) -> Trace:
@@ -77,7 +93,11 @@ def parallel_of(view: View) -> Chart:
     axes = [(label, axis_of(vary[name], view.values_of(name, trials))) for name, label in named]
     scores = ("score", result_scale([one.score or 0.0 for one in trials]))
     left_out = len(view.scored) - len(trials)
-    note = joined("a line a trial, from setting to setting to its score", f"{exact(left_out)} lines left out" if left_out else "", CLICK)
+    note = joined(
+        "a line a trial, from setting to setting to its score",
+        f"{exact(left_out)} lines left out" if left_out else "",
+        CLICK,
+    )
     return parallel_chart(
         [*axes, scores], [trial_text(view, one) for one in trials], view.metric.better, key=f"parallel {view.study_id}",
         title="All settings and the score", note=note, links=[link_of(one, view.study.seeds) for one in trials],
@@ -89,7 +109,10 @@ def _some(view: View, trials: Sequence[Trial]) -> list[Trial]:
     if len(trials) <= MAX_LINES:
         return list(trials)
     ranked = sorted(trials, key=lambda one: -(one.score or 0.0) * view.sign)
-    best, others = ranked[: MAX_LINES // 2], sorted(ranked[MAX_LINES // 2 :], key=lambda one: one.number)
+    best, others = (
+        ranked[: MAX_LINES // 2],
+        sorted(ranked[MAX_LINES // 2 :], key=lambda one: one.number),
+    )
     places = np.unique(np.linspace(0, len(others) - 1, MAX_LINES // 2).astype(np.int64)).tolist()
     return sorted([*best, *(others[place] for place in places)], key=lambda one: one.number)
 
@@ -101,7 +124,15 @@ def slice_chart(view: View, vary: Vary) -> Chart:
     x_title = f"{label} (logarithmic)" if scale.log else label
     dots = _dots(view, trials, scale.places, "trial", SKY)
     key = f"slice {view.study_id} {vary.setting}"
-    return Chart(key, label, f"a dot a trial · {CLICK}", x_title, view.metric.short_unit, [dots], x_ticks=scale.ticks)
+    return Chart(
+        key,
+        label,
+        f"a dot a trial · {CLICK}",
+        x_title,
+        view.metric.short_unit,
+        [dots],
+        x_ticks=scale.ticks,
+    )
 
 
 def axis_of(vary: Vary, values: Sequence[Hashable]) -> Scale:
@@ -152,13 +183,29 @@ def confirmation_chart(view: View, confirmed: Sequence[Confirmed]) -> Chart:
         at = 3.0 * place
         ticks += [(at, f"trial {one.trial}: search"), (at + 1, "new seeds")]
         before.append((at, one.search_score, one.search_low, one.search_high, view.trial(one.trial)))
-        after.append((at + 1, one.score, one.low, one.high, next((two for two in view.again if two.number == one.again), None)))
+        after.append(
+            (
+                at + 1,
+                one.score,
+                one.low,
+                one.high,
+                next((two for two in view.again if two.number == one.again), None),
+            )
+        )
     traces = [
         _pairs(before, "in the search", SKY, view.study.seeds),
         _pairs(after, "on seeds that the search never saw", ORANGE, view.study.confirm_seeds),
     ]
     note = joined("score with its 95 % interval", CLICK)
-    return Chart(f"confirmed {view.study_id}", "Search and new seeds", note, "", view.metric.short_unit, traces, x_ticks=ticks)
+    return Chart(
+        f"confirmed {view.study_id}",
+        "Search and new seeds",
+        note,
+        "",
+        view.metric.short_unit,
+        traces,
+        x_ticks=ticks,
+    )
 
 
 Pair = tuple[float, float, float | None, float | None, Trial | None]
@@ -167,6 +214,9 @@ Pair = tuple[float, float, float | None, float | None, Trial | None]
 def _pairs(points: Sequence[Pair], name: str, colour: str, seeds: list[int]) -> Trace:
     texts = tuple(f"{name}: {score_words(score, low, high)}" for _, score, low, high, _ in points)
     links = tuple(link_of(trial, seeds) if trial is not None else "" for *_, trial in points)
-    ends = _numbers([low for _, _, low, _, _ in points]), _numbers([high for _, _, _, high, _ in points])
+    ends = (
+        _numbers([low for _, _, low, _, _ in points]),
+        _numbers([high for _, _, _, high, _ in points]),
+    )
     x, y = _numbers([place for place, *_ in points]), _numbers([score for _, score, *_ in points])
     return Trace("points", x, y, name, colour, texts=texts, links=links, interval=ends)

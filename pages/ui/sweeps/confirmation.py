@@ -29,7 +29,10 @@ def draw_confirmation(view: View) -> None:
         seeds = ", ".join(map(str, study.confirm_seeds[:12])) + (", …" if len(study.confirm_seeds) > 12 else "")
         what = "being trained again" if view.again else "trained again when the search is done"
         trials = "The best trial is" if study.confirm_top == 1 else f"The best {study.confirm_top} trials are"
-        st.caption(f"{trials} {what}, on seeds that the search never sees: {escaped(seeds, limit=200)}.", help=WHY)
+        st.caption(
+            f"{trials} {what}, on seeds that the search never sees: {escaped(seeds, limit=200)}.",
+            help=WHY,
+        )
         return
     st.markdown(escaped(optimism_sentence(view, best_confirmed(view, confirmed)), limit=1_000))
     table, chart = st.container(), st.container(key="confirmation_chart")

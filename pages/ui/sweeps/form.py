@@ -45,7 +45,10 @@ def sweep_dialog() -> None:
     asked = asked_of(None, "")
     part, mistakes = part_of(asked.about.name), _shown_mistakes(plan_of(asked))
     if part is not None:
-        part.draw_first({}, {name: mistakes[key] for name in asked.first.values if (key := f"new_{name}") in mistakes})
+        part.draw_first(
+            {},
+            {name: mistakes[key] for name in asked.first.values if (key := f"new_{name}") in mistakes},
+        )
     draw_presets(asked, None, "")
     asked = asked_of(None, "")  # with what has just been drawn
     if part is not None:
@@ -59,7 +62,10 @@ def sweep_dialog() -> None:
     _draw_rest(plan, mistakes)
     mark_fields(list(mistakes), asked.draft.tries)
     if mistakes:
-        st.error("  \n".join(escaped(mistake, limit=300) for mistake in mistakes.values()), icon=":material/error:")
+        st.error(
+            "  \n".join(escaped(mistake, limit=300) for mistake in mistakes.values()),
+            icon=":material/error:",
+        )
     _draw_cost(plan)
     reset, start = st.columns([1, 3])
     reset.button(
@@ -111,7 +117,10 @@ def _draw_mistake(key: str, mistakes: Mapping[str, str]) -> None:
 
 def _draw_varied(plan: Plan, mistakes: Mapping[str, str]) -> None:
     st.markdown("**What varies**")
-    labels, chosen = {one.name: one.label for one in plan.offered}, [one.setting.name for one in plan.varied]
+    labels, chosen = (
+        {one.name: one.label for one in plan.offered},
+        [one.setting.name for one in plan.varied],
+    )
     st.multiselect(
         "Settings that vary", list(labels), chosen, format_func=labels.__getitem__, key=key_of(fields.VARY),
         help="Each trial has its own values of these; everything else is the same for all. The fewer, the sooner the search knows.",
@@ -123,7 +132,10 @@ def _draw_varied(plan: Plan, mistakes: Mapping[str, str]) -> None:
 
 
 def _draw_range(one: Varied, mistakes: Mapping[str, str]) -> None:
-    label, allowed = one.setting.label, f"{escaped(one.setting.help, limit=400)} {escaped(one.setting.allowed.capitalize(), limit=200)}."
+    label, allowed = (
+        one.setting.label,
+        f"{escaped(one.setting.help, limit=400)} {escaped(one.setting.allowed.capitalize(), limit=200)}.",
+    )
     kind, first, second = st.columns(3)
     scale = one.value("scale")
     kind.selectbox(
@@ -151,7 +163,13 @@ def _typed(mistakes: Mapping[str, str]) -> dict[str, Any]:
 
 def _draw_search(plan: Plan, mistakes: Mapping[str, str]) -> None:
     st.markdown("**How it is searched**")
-    _draw_own(plan, fields.NAME, mistakes, max_chars=MAX_NAME_CHARACTERS, placeholder="What do you want to know?")
+    _draw_own(
+        plan,
+        fields.NAME,
+        mistakes,
+        max_chars=MAX_NAME_CHARACTERS,
+        placeholder="What do you want to know?",
+    )
     left, middle, right = st.columns(3)
     with left:
         st.selectbox(
@@ -166,12 +184,26 @@ def _draw_search(plan: Plan, mistakes: Mapping[str, str]) -> None:
     steps = next(one for one in plan.asked.settings if one.name == fields.STEPS)
     with left:
         key = plan.asked.draft.key(fields.STEPS)
-        st.text_input("Steps of each run", plan.asked.draft.begin(fields.STEPS), key=key, help=escaped(steps.help, limit=300), **AT_ONCE)
+        st.text_input(
+            "Steps of each run",
+            plan.asked.draft.begin(fields.STEPS),
+            key=key,
+            help=escaped(steps.help, limit=300),
+            **AT_ONCE,
+        )
         _draw_mistake(key, mistakes)
     with middle:
         metrics = {name: one.label for name, one in plan.asked.about.compared.items()}
         begin = list(metrics).index(plan.value(fields.METRIC))
-        st.selectbox("Compare by", list(metrics), begin, lambda name: metrics.get(name, name), key_of(fields.METRIC), METRIC_HELP, **CHOSEN)
+        st.selectbox(
+            "Compare by",
+            list(metrics),
+            begin,
+            lambda name: metrics.get(name, name),
+            key_of(fields.METRIC),
+            METRIC_HELP,
+            **CHOSEN,
+        )
     with right:
         st.segmented_control(
             "Decide on", list(DECISIONS), default=plan.value(fields.DECIDE), key=key_of(fields.DECIDE), help=DECIDE_HELP, required=True,
@@ -193,7 +225,13 @@ def _draw_trials(plan: Plan, mistakes: Mapping[str, str]) -> None:
 
 def _draw_own(plan: Plan, field: str, mistakes: Mapping[str, str], **more: Any) -> None:
     """A line of text of the sweep's own."""
-    st.text_input(fields.LABELS[field], plan.begin(field), key=key_of(field), **more, **(TYPED if field == fields.NAME else AT_ONCE))
+    st.text_input(
+        fields.LABELS[field],
+        plan.begin(field),
+        key=key_of(field),
+        **more,
+        **(TYPED if field == fields.NAME else AT_ONCE),
+    )
     _draw_mistake(key_of(field), mistakes)
 
 
@@ -202,11 +240,27 @@ def _draw_more(plan: Plan, mistakes: Mapping[str, str]) -> None:
     with st.expander("Confirmation, pruning, runs at once", icon=":material/tune:", expanded=open_part):
         left, middle, right = st.columns(3)
         with left:
-            _draw_own(plan, fields.CONFIRM, mistakes, help="How many of the best trials are trained again; 0: none.")
+            _draw_own(
+                plan,
+                fields.CONFIRM,
+                mistakes,
+                help="How many of the best trials are trained again; 0: none.",
+            )
         with middle:
-            _draw_own(plan, fields.CONFIRM_ON, mistakes, help=UNSEEN_HELP, placeholder=_proposed_unseen(plan))
+            _draw_own(
+                plan,
+                fields.CONFIRM_ON,
+                mistakes,
+                help=UNSEEN_HELP,
+                placeholder=_proposed_unseen(plan),
+            )
         with right:
-            _draw_own(plan, fields.WORKERS, mistakes, help="No more than this machine has cores, as a rule.")
+            _draw_own(
+                plan,
+                fields.WORKERS,
+                mistakes,
+                help="No more than this machine has cores, as a rule.",
+            )
         st.selectbox(
             "Pruning", list(PRUNERS), list(PRUNERS).index(plan.value(fields.PRUNER)), PRUNERS.__getitem__, key_of(fields.PRUNER),
             "Ends trials early that look worse than others.", **ASKED,
@@ -243,4 +297,7 @@ def _draw_cost(plan: Plan) -> None:
         return
     if trials is None or again is None:
         return
-    st.info(cost_words(trials, len(seeds), steps, min(again, trials), len(new) or max(5, len(seeds))), icon=":material/calculate:")
+    st.info(
+        cost_words(trials, len(seeds), steps, min(again, trials), len(new) or max(5, len(seeds))),
+        icon=":material/calculate:",
+    )

@@ -72,7 +72,10 @@ def draw_sweeps(studies: Sequence[StudyDirectory], interval_s: float | None) -> 
         fragment(_watch, IDLE_S)()
         return
     if asked and shown.study_id != asked:
-        st.warning(f"There is no sweep “{escaped(asked)}”; the newest is shown instead.", icon=":material/help:")
+        st.warning(
+            f"There is no sweep “{escaped(asked)}”; the newest is shown instead.",
+            icon=":material/help:",
+        )
     show(shown.study_id)
     if len(studies) > 1 or shown not in studies:
         _draw_picker(studies, shown)
@@ -96,7 +99,10 @@ def draw_shown(directory: StudyDirectory, before: SweepState, there: list[str]) 
     """
     state = state_of(directory)
     if state == "gone":
-        st.warning(f"The sweep {escaped(directory.study_id)} is no longer on disk. Its runs stay where they are.", icon=":material/delete:")
+        st.warning(
+            f"The sweep {escaped(directory.study_id)} is no longer on disk. Its runs stay where they are.",
+            icon=":material/delete:",
+        )
     else:
         draw_study(look_at(directory), state)
     if (state in ACTIVE) != (before in ACTIVE) or _ids() != there:

@@ -14,12 +14,25 @@ from trainer.resources import usable_cores
 from trainer.run_files.studies import MAX_TRIALS, Method, Pruner, Scale, Study, Vary
 from trainer.seeds import parse_seeds
 from trainer.settings import Setting
-from trainer.sweeping.planning import CONFIRM_SEEDS, DEFAULT_CONFIRM, DEFAULT_TRIALS, MAX_WORKERS, grid_size, plan_study
+from trainer.sweeping.planning import (
+    CONFIRM_SEEDS,
+    DEFAULT_CONFIRM,
+    DEFAULT_TRIALS,
+    MAX_WORKERS,
+    grid_size,
+    plan_study,
+)
 
 STEPS, SEED = "total_timesteps", "seed"
 _VERSION = "sweep_form_version"  # in the session: grows when what was typed is taken back
 NAME, VARY, METHOD, TRIALS, SEEDS, METRIC = "name", "vary", "method", "trials", "seeds", "metric"
-DECIDE, PRUNER, WORKERS, CONFIRM, CONFIRM_ON = "decide", "pruner", "workers", "confirm", "confirm_seeds"
+DECIDE, PRUNER, WORKERS, CONFIRM, CONFIRM_ON = (
+    "decide",
+    "pruner",
+    "workers",
+    "confirm",
+    "confirm_seeds",
+)
 PARTS = ("scale", "low", "high", "values")  # fields of a setting that varies
 LABELS = {
     NAME: "Name of the sweep", TRIALS: "Trials", SEEDS: "Seeds", WORKERS: "Runs at once", CONFIRM: "Best to confirm",
@@ -115,7 +128,10 @@ class Plan:
         """Why it cannot be started, by the widget that it is about: a sentence that begins with its label."""
         found = {
             (f"new_{name}" if name in self.asked.first.values else self.asked.draft.key(name)): sentence
-            for name, sentence in {**(self.asked.first.mistakes or {}), **mistakes_in(self.asked.about, self.typed)}.items()
+            for name, sentence in {
+                **(self.asked.first.mistakes or {}),
+                **mistakes_in(self.asked.about, self.typed),
+            }.items()
         }
         if not self.varied:
             found[key_of(VARY)] = NO_VALUES
@@ -147,7 +163,10 @@ class Plan:
             self.study()
         except SettingError as error:
             said = str(error)
-            begin, field = next(((begin, field) for begin, field in NAMED.items() if said.startswith(begin)), ("", VARY))
+            begin, field = next(
+                ((begin, field) for begin, field in NAMED.items() if said.startswith(begin)),
+                ("", VARY),
+            )
             label = LABELS.get(field, "") if begin == field else ""
             return {key_of(field): f"{label}{said.removeprefix(begin)}" if label else said}
         return {}

@@ -23,7 +23,6 @@ from trainer.sweeping.starting import ACTIVE, SweepState, resume_sweep, stop_swe
 
 CHART_HEIGHT, PARALLEL_HEIGHT, SLICE_HEIGHT = 320, 380, 280  # pixels
 MAX_NOW = 12  # runs that are named
-NOW_HEIGHT, FEW_NOW = 44, 3  # pixels of a line, and how many runs it has room for
 MAX_FIGURES = 6
 MAX_IMPORTANCE = 6  # settings
 SLICES_A_ROW = 3
@@ -48,7 +47,11 @@ def draw_study(view: View, state: SweepState) -> None:
     with st.container(key="charts"):
         history, importance = st.columns([3, 2], gap="medium")
         with history:
-            show_chart(derived(view, "history", history_chart), element="sweep_history", height=CHART_HEIGHT)
+            show_chart(
+                derived(view, "history", history_chart),
+                element="sweep_history",
+                height=CHART_HEIGHT,
+            )
         with importance:
             _draw_importance(view)
     st.markdown("## Trials")
@@ -100,7 +103,7 @@ def _draw_now(view: View, *, active: bool) -> None:
     now = [(one, seed, run) for one in (*view.trials, *view.again) if one.state == "running" for seed, run in _unfinished(view, one)]
     if not now and not active:
         return
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", height=NOW_HEIGHT if len(now) <= FEW_NOW else "content"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.caption("Now:" if active else "Unfinished:", width="content")
         if not now:
             st.caption("waiting for the next trial", width="content")
@@ -161,7 +164,10 @@ def _draw_best_score(view: View, best: Trial) -> None:
 
 def _draw_importance(view: View) -> None:
     """How much each setting matters, as bars with words: the names of settings are long, and the column is narrow."""
-    st.markdown("**Importance of settings**", help="The share of the differences between trials that each setting explains.")
+    st.markdown(
+        "**Importance of settings**",
+        help="The share of the differences between trials that each setting explains.",
+    )
     if not view.importance:
         st.caption("Too few trials are complete to tell.")
     for label, share_of_all in view.importance[:MAX_IMPORTANCE]:

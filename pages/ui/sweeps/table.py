@@ -11,7 +11,16 @@ from pages.ui.control_values import value_key
 from pages.ui.guard import callback
 from pages.ui.shell.navigation import LIVE, go_to
 from pages.ui.sweeps.states import TRIAL_WORDS
-from pages.ui.sweeps.view import View, derived, interval_words, number_of, params_text, runs_of, score_words, value_of
+from pages.ui.sweeps.view import (
+    View,
+    derived,
+    interval_words,
+    number_of,
+    params_text,
+    runs_of,
+    score_words,
+    value_of,
+)
 from pages.ui.text import escaped, setting_text
 from trainer.numbers import MISSING, compact, count, rounded
 from trainer.run_files.studies import Trial
@@ -43,7 +52,13 @@ def draw_table(view: View) -> None:
     key, numbers = "sweeps_menu", [one.number for one in trials]
     looks: dict[str, Any] = {
         MENU: Columns.ButtonColumn(
-            "", width=46, pinned=True, type="tertiary", key=key, on_click=callback(_clicked), args=(key, view, numbers)
+            "",
+            width=46,
+            pinned=True,
+            type="tertiary",
+            key=key,
+            on_click=callback(_clicked),
+            args=(key, view, numbers),
         ),
         "Trial": Columns.NumberColumn(format="localized", width=60, pinned=True),
         "Score": Columns.NumberColumn(format="localized", help=escaped(view.metric.unit)),
@@ -53,7 +68,13 @@ def draw_table(view: View) -> None:
     }
     height = min(SHOWN_ROWS, len(trials) + 1) * ROW_HEIGHT + 3
     st.dataframe(
-        frame, key=f"sweeps_table:{view.study_id}", hide_index=True, height=height, placeholder=MISSING, alt="Trials", column_config=looks
+        frame,
+        key=f"sweeps_table:{view.study_id}",
+        hide_index=True,
+        height=height,
+        placeholder=MISSING,
+        alt="Trials",
+        column_config=looks,
     )
 
 
@@ -146,7 +167,13 @@ def _draw_links(view: View, trial: Trial) -> None:
         for seed, run in runs.items():
             value = number_of(trial, seed)
             label = f"Run of seed {escaped(seed, 12)}" + (f": {compact(value)}" if value is not None else "")
-            st.page_link("streamlit_app.py", label=label, icon=":material/monitoring:", query_params={"run": run}, width="content")
+            st.page_link(
+                "streamlit_app.py",
+                label=label,
+                icon=":material/monitoring:",
+                query_params={"run": run},
+                width="content",
+            )
 
 
 def _chosen(key: str, study_id: str) -> None:

@@ -10,7 +10,15 @@ from pages.ui.text import plain, setting_text
 from trainer.errors import FormatError
 from trainer.numbers import MISSING, compact
 from trainer.run_files.run_directory import RUN_ID_PATTERN
-from trainer.run_files.studies import Confirmed, Progress, Study, Trial, read_progress, read_study, read_trials
+from trainer.run_files.studies import (
+    Confirmed,
+    Progress,
+    Study,
+    Trial,
+    read_progress,
+    read_study,
+    read_trials,
+)
 from trainer.run_files.study_directory import StudyDirectory
 from trainer.tasks import describe
 from trainer.tasks.about import About
