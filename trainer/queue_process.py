@@ -28,7 +28,8 @@ from .run_files.run_directory import RunDirectory, find_run
 from .run_files.status import read_status
 from .starting import prepare_resume
 
-LOOK_INTERVAL_S = 0.2
+LOOK_INTERVAL_S = 0.1
+LINGER_S = 3.0  # after the last run: who trains one after another finds a process that has imported what it needs
 RETRY_AFTER_S = 10.0  # what could not be done: to start a run on a full disk, to read a damaged file
 
 
@@ -66,9 +67,11 @@ class QueueProcess:
         """
         lock = self._hold_lock()
         try:
+            needed_at = self._clock()
             while not stop.is_set():
-                waits = self.look()
-                if not (waits or self._engine.busy()) and unless_any_wait(self._runs_dir, self._on, lock.release):
+                if self.look() or self._engine.busy():
+                    needed_at = self._clock()
+                elif self._clock() - needed_at >= LINGER_S and unless_any_wait(self._runs_dir, self._on, lock.release):
                     return
                 stop.wait(LOOK_INTERVAL_S)
         finally:

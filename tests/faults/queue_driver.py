@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.trainer.simulated import new_runs
+from trainer import queue_process
 from trainer.errors import RunIsActiveError, RunNotQueuedError
 from trainer.probing import probe
 from trainer.queue_process import QueueProcess
@@ -76,6 +77,7 @@ def begin(runs_dir: Path) -> int:
     """The process of the queue; returns its pid."""
     pid = os.fork()
     if pid == 0:
+        queue_process.LINGER_S = 0.0
         with suppress(RunIsActiveError):
             QueueProcess(runs_dir, "", CopyingEngine(runs_dir), say=lambda _: None).until_done(threading.Event())
         os._exit(0)

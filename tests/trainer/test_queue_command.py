@@ -7,7 +7,7 @@ import pytest
 
 from tests.commands import call
 from tests.trainer.simulated import SimulatedEngine, new_runs
-from trainer import queue_command, queueing
+from trainer import queue_command, queue_process, queueing
 from trainer.probing import probe
 from trainer.run_files.queue import QUEUE_FILE, QueueEntry, add_to_queue, read_queue
 from trainer.run_files.run_directory import RunDirectory
@@ -63,6 +63,7 @@ def test_a_damaged_queue_is_told_and_kept(runs: list[RunDirectory], tmp_path: Pa
 
 
 def test_the_process_starts_what_waits_and_says_so(runs: list[RunDirectory], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_process, "LINGER_S", 0.0)
     monkeypatch.setattr(queue_command, "find_engine", lambda *_, **__: SimulatedEngine(3))
     answer = call("queue", "run", "--runs-dir", tmp_path)
     assert answer.returncode == 0

@@ -159,7 +159,16 @@ def test_the_process_ends_when_nothing_waits_and_there_is_one_of_them(story: Sto
     with locked(lock, timeout_s=1), pytest.raises(RunIsActiveError, match="One process at a time"):
         story.process.until_done(threading.Event())
     story.engine.cores = 9
-    story.process.until_done(threading.Event())
+    looks = list[float]()
+
+    class Clocked(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            looks.append(story.now)
+            story.now += timeout or 0.0
+            return False
+
+    story.process.until_done(Clocked())
+    assert looks[-1] == pytest.approx(queue_process.LINGER_S, abs=2 * queue_process.LOOK_INTERVAL_S), "for those that come one by one"
     assert story.states == ["running"] * 4
     assert story.engine.closed
     assert not is_locked(lock)

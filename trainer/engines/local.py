@@ -12,7 +12,7 @@ from ..starting import start_trainer
 from .warm import start_warm, warm_up
 
 LOOK_INTERVAL_S = 20.0  # between two looks at every run: to look at 50,000 takes seconds
-WORTH_IT = 2  # waiting runs for which the learner is imported once
+WORTH_IT = 2  # runs for which the learner is imported once: those that wait and those that were started
 NEWEST = 40  # runs, looked at in between: whatever was started since is most likely one of them
 
 
@@ -29,6 +29,7 @@ class LocalEngine:
         self._active: set[RunDirectory] = set()
         self._own: set[RunDirectory] = set()
         self._looked_at: float | None = None  # by the monotonic clock: when every run was looked at
+        self._started = 0
         self._warm: bool | None = None  # whether trainers can be copies of this process; None: not tried
 
     def room(self) -> int:
@@ -37,9 +38,12 @@ class LocalEngine:
         if len(self._active) < self._cores:
             self._active |= _active(self._candidates() - self._active)
         room = self._cores - len(self._active)
-        if room > 0 and self._warm is None and sum(not entry.on for entry in read_queue(self._runs_dir)) >= WORTH_IT:
+        if room > 0 and self._warm is None and self._expected() >= WORTH_IT:
             self._warm = warm_up()
         return room
+
+    def _expected(self) -> int:
+        return self._started + sum(not entry.on for entry in read_queue(self._runs_dir))
 
     def start(self, run: RunDirectory) -> None:
         """Start a detached trainer.
@@ -51,6 +55,7 @@ class LocalEngine:
             start_warm(run)
         else:
             start_trainer(run, watched=False)  # a process that has threads cannot be copied
+        self._started += 1
         self._active.add(run)
         self._own.add(run)
 
