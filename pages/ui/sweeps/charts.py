@@ -29,11 +29,12 @@ def history_chart(view: View) -> Chart:
     pruned = [one for one in view.scored if one.state == "pruned"]
     numbers = [one.number for one in view.scored] or [0]
     traces = [
+        _best_so_far(view),
         *([_dots(view, pruned, [one.number for one in pruned], "pruned", GREY)] if pruned else []),
         _dots(view, view.complete, [one.number for one in view.complete], "trial", SKY),
-        _best_so_far(view),
     ]
-    what = "score with its 95 % interval" if len(view.complete) <= MAX_WHISKERS else "score"
+    known = any(one.low is not None for one in view.complete)
+    what = "score with its 95 % interval" if known and len(view.complete) <= MAX_WHISKERS else "score"
     note = joined(what, f"{count(len(pruned), 'pruned trial')} in grey" if pruned else "", CLICK)
     ticks = [(tick, f"{tick:g}") for tick in _whole_ticks(min(numbers), max(numbers))]
     return Chart(
@@ -181,25 +182,18 @@ def confirmation_chart(view: View, confirmed: Sequence[Confirmed]) -> Chart:
     before, after, ticks = [], [], list[tuple[float, str]]()
     for place, one in enumerate(confirmed):
         at = 3.0 * place
-        ticks += [(at, f"trial {one.trial}: search"), (at + 1, "new seeds")]
+        ticks += [(at, f"trial {one.trial}"), (at + 1, "again")]
         before.append((at, one.search_score, one.search_low, one.search_high, view.trial(one.trial)))
-        after.append(
-            (
-                at + 1,
-                one.score,
-                one.low,
-                one.high,
-                next((two for two in view.again if two.number == one.again), None),
-            )
-        )
+        again = next((two for two in view.again if two.number == one.again), None)
+        after.append((at + 1, one.score, one.low, one.high, again))
     traces = [
         _pairs(before, "in the search", SKY, view.study.seeds),
         _pairs(after, "on seeds that the search never saw", ORANGE, view.study.confirm_seeds),
     ]
-    note = joined("score with its 95 % interval", CLICK)
+    note = joined("score and 95 % interval", CLICK)
     return Chart(
         f"confirmed {view.study_id}",
-        "Search and new seeds",
+        "In the search, and again on unseen seeds",
         note,
         "",
         view.metric.short_unit,

@@ -70,16 +70,21 @@ def _draw_heading(view: View, state: SweepState) -> None:
     st.caption(escaped(facts(view), limit=300) + f" · started {ago(view.study.created_at)}")
     whole = view.study.trials + min(view.study.confirm_top, view.study.trials) * bool(view.study.confirm_seeds)
     done = view.settled + sum(one.settled for one in view.again)
+    words = table.counts(view)
+    if state == "finished":
+        st.progress(1.0, text=words)
+        return
     bar, button = st.columns([5, 1], vertical_alignment="center")
-    bar.progress(min(1.0, done / max(1, whole)), text=table.counts(view))
+    bar.progress(min(1.0, done / max(1, whole)), text=words)
     if state in RESUMABLE:
         button.button(
-            "Resume", key="resume_sweep", icon=":material/play_arrow:", width="stretch", on_click=callback(resume_sweep),
-            args=(view.directory,), kwargs={"by": "app"}, help="Goes on where it was: no trial is lost or trained twice.",
+            "Resume", key="resume_sweep", icon=":material/play_arrow:", width="stretch",
+            on_click=callback(resume_sweep), args=(view.directory,), kwargs={"by": "app"},
+            help="Goes on where it was: no trial is lost or trained twice.",
         )  # fmt: skip
     else:
         button.button(
-            "Stop", key="stop_sweep", icon=":material/stop:", width="stretch", disabled=state not in ("starting", "running"),
+            "Stop", key="stop_sweep", icon=":material/stop:", width="stretch", disabled=state == "stopping",
             on_click=callback(stop_sweep), args=(view.directory,), kwargs={"by": "app"},
             help="The runs save what they have learned and end; Resume goes on where it was.",
         )  # fmt: skip

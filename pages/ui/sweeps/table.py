@@ -28,7 +28,7 @@ from trainer.run_files.studies import Trial
 SHOWN_ROWS, ROW_HEIGHT = 9, 35  # pixels; about as high as a chart
 MENU = "menu"
 SORTS = {"best": "Best first", "newest": "Newest first"}
-NO_RUN = ":material/hourglass_empty: No run yet"
+OPEN, NO_RUN = ":material/monitoring:", ":material/hourglass_empty:"  # a menu of one entry is a button, as narrow as the others
 _OPEN = "sweeps_open_run"  # in the session: what only the whole page can do, not a part of it
 _TRIAL = "sweeps_trial"  # in the session: the trial that a person has chosen, by study
 
@@ -121,11 +121,14 @@ def _each_seed(view: View, trial: Trial) -> list[str]:
 
 
 def _menu(view: View, trial: Trial) -> list[str]:
-    return [_run_label(seed) for seed in runs_of(trial, view.study.seeds)] or [NO_RUN]
+    return list(_labelled(view, trial)) or [NO_RUN]
 
 
-def _run_label(seed: str) -> str:
-    return f":material/monitoring: Open the run of seed {escaped(seed, 12)}"
+def _labelled(view: View, trial: Trial) -> dict[str, str]:
+    """The runs of a trial by what opens them."""
+    runs = runs_of(trial, view.study.seeds)
+    labels = [f"{OPEN} Open the run of seed {escaped(seed, 12)}" for seed in runs] if len(runs) > 1 else [OPEN]
+    return dict(zip(labels, runs.values(), strict=False))
 
 
 def _clicked(key: str, view: View, numbers: Sequence[int]) -> None:
@@ -133,8 +136,7 @@ def _clicked(key: str, view: View, numbers: Sequence[int]) -> None:
     click = st.session_state[key]
     trial = view.trial(numbers[click["row"]]) if click is not None and click["row"] < len(numbers) else None
     if trial is not None:
-        runs = {_run_label(seed): run for seed, run in runs_of(trial, view.study.seeds).items()}
-        st.session_state[_OPEN] = runs.get(click["label"])
+        st.session_state[_OPEN] = _labelled(view, trial).get(click["label"])
 
 
 def draw_one(view: View) -> None:
