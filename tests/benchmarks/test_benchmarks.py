@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from tests.benchmarks import __main__ as every_benchmark
-from tests.benchmarks import analytics, control, engine, env, importing, learners, learning, page_refresh, players, study
+from tests.benchmarks import analytics, control, engine, env, importing, learners, learning, page_refresh, players, study, sweeps
 from tests.benchmarks.measuring import Figure, rate, report
 from trainer.tasks.tetris.about import TetrisSettings
 from trainer.tasks.tetris.game.batch import TetrisBatch
@@ -28,7 +28,9 @@ TINY: list[tuple[Callable[[list[str]], None], list[str], int]] = [
     (page_refresh.main, ["--rows", "100", *TWICE], 3),
     (importing.main, ["--scalars", "1000", *TWICE], 3),
     (analytics.main, FEW.split(), 20),
+    (sweeps.main, ["--share", "0", "--landscapes", "1"], 14),
 ]
+NAMES = ["engine", "env", "page_refresh", "importing", "analytics", "sweeps"]
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +40,9 @@ def no_leftovers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("logging.disable", lambda level: None)  # noqa: ARG005 - its name is part of the signature
 
 
-@pytest.mark.parametrize(("main", "budget", "least_figures"), TINY, ids=["engine", "env", "page_refresh", "importing", "analytics"])
+@pytest.mark.parametrize(
+    ("main", "budget", "least_figures"), TINY, ids=["engine", "env", "page_refresh", "importing", "analytics", "sweeps"]
+)
 def test_a_benchmark_prints_a_table_and_writes_the_same_numbers(
     main: Callable[[list[str]], None], budget: list[str], least_figures: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,7 +10,7 @@
 | `pause_at_step` | pause as soon as so many environment steps are done, or null |
 | `pause_at_best_after` | pause as soon as there is a best model of a later step than this (−1: any), or null |
 | `save` | `{"slot": name, "seq": seq of the write that asked}`: save the model as it is under a name, or null |
-| `updated_at`, `updated_by` | UTC time; `app` or `cli` |
+| `updated_at`, `updated_by` | UTC time; `app`, `cli` or `sweep` |
 
 A `seq` that is further ahead of the last applied one than `MAX_AHEAD` is damage: the trainer keeps its last good state, and the next
 command goes on from what was applied, so that no number in a file ever takes the controls away.

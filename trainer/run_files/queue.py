@@ -5,7 +5,7 @@
 | `entries` | one object a waiting run; a run that has been started is not among them |
 | `run` | its run id: an ordinary run directory, new or ended |
 | `on` | where it is to be trained: empty for this machine, else an engine and its address, `ray:HOST:PORT` |
-| `queued_at`, `by` | UTC time, and who asked: `app`, `cli`, … |
+| `queued_at`, `by` | UTC time, and who asked: `app`, `cli`, `sweep` |
 | `after_seq` | `seq` of its `control.json` when it was queued; a trainer that has applied a later one was started since |
 | `now` | whether it is to be started at once, however many others are at work |
 

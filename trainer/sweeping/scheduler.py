@@ -198,7 +198,6 @@ class Scheduler:
                 return self._fail(trial, str(error))
             kind = f"trial {trial.number}" if trial.of is None else f"trial {trial.of} confirmed"
             self._runs.make(run_id, settings, f"{self.study.name}: {kind}, seed {seed}", trial.number)
-        if state == "gone" or state in TO_BE_QUEUED:
             self._runs.enqueue(run_id)
         return self._keep(replace(trial, state="running", runs=trial.runs | {str(seed): run_id}))
 

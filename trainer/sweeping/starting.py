@@ -1,19 +1,22 @@
 """The app's and the command line's side of a sweep: start it, tell how it is, stop it, go on with it."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from ..children import child_about, start_child
-from ..errors import FormatError, RunDirectoryError, SweepFinishedError, SweepIsActiveError, reason
+from ..errors import LONGEST_REASON, FormatError, RunDirectoryError, SweepFinishedError, SweepIsActiveError, reason
 from ..processes import Worker
 from ..run_files.files import seconds_since
 from ..run_files.locks import is_locked
 from ..run_files.opening import real
 from ..run_files.studies import ENDED, Progress, Study, make_study, read_progress, read_study, read_wanted, write_wanted
 from ..run_files.study_directory import StudyDirectory, is_study
+from ..run_files.tails import log_tail
 
 COMMANDS = frozenset({"sweep"})
+OWN_LINE = re.compile(r"\d{4}-\d\d-\d\dT")  # what it does is said with the time
 START_PATIENCE_S = 20.0  # from the making of a study until its process must have said a word
 
 SweepState = Literal["starting", "running", "stopping", "stopped", "finished", "failed", "interrupted", "gone"]
@@ -73,7 +76,10 @@ def probe_sweep(directory: StudyDirectory) -> SweepProbe:
         problems.append(str(error))
     if progress is not None and progress.problem:
         problems.append(progress.problem)
-    return SweepProbe(directory, _state(directory, progress), study, progress, " ".join(problems))
+    state = _state(directory, progress)
+    if state == "interrupted":
+        problems.append(_last_word(directory))
+    return SweepProbe(directory, state, study, progress, " ".join(filter(None, problems)))
 
 
 def stop_sweep(directory: StudyDirectory, *, by: str) -> None:
@@ -134,6 +140,12 @@ def _state(directory: StudyDirectory, progress: Progress | None) -> SweepState:
         return progress.state
     alive = Worker(progress.process, directory.path, COMMANDS, lock=directory.lock).find() is not None
     return progress.state if alive else "interrupted"
+
+
+def _last_word(directory: StudyDirectory) -> str:
+    """Why a process has died, as the end of its log tells it; empty if that is only what it was doing."""
+    last = next((line for line in reversed(log_tail(directory.log).splitlines()) if line.strip()), "")
+    return "" if OWN_LINE.match(last) else last[:LONGEST_REASON]
 
 
 def _is_young(directory: StudyDirectory) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from tests.trainer.run_files.faults import every_prefix
 from trainer.errors import FormatError
 from trainer.run_files import config_file
-from trainer.run_files.config_file import ConfigFile, library_versions, read_config, write_config
+from trainer.run_files.config_file import ConfigFile, StudyTrial, library_versions, read_config, write_config
 from trainer.run_files.run_directory import RunDirectory
 
 CONFIG = ConfigFile(
@@ -34,6 +34,16 @@ def test_config_json_is_as_documented(run: RunDirectory) -> None:
     write_config(run, CONFIG)
     assert run.config.read_bytes() == GOLDEN
     assert read_config(run) == CONFIG
+
+
+def test_a_run_of_a_sweep_says_which_trial_it_is(run: RunDirectory) -> None:
+    of_a_sweep = replace(CONFIG, study=StudyTrial("20260102-030405-sweep", 3))
+    write_config(run, of_a_sweep)
+    assert read_config(run) == of_a_sweep
+    assert b'"study": {\n    "id": "20260102-030405-sweep",\n    "trial": 3\n  }' in run.config.read_bytes()
+    run.config.write_bytes(run.config.read_bytes().replace(b'"trial": 3', b'"trial": "x"'))
+    with pytest.raises(FormatError, match="trial must be a whole number"):
+        read_config(run)
 
 
 def test_a_run_of_an_older_control_room_is_refused_in_one_sentence(run: RunDirectory) -> None:

@@ -7,10 +7,11 @@ import optuna
 import pytest
 
 from tests.trainer.sweeping.simulated_runs import TICKS, KilledError, Landscape, SimulatedRuns, dying, new_study, sweep, told
-from trainer.run_files.studies import Trial, read_trials, run_id_of
+from trainer.run_files.studies import Trial, read_study, read_trials, run_id_of
 from trainer.run_files.study_directory import StudyDirectory
 from trainer.sweeping.journal import JournalFile
 from trainer.sweeping.scheduler import MAX_RETRIES, Scheduler
+from trainer.sweeping.scoring import score_of
 from trainer.sweeping.trial_runs import RunState
 
 
@@ -19,7 +20,7 @@ def test_every_trial_is_trained_on_the_same_seeds_and_the_best_again_on_others(t
     progress = sweep(study, runs)
     assert progress is not None
     assert (progress.state, progress.error, progress.problem) == ("finished", "", "")
-    trials = read_trials(study)
+    trials, study_settings = read_trials(study), read_study(study).settings
     searched, confirmed = trials[:8], trials[8:]
     assert [list(one.values) for one in searched] == [["1", "2"]] * 8
     assert [list(one.values) for one in confirmed] == [["3", "4", "5", "6", "7"]] * 2
@@ -27,6 +28,12 @@ def test_every_trial_is_trained_on_the_same_seeds_and_the_best_again_on_others(t
     assert [one.of for one in confirmed] == [one.number for one in best]
     assert [one.params for one in confirmed] == [one.params for one in best]
     assert set(runs.states) == {run_id_of(study.study_id, one, int(seed)) for one in trials for seed in one.values}
+    for one in trials:
+        for seed, run in one.runs.items():
+            assert runs.settings[run].to_json() == study_settings | one.params | {"seed": int(seed)}
+    for one in confirmed:
+        both = score_of(list(one.values.values()), "iqm", among=2)
+        assert (one.score, one.low, one.high) == (both.value, both.low, both.high), "the better of the two may be picked"
     for one in searched:
         assert one.score == pytest.approx(sum(one.values.values()) / 2)
         assert one.low is not None

@@ -45,7 +45,11 @@ def test_starting_one_makes_a_study_and_its_process(tmp_path: Path, started: Wor
 
 
 def test_a_process_is_told_from_one_that_is_dead_or_another(study: StudyDirectory) -> None:
-    assert probe_sweep(study).state == "interrupted"
+    assert (probe_sweep(study).state, probe_sweep(study).problem) == ("interrupted", "")
+    study.log.write_text("2026-01-02T03:04:05.000Z Trial 0 begins.\n")
+    assert probe_sweep(study).problem == "", "it only says what it was doing"
+    study.log.write_text("2026-01-02T03:04:05.000Z Trial 0 begins.\n\nProcess 7 was killed by SIGKILL.\n")
+    assert probe_sweep(study).problem == "Process 7 was killed by SIGKILL."
     with pretend_worker("sweep", "run", study.path) as process:
         write_progress(study, Progress(identity_of(process), problem="The disk is full."))
         probed = probe_sweep(study)
