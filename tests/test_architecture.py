@@ -558,6 +558,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     # files of the program itself and of the system
     "pages/ui/tetris/references.py": {"read_bytes"},
     "pages/ui/shell/navigation.py": {"glob", "read_text"},
+    "trainer/engines/ray/versions.py": {"read_bytes", "rglob"},
     "trainer/resources.py": {"read_text"},
     "trainer/forking.py": {"open"},
     "trainer/run_files/process_identity.py": {"read_bytes", "read_text"},
@@ -600,7 +601,7 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     # a temporary folder of this process's own
     "pages/ui/replay/encoder.py": {"read_bytes"},
     # the folder of an agent among the temporary files of its node, and what of a run directory there is to be sent
-    "trainer/engines/ray/agent.py": {"mkdir", "open", "read_bytes", "rglob"},
+    "trainer/engines/ray/agent.py": {"mkdir", "open"},
     "trainer/engines/ray/outbox.py": {"is_dir", "is_file", "scandir", "stat"},
     "trainer/engines/ray/remote.py": {"is_file", "is_symlink", "mkdir", "stat"},
     # a picture in memory

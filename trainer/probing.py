@@ -19,6 +19,7 @@ from .run_files.config_file import ConfigFile, read_config
 from .run_files.control import Control, read_control, require_near
 from .run_files.files import seconds_since
 from .run_files.opening import exists, is_real_folder, looking_once
+from .run_files.placements import read_placement
 from .run_files.process_identity import ProcessIdentity
 from .run_files.queue import find_entry
 from .run_files.run_directory import RunDirectory
@@ -289,7 +290,10 @@ def _suspended(run: RunDirectory, status: Status | None) -> str | None:
 
 
 def _is_trained_elsewhere(run: RunDirectory, status: Status | None) -> str | None:
-    """What there is to say of a copy of a run that is still being trained where it was copied from."""
+    """What there is to say of a run whose trainer is on another machine, and of a copy of one that is trained where it was copied from."""
+    if (placement := read_placement(run.path.parent, run.run_id)) is not None:
+        where = placement.node or placement.on
+        return f"It is trained on {where}; the process that brings its files has ended and starts again with the next look at the queue."
     process = status.process.find() if status is not None and status.state not in FINAL_STATES else None
     if process is None or trainer_process(run, status) is not None:
         return None

@@ -18,6 +18,7 @@ from .errors import ControlFileError, FormatError, RunDirectoryError
 from .run_files.control import read_control, update_control
 from .run_files.locks import is_locked
 from .run_files.opening import real, remove_folder
+from .run_files.placements import engines_with_placements
 from .run_files.queue import (
     Place,
     QueueEntry,
@@ -130,20 +131,18 @@ def waiting(runs_dir: Path) -> tuple[QueueEntry, ...]:
     Raises:
         FormatError: the queue's file is damaged.
     """
-    entries = read_queue(real(runs_dir))
-    if entries:
-        see_to_queue(real(runs_dir))
-    return entries
+    see_to_queue(real(runs_dir))
+    return read_queue(real(runs_dir))
 
 
 def see_to_queue(runs_dir: Path) -> None:
-    """Start the processes that are needed for what waits and are not there.
+    """Start the processes that are needed and are not there: for what waits, and for what is trained on other machines.
 
     Raises:
         FormatError: the queue's file is damaged.
         TrainerStartError: a process could not be started.
     """
-    for on in dict.fromkeys(entry.on for entry in read_queue(runs_dir)):
+    for on in dict.fromkeys((*(entry.on for entry in read_queue(runs_dir)), *engines_with_placements(runs_dir))):
         about = (runs_dir, on)
         child = child_about(about)
         ending = child.ending() if child is not None else None

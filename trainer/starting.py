@@ -1,10 +1,13 @@
 """Start a detached trainer on a run: on one that was just made, or on one that has ended and goes on."""
 
+from contextlib import suppress
+
 from .children import start_child
 from .errors import RunElsewhereError, RunFinishedError, RunIsActiveError
 from .probing import IMPORTED_STATES, Probe, probe, trainer_process
 from .run_files.control import read_control, update_control
 from .run_files.opening import exists
+from .run_files.placements import remove_placement
 from .run_files.run_directory import RunDirectory
 from .run_files.status import FINAL_STATES
 from .tasks import describe
@@ -50,6 +53,8 @@ def prepare_resume(run: RunDirectory, *, by: str) -> int:
         RunDirectoryError: it is gone or not writable.
     """
     status = require_startable(run).status
+    with suppress(OSError):
+        remove_placement(run.path.parent, run.run_id)  # whoever goes on with it takes it from where it was
     return update_control(run, by=by, applied_seq=status.applied_seq if status else 0, run="running").seq
 
 

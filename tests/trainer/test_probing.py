@@ -17,9 +17,12 @@ from trainer import children, probing
 from trainer.children import Child
 from trainer.probing import probe, trainer_process
 from trainer.run_files.control import update_control
+from trainer.run_files.placements import Placement, read_placement, write_placement
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.run_lock import hold_run_lock
 from trainer.run_files.status import Best, Status, read_status, write_status
+from trainer.starting import prepare_resume
 
 
 def _status(**fields: Any) -> Status:
@@ -165,3 +168,16 @@ def test_what_an_earlier_process_wrote_is_not_said_of_one_that_starts(run: RunDi
     )
     write_status(run, replace(status, state="stopped", process=earlier))
     assert probe(run).state == "starting"
+
+
+def test_a_run_on_another_machine_whose_files_nobody_brings_is_said_to_be_there(run: RunDirectory) -> None:
+    write_status(run, Status("running", ProcessIdentity.own(), 1_000))
+    hold_run_lock(run).release()
+    write_placement(run.path.parent, run.run_id, Placement("ray:10.0.0.7:6379", 1, node="far"))
+    probed = probe(run)
+    assert probed.state == "crashed"
+    assert probed.error == (
+        "It is trained on far; the process that brings its files has ended and starts again with the next look at the queue."
+    )
+    prepare_resume(run, by="cli")
+    assert read_placement(run.path.parent, run.run_id) is None, "a trainer here takes it from there"

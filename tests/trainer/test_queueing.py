@@ -25,6 +25,7 @@ from trainer.queueing import (
 from trainer.run_files.config_file import read_config, write_config
 from trainer.run_files.control import read_control
 from trainer.run_files.locks import is_locked, locked
+from trainer.run_files.placements import Placement, write_placement
 from trainer.run_files.queue import find_entry
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.trash import list_trash, restore
@@ -68,6 +69,15 @@ def test_one_process_is_enough(runs: list[RunDirectory], started: Words) -> None
     assert started == []
     see_to_queue(runs_dir)
     assert len(started) == 1
+
+
+def test_what_is_trained_on_other_machines_needs_a_process_though_nothing_waits(runs: list[RunDirectory], started: Words) -> None:
+    runs_dir = runs[0].path.parent
+    assert waiting(runs_dir) == ()
+    assert started == []
+    write_placement(runs_dir, runs[0].run_id, Placement("ray:10.0.0.7:6379", 1))
+    assert waiting(runs_dir) == ()
+    assert started == [["queue", "run", "--runs-dir", str(runs_dir), "--on", "ray:10.0.0.7:6379"]]
 
 
 def test_nothing_that_cannot_be_started_is_queued(runs: list[RunDirectory], started: Words) -> None:

@@ -10,13 +10,14 @@
 It lies beside the runs and not in them, so that a copy of a run is not taken for one that is being trained.
 """
 
+import functools
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..errors import FormatError
 from .fields import from_fields
 from .files import read_document, replace_document
-from .opening import make_folder, names_in, remove_file
+from .opening import Stamp, make_folder, names_in, remove_file, stamp
 
 PLACED_DIR = ".placed"
 SUFFIX = ".json"
@@ -59,6 +60,17 @@ def list_placements(runs_dir: Path) -> dict[str, Placement]:
         return {}
     found = {run_id: read_placement(runs_dir, run_id) for run_id in ids}
     return {run_id: placement for run_id, placement in found.items() if placement is not None}
+
+
+def engines_with_placements(runs_dir: Path) -> tuple[str, ...]:
+    """Which engines have runs of a folder; each look at a queue asks, so the files are read again only after one of them changed."""
+    seen = stamp(runs_dir / PLACED_DIR)
+    return _engines(runs_dir, seen) if seen is not None else ()
+
+
+@functools.lru_cache(16)
+def _engines(runs_dir: Path, _seen: Stamp) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(placement.on for placement in list_placements(runs_dir).values()))
 
 
 def _path(runs_dir: Path, run_id: str) -> Path:

@@ -8,6 +8,7 @@
 | `..run_files.placements` | head | which runs are placed: a relay that is begun anew goes on with them |
 | `wire` | both | what is asked and answered |
 | `outbox` | node | what is new in a run directory |
+| `versions` | both | what must be the same on both |
 | `agent` | node | starts trainers and answers for them; one a node, not one a run |
 | `cluster`, `remote` | both | the only ones that know Ray |
 

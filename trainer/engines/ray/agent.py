@@ -6,28 +6,25 @@ Its folder, in the node's folder for temporary files:
 |---|---|---|
 | `RUN_ID/` | trainer, agent | a run directory like any other |
 | `RUN_ID.begun` | agent | the token of the placement for which the trainer was begun |
-| `RUN_ID.exit` | the trainer's parent | the exit code of the trainer; not there while it lives |
+| `RUN_ID.exit-TOKEN` | the trainer's parent | the exit code of the trainer; not there while it lives |
 | `lease` | agent | renewed whenever the head asks for news: trainers stop when that ends (`trainer.learning.lease`) |
 
 An agent knows nothing that is not there: one that is begun anew goes on with the trainers of the one before.
 """
 
 import contextlib
-import hashlib
 import os
 import subprocess
 import time
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 
 from ...endings import record_ending, why_ended
 from ...errors import FormatError, TrainerStartError, reason
 from ...probing import trainer_worker
 from ...processes import trainer_command, trainer_environment
-from ...program import FOLDER, home, version
+from ...program import home
 from ...resources import oom_kills
-from ...run_files.config_file import library_versions
 from ...run_files.control import parse_control
 from ...run_files.locks import is_locked
 from ...run_files.opening import (
@@ -63,9 +60,6 @@ PARENT = '"$@" >>"$CONTROL_ROOM_LOG" 2>&1 </dev/null; echo $? >"$CONTROL_ROOM_EX
 FORK = f"( {PARENT} ) & exit 0"
 SIGNALLED = 128  # a shell's exit code of a program that signal N has killed is so much more than N
 
-CODE = "control-room's code"
-"""In `versions`: a hash of our own modules, for two checkouts of one version differ."""
-
 StartTrainer = Callable[[RunDirectory, int], None]
 
 
@@ -92,6 +86,7 @@ class Agent:
         self._lease_s, self._start, self._clock = lease_s, start or self._start_detached, clock
         self._outboxes: dict[str, Outbox] = {}
         self._began_at: dict[str, float] = {}
+        self._told = set[str]()
         self._answered_at = self._hurry_until = -HURRY_S
         self._kills = oom_kills()
         self.asked_at = clock()
@@ -103,7 +98,7 @@ class Agent:
         for name in names_in(self.root):
             with contextlib.suppress(OSError):
                 if RUN_ID_PATTERN.fullmatch(name):
-                    found[name] = read_bytes(self._begun(name), MAX_TOKEN_BYTES).decode("ascii", "replace")
+                    found[name] = self._token(name)
         return found
 
     def at_work(self) -> list[str]:
@@ -134,12 +129,15 @@ class Agent:
             TrainerStartError: it could not be started.
         """
         run = self._run(run_id)
-        remove_file(self._exit(run_id))
         self._renew()
         self._began_at[run_id] = self._clock()
         self._outboxes.pop(run_id, None)
-        self._start(run, control_seq)
         replace_bytes(self._begun(run_id), token.encode("ascii"))
+        try:
+            self._start(run, control_seq)
+        except TrainerStartError:
+            remove_file(self._begun(run_id))
+            raise
 
     def put(self, run_id: str, content: bytes) -> None:
         """Replace `control.json`; a stop is carried through here, where the trainer is."""
@@ -182,8 +180,9 @@ class Agent:
         with contextlib.suppress(FormatError):
             if (worker := trainer_worker(run, read_status(run))) is not None:
                 worker.end("terminate")
+        with contextlib.suppress(FileNotFoundError):
+            remove_file(self._exit(run_id))
         remove_file(self._begun(run_id))
-        remove_file(self._exit(run_id))
         remove_folder(run.path)
         self._outboxes.pop(run_id, None)
 
@@ -206,14 +205,12 @@ class Agent:
 
     def _tell_ending(self, run_id: str) -> None:
         """Write once into the log which signal has killed a trainer, as its parent does here."""
-        told = self.root / f"{run_id}.told"
-        if exists(told):
+        run, exit_file = self._run(run_id), self._exit(run_id)
+        if exit_file.name in self._told:
             return
-        run = self._run(run_id)
+        self._told.add(exit_file.name)
         with contextlib.suppress(OSError, ValueError, FormatError):
-            code = int(read_bytes(self._exit(run_id), 20))
-            status = read_status(run)
-            replace_bytes(told, b"")
+            code, status = int(read_bytes(exit_file, 20)), read_status(run)
             if code > SIGNALLED and status is not None:
                 record_ending(run.log, status.process.pid, why_ended(SIGNALLED - code, self._kills))
 
@@ -222,7 +219,6 @@ class Agent:
         words = trainer_command(["start", str(run.path), "--control-seq", str(control_seq), *lease])
         environment = {name: value for name, value in trainer_environment().items() if not name.startswith(RAYS_OWN)}
         environment |= {"CONTROL_ROOM_LOG": str(run.log), "CONTROL_ROOM_EXIT": str(self._exit(run.run_id))}
-        remove_file(self.root / f"{run.run_id}.told")
         os.close(open_to_append(run.log))
         try:
             shell = subprocess.Popen(
@@ -244,19 +240,14 @@ class Agent:
         return RunDirectory(self.root / run_id)
 
     def _exit(self, run_id: str) -> Path:
-        return self.root / f"{run_id}.exit"
+        """Of this beginning: the parent of an earlier trainer may still be about to write its own."""
+        return self.root / f"{run_id}.exit-{self._token(run_id)}"
+
+    def _token(self, run_id: str) -> str:
+        return read_bytes(self._begun(run_id), MAX_TOKEN_BYTES).decode("ascii", "replace")
 
     def _begun(self, run_id: str) -> Path:
         return self.root / f"{run_id}.begun"
-
-
-def versions() -> dict[str, str]:
-    """What decides what a trainer learns, and whether it understands its files."""
-    digest = hashlib.sha256()
-    for path in sorted(FOLDER.rglob("*.py")):
-        digest.update(path.relative_to(FOLDER).as_posix().encode() + path.read_bytes())
-    others = {name: metadata.version(name) for name in ("sb3-contrib",)}
-    return {"control-room": version(), CODE: digest.hexdigest()[:12], **library_versions(), **others}
 
 
 def _is_new(news: News) -> bool:

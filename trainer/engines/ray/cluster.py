@@ -7,6 +7,7 @@ import platform
 import secrets
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,17 @@ from ...errors import ClusterError, described, reason
 from ...program import FOLDER, PACKAGE
 from .address import parse_address, require_listener
 from .relay import UnfitNodeError
+from .versions import versions, why_unfit
 from .wire import Ask, Link, News, NodeLostError
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # before it comes: it would tell its makers about every cluster
 
 import ray
 from ray import cloudpickle
-from ray.exceptions import GetTimeoutError, RayActorError, RaySystemError, TaskUnschedulableError
+from ray.exceptions import RayError, RayTaskError
 from ray.util.placement_group import PlacementGroup
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from . import agent as agents
 from . import remote
 
 cloudpickle.register_pickle_by_value(remote)
@@ -36,7 +37,6 @@ NODES_INTERVAL_S = 0.5  # between two looks at the list of nodes
 SETTLES_S = 2.0  # until the cluster's count of free CPUs knows of a place that was given
 LEASE_S = 120.0
 """How long trainers go on without us: longer than it takes to start this machine's process again."""
-LOST = (RayActorError, GetTimeoutError, RaySystemError, TaskUnschedulableError)
 
 
 class RayCluster:
@@ -56,6 +56,8 @@ class RayCluster:
         self._address, self._lease_s = parse_address(on), lease_s
         self._mark = hashlib.sha256(f"{platform.node()}:{runs_dir}".encode()).hexdigest()[:10]
         self._prefix = f"{NAMESPACE}-{self._mark}-"
+        self._versions = versions() | {"ray": ray.__version__}
+        self._code = hashlib.sha256(repr(self._versions).encode()).hexdigest()[:8]  # an agent of before an update is another one
         _connect(self._address)
         self._changing = threading.RLock()
         self._excluded = set[str]()
@@ -129,18 +131,19 @@ class RayCluster:
 
     def check_nodes(self) -> list[str]:
         """Look whether the nodes can train what this machine would; one sentence about each that cannot."""
-        problems = []
-        for node, about in self._alive().items():
-            if node in self._excluded or not about["Resources"].get("CPU", 0):
-                continue
-            try:
-                self.link(node)
-            except UnfitNodeError as error:
-                self.exclude(node)
-                problems.append(described(error))
-            except NodeLostError:
-                continue
-        return problems
+        nodes = [node for node, about in self._alive().items() if node not in self._excluded and about["Resources"].get("CPU", 0)]
+        with ThreadPoolExecutor(max(1, len(nodes))) as pool:
+            return list(filter(None, pool.map(self._problem, nodes)))
+
+    def _problem(self, node: str) -> str:
+        try:
+            self.link(node)
+        except UnfitNodeError as error:
+            self.exclude(node)
+            return described(error)
+        except NodeLostError:
+            pass
+        return ""
 
     def close(self) -> None:
         """Disconnect."""
@@ -162,7 +165,7 @@ class RayCluster:
 
     def _agent(self, node: str) -> Any:
         options: dict[str, Any] = {
-            "name": f"{self._prefix}agent-{node}", "namespace": NAMESPACE, "lifetime": "detached", "get_if_exists": True,
+            "name": f"{self._prefix}agent-{node}-{self._code}", "namespace": NAMESPACE, "lifetime": "detached", "get_if_exists": True,
             "num_cpus": 0, "max_concurrency": 16, "max_restarts": 0,
             "scheduling_strategy": NodeAffinitySchedulingStrategy(node, soft=False),
         }  # fmt: skip
@@ -171,11 +174,8 @@ class RayCluster:
 
     def _check(self, node: str, link: "_RayLink") -> None:
         problem, theirs = link.describe()
-        ours = agents.versions() | {"ray": ray.__version__}
-        differs = [f"{name} {theirs.get(name, 'not at all')} (here {mine})" for name, mine in ours.items() if theirs.get(name) != mine]
-        if problem or differs:
-            what = problem or f"it has {', '.join(differs)}"
-            raise UnfitNodeError(f"No run is placed on the node {self.name(node)}: {what}. Install there what is installed here.")
+        if (why := why_unfit(self.name(node), problem, theirs, self._versions)) is not None:
+            raise UnfitNodeError(why)
         link.checked = True
 
 
@@ -228,7 +228,9 @@ class _RayLink:
     def _get(self, answer: Any, timeout_s: float) -> Any:
         try:
             return ray.get(answer, timeout=timeout_s)
-        except LOST as error:
+        except RayTaskError as error:  # the agent itself has failed: its disk is full, a file is damaged
+            raise ClusterError(f"The node answers: {reason(error.cause)}.") from None
+        except RayError as error:
             self.broken = True
             raise NodeLostError(reason(error)) from None
 

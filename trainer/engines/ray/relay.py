@@ -354,26 +354,32 @@ class _Node:
             thread.join()
 
     def _carry_news(self) -> None:
-        answered_at = time.monotonic()
         while not (self._relay.ended.is_set() or self._lost.is_set()):
-            placed = self._relay.on_node(self._node)
-            if not placed:
-                self._lost.wait(LOOK_INTERVAL_S)
-                answered_at = time.monotonic()
-                continue
             try:
-                asks = {run_id: one.mirror.ask() for run_id, one in placed.items()}
-                for run_id, news in self._link.news(asks, NEWS_WAIT_S).items():
-                    self._take(placed[run_id], news)
-                answered_at = time.monotonic()
-            except NodeLostError:
-                if self._relay.is_lost(self._node, time.monotonic() - answered_at):
-                    self._lost.set()
-                    self._relay.lost(self._node)
-                    return
-                self._lost.wait(LOOK_INTERVAL_S)
-                with contextlib.suppress(NodeLostError, UnfitNodeError):
-                    self._link = self._relay.link(self._node)  # another agent, if that one alone has died
+                self._ask()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next answer may come
+                self._relay.say(f"The node {self._node[:8]} cannot be asked now: {reason(error)}.")
+                self._lost.wait(NEWS_WAIT_S)
+
+    def _ask(self) -> None:
+        placed = self._relay.on_node(self._node)
+        if not placed:
+            self._lost.wait(LOOK_INTERVAL_S)
+            self._answered_at = time.monotonic()
+            return
+        try:
+            asks = {run_id: one.mirror.ask() for run_id, one in placed.items()}
+            for run_id, news in self._link.news(asks, NEWS_WAIT_S).items():
+                self._take(placed[run_id], news)
+            self._answered_at = time.monotonic()
+        except NodeLostError:
+            if self._relay.is_lost(self._node, time.monotonic() - self._answered_at):
+                self._lost.set()
+                self._relay.lost(self._node)
+                return
+            self._lost.wait(LOOK_INTERVAL_S)
+            with contextlib.suppress(NodeLostError):
+                self._link = self._relay.link(self._node)  # another agent, if that one alone has died
 
     def _take(self, placed: Placed, news: News) -> None:
         try:
@@ -388,19 +394,21 @@ class _Node:
         looks = 0
         while not (self._relay.ended.wait(LOOK_INTERVAL_S) or self._lost.is_set()):
             looks += 1
-            with contextlib.suppress(NodeLostError):
+            with contextlib.suppress(Exception):  # it is tried again at the next look; what it means, the news tell
                 if looks % LOOKS_AT_STRANGERS == 1:
                     self._relay.drop_strangers(self._node, self._link)
-            for run_id, placed in self._relay.on_node(self._node).items():
-                with contextlib.suppress(NodeLostError):
-                    if looks % LOOKS_AT_FOLDER == 0 and self._relay.drop_deleted(placed, self._link):
-                        continue
-                    found = stamp(placed.run.control)
-                    if found is not None and found != placed.control_seen:
-                        content, _ = _control(placed.run)
-                        if content is not None:
-                            self._link.put(run_id, content)
-                            placed.control_seen = found
+                for run_id, placed in self._relay.on_node(self._node).items():
+                    if looks % LOOKS_AT_FOLDER or not self._relay.drop_deleted(placed, self._link):
+                        self._send_control(run_id, placed)
+
+    def _send_control(self, run_id: str, placed: Placed) -> None:
+        found = stamp(placed.run.control)
+        if found is None or found == placed.control_seen:
+            return
+        content, _ = _control(placed.run)
+        if content is not None:
+            self._link.put(run_id, content)
+            placed.control_seen = found
 
 
 def _sent(run: RunDirectory) -> list[str]:

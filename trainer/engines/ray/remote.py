@@ -40,7 +40,8 @@ class RemoteAgent:
             if root.stat().st_uid != os.getuid() or root.is_symlink():
                 raise OSError(f"{root} belongs to somebody else")  # noqa: TRY301 - said as the others are
             self._agent = module.Agent(root / name, lease_s=lease_s)
-            self._versions = module.versions() | {"ray": ray.__version__}
+            versions: Any = importlib.import_module(f"{module.__package__}.versions")
+            self._versions = versions.versions() | {"ray": ray.__version__}
         except (ImportError, OSError) as error:
             self._problem = " ".join(map(str, error.args))
             return

@@ -77,7 +77,8 @@ class SimulatedTrainer(threading.Thread):
         self._say(status, state, read_control(run).seq)
         status.close()
         lock.release()
-        (run.path.parent / f"{run.run_id}.exit").write_text("0")
+        token = run.path.with_name(f"{run.run_id}.begun").read_text()
+        run.path.with_name(f"{run.run_id}.exit-{token}").write_text("0")
 
     def _save(self, metrics: JsonlWriter) -> None:
         run = self.run_directory

@@ -10,10 +10,8 @@ import pytest
 from tests.waiting import wait_until
 from trainer.creating import create_run
 from trainer.engines.ray import agent as agents
-from trainer.engines.ray.address import parse_address
-from trainer.engines.ray.agent import Agent, versions
+from trainer.engines.ray.agent import Agent
 from trainer.engines.ray.wire import Ask, News
-from trainer.errors import SettingError
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import read_status
@@ -121,18 +119,3 @@ def test_an_agent_without_trainers_is_idle_after_a_while(tmp_path: Path) -> None
     assert agent.is_idle(100)
     agent.runs()
     assert not agent.is_idle(100)
-
-
-def test_versions_name_what_decides_what_is_learned() -> None:
-    assert {"python", "torch", "numpy", "stable-baselines3", "gymnasium", "control-room", agents.CODE} <= set(versions())
-
-
-@pytest.mark.parametrize(("on", "address"), [("ray", ""), ("ray:10.0.0.7:6379", "10.0.0.7:6379"), ("ray:[::1]:99", "[::1]:99")])
-def test_an_address(on: str, address: str) -> None:
-    assert parse_address(on) == address
-
-
-@pytest.mark.parametrize("on", ["ray:", "ray:host", "ray:host:0", "ray:host:99999", "ray://host:10001", "rays", "ray:a b:1", "slurm"])
-def test_what_is_no_address_is_refused_in_one_sentence(on: str) -> None:
-    with pytest.raises(SettingError, match="--on must be ray or ray:HOST:PORT"):
-        parse_address(on)
