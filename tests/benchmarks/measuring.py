@@ -100,7 +100,7 @@ def processor() -> str:
 
 
 def _decimals(figure: Figure) -> int:
-    return 0 if figure.median >= 1_000 else 1
+    return 0 if figure.median >= 1_000 else 1 if figure.median >= 1 else 2
 
 
 def _document(title: str, figures: Sequence[Figure]) -> dict[str, object]:
