@@ -26,6 +26,7 @@ from .run_files.run_directory import RunDirectory
 from .run_files.run_lock import is_lock_readable, is_run_locked, names_of_lock
 from .run_files.status import FINAL_STATES, STALLED_AFTER_S, Status, read_status
 from .run_files.tails import log_tail
+from .run_files.trash import trash_of
 from .tasks import describe
 
 START_PATIENCE_S = 20.0  # from the making of a run until its trainer must have taken the lock
@@ -140,7 +141,7 @@ def _probe(run: RunDirectory) -> Probe:
     problems: list[str] = []
     config = _read(lambda: read_config(run), problems)
     if config is None and not is_real_folder(run.path):
-        return Probe(run, "gone", None, None, None, pending=False, problem=f"The run {run.run_id} was deleted from disk.")
+        return Probe(run, "gone", None, None, None, pending=False, problem=_gone(run))
     uncontrolled: list[str] = []
     status = _read(lambda: read_status(run), problems)
     control = _read(lambda: _near(read_control(run), status), uncontrolled)
@@ -160,6 +161,12 @@ def _probe(run: RunDirectory) -> Probe:
         run, state, config, control, status,
         pending=waits and state in ACTIVE_STATES, problem=" ".join(problems) or None, error=_error(run, state, config, status, control),
     )  # fmt: skip
+
+
+def _gone(run: RunDirectory) -> str:
+    if is_real_folder(trash_of(run.path.parent) / run.run_id):
+        return f"The run {run.run_id} is in the trash; the Analytics page can bring it back."
+    return f"The run {run.run_id} was deleted from disk."
 
 
 def _near(control: Control, status: Status | None) -> Control:

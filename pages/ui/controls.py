@@ -74,7 +74,7 @@ def _draw_state(probed: Probe) -> None:
     done = "" if pending else applied_words(probed, run_data(probed.run).events())
     if pending or done or probed.active:
         with st.container(key="command"):  # of a fixed height: the controls below never move
-            st.caption(_command_line(pending, done))
+            st.caption(escaped(pending, limit=120) if probed.state == "queued" else _command_line(pending, done))
     if probed.problem:
         st.warning(escaped(_advice(probed), limit=400), icon=":material/warning:")
     if probed.status is not None and probed.status.degraded and probed.active:

@@ -102,4 +102,8 @@ def progress(probed: Probe) -> Progress:
 
 
 def _never_trained(probed: Probe) -> str:
-    return "Imported, not trained here" if probed.state == "imported" else "The trainer ended before its first step"
+    words: dict[str, str] = {
+        "imported": "Imported, not trained here", "queued": "Waits in the queue; training begins as soon as a core is free",
+        "stopped": "Not trained yet",
+    }  # fmt: skip
+    return words.get(probed.state, "The trainer ended before its first step")

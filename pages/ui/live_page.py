@@ -54,7 +54,8 @@ def _draw_heading(probed: Probe, parts: LiveParts) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.title(escaped(name_of(probed.run)), anchor=False, width="content")
         if config is not None:
-            started, task = f"started {ago(config.created_at)}", escaped(parts.facts(config.settings), limit=160)
+            begun = "made" if probed.state == "queued" else "started"
+            started, task = f"{begun} {ago(config.created_at)}", escaped(parts.facts(config.settings), limit=160)
             facts = (
                 f"{started} · seed {escaped(config.seed) if config.seed is not None else 'unknown'} · {task} · {escaped(probed.run.run_id)}"
             )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui.guard import callback
 from pages.ui.selection import name_of
-from pages.ui.shell.navigation import all_pages
+from pages.ui.shell.navigation import LIVE, go_to
 from pages.ui.text import escaped
 from trainer.creating import default_runs_dir
 from trainer.errors import FormatError, RunNotQueuedError
@@ -23,7 +23,7 @@ OF_OTHERS = "Where it stands among those that wait."
 
 
 def draw_queue() -> None:
-    """List the runs that wait, the next one first, each as a link to its page; nothing if none does. See that somebody starts them."""
+    """List the runs that wait, the next one first, each leads to its page; nothing if none does. See that somebody starts them."""
     runs_dir = real(default_runs_dir())
     try:
         entries = waiting(runs_dir)
@@ -34,14 +34,13 @@ def draw_queue() -> None:
         return
     with st.expander(f"Queue · {count(len(entries), 'run')}", icon=":material/schedule:"):
         for place, entry in enumerate(entries[:LISTED], start=1):
-            _draw_link(place, RunDirectory(runs_dir / entry.run))
+            run = RunDirectory(runs_dir / entry.run)
+            st.button(
+                f"{place}\\. {escaped(name_of(run), limit=NAME_CHARACTERS)}", key=f"queued_{entry.run}", type="tertiary",
+                on_click=callback(go_to), args=(LIVE,), kwargs={"run": entry.run},
+            )  # fmt: skip
         if len(entries) > LISTED:
             st.caption(f"and {count(len(entries) - LISTED, 'more run')}")
-
-
-def _draw_link(place: int, run: RunDirectory) -> None:
-    live, name = all_pages()[0], escaped(name_of(run), limit=NAME_CHARACTERS)
-    st.page_link(live.path, label=f"{place}\\. {name}", query_params={"run": run.run_id})
 
 
 def place_words(run: RunDirectory) -> str:
@@ -70,24 +69,21 @@ def draw_queued_buttons(probed: Probe) -> None:
         help="Let it wait no longer. A run that was never trained moves to the trash.",
     )  # fmt: skip
     left.button(
-        "Move up", key="queue_up", icon=":material/arrow_upward:", width="stretch", disabled=place <= 1,
+        "Move up", key="queue_up", width="stretch", disabled=place <= 1,
         on_click=callback(move_queued), args=(run, "up"), help=OF_OTHERS,
     )  # fmt: skip
     right.button(
-        "Move down", key="queue_down", icon=":material/arrow_downward:", width="stretch", disabled=place >= len(entries),
+        "Move down", key="queue_down", width="stretch", disabled=place >= len(entries),
         on_click=callback(move_queued), args=(run, "down"), help=OF_OTHERS,
     )  # fmt: skip
 
 
 def _cancel(run: RunDirectory) -> None:
     try:
-        in_trash = cancel_queued(run)
+        cancel_queued(run)
     except RunNotQueuedError:
-        if probe(run).state != "gone":  # a double click, or another tab
+        if probe(run).state != "gone":  # it is: a double click, or another tab
             raise
-        return
-    if in_trash:
-        st.toast("The run waits no longer. It is in the trash, at the end of the Analytics page.", icon=":material/delete:")
 
 
 def _entries(run: RunDirectory) -> tuple[QueueEntry, ...]:

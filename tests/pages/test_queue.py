@@ -52,10 +52,7 @@ def test_a_run_that_waits_says_where_it_stands_and_is_moved_and_started(app: App
         app.run()
         assert "Number" not in said(app)
         assert not app.button(key="stop").disabled
-        assert [link.proto.label for link in app.get("page_link") if "Wide" in link.proto.label] == [
-            "1\\. Wide, seed 1",
-            "2\\. Wide, seed 3",
-        ]
+        assert [button.label for button in app.button if "Wide" in button.label] == ["1\\. Wide, seed 1", "2\\. Wide, seed 3"]
 
 
 def test_a_run_is_cancelled_into_the_trash_once_and_by_two_tabs(app: AppTest, runs: list[RunDirectory], runs_dir: Path) -> None:
@@ -65,7 +62,7 @@ def test_a_run_is_cancelled_into_the_trash_once_and_by_two_tabs(app: AppTest, ru
     assert not app.error
     assert list_trash(runs_dir) == [RunDirectory(runs_dir / ".trash" / runs[0].run_id)]
     _shown(app, runs[1]).button(key="queue_cancel").click().run()
-    assert "It is in the trash" in said(app)
+    assert f"The run {runs[1].run_id} is in the trash; the Analytics page can bring it back." in said(app)
     assert _order(runs_dir) == [runs[2].run_id]
 
 
