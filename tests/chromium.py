@@ -28,6 +28,10 @@ ARGUMENTS = (
     "--process-per-site",  # windows of the app share its compiled scripts
     "--host-resolver-rules=MAP evil.example 127.0.0.1",  # what DNS rebinding does
 )
+FOR_SHORT_PAGES = (
+    *ARGUMENTS,
+    "--js-flags=--no-maglev --no-turbofan",  # what optimises scripts pays for itself after more seconds than a test looks at a page
+)
 INSTALLERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "apt-get": (("update", "-qq"), ("install", "-y", "-qq", "--no-install-recommends", "chromium")),
     "dnf": (("install", "-y", "chromium"),),

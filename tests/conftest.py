@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from tests import chromium
 from tests.serving import SharedApp, running_browser, shared_app
 
 LONGEST = (
@@ -41,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def context() -> Iterator[BrowserContext]:
     """One Chromium for all tests of a process. Its windows share what it has read: a new one takes seconds to read the app's scripts."""
-    with running_browser() as browser:
+    with running_browser(chromium.FOR_SHORT_PAGES) as browser:
         yield browser.new_context()
 
 

@@ -121,13 +121,13 @@ def shared_app(folder: Path) -> Iterator[SharedApp]:
 
 
 @contextmanager
-def running_browser() -> Iterator[Browser]:
-    """A Chromium without a window: the one that this process has already, if there is one."""
+def running_browser(arguments: Sequence[str] = chromium.ARGUMENTS) -> Iterator[Browser]:
+    """A Chromium without a window: the one that this process has already, if there is one, else one with these arguments."""
     if _browsers:
         yield _browsers[0]
         return
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=chromium.find(), args=list(arguments))
         _browsers.append(browser)
         try:
             yield browser

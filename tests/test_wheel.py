@@ -232,12 +232,17 @@ SCRIPTS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"),
 IN_A_SCRIPT = [one for one in SCRIPTS if "ControlRoomCallback" in one]
 
 
+def shorter(script: str) -> str:
+    """The same with less to learn: its thousands of steps are hundreds, so that there are still rows, evaluations and updates."""
+    return re.sub(r"\b\d+_000\b", lambda number: str(int(number[0]) * 2 // 5), script)
+
+
 @pytest.mark.parametrize("script", IN_A_SCRIPT, ids=["PPO", "SAC with VecNormalize", "an environment of one's own"])
 def test_a_script_of_the_readme_trains_and_its_run_is_kept(installed: Installed, work: Path, tmp_path: Path, script: str) -> None:
     for path in work.iterdir():
         if path.suffix == ".py":
             (tmp_path / path.name).write_bytes(path.read_bytes())
-    (tmp_path / "train.py").write_text(script, encoding="utf-8")
+    (tmp_path / "train.py").write_text(shorter(script), encoding="utf-8")
     done = installed.run("python", "train.py", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     (run,) = list_runs(tmp_path / "runs")

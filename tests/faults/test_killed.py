@@ -31,7 +31,7 @@ from trainer.tasks.tetris.files.replays import read_recording
 from trainer.tasks.tetris.learner.saved_model import read_network
 
 KILLS = int(os.environ.get("CONTROL_ROOM_KILLS", "4"))
-STEPS_A_KILL = 6_000  # more than a trainer does between two kills, on a machine that has nothing else to do
+STEPS_A_KILL = 4_000  # more than a trainer does between two kills, on a machine that has nothing else to do
 
 pytestmark = pytest.mark.timeout(300 + 60 * KILLS)  # each kill takes a trainer's imports, on a busy machine
 
