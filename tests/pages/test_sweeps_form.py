@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.sweeps import form
+from pages.ui.sweeps import form, plan
 from pages.ui.sweeps.proposals import proposal_of
 from tests.pages.conftest import SWEEPS, labelled, opened, read_out, said
 from trainer.errors import TrainerStartError
@@ -248,3 +248,31 @@ def test_choices_are_proposed_too() -> None:
     assert proposal_of(GYM["net_arch"], "64, 64").values == "64x64"
     assert proposal_of(GYM["gamma"], "0.99").values == "0.9, 0.95, 0.999"
     assert proposal_of(GYM["batch_size"], "64").values == "16, 64, 256"
+
+
+def test_another_task_has_other_settings_to_vary(page: AppTest, started: list[Study]) -> None:
+    page.button_group(key="new_task").set_value("gym").run()
+    field(page, "Settings that vary").set_value(["gamma", "n_steps"]).run()
+    page.button_group(key="new_task").set_value("tetris").run()
+    assert not page.exception
+    assert field(page, "Settings that vary").value == ["gamma"]
+    assert [one.label for one in page.text_input if one.label.endswith(": from")] == ["Discount γ: from"]
+    start(page)
+    assert [[one.setting for one in study.vary] for study in started] == [["gamma"]]
+
+
+def test_the_algorithm_decides_what_can_vary(page: AppTest) -> None:
+    page.button_group(key="new_task").set_value("gym").run()
+    assert "GAE λ" in page.multiselect[0].options
+    labelled(page.selectbox, "Algorithm").set_value("dqn").run()
+    assert not page.exception
+    assert "Target update (steps)" in page.multiselect[0].options
+    assert "GAE λ" not in page.multiselect[0].options
+
+
+def test_a_task_without_settings_of_its_own_cannot_be_searched(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "offered_settings", lambda _: [])
+    page = opened(app, SWEEPS)
+    page.button(key="start_sweep").click().run()
+    start(page)
+    assert mistakes(page) == ["Tetris has no setting that a sweep could vary."]

@@ -43,6 +43,7 @@ NAMED = {
     "hyperband": PRUNER,
 }  # fmt: skip
 """How a sentence begins about what fields say of each other, and the field that it is marked at."""
+NONE_OFFERED = "has no setting that a sweep could vary."
 NO_VALUES = "Choose at least one setting that varies."
 
 
@@ -134,7 +135,7 @@ class Plan:
             }.items()
         }
         if not self.varied:
-            found[key_of(VARY)] = NO_VALUES
+            found[key_of(VARY)] = NO_VALUES if self.offered else f"{self.asked.about.label} {NONE_OFFERED}"
         for one in self.varied:
             try:
                 one.read()
