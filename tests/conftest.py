@@ -12,14 +12,26 @@ from tests import chromium
 from tests.serving import SharedApp, running_browser, shared_app
 
 LONGEST = (
-    "test_end_to_end.py", "benchmarks/test_benchmarks.py", "faults/test_page_changes.py", "test_wheel.py", "pages/test_accessibility.py",
-    "toys/test_bandit.py", "faults/test_killed.py", "trainer/test_main.py", "trainer/tasks/script/test_processes.py",
-    "pages/test_games_in_a_browser.py", "pages/test_analytics_in_a_browser.py", "pages/test_back_and_forward.py",
-    "pages/test_models_in_a_browser.py", "pages/test_in_a_browser.py", "trainer/test_survival.py", "faults/test_full_disk.py",
-    "faults/test_zoo.py", "trainer/tasks/gym/test_matrix.py", "pages/test_nothing_shifts.py", "faults/test_special_files.py",
-    "faults/test_special_files_beside_runs.py", "trainer/learning/test_training_run.py",
-    "trainer/test_model_commands.py", "faults/test_background_work.py", "pages/test_presses_in_a_browser.py", "pages/test_server.py",
-    "pages/test_two_tabs.py", "pages/test_forms_in_a_browser.py",
+    "benchmarks/test_benchmarks.py", "faults/test_page_changes.py", "test_end_to_end.py",
+    "toys/test_bandit.py", "test_wheel.py", "trainer/tasks/script/test_processes.py",
+    "faults/test_zoo.py", "pages/test_accessibility.py", "pages/test_analytics_in_a_browser.py",
+    "trainer/engines/ray/test_cluster.py", "faults/test_sweeps_killed.py", "faults/test_killed.py",
+    "trainer/test_survival.py", "trainer/test_main.py", "pages/test_games_in_a_browser.py",
+    "trainer/tasks/gym/test_matrix.py", "pages/test_back_and_forward.py",
+    "faults/test_special_files.py", "trainer/tasks/gym/test_bad_environments.py",
+    "faults/test_full_disk.py", "trainer/tasks/gym/commands/test_bundling.py",
+    "trainer/learning/test_training_run.py", "pages/test_models_in_a_browser.py",
+    "trainer/sweeping/test_a_real_sweep.py", "faults/test_queue_killed.py",
+    "trainer/test_model_commands.py", "pages/test_in_a_browser.py",
+    "faults/test_special_files_beside_runs.py", "trainer/tasks/gym/test_subprocesses.py",
+    "pages/test_analytics_page.py", "pages/test_live_page.py", "pages/test_forms_in_a_browser.py",
+    "pages/test_nothing_shifts.py", "pages/test_sweeps_in_a_browser.py",
+    "faults/test_background_work.py", "pages/test_models_at_work.py", "faults/test_big_and_long.py",
+    "pages/test_server.py", "trainer/tasks/script/test_in_a_browser.py",
+    "pages/test_presses_in_a_browser.py", "pages/test_two_tabs.py",
+    "trainer/tasks/tetris/commands/test_bundling.py", "pages/test_start_form.py",
+    "faults/test_directories.py", "faults/test_files_damaged.py", "trainer/test_control_command.py",
+    "trainer/test_queue_process.py", "test_architecture.py",
 )  # fmt: skip
 
 
