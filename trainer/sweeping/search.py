@@ -71,10 +71,14 @@ def starts(study: Study) -> int:
 
 
 def _spread(study: Study, number: int) -> list[float]:
-    """Where the first trials are in each setting's range, from 0 to 1: a Latin hypercube, so that none is near another in any of them."""
-    count = starts(study)
-    source = _random(study, "spread")
-    return [(source.sample(range(count), count)[number] + source.random()) / count for _ in study.vary]
+    """Where the first trials are in each setting's range, from 0 to 1: the middle of all, then a Latin hypercube around it.
+
+    In a hypercube no trial is near another one in any setting. A good setting is more often inside a range than at its ends.
+    """
+    if number == 0:
+        return [0.5] * len(study.vary)
+    source, count = _random(study, "spread"), starts(study) - 1
+    return [(source.sample(range(count), count)[number - 1] + source.random()) / count for _ in study.vary]
 
 
 def _random(study: Study, what: object) -> random.Random:

@@ -48,8 +48,10 @@ def test_a_grid_is_every_combination_once() -> None:
 
 def test_the_first_trials_cover_every_range_evenly() -> None:
     study = planned(trials=20)
-    found = sorted(math.log10(suggest(study, number, [])["learning_rate"]) for number in range(starts(study)))
-    assert [math.floor((one + 4) / 2 * 10) for one in found] == list(range(10))
+    assert suggest(study, 0, []) == pytest.approx({"learning_rate": 1e-3, "gamma": 0.9495, "gae_lambda": 0.9}), "the middle comes first"
+    found = sorted(math.log10(suggest(study, number, [])["learning_rate"]) for number in range(1, starts(study)))
+    assert [math.floor((one + 4) / 2 * 9) for one in found] == list(range(9))
+    assert suggest(planned(trials=1, confirm=0), 0, [])["gamma"] == pytest.approx(0.9495)
 
 
 def test_tpe_goes_where_it_was_good() -> None:
