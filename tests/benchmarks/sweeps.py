@@ -1,13 +1,14 @@
-"""What a sweep costs beside its trainings, what it finds, and how often its winner's interval holds.
+"""What a sweep costs beside its trainings, what it finds, and how its winner's interval holds.
 
     python -m tests.benchmarks.sweeps [--share 0.1] [--landscapes 100] [--json PATH]
 
-The cost: 20 trials of 3 seeds of PPO in CartPole, 20,000 steps each, on two cores. Then the very same runs are trained one after another
-by `trainer start` alone. CPU seconds are of all processes: the sweep's, the queue's and the trainers'. `--share 0.1` makes two trials;
-0 leaves this part out.
+The cost: 20 trials of 3 seeds of PPO in CartPole, 20,000 steps each, on two cores. Then the very
+same runs are trained one after another by `trainer start` alone. CPU seconds are of all processes:
+the sweep's, the queue's and the trainers'. `--share 0.1` makes two trials; 0 leaves this part out.
 
-What it finds: simulated runs on hills over three settings with noise by seed, as many as `--landscapes` says, against the best of a grid
-of 27. All searches but the grid itself have a third of the runs that the grid has with three seeds.
+What it finds: simulated runs on hills over three settings with noise by seed, as many as
+`--landscapes` says, against the best of a grid of 27. All searches but the grid itself have a third
+of the runs that the grid has with three seeds.
 """
 
 import ctypes

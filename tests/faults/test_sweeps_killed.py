@@ -1,7 +1,8 @@
-"""The fault: the process of a sweep is killed with SIGKILL at any moment, again and again, and trainers die besides.
+"""The fault: the process of a sweep is killed with SIGKILL at any moment, again and again.
 
-Its process is the real one, and so are the queue and the files. What trains is a thread of the test, which takes the locks of runs as
-a trainer does. `make test` kills a few times; `make faults` two hundred times.
+Trainers die besides. Its process is the real one, and so are the queue and the files. What trains
+is a thread of the test, which takes the locks of runs as a trainer does. `make test` kills a few
+times; `make faults` two hundred times.
 """
 
 import os
@@ -41,7 +42,7 @@ pytestmark = pytest.mark.timeout(120 + 10 * KILLS)
 
 
 class Trainers:
-    """What empties the queue: it starts runs as the queue's process does, and each ends after a moment; some die the first time.
+    """What empties the queue: each run ends after a moment, and some die the first time.
 
     Args:
         runs_dir: where the runs are.

@@ -1,4 +1,4 @@
-"""`runs/.sweeps/<study_id>/`: a sweep, which trains one setting after another and looks for the best.
+"""`runs/.sweeps/<study_id>/`: a sweep, which looks for the best of many settings.
 
 | file | written by | holds |
 |---|---|---|
@@ -9,11 +9,13 @@
 | `journal.log` | the sweep's process | the trials as Optuna's journal, for its own tools |
 | `sweep.lock`, `sweep.log` | the sweep's process | held while it is at work; its output |
 
-A trial is one setting, trained once with each seed. The runs are ordinary runs of the folder, and a run's
-id follows from its trial and its seed (`run_id_of`), so that whoever goes on with a sweep finds what was
-made before it. A trial's numbers are of the runs' own logs: whatever is deleted here, the runs stay.
+A trial is one setting, trained once with each seed. The runs are ordinary runs of the folder, and a
+run's id follows from its trial and its seed (`run_id_of`), so that whoever goes on with a sweep
+finds what was made before it. A trial's numbers are of the runs' own logs: whatever is deleted
+here, the runs stay.
 
-A reader never locks. Documents are replaced whole, so that a reader sees the old one or the new one.
+A reader never locks. Documents are replaced whole, so that a reader sees the old one or the new
+one.
 """
 
 import functools
@@ -134,12 +136,16 @@ class Progress:
     """The content of `progress.json`.
 
     Attributes:
-        process: which process wrote it; when that has ended without a final state, the sweep was interrupted.
+        process: which process wrote it; when that has ended without a final state, the sweep was
+            interrupted.
         state: its own word; see `SweepWord`.
         error: why it has failed, in one sentence.
-        problem: what keeps it from going on at the moment, such as a full disk; empty if nothing does.
-        importance: setting → share of the differences between trials that it explains; empty before it can be told.
-        best: the number of the best trial of the search: by its new seeds if there are confirmations, else by its score.
+        problem: what keeps it from going on at the moment, such as a full disk; empty if nothing
+            does.
+        importance: setting → share of the differences between trials that it explains; empty before
+            it can be told.
+        best: the number of the best trial of the search: by its new seeds if there are
+            confirmations, else by its score.
         confirmed: the best trials on new seeds, the best of the search first.
     """
 
@@ -161,9 +167,11 @@ class Trial:
         number: from 0; trials of the search come first, then the confirmations.
         phase: `confirm`: it repeats the trial `of` on new seeds.
         params: setting → value, of the settings that vary.
-        state: `pruned`: ended early, as it was worse than others; `failed`: one of its runs failed, was stopped or deleted.
+        state: `pruned`: ended early, as it was worse than others; `failed`: one of its runs failed,
+            was stopped or deleted.
         runs: seed → run id, of the runs that were made.
-        values: seed → the run's number, of the seeds that count; a pruned trial has those that it was judged by.
+        values: seed → the run's number, of the seeds that count; a pruned trial has those that it
+            was judged by.
         score: of all its seeds; of a pruned trial of the seeds that it was judged by.
         low: lower end of the score's 95 % interval; null if there are too few seeds for one.
         high: upper end.

@@ -1,7 +1,7 @@
-"""`journal.log`: the settled trials of a study as Optuna's own journal, so that its tools can read them; and how much each setting matters.
+"""`journal.log`: the trials of a study for Optuna's own tools; and how much a setting matters.
 
-The trial files are what counts: the journal is completed from them, and made anew if its end was cut off or it tells something else.
-No trial is in it twice.
+The trial files are what counts: the journal is completed from them, and made anew if its end was
+cut off or it tells something else. No trial is in it twice.
 """
 
 import warnings

@@ -62,7 +62,8 @@ def plan_study(
         workers: how many runs train at once.
         on: the engine; empty: this machine.
         confirm: how many of the best trials are run again; 0: none; None: three.
-        confirm_seeds: on which seeds; none given: as many as `seeds`, five at least, after the largest of them.
+        confirm_seeds: on which seeds; none given: as many as `seeds`, five at least, after the
+            largest of them.
         sampler_seed: start of the random numbers of the method.
 
     Raises:

@@ -1,7 +1,8 @@
-"""The detached process of a sweep: `python -m trainer sweep run STUDY`. It looks, acts and says in `progress.json` how far it is.
+"""The detached process of a sweep: `python -m trainer sweep run STUDY`.
 
-It can be killed at any moment; whoever resumes the sweep starts another one, which goes on. No signal means anything to it: what the
-user wants stands in `control.json`.
+It looks, acts, and says in `progress.json` how far it is. It can be killed at any moment; whoever
+resumes the sweep starts another one, which goes on. No signal means anything to it: what the user
+wants stands in `control.json`.
 """
 
 import time

@@ -1,8 +1,9 @@
 """Which trials are ended early: pure functions of the trial and of the trials before it.
 
-A trial is judged only against trials that are as long before it as those that it was suggested from (`search.known_before`), and in a
-fixed order of looks, so that the same sweep prunes the same trials whenever a run happens to end. What a run did after the look
-that pruned its trial does not count.
+A trial is judged only against trials that are as long before it as those that it was suggested from
+(`search.known_before`), and in a fixed order of looks, so that the same sweep prunes the same
+trials whenever a run happens to end. What a run did after the look that pruned its trial does not
+count.
 
 | pruner | looks | prunes |
 |---|---|---|
@@ -61,7 +62,8 @@ def judge(
         trial: with the numbers of the seeds that have ended.
         before: the trials that it is judged by, all of them settled.
         metric: what is compared.
-        courses: seed → course of the trial itself under "", and of each of `before` under its number; for Hyperband alone.
+        courses: seed → course of the trial itself under "", and of each of `before` under its
+            number; for Hyperband alone.
     """
     if study.pruner == "hyperband":
         return _by_rungs(study, trial, before, metric, courses)

@@ -33,7 +33,8 @@ def parse_vary(about: About, text: str) -> Vary:
     """What `--vary` says.
 
     Raises:
-        SettingError: the task has no such setting, or the values cannot be; one sentence says which.
+        SettingError: the task has no such setting, or the values cannot be; one sentence says
+            which.
     """
     name, equals, values = text.partition("=")
     if not equals:

@@ -1,11 +1,14 @@
 """Turns the search into runs: one look after another, each of which can be the last.
 
-All that the scheduler knows is in files: the study, a file a trial, the runs themselves. It is killed at any moment and begun anew,
-and goes on:
+All that the scheduler knows is in files: the study, a file a trial, the runs themselves. It is
+killed at any moment and begun anew, and goes on:
 
-- A trial's values follow from the study and from earlier trials, and its file is written before its first run is made.
-- A run's id follows from its trial and seed. A run that is there already is taken as it is, never made twice.
-- What a trial says of a run is written after it has happened; if it was not written, the next scheduler sees it and writes it.
+- A trial's values follow from the study and from earlier trials, and its file is written before its
+  first run is made.
+- A run's id follows from its trial and seed. A run that is there already is taken as it is, never
+  made twice.
+- What a trial says of a run is written after it has happened; if it was not written, the next
+  scheduler sees it and writes it.
 
 What cannot be written, on a full disk for example, is tried again at the next look.
 """

@@ -1,11 +1,13 @@
 """What a trial is worth: one number a run, one figure of all its seeds, and how well that is known.
 
-A run's number is the last one of its metric. A trial's score is the mean of its seeds' numbers, or their interquartile mean,
-which leaves out the lowest and the highest quarter (of fewer than four values it is the mean).
+A run's number is the last one of its metric. A trial's score is the mean of its seeds' numbers, or
+their interquartile mean, which leaves out the lowest and the highest quarter (of fewer than four
+values it is the mean).
 
-The interval is Student's, from the spread between seeds, around either figure. It holds the truth more often than a bootstrap
-of so few values, which is much too narrow, and than the interval of Tukey and McLaughlin for trimmed means: in 95 % of all cases
-of 3 to 20 normal values, in 88 to 94 % of exponential ones (counted in the tests).
+The interval is Student's, from the spread between seeds, around either figure. It holds the truth
+more often than a bootstrap of so few values, which is much too narrow, and than the interval of
+Tukey and McLaughlin for trimmed means: in 95 % of all cases of 3 to 20 normal values, in 88 to 94 %
+of exponential ones (counted in the tests).
 """
 
 import math
@@ -43,8 +45,8 @@ def score_of(values: Sequence[float], decide: Decide, *, among: int = 1) -> Scor
     Args:
         values: one a seed.
         decide: what is made of them.
-        among: how many scores are looked at together; the intervals all hold at once in 95 % of all cases (Bonferroni), so that
-            the best of them may be picked by its score.
+        among: how many scores are looked at together; the intervals all hold at once in 95 % of all
+            cases (Bonferroni), so that the best of them may be picked by its score.
     """
     array = np.asarray(values, np.float64)
     value = float(trimmed_mean(array[:, None], decide)[0])

@@ -1,9 +1,10 @@
 """Which values a trial has: a pure function of the study and of the results of earlier trials.
 
-Trial n is suggested from the trials 0 … n − L − 1, where L, the lookahead, follows from how many runs train at once: so that no core
-waits for a trial to end, and yet the same study makes the same trials on any machine, whenever its runs happen to end. Every trial has
-random numbers of its own, seeded by the study and its number: a search that goes on after a restart makes the trials that it would
-have made.
+Trial n is suggested from the trials 0 … n − L − 1, where L, the lookahead, follows from how many
+runs train at once: so that no core waits for a trial to end, and yet the same study makes the same
+trials on any machine, whenever its runs happen to end. Every trial has random numbers of its own,
+seeded by the study and its number: a search that goes on after a restart makes the trials that it
+would have made.
 """
 
 import math
@@ -71,9 +72,11 @@ def starts(study: Study) -> int:
 
 
 def _spread(study: Study, number: int) -> list[float]:
-    """Where the first trials are in each setting's range, from 0 to 1: the middle of all, then a Latin hypercube around it.
+    """Where the first trials are in each setting's range, from 0 to 1.
 
-    In a hypercube no trial is near another one in any setting. A good setting is more often inside a range than at its ends.
+    The first is in the middle of all, the others make a Latin hypercube around it. In a hypercube
+    no trial is near another one in any setting. A good setting is more often inside a range than at
+    its ends.
     """
     if number == 0:
         return [0.5] * len(study.vary)

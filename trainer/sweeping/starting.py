@@ -28,10 +28,12 @@ class SweepProbe:
     """How a sweep is at this moment.
 
     Attributes:
-        state: the process's own word, or what it cannot say: `interrupted`: it has died; `gone`: the study was deleted.
+        state: the process's own word, or what it cannot say: `interrupted`: it has died; `gone`:
+            the study was deleted.
         study: None if `study.json` cannot be read.
         progress: the last word of its process; None before its first.
-        problem: one sentence about a file that cannot be read, or about what keeps it from going on; empty if there is none.
+        problem: one sentence about a file that cannot be read, or about what keeps it from going
+            on; empty if there is none.
     """
 
     directory: StudyDirectory
@@ -83,7 +85,9 @@ def probe_sweep(directory: StudyDirectory) -> SweepProbe:
 
 
 def stop_sweep(directory: StudyDirectory, *, by: str) -> None:
-    """Stop a sweep: its process has the runs saved and stopped, and ends. One that was interrupted has its runs stopped, too.
+    """Stop a sweep: its process has the runs saved and stopped, and ends.
+
+    One that was interrupted has its runs stopped, too.
 
     Raises:
         SweepFinishedError: it has ended already.

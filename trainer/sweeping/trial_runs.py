@@ -1,4 +1,4 @@
-"""What the scheduler needs of runs: make one, let it wait for its turn, tell how it is, read its numbers, stop it.
+"""What the scheduler needs of runs: make, queue and stop one, tell how it is, read its numbers.
 
 `TrialRuns` is the protocol; `FolderRuns` are the runs of a folder, which wait in its queue.
 """
@@ -26,8 +26,9 @@ from ..tasks.metric import Metric
 SWEEP = "sweep"  # who asks, in the files of a run
 
 RunState = Literal["gone", "made", "waiting", "training", "finished", "held", "stopped", "failed", "died"]
-"""`gone`: there is none; `made`: it was never trained and does not wait; `held`: the sweep itself has stopped it; `stopped`: a person has;
-`failed`: by its own word; `died`: its trainer was killed, or ended by a signal."""
+"""`gone`: there is none; `made`: it was never trained and does not wait; `held`: the sweep itself
+has stopped it; `stopped`: a person has; `failed`: by its own word; `died`: its trainer was killed,
+or ended by a signal."""
 AT_WORK: frozenset[str] = frozenset({"waiting", "training"})
 TO_BE_QUEUED: frozenset[str] = frozenset({"made", "held", "died"})
 
