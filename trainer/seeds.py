@@ -8,8 +8,8 @@ from .config import RunSettings
 from .errors import SettingError, shown
 
 MOST = 100  # runs that one word may ask for
-ALLOWED = f"a whole number, or up to {MOST} of them: 1-5, or 1,4,9"
 _SETTING = next(one for one in RunSettings.described() if one.name == "seed")
+ALLOWED = f"{_SETTING.allowed}, or up to {MOST} of them: 1-5, or 1,4,9"
 _PART = re.compile(r"\s*(\d{1,10})\s*(?:[-\u2013]\s*(\d{1,10})\s*)?", re.ASCII)  # an en dash, too, as text programs write it
 
 
@@ -33,13 +33,13 @@ def parse_seeds(text: str) -> tuple[int, ...]:
 
 def _ends(part: str, text: str) -> tuple[int, int]:
     match = _PART.fullmatch(part)
-    if match is None or any(len(end) > 1 and end.startswith("0") for end in match.groups() if end):  # `1,000`, one number or two
+    ends = [end for end in match.groups() if end] if match is not None else []
+    padded = any(len(end) > 1 and end.startswith("0") for end in ends)  # `1,000`: one number or two
+    if not ends or padded or max(map(int, ends)) > _SETTING.maximum:
         raise SettingError(f"seed must be {ALLOWED}; got {shown(text)}.")
-    first, last = int(match[1]), int(match[2] or match[1])
+    first, last = int(ends[0]), int(ends[-1])
     if first > last:
         raise SettingError(f"seed must be a range that grows, {last}-{first}; got {shown(text)}.")
-    if last > _SETTING.maximum:
-        raise SettingError(f"seed must be at most {int(_SETTING.maximum)}; got {shown(text)}.")
     return first, last
 
 

@@ -46,7 +46,7 @@ def test_every_mistake_is_named_with_the_allowed_range() -> None:
     with pytest.raises(SettingError):
         read_settings(ABOUT, typed)
     assert list(mistakes_in(ABOUT, typed).values()) == [
-        "Seed must be a whole number, or up to 100 of them: 1-5, or 1,4,9; got ''.",
+        "Seed must be a whole number from 0 to 2,147,483,647, or up to 100 of them: 1-5, or 1,4,9; got ''.",
         "Board height must be a whole number from 4 to 40; got “3”.",
         "Discount γ must be a number from 0 to 0.9999; got “two”.",
     ]

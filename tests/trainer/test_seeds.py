@@ -3,7 +3,7 @@
 import pytest
 
 from trainer.errors import SettingError
-from trainer.seeds import name_with_seed, name_without_seed, parse_seeds
+from trainer.seeds import ALLOWED, name_with_seed, name_without_seed, parse_seeds
 
 
 @pytest.mark.parametrize(
@@ -28,18 +28,24 @@ def test_ranges_and_lists_are_read_in_their_order(text: str, seeds: tuple[int, .
     ("text", "sentence"),
     [
         ("5-1", "seed must be a range that grows, 1-5; got '5-1'."),
-        ("1-", "seed must be a whole number, or up to 100 of them: 1-5, or 1,4,9; got '1-'."),
-        ("", "seed must be a whole number, or up to 100 of them: 1-5, or 1,4,9; got ''."),
-        ("1,,2", "seed must be a whole number, or up to 100 of them: 1-5, or 1,4,9; got '1,,2'."),
-        ("1,000", "seed must be a whole number, or up to 100 of them: 1-5, or 1,4,9; got '1,000'."),
-        ("-3", "seed must be a whole number, or up to 100 of them: 1-5, or 1,4,9; got '-3'."),
-        ("1.5", "seed must be a whole number, or up to 100 of them: 1-5, or 1,4,9; got '1.5'."),
-        ("\u0661", "seed must be a whole number, or up to 100 of them: 1-5, or 1,4,9; got '\u0661'."),
-        ("1-10000", "seed must be a whole number, or up to 100 of them: 1-5, or 1,4,9; '1-10000' is more than 100."),
-        ("1-60,70-130", "seed must be a whole number, or up to 100 of them: 1-5, or 1,4,9; '1-60,70-130' is more than 100."),
+        ("1-", f"seed must be {ALLOWED}; got '1-'."),
+        ("", f"seed must be {ALLOWED}; got ''."),
+        ("1,,2", f"seed must be {ALLOWED}; got '1,,2'."),
+        ("1,000", f"seed must be {ALLOWED}; got '1,000'."),
+        ("-3", f"seed must be {ALLOWED}; got '-3'."),
+        ("1.5", f"seed must be {ALLOWED}; got '1.5'."),
+        ("\u0661", f"seed must be {ALLOWED}; got '\u0661'."),
+        (
+            "1-10000",
+            f"seed must be {ALLOWED}; '1-10000' is more than 100.",
+        ),
+        (
+            "1-60,70-130",
+            f"seed must be {ALLOWED}; '1-60,70-130' is more than 100.",
+        ),
         ("1-3,2", "seed must name each seed once; '1-3,2' names 2 more than once."),
-        ("2147483648", "seed must be at most 2147483647; got '2147483648'."),
-        ("9" * 5_000, "seed must be a whole number, or up to 100 of them: 1-5, or 1,4,9; got '" + "9" * 59 + "."),
+        ("2147483648", f"seed must be {ALLOWED}; got '2147483648'."),
+        ("9" * 5_000, f"seed must be {ALLOWED}; got '" + "9" * 59 + "."),
     ],
 )
 def test_anything_else_is_refused_in_one_sentence(text: str, sentence: str) -> None:

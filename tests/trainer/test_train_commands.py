@@ -11,6 +11,7 @@ from trainer.probing import probe
 from trainer.run_files.config_file import read_config
 from trainer.run_files.queue import QUEUE_FILE, read_queue
 from trainer.run_files.run_directory import RunDirectory, list_runs
+from trainer.seeds import ALLOWED
 from trainer.tasks.gym.about import GymSettings
 from trainer.tasks.tetris.about import ABOUT, TetrisSettings
 from trainer.train_commands import settings_of
@@ -70,10 +71,13 @@ def test_one_run_waits_if_it_is_told_to(tmp_path: Path) -> None:
     ("words", "sentence"),
     [
         (["--seed", "5-1"], "error: argument --seed: seed must be a range that grows, 1-5; got '5-1'."),
-        (["--seed", "1-"], "error: argument --seed: seed must be a whole number, or up to 100 of them: 1-5, or 1,4,9; got '1-'."),
-        (["--seed", "1-10000"], "error: argument --seed: seed must be a whole number, or up to 100 of them"),
+        (
+            ["--seed", "1-"],
+            f"error: argument --seed: seed must be {ALLOWED}; got '1-'.",
+        ),
+        (["--seed", "1-10000"], f"error: argument --seed: seed must be {ALLOWED}; '1-10000' is more than 100."),
         (["--seed", "1,1"], "error: argument --seed: seed must name each seed once; '1,1' names 1 more than once."),
-        (["--seed", "1-2", "--on", "abacus"], "error: --on must name an engine; got 'abacus'."),
+        (["--seed", "1-2", "--on", "abacus"], "error: --on must be ray or ray:HOST:PORT; got 'abacus'."),
         (["--seed", "1-2", "--speed", "7"], "error: speed must be between 0.1 and 1.0; got '7.0'."),
         (["--seed", "1-2", "--net-arch", "64", "--fork", "gone"], "error: There is no run 'gone'"),
     ],
