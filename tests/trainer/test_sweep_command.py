@@ -148,14 +148,18 @@ def test_which_sweeps_there_are(tmp_path: Path, capsys: Capture) -> None:
     assert json.loads(capsys.readouterr().out) == [{"study": study.study_id, "name": "Mine", "state": "starting"}]
 
 
-def test_stopping_and_resuming(tmp_path: Path, started: Words, capsys: Capture) -> None:
+def test_stopping_and_resuming(tmp_path: Path, started: Words, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     study = start(tmp_path, capsys)
     progress = Progress(replace(ProcessIdentity.own(), pid=2**22 + 1))
     write_progress(study, progress)
     assert main(["sweep", "resume", study.study_id]) == 0
     assert f"{study.study_id} goes on" in capsys.readouterr().out
     assert (read_wanted(study), len(started)) == ("running", 2)
-    write_progress(study, replace(progress, state="stopped"))
+    stopped = replace(progress, state="stopped")
+    monkeypatch.setattr(starting, "start_child", lambda *_, **__: write_progress(study, stopped))
+    assert main(["sweep", "stop", study.study_id]) == 0
+    assert capsys.readouterr().out == f"{study.study_id} is stopped\n"
+    assert read_wanted(study) == "stopped"
     assert main(["sweep", "stop", study.study_id]) == 2
     assert capsys.readouterr().err == f"error: {study.study_id} is stopped: there is nothing to stop.\n"
     for words in (["status", "--json"], ["stop"], ["resume"], ["run"]):
