@@ -39,8 +39,8 @@ test: $(VENV)/.test-tools $(VENV)/.game-compiled
 
 faults: $(VENV)/.test-tools $(VENV)/.game-compiled
 	CONTROL_ROOM_KILLS=200 CONTROL_ROOM_CUT_EVERY=1 CONTROL_ROOM_LOG_MB=1000 CONTROL_ROOM_REFRESHES=7200 \
-		CONTROL_ROOM_PAGE_CHANGES=50 CONTROL_ROOM_QUEUE_KILLS=50 \
-		$(VENV_PYTHON) -m pytest --timeout 5400 tests/faults
+		CONTROL_ROOM_PAGE_CHANGES=50 CONTROL_ROOM_QUEUE_KILLS=50 CONTROL_ROOM_LOST_NODES=5 \
+		$(VENV_PYTHON) -m pytest --timeout 5400 tests/faults tests/trainer/engines/ray/test_cluster.py
 
 check: $(VENV)/.test-tools $(VENV)/.check-tools
 	$(VENV_PYTHON) -m ruff check

@@ -17,6 +17,7 @@ from .queueing import cancel_queued, move_queued, start_now, waiting
 from .run_files.files import now_text
 from .run_files.labels import shown_name
 from .run_files.opening import real
+from .run_files.placements import list_placements
 from .run_files.queue import PLACES
 from .run_files.run_directory import RunDirectory
 from .signals import handle_end_signals
@@ -54,7 +55,11 @@ def _list(options: argparse.Namespace) -> int:
     if options.json:
         print_json([asdict(entry) | {"state": probe(RunDirectory(runs_dir / entry.run)).state} for entry in entries])
         return 0
-    if not entries:
+    placements = list_placements(runs_dir)
+    for run_id, placement in placements.items():
+        state = probe(RunDirectory(runs_dir / run_id)).state
+        print(f"   -  {visible(run_id):<42} {state:<9} {visible(placement.node or placement.on)}")
+    if not entries and not placements:
         print(f"no runs wait in {runs_dir}; queue some with: {PROGRAM} train --seed 1-5")
     for place, entry in enumerate(entries, start=1):
         probed = probe(RunDirectory(runs_dir / entry.run))

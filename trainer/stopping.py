@@ -21,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .probing import Probe, probe, trainer_worker
+from .run_files.placements import is_placed
 from .run_files.process_identity import ProcessIdentity
 from .run_files.run_directory import RunDirectory
 from .tasks import describe
@@ -38,6 +39,7 @@ UNPROVABLE = (
 )
 
 
+ON_A_NODE = "The trainer did not stop within 5 s; the agent of its node sends the signals."
 ELSEWHERE = "It has not ended within 5 s and gets no signal, for it is a program of the user's own: learn() ends at its next step."
 
 
@@ -96,7 +98,7 @@ class Stop:
         if probed.config is not None and describe(probed.config.task).elsewhere:
             return self._say(ELSEWHERE)
         if worker is None or not worker.end("terminate"):
-            return self._say(UNPROVABLE)
+            return self._say(ON_A_NODE if is_placed(probed.run.path.parent, probed.run.run_id) else UNPROVABLE)
         self._waited_s = 0.0
         return self._say(TERMINATED)
 
@@ -114,6 +116,8 @@ class Stop:
             return f"Stopping… SIGTERM was sent, SIGKILL follows in {self._left(KILL_AFTER_S)} s"
         if ELSEWHERE in self._said:
             return "Stopping… at the next step of the script, which gets no signal"
+        if ON_A_NODE in self._said:
+            return "Stopping… the agent of its node sends the signals"
         if UNPROVABLE in self._said:
             return "Stopping… no process of this user is provably its trainer: no signal is sent"
         return f"Stopping… SIGTERM follows in {self._left(TERMINATE_AFTER_S)} s"

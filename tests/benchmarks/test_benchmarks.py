@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from tests.benchmarks import __main__ as every_benchmark
-from tests.benchmarks import analytics, control, engine, env, importing, learners, learning, page_refresh, players, study, sweeps
+from tests.benchmarks import analytics, control, engine, env, importing, learners, learning, page_refresh, players, relays, study, sweeps
 from tests.benchmarks.measuring import Figure, rate, report
 from trainer.tasks.tetris.about import TetrisSettings
 from trainer.tasks.tetris.game.batch import TetrisBatch
@@ -27,6 +27,7 @@ TINY: list[tuple[Callable[[list[str]], None], list[str], int]] = [
     (env.main, ["--placements", "200", "--peer-placements", "2", *TWICE], 5),
     (page_refresh.main, ["--rows", "100", *TWICE], 3),
     (importing.main, ["--scalars", "1000", *TWICE], 3),
+    (relays.main, ["--runs", "4", "--nodes", "2", "--seconds", "2", "--commands", "3"], 11),
     (analytics.main, FEW.split(), 20),
     (sweeps.main, ["--share", "0", "--landscapes", "1"], 14),
 ]
@@ -41,7 +42,7 @@ def no_leftovers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("main", "budget", "least_figures"), TINY, ids=["engine", "env", "page_refresh", "importing", "analytics", "sweeps"]
+    ("main", "budget", "least_figures"), TINY, ids=["engine", "env", "page_refresh", "importing", "relays", "analytics", "sweeps"]
 )
 def test_a_benchmark_prints_a_table_and_writes_the_same_numbers(
     main: Callable[[list[str]], None], budget: list[str], least_figures: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]

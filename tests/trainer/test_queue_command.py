@@ -9,6 +9,7 @@ from tests.commands import call
 from tests.trainer.simulated import SimulatedEngine, new_runs
 from trainer import queue_command, queue_process, queueing
 from trainer.probing import probe
+from trainer.run_files.placements import Placement, write_placement
 from trainer.run_files.queue import QUEUE_FILE, QueueEntry, add_to_queue, read_queue
 from trainer.run_files.run_directory import RunDirectory
 
@@ -33,6 +34,12 @@ def test_it_lists_who_waits_the_next_one_first(runs: list[RunDirectory], tmp_pat
     assert [(one["run"], one["state"], one["on"], one["now"]) for one in listed] == [(run.run_id, "queued", "", False) for run in runs]
     assert "no runs wait" in call("queue", "--runs-dir", tmp_path / "none").stdout
     assert {"queued"} == {line.split()[1] for line in call("list", "--runs-dir", tmp_path).stdout.splitlines()}
+
+
+def test_it_lists_what_is_trained_on_other_machines_and_where(runs: list[RunDirectory], tmp_path: Path) -> None:
+    write_placement(tmp_path, runs[0].run_id, Placement("ray:10.0.0.7:6379", 1, node="far"))
+    last = call("queue", "--runs-dir", tmp_path).stdout.splitlines()[-1]
+    assert last.split() == ["-", runs[0].run_id, "queued", "far"]
 
 
 def test_runs_are_moved_cancelled_and_started(runs: list[RunDirectory], tmp_path: Path) -> None:

@@ -16,9 +16,10 @@ from tests.workers import identity_of, pretend_worker
 from trainer import stopping
 from trainer.probing import probe
 from trainer.run_files.control import update_control
+from trainer.run_files.placements import Placement, write_placement
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import Status, read_status, write_status
-from trainer.stopping import KILLED, TERMINATED, UNPROVABLE, Stop, follow_stop, stop_words
+from trainer.stopping import KILLED, ON_A_NODE, TERMINATED, UNPROVABLE, Stop, follow_stop, stop_words
 
 
 class Watch:
@@ -242,3 +243,13 @@ def test_a_stop_for_which_there_is_no_thread_is_tried_again_by_whoever_sees_it_n
     assert stop_words(run) != ""
     deaf.kill()
     wait_until(lambda: stop_words(run) == "", 30, "the thread to end with the trainer")
+
+
+def test_the_stop_of_a_run_on_another_machine_is_carried_through_there(watch: Watch, run: RunDirectory, pretend: Pretend) -> None:
+    with pretend_worker("start", run.path.with_name("another-run")) as stranger:
+        pretend(state="running", process=identity_of(stranger))
+        write_placement(run.path.parent, run.run_id, Placement("ray", 0, node="far"))
+        update_control(run, by="app", run="stopped")
+        _look_until_nothing_can_come(watch)
+        assert stranger.poll() is None
+    assert watch.said == [ON_A_NODE]

@@ -17,7 +17,7 @@ from pathlib import Path
 from ..errors import FormatError
 from .fields import from_fields
 from .files import read_document, replace_document
-from .opening import Stamp, make_folder, names_in, remove_file, stamp
+from .opening import Stamp, exists, make_folder, names_in, remove_file, stamp
 
 PLACED_DIR = ".placed"
 SUFFIX = ".json"
@@ -45,6 +45,11 @@ def read_placement(runs_dir: Path, run_id: str) -> Placement | None:
         return from_fields(Placement, read_document(_path(runs_dir, run_id)))
     except (OSError, FormatError):
         return None
+
+
+def is_placed(runs_dir: Path, run_id: str) -> bool:
+    """Whether a run is trained elsewhere, told at once."""
+    return exists(_path(runs_dir, run_id))
 
 
 def remove_placement(runs_dir: Path, run_id: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from trainer.run_files.placements import (
     Placement,
     engines_with_placements,
+    is_placed,
     list_placements,
     read_placement,
     remove_placement,
@@ -28,10 +29,12 @@ def test_a_placement_is_kept_beside_the_runs_until_it_is_removed(tmp_path: Path)
 """
     )
     assert list_placements(tmp_path) == {"20261127-120000-run": placement}
+    assert is_placed(tmp_path, "20261127-120000-run")
     remove_placement(tmp_path, "20261127-120000-run")
     remove_placement(tmp_path, "20261127-120000-run")
     assert read_placement(tmp_path, "20261127-120000-run") is None
     assert list_placements(tmp_path) == {}
+    assert not is_placed(tmp_path, "20261127-120000-run")
 
 
 def test_which_engines_have_runs_is_told_anew_after_each_change(tmp_path: Path) -> None:

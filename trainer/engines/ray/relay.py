@@ -20,7 +20,7 @@ from ...run_files.control import read_control, read_control_bytes
 from ...run_files.events import EventRow, EventsWriter
 from ...run_files.files import now_text
 from ...run_files.opening import Stamp, exists, read_bytes, stamp
-from ...run_files.placements import Placement, read_placement, remove_placement, write_placement
+from ...run_files.placements import Placement, is_placed, read_placement, remove_placement, write_placement
 from ...run_files.process_identity import ProcessIdentity
 from ...run_files.run_directory import RunDirectory
 from ...run_files.run_lock import RunLock, hold_run_lock
@@ -316,7 +316,7 @@ class Relay:
         self.say(f"{placed.run.run_id} has ended.")
 
     def _is_gone(self, placed: Placed) -> bool:
-        return not exists(placed.run.config) or read_placement(placed.run.path.parent, placed.run.run_id) is None
+        return not (exists(placed.run.config) and is_placed(placed.run.path.parent, placed.run.run_id))
 
     def _later(self, placed: Placed, sentence: str) -> None:
         placed.not_before = self._clock() + RETRY_AFTER_S

@@ -1,7 +1,7 @@
 """The agent of a node: its trainers are processes of their own, and it knows only what is in its folder."""
 
+import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -13,8 +13,9 @@ from trainer.engines.ray import agent as agents
 from trainer.engines.ray.agent import Agent
 from trainer.engines.ray.wire import Ask, News
 from trainer.run_files.control import update_control
+from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.status import read_status
+from trainer.run_files.status import Status, read_status, write_status
 from trainer.tasks.tetris.about import TetrisSettings
 
 SETTINGS = TetrisSettings(total_timesteps=10_000_000, board_height=10, n_envs=4, net_arch=(8,))
@@ -41,35 +42,38 @@ def trainer(run: RunDirectory) -> psutil.Process | None:
     return now.process.find() if now is not None else None
 
 
-@pytest.fixture
-def far(run: RunDirectory, tmp_path: Path) -> Iterator[tuple[Agent, RunDirectory]]:
-    """An agent whose trainer is at work, with a short lease."""
+def wait_for_state(agent: Agent, run: RunDirectory, state: str) -> None:
+    there = RunDirectory(agent.root / run.run_id)
+
+    def is_there() -> bool:
+        news(agent, run)
+        return (now := read_status(there)) is not None and now.state == state
+
+    wait_until(is_there, 60, f"the trainer to be {state}")
+
+
+def test_a_trainer_is_no_child_obeys_and_stops_when_nobody_asks_for_it(
+    run: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     agent = Agent(tmp_path / "node", lease_s=3.0)
+    followed = list[RunDirectory]()
+    monkeypatch.setattr(agents, "follow_stop", followed.append)
     send(agent, run)
     agent.begin(run.run_id, 0, "token")
     there = RunDirectory(agent.root / run.run_id)
-
-    def is_running() -> bool:
-        news(agent, run)
-        return (now := read_status(there)) is not None and now.state == "running"
-
-    wait_until(is_running, 60, "the trainer to run")
+    wait_for_state(agent, run, "running")
     process = trainer(there)
     assert process is not None
-    yield agent, there
-    agent.forget(run.run_id)
-    process.wait(60)
-
-
-def test_a_trainer_that_nobody_asks_for_saves_and_stops(far: tuple[Agent, RunDirectory], run: RunDirectory) -> None:
-    agent, there = far
-    process = trainer(there)
-    assert process is not None
-    assert process.ppid() != psutil.Process().pid, "it is no child of the agent's"
+    assert process.ppid() != psutil.Process().pid
+    agent.put(run.run_id, b"{")
+    update_control(run, by="app", run="paused")
+    agent.put(run.run_id, run.control.read_bytes())
+    wait_for_state(agent, run, "paused")
     for _ in range(3):  # longer than the lease
         time.sleep(1.2)
         news(agent, run)
     assert process.is_running()
+    assert followed == []
     process.wait(60)
     ended = read_status(there)
     assert ended is not None
@@ -82,33 +86,33 @@ def test_a_trainer_that_nobody_asks_for_saves_and_stops(far: tuple[Agent, RunDir
     assert again.at_work() == []
 
 
-def test_the_log_says_what_has_killed_a_trainer(far: tuple[Agent, RunDirectory], run: RunDirectory) -> None:
-    agent, there = far
-    process = trainer(there)
-    assert process is not None
-    process.kill()
-    wait_until(lambda: news(agent, run)["ended"], 10, "the agent to see it")
-    assert f"Process {process.pid} was killed by SIGKILL" in there.log.read_text()
-    before = there.log.read_text()
-    news(agent, run)
-    assert there.log.read_text() == before, "once"
-
-
-def test_a_stop_is_carried_through_where_the_trainer_is(
-    far: tuple[Agent, RunDirectory], run: RunDirectory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    agent, there = far
+def test_a_stop_is_carried_through_where_the_trainer_is(run: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent = Agent(tmp_path / "node", lease_s=60, start=lambda *_: None)
     followed = list[RunDirectory]()
     monkeypatch.setattr(agents, "follow_stop", followed.append)
-    update_control(run, by="app", run="paused")
-    agent.put(run.run_id, run.control.read_bytes())
-    wait_until(lambda: (now := read_status(there)) is not None and now.state == "paused", 20, "the pause")
-    agent.put(run.run_id, b"{")
-    assert followed == []
+    send(agent, run)
+    agent.begin(run.run_id, 0, "token")
     update_control(run, by="app", run="stopped")
     agent.put(run.run_id, run.control.read_bytes())
+    there = RunDirectory(agent.root / run.run_id)
     assert followed == [there]
-    wait_until(lambda: news(agent, run)["ended"], 20, "the end")
+    assert there.control.read_bytes() == run.control.read_bytes()
+
+
+def test_the_log_says_once_what_has_killed_a_trainer(run: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed = [sys.executable, "-c", "import os; print('begun', flush=True); os.kill(os.getpid(), 9)"]
+    monkeypatch.setattr(agents, "trainer_command", lambda _words: killed)
+    agent = Agent(tmp_path / "node", lease_s=60)
+    send(agent, run)
+    there = RunDirectory(agent.root / run.run_id)
+    write_status(there, Status("running", ProcessIdentity(4_321, 1.0, "far"), 100))
+    agent.begin(run.run_id, 0, "token")
+    wait_until(lambda: news(agent, run)["ended"], 20, "the agent to see it")
+    assert there.log.read_text().startswith("begun\n")
+    assert "Process 4321 was killed by SIGKILL" in there.log.read_text()
+    before = there.log.read_text()
+    news(agent, run)
+    assert there.log.read_text() == before
 
 
 def test_an_agent_without_trainers_is_idle_after_a_while(tmp_path: Path) -> None:

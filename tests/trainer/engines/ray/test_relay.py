@@ -114,7 +114,7 @@ def test_a_lost_node_costs_what_came_after_the_last_checkpoint_and_nothing_more(
 ) -> None:
     cluster.total = 100_000
     place(relay, *runs)
-    wait_until(lambda: min(map(steps, runs)) > CHECKPOINT_STEPS, PATIENCE_S, "a checkpoint of each")
+    wait_until(lambda: all(latest_checkpoint(run)[0] for run in runs), PATIENCE_S, "a checkpoint of each")
     paused = next(run for run in runs if cluster.places[run.run_id] == "a")
     update_control(paused, by="app", run="paused")
     wait_for("paused", paused)
@@ -142,7 +142,7 @@ def test_a_node_that_comes_back_ends_what_it_has_and_gives_nothing_of_it(
 ) -> None:
     cluster.total, run = 100_000, runs[0]
     place(relay, run)
-    wait_until(lambda: steps(run) > CHECKPOINT_STEPS, PATIENCE_S, "a checkpoint")
+    wait_until(lambda: latest_checkpoint(run)[0], PATIENCE_S, "a checkpoint")
     old = cluster.trainer(run)
     cluster.lost.add("a")
     wait_until(lambda: cluster.places.get(run.run_id) == "b" and ("b", run.run_id) in cluster.trainers, PATIENCE_S, "a place")
@@ -177,7 +177,7 @@ def test_a_relay_that_is_begun_anew_goes_on_with_what_was_placed(cluster: Simula
     cluster.total, run = 100_000, runs[0]
     first = cluster.relay()
     place(first, run)
-    wait_until(lambda: steps(run) > CHECKPOINT_STEPS, PATIENCE_S, "a checkpoint")
+    wait_until(lambda: latest_checkpoint(run)[0], PATIENCE_S, "a checkpoint")
     first.close()
     trainer = cluster.trainer(run)
     seen = trainer.step
@@ -200,7 +200,7 @@ def test_a_relay_that_is_begun_anew_goes_on_with_what_was_placed(cluster: Simula
 def test_a_run_that_its_node_stops_goes_on_elsewhere(cluster: SimulatedCluster, relay: Relay, runs: list[RunDirectory]) -> None:
     cluster.total, run = 400, runs[0]
     place(relay, run)
-    wait_until(lambda: steps(run) > CHECKPOINT_STEPS, PATIENCE_S, "a checkpoint")
+    wait_until(lambda: latest_checkpoint(run)[0], PATIENCE_S, "a checkpoint")
     first = cluster.trainer(run)
     first.terminated.set()
     wait_for("finished", run)
