@@ -38,8 +38,8 @@ def test_it_lists_who_waits_the_next_one_first(runs: list[RunDirectory], tmp_pat
 
 def test_it_lists_what_is_trained_on_other_machines_and_where(runs: list[RunDirectory], tmp_path: Path) -> None:
     write_placement(tmp_path, runs[0].run_id, Placement("ray:10.0.0.7:6379", 1, node="far"))
-    last = call("queue", "--runs-dir", tmp_path).stdout.splitlines()[-1]
-    assert last.split() == ["-", runs[0].run_id, "queued", "far"]
+    first = call("queue", "--runs-dir", tmp_path).stdout.splitlines()[0]
+    assert first.split() == ["-", runs[0].run_id, "queued", "far"]
 
 
 def test_runs_are_moved_cancelled_and_started(runs: list[RunDirectory], tmp_path: Path) -> None:

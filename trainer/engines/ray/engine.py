@@ -1,5 +1,6 @@
 """The engine of the queue that places runs on a Ray cluster."""
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +38,7 @@ class RayEngine:
             ClusterError: no cluster answers there, or none of its nodes can train.
         """
         if self._opened is None:
+            _raise_file_limit()
             cluster = RayCluster(self._on, self._runs_dir, lease_s=self._lease_s)
             problems = cluster.check_nodes()
             for sentence in problems:
@@ -82,3 +84,12 @@ class RayEngine:
             cluster, relay = self._opened
             relay.close()
             cluster.close()
+
+
+def _raise_file_limit() -> None:
+    """Let this process open as many files as it may: a run that is placed takes two."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415 - there is none on Windows
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
