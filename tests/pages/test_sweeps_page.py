@@ -101,9 +101,12 @@ def test_a_sweep_under_way_shows_how_far_it_is_and_links_to_its_runs(
     }
     assert "The best 3 trials are trained again when the search is done" in said(page)
 
+    assert page.button(key="resume_sweep").disabled
     page.button(key="stop_sweep").click().run()
     states[study.study_id] = "stopping"
-    assert page.run().button(key="stop_sweep").disabled
+    page.run()
+    assert page.button(key="stop_sweep").disabled
+    assert page.button(key="resume_sweep").disabled
     states[study.study_id] = "stopped"
     page.run().button(key="resume_sweep").click().run()
     assert stopped == [f"{study.study_id} by app", f"not {study.study_id} by app"]
@@ -189,7 +192,7 @@ def test_a_sweep_in_trouble_says_why_and_can_be_resumed(
         "interrupted": ["Its process died unexpectedly. Nothing is lost: Resume goes on where it was."],
     }
     assert [read_out(error.value) for error in page.error] == why.get(state, [])
-    assert page.button(key="resume_sweep").label == "Resume"
+    assert (page.button(key="resume_sweep").disabled, page.button(key="stop_sweep").disabled) == (False, True)
 
 
 def test_the_address_keeps_the_sweep_that_was_chosen(app: AppTest, runs_dir: Path) -> None:

@@ -74,20 +74,18 @@ def _draw_heading(view: View, state: SweepState) -> None:
     if state == "finished":
         st.progress(1.0, text=words)
         return
-    bar, button = st.columns([5, 1], vertical_alignment="center")
+    bar, stop, resume = st.columns([6, 1, 1], vertical_alignment="center")  # neither takes the other's place under the mouse
     bar.progress(min(1.0, done / max(1, whole)), text=words)
-    if state in RESUMABLE:
-        button.button(
-            "Resume", key="resume_sweep", icon=":material/play_arrow:", width="stretch",
-            on_click=callback(resume_sweep), args=(view.directory,), kwargs={"by": "app"},
-            help="Goes on where it was: no trial is lost or trained twice.",
-        )  # fmt: skip
-    else:
-        button.button(
-            "Stop", key="stop_sweep", icon=":material/stop:", width="stretch", disabled=state == "stopping",
-            on_click=callback(stop_sweep), args=(view.directory,), kwargs={"by": "app"},
-            help="The runs save what they have learned and end; Resume goes on where it was.",
-        )  # fmt: skip
+    stop.button(
+        "Stop", key="stop_sweep", icon=":material/stop:", width="stretch", disabled=state not in ("starting", "running"),
+        on_click=callback(stop_sweep), args=(view.directory,), kwargs={"by": "app"},
+        help="The runs save what they have learned and end; Resume goes on where it was.",
+    )  # fmt: skip
+    resume.button(
+        "Resume", key="resume_sweep", icon=":material/play_arrow:", width="stretch", disabled=state not in RESUMABLE,
+        on_click=callback(resume_sweep), args=(view.directory,), kwargs={"by": "app"},
+        help="Goes on where it was: no trial is lost or trained twice.",
+    )  # fmt: skip
 
 
 def _draw_problems(view: View, state: SweepState) -> None:
