@@ -163,7 +163,7 @@ def test_a_sweep_that_is_done_shows_both_scores_and_the_optimism_in_words(app: A
 
 
 def test_a_search_that_was_not_optimistic_and_one_that_minimises_say_so(runs_dir: Path) -> None:
-    view = look_at(confirmed_study(runs_dir))
+    view = look_at(confirmed_study(runs_dir), "finished")
     one = Confirmed(9, 20, 189.0, 169.0, 209.0, 195.0, 186.0, 204.0, -6.0)
     assert "reach 195: no worse than the search had promised." in optimism_sentence(view, one)
     near = Confirmed(9, 20, 189.0, 169.0, 209.0, 180.0, 160.0, 200.0, 9.0)
@@ -183,10 +183,13 @@ def test_a_sweep_in_trouble_says_why_and_can_be_resumed(
     app: AppTest, runs_dir: Path, states: dict[str, SweepState], state: SweepState
 ) -> None:
     study = new_study(runs_dir, 3)
+    write_trial(study, trial_of(study.study_id, 3, state="running", score=None, low=None, high=None, values={}))
     process_said(study, "failed" if state == "failed" else "running", error=FULL if state == "failed" else "")
     states[study.study_id] = state
     page = opened(app, SWEEPS)
     assert state.capitalize() in badge(page)
+    assert page.get("progress")[0].proto.text == "3 of 20 trials · 1 unfinished", "nobody trains it"
+    assert page.dataframe[0].value["State"].tolist()[-1] == "‖ Unfinished"
     why = {
         "failed": [FULL],
         "interrupted": ["Its process died unexpectedly. Nothing is lost: Resume goes on where it was."],
@@ -272,7 +275,7 @@ def test_what_a_stranger_has_written_is_shown_as_it_is(app: AppTest, runs_dir: P
     assert written
     assert not [one for one in written if re.search(r"(?<!\\)\*\*bold|(?<!\\)<script|(?<!\\):red\[x", one)]
     assert set(links(page).values()) == {f"{study.study_id}-t000-s1"}, "what is no run's id leads nowhere"
-    drawn = parallel_of(look_at(study)).to_json()
+    drawn = parallel_of(look_at(study, "finished")).to_json()
     assert "<script" not in str([drawn["traces"], drawn["layout"]])
 
 
@@ -287,7 +290,7 @@ def test_a_trial_without_seeds_scores_or_runs_is_no_crash(app: AppTest, runs_dir
 
 
 def test_each_dot_and_each_line_leads_to_a_run(runs_dir: Path) -> None:
-    view = look_at(confirmed_study(runs_dir))
+    view = look_at(confirmed_study(runs_dir), "finished")
     best, dots = history_chart(view).traces
     first = urlparse(dots.links[0])
     assert parse_qs(first.query) == {"run": [f"{view.study_id}-t000-s1"]}
@@ -315,7 +318,7 @@ def test_importance_says_the_share_of_each_setting_the_largest_first(app: AppTes
 
 
 def test_of_many_trials_as_many_are_drawn_as_can_be_told_apart(runs_dir: Path) -> None:
-    view = look_at(new_study(runs_dir, 400, study_of(trials=400)))
+    view = look_at(new_study(runs_dir, 400, study_of(trials=400)), "finished")
     chart = parallel_of(view)
     lines = {link for trace in chart.traces for link in trace.links}
     assert len(lines) == 150
@@ -349,7 +352,7 @@ def test_what_a_sweep_costs_is_told_in_runs_and_steps() -> None:
 
 
 def test_the_command_trains_what_the_best_trial_did(runs_dir: Path) -> None:
-    view = look_at(new_study(runs_dir, 2))
+    view = look_at(new_study(runs_dir, 2), "finished")
     command = command_of_trial(view, view.trials[1])
     program, _, options = command.partition(" train ")
     assert program.endswith("trainer")
@@ -372,7 +375,7 @@ def test_a_thousand_trials_are_drawn_soon(app: AppTest, runs_dir: Path, states: 
 
 def view_of(runs_dir: Path, trials: int) -> View:
     """A study with so many trials."""
-    return look_at(new_study(runs_dir, trials, study_of(trials=trials)))
+    return look_at(new_study(runs_dir, trials, study_of(trials=trials)), "finished")
 
 
 def test_the_order_and_the_cells_of_the_table(runs_dir: Path) -> None:
@@ -386,6 +389,6 @@ def test_the_order_and_the_cells_of_the_table(runs_dir: Path) -> None:
 def test_a_dot_opens_a_run_that_is_there(app: AppTest, runs_dir: Path) -> None:
     study = new_study(runs_dir, 1)
     run = trained_run(runs_dir, f"{study.study_id}-t000-s1")
-    (_, dots) = history_chart(look_at(study)).traces
+    (_, dots) = history_chart(look_at(study, "finished")).traces
     app.query_params["run"] = parse_qs(urlparse(dots.links[0]).query)["run"][0]
     assert run.run_id in said(app.run())

@@ -104,7 +104,7 @@ def draw_shown(directory: StudyDirectory, before: SweepState, there: list[str]) 
             icon=":material/delete:",
         )
     else:
-        draw_study(look_at(directory), state)
+        draw_study(look_at(directory, state))
     if (state in ACTIVE) != (before in ACTIVE) or _ids() != there:
         st.rerun()
 

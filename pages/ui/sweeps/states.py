@@ -25,3 +25,4 @@ TRIAL_WORDS: dict[TrialState, str] = {
     "pruned": "✂ Pruned",
     "failed": "× Failed",
 }
+UNFINISHED = "‖ Unfinished"  # of a sweep that nobody is at work on

@@ -19,7 +19,7 @@ from trainer.numbers import compact, exact, share
 from trainer.probing import probe
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.studies import Trial
-from trainer.sweeping.starting import ACTIVE, SweepState, resume_sweep, stop_sweep
+from trainer.sweeping.starting import resume_sweep, stop_sweep
 
 CHART_HEIGHT, PARALLEL_HEIGHT, SLICE_HEIGHT = 320, 380, 280  # pixels
 MAX_NOW = 12  # runs that are named
@@ -29,14 +29,14 @@ SLICES_A_ROW = 3
 DIED = "The end of sweep.log may say why."
 
 
-def draw_study(view: View, state: SweepState) -> None:
+def draw_study(view: View) -> None:
     """Draw it all."""
     table.follow_up()
-    _draw_heading(view, state)
+    _draw_heading(view)
     with st.container():  # always there, so that what follows keeps its place
-        _draw_problems(view, state)
+        _draw_problems(view)
     with st.container():
-        _draw_now(view, active=state in ACTIVE)
+        _draw_now(view)
     if not view.trials:
         st.caption(":material/hourglass_empty: No trial has been begun yet.")
         return
@@ -44,6 +44,18 @@ def draw_study(view: View, state: SweepState) -> None:
         _draw_best(view)
     with st.container():
         draw_confirmation(view)
+    if view.scored:
+        _draw_course(view)
+    st.markdown("## Trials")
+    table.draw_table(view)
+    table.draw_one(view)
+    if view.scored:
+        st.markdown("## Settings and score")
+        with st.container(key="figures"):
+            _draw_settings(view)
+
+
+def _draw_course(view: View) -> None:
     with st.container(key="charts"):
         history, importance = st.columns([3, 2], gap="medium")
         with history:
@@ -54,17 +66,10 @@ def draw_study(view: View, state: SweepState) -> None:
             )
         with importance:
             _draw_importance(view)
-    st.markdown("## Trials")
-    table.draw_table(view)
-    table.draw_one(view)
-    if view.scored:
-        st.markdown("## Settings and score")
-        with st.container(key="figures"):
-            _draw_settings(view)
 
 
-def _draw_heading(view: View, state: SweepState) -> None:
-    look = SWEEP_LOOKS[state]
+def _draw_heading(view: View) -> None:
+    state, look = view.state, SWEEP_LOOKS[view.state]
     name = escaped(view.study.name, limit=80) or "Sweep"
     st.markdown(f"## {name} :{look.colour}-badge[{look.icon} {look.word}]", help=look.meaning)
     st.caption(escaped(facts(view), limit=300) + f" · started {ago(view.study.created_at)}")
@@ -88,8 +93,8 @@ def _draw_heading(view: View, state: SweepState) -> None:
     )  # fmt: skip
 
 
-def _draw_problems(view: View, state: SweepState) -> None:
-    progress = view.progress
+def _draw_problems(view: View) -> None:
+    state, progress = view.state, view.progress
     if state in ("failed", "interrupted"):
         said = progress.error if progress is not None and progress.error else SWEEP_LOOKS[state].meaning
         st.error(escaped(said, limit=600), icon=SWEEP_LOOKS[state].icon)
@@ -101,13 +106,13 @@ def _draw_problems(view: View, state: SweepState) -> None:
         st.caption(f":orange[:material/warning:] {said} {escaped(view.problems[0], limit=300)}")
 
 
-def _draw_now(view: View, *, active: bool) -> None:
+def _draw_now(view: View) -> None:
     """The runs that are being trained, each a link; the line stays while there may be some, so that nothing below it moves."""
     now = [(one, seed, run) for one in (*view.trials, *view.again) if one.state == "running" for seed, run in _unfinished(view, one)]
-    if not now and not active:
+    if not now and not view.active:
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.caption("Now:" if active else "Unfinished:", width="content")
+        st.caption("Now:" if view.active else "Unfinished:", width="content")
         if not now:
             st.caption("waiting for the next trial", width="content")
         for trial, seed, run in now[:MAX_NOW]:

@@ -1,5 +1,6 @@
 """The table of a study's trials, and one of them with a link to each of its runs."""
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ import streamlit as st
 from pages.ui.control_values import value_key
 from pages.ui.guard import callback
 from pages.ui.shell.navigation import LIVE, go_to
-from pages.ui.sweeps.states import TRIAL_WORDS
+from pages.ui.sweeps.states import TRIAL_WORDS, UNFINISHED
 from pages.ui.sweeps.view import (
     View,
     derived,
@@ -99,7 +100,7 @@ def frame_of(view: View, trials: Sequence[Trial]) -> pd.DataFrame:
     """The table; numbers stay numbers, so that a click on a heading sorts."""
     columns: dict[str, list[Any]] = {
         "Trial": [one.number for one in trials],
-        "State": [TRIAL_WORDS[one.state] for one in trials],
+        "State": [state_words(view, one) for one in trials],
         "Score": [None if one.score is None else rounded(one.score) for one in trials],
         "95 %": [None if one.low is None else interval_words(one.low, one.high) for one in trials],
     }
@@ -107,6 +108,11 @@ def frame_of(view: View, trials: Sequence[Trial]) -> pd.DataFrame:
         columns.setdefault(label, _cells([one.params.get(name) for one in trials]))
     columns["Each seed"] = [" · ".join(_each_seed(view, one)) or None for one in trials]
     return pd.DataFrame(columns)
+
+
+def state_words(view: View, trial: Trial) -> str:
+    """How a trial is: one that nobody trains is not running, whatever its file says."""
+    return TRIAL_WORDS[trial.state] if view.active or trial.settled else UNFINISHED
 
 
 def _cells(values: Sequence[Any]) -> list[Any]:
@@ -152,7 +158,7 @@ def draw_one(view: View) -> None:
             on_change=callback(_chosen, value=key), args=(key, view.study_id),
         )  # fmt: skip
         best = " · the best so far" if view.best is not None and view.best.number == shown.number else ""
-        score = f"**{score_words(shown.score, shown.low, shown.high)}**" if shown.score is not None else TRIAL_WORDS[shown.state]
+        score = f"**{score_words(shown.score, shown.low, shown.high)}**" if shown.score is not None else state_words(view, shown)
         said.markdown(f"{score}{best} · {escaped(params_text(view, shown, most=12), limit=600)}")
         if shown.error:
             why = escaped(shown.error, limit=400)
@@ -185,9 +191,9 @@ def _chosen(key: str, study_id: str) -> None:
 def counts(view: View) -> str:
     """`12 of 20 trials · 2 running · 1 failed`."""
     words = [f"{view.settled:,} of {count(view.study.trials, 'trial')}"]
-    for state in ("running", "waiting", "pruned", "failed"):
-        number = sum(one.state == state for one in view.trials)
-        words += [f"{number:,} {state}"] if number else []
+    found = Counter(state_words(view, one) for one in view.trials)
+    told = [TRIAL_WORDS["running"], TRIAL_WORDS["waiting"], UNFINISHED, TRIAL_WORDS["pruned"], TRIAL_WORDS["failed"]]
+    words += [f"{found[one]:,} {one.partition(' ')[2].lower()}" for one in told if found[one]]
     if view.again:
         words.append(f"{sum(one.settled for one in view.again)} of {len(view.again)} confirmed")
     return " · ".join(words)

@@ -20,6 +20,7 @@ from trainer.run_files.studies import (
     read_trials,
 )
 from trainer.run_files.study_directory import StudyDirectory
+from trainer.sweeping.starting import ACTIVE, SweepState
 from trainer.tasks import describe
 from trainer.tasks.about import About
 from trainer.tasks.metric import Metric
@@ -38,6 +39,7 @@ class View:
         trials: of the search, by number.
         again: those that repeat the best on new seeds, by number.
         problems: one sentence for each file that cannot be read.
+        state: how it is, as its process, or the lack of one, tells.
     """
 
     directory: StudyDirectory
@@ -46,6 +48,12 @@ class View:
     trials: tuple[Trial, ...]
     again: tuple[Trial, ...]
     problems: tuple[str, ...]
+    state: SweepState
+
+    @property
+    def active(self) -> bool:
+        """Whether a process is at work on it."""
+        return self.state in ACTIVE
 
     @property
     def study_id(self) -> str:
@@ -117,7 +125,7 @@ class View:
         return [setting_text(one) if isinstance(one, list | dict) else one for one in found]
 
 
-def look_at(directory: StudyDirectory) -> View:
+def look_at(directory: StudyDirectory, state: SweepState) -> View:
     """Read a study.
 
     Raises:
@@ -133,7 +141,7 @@ def look_at(directory: StudyDirectory) -> View:
     trials = read_trials(directory, problems)
     search = tuple(one for one in trials if one.phase == "search")
     again = tuple(one for one in trials if one.phase == "confirm")
-    return View(directory, study, progress, search, again, tuple(problems))
+    return View(directory, study, progress, search, again, tuple(problems), state)
 
 
 _derived = Cache(MAX_DERIVED)
@@ -141,7 +149,7 @@ _derived = Cache(MAX_DERIVED)
 
 def derived(view: View, name: str, make: Callable[[View], T]) -> T:
     """What `make` makes of a study, until one of its trials changes: a thousand of them are not drawn anew every second."""
-    return _derived.get((view.directory.path, name), (view.study, view.trials), lambda: make(view))
+    return _derived.get((view.directory.path, name), (view.study, view.trials, view.active), lambda: make(view))
 
 
 def runs_of(trial: Trial, seeds: list[int]) -> dict[str, str]:
