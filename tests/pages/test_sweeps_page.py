@@ -175,6 +175,7 @@ def test_a_search_that_was_not_optimistic_and_one_that_minimises_say_so(runs_dir
     assert history_chart(loss).traces[0].y.tolist() == sorted(history_chart(loss).traces[0].y.tolist(), reverse=True)
 
 
+DIED = "Its process died unexpectedly. Nothing is lost: Resume goes on where it was."
 FULL = "The disk is full: nothing was lost"
 
 
@@ -184,6 +185,7 @@ def test_a_sweep_in_trouble_says_why_and_can_be_resumed(
 ) -> None:
     study = new_study(runs_dir, 3)
     write_trial(study, trial_of(study.study_id, 3, state="running", score=None, low=None, high=None, values={}))
+    study.log.write_text("MemoryError: no room\n", encoding="utf-8")
     process_said(study, "failed" if state == "failed" else "running", error=FULL if state == "failed" else "")
     states[study.study_id] = state
     page = opened(app, SWEEPS)
@@ -192,7 +194,7 @@ def test_a_sweep_in_trouble_says_why_and_can_be_resumed(
     assert page.dataframe[0].value["State"].tolist()[-1] == "‖ Unfinished"
     why = {
         "failed": [FULL],
-        "interrupted": ["Its process died unexpectedly. Nothing is lost: Resume goes on where it was."],
+        "interrupted": [f"{DIED} It last wrote: MemoryError: no room"],
     }
     assert [read_out(error.value) for error in page.error] == why.get(state, [])
     assert (page.button(key="resume_sweep").disabled, page.button(key="stop_sweep").disabled) == (False, True)

@@ -104,7 +104,8 @@ def draw_shown(directory: StudyDirectory, before: SweepState, there: list[str]) 
             icon=":material/delete:",
         )
     else:
-        draw_study(look_at(directory, state))
+        last_words = probe_sweep(directory).problem if state == "interrupted" else ""
+        draw_study(look_at(directory, state, last_words))
     if (state in ACTIVE) != (before in ACTIVE) or _ids() != there:
         st.rerun()
 

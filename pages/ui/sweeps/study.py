@@ -97,7 +97,8 @@ def _draw_problems(view: View) -> None:
     state, progress = view.state, view.progress
     if state in ("failed", "interrupted"):
         said = progress.error if progress is not None and progress.error else SWEEP_LOOKS[state].meaning
-        st.error(escaped(said, limit=600), icon=SWEEP_LOOKS[state].icon)
+        last = f" It last wrote: {view.last_words}" if view.last_words else ""
+        st.error(escaped(f"{said}{last}", limit=800), icon=SWEEP_LOOKS[state].icon)
     elif progress is not None and progress.problem:
         st.warning(escaped(progress.problem, limit=600), icon=":material/warning:")
     if view.problems:

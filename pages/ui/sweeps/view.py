@@ -40,6 +40,7 @@ class View:
         again: those that repeat the best on new seeds, by number.
         problems: one sentence for each file that cannot be read.
         state: how it is, as its process, or the lack of one, tells.
+        last_words: of a process that has died; empty if it had none.
     """
 
     directory: StudyDirectory
@@ -49,6 +50,7 @@ class View:
     again: tuple[Trial, ...]
     problems: tuple[str, ...]
     state: SweepState
+    last_words: str = ""
 
     @property
     def active(self) -> bool:
@@ -125,7 +127,7 @@ class View:
         return [setting_text(one) if isinstance(one, list | dict) else one for one in found]
 
 
-def look_at(directory: StudyDirectory, state: SweepState) -> View:
+def look_at(directory: StudyDirectory, state: SweepState, last_words: str = "") -> View:
     """Read a study.
 
     Raises:
@@ -141,7 +143,7 @@ def look_at(directory: StudyDirectory, state: SweepState) -> View:
     trials = read_trials(directory, problems)
     search = tuple(one for one in trials if one.phase == "search")
     again = tuple(one for one in trials if one.phase == "confirm")
-    return View(directory, study, progress, search, again, tuple(problems), state)
+    return View(directory, study, progress, search, again, tuple(problems), state, last_words)
 
 
 _derived = Cache(MAX_DERIVED)
