@@ -13,7 +13,7 @@ from .numbers import count
 from .probing import probe
 from .program import PROGRAM
 from .queue_process import QueueProcess
-from .queueing import cancel_queued, move_queued, start_now, waiting
+from .queueing import cancel_queued, move_queued, queue_problems, start_now, waiting
 from .run_files.files import now_text
 from .run_files.labels import shown_name
 from .run_files.opening import real
@@ -59,6 +59,8 @@ def _list(options: argparse.Namespace) -> int:
     for run_id, placement in placements.items():
         state = probe(RunDirectory(runs_dir / run_id)).state
         print(f"   -  {visible(run_id):<42} {state:<9} {visible(placement.node or placement.on)}")
+    for sentence in queue_problems(runs_dir):
+        print(f"nothing is started: {visible(sentence)}")
     if not entries and not placements:
         print(f"no runs wait in {runs_dir}; queue some with: {PROGRAM} train --seed 1-5")
     for place, entry in enumerate(entries, start=1):

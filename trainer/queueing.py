@@ -29,11 +29,13 @@ from .run_files.queue import (
     taking_from_queue,
 )
 from .run_files.run_directory import RunDirectory
+from .run_files.tails import log_tail
 from .run_files.trash import move_to_trash
 from .starting import is_new, require_startable
 
 RESTART_AFTER_S = 10.0  # a process that ends although something waits is not started again at once
 LOCAL = ""
+ERROR = "error: "  # begins the last line of a process that has failed
 
 _started_at: dict[tuple[Path, str], float] = {}  # by the monotonic clock
 
@@ -142,7 +144,7 @@ def see_to_queue(runs_dir: Path) -> None:
         FormatError: the queue's file is damaged.
         TrainerStartError: a process could not be started.
     """
-    for on in dict.fromkeys((*(entry.on for entry in read_queue(runs_dir)), *engines_with_placements(runs_dir))):
+    for on in _needed(runs_dir):
         about = (runs_dir, on)
         child = child_about(about)
         ending = child.ending() if child is not None else None
@@ -154,6 +156,22 @@ def see_to_queue(runs_dir: Path) -> None:
         _started_at[about] = time.monotonic()
         words = ["queue", "run", "--runs-dir", str(runs_dir), *(["--on", on] if on else [])]
         start_child(words, process_log(runs_dir, on), about=about)
+
+
+def queue_problems(runs_dir: Path) -> list[str]:
+    """Why nothing is started, in one sentence for each process that is needed and has ended with one: there is no such cluster, say.
+
+    Raises:
+        FormatError: the queue's file is damaged.
+    """
+    idle = [on for on in _needed(runs_dir) if not is_locked(process_lock(runs_dir, on))]
+    last = [log_tail(process_log(runs_dir, on), 1).strip() for on in idle]
+    return [line.removeprefix(ERROR) for line in last if line.startswith(ERROR)]
+
+
+def _needed(runs_dir: Path) -> tuple[str, ...]:
+    """The engines for which there must be a process."""
+    return (*dict.fromkeys((*(entry.on for entry in read_queue(runs_dir)), *engines_with_placements(runs_dir))),)
 
 
 def process_lock(runs_dir: Path, on: str) -> Path:

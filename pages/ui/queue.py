@@ -12,7 +12,7 @@ from trainer.creating import default_runs_dir
 from trainer.errors import FormatError, RunNotQueuedError
 from trainer.numbers import count, exact
 from trainer.probing import Probe, probe
-from trainer.queueing import cancel_queued, move_queued, start_now, waiting
+from trainer.queueing import cancel_queued, move_queued, queue_problems, start_now, waiting
 from trainer.run_files.opening import real
 from trainer.run_files.queue import QueueEntry
 from trainer.run_files.run_directory import RunDirectory
@@ -41,6 +41,8 @@ def draw_queue() -> None:
             )  # fmt: skip
         if len(entries) > LISTED:
             st.caption(f"and {count(len(entries) - LISTED, 'more run')}")
+        for sentence in queue_problems(runs_dir):
+            st.warning(escaped(sentence, limit=400), icon=":material/warning:")
 
 
 def place_words(run: RunDirectory) -> str:

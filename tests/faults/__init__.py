@@ -104,6 +104,20 @@ them, some of them small (fewer kills, a smaller log); `make faults` runs those 
 | | `test_a_file_that_is_damaged_anywhere_is_told_in_one_sentence_and_stays_as_it_is`, |
 | | `test_a_full_disk_and_a_lock_that_is_held_are_told_and_change_nothing`, |
 | | `test_a_run_that_cannot_be_started_lets_others_pass_and_is_tried_again` |
+| a machine of a cluster is lost, comes back, or stops its trainers | |
+| | `test_runs_whose_node_is_lost_go_on_elsewhere_within_a_minute`, |
+| | `test_a_lost_node_costs_what_came_after_the_last_checkpoint_and_nothing_more`, |
+| | `test_a_node_that_comes_back_ends_what_it_has_and_gives_nothing_of_it`, `test_a_run_that_its_node_stops_goes_on_elsewhere` |
+| the process that brings files from a cluster is killed, or the agent of a node | |
+| | `test_the_process_here_is_killed_and_begun_anew_and_the_trainer_never_notices`, |
+| | `test_a_relay_that_is_begun_anew_goes_on_with_what_was_placed`, |
+| | `test_an_agent_that_dies_alone_is_begun_anew_and_its_trainers_never_notice` |
+| nobody asks for a trainer on another machine any more | `test_a_trainer_is_no_child_obeys_and_stops_when_nobody_asks_for_it` |
+| no cluster at the address, a node of other versions | `test_an_address_where_no_cluster_is_gets_one_sentence`, |
+| | `test_a_node_of_other_versions_gets_no_run`, `test_what_differs_is_said_in_one_sentence`, |
+| | `test_why_nothing_is_started_is_told_until_a_process_is_at_work` |
+| the disk here is full while runs are trained on other machines | |
+| | `test_rows_wait_on_their_nodes_while_the_disk_here_is_full`, `test_a_full_disk_here_is_said_and_nothing_is_lost` |
 | a file names a process that is none of the run's | |
 | | `test_a_status_of_a_stranger_that_names_a_process_brings_it_no_signal`, |
 | | `test_another_process_of_the_same_user_is_never_signalled`, `test_a_process_of_another_user_gets_no_signal` |

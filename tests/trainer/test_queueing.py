@@ -18,6 +18,7 @@ from trainer.queueing import (
     move_queued,
     process_lock,
     process_log,
+    queue_problems,
     see_to_queue,
     start_now,
     waiting,
@@ -78,6 +79,18 @@ def test_what_is_trained_on_other_machines_needs_a_process_though_nothing_waits(
     write_placement(runs_dir, runs[0].run_id, Placement("ray:10.0.0.7:6379", 1))
     assert waiting(runs_dir) == ()
     assert started == [["queue", "run", "--runs-dir", str(runs_dir), "--on", "ray:10.0.0.7:6379"]]
+
+
+def test_why_nothing_is_started_is_told_until_a_process_is_at_work(runs: list[RunDirectory], started: Words) -> None:
+    runs_dir, on = runs[0].path.parent, "ray:10.0.0.7:6379"
+    enqueue(runs[:1], on=on, by="cli")
+    assert len(started) == 1
+    process_log(runs_dir, on).write_text("2026-11-27T12:00:00.000Z begun\nerror: No Ray cluster answers at 10.0.0.7:6379.\n")
+    assert queue_problems(runs_dir) == ["No Ray cluster answers at 10.0.0.7:6379."]
+    with locked(process_lock(runs_dir, on), timeout_s=1):
+        assert queue_problems(runs_dir) == []
+    process_log(runs_dir, on).write_text("error: once\n2026-11-27T12:00:00.000Z all is well\n")
+    assert queue_problems(runs_dir) == []
 
 
 def test_nothing_that_cannot_be_started_is_queued(runs: list[RunDirectory], started: Words) -> None:

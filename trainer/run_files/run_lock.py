@@ -27,6 +27,7 @@ class RunLock:
     def __init__(self, run: RunDirectory, lock: FileLock) -> None:
         self._run, self._lock = run, lock
         self._held = _identity(run.run_lock)
+        self._missed = 0
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -46,25 +47,34 @@ class RunLock:
             self._thread.join()
         self._lock.release()
 
+    def mend(self) -> bool:
+        """Look once; for who holds the locks of many runs and looks at all of them from one thread.
+
+        Returns:
+            Whether it is still held: False if another trainer was faster.
+        """
+        ours = _identity(self._run.run_lock) == self._held
+        shared = ours and names_of_lock(self._run) > 1  # a copy made of hard links would look as alive as this run
+        self._missed = 0 if ours and not shared else self._missed + 1
+        if self._missed < 2 or not exists(self._run.config):  # a run that is being deleted must not come back
+            return True
+        try:
+            if shared:
+                remove_file(self._run.run_lock)
+            self._lock.release()  # of the file that has no name any more
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        except OSError:
+            return True
+        self._held = _identity(self._run.run_lock)
+        return True
+
     def _watch(self, lost: Callable[[], None]) -> None:
-        missed = 0
         while not self._ended.wait(KEEP_INTERVAL_S):
-            ours = _identity(self._run.run_lock) == self._held
-            shared = ours and names_of_lock(self._run) > 1  # a copy made of hard links would look as alive as this run
-            missed = 0 if ours and not shared else missed + 1
-            if missed < 2 or not exists(self._run.config):  # a run that is being deleted must not come back
-                continue
-            try:
-                if shared:
-                    remove_file(self._run.run_lock)
-                self._lock.release()  # of the file that has no name any more
-                self._lock.acquire(timeout=0)
-            except Timeout:
+            if not self.mend():
                 lost()
                 return
-            except OSError:
-                continue
-            self._held = _identity(self._run.run_lock)
 
 
 def hold_run_lock(run: RunDirectory) -> RunLock:

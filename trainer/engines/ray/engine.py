@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
-from ...errors import ClusterError, ControlRoomError, reason
+from ...errors import ClusterError, ControlRoomError, RunDirectoryError, reason
 from ...run_files.control import read_control
 from ...run_files.placements import list_placements, remove_placement
 from ...run_files.run_directory import RunDirectory
@@ -72,7 +72,10 @@ class RayEngine:
         Raises:
             RunIsActiveError, RunDirectoryError, ControlFileError: see `Relay.add`.
         """
-        self._open()[1].add(run, read_control(run).seq)
+        try:
+            self._open()[1].add(run, read_control(run).seq)
+        except OSError as error:
+            raise RunDirectoryError(f"{run.run_id} cannot be placed: its folder cannot be written ({reason(error)}).") from None
 
     def busy(self) -> bool:
         """Whether runs are placed, whose files are carried by this process."""

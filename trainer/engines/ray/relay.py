@@ -269,7 +269,7 @@ class Relay:
 
     def drop_deleted(self, placed: Placed, link: Link) -> bool:
         """End the trainer of a run that was deleted here, or that a trainer of this machine has taken. Returns whether it was."""
-        if not self._is_gone(placed):
+        if placed.lock.mend() and not self._is_gone(placed):
             return False
         link.forget(placed.run.run_id)
         self._done(placed)

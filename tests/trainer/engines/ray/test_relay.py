@@ -216,6 +216,15 @@ def test_a_node_of_other_versions_gets_no_run(cluster: SimulatedCluster, relay: 
     assert {node for node, _ in cluster.trainers} == {"b"}
 
 
+def test_a_lock_that_somebody_deletes_is_made_anew(cluster: SimulatedCluster, relay: Relay, runs: list[RunDirectory]) -> None:
+    cluster.total, run = 100_000, runs[0]
+    place(relay, run)
+    wait_for("running", run)
+    run.run_lock.unlink()
+    assert state(run) == "crashed"
+    wait_for("running", run)
+
+
 def test_a_run_that_is_deleted_here_ends_there(cluster: SimulatedCluster, relay: Relay, runs: list[RunDirectory], tmp_path: Path) -> None:
     cluster.total, run = 100_000, runs[0]
     place(relay, run)
