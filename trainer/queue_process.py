@@ -16,13 +16,16 @@ from .engines.engine import Engine
 from .errors import (
     ControlRoomError,
     FormatError,
+    RunDirectoryError,
     RunElsewhereError,
     RunFinishedError,
     RunIsActiveError,
     RunNotQueuedError,
+    reason,
 )
 from .queueing import process_lock
 from .run_files.locks import make_lock, take_lock
+from .run_files.opening import require_folder
 from .run_files.queue import QueueEntry, read_queue, taking_from_queue, unless_any_wait
 from .run_files.run_directory import RunDirectory, find_run
 from .run_files.status import read_status
@@ -56,6 +59,7 @@ class QueueProcess:
         self._runs_dir, self._on, self._engine = runs_dir, on, engine
         self._say, self._clock = say, clock
         self._not_before: dict[str, float] = {}  # by run: when it is tried again
+        self._not_removed = set[str]()  # runs that are dealt with, and are in the queue since the disk is full
 
     def until_done(self, stop: Event) -> None:
         """Start runs until none waits and the engine needs this process no longer.
@@ -85,26 +89,36 @@ class QueueProcess:
             FormatError: `queue.json` is damaged.
         """
         entries = [entry for entry in read_queue(self._runs_dir) if entry.on == self._on]
-        left = len(entries)
-        for entry in sorted(entries, key=lambda one: not one.now):
-            if self._clock() < self._not_before.get(entry.run, 0.0):
+        at_once = [entry for entry in entries if entry.now or entry.run in self._not_removed]
+        left = len(entries) - sum(self._start(entry) for entry in at_once if self._is_due(entry))
+        for entry in entries:
+            if entry in at_once or not self._is_due(entry):
                 continue
-            if not entry.now and self._engine.room() < 1:
+            if self._engine.room() < 1:
                 break
             left -= self._start(entry)
         return left > 0
 
+    def _is_due(self, entry: QueueEntry) -> bool:
+        return self._clock() >= self._not_before.get(entry.run, 0.0)
+
     def _start(self, entry: QueueEntry) -> bool:
         """Start a run, if that is still wanted. Returns whether it waits no longer."""
+        said = ""
         try:
             with taking_from_queue(self._runs_dir, entry.run) as present:
-                self._say(self._begin(present))
+                said = self._begin(present)
         except RunNotQueuedError:  # somebody was faster
             return True
         except ControlRoomError as error:
             self._not_before[entry.run] = self._clock() + RETRY_AFTER_S
-            self._say(f"{entry.run} cannot be started now and still waits: {error}")
+            if said:
+                self._not_removed.add(entry.run)
+            what = f"{said} It cannot be removed from the queue" if said else f"{entry.run} cannot be started now and still waits"
+            self._say(f"{what}: {error}")
             return False
+        self._not_removed.discard(entry.run)
+        self._say(said)
         return True
 
     def _begin(self, entry: QueueEntry) -> str:
@@ -122,12 +136,14 @@ class QueueProcess:
         return f"{entry.run} is started."
 
     def _hold_lock(self) -> FileLock:
-        path = process_lock(self._runs_dir, self._on)
-        lock = make_lock(path)
+        lock = make_lock(process_lock(self._runs_dir, self._on))
         try:
+            require_folder(self._runs_dir)
             take_lock(lock, timeout_s=0)
         except Timeout:
             raise RunIsActiveError(f"One process at a time: another one starts the runs that wait in {self._runs_dir}.") from None
+        except OSError as error:
+            raise RunDirectoryError(f"The runs folder must be writable; {self._runs_dir} is not ({reason(error)}).") from None
         return lock
 
 

@@ -77,6 +77,15 @@ def test_the_process_starts_what_waits_and_says_so(runs: list[RunDirectory], tmp
     assert [line.split(" ", 1)[1] for line in answer.stdout.splitlines()] == [f"{run.run_id} is started." for run in runs]
 
 
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for name in ("file", "gone"):
+        answer = call("queue", "run", "--runs-dir", tmp_path / name)
+        assert answer.returncode == 1
+        assert answer.stderr.startswith(f"error: The runs folder must be writable; {tmp_path / name} is not (")
+    assert not (tmp_path / "gone").exists()
+
+
 def test_an_engine_that_there_is_not_is_refused(tmp_path: Path) -> None:
     answer = call("queue", "run", "--on", "abacus", "--runs-dir", tmp_path)
     assert (answer.returncode, answer.stderr) == (

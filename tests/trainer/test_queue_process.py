@@ -104,6 +104,28 @@ def test_a_process_killed_there_does_not_begin_again_with_a_run_that_somebody_ha
     assert story.engine.started.count(entry.run) == 1
 
 
+def test_a_disk_that_is_full_when_a_run_is_removed_starts_it_once(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    def replace(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    first = story.runs[0]
+    with monkeypatch.context() as patch:
+        patch.setattr(queue, "replace_document", replace)
+        for _ in range(3):
+            story.process.look()
+            story.now += queue_process.RETRY_AFTER_S
+        assert len(story.waiting) == 4
+        story.engine.end(first, "stopped")
+        story.process.look()
+    assert story.said[0].startswith(f"{first.run_id} is started. It cannot be removed from the queue: queue.json in")
+    assert "No space left on device" in story.said[0]
+    story.now += queue_process.RETRY_AFTER_S
+    story.process.look()
+    assert first not in story.waiting
+    assert story.engine.started.count(first.run_id) == 1
+    assert probe(first).state == "stopped"
+
+
 def test_a_run_that_has_ended_goes_on_when_it_is_queued_again(story: Story) -> None:
     story.process.look()
     stopped = story.runs[0]
