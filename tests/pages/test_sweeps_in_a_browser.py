@@ -42,9 +42,6 @@ def test_a_sweep_is_started_from_the_form_and_a_dot_opens_its_run(page: Page, ap
     page.goto(f"{app.url}/Sweeps")
     page.get_by_role("button", name="Start a sweep").click()
     form = page.get_by_role("dialog")
-    form.get_by_text("Any environment", exact=True).click()
-    expect(form.get_by_text("Actions: Discrete")).to_be_visible()  # a process of its own has found what is installed
-    expect(form.get_by_label("Trials", exact=True)).to_have_count(1)  # the fields of Tetris are gone
     for label, value in (("Trials", "1"), ("Seeds", "1"), ("Steps of each run", "300")):
         form.get_by_label(label, exact=True).fill(value)
     form.get_by_text("Confirmation, pruning, runs at once").click()

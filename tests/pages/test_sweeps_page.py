@@ -159,6 +159,7 @@ def test_a_sweep_that_is_done_shows_both_scores_and_the_optimism_in_words(app: A
     assert both["95 %"].tolist()[0] == "169 to 209"
     assert both["95 % there"].tolist()[0] == "165 to 183"
     assert both["Optimism"].tolist() == ["+15"] * 3
+    assert links(page)["Run of seed 4: 170"].endswith("-c009-s4"), "those on unseen seeds, too"
     assert "train --task gym" in "".join(code.value for code in page.code)
 
 

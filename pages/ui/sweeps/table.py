@@ -163,15 +163,19 @@ def draw_one(view: View) -> None:
         if shown.error:
             why = escaped(shown.error, limit=400)
             st.caption(f":red[:material/error: {why}]" if shown.state == "failed" else why)
-        _draw_links(view, shown)
+        if not runs_of(shown, view.study.seeds):
+            st.caption("It has no run yet.")
+        _draw_links(shown, view.study.seeds, "")
+        for again in view.again:
+            if again.of == shown.number:
+                _draw_links(again, view.study.confirm_seeds, "Again, on unseen seeds:")
 
 
-def _draw_links(view: View, trial: Trial) -> None:
-    runs = runs_of(trial, view.study.seeds)
-    if not runs:
-        st.caption("It has no run yet.")
-        return
-    with st.container(horizontal=True, gap="small"):
+def _draw_links(trial: Trial, seeds: list[int], words: str) -> None:
+    runs = runs_of(trial, seeds)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if words and runs:
+            st.caption(words, width="content")
         for seed, run in runs.items():
             value = number_of(trial, seed)
             label = f"Run of seed {escaped(seed, 12)}" + (f": {compact(value)}" if value is not None else "")
