@@ -6,6 +6,7 @@ from pathlib import Path
 from ..children import child_about
 from ..probing import probe
 from ..resources import usable_cores
+from ..run_files.placements import is_placed
 from ..run_files.queue import read_queue
 from ..run_files.run_directory import RunDirectory, list_runs
 from ..starting import start_trainer
@@ -76,4 +77,5 @@ class LocalEngine:
 
 
 def _active(runs: set[RunDirectory]) -> set[RunDirectory]:
-    return {run for run in runs if probe(run).active}
+    """Those that are trained here; a run that is trained elsewhere takes no core of this machine."""
+    return {run for run in runs if probe(run).active and not is_placed(run.path.parent, run.run_id)}

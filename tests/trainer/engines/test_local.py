@@ -10,6 +10,7 @@ from tests.workers import pretend_trainer
 from trainer.engines import local
 from trainer.engines.local import LocalEngine
 from trainer.resources import usable_cores
+from trainer.run_files.placements import Placement, remove_placement, write_placement
 from trainer.run_files.run_directory import RunDirectory
 
 
@@ -35,6 +36,16 @@ def test_runs_that_others_have_started_take_cores_until_they_end(runs: list[RunD
         assert engine.room() == 0, "who is more than the cores are is not looked for"
         others.end(runs[0])
         assert engine.room() == 0
+    assert engine.room() == 1
+
+
+def test_runs_that_are_trained_on_other_machines_take_no_core(runs: list[RunDirectory], tmp_path: Path) -> None:
+    others, engine = SimulatedEngine(), LocalEngine(tmp_path, cores=2)
+    for run in runs[:3]:
+        others.start(run)
+        write_placement(tmp_path, run.run_id, Placement("ray:there:6379", 1))
+    assert engine.room() == 2
+    remove_placement(tmp_path, runs[0].run_id)
     assert engine.room() == 1
 
 
