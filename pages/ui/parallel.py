@@ -1,4 +1,7 @@
-"""Settings against a result: where values stand on an axis, and the chart with an axis a setting and a line a run."""
+"""Settings against a result.
+
+Where values stand on an axis, and the chart with an axis a setting and a line a run.
+"""
 
 import math
 from collections.abc import Hashable, Sequence

@@ -1,4 +1,7 @@
-"""Studies in every state that the sweeps page can meet, written by the real writers; nothing is trained."""
+"""Studies in every state that the sweeps page can meet, written by the real writers.
+
+Nothing is trained.
+"""
 
 import math
 from dataclasses import replace
@@ -96,7 +99,10 @@ def dead_process() -> ProcessIdentity:
 
 
 def confirmed_study(runs_dir: Path, trials: int = 20, *, optimism: float = 15.0) -> StudyDirectory:
-    """A study that is done; its three best are confirmed, each that much worse than in the search."""
+    """A study that is done.
+
+    Its three best are confirmed, each that much worse than in the search.
+    """
     made = new_study(runs_dir, trials, study_of(trials=trials))
     best = sorted(
         (trial_of(made.study_id, number) for number in range(trials)),
@@ -137,7 +143,10 @@ def confirmed_study(runs_dir: Path, trials: int = 20, *, optimism: float = 15.0)
 
 
 def running_study(runs_dir: Path) -> StudyDirectory:
-    """A study under way: seven trials done, one pruned, one failed, two that are trained; see `trained_run` for their runs."""
+    """A study under way: seven trials done, one pruned, one failed, two that are trained.
+
+    See `trained_run` for their runs.
+    """
     made = new_study(runs_dir, 7)
     pruned = trial_of(made.study_id, 7, state="pruned", values={"1": 60.0}, score=60.0, low=None, high=None)
     write_trial(made, pruned)

@@ -1,4 +1,7 @@
-"""The form that starts a sweep: what it proposes, what it costs, where its mistakes are marked, and what comes of it."""
+"""The form that starts a sweep.
+
+What it proposes, what it costs, where its mistakes are marked, and what comes of it.
+"""
 
 from pathlib import Path
 from typing import Any

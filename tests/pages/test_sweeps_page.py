@@ -1,4 +1,7 @@
-"""Stories of the sweeps page: a study under way, one that is done, one that is in trouble, and what its charts and words say."""
+"""Stories of the sweeps page.
+
+A study under way, one that is done, one that is in trouble, and what its charts and words say.
+"""
 
 import re
 import shutil

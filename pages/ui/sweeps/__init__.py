@@ -1,1 +1,4 @@
-"""The sweeps page: search for good settings, and see what a search has found and how far it can be trusted."""
+"""The sweeps page.
+
+Search for good settings, and see what a search has found and how far it can be trusted.
+"""

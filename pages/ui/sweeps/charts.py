@@ -106,7 +106,10 @@ def parallel_of(view: View) -> Chart:
 
 
 def _some(view: View, trials: Sequence[Trial]) -> list[Trial]:
-    """As many trials as can be told apart as lines: the best, and of the others some from the first to the last."""
+    """As many trials as can be told apart as lines.
+
+    The best, and of the others some from the first to the last.
+    """
     if len(trials) <= MAX_LINES:
         return list(trials)
     ranked = sorted(trials, key=lambda one: -(one.score or 0.0) * view.sign)
@@ -137,7 +140,10 @@ def slice_chart(view: View, vary: Vary) -> Chart:
 
 
 def axis_of(vary: Vary, values: Sequence[Hashable]) -> Scale:
-    """Where values of a setting stand: on the whole range that is searched, so that the axis stays as trials come."""
+    """Where values of a setting stand.
+
+    On the whole range that is searched, so that the axis stays as trials come.
+    """
     numbers = [one for one in values if isinstance(one, int | float) and not isinstance(one, bool)]
     low, high = vary.low, vary.high
     if vary.scale == "choices" or low is None or high is None or not low < high or len(numbers) < len(values):

@@ -1,4 +1,7 @@
-"""The form that starts a sweep: what to train, which settings vary, how they are searched, and what that will cost."""
+"""The form that starts a sweep.
+
+What to train, which settings vary, how they are searched, and what that will cost.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -40,7 +43,10 @@ UNSEEN_HELP = "The best trials are trained again on these, which had no say in t
 
 @dialog("Start a sweep", width="large")
 def sweep_dialog() -> None:
-    """The form. What was typed stays until a sweep is made of it; what to train is shared with the form that starts one run."""
+    """The form. What was typed stays until a sweep is made of it.
+
+    What to train is shared with the form that starts one run.
+    """
     draw_tasks(None)
     asked = asked_of(None, "")
     part, mistakes = part_of(asked.about.name), _shown_mistakes(plan_of(asked))

@@ -34,7 +34,10 @@ _titles = Cache(MAX_TITLES)
 
 
 def draw_title(there: bool) -> None:
-    """The title, and the button beside it; where there is no study that stands with the words of what it is for."""
+    """The title, and the button beside it.
+
+    Where there is no study that stands with the words of what it is for.
+    """
     if not there:
         st.title("Sweeps", anchor=False)
         return

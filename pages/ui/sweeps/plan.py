@@ -122,11 +122,17 @@ class Plan:
 
     @property
     def typed(self) -> dict[str, Any]:
-        """The settings of a run: what varies is as the preset has it, and each trial's runs have seeds of their own."""
+        """The settings of a run.
+
+        What varies is as the preset has it, and each trial's runs have seeds of their own.
+        """
         return self.asked.typed | {one.setting.name: self.asked.draft.base[one.setting.name] for one in self.varied} | {SEED: "1"}
 
     def mistakes(self) -> dict[str, str]:
-        """Why it cannot be started, by the widget that it is about: a sentence that begins with its label."""
+        """Why it cannot be started, by the widget that it is about.
+
+        A sentence that begins with its label.
+        """
         found = {
             (f"new_{name}" if name in self.asked.first.values else self.asked.draft.key(name)): sentence
             for name, sentence in {

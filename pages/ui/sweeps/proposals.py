@@ -115,13 +115,19 @@ def _split(values: str) -> list[Any]:
 
 
 def offered_settings(settings: Sequence[Setting]) -> list[Setting]:
-    """Those that a sweep may vary, of those that mean something now: what decides how it is learned, the usual one first."""
+    """Those that a sweep may vary, of those that mean something now.
+
+    What decides how it is learned, the usual one first.
+    """
     fixed = ("seed", "total_timesteps")
     found = [one for one in settings if one.role == "learning" and one.name not in fixed]
     return sorted(found, key=lambda one: one.name != FIRST)
 
 
 def now_of(setting: Setting, typed: Mapping[str, Any], own_values: Mapping[str, str]) -> Any:
-    """What a setting is if it does not vary: as it was typed, else what the algorithm takes by itself."""
+    """What a setting is if it does not vary.
+
+    As it was typed, else what the algorithm takes by itself.
+    """
     value = typed.get(setting.name)
     return own_values.get(setting.name) if value in (None, "") else value

@@ -1,4 +1,7 @@
-"""Which study is shown: picked by a person, kept in the address as `?study=<study_id>`, remembered from page to page."""
+"""Which study is shown.
+
+Picked by a person, kept in the address as `?study=<study_id>`, remembered from page to page.
+"""
 
 from collections.abc import Sequence
 
@@ -18,7 +21,10 @@ def named() -> str | None:
 
 
 def shown_of(studies: Sequence[StudyDirectory]) -> StudyDirectory | None:
-    """The study that the address names, else the one shown last, else the newest; one deleted while it was shown stays shown."""
+    """The study that the address names, else the one shown last, else the newest.
+
+    One deleted while it was shown stays shown.
+    """
     remembered: str | None = st.session_state.get(REMEMBERED)
     wanted = named() or remembered
     found = next((one for one in studies if one.study_id == wanted), None)

@@ -1,4 +1,7 @@
-"""The states of a sweep and of its trials as a person sees them: a word, a colour and an icon; never a colour alone."""
+"""The states of a sweep and of its trials as a person sees them: a word, a colour and an icon.
+
+Never a colour alone.
+"""
 
 from pages.ui.states import Look
 from trainer.run_files.studies import TrialState

@@ -1,4 +1,7 @@
-"""One study from top to bottom: how it is, the best so far, its trials, its charts, and what is left of the best on new seeds."""
+"""One study from top to bottom.
+
+How it is, the best so far, its trials, its charts, and what is left of the best on new seeds.
+"""
 
 from collections.abc import Sequence
 from functools import partial
@@ -108,7 +111,10 @@ def _draw_problems(view: View) -> None:
 
 
 def _draw_now(view: View) -> None:
-    """The runs that are being trained, each a link; the line stays while there may be some, so that nothing below it moves."""
+    """The runs that are being trained, each a link.
+
+    The line stays while there may be some, so that nothing below it moves.
+    """
     now = [(one, seed, run) for one in (*view.trials, *view.again) if one.state == "running" for seed, run in _unfinished(view, one)]
     if not now and not view.active:
         return
@@ -172,7 +178,10 @@ def _draw_best_score(view: View, best: Trial) -> None:
 
 
 def _draw_importance(view: View) -> None:
-    """How much each setting matters, as bars with words: the names of settings are long, and the column is narrow."""
+    """How much each setting matters, as bars with words.
+
+    The names of settings are long, and the column is narrow.
+    """
     st.markdown(
         "**Importance of settings**",
         help="The share of the differences between trials that each setting explains.",

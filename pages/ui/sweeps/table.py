@@ -146,7 +146,10 @@ def _clicked(key: str, view: View, numbers: Sequence[int]) -> None:
 
 
 def draw_one(view: View) -> None:
-    """One trial in words, with a link to each of its runs: also for the keyboard, which cannot open the menu of a row."""
+    """One trial in words, with a link to each of its runs.
+
+    Also for the keyboard, which cannot open the menu of a row.
+    """
     numbers = [one.number for one in view.trials]
     remembered = st.session_state.get(_TRIAL, {})
     shown = view.trial(remembered.get(view.study_id)) or view.best or view.trials[0]

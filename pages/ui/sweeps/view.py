@@ -1,4 +1,7 @@
-"""A study at one moment, as the page shows it: what is searched, its trials, and how each is named and linked."""
+"""A study at one moment, as the page shows it.
+
+What is searched, its trials, and how each is named and linked.
+"""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -107,7 +110,10 @@ class View:
 
     @property
     def confirmed(self) -> list[Confirmed]:
-        """The best trials on seeds that the search never saw, the best of the search first; empty before that is known."""
+        """The best trials on seeds that the search never saw, the best of the search first.
+
+        Empty before that is known.
+        """
         return self.progress.confirmed if self.progress is not None else []
 
     @property
@@ -150,12 +156,18 @@ _derived = Cache(MAX_DERIVED)
 
 
 def derived(view: View, name: str, make: Callable[[View], T]) -> T:
-    """What `make` makes of a study, until one of its trials changes: a thousand of them are not drawn anew every second."""
+    """What `make` makes of a study, until one of its trials changes.
+
+    A thousand of them are not drawn anew every second.
+    """
     return _derived.get((view.directory.path, name), (view.study, view.trials, view.active), lambda: make(view))
 
 
 def runs_of(trial: Trial, seeds: list[int]) -> dict[str, str]:
-    """Seed → id of the runs that a trial has, in the order of the study's seeds; what cannot be a run's id is left out."""
+    """Seed → id of the runs that a trial has, in the order of the study's seeds.
+
+    What cannot be a run's id is left out.
+    """
     order = {str(seed): place for place, seed in enumerate(seeds)}
     known = [(seed, run) for seed, run in trial.runs.items() if RUN_ID_PATTERN.fullmatch(run)]
     return dict(sorted(known, key=lambda one: order.get(one[0], len(order))))

@@ -1,4 +1,7 @@
-"""What is said of a study: what it searches, what it will cost, and the commands that do the same in a terminal."""
+"""What is said of a study.
+
+What it searches, what it will cost, and the commands that do the same in a terminal.
+"""
 
 import shlex
 from typing import Any
@@ -87,7 +90,10 @@ def cost_words(trials: int, seeds: int, steps: int, again: int, new_seeds: int) 
 
 
 def command_of_trial(view: View, trial: Trial) -> str:
-    """What trains one run with a trial's settings, on the first seed of the study; empty if no command can say it."""
+    """What trains one run with a trial's settings, on the first seed of the study.
+
+    Empty if no command can say it.
+    """
     study, about = view.study, view.about
     try:
         wanted = about.settings.from_json(study.settings | trial.params | {"seed": study.seeds[0]})
