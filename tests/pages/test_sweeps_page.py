@@ -398,3 +398,17 @@ def test_a_dot_opens_a_run_that_is_there(app: AppTest, runs_dir: Path) -> None:
     (_, dots) = history_chart(look_at(study, "finished")).traces
     app.query_params["run"] = parse_qs(urlparse(dots.links[0]).query)["run"][0]
     assert run.run_id in said(app.run())
+
+
+@pytest.mark.filterwarnings("error:.*(overflow|divide|invalid).*:RuntimeWarning")
+def test_numbers_at_their_limits_are_shown(app: AppTest, runs_dir: Path) -> None:
+    widest = Vary("learning_rate", "log", 5e-324, 1e300)
+    study = new_study(runs_dir, 2, study_of(vary=[widest, *VARY[1:]]))
+    for number, value in enumerate((1e300, -1e300, 5e-324, 0.0), start=2):
+        params = {"learning_rate": abs(value), "gamma": value > 0, "n_steps": 9 * 10**15}
+        trial = trial_of(study.study_id, number, score=value, low=-1e300, high=1e300)
+        write_trial(study, replace(trial, params=params))
+    process_said(study, importance={"learning_rate": 1e300, "gamma": -3.0}, best=2)
+    text = said(opened(app, SWEEPS))
+    assert "cannot be read" not in text
+    assert "1.00e300 (-1.00e300 to 1.00e300)" in text
