@@ -96,7 +96,7 @@ def test_the_options_come_on_top_of_a_preset(tmp_path: Path) -> None:
 def test_a_stopped_run_is_resumed_and_ends_with_all_its_steps(tmp_path: Path) -> None:
     run = create_run(TetrisSettings(total_timesteps=1_500, eval_max_pieces=20, eval_episodes=2, log_every=500), runs_dir=tmp_path)
     update_control(run, by="cli", run="stopped")
-    assert cli("start", run.path).returncode == 0
+    assert call("start", run.path).returncode == 0
     assert probe(run).state == "stopped"
 
     result = cli("resume", run.path, PYTHONPROFILEIMPORTTIME="1")

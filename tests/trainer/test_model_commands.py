@@ -78,8 +78,8 @@ def test_every_model_without_a_report_is_evaluated_and_a_damaged_one_is_said(run
 
 def test_a_model_goes_through_a_bundle_into_another_folder_of_runs(run: RunDirectory, tmp_path: Path) -> None:
     bundle, elsewhere = tmp_path / "keeper.zip", tmp_path / "elsewhere"
-    made = cli("bundle", run.path, "--slot", "keeper", "--out", bundle, *QUICK)
-    imported = cli("import", bundle, "--name", "From afar", "--runs-dir", elsewhere)
+    made = call("bundle", run.path, "--slot", "keeper", "--out", bundle, *QUICK)
+    imported = call("import", bundle, "--name", "From afar", "--runs-dir", elsewhere)
 
     assert made.stdout == f"{bundle}\n"
     assert has_report(run, best_sha256(run))
