@@ -8,7 +8,8 @@ the sweep's, the queue's and the trainers'. `--share 0.1` makes two trials; 0 le
 
 What it finds: simulated runs on hills over three settings with noise by seed, as many as
 `--landscapes` says, against the best of a grid of 27. All searches but the grid itself have a third
-of the runs that the grid has with three seeds.
+of the runs that the grid has with three seeds. The search was tuned on other hills of the same kind,
+whose tops keep away from the ends of the ranges; so it is also measured where they may be anywhere.
 """
 
 import ctypes
@@ -18,6 +19,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,8 @@ QUIET = subprocess.DEVNULL
 TRIALS, SEEDS, STEPS, CORES = 20, (1, 2, 3), 20_000, 2
 VARY = [Vary("learning_rate", "log", 1e-4, 1e-2), Vary("gamma", "choices", values=[0.9, 0.99])]
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2): what a process leaves behind when it ends becomes a child of this one, so that it is counted
+UNSEEN = 5_000  # the number of the first landscape: none of these had a say in how the search works
+EDGES = {"": 0.15, ", tops anywhere": 0.0}
 THIRDS: dict[str, dict[str, Any]] = {
     "TPE, 13 trials of 2 seeds": {"trials": 13, "seeds": (1, 2)},
     "TPE, 9 trials of 3 seeds": {"trials": 9, "seeds": (1, 2, 3)},
@@ -110,21 +114,19 @@ def _collect_orphans() -> None:
 def measure_finding(landscapes: int) -> list[Figure]:
     """How many searches with a third of the runs of a grid of 27 find 95 % of the grid's best; and what the grid's own winner is worth."""
     figures = []
-    for what, changes in {
-        **THIRDS,
-        "the grid, 27 trials of 3 seeds": {"vary": GRID, "method": "grid", "trials": None, "seeds": (1, 2, 3)},
-    }.items():
-        shares = [_found(number, changes) for number in range(landscapes)]
+    searches = {**THIRDS, "the grid, 27 trials of 3 seeds": WHOLE}
+    for (where, edge), (what, changes) in product(EDGES.items(), searches.items()):
+        shares = [_found(UNSEEN + number, edge, changes) for number in range(landscapes)]
         figures += [
-            Figure(f"{what}: at least 95 % of the grid's best", "% of searches", [100 * float(np.mean(np.array(shares) >= 0.95))]),
-            Figure(f"{what}: of the grid's best", "%", [100 * share for share in shares]),
+            Figure(f"{what}{where}: at least 95 % of the grid's best", "% of searches", [100 * float(np.mean(np.array(shares) >= 0.95))]),
+            Figure(f"{what}{where}: of the grid's best", "%", [100 * share for share in shares]),
         ]
     return figures
 
 
-def _found(number: int, changes: dict[str, Any]) -> float:
+def _found(number: int, edge: float, changes: dict[str, Any]) -> float:
     """The true worth of what a search finds, as a share of that of the grid's best."""
-    landscape = Landscape(number)
+    landscape = Landscape(number, edge=edge)
     with tempfile.TemporaryDirectory() as folder:
         study = new_study(Path(folder), **({"confirm": 0, "sampler_seed": number} | changes))
         found = scheduled(study, SimulatedRuns(landscape, ticks=1))
@@ -137,7 +139,7 @@ def measure_intervals(sweeps: int) -> list[Figure]:
     for noise in (20.0, 100.0):
         held, optimism = [], []
         for number in range(sweeps):
-            landscape = Landscape(number, noise)
+            landscape = Landscape(UNSEEN + number, noise)
             with tempfile.TemporaryDirectory() as folder:
                 study = new_study(Path(folder), trials=12, confirm=3, sampler_seed=number)
                 found = scheduled(study, SimulatedRuns(landscape, ticks=1))

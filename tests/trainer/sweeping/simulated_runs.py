@@ -42,11 +42,12 @@ class Landscape:
     Args:
         number: of the landscape.
         noise: deviation between seeds, of a top of 500: half of it the same for all settings.
+        edge: how far the top is from both ends of each range, at least, as a share of it.
     """
 
-    def __init__(self, number: int, noise: float = 20.0) -> None:
+    def __init__(self, number: int, noise: float = 20.0, edge: float = 0.15) -> None:
         self._number, self._noise = number, noise
-        self._top = np.random.default_rng(number).uniform(0.15, 0.85, 3)
+        self._top = np.random.default_rng(number).uniform(edge, 1 - edge, 3)
 
     def truth(self, settings: Mapping[str, Any]) -> float:
         """What a setting is worth without noise."""
