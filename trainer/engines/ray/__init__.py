@@ -4,6 +4,8 @@
 |---|---|---|
 | `engine` | head | what the queue knows: room, start, busy |
 | `relay` | head | gives each run a node, brings its files back, sends commands on, moves it when its node is lost |
+| `carrier` | head | two threads a node: news from it, commands to it |
+| `placed` | head | what is known of a run that is trained elsewhere |
 | `mirror` | head | writes into a run directory what a node says of it |
 | `..run_files.placements` | head | which runs are placed: a relay that is begun anew goes on with them |
 | `wire` | both | what is asked and answered |

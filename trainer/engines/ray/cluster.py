@@ -14,9 +14,8 @@ from typing import Any
 from ...errors import ClusterError, described, reason
 from ...program import FOLDER, PACKAGE
 from .address import parse_address, require_listener
-from .relay import UnfitNodeError
 from .versions import versions, why_unfit
-from .wire import Ask, Link, News, NodeLostError
+from .wire import Ask, Link, News, NodeLostError, UnfitNodeError
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # before it comes: it would tell its makers about every cluster
 
@@ -40,7 +39,7 @@ LEASE_S = 120.0
 
 
 class RayCluster:
-    """Connects to a cluster; see `relay.Cluster` for what it does.
+    """Connects to a cluster; see `wire.Cluster` for what it does.
 
     Args:
         on: `ray` or `ray:HOST:PORT`.
@@ -76,14 +75,14 @@ class RayCluster:
         return sum(node_id not in self._excluded and node["Resources"].get("CPU", 0) > 0 for node_id, node in self._alive().items())
 
     def room(self) -> int:
-        """See `relay.Cluster`."""
+        """See `wire.Cluster`."""
         fit = sum(node["Resources"].get("CPU", 0) for node_id, node in self._alive().items() if node_id not in self._excluded)
         free = ray.available_resources().get("CPU", 0)
         lately = sum(time.monotonic() - given_at < SETTLES_S for given_at in self._given_at.values())
         return int(min(fit - len(self._groups), free - lately))
 
     def reserve(self, run_id: str) -> str | None:
-        """See `relay.Cluster`."""
+        """See `wire.Cluster`."""
         with self._changing:
             group = self._groups.get(run_id)
             if group is None:
@@ -99,7 +98,7 @@ class RayCluster:
         return next(iter(place["bundles_to_node_id"].values()), None)
 
     def release(self, run_id: str) -> None:
-        """See `relay.Cluster`."""
+        """See `wire.Cluster`."""
         with self._changing:
             self._given_at.pop(run_id, None)
             group = self._groups.pop(run_id, None)
@@ -107,11 +106,11 @@ class RayCluster:
             ray.util.remove_placement_group(group)
 
     def exclude(self, node: str) -> None:
-        """See `relay.Cluster`."""
+        """See `wire.Cluster`."""
         self._excluded.add(node)
 
     def link(self, node: str) -> Link:
-        """See `relay.Cluster`."""
+        """See `wire.Cluster`."""
         with self._changing:
             link = self._links.get(node)
             if link is None or link.broken:
@@ -121,11 +120,11 @@ class RayCluster:
         return link
 
     def is_alive(self, node: str) -> bool:
-        """See `relay.Cluster`."""
+        """See `wire.Cluster`."""
         return node in self._alive()
 
     def name(self, node: str) -> str:
-        """See `relay.Cluster`."""
+        """See `wire.Cluster`."""
         found = self._nodes.get(node, {})
         return str(found.get("NodeManagerHostname") or found.get("NodeManagerAddress") or node[:8])
 

@@ -12,6 +12,7 @@ from ...run_files.checkpoints import CHECKPOINT_NAME
 from ...run_files.fields import from_fields
 from ...run_files.files import parse_document, swapping
 from ...run_files.opening import (
+    exists,
     make_folder,
     move,
     names_in,
@@ -25,13 +26,12 @@ from ...run_files.opening import (
 )
 from ...run_files.run_directory import RunDirectory
 from ...run_files.status import FINAL_STATES, Status, StatusFile
-from .outbox import log_names, tail_of
+from .outbox import ROLLED, TRAINERS_FOLDERS, log_names, tail_of
 from .wire import TAIL_BYTES, Ask, Listing, News, Stamp
 
 Fetch = Callable[[str, tuple[int, int], int], bytes | None]
 """Path, what was listed of it, offset → the next piece of the file; None if it is another one by now."""
 
-ROLLED = "pictures.1.jsonl"
 SWAPPED = "best"  # a folder that is replaced whole
 SHELVES = ("checkpoints", "models")  # in which each folder is made whole
 THINNED = ("checkpoints", "replays")  # in which the trainer deletes what is old
@@ -55,6 +55,7 @@ class Mirror:
         self._logs = dict[str, tuple[int, bytes]]()
         self._seen: Stamp | None = None
         self._listing_id = 0
+        self._models = set[str]()
         self._file = StatusFile(run)
         self.look_again()
 
@@ -130,18 +131,22 @@ class Mirror:
         """Have the files that are listed, and of what is thinned out no others. Returns whether that is so now."""
         units = defaultdict[str, Listing](dict)
         for path, listed in listing.items():
-            if not {"", ".", ".."} & set(path.split("/")):  # whatever a node says, nothing is written elsewhere
+            if path.split("/")[0] in TRAINERS_FOLDERS and not {"", ".", ".."} & set(path.split("/")):  # nothing is written elsewhere
                 units[_unit(path)][path] = listed
         whole = True
         for unit, files in units.items():
             try:
-                if self._differs(unit, files):
+                if not self._is_kept(unit) and self._differs(unit, files):
                     whole &= self._bring_folder(unit, files, fetch) if unit not in files else self._bring_file(unit, files[unit], fetch)
             except OSError as error:
                 self.problem = f"{unit} cannot be written ({reason(error)}); it waits where it was made."
         if whole and self.problem is None:
             self._thin_out(set(units))
         return whole and self.problem is None
+
+    def _is_kept(self, unit: str) -> bool:
+        """Whether it is a model that has come already: from then on it is the head's, where it gets notes and other names."""
+        return unit.startswith("models/") and (unit in self._models or exists(self.run.path / unit))
 
     def _differs(self, unit: str, files: Listing) -> bool:
         if any(_listed(self.run.path / path) != listed for path, listed in files.items()):
@@ -152,9 +157,12 @@ class Mirror:
         folder = self.run.path / unit
         if folder.parent != self.run.path:
             make_folder(folder.parent)
-        with contextlib.suppress(_GoneError), swapping(folder) as aside:
-            for path, listed in files.items():
-                _write(aside / Path(path).name, path, listed, fetch)
+        with contextlib.suppress(_GoneError):
+            with swapping(folder) as aside:
+                for path, listed in files.items():
+                    _write(aside / Path(path).name, path, listed, fetch)
+            if unit.startswith("models/"):
+                self._models.add(unit)
             return True
         return False
 

@@ -12,9 +12,10 @@ from ...run_files.run_directory import RunDirectory
 from .wire import LOG_BYTES, TAIL_BYTES, Ask, Listing, News
 
 LISTING_INTERVAL_S = 0.5  # between two looks at folders, which change seldom
-HEADS_OWN = frozenset({"config.json", "control.json", "labels.json", "status.json", "origin", "pictures.1.jsonl"})
+TRAINERS_FOLDERS = ("best", "checkpoints", "models", "replays")  # what a trainer makes; all else in a run directory is the head's own
 MAX_STATUS_BYTES = 1_000_000
-LOG_SUFFIXES = (".jsonl", ".log")
+ROWS, TEXT = ".jsonl", "trainer.log"
+ROLLED = "pictures.1.jsonl"
 
 
 class Outbox:
@@ -87,7 +88,7 @@ class Outbox:
 def log_names(folder: Path) -> list[str]:
     """The logs in the directory of a run: they only grow."""
     try:
-        return [name for name in names_in(folder) if name.endswith(LOG_SUFFIXES) and name not in HEADS_OWN]
+        return [name for name in names_in(folder) if name == TEXT or (name.endswith(ROWS) and name != ROLLED)]
     except OSError:
         return []
 
@@ -98,19 +99,20 @@ def tail_of(path: Path, size: int) -> bytes:
 
 
 def listing_of(folder: Path) -> Listing:
-    """Every file but the logs and what is the head's own; nothing hidden, no link, no lock."""
-    return dict(_listed(folder, ""))
+    """Every file in the folders that a trainer makes; nothing hidden, no link."""
+    return {path: found for name in TRAINERS_FOLDERS for path, found in files_in(folder / name, f"{name}/")}
 
 
-def _listed(folder: Path, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
+def files_in(folder: Path, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Every file in a folder and those in it, with bytes and time of change; its path begins with the prefix."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name
-            if name.startswith(".") or (not prefix and (name in HEADS_OWN or name.endswith((*LOG_SUFFIXES, ".lock")))):
+            if name.startswith("."):
                 continue
             with contextlib.suppress(OSError):
                 if entry.is_dir(follow_symlinks=False):
-                    yield from _listed(folder / name, f"{prefix}{name}/")
+                    yield from files_in(folder / name, f"{prefix}{name}/")
                 elif entry.is_file(follow_symlinks=False):
                     found = entry.stat(follow_symlinks=False)
                     yield f"{prefix}{name}", (found.st_size, found.st_mtime_ns)

@@ -10,84 +10,29 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
-from ...errors import ControlFileError, ControlRoomError, FormatError, described, reason
+from ...errors import described, reason
 from ...run_files.checkpoints import cut_logs, latest_checkpoint
-from ...run_files.config_file import read_config
-from ...run_files.control import read_control, read_control_bytes
 from ...run_files.events import EventRow, EventsWriter
 from ...run_files.files import now_text
-from ...run_files.opening import Stamp, exists, read_bytes, stamp
+from ...run_files.opening import exists, read_bytes, stamp
 from ...run_files.placements import Placement, is_placed, read_placement, remove_placement, write_placement
 from ...run_files.process_identity import ProcessIdentity
 from ...run_files.run_directory import RunDirectory
-from ...run_files.run_lock import RunLock, hold_run_lock
-from ...run_files.status import State, Status, read_status
+from ...run_files.run_lock import hold_run_lock
+from ...run_files.status import State
+from .carrier import Carrier
 from .mirror import Mirror
-from .outbox import listing_of, log_names
-from .wire import PIECE_BYTES, Link, News, NodeLostError
+from .placed import Placed, control_and_seq, files_to_send, is_to_stop, last_status, seq_to_ignore
+from .wire import PIECE_BYTES, Cluster, Link, News, NodeLostError, UnfitNodeError
 
-LOOK_INTERVAL_S = 0.05  # between two looks at the control files
-LOOKS_AT_FOLDER, LOOKS_AT_STRANGERS = 20, 200  # one look in so many: whether a run was deleted, and what else a node has
 PLACE_INTERVAL_S = 0.1  # between two looks whether a run got its node
-NEWS_WAIT_S = 1.0
 LOST_AFTER_S = 15.0  # without an answer, though the cluster takes the node for alive
 TRANSFERS = 4  # runs that are sent to their nodes at once
 RETRY_AFTER_S = 5.0  # what could not be done for a reason that may pass
 MAX_RESTARTS = 20  # of a run whose trainer is stopped by its node again and again
-
-
-class UnfitNodeError(ControlRoomError):
-    """A node cannot train what this machine would: its versions differ."""
-
-
-class Cluster(Protocol):
-    """The machines that trainers are placed on."""
-
-    def room(self) -> int:
-        """CPUs that nobody has reserved, of nodes that can train."""
-
-    def reserve(self, run_id: str) -> str | None:
-        """Ask for one CPU for a run, if that was not done yet; returns the node as soon as there is one."""
-
-    def release(self, run_id: str) -> None:
-        """Give the CPU back."""
-
-    def exclude(self, node: str) -> None:
-        """Never give a place on a node again."""
-
-    def link(self, node: str) -> Link:
-        """The agent of a node; started if it is not there.
-
-        Raises:
-            NodeLostError: the node does not answer.
-            UnfitNodeError: its versions differ.
-        """
-
-    def is_alive(self, node: str) -> bool:
-        """Whether the cluster has the node."""
-
-    def name(self, node: str) -> str:
-        """What people call a node."""
-
-
-@dataclass(slots=True, eq=False)
-class Placed:
-    """A run that is trained elsewhere, or is about to be."""
-
-    run: RunDirectory
-    lock: RunLock
-    mirror: Mirror
-    placement: Placement
-    node: str = ""
-    """Where it is; empty while it waits."""
-    sending: bool = False
-    not_before: float = 0.0
-    restarts: int = 0
-    control_seen: Stamp | None = None
-    """Of the last `control.json` that was sent on."""
 
 
 class Relay:
@@ -103,7 +48,7 @@ class Relay:
     def __init__(self, cluster: Cluster, on: str, *, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._cluster, self._on, self.say, self._clock = cluster, on, say, clock
         self._runs: dict[str, Placed] = {}
-        self._nodes: dict[str, _Node] = {}
+        self._nodes: dict[str, Carrier] = {}
         self._changing = threading.RLock()
         self._ended = threading.Event()
         self._pool = ThreadPoolExecutor(TRANSFERS, thread_name_prefix="transfer")
@@ -169,7 +114,7 @@ class Relay:
         if self._is_gone(placed):
             self._done(placed)
             return
-        if not placed.placement.token and _is_to_stop(placed):
+        if not placed.placement.token and is_to_stop(placed):
             self._end_unplaced(placed, "stopped")
             return
         node = self._cluster.reserve(placed.run.run_id)
@@ -208,9 +153,9 @@ class Relay:
         cut_logs(run, checkpoint)
         placed.mirror.look_again()
         step = checkpoint.step if checkpoint is not None else 0
-        placed.mirror.write(replace(_status(placed), state="starting", process=ProcessIdentity.own(), num_timesteps=step, error=None))
+        placed.mirror.write(replace(last_status(placed), state="starting", process=ProcessIdentity.own(), num_timesteps=step, error=None))
         placed.control_seen = stamp(run.control)
-        for path in _sent(run):
+        for path in files_to_send(run):
             content, offset = b"", 0
             while offset == 0 or len(content) == PIECE_BYTES:
                 content = read_bytes(run.path / path, PIECE_BYTES - 1, offset=offset)
@@ -227,7 +172,7 @@ class Relay:
         with self._changing:
             placed.node = node
             if node not in self._nodes:
-                self._nodes[node] = _Node(self, node, link)
+                self._nodes[node] = Carrier(self, node, link)
 
     def _place(self, placed: Placed, **changes: Any) -> None:
         """Change what is known of a placement."""
@@ -255,14 +200,14 @@ class Relay:
         if not (news["ended"] and whole):
             return
         status = placed.mirror.status
-        if status is not None and status.state == "stopped" and not _is_to_stop(placed) and placed.restarts < MAX_RESTARTS:
+        if status is not None and status.state == "stopped" and not is_to_stop(placed) and placed.restarts < MAX_RESTARTS:
             placed.restarts += 1  # its node was shut down, or had lost us
             link.forget(run_id)
             self._move(placed, "was stopped by its node")
             return
         if status is None or status.process == ProcessIdentity.own():
             what = "The trainer ended at once on its node. The end of trainer.log says why."
-            placed.mirror.write(replace(_status(placed), state="failed", error=what))
+            placed.mirror.write(replace(last_status(placed), state="failed", error=what))
         link.forget(run_id)
         placed.mirror.end()
         self._done(placed)
@@ -292,7 +237,7 @@ class Relay:
             events = EventsWriter(run)
             events.append(EventRow(at=now_text(), step=step, kind="warning", message=sentence))
             events.log.close()
-        seq = _control_seq(run)
+        seq = seq_to_ignore(run)
         with contextlib.suppress(OSError):
             self._place(placed, token="", node="", control_seq=placed.placement.control_seq if seq is None else seq)
         self._cluster.release(run.run_id)
@@ -300,8 +245,8 @@ class Relay:
 
     def _end_unplaced(self, placed: Placed, state: State, error: str | None = None) -> None:
         """Say of a run without a node what its trainer would have said."""
-        seq = _control(placed.run)[1]
-        placed.mirror.write(replace(_status(placed), state=state, applied_seq=seq, error=error, process=ProcessIdentity.own()))
+        seq = control_and_seq(placed.run)[1]
+        placed.mirror.write(replace(last_status(placed), state=state, applied_seq=seq, error=error, process=ProcessIdentity.own()))
         self._done(placed)
 
     def _done(self, placed: Placed) -> None:
@@ -334,123 +279,3 @@ class Relay:
     def link(self, node: str) -> Link:
         """The agent of a node; see `Cluster`."""
         return self._cluster.link(node)
-
-
-class _Node:
-    """The two threads that carry news from a node and commands to it."""
-
-    def __init__(self, relay: Relay, node: str, link: Link) -> None:
-        self._relay, self._node, self._link = relay, node, link
-        self._lost = threading.Event()
-        self._threads = [
-            threading.Thread(target=work, name=f"node-{node[:6]}", daemon=True) for work in (self._carry_news, self._carry_control)
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def join(self) -> None:
-        """Wait until both threads have ended."""
-        for thread in self._threads:
-            thread.join()
-
-    def _carry_news(self) -> None:
-        while not (self._relay.ended.is_set() or self._lost.is_set()):
-            try:
-                self._ask()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next answer may come
-                self._relay.say(f"The node {self._node[:8]} cannot be asked now: {reason(error)}.")
-                self._lost.wait(NEWS_WAIT_S)
-
-    def _ask(self) -> None:
-        placed = self._relay.on_node(self._node)
-        if not placed:
-            self._lost.wait(LOOK_INTERVAL_S)
-            self._answered_at = time.monotonic()
-            return
-        try:
-            asks = {run_id: one.mirror.ask() for run_id, one in placed.items()}
-            for run_id, news in self._link.news(asks, NEWS_WAIT_S).items():
-                self._take(placed[run_id], news)
-            self._answered_at = time.monotonic()
-        except NodeLostError:
-            if self._relay.is_lost(self._node, time.monotonic() - self._answered_at):
-                self._lost.set()
-                self._relay.lost(self._node)
-                return
-            self._lost.wait(LOOK_INTERVAL_S)
-            with contextlib.suppress(NodeLostError):
-                self._link = self._relay.link(self._node)  # another agent, if that one alone has died
-
-    def _take(self, placed: Placed, news: News) -> None:
-        try:
-            self._relay.take(placed, news, self._link)
-        except NodeLostError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever one run meets, those of the others come
-            self._relay.say(f"{placed.run.run_id}: its files cannot be brought now: {reason(error)}.")
-            self._lost.wait(LOOK_INTERVAL_S)
-
-    def _carry_control(self) -> None:
-        looks = 0
-        while not (self._relay.ended.wait(LOOK_INTERVAL_S) or self._lost.is_set()):
-            looks += 1
-            with contextlib.suppress(Exception):  # it is tried again at the next look; what it means, the news tell
-                if looks % LOOKS_AT_STRANGERS == 1:
-                    self._relay.drop_strangers(self._node, self._link)
-                for run_id, placed in self._relay.on_node(self._node).items():
-                    if looks % LOOKS_AT_FOLDER or not self._relay.drop_deleted(placed, self._link):
-                        self._send_control(run_id, placed)
-
-    def _send_control(self, run_id: str, placed: Placed) -> None:
-        found = stamp(placed.run.control)
-        if found is None or found == placed.control_seen:
-            return
-        content, _ = _control(placed.run)
-        if content is not None:
-            self._link.put(run_id, content)
-            placed.control_seen = found
-
-
-def _sent(run: RunDirectory) -> list[str]:
-    """The files that a trainer elsewhere needs: all but what belongs to the head alone, or to models that were saved under a name."""
-    own = [path for path in ("config.json", "control.json") if exists(run.path / path)]
-    origin = [f"origin/{path}" for path in listing_of(run.origin)]
-    rest = [path for path in listing_of(run.path) if path.split("/")[0] not in ("models", "reports")]
-    return [*own, *origin, *log_names(run.path), *rest]
-
-
-def _control(run: RunDirectory) -> tuple[bytes | None, int]:
-    try:
-        return read_control_bytes(run), read_control(run).seq
-    except (ControlFileError, OSError):
-        with contextlib.suppress(ControlFileError, OSError):
-            return read_control_bytes(run), 0
-        return None, 0
-
-
-def _control_seq(run: RunDirectory) -> int | None:
-    """Up to where commands are for the trainer that was lost; None: a pause that goes on is for the next one, too."""
-    try:
-        control = read_control(run)
-    except (ControlFileError, OSError):
-        return None
-    return control.seq if control.run == "running" else None
-
-
-def _is_to_stop(placed: Placed) -> bool:
-    try:
-        control = read_control(placed.run)
-    except (ControlFileError, OSError):
-        return False
-    return control.run == "stopped" and control.seq > placed.placement.control_seq
-
-
-def _status(placed: Placed) -> Status:
-    """The last status of a run, to be changed; one of its own if it has none yet."""
-    with contextlib.suppress(FormatError):
-        if (status := placed.mirror.status or read_status(placed.run)) is not None:
-            return status
-    total = 0
-    with contextlib.suppress(FormatError, OSError, ValueError, TypeError):
-        total = int(read_config(placed.run).settings["total_timesteps"])
-    return Status(state="starting", process=ProcessIdentity.own(), total_timesteps=total)

@@ -2,6 +2,8 @@
 
 from typing import Protocol, TypedDict
 
+from ...errors import ControlRoomError
+
 Stamp = tuple[int, int, int]
 """Nanoseconds of the last change, bytes, inode."""
 Listing = dict[str, tuple[int, int]]
@@ -67,3 +69,37 @@ class Link(Protocol):
 
     def forget(self, run_id: str) -> None:
         """End the run's trainer, if there is one, and delete what there is of the run."""
+
+
+class UnfitNodeError(ControlRoomError):
+    """A node cannot train what this machine would: its versions differ."""
+
+
+class Cluster(Protocol):
+    """The machines that trainers are placed on."""
+
+    def room(self) -> int:
+        """CPUs that nobody has reserved, of nodes that can train."""
+
+    def reserve(self, run_id: str) -> str | None:
+        """Ask for one CPU for a run, if that was not done yet; returns the node as soon as there is one."""
+
+    def release(self, run_id: str) -> None:
+        """Give the CPU back."""
+
+    def exclude(self, node: str) -> None:
+        """Never give a place on a node again."""
+
+    def link(self, node: str) -> Link:
+        """The agent of a node; started if it is not there.
+
+        Raises:
+            NodeLostError: the node does not answer.
+            UnfitNodeError: its versions differ.
+        """
+
+    def is_alive(self, node: str) -> bool:
+        """Whether the cluster has the node."""
+
+    def name(self, node: str) -> str:
+        """What people call a node."""

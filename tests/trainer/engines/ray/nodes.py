@@ -7,8 +7,8 @@ from pathlib import Path
 import orjson
 
 from trainer.engines.ray.agent import Agent
-from trainer.engines.ray.relay import Relay, UnfitNodeError
-from trainer.engines.ray.wire import Ask, Link, News, NodeLostError
+from trainer.engines.ray.relay import Relay
+from trainer.engines.ray.wire import Ask, Link, News, NodeLostError, UnfitNodeError
 from trainer.errors import ControlFileError
 from trainer.run_files.checkpoints import Checkpoint, cut_logs, latest_checkpoint, save_checkpoint
 from trainer.run_files.control import read_control

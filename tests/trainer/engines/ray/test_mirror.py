@@ -144,6 +144,32 @@ def test_a_folder_that_changes_while_it_comes_is_left_as_it_was(pair: Pair) -> N
     assert sorted(path.name for path in pair.here.path.iterdir()) == ["best"], "nothing is left beside it"
 
 
+def test_what_is_the_heads_own_stays_the_heads(pair: Pair) -> None:
+    for name in ("labels.json", "metrics.columns", "config.json", "other.json"):
+        (pair.here.path / name).write_bytes(b"here")
+        (pair.there.path / name).write_bytes(b"there")
+    (pair.there.path / "reports").mkdir()
+    (pair.there.path / "reports" / "x.json").write_bytes(b"there")
+    assert pair.carry()
+    assert sorted(path.read_bytes() for path in pair.here.path.iterdir()) == [b"here"] * 4
+
+
+def test_a_model_that_was_saved_under_a_name_comes_once(pair: Pair) -> None:
+    for path in (pair.there.models, pair.there.models / "good"):
+        path.mkdir()
+    (pair.there.models / "good" / "model.zip").write_bytes(b"good")
+    assert pair.carry()
+    (pair.here.models / "good" / "note.txt").write_bytes(b"mine")
+    append(pair.there.metrics, b"1\n")
+    replace_folder(pair.there.best, {"model.zip": b"one"})
+    assert pair.carry()
+    assert (pair.here.models / "good" / "note.txt").read_bytes() == b"mine"
+    (pair.here.models / "good").rename(pair.here.models / "better")
+    replace_folder(pair.there.best, {"model.zip": b"two"})
+    assert pair.carry()
+    assert [path.name for path in pair.here.models.iterdir()] == ["better"]
+
+
 def test_a_node_writes_nothing_outside_the_run(pair: Pair, tmp_path: Path) -> None:
     (tmp_path / "outside").write_bytes(b"safe")
     news = pair.news()
