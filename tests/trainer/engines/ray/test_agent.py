@@ -16,9 +16,9 @@ from trainer.run_files.control import update_control
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import Status, read_status, write_status
-from trainer.tasks.tetris.about import TetrisSettings
+from trainer.tasks.gym.about import GymSettings
 
-SETTINGS = TetrisSettings(total_timesteps=10_000_000, board_height=10, n_envs=4, net_arch=(8,))
+SETTINGS = GymSettings(env="CartPole-v1", algo="ppo", total_timesteps=10_000_000, n_envs=1, eval_episodes=1)
 NOTHING = Ask(logs={}, status=None, listing=0)
 
 
