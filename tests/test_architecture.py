@@ -61,7 +61,7 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
         "trainer.sweep_command",
         "trainer.analysis",
     },
-    "trainer.console": {"trainer.__main__", "trainer.streams"},
+    "trainer.console": {"trainer.__main__", "trainer.lean_imports", "trainer.streams"},
     "trainer.app_command": {"trainer.model_commands"},
     "trainer.model_commands": {*COMMANDS, "trainer.signals", "trainer.argument_types"},
     "trainer.train_commands": {
