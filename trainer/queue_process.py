@@ -72,6 +72,7 @@ class QueueProcess:
         lock = self._hold_lock()
         try:
             needed_at = self._clock()
+            self._engine.busy()  # it may have to join a cluster first, which takes longer than the queue's lock is held
             while not stop.is_set():
                 if self.look() or self._engine.busy():
                     needed_at = self._clock()
