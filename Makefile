@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 # Files of tests at a time, on two cores too: many wait for a heartbeat, a page or a process. Each takes up to 2 GB of memory.
-WORKERS ?= 4
+WORKERS ?= 3
 # Tests start hundreds of processes: with compiled files beside the sources each begins in a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
 ifeq ($(OS),Windows_NT)
@@ -21,7 +21,7 @@ NUMBERED_PAGES := $(wildcard pages/[0-9]*.py)
 
 help:
 	@echo 'make app     set up what is missing, then start the app at http://127.0.0.1:8501'
-	@echo 'make test    set up what is missing (a Chromium too), then run every test, four files at a time; WORKERS=0: one after another'
+	@echo 'make test    set up what is missing (a Chromium too), then run every test, three files at a time; WORKERS=0: one after another'
 	@echo 'make faults  the fault tests in full: two hundred kills, a log of 1 GB, two hours of refreshes, five hundred page changes; takes over an hour'
 	@echo 'make check   lint, formatting and types'
 	@echo 'make bench   how fast the game, the environments and the live page are, beside a peer; takes a minute or two'
