@@ -96,8 +96,14 @@ def _place(vary: Vary, share: float, whole: bool) -> Any:
     if whole:  # each whole number has a part of its own
         low, high = low - 0.5, high + 0.5
     value = math.exp(math.log(low) + share * (math.log(high) - math.log(low))) if vary.scale == "log" else low + share * (high - low)
-    value = min(max(value, float(vary.low or 0)), float(vary.high or 0))
-    return round(value) if whole else value
+    return min(max(round(value), int(vary.low or 0)), int(vary.high or 0)) if whole else _tidy(vary, value)
+
+
+def _tidy(vary: Vary, value: float) -> float:
+    """The value without digits that decide nothing: to a thousandth of the range, on a log scale of its factor. People read it."""
+    low, high = float(vary.low or 0), float(vary.high or 0)
+    step = (value * math.log(high / low) if vary.scale == "log" else high - low) / 1_000
+    return min(max(round(value, math.ceil(-math.log10(step))), low), high)
 
 
 def _is_whole(study: Study, vary: Vary) -> bool:
@@ -180,5 +186,5 @@ def _to_optuna(value: Any) -> Any:
 
 def _from_optuna(vary: Vary, value: Any) -> Any:
     if vary.scale != "choices":
-        return value
+        return _tidy(vary, value) if isinstance(value, float) else value
     return next(one for one in vary.values if _to_optuna(one) == value and isinstance(one, bool) == isinstance(value, bool))

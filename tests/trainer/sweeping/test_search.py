@@ -39,6 +39,24 @@ def test_values_are_of_their_kind_and_in_their_range_and_always_the_same(method:
     assert suggest(study, 5, results(study, 5)) != suggest(replace(study, sampler_seed=2), 5, results(study, 5))
 
 
+@pytest.mark.parametrize("method", ["random", "tpe"])
+@pytest.mark.parametrize(
+    ("vary", "digits"),
+    [
+        (Vary("learning_rate", "log", 1e-4, 1e-2), 4),
+        (Vary("gamma", "linear", 0.9, 0.999), 5),
+        (Vary("gamma", "log", 0.99995, 0.99999), 8),
+        (Vary("gae_lambda", "linear", 0.0, 1.0), 3),
+    ],
+)
+def test_values_have_no_more_digits_than_matter(method: str, vary: Vary, digits: int) -> None:
+    study = planned(vary=[vary], method=method, trials=40)
+    values = [suggest(study, number, results(study, number))[vary.setting] for number in range(0, 40, 4)]
+    assert all(vary.low <= value <= vary.high for value in values)
+    assert all(value == float(f"{value:.{digits}g}") for value in values), values
+    assert len(set(values)) > 7, "they still differ"
+
+
 def test_a_grid_is_every_combination_once() -> None:
     study = planned(vary=CHOICES[:2], method="grid", trials=None)
     assert [suggest(study, number, []) for number in range(4)] == [
