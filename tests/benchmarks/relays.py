@@ -1,10 +1,11 @@
 """What runs on other machines cost the head: files, processor, memory and disk a run, and how late rows and acknowledgements are.
 
-    python -m tests.benchmarks.relays [--runs 200] [--nodes 10] [--seconds 20] [--commands 50] [--json PATH]
+    python -m tests.benchmarks.relays [--runs 200] [--nodes 10] [--seconds 20] [--commands 50] [--ray] [--json PATH]
 
 The relay and the agents are the real ones; trainers are simulated (a row and a status a second, a checkpoint of 300 kB every two
 minutes), and agents answer over local sockets, so that one machine can play fifty. Lateness is measured from outside, by the time
 that each row carries. What Ray adds is 0.6 ms a call, on either side, and there are four calls a second and node.
+`--ray` gives the commands to a real trainer on a real Ray cluster of two nodes on this machine, and does nothing else.
 """
 
 import random
@@ -20,8 +21,11 @@ from pathlib import Path
 import orjson
 
 from tests.benchmarks.measuring import Figure, arguments_parser, report
+from tests.trainer.engines.ray.clusters import local_cluster
+from tests.trainer.engines.ray.heads import Head
 from tests.waiting import wait_until
 from trainer.creating import create_run
+from trainer.probing import probe
 from trainer.processes import PROJECT_DIR
 from trainer.run_files.control import update_control
 from trainer.run_files.files import now_ms
@@ -99,6 +103,20 @@ def measure(runs: int, nodes: int, seconds: float, commands: int) -> list[Figure
     ]
 
 
+def measure_ray(commands: int) -> list[Figure]:
+    """Give commands to one trainer on a node of a cluster."""
+    with local_cluster(2) as cluster, tempfile.TemporaryDirectory() as folder:
+        head = Head(cluster.on, Path(folder))
+        try:
+            run = head.place(steps=100_000_000)
+            wait_until(lambda: probe(run).state == "running", PATIENCE_S, "the run to be trained")
+            answered = [_command_ms(run) for _ in range(commands)]
+        finally:
+            head.process.kill()
+            head.process.wait(PATIENCE_S)
+    return [Figure("a command is acknowledged after", "ms", answered), Figure("… 95 of 100 before", "ms", [_p95(answered)])]
+
+
 def _lateness(runs: Sequence[RunDirectory], seconds: float) -> list[float]:
     """Milliseconds from the writing of each row on its node until it is to be read here."""
     readers = [JsonlReader(run.metrics) for run in runs]
@@ -131,7 +149,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--nodes", type=int, default=10, help="that they are placed on (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=20.0, help="to watch for (default: %(default)g)")
     parser.add_argument("--commands", type=int, default=50, help="to give (default: %(default)s)")
+    parser.add_argument("--ray", action="store_true", help="give the commands to a trainer on a real cluster")
     options = parser.parse_args(arguments)
+    if options.ray:
+        report(f"{options.commands} commands to a run on a Ray node", measure_ray(options.commands), options.json)
+        return
     title = f"{options.runs} runs on {options.nodes} nodes, watched for {options.seconds:g} s"
     report(title, measure(options.runs, options.nodes, options.seconds, options.commands), options.json)
 
