@@ -165,6 +165,7 @@ def _draw_settings(probed: Probe) -> None:
 
 
 def _setting_changed(run: RunDirectory, name: str, key: str) -> None:
+    st.session_state.pop(_PRESSED_AT, None)  # whoever uses something else in between presses the button on purpose
     send(run, **{name: st.session_state[key]})
 
 

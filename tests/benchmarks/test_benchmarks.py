@@ -198,7 +198,7 @@ def test_a_table_shows_median_least_and_most(capsys: pytest.CaptureFixture[str])
 
     _, _, fast, slow = capsys.readouterr().out.splitlines()
     assert fast.split() == ["fast", "20,000", "10,000", "30,000", "moves/s"]
-    assert slow.split() == ["slow", "0.8", "0.2", "1.2", "ms"]
+    assert slow.split() == ["slow", "0.75", "0.25", "1.25", "ms"]
 
 
 def test_the_network_that_is_measured_plays_bcts() -> None:

@@ -71,6 +71,9 @@ def test_the_second_click_of_a_double_click_does_not_take_the_pause_back(
         app.button(key="pause_or_resume").click().run()
         app.button(key="pause_or_resume").click().run()
         assert (read_control(run).seq, read_control(run).run) == (2, "paused")
+        labelled(app.toggle, "Show board").set_value(False).run()
+        app.button(key="pause_or_resume").click().run()
+        assert (read_control(run).seq, read_control(run).run) == (4, "running"), "no double click: something else came in between"
 
 
 def test_board_speed_and_snapshots_are_written_when_changed(app: AppTest, runs_dir: Path) -> None:

@@ -17,6 +17,9 @@ MAX_BUNDLE_BYTES = 200_000_000
 MAX_ARCHIVE_FILES = 1_000
 """In one archive."""
 
+MAX_TOKEN_BYTES = 100
+"""Of the file that tells for which placement a trainer was begun on another machine; ours take 16."""
+
 MAX_CHECKPOINT_BYTES = 4_000_000_000
 """Of all files of a checkpoint together: a replay buffer in it takes at most three quarters of it."""
 

@@ -26,6 +26,7 @@ from ...processes import trainer_command, trainer_environment
 from ...program import home
 from ...resources import oom_kills
 from ...run_files.control import parse_control
+from ...run_files.limits import MAX_TOKEN_BYTES
 from ...run_files.locks import is_locked
 from ...run_files.opening import (
     exists,
@@ -53,7 +54,6 @@ HURRY_S = 2.0
 FORK_PATIENCE_S = 10.0
 START_PATIENCE_S = 30.0  # until a trainer must have taken its lock
 LEASE_FILE = "lease"
-MAX_TOKEN_BYTES = 100
 RAYS_OWN = ("RAY_", "OMP_NUM_THREADS")  # variables that Ray gives an actor: a trainer must learn the same as elsewhere
 PARENT = '"$@" >>"$CONTROL_ROOM_LOG" 2>&1 </dev/null; echo $? >"$CONTROL_ROOM_EXIT.new"; mv "$CONTROL_ROOM_EXIT.new" "$CONTROL_ROOM_EXIT"'
 """Waits for a trainer and says how it ended, for the agent is not its parent: Ray ends the children of an actor with it."""

@@ -7,13 +7,13 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from ...run_files.limits import MAX_DOCUMENT_BYTES
 from ...run_files.opening import names_in, open_to_read, read_bytes, stamp
 from ...run_files.run_directory import RunDirectory
 from .wire import LOG_BYTES, TAIL_BYTES, Ask, Listing, News
 
 LISTING_INTERVAL_S = 0.5  # between two looks at folders, which change seldom
 TRAINERS_FOLDERS = ("best", "checkpoints", "models", "replays")  # what a trainer makes; all else in a run directory is the head's own
-MAX_STATUS_BYTES = 1_000_000
 ROWS, TEXT = ".jsonl", "trainer.log"
 ROLLED = "pictures.1.jsonl"
 
@@ -44,7 +44,7 @@ class Outbox:
         status = None
         if found is not None and found != ask["status"]:
             with contextlib.suppress(OSError):
-                status = (found, read_bytes(self.run.status, MAX_STATUS_BYTES))
+                status = (found, read_bytes(self.run.status, MAX_DOCUMENT_BYTES))
         logs, more = dict[str, tuple[int, bytes]](), False
         for name in log_names(self.run.path):
             offset, content, rest = self._log(name, *ask["logs"].get(name, (0, b"")), ended=ended)

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.serving import SharedApp, emptied
 from tests.waiting import wait_until
 from trainer.probing import probe
+from trainer.run_files.run_directory import list_runs
 
 from .test_manners import rows_of, status_of
 from .test_processes import running, the_run
@@ -26,7 +27,7 @@ def page(window: Page) -> Iterator[Page]:
 
 def test_a_script_is_seen_paused_slowed_and_stopped(page: Page, shared: SharedApp, tmp_path: Path) -> None:
     with running(tmp_path, steps=10_000_000) as process:
-        wait_until(lambda: (tmp_path / "runs").exists() and probe(the_run(tmp_path)).state == "running", 60, "training")
+        wait_until(lambda: any(probe(run).state == "running" for run in list_runs(tmp_path / "runs")), 60, "training")
         run = the_run(tmp_path)
         page.goto(shared.show(tmp_path / "runs").url)
         expect(page.get_by_role("heading", name="killed", level=1)).to_be_visible(timeout=PATIENCE_MS)
