@@ -11,7 +11,7 @@ from pages.ui.chart.plotly_script import plotly_route
 from pages.ui.guard import fragment, guard
 from pages.ui.live_charts import begin_charts
 from pages.ui.live_page import draw_live
-from pages.ui.server import KnownVisitorsOnly
+from pages.ui.server import KnownVisitorsOnly, end_without_waiting
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.theme import ICON
 from pages.ui.welcome import draw_welcome
@@ -37,4 +37,5 @@ def draw() -> None:
 if __name__ == "__main__":
     draw()
 else:
+    end_without_waiting()
     app = st.App(__file__, middleware=[Middleware(KnownVisitorsOnly)], routes=[plotly_route()])

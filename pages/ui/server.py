@@ -9,7 +9,9 @@ outside service when it meets an origin that it does not know.
 Other sites cannot frame the app, and what it draws can load nothing from elsewhere, whatever text a run holds.
 """
 
+import signal
 from fnmatch import fnmatchcase
+from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -19,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FORBIDDEN = 403
 POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
+GRACE_S = 3  # from a signal that ends the server until what is still being answered is given up
 PROTECTION = {
     "Content-Security-Policy": (
         "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; "  # Streamlit's front end needs the last two
@@ -50,6 +53,17 @@ class KnownVisitorsOnly:
             await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": reason[:120]})
         else:
             await PlainTextResponse(reason, FORBIDDEN)(scope, receive, _protected(send))
+
+
+def end_without_waiting() -> None:
+    """Let the server that is about to begin end in time, whoever is connected: uvicorn waits for an open request without limit.
+
+    Streamlit makes the server and does not show it; what gets its signals belongs to it.
+    """
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    config: Any = getattr(server, "config", None)
+    if hasattr(config, "timeout_graceful_shutdown"):
+        config.timeout_graceful_shutdown = GRACE_S
 
 
 def refusal(headers: Headers, known: list[str]) -> str | None:

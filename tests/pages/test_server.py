@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from starlette.datastructures import Headers
 
+from pages.ui.chart.plotly_script import NAME
 from pages.ui.server import PROTECTION, host_name, refusal
 from tests.pages.fake_runs import fill, new_run
 from tests.serving import App, SharedApp, running_app
@@ -195,3 +196,13 @@ def test_the_server_ends_at_sigterm_with_a_page_open(tmp_path: Path, page: Page)
             assert app.process.wait(timeout=30) in (0, -signal.SIGTERM)
         except subprocess.TimeoutExpired:
             pytest.fail((tmp_path / "app.log").read_text())
+
+
+def test_the_server_ends_at_sigterm_while_somebody_never_takes_an_answer(tmp_path: Path) -> None:
+    with running_app(tmp_path / "runs", tmp_path / "app.log") as app, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        connection.connect(("127.0.0.1", _port(app)))
+        connection.sendall(f"GET /{NAME} HTTP/1.1\r\nHost: 127.0.0.1:{_port(app)}\r\n\r\n".encode())
+        connection.recv(1)  # megabytes follow
+        app.process.send_signal(signal.SIGTERM)
+        assert app.process.wait(timeout=30) in (0, -signal.SIGTERM)

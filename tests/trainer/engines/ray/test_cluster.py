@@ -61,7 +61,7 @@ def test_a_run_learns_the_same_there_as_here(head: Head, tmp_path: Path) -> None
     assert weights(there) == weights(here)
     assert steps(there) == steps(here) >= STEPS
     assert there.episodes.read_bytes().count(b"\n") == here.episodes.read_bytes().count(b"\n") > 10
-    assert read_placement(head.runs_dir, there.run_id) is None
+    wait_until(lambda: read_placement(head.runs_dir, there.run_id) is None, PATIENCE_S, "its place to be given back")
 
 
 def _has_finished(run: RunDirectory) -> bool:
