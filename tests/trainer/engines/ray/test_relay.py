@@ -126,7 +126,6 @@ def test_a_lost_node_costs_what_came_after_the_last_checkpoint_and_nothing_more(
     wait_until(lambda: all(cluster.places.get(run.run_id) == "b" for run in moved), PATIENCE_S, "other places")
     wait_for("paused", paused)
     assert steps(paused) >= before.step, "a pause goes on where the run does"
-    cluster.total = 200
     update_control(paused, by="app", run="running")
     wait_until(lambda: min(map(steps, moved)) > 3 * CHECKPOINT_STEPS, PATIENCE_S, "the runs to go on")
     for run in runs:
