@@ -3,7 +3,7 @@
 import argparse
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 from . import seeds
 from .argument_types import unicode_text, whole_number
@@ -14,7 +14,7 @@ from .numbers import count
 from .program import PROGRAM
 from .resources import usable_cores
 from .run_files.files import now_text
-from .run_files.studies import Study, Trial, read_trials
+from .run_files.studies import Decide, Method, Pruner, Study, Trial, read_trials
 from .run_files.study_directory import list_studies, open_study
 from .sweeping.starting import SweepProbe, probe_sweep, resume_sweep, start_sweep, stop_sweep
 from .tasks import find_about, find_task
@@ -22,8 +22,8 @@ from .train_commands import add_settings, settings_in
 
 STOP_PATIENCE_S = 120.0
 STOP_INTERVAL_S = 0.1
-METHODS, DECIDES = ("tpe", "random", "grid"), ("iqm", "mean")
-PRUNERS = ("none", "median", "wilcoxon", "hyperband")
+NO_PRUNER = "none"
+PRUNERS = (NO_PRUNER, *filter(None, get_args(Pruner)))
 
 
 def add_sweep_command(command: AddCommand, shared: Any) -> None:
@@ -66,12 +66,14 @@ def _add_start(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
         help="a setting that the trials differ in: learning_rate=log:1e-4:1e-2, gamma=0.9:0.999, gamma=0.9,0.99, net_arch=64x64,256x256;"
         " once for each",
     )
-    search.add_argument("--method", choices=METHODS, default="tpe", help="how values are chosen (default: %(default)s)")
+    search.add_argument("--method", choices=get_args(Method), default="tpe", help="how values are chosen (default: %(default)s)")
     search.add_argument("--trials", type=whole_number(0), metavar="N", help=f"how many (default: {DEFAULT_TRIALS}; of a grid all)")
     search.add_argument("--seeds", type=_seeds, default=(1, 2, 3), metavar="N", help="of every trial: 1-3 or 1,4,9 (default: 1-3)")
     search.add_argument("--metric", default="", help="what is compared, by its short name (default: what people compare first)")
-    search.add_argument("--decide", choices=DECIDES, default="iqm", help="what is made of the seeds' numbers (default: %(default)s)")
-    search.add_argument("--prune", choices=PRUNERS, default="none", help=f"end trials early (default: none). {PRUNING_MAY_MISLEAD}")
+    search.add_argument(
+        "--decide", choices=get_args(Decide), default="iqm", help="what is made of the seeds' numbers (default: %(default)s)"
+    )
+    search.add_argument("--prune", choices=PRUNERS, default=NO_PRUNER, help=f"end trials early (default: none). {PRUNING_MAY_MISLEAD}")
     search.add_argument(
         "--confirm", type=whole_number(0), metavar="N",
         help=f"the N best are trained again on seeds that the search never saw (default: {DEFAULT_CONFIRM}); 0: none",
@@ -115,7 +117,7 @@ def _start(options: argparse.Namespace) -> int:
         seeds=options.seeds,
         metric=options.metric,
         decide=options.decide,
-        pruner="" if options.prune == "none" else options.prune,
+        pruner="" if options.prune == NO_PRUNER else options.prune,
         workers=usable_cores() if options.workers is None else options.workers,
         on=options.on,
         confirm=options.confirm,

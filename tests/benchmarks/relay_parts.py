@@ -23,7 +23,7 @@ import psutil
 from tests.pages.fake_runs import metrics_row
 from trainer.engines.ray.agent import Agent
 from trainer.engines.ray.relay import Relay
-from trainer.engines.ray.wire import Ask, Link, News
+from trainer.engines.ray.wire import CallingLink, Link
 from trainer.run_files.checkpoints import Checkpoint, save_checkpoint
 from trainer.run_files.control import read_control
 from trainer.run_files.files import now_ms
@@ -91,7 +91,7 @@ def serve_node(folder: Path) -> None:
     sys.stdin.read()
 
 
-class SocketLink:
+class SocketLink(CallingLink):
     """Calls the agent of a node; each thread over a connection of its own."""
 
     def __init__(self, folder: Path) -> None:
@@ -103,37 +103,6 @@ class SocketLink:
             self._local.connection = Client(self._address, "AF_UNIX", authkey=KEY)
         self._local.connection.send((method, arguments))
         return self._local.connection.recv()
-
-    def runs(self) -> dict[str, str]:
-        """See `Link`."""
-        answer: dict[str, str] = self._call("runs")
-        return answer
-
-    def receive(self, run_id: str, path: str, offset: int, content: bytes, modified_ns: int) -> None:
-        """See `Link`."""
-        self._call("receive", run_id, path, offset, content, modified_ns)
-
-    def begin(self, run_id: str, control_seq: int, token: str) -> None:
-        """See `Link`."""
-        self._call("begin", run_id, control_seq, token)
-
-    def put(self, run_id: str, content: bytes) -> None:
-        """See `Link`."""
-        self._call("put", run_id, content)
-
-    def news(self, asks: dict[str, Ask], wait_s: float) -> dict[str, News]:
-        """See `Link`."""
-        answer: dict[str, News] = self._call("news", asks, wait_s)
-        return answer
-
-    def piece(self, run_id: str, path: str, listed: tuple[int, int], offset: int) -> bytes | None:
-        """See `Link`."""
-        answer: bytes | None = self._call("piece", run_id, path, listed, offset)
-        return answer
-
-    def forget(self, run_id: str) -> None:
-        """See `Link`."""
-        self._call("forget", run_id)
 
 
 class SocketCluster:

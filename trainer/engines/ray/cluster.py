@@ -15,7 +15,7 @@ from ...errors import ClusterError, described, reason
 from ...program import FOLDER, PACKAGE
 from .address import parse_address, require_listener
 from .versions import versions, why_unfit
-from .wire import Ask, Link, News, NodeLostError, UnfitNodeError
+from .wire import CallingLink, Link, NodeLostError, UnfitNodeError
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # before it comes: it would tell its makers about every cluster
 
@@ -178,7 +178,7 @@ class RayCluster:
         link.checked = True
 
 
-class _RayLink:
+class _RayLink(CallingLink):
     """The calls to one agent."""
 
     def __init__(self, actor: Any) -> None:
@@ -189,37 +189,6 @@ class _RayLink:
         """See `RemoteAgent`."""
         answer: tuple[str, dict[str, str]] = self._get(self._actor.describe.remote(), FIRST_ANSWER_S)
         return answer
-
-    def runs(self) -> dict[str, str]:
-        """See `Link`."""
-        answer: dict[str, str] = self._call("runs")
-        return answer
-
-    def receive(self, run_id: str, path: str, offset: int, content: bytes, modified_ns: int) -> None:
-        """See `Link`."""
-        self._call("receive", run_id, path, offset, content, modified_ns)
-
-    def begin(self, run_id: str, control_seq: int, token: str) -> None:
-        """See `Link`."""
-        self._call("begin", run_id, control_seq, token)
-
-    def put(self, run_id: str, content: bytes) -> None:
-        """See `Link`."""
-        self._call("put", run_id, content)
-
-    def news(self, asks: dict[str, Ask], wait_s: float) -> dict[str, News]:
-        """See `Link`."""
-        answer: dict[str, News] = self._call("news", asks, wait_s)
-        return answer
-
-    def piece(self, run_id: str, path: str, listed: tuple[int, int], offset: int) -> bytes | None:
-        """See `Link`."""
-        answer: bytes | None = self._call("piece", run_id, path, listed, offset)
-        return answer
-
-    def forget(self, run_id: str) -> None:
-        """See `Link`."""
-        self._call("forget", run_id)
 
     def _call(self, method: str, *arguments: Any) -> Any:
         return self._get(self._actor.call.remote(method, *arguments), ANSWER_S)

@@ -1,6 +1,7 @@
 """What head and node tell each other: plain types, so that neither side needs the other's classes to read it."""
 
-from typing import Protocol, TypedDict
+from abc import ABC, abstractmethod
+from typing import Any, Protocol, TypedDict
 
 from ...errors import ControlRoomError
 
@@ -69,6 +70,45 @@ class Link(Protocol):
 
     def forget(self, run_id: str) -> None:
         """End the run's trainer, if there is one, and delete what there is of the run."""
+
+
+class CallingLink(ABC):
+    """A `Link` whose every method is a call of the agent's method of the same name; a subclass makes the call."""
+
+    @abstractmethod
+    def _call(self, method: str, *arguments: Any) -> Any:
+        """Call a method of the agent; returns its answer."""
+
+    def runs(self) -> dict[str, str]:
+        """See `Link`."""
+        answer: dict[str, str] = self._call("runs")
+        return answer
+
+    def receive(self, run_id: str, path: str, offset: int, content: bytes, modified_ns: int) -> None:
+        """See `Link`."""
+        self._call("receive", run_id, path, offset, content, modified_ns)
+
+    def begin(self, run_id: str, control_seq: int, token: str) -> None:
+        """See `Link`."""
+        self._call("begin", run_id, control_seq, token)
+
+    def put(self, run_id: str, content: bytes) -> None:
+        """See `Link`."""
+        self._call("put", run_id, content)
+
+    def news(self, asks: dict[str, Ask], wait_s: float) -> dict[str, News]:
+        """See `Link`."""
+        answer: dict[str, News] = self._call("news", asks, wait_s)
+        return answer
+
+    def piece(self, run_id: str, path: str, listed: tuple[int, int], offset: int) -> bytes | None:
+        """See `Link`."""
+        answer: bytes | None = self._call("piece", run_id, path, listed, offset)
+        return answer
+
+    def forget(self, run_id: str) -> None:
+        """See `Link`."""
+        self._call("forget", run_id)
 
 
 class UnfitNodeError(ControlRoomError):
