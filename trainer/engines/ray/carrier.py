@@ -24,6 +24,7 @@ class Carrier:
     def __init__(self, relay: "Relay", node: str, link: Link) -> None:
         self._relay, self._node, self._link = relay, node, link
         self._lost = threading.Event()
+        self._answered_at = time.monotonic()
         self._threads = [
             threading.Thread(target=work, name=f"node-{node[:6]}", daemon=True) for work in (self._carry_news, self._carry_control)
         ]
