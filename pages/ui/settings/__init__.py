@@ -1,0 +1,1 @@
+"""What concerns the whole app: one module a section of the settings page."""

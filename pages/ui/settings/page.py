@@ -1,0 +1,15 @@
+"""The settings page from top to bottom: its sections, each under a guard of its own."""
+
+from collections.abc import Callable
+
+from pages.ui.guard import guard
+
+SECTIONS: tuple[Callable[[], object], ...] = ()
+"""What draws each section, in order; every section begins with a heading of the second level."""
+
+
+def draw_settings() -> None:
+    """Draw every section; one that fails takes no other from the page."""
+    for draw_section in SECTIONS:
+        with guard():
+            draw_section()
