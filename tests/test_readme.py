@@ -1,13 +1,22 @@
-"""The README says what is there. `python -m tests.test_readme` writes its table of settings anew."""
+"""The README and its pages say what is there. `python -m tests.test_readme` writes the table of settings anew."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 from trainer.__main__ import _parser
 from trainer.processes import PROJECT_DIR
 from trainer.tasks.tetris.about import TetrisSettings
 
 README = PROJECT_DIR / "README.md"
+DOCS = PROJECT_DIR / ".github" / "docs"
+CONTRIBUTING = PROJECT_DIR / ".github" / "CONTRIBUTING.md"
+PAGES = [README, CONTRIBUTING, PROJECT_DIR / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+"""All that is written for people; each page but the README is reached from the README."""
+SETTINGS = DOCS / "settings.md"
 TABLE = re.compile(r"(<!-- settings: .*? -->\n).*?(<!-- end of settings -->)", re.DOTALL)
+FRONT_PAGE_LINES = 140  # what a person reads before deciding; what is looked up stands on pages of its own
+FIRST_SCREEN_LINES = 12
 
 
 def settings_table() -> str:
@@ -20,19 +29,19 @@ def settings_table() -> str:
 
 
 def with_table(text: str) -> str:
-    """The README with the present table."""
+    """The page of settings with the present table."""
     return TABLE.sub(lambda found: found[1] + settings_table() + found[2], text)
 
 
 def test_the_table_of_settings_is_up_to_date() -> None:
-    text = README.read_text(encoding="utf-8")
+    text = SETTINGS.read_text(encoding="utf-8")
 
     assert TABLE.search(text)
     assert text == with_table(text), "run `python -m tests.test_readme`"
 
 
-def test_every_command_stands_in_the_readme() -> None:
-    text = README.read_text(encoding="utf-8")
+def test_every_command_stands_on_the_page_of_the_command_line() -> None:
+    text = (DOCS / "command-line.md").read_text(encoding="utf-8")
     commands = next(action.choices for action in _parser()._actions if action.choices)
     assert isinstance(commands, dict)
 
@@ -40,21 +49,51 @@ def test_every_command_stands_in_the_readme() -> None:
         assert f"control-room {name} " in text
 
 
-def test_every_file_that_the_readme_names_exists() -> None:
-    text = README.read_text(encoding="utf-8")
-    linked = re.findall(r"\]\(([^)#]+)\)", text)
+def test_the_first_screen_is_a_sentence_a_picture_and_two_commands() -> None:
+    first = README.read_text(encoding="utf-8").splitlines()[:FIRST_SCREEN_LINES]
+    fences = [number for number, line in enumerate(first) if line.startswith("```")]
 
-    assert ".github/live.png" in linked
-    for name in linked:
-        assert (PROJECT_DIR / name).is_file(), name
+    assert len(re.findall(r"^!\[", "\n".join(first), re.MULTILINE)) == 1
+    assert len(fences) == 2
+    assert len(first[fences[0] + 1 : fences[1]]) == 2
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= FRONT_PAGE_LINES
+
+
+def _links(page: Path) -> Iterator[tuple[Path, str]]:
+    """The files of ours that a page links to, each with the heading in it that is meant, or nothing."""
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if not link.startswith("https://"):
+            name, _, heading = link.partition("#")
+            yield (page.parent / name).resolve() if name else page, heading
+
+
+def _headings(page: Path) -> set[str]:
+    """The headings of a page as GitHub names them in an address."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-") for title in titles}
+
+
+def test_every_file_and_heading_that_the_pages_link_to_exists() -> None:
+    for page in PAGES:
+        for path, heading in _links(page):
+            assert path.is_file(), f"{page.name} links to {path}"
+            assert not heading or heading in _headings(path), f"{page.name} links to {path.name}#{heading}"
+
+
+def test_the_front_page_leads_to_every_page_and_picture() -> None:
+    linked = {path for path, _ in _links(README)}
+    pictures = {path for path in (PROJECT_DIR / ".github").iterdir() if path.suffix in {".png", ".webp", ".gif"}}
+
+    assert pictures
+    assert {*PAGES, *pictures} - {README} - linked == set()
 
 
 def test_every_folder_of_the_trainer_is_on_the_map() -> None:
-    text = README.read_text(encoding="utf-8")
+    text = (DOCS / "map.md").read_text(encoding="utf-8")
     folders = {path.parent.name for path in (PROJECT_DIR / "trainer").rglob("*.py")} - {"trainer"}
 
     assert folders == {name for name in folders if f"  {name}/ " in text}
 
 
 if __name__ == "__main__":
-    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    SETTINGS.write_text(with_table(SETTINGS.read_text(encoding="utf-8")), encoding="utf-8")

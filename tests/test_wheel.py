@@ -6,6 +6,7 @@ import re
 import subprocess
 import zipfile
 from importlib.util import module_from_spec, spec_from_file_location
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from trainer.processes import PROJECT_DIR
 from trainer.run_files.run_directory import list_runs
 from trainer.run_files.status import read_status
 
-README = PROJECT_DIR / "README.md"
+DOCUMENTED = (PROJECT_DIR / "README.md", PROJECT_DIR / ".github" / "docs" / "own-script.md")
 OF_THE_USER = "raise ImportError('a module of the user')\n"
 SCRIPT = """
 import sys
@@ -228,8 +229,8 @@ def test_an_environment_of_the_present_folder_is_found(installed: Installed, wor
     assert done.returncode == 0, done.stderr
 
 
-SCRIPTS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-IN_A_SCRIPT = [one for one in SCRIPTS if "ControlRoomCallback" in one]
+SCRIPTS = chain.from_iterable(re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL) for page in DOCUMENTED)
+IN_A_SCRIPT = [*dict.fromkeys(one for one in SCRIPTS if "ControlRoomCallback" in one)]  # the front page's first is there twice
 
 
 def shorter(script: str) -> str:

@@ -1,4 +1,4 @@
-"""How a setting is declared, described and checked: once, for the command line, the form in the app and the README.
+"""How a setting is declared, described and checked: once, for the command line, the form in the app and the page of settings.
 
 A class of settings is a frozen dataclass of `setting` fields, a subclass of `Settings`. The settings of a run are in two halves, one
 class: those that every run has (`trainer.config.RunSettings`), and those of its task, which its subclass in `about.py` adds.
