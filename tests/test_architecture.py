@@ -50,6 +50,7 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
         *PROCESS,
         "trainer.app_command",
         "trainer.argument_types",
+        "trainer.clean_command",
         "trainer.import_command",
         "trainer.model_commands",
         "trainer.train_commands",
@@ -73,6 +74,7 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
         "trainer.argument_types",
         "trainer.model_commands",
     },
+    "trainer.clean_command": {"trainer.model_commands", "trainer.numbers", "trainer.run_files"},
     "trainer.compare": {
         "trainer.analysis",
         "trainer.argument_types",
@@ -576,6 +578,8 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/run_files/run_directory.py": {"is_symlink", "mkdir", "scandir"},
     "trainer/run_files/study_directory.py": {"mkdir"},
     "trainer/tasks/tetris/files/demos.py": {"mkdir"},
+    # how large files are: nothing is opened
+    "trainer/run_files/cleaning.py": {"is_dir", "is_file", "scandir", "stat"},
     # bytes in memory
     "trainer/tasks/tetris/learner/dqn.py": {"save"},
     "trainer/tasks/tetris/learner/saved_state.py": {"load"},

@@ -28,6 +28,7 @@ os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(__file__).parent))  # 
 
 from .app_command import add_app_command
 from .argument_types import path
+from .clean_command import add_clean_command
 from .control_command import add_control_command
 from .creating import default_runs_dir
 from .errors import (
@@ -168,6 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     add_model_commands(command, shared)
     add_import_command(command, shared)
     command("examples", _examples, "Queue six short runs, so that there is something to compare; about two minutes.", shared)
+    add_clean_command(command, shared)
     export = command("export", _export, "Write the logs of runs as files for other tools.", shared)
     export.add_argument("runs", nargs="+", metavar="RUN", help="ids or directories of runs")
     export.add_argument("--to", required=True, choices=EXPORT_FORMATS, help="tensorboard: then tensorboard --logdir DIR")

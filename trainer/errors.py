@@ -202,6 +202,10 @@ class AppNotInstalledError(ControlRoomError):
     """The libraries of the app are not installed."""
 
 
+class CleaningError(ControlRoomError):
+    """Some of what was to be deleted could not be."""
+
+
 class TrainerStartError(ControlRoomError):
     """The trainer process could not be started."""
 

@@ -121,6 +121,14 @@ def duration(seconds: float | None) -> str:
     return f"{total} s"
 
 
+def file_size(size: int) -> str:
+    """Bytes in the unit that a person reads: `340 kB`, `2.5 MB`, `1.2 GB`."""
+    for unit, name in ((1_000_000_000, "GB"), (1_000_000, "MB")):
+        if size >= unit:
+            return f"{size / unit:,.1f} {name}"
+    return f"{size / 1_000:.0f} kB"
+
+
 def count(number: int, what: str, several: str = "") -> str:
     """A number with its noun: `1 run`, `2 runs`, `1,000 copies`."""
     return f"{exact(number)} {what if number == 1 else several or what + 's'}"

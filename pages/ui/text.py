@@ -68,11 +68,6 @@ def clock(text: str, zone: ZoneInfo) -> str:
     return MISSING if when is None else f"{when.astimezone(zone):%d %b %H:%M}"
 
 
-def file_size(size: int) -> str:
-    """Bytes in the unit that a person reads: `340 kB`, `2.5 MB`."""
-    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{size / 1_000:.0f} kB"
-
-
 def setting_text(value: object) -> str:
     """A setting's value as a person would write it, to its last digit: `0.99`, `64, 64`, `–`."""
     if value is None:

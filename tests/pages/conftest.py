@@ -12,8 +12,8 @@ from trainer import children
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 ANALYTICS, MODELS, REPLAY = "pages/1_Analytics.py", "pages/2_Models.py", "pages/3_Replay.py"
-WATCH, PLAY, SWEEPS = "pages/4_Watch.py", "pages/5_Play.py", "pages/6_Sweeps.py"
-PAGES = ["streamlit_app.py", ANALYTICS, MODELS, REPLAY, WATCH, PLAY, SWEEPS]
+WATCH, PLAY, SWEEPS, SETTINGS = "pages/4_Watch.py", "pages/5_Play.py", "pages/6_Sweeps.py", "pages/7_Settings.py"
+PAGES = ["streamlit_app.py", ANALYTICS, MODELS, REPLAY, WATCH, PLAY, SWEEPS, SETTINGS]
 
 
 @pytest.fixture

@@ -18,12 +18,12 @@ from pages.ui.replay.export import MADE
 from pages.ui.replay.film import Cut, film, frame_rate
 from pages.ui.tetris.replay.picture import CELL, HEAD, draw, palette
 from pages.ui.tetris.replay.timeline import Timeline
-from pages.ui.text import file_size
 from tests.pages.conftest import REPLAY, labelled, opened
 from tests.pages.fake_runs import new_run
 from tests.pages.recorded import HEIGHT, evaluation, with_recordings
 from tests.waiting import wait_until
 from trainer.errors import ExportError
+from trainer.numbers import file_size
 from trainer.tasks.tetris.game.pieces import COLOURS, PIECES
 
 SIZE = (12 * CELL, HEIGHT * CELL + HEAD + CELL)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pages.ui.text import JOINER, ago, clock, escaped, file_size, plain
+from pages.ui.text import JOINER, ago, clock, escaped, plain
 from trainer.numbers import MISSING
 
 
@@ -55,8 +55,3 @@ def test_markdown_in_a_name_is_disarmed(hostile: str) -> None:
 )
 def test_what_streamlit_replaces_after_markdown_is_broken_up(hostile: str, live: str) -> None:
     assert live not in escaped(hostile).replace("\\", "")
-
-
-@pytest.mark.parametrize(("size", "words"), [(0, "0 kB"), (340_000, "340 kB"), (999_400, "999 kB"), (2_540_000, "2.5 MB")])
-def test_a_file_is_as_large_as_a_person_reads_it(size: int, words: str) -> None:
-    assert file_size(size) == words

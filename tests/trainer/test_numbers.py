@@ -11,6 +11,7 @@ from trainer.numbers import (
     digits,
     duration,
     exact,
+    file_size,
     interval,
     listed,
     percent,
@@ -105,3 +106,10 @@ def test_one_is_no_plural() -> None:
     assert [count(number, "run") for number in (0, 1, 2, 1_000)] == ["0 runs", "1 run", "2 runs", "1,000 runs"]
     assert count(2, "copy", "copies") == "2 copies"
     assert [listed(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [(0, "0 kB"), (340_000, "340 kB"), (999_400, "999 kB"), (2_540_000, "2.5 MB"), (1_240_000_000_000, "1,240.0 GB")]
+)
+def test_a_file_is_as_large_as_a_person_reads_it(size: int, words: str) -> None:
+    assert file_size(size) == words

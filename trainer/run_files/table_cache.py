@@ -44,6 +44,7 @@ from .opening import names_in, open_to_read, remove_file, replacing, stamp
 from .rows import MAX_COLUMNS, is_name
 
 VERSION = 2
+SUFFIX = ".columns"
 PAGE_BYTES = 4096
 DIGESTED_BYTES = 4096
 NUMBER = np.dtype("<f8")
@@ -84,7 +85,7 @@ class _Layout:
 
 def cache_path(log: Path) -> Path:
     """Where the cache of a log is."""
-    return log.with_suffix(".columns")
+    return log.with_suffix(SUFFIX)
 
 
 def part_of(log: Path, size: int, bad_lines: int, left_out: int = 0) -> CachedPart:

@@ -14,9 +14,9 @@ from pages.ui.models.work import chosen_episodes, evaluate_one, make_bundle
 from pages.ui.selection import labels_of
 from pages.ui.shell import address
 from pages.ui.shell.navigation import WATCH
-from pages.ui.text import ago, escaped, file_size
+from pages.ui.text import ago, escaped
 from trainer.errors import RunDirectoryError, reason
-from trainer.numbers import MISSING, compact, count, duration, exact, interval
+from trainer.numbers import MISSING, compact, count, duration, exact, file_size, interval
 from trainer.program import PROGRAM
 from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.opening import stamp

@@ -11,9 +11,9 @@ from pages.ui.guard import callback, fragment
 from pages.ui.replay.film import Cut, Kind, film
 from pages.ui.replay.recordings import Chosen, start_place
 from pages.ui.shell import address
-from pages.ui.text import escaped, file_size
+from pages.ui.text import escaped
 from trainer.errors import ControlRoomError, described, reason
-from trainer.numbers import exact
+from trainer.numbers import exact, file_size
 from trainer.run_files.replays import link_name
 
 WANTED = "wanted_film"  # in the session: of which episode a film is wanted that is not made yet
