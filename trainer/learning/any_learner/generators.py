@@ -30,6 +30,17 @@ class Generators:
         th.set_rng_state(self.torch)
 
 
+def unsaved_on(device: th.device) -> str:
+    """Why a resume of networks on a device is not exact, in words; empty: it is.
+
+    Args:
+        device: where the networks are. `Generators` holds that of the processor alone.
+    """
+    if device.type == "cpu":
+        return ""
+    return f"the networks are on {device}, whose random numbers no checkpoint holds and whose sums may come out differently each time"
+
+
 @contextmanager
 def generators_kept() -> Iterator[None]:
     """Whatever is drawn inside is as if it had not been."""

@@ -32,6 +32,7 @@ from ..task import EvaluationJob
 from .camera import Camera
 from .drawing import Drawing
 from .environment_state import EnvironmentKeeper, How
+from .generators import unsaved_on
 from .image import image_row
 from .learner_state import (
     MODEL_FILE,
@@ -83,7 +84,8 @@ class LearnerTask(ABC, Generic[C]):
         self._session, self.config, self.model = session, config, model
         self.evaluation_steps = 0
         """Those of the last evaluation: one of them takes about as long as one of training."""
-        self.not_exact = "; ".join(filter(None, (self._what_begins_anew(why), self._what_is_left_out())))
+        reasons = (self._what_begins_anew(why), self._what_is_left_out(), unsaved_on(model.device))
+        self.not_exact = "; ".join(filter(None, reasons))
         self._keeper = EnvironmentKeeper(self.envs, how)
         self._saved: tuple[bytes, LearnerState] | None = None
         self._endless = False

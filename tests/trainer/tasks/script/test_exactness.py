@@ -5,13 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch as th
 from stable_baselines3.common.callbacks import BaseCallback
 
+from trainer.creating import create_run
 from trainer.learning import control_watcher, steering
+from trainer.learning.session import RunSession
 from trainer.run_files.control import update_control
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.status import read_status
+from trainer.tasks.script.about import ScriptSettings
 from trainer.tasks.script.callback import ControlRoomCallback
+from trainer.tasks.script.describing import settings_of
+from trainer.tasks.script.learner import ScriptTask
 
 from .models import FEW_STEPS, MANY_STEPS, MODELS, STEPS, WITHIN_AN_EPISODE, weights
 
@@ -78,3 +84,14 @@ def test_the_same_is_learned_with_it_and_without_it_and_after_a_stop(name: str, 
     status = read_status(run)
     assert status is not None
     assert status.state == "finished"
+
+
+def test_networks_on_a_gpu_are_said_not_to_be_exact(tmp_path: Path) -> None:
+    model = MODELS["PPO"]()
+    config = ScriptSettings(**settings_of(model))
+    session = RunSession(create_run(config, runs_dir=tmp_path), total_timesteps=STEPS)
+    assert ScriptTask(session, config, model, None).not_exact == ""
+    model.device = th.device("cuda")  # what a checkpoint holds of a device is decided by its name: none is needed
+    assert ScriptTask(session, config, model, None).not_exact == (
+        "the networks are on cuda, whose random numbers no checkpoint holds and whose sums may come out differently each time"
+    )
