@@ -80,6 +80,12 @@ def test_every_file_and_heading_that_the_pages_link_to_exists() -> None:
             assert not heading or heading in _headings(path), f"{page.name} links to {path.name}#{heading}"
 
 
+def test_every_file_of_ours_that_the_pages_name_exists() -> None:
+    for page in PAGES:
+        named = re.findall(r"`((?:tests|trainer|pages)/[\w./-]+)`", page.read_text(encoding="utf-8"))
+        assert [name for name in named if not (PROJECT_DIR / name).exists()] == [], page.name
+
+
 def test_the_front_page_leads_to_every_page_and_picture() -> None:
     linked = {path for path, _ in _links(README)}
     pictures = {path for path in (PROJECT_DIR / ".github").iterdir() if path.suffix in {".png", ".webp", ".gif"}}
