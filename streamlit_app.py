@@ -1,6 +1,7 @@
-"""The live page: start, watch and steer one run; and the server of the app.
+"""The live page: watch one run learn, and steer it.
 
-`streamlit run` imports this file for the server, and runs it as `__main__` each time that the page is drawn.
+It is the server of the app too: `streamlit run` imports this file for that, and runs it as
+`__main__` each time that the page is drawn.
 """
 # Its icon in the sidebar: monitoring.
 
@@ -12,6 +13,7 @@ from pages.ui.guard import fragment, guard
 from pages.ui.live_charts import begin_charts
 from pages.ui.live_page import draw_live
 from pages.ui.server import KnownVisitorsOnly, end_without_waiting
+from pages.ui.shell.heading import draw_heading
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.theme import ICON
 from pages.ui.welcome import draw_welcome
@@ -24,7 +26,7 @@ def draw() -> None:
     view = draw_sidebar()
 
     if view.run is None:
-        st.title("Live", anchor=False)
+        draw_heading("Live")
         draw_welcome()
         return
 

@@ -10,6 +10,7 @@ from pages.ui.analytics.table import soon_read
 from pages.ui.guard import fragment, guard
 from pages.ui.live import IDLE_S
 from pages.ui.models.work import WORKING_S, any_active, draw_strip, seen_jobs
+from pages.ui.shell.heading import draw_heading
 from pages.ui.sidebar import begin_sidebar, end_sidebar
 from pages.ui.theme import ICON
 
@@ -20,7 +21,7 @@ table_first = soon_read(view.runs)  # a person waits for the table; but while a 
 if not table_first:
     end_sidebar(view)
 title, importing = st.columns([5, 2], vertical_alignment="center")
-title.title("Analytics", anchor=False)
+draw_heading("Analytics", title)
 with guard(), importing:
     draw_import()
 

@@ -7,6 +7,7 @@ from pages.ui.guard import fragment, guard
 from pages.ui.live import IDLE_S
 from pages.ui.models.page import draw_import, draw_models
 from pages.ui.models.work import WORKING_S, any_active, draw_strip, seen_jobs
+from pages.ui.shell.heading import draw_heading
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.theme import ICON
 from pages.ui.welcome import draw_welcome
@@ -16,7 +17,7 @@ st.set_page_config(page_title="Models · Control Room", page_icon=ICON, layout="
 view = draw_sidebar()
 
 title, importing = st.columns([5, 2], vertical_alignment="center")
-title.title("Models", anchor=False)
+draw_heading("Models", title)
 with guard(), importing:
     draw_import()
 

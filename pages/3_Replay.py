@@ -5,6 +5,7 @@ import streamlit as st
 
 from pages.ui.guard import guard
 from pages.ui.replay.page import draw_replay
+from pages.ui.shell.heading import draw_heading
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.theme import ICON
 from pages.ui.welcome import draw_welcome
@@ -12,7 +13,7 @@ from pages.ui.welcome import draw_welcome
 st.set_page_config(page_title="Replay · Control Room", page_icon=ICON, layout="wide")
 
 view = draw_sidebar()
-st.title("Replay", anchor=False)
+draw_heading("Replay")
 
 if view.run is None:
     draw_welcome()

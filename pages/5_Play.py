@@ -4,6 +4,7 @@
 import streamlit as st
 
 from pages.ui.guard import guard
+from pages.ui.shell.heading import draw_heading
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.tetris.play.play_page import draw_play
 from pages.ui.theme import ICON
@@ -12,7 +13,7 @@ from pages.ui.welcome import draw_welcome
 st.set_page_config(page_title="Play · Control Room", page_icon=ICON, layout="wide")
 
 view = draw_sidebar()
-st.title("Play", anchor=False)
+draw_heading("Play")
 
 if not view.runs:
     draw_welcome()

@@ -13,6 +13,7 @@ from pages.ui.guard import begin_page, callback, fragment, guard
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS
 from pages.ui.selection import config_of, current_selection, labels_of_listed, older_runs, probe_newest, remember
 from pages.ui.shell import address
+from pages.ui.shell.keys import draw_keys
 from pages.ui.shell.navigation import all_pages
 from pages.ui.shell.shell import draw_shell, on_every_page
 from pages.ui.text import escaped
@@ -88,6 +89,7 @@ def end_sidebar(view: View) -> None:
         )  # fmt: skip
         _draw_steering(view)
         _draw_refresh()
+        draw_keys()
     with guard():
         _draw_dialog(view)
 
@@ -100,7 +102,7 @@ def _draw_navigation(run: RunDirectory | None) -> None:
     others = _pages_of_other_tasks(run)
     for page in all_pages():
         if page.label not in others:
-            st.page_link(page.path, label=page.label, icon=page.icon, query_params={"run": run_id} if run_id else None)
+            st.page_link(page.path, label=page.label, icon=page.icon, help=page.purpose, query_params={"run": run_id} if run_id else None)
 
 
 def _pages_of_other_tasks(run: RunDirectory | None) -> set[str]:

@@ -28,7 +28,7 @@ from trainer.processes import PROJECT_DIR
 from trainer.run_files.run_directory import RunDirectory
 
 AXE = (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-PAGES = ("", "Analytics", "Models", "Replay", "Watch", "Play", "Sweeps")
+PAGES = ("", "Analytics", "Models", "Replay", "Watch", "Play", "Sweeps", "Settings")
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 DRESSED = """(background) => {
@@ -214,6 +214,29 @@ def test_the_menu_of_a_row_and_the_deletion_can_be_used_with_the_keyboard(page: 
     delete.press("Enter")
     expect(page.get_by_role("dialog").get_by_text("moves to the trash folder")).to_be_visible(timeout=20_000)
     assert complaints(page) == ""
+
+
+def test_a_question_mark_opens_the_keys_of_the_page_and_escape_closes_them(page: Page, app: App, runs: dict[str, RunDirectory]) -> None:
+    opened(page, app, "Play", runs["finished"])
+    keys = page.get_by_role("dialog", name="Keys on Play")
+    before = page.get_by_role("button", name="Start new run")
+    before.focus()
+    page.keyboard.press("?")
+    expect(keys.get_by_text("Choose the column")).to_be_visible()
+    assert complaints(page) == ""
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    expect(before).to_be_focused()
+    field = page.get_by_role("combobox").first
+    field.focus()
+    page.keyboard.press("?")
+    expect(keys).to_be_hidden()
+    page.keyboard.press("Escape")
+    opener = page.get_by_role("button", name="Keys of this page")
+    opener.press("Enter")
+    expect(keys).to_be_visible()
+    keys.get_by_role("button", name="Close").press("Enter")
+    expect(opener).to_be_focused()
 
 
 def test_the_games_of_an_evaluation_are_opened_with_the_keyboard(page: Page, app: App, runs: dict[str, RunDirectory]) -> None:

@@ -43,13 +43,15 @@ def test_who_has_gone_on_by_a_link_meanwhile_is_not_sent_away_again(app: AppTest
 def test_a_page_is_found_by_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pages").mkdir()
     (tmp_path / "streamlit_app.py").write_text('"""Live."""\n', encoding="utf-8")
-    (tmp_path / "pages" / "10_Last_one.py").write_text('"""Last."""\n# Its icon in the sidebar: flag.\n', encoding="utf-8")
+    (tmp_path / "pages" / "10_Last_one.py").write_text(
+        '"""The last page: be the last.\n\nReally."""\n# Its icon in the sidebar: flag.\n', encoding="utf-8"
+    )
     (tmp_path / "pages" / "2_First.py").write_text('"""First."""\n', encoding="utf-8")
     monkeypatch.setattr(navigation, "PROJECT", tmp_path)
     assert navigation.all_pages.__wrapped__() == (
-        Page("streamlit_app.py", "Live", ":material/description:"),
-        Page("pages/2_First.py", "First", ":material/description:"),
-        Page("pages/10_Last_one.py", "Last one", ":material/flag:"),
+        Page("streamlit_app.py", "Live", ":material/description:", ""),
+        Page("pages/2_First.py", "First", ":material/description:", ""),
+        Page("pages/10_Last_one.py", "Last one", ":material/flag:", "Be the last."),
     )
 
 

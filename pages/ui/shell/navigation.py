@@ -21,21 +21,30 @@ LIVE, REPLAY, WATCH, PLAY = "", "Replay", "Watch", "Play"  # pages, as the addre
 WANTED = "wanted_address"  # in the session: the page that was asked for last, which the browser follows once
 
 PROJECT = Path(__file__).parents[3]
+_PURPOSE = re.compile(r'\A"""The [\w ]+ page: (.+?)\.(?:"""$|$)', re.MULTILINE)
 _ICON = re.compile(r"^# Its icon in the sidebar: (\w+)\.$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page, as the sidebar links to it."""
+    """A page, as the sidebar links to it.
+
+    Attributes:
+        purpose: one line that says what it is for.
+    """
 
     path: str
     label: str
     icon: str
+    purpose: str
 
 
 @functools.cache
 def all_pages() -> tuple[Page, ...]:
-    """The live page and every file `pages/<number>_<Name>.py`, which says in a comment what its icon is, in their order."""
+    """The live page and every file `pages/<number>_<Name>.py`, in their order.
+
+    Its docstring says what it is for, and a comment what its icon is.
+    """
     return (
         _page("streamlit_app.py", "Live"),
         *(_page(f"pages/{path.name}", path.stem.split("_", 1)[1].replace("_", " ")) for path in _page_files()),
@@ -47,8 +56,15 @@ def _page_files() -> list[Path]:
 
 
 def _page(path: str, label: str) -> Page:
-    icon = _ICON.search((PROJECT / path).read_text(encoding="utf-8"))
-    return Page(path, label, f":material/{icon[1] if icon else 'description'}:")
+    text = (PROJECT / path).read_text(encoding="utf-8")
+    icon, purpose = _ICON.search(text), _PURPOSE.search(text)
+    said = purpose[1] if purpose else ""
+    return Page(path, label, f":material/{icon[1] if icon else 'description'}:", f"{said[:1].upper()}{said[1:]}." if said else "")
+
+
+def purpose_of(label: str) -> str:
+    """What a page is for, by its label; one line."""
+    return next(page.purpose for page in all_pages() if page.label == label)
 
 
 def go_to(page: str, **parameters: str) -> None:

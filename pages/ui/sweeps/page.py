@@ -11,6 +11,7 @@ from pages.ui.dialogs import open_dialog, opened
 from pages.ui.guard import callback, fragment, looked_at
 from pages.ui.live import IDLE_S
 from pages.ui.selection import MAX_LISTED_RUNS
+from pages.ui.shell.heading import draw_heading
 from pages.ui.sweeps.form import SWEEPING, sweep_dialog
 from pages.ui.sweeps.shown import named, show, shown_of
 from pages.ui.sweeps.states import SWEEP_LOOKS
@@ -39,10 +40,10 @@ def draw_title(there: bool) -> None:
     Where there is no study that stands with the words of what it is for.
     """
     if not there:
-        st.title("Sweeps", anchor=False)
+        draw_heading("Sweeps")
         return
     title, start = st.columns([5, 2], vertical_alignment="center")
-    title.title("Sweeps", anchor=False)
+    draw_heading("Sweeps", title)
     with start:
         _start_button("stretch")
 
