@@ -12,6 +12,7 @@ from pages.ui.chart.plotly_script import plotly_route
 from pages.ui.guard import fragment, guard
 from pages.ui.live_charts import begin_charts
 from pages.ui.live_page import draw_live
+from pages.ui.people.open_address import note_own_address
 from pages.ui.server import KnownVisitorsOnly, end_without_waiting
 from pages.ui.shell.heading import draw_heading
 from pages.ui.sidebar import draw_sidebar
@@ -40,4 +41,5 @@ if __name__ == "__main__":
     draw()
 else:
     end_without_waiting()
+    note_own_address()
     app = st.App(__file__, middleware=[Middleware(KnownVisitorsOnly)], routes=[plotly_route()])

@@ -21,6 +21,7 @@ from .processes import kill_child, trainer_command, trainer_environment
 from .program import home
 from .resources import oom_kills
 from .run_files.opening import open_to_append
+from .run_files.permission import require_permission
 
 EXIT_PATIENCE_S = 1.0  # from a death, which frees the locks, until the threads have ended, too
 LOOK_INTERVAL_S = 1.0  # between two looks whether a child lives, if nobody else looks
@@ -106,6 +107,7 @@ def start_child(arguments: Sequence[str], log: Path, *, about: Hashable = None, 
     Raises:
         TrainerStartError: the process could not be started.
     """
+    require_permission()
     try:
         with os.fdopen(open_to_append(log), "ab") as output:
             process = subprocess.Popen(

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from .resources import memory_limit, oom_kills
 from .run_files.opening import open_to_append
+from .run_files.permission import whoever_looks
 
 GIB = 2**30
 REASONS = {
@@ -90,7 +91,7 @@ def record_ending(log: Path, pid: int, ending: Ending) -> None:
     Where the log cannot be written nothing is recorded.
     """
     if ending.exit_code < 0:
-        with contextlib.suppress(OSError), os.fdopen(open_to_append(log), "ab") as file:
+        with contextlib.suppress(OSError), whoever_looks(), os.fdopen(open_to_append(log), "ab") as file:
             file.write(f"\nProcess {pid} was {ending.words()}.\n".encode())
 
 

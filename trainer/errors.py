@@ -222,5 +222,9 @@ class JobCancelledError(ControlRoomError):
     """Somebody has cancelled the work before it was done."""
 
 
+class NotPermittedError(ControlRoomError):
+    """Whoever asks may only look."""
+
+
 class ClusterError(ControlRoomError):
     """No cluster answers at the address, or none of its machines can train."""

@@ -20,7 +20,7 @@ from .processes import Worker
 from .run_files.files import seconds_since
 from .run_files.jobs import BUNDLE_FILE, LOG_FILE, UPLOADS_DIR, JobKind, JobRequest, Progress, read_progress, read_request, write_request
 from .run_files.locks import locked
-from .run_files.opening import make_folder, real, remove_folder, replace_bytes
+from .run_files.opening import make_folder, make_named_folder, real, remove_folder, replace_bytes
 from .run_files.process_identity import ProcessIdentity
 from .run_files.tails import log_tail
 
@@ -79,7 +79,7 @@ def start_job(runs_dir: Path, request: JobRequest, arguments: Sequence[str], *, 
     folder = runs_dir / JOBS_DIR / request.kind
     lock = folder.parent / f"{request.kind}.lock"
     try:
-        runs_dir.mkdir(parents=True, exist_ok=True)
+        make_named_folder(runs_dir)
         make_folder(folder.parent)
         with locked(lock, timeout_s=LOCK_TIMEOUT_S):
             before = look(runs_dir, request.kind)

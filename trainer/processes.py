@@ -28,6 +28,7 @@ from typing import Literal
 import psutil
 
 from .program import COMMAND, FOLDER, PACKAGES
+from .run_files.permission import require_permission
 from .run_files.process_identity import ProcessIdentity
 
 MAIN = FOLDER / "__main__.py"
@@ -94,6 +95,7 @@ class Worker:
 
     def end(self, how: EndSignal) -> bool:
         """Send the process a signal if it provably does this work. Returns whether it was sent."""
+        require_permission()
         process = self.find()
         with contextlib.suppress(psutil.Error):
             if process is not None:

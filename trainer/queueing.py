@@ -18,6 +18,7 @@ from .errors import ControlFileError, FormatError, RunDirectoryError
 from .run_files.control import read_control, update_control
 from .run_files.locks import is_locked
 from .run_files.opening import real, remove_folder
+from .run_files.permission import is_permitted
 from .run_files.placements import engines_with_placements
 from .run_files.queue import (
     Place,
@@ -144,6 +145,8 @@ def see_to_queue(runs_dir: Path) -> None:
         FormatError: the queue's file is damaged.
         TrainerStartError: a process could not be started.
     """
+    if not is_permitted():  # who only looks starts nothing
+        return
     for on in _needed(runs_dir):
         about = (runs_dir, on)
         child = child_about(about)

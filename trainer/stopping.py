@@ -21,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .probing import Probe, probe, trainer_worker
+from .run_files.permission import is_permitted
 from .run_files.placements import is_placed
 from .run_files.process_identity import ProcessIdentity
 from .run_files.run_directory import RunDirectory
@@ -138,8 +139,10 @@ _lock = threading.Lock()  # several sessions of the app ask for one stop
 def follow_stop(run: RunDirectory) -> None:
     """Carry the stop of a run through from a thread of its own, until its trainer ends or goes on.
 
-    Whoever else asks for it, or sees it, changes nothing: one thread follows one run.
+    Whoever else asks for it, or sees it, changes nothing: one thread follows one run. Who may only look starts none.
     """
+    if not is_permitted():
+        return
     with _lock:
         if run.path in _followed:
             return

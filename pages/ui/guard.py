@@ -3,6 +3,10 @@
 All that the app does for a person is guarded here and nowhere else: what draws a page by `guard`, the parts of it that run again alone
 by `fragment` and `dialog`, and what a widget calls by `callback`. A callback runs before anything is drawn. So its sentence is kept and
 drawn at the top of the part that has the widget, until something else is asked for there.
+
+Who may only look needs no word here: whatever a callback changes is refused where it is about to be changed
+(`trainer.run_files.permission`), and the refusal is a sentence like any other. A button that changes something takes its `disabled` and
+`help` from `pages.ui.people.person.operator_only`. Whose sign-in has expired is shown nothing more, and answered nothing.
 """
 
 import functools
@@ -16,6 +20,7 @@ import streamlit as st
 
 from pages.ui.control_values import is_news
 from pages.ui.dialogs import close_dialog, opened
+from pages.ui.people.person import is_stranger, require_signed_in
 from pages.ui.shell.navigation import shown_page
 from pages.ui.text import escaped
 from trainer.errors import ControlRoomError, is_out_of_memory, reason
@@ -130,6 +135,8 @@ def dialog(title: str, width: Literal["small", "medium", "large"] = "small") -> 
 def _as_part(function: Callable[P, object], about: str = "") -> Callable[P, None]:
     @functools.wraps(function)
     def draw(*args: P.args, **kwargs: P.kwargs) -> None:
+        if is_stranger():
+            st.rerun()  # the page, which asks to sign in
         with _within(_Part(_name(function), about)):
             _draw_refusal()
             with guard():
@@ -161,23 +168,26 @@ def _draw_refusal() -> None:
             refused.pop(part.name, None)
 
 
-def callback(function: Callable[P, object], value: str | None = None) -> Callable[P, None]:
+def callback(function: Callable[P, object], value: str | None = None, *, of_strangers: bool = False) -> Callable[P, None]:
     """What a widget calls, under a guard: the part of the page that is being drawn now says what could not be done.
 
     Args:
         function: does what a person asks for.
         value: the key of the widget, if `value_key` made it: only what is news there is asked for by a person.
+        of_strangers: whether somebody who is not signed in may ask for it, too.
     """
-    return _answering(function, _drawn.get(), value)
+    return _answering(function, _drawn.get(), value, of_strangers=of_strangers)
 
 
-def _answering(function: Callable[P, object], part: _Part, value: str | None = None) -> Callable[P, None]:
+def _answering(function: Callable[P, object], part: _Part, value: str | None = None, *, of_strangers: bool = False) -> Callable[P, None]:
     def answer(*args: P.args, **kwargs: P.kwargs) -> None:
         if value is not None and not is_news(value):
             return
         st.session_state.get(_REFUSED, {}).pop(part.name, None)
         with _within(part):
             try:
+                if not of_strangers:
+                    require_signed_in()
                 function(*args, **kwargs)
             except Exception as error:  # noqa: BLE001 - it is logged
                 refuse(error)

@@ -11,6 +11,8 @@ from pages.ui.dialogs import FORKING, STARTING, STOPPING, open_dialog, opened
 from pages.ui.form.asked import FORK
 from pages.ui.guard import begin_page, callback, fragment, guard
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS
+from pages.ui.people.badge import draw_person
+from pages.ui.people.sign_in import let_in
 from pages.ui.selection import config_of, current_selection, labels_of_listed, older_runs, probe_newest, remember
 from pages.ui.shell import address
 from pages.ui.shell.keys import draw_keys
@@ -68,10 +70,12 @@ def begin_sidebar() -> View:
     """Draw its beginning; a page on which a person waits for something else draws that before it calls `end_sidebar`."""
     address.begin()
     begin_page()
+    let_in()
     with guard(), on_every_page(), st.sidebar:
         draw_shell()
         selection = current_selection()
         _draw_navigation(selection.run)
+        draw_person()
         probes = probe_newest(selection.runs)
         if selection.run is not None and selection.run.run_id not in probes:
             probes[selection.run.run_id] = probe(selection.run)

@@ -29,7 +29,7 @@ from ..run_files.episodes import EpisodeRow
 from ..run_files.evaluations import EvaluationRow
 from ..run_files.exact_columns import exact_array, exact_columns
 from ..run_files.metrics import MetricsRow
-from ..run_files.opening import make_folder, real, replace_bytes, replacing
+from ..run_files.opening import make_folder, make_named_folder, real, replace_bytes, replacing
 from ..run_files.run_directory import RunDirectory
 
 Format = Literal["csv", "parquet", "tensorboard"]
@@ -57,7 +57,7 @@ def export_run(run: RunDirectory, to: Format, out: Path, *, bom: bool = False) -
         raise ExportError(f"The run {run.run_id} has no rows yet; there is nothing to export.")
     folder = real(out) / run.run_id
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_named_folder(folder.parent)
         make_folder(folder)
         if to == "tensorboard":
             _write_events(tables, folder)

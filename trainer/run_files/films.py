@@ -31,6 +31,7 @@ from ..errors import FormatError, reason
 from .fields import from_fields, require_between
 from .limits import MAX_FILM_HEAD_BYTES, MAX_FILMS_BYTES, MAX_PICTURE_BYTES
 from .opening import make_folder, names_in, read_bytes, remove_file, replacing, stamp, touch
+from .permission import whoever_looks
 from .pictures import JPEG_START
 from .replays import RecordingFile
 from .run_directory import RunDirectory
@@ -131,7 +132,7 @@ def open_film(path: Path) -> Film | None:
     """A film; None if it was not made, was deleted or is damaged: then it is made again."""
     try:
         film = Film(path)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), whoever_looks():
             touch(path)
     except (OSError, FormatError):
         return None

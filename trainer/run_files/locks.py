@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from ..errors import RunDirectoryError, SpecialFileError, reason
 from .opening import is_file, open_to_read
+from .permission import require_permission
 
 POLL_S = 0.005  # while another process holds it
 NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
@@ -52,6 +53,7 @@ def make_lock(path: Path) -> FileLock:
 
 def take_lock(lock: FileLock, *, timeout_s: float) -> None:
     """Take a lock; see `locked` for what is raised."""
+    require_permission()
     try:
         lock.acquire(timeout=timeout_s)
     except OSError as error:

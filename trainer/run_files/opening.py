@@ -11,7 +11,8 @@ What is written goes through an open descriptor of its folder, which is reached 
 links; so nobody can put a link there between the check and the write. What is read is checked by
 name, which is quicker: at worst a reader in a race shows a file of its own user to that user.
 
-A refusal is a `SpecialFileError`, an `OSError` whose `strerror` says what is wrong.
+A refusal is a `SpecialFileError`, an `OSError` whose `strerror` says what is wrong. Whoever may only look changes nothing: all that
+writes asks `permission` first, and raises its `NotPermittedError`.
 """
 
 import contextlib
@@ -27,6 +28,7 @@ from typing import BinaryIO
 
 from ..errors import SpecialFileError
 from .limits import MAX_COPIED_BYTES, MAX_ENTRIES, MAX_MODEL_BYTES
+from .permission import require_permission
 
 Stamp = tuple[int, int, int]
 """Tells one content of a file from another: nanoseconds of its last change, bytes, inode."""
@@ -254,6 +256,12 @@ def make_folder(path: Path, *, new: bool = False) -> None:
                 raise
 
 
+def make_named_folder(path: Path) -> None:
+    """Make the folder that a person named, links and all, with those above it, unless it is there. Raises OSError."""
+    require_permission()
+    path.mkdir(parents=True, exist_ok=True)
+
+
 def move(source: Path, target: Path) -> None:
     """Rename a file or folder; a file of the new name is replaced. Raises OSError."""
     with _folder_of(source) as (here, old), _folder_of(target) as (there, new):
@@ -308,10 +316,11 @@ def names_in(path: Path) -> list[str]:
 
 @contextlib.contextmanager
 def _folder_of(path: Path) -> Iterator[tuple[int | None, str]]:
-    """A descriptor of a path's folder, reached without following a link, and the name in it.
+    """A descriptor of a path's folder, reached without following a link, and the name in it: all that changes a file asks for it.
 
     Where the system knows no such descriptors (Windows) it is None, and the name is the whole path.
     """
+    require_permission()
     if not HAS_DIR_FD:
         _require(path.parent, stat.S_IFDIR)
         yield None, str(path)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import RunDirectoryError, RunNotFoundError, reason
-from .opening import exists, make_folder, real
+from .opening import exists, make_folder, make_named_folder, real
 
 RUN_ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}")
 MAX_SLUG = 32  # characters
@@ -173,7 +173,7 @@ def make_named_directory(runs_dir: Path, run_id: str) -> RunDirectory:
     if not RUN_ID_PATTERN.fullmatch(run_id) or _is_run(path):
         raise RunDirectoryError(f"A new run needs an id that no other has; {run_id[:80]!r} cannot be one in {runs_dir}.")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_named_folder(folder)
         make_folder(path)
     except OSError as error:
         raise _not_writable(runs_dir, error) from None
@@ -194,7 +194,7 @@ def make_run_directory(runs_dir: Path, name: str, ending: str = "") -> RunDirect
     folder = real(runs_dir)
     path = folder / run_id
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_named_folder(folder)
         while True:
             try:
                 make_folder(path, new=True)

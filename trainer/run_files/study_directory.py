@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import RunDirectoryError, StudyNotFoundError, reason, shown
-from .opening import exists, is_real_folder, make_folder, names_in, real
+from .opening import exists, is_real_folder, make_folder, make_named_folder, names_in, real
 from .run_directory import slug
 
 SWEEPS_DIR = ".sweeps"
@@ -78,7 +78,7 @@ def make_study_directory(runs_dir: Path, name: str) -> StudyDirectory:
     short = slug(name)[:MAX_SLUG_CHARACTERS].strip("-")
     path = folder / f"{began}-{short}"
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_named_folder(folder.parent)
         make_folder(folder)
         while True:
             try:

@@ -41,6 +41,7 @@ from .columns import Floats
 from .fields import from_fields
 from .limits import MAX_CACHED_ROWS, MAX_HEADER_BYTES
 from .opening import names_in, open_to_read, remove_file, replacing, stamp
+from .permission import whoever_looks
 from .rows import MAX_COLUMNS, is_name
 
 VERSION = 2
@@ -148,11 +149,12 @@ def write_cache(log: Path, columns: Mapping[str, Floats], part: CachedPart) -> b
     if layout.rows > MAX_CACHED_ROWS or len(header) > MAX_HEADER_BYTES:
         return False
     try:
-        _clear_away(path)
-        with replacing(path) as file:
-            file.write(header)
-            for values in columns.values():
-                file.write(np.ascontiguousarray(values, NUMBER).data)
+        with whoever_looks():
+            _clear_away(path)
+            with replacing(path) as file:
+                file.write(header)
+                for values in columns.values():
+                    file.write(np.ascontiguousarray(values, NUMBER).data)
     except OSError:
         return False
     return True

@@ -20,7 +20,7 @@ from ...children import child_about, forget_child, start_child
 from ...errors import ControlRoomError, FormatError, RunDirectoryError, reason
 from ...run_files.fields import from_fields
 from ...run_files.files import read_document, replace_document, sha256
-from ...run_files.opening import exists, make_folder, real, remove_file, stamp
+from ...run_files.opening import exists, make_folder, make_named_folder, real, remove_file, stamp
 from ...run_files.tails import log_tail
 
 COMMAND, FOLDER = "environments", ".environments"
@@ -158,7 +158,7 @@ def _is_old(path: Path) -> bool:
 
 def _start(path: Path, question: Sequence[str]) -> Answer:
     try:
-        path.parent.parent.mkdir(parents=True, exist_ok=True)
+        make_named_folder(path.parent.parent)
         make_folder(path.parent)
         start_child([COMMAND, "--out", str(path), *question], _log(path), about=path)
     except (OSError, ControlRoomError) as error:

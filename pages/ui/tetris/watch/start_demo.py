@@ -5,6 +5,7 @@ from pathlib import Path
 
 from trainer.children import start_child
 from trainer.run_files.opening import real
+from trainer.run_files.permission import whoever_looks
 from trainer.tasks.tetris.files.demos import Demo, DemoControl, make_demo
 
 
@@ -23,5 +24,6 @@ def start_demo(players: Sequence[str], control: DemoControl, runs_dir: Path) -> 
     demo = make_demo(runs_dir, control)
     against = [option for player in players[1:] for option in ("--against", player)]
     places = ["--folder", str(demo.files.path), "--runs-dir", str(real(runs_dir))]
-    start_child(["watch", players[0], *against, *places], demo.files.log)
+    with whoever_looks():
+        start_child(["watch", players[0], *against, *places], demo.files.log)
     return demo

@@ -8,8 +8,9 @@
 | `run.lock` | player | held for the process's life |
 | `trainer.log` | player's output | for people |
 
-`control.json` is a level like a run's: the player always goes to the newest state. The player ends when it is told to, or when nobody
-has looked for `PATIENCE_S`; then it deletes the folder.
+Whoever may look may watch: nothing here belongs to a run, so it is written whoever looks. `control.json` is a level like a run's:
+the player always goes to the newest state. The player ends when it is told to, or when nobody has looked for `PATIENCE_S`; then
+it deletes the folder.
 """
 
 import contextlib
@@ -22,7 +23,8 @@ from typing import Any, Literal
 from ....errors import FormatError, RunDirectoryError, reason
 from ....run_files.fields import from_fields
 from ....run_files.files import read_document, replace_document
-from ....run_files.opening import is_real_folder, make_folder, names_in, real, remove_folder, stamp, touch
+from ....run_files.opening import is_real_folder, make_folder, make_named_folder, names_in, real, remove_folder, stamp, touch
+from ....run_files.permission import whoever_looks
 from ....run_files.pictures import RollingLog
 from ....run_files.run_directory import RunDirectory
 from ....run_files.run_lock import is_run_locked
@@ -108,7 +110,7 @@ class Demo:
 
     def look(self) -> None:
         """Somebody looks: the player goes on."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), whoever_looks():
             touch(self.files.control)
 
     def looked_at_ns(self) -> int:
@@ -123,7 +125,8 @@ class Demo:
             RunDirectoryError: the folder is gone or the disk full.
         """
         try:
-            replace_document(self.files.control, asdict(control))
+            with whoever_looks():
+                replace_document(self.files.control, asdict(control))
         except OSError as error:
             raise RunDirectoryError(f"The watched game cannot be steered ({reason(error)}); start it again.") from None
 
@@ -162,18 +165,23 @@ def make_demo(runs_dir: Path, control: DemoControl) -> Demo:
     folder = real(runs_dir) / FOLDER
     demo = Demo(folder / secrets.token_hex(6))
     try:
-        real(runs_dir).mkdir(parents=True, exist_ok=True)
-        make_folder(folder)
-        make_folder(demo.files.path, new=True)
-        replace_document(demo.files.control, asdict(control))
+        with whoever_looks():
+            make_named_folder(real(runs_dir))
+            make_folder(folder)
+            make_folder(demo.files.path, new=True)
+            replace_document(demo.files.control, asdict(control))
+            _clear_away(folder, demo.looked_at_ns())
     except OSError as error:
         raise RunDirectoryError(f"{demo.files.path} cannot be made ({reason(error)}); nothing can be watched there.") from None
-    newest = demo.looked_at_ns()
+    return demo
+
+
+def _clear_away(folder: Path, newest: int) -> None:
+    """What killed processes have left behind, long before the newest look."""
     for name in names_in(folder):
         other = Demo(folder / name)
         if ID.fullmatch(name) and newest - other.looked_at_ns() > GONE_AFTER_S * 1e9 and not other.is_played:
             other.delete()
-    return demo
 
 
 def open_demo(runs_dir: Path, demo_id: str) -> Demo | None:
