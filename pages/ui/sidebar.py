@@ -18,6 +18,7 @@ from pages.ui.shell import address
 from pages.ui.shell.keys import draw_keys
 from pages.ui.shell.navigation import all_pages
 from pages.ui.shell.shell import draw_shell, on_every_page
+from pages.ui.shell.tab import TAB_S, draw_tab
 from pages.ui.text import escaped
 from trainer.probing import Probe, probe
 from trainer.run_files.run_directory import RunDirectory
@@ -94,6 +95,7 @@ def end_sidebar(view: View) -> None:
         _draw_steering(view)
         _draw_refresh()
         draw_keys()
+        draw_tab(view.run, tab_interval(view))
     with guard():
         _draw_dialog(view)
 
@@ -152,6 +154,13 @@ def steering_interval(view: View) -> float | None:
         return None
     waits = probed is not None and probed.state == "queued"
     return view.interval_s if view.active or waits else max(IDLE_S, view.interval_s)
+
+
+def tab_interval(view: View) -> float | None:
+    """How often the browser's tab follows the shown run."""
+    if view.interval_s is None:
+        return None
+    return max(TAB_S if view.active else IDLE_S, view.interval_s)
 
 
 def _draw_steering(view: View) -> None:

@@ -1,5 +1,6 @@
 """What only a browser shows: nothing blinks, jumps or is mounted anew at a refresh, and a zoom stays."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from tests.resting import resting
 from tests.serving import SharedApp, emptied
 from tests.waiting import wait_until
 from trainer.run_files.control import read_control
+from trainer.run_files.labels import update_labels
 from trainer.run_files.run_directory import RunDirectory
 
 WATCH = """() => {
@@ -29,6 +31,7 @@ MARKS = "() => window.drawn().map((element) => element.mark)"
 FITS = "plot => Math.abs(plot._fullLayout.width - plot.clientWidth) < 2"
 SHOWN = "plot => plot.layout.xaxis.range.map(Number)"
 FETCHED = "() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('plotly')).map((one) => one.transferSize)"
+ICON = "() => document.querySelector('link[rel~=icon]').href"
 BOARD_AND_CHARTS = [1, 2, 3, 4, 5]
 
 
@@ -122,6 +125,23 @@ def test_a_refused_command_is_said_over_refreshes_and_mounts_nothing_anew(page: 
     expect(refusal).to_be_visible()
     assert page.evaluate(MARKS) == BOARD_AND_CHARTS
     run.control_lock.rmdir()
+
+
+def test_the_tab_tells_how_the_run_is_over_refreshes_and_on_every_page(page: Page, run: RunDirectory) -> None:
+    expect(page).to_have_title(re.compile(r"^▶ \d+(\.\d)? % · Moving · Live · Control Room$"), timeout=20_000)
+    running = page.evaluate(ICON)
+    assert running.startswith("data:image/png")
+    page.evaluate("() => { document.title = 'Page · Control Room'; document.querySelector(\"link[rel~=icon]\").href = '/favicon.png'; }")
+    expect(page).to_have_title(re.compile(r"^▶ .+ · Moving · Page · Control Room$"), timeout=20_000)
+    assert page.evaluate(ICON) == running, "as Streamlit sets them when a page is drawn"
+    update_labels(run, name="<b>&amp; Moving")
+    expect(page).to_have_title(re.compile(r"^▶ .+ · <b>&amp; Moving · "), timeout=20_000)
+    update_labels(run, name="Moving")
+    page.get_by_role("link", name="Analytics").click()
+    expect(page).to_have_title(re.compile(r"^▶ .+ · Moving · Analytics · Control Room$"), timeout=30_000)
+    page.get_by_role("link", name="Live").click()
+    expect(page).to_have_title(re.compile(r"^▶ .+ · Moving · Live · Control Room$"), timeout=30_000)
+    expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
 
 
 def test_plotly_comes_to_the_browser_once(page: Page) -> None:

@@ -1,5 +1,6 @@
 """Nothing moves under a person's eyes: over toasts, refreshes and page changes, as the browser itself counts layout shifts."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -66,7 +67,7 @@ def visited(page: Page, name: str) -> None:
     """Follow a link of the sidebar, and wait until its page has been drawn."""
     page.get_by_role("link", name=name, exact=True).click()
     page.wait_for_url(f"**/{'' if name == 'Live' else name}?*")
-    expect(page).to_have_title(f"{name} · Control Room")
+    expect(page).to_have_title(re.compile(f"(^|· ){name} · Control Room$"))
     expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached()
 
 

@@ -60,5 +60,5 @@ def test_a_sweep_is_started_from_the_form_and_a_dot_opens_its_run(page: Page, ap
     dot = resting(page, lambda: history.evaluate(DOT, run))
     page.mouse.click(dot["x"], dot["y"])
     expect(page).to_have_url(re.compile(f"/[?].*run={run}"))
-    expect(page).to_have_title("Live · Control Room")
+    expect(page).to_have_title(re.compile("✓ .+ · Live · Control Room$"))
     expect(page.get_by_text(run)).to_be_visible()
