@@ -23,6 +23,7 @@ class BackgroundEvaluator:
         evaluate: evaluates a policy; gets a function that tells whether to go on.
         resume: cleared while paused: the evaluation waits too.
         stop: set to give up.
+        ended: called in the thread when a job is over, whatever came of it.
     """
 
     def __init__(
@@ -31,8 +32,9 @@ class BackgroundEvaluator:
         *,
         resume: threading.Event,
         stop: threading.Event,
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
-        self._evaluate = evaluate
+        self._evaluate, self._ended = evaluate, ended
         self._resume, self._stop = resume, stop
         self._thread: threading.Thread | None = None
         self._finished: FinishedJob | None = None
@@ -84,5 +86,7 @@ class BackgroundEvaluator:
         except BaseException as failure:  # noqa: BLE001 - raised again in the training thread
             self._failure = failure
             return
+        finally:
+            self._ended()
         if result is not None:
             self._finished = FinishedJob(job, result)

@@ -22,7 +22,7 @@ from ..run_files.jsonl import JsonlWriter
 from ..run_files.metrics import metrics_writer
 from ..run_files.process_identity import ProcessIdentity
 from ..run_files.run_directory import RunDirectory
-from ..run_files.status import HEARTBEAT_S, STALLED_AFTER_S, Best, Status, StatusFile
+from ..run_files.status import HEARTBEAT_S, STALLED_AFTER_S, Best, Evaluating, Status, StatusFile
 from .queued_log import BackgroundWriter, QueuedLog
 
 COPY_ENDED = "Process {} is a copy of the trainer, made by a fork of the environment's that came back from it: it ends here.\n"
@@ -110,6 +110,7 @@ class RunSession:
         self.step = 0
         self.episode = 0
         self.steps_per_second: float | None = None
+        self._evaluating: Evaluating | None = None
         self.status = Status(state="starting", total_timesteps=total_timesteps, process=ProcessIdentity.own())
         self._trains, self._pid = threading.get_ident(), os.getpid()
         self.explain_stall: Callable[[int], str | None] = lambda _: None
@@ -145,6 +146,14 @@ class RunSession:
     def waits(self) -> None:
         """Training waits, or has waited, for something that goes well: that is no stall."""
         self._stepped_at = time.monotonic()
+
+    def evaluates(self, done: int, episodes: int) -> None:
+        """So many of the episodes of an evaluation have ended; the next heartbeat tells it. Called by the thread that evaluates."""
+        self._evaluating = Evaluating(done, episodes)
+
+    def evaluates_no_more(self) -> None:
+        """The evaluation has ended, or was given up."""
+        self._evaluating = None
 
     def restart_clock(self) -> None:
         """Training begins now: the time of imports and of compiling is not the run's."""
@@ -191,6 +200,7 @@ class RunSession:
                 seconds_since_step=round(time.monotonic() - self._stepped_at, 3),
                 degraded=self._problem(),
                 hangs=self._hangs,
+                evaluating=self._evaluating,
                 heartbeat_at=now_text(),
                 heartbeat_monotonic_s=round(time.monotonic(), 3),
                 **changes,

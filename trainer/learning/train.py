@@ -71,7 +71,7 @@ class Training:
         self._pictures = pictures
         self._best = best = BestModel(session, task.best_metric, task.best_unit)
         self._obey = ObeyControl(events, session, look, self._save_as)
-        evaluator = BackgroundEvaluator(task.evaluate, resume=events.resume, stop=events.stop)
+        evaluator = BackgroundEvaluator(task.evaluate, resume=events.resume, stop=events.stop, ended=session.evaluates_no_more)
         self._evaluate = Evaluate(
             session, task, evaluator, best,
             obey=self._obey.obey, eval_every=task.eval_every, beside=task.evaluates_beside, target_reward=config.target_reward,

@@ -43,6 +43,14 @@ class Best:
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluating:
+    """An evaluation that is under way: how many of its episodes have ended."""
+
+    done: int
+    episodes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The content of `status.json`. Steps are environment steps over all parallel environments."""
 
@@ -61,6 +69,8 @@ class Status:
     active_seconds: float = 0.0
     """Wall time without pauses and without the sleeps of a lowered speed."""
     best: Best | None = None
+    evaluating: Evaluating | None = None
+    """As of the last heartbeat; None when nothing is evaluated."""
     visual: bool = False
     speed: float = 1.0
     board_every: int = 25

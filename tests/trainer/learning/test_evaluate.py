@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from trainer.learning.callbacks.evaluate import Evaluate
 from trainer.learning.control_watcher import ControlEvents
 from trainer.learning.evaluation import BackgroundEvaluator
 from trainer.learning.session import RunSession
+from trainer.learning.task import EvaluationJob
+from trainer.run_files.status import Evaluating
 
 LONG_AGO_S = 1_000.0
 
@@ -58,6 +61,31 @@ def test_the_wait_for_the_last_evaluation_is_said_and_is_no_stall(tmp_path: Path
     assert len(long.seen) == 3
     assert max(long.seen) < LONG_AGO_S / 2
     assert [row["message"] for row in rows(run.events)] == ["All steps are done; the last network is being evaluated"]
+
+
+def test_the_status_tells_how_many_episodes_have_ended_until_the_evaluation_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.tasks.tetris.learner.evaluation.SLICE_MOVES", 5)
+    config = tiny_config()
+    with RunSession(new_run(tmp_path, config), total_timesteps=config.total_timesteps) as session:
+        task, resume, told = TETRIS.make_task(session, config), threading.Event(), list[Evaluating | None]()
+        resume.set()
+
+        def play(policy: Any, _: Callable[[], bool]) -> Any:
+            return task.evaluate(policy, look)
+
+        def look() -> bool:
+            session.update()
+            told.append(session.status.evaluating)
+            return len(told) < 3  # then it is given up
+
+        evaluator = BackgroundEvaluator(play, resume=resume, stop=threading.Event(), ended=session.evaluates_no_more)
+        evaluator.submit(EvaluationJob(0, 0, 0, 0, b"", task.copy_policy(task.model_bytes())))
+        assert evaluator.wait(60)
+        session.update()
+        assert session.status.evaluating is None
+    assert {one.episodes for one in told if one} == {3}
+    assert [one.done for one in told if one] == sorted(one.done for one in told if one)
+    assert told
 
 
 @pytest.mark.parametrize(("target", "steps"), [(-1e9, 400), (1e9, 1_200)])

@@ -56,6 +56,16 @@ def test_pause_holds_an_evaluation_and_closing_ends_it() -> None:
     assert not evaluator.busy
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_it_says_that_it_has_ended_whatever_came_of_it(fails: bool) -> None:
+    resume, stop, ended = threading.Event(), threading.Event(), list[bool]()
+    resume.set()
+    evaluator = BackgroundEvaluator(lambda *_: 1 // (not fails), resume=resume, stop=stop, ended=lambda: ended.append(True))
+    evaluator.submit(_job())
+    evaluator.wait(10)
+    assert ended == [True]
+
+
 def test_what_goes_wrong_in_the_thread_is_raised_where_the_result_is_taken() -> None:
     def broken(_policy: None, _continue_training: Callable[[], bool]) -> None:
         raise ZeroDivisionError

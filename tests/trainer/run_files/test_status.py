@@ -15,12 +15,13 @@ from trainer.errors import FormatError
 from trainer.run_files import status as status_module
 from trainer.run_files.process_identity import ProcessIdentity
 from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.status import Best, Status, StatusFile, read_status, write_status
+from trainer.run_files.status import Best, Evaluating, Status, StatusFile, read_status, write_status
 
 STATUS = Status(
     state="running", process=ProcessIdentity(4711, 1732370000.12, "h", "f3c1", 8_000_000), total_timesteps=2_000_000, applied_seq=12,
     applied_at_step=81_920, applied_latency_ms=21.5, num_timesteps=90_112, episodes=1_290, steps_per_second=1840.0, wall_seconds=60.5,
     active_seconds=49.1, best=Best("eval_lines", 6270.4, 81_920),
+    evaluating=Evaluating(12, 20),
     heartbeat_at="2026-11-23T15:04:05.123Z", heartbeat_monotonic_s=86_400.5,
 )  # fmt: skip
 GOLDEN = b"""{
@@ -46,6 +47,10 @@ GOLDEN = b"""{
     "metric": "eval_lines",
     "value": 6270.4,
     "step": 81920
+  },
+  "evaluating": {
+    "done": 12,
+    "episodes": 20
   },
   "visual": false,
   "speed": 1.0,

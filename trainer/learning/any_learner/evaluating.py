@@ -44,6 +44,13 @@ class _Job:
 
 
 @dataclass(frozen=True, slots=True)
+class _Question:
+    """Whether to go on, and how many episodes have ended by now."""
+
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Failure:
     sentence: str
     details: str
@@ -64,17 +71,25 @@ class EvaluatingProcess:
         self._process.start()
         its.close()
 
-    def evaluate(self, model: bytes, seeds: Sequence[int], continue_training: Callable[[], bool]) -> Played | None:
+    def evaluate(
+        self,
+        model: bytes,
+        seeds: Sequence[int],
+        continue_training: Callable[[], bool],
+        count: Callable[[int], None] = lambda _: None,
+    ) -> Played | None:
         """Play one greedy episode a seed; see `play_episodes`.
 
         Args:
             model: the content of a `model.zip`, with the averages of observations that belong to it.
             seeds: of the episodes.
             continue_training: asked now and then; the episode waits for the answer.
+            count: called as often, with the number of episodes that have ended.
 
         Raises:
             EvaluationError: the environment failed or hangs, or its process ended.
         """
+        count(0)
         try:
             self._connection.send(_Job(model, seeds))
             silent_s = 0.0
@@ -92,8 +107,9 @@ class EvaluatingProcess:
                     continue
                 silent_s = 0.0
                 said = self._connection.recv()
-                if said is not ...:
+                if not isinstance(said, _Question):
                     break
+                count(said.done)
                 self._connection.send(continue_training())
         except (EOFError, OSError):
             self._process.join(END_S)
@@ -119,14 +135,18 @@ def _serve(connection: Connection, policy: BasePolicy, make_envs: Callable[[], V
         _close_files_but(connection.fileno())
     th.set_num_threads(1)
 
-    asked_at = time.monotonic()
+    asked_at, done = time.monotonic(), 0
+
+    def count(episodes: int) -> None:
+        nonlocal done
+        done = episodes
 
     def continue_training() -> bool:
         nonlocal asked_at
         if time.monotonic() - asked_at < ASK_S:
             return True
         streams.drop_flood()
-        connection.send(...)
+        connection.send(_Question(done))
         answer = bool(connection.recv())
         asked_at = time.monotonic()
         return answer
@@ -137,7 +157,7 @@ def _serve(connection: Connection, policy: BasePolicy, make_envs: Callable[[], V
             load_policy(policy, job.model)
             with _made(make_envs) as envs:
                 load_statistics(envs, job.model)
-                said: Any = play_episodes(policy, envs, job.seeds, continue_training)
+                said: Any = play_episodes(policy, envs, job.seeds, continue_training, count)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return
         except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's code

@@ -166,6 +166,10 @@ class LearnerTask(ABC, Generic[C]):
     def evaluate(self, policy: bytes, continue_training: Callable[[], bool]) -> Played | None:
         """Greedy episodes; see `trainer.learning.task`."""
 
+    def _count(self, done: int) -> None:
+        """So many episodes of the evaluation that is under way have ended."""
+        self._session.evaluates(done, len(self.evaluation_seeds))
+
     def end_evaluation(self, job: EvaluationJob, result: Played) -> tuple[EvaluationRow, Candidate]:
         """The row of an evaluation, and the policy as a candidate for the best model."""
         self.evaluation_steps = sum(result.lengths)

@@ -71,4 +71,4 @@ class MadeLearnerTask(LearnerTask[C]):
         Raises:
             EvaluationError: the environment failed.
         """
-        return self._evaluating.evaluate(policy, self.evaluation_seeds, continue_training)
+        return self._evaluating.evaluate(policy, self.evaluation_seeds, continue_training, self._count)

@@ -35,7 +35,13 @@ class Played:
     """How each began and what was done in it; None where `RecordActions` is not among the wrappers."""
 
 
-def play_episodes(policy: BasePolicy, env: VecEnv, seeds: Sequence[int], continue_training: Callable[[], bool]) -> Played | None:
+def play_episodes(
+    policy: BasePolicy,
+    env: VecEnv,
+    seeds: Sequence[int],
+    continue_training: Callable[[], bool],
+    count: Callable[[int], None] = lambda _: None,
+) -> Played | None:
     """Play one greedy episode a seed, as its `Monitor` counts them: some wrappers end one at each lost life.
 
     Args:
@@ -43,6 +49,7 @@ def play_episodes(policy: BasePolicy, env: VecEnv, seeds: Sequence[int], continu
         env: one environment in a `Monitor`.
         seeds: of the episodes.
         continue_training: asked every few steps; it may block (a pause); False gives up.
+        count: called with the number of episodes that have ended, when one begins.
 
     Returns:
         The episodes, or None if it was given up.
@@ -51,7 +58,8 @@ def play_episodes(policy: BasePolicy, env: VecEnv, seeds: Sequence[int], continu
         EnvironmentFaultError: the sum of an episode's rewards is no finite number.
     """
     played = Played()
-    for seed in seeds:
+    for done, seed in enumerate(seeds):
+        count(done)
         info = _play_one(policy, env, seed, continue_training)
         if info is None:
             return None

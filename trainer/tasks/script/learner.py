@@ -101,7 +101,7 @@ class ScriptTask(LearnerTask[ScriptSettings]):
             with generators_kept():
                 load_policy(self._policy, policy)
                 load_statistics(self._eval_env, policy)
-                return play_episodes(self._policy, self._eval_env, self.evaluation_seeds, continue_training)
+                return play_episodes(self._policy, self._eval_env, self.evaluation_seeds, continue_training, self._count)
         except Exception as error:  # noqa: BLE001 - somebody else's code: training is never its victim
             self._session.event("warning", f"The evaluation failed ({reason(error)}); there is no other one in this training.")
             self._eval_env = None

@@ -65,7 +65,13 @@ def seeds_of_set(seed_set: int, games: int) -> list[int]:
 
 
 def evaluate(
-    layers: Layers, scales: NDArray[np.float32], seeds: Sequence[int], rules: GameRules, continue_training: Callable[[], bool]
+    layers: Layers,
+    scales: NDArray[np.float32],
+    seeds: Sequence[int],
+    rules: GameRules,
+    continue_training: Callable[[], bool],
+    *,
+    count: Callable[[int], None] = lambda _: None,
 ) -> Evaluation | None:
     """Play one greedy game a seed.
 
@@ -75,6 +81,7 @@ def evaluate(
         seeds: of the games.
         rules: board, pieces and their limit.
         continue_training: asked every few milliseconds; it may block (a pause); False gives up.
+        count: called as often, with the number of games that have ended.
 
     Returns:
         The results, or None if it was given up.
@@ -83,7 +90,9 @@ def evaluate(
     games = GreedyGames(
         layers, scales, seeds, height=rules.board_height, randomizer=rules.randomizer, max_pieces=rules.max_pieces, record_actions=True
     )
+    count(0)
     while not games.play_slice(SLICE_MOVES):
+        count(games.games_finished)
         if not continue_training():
             return None
     lines, pieces, truncated = games.lines, games.pieces, games.truncated

@@ -147,7 +147,10 @@ class TetrisTraining:
     def evaluate(self, policy: TetrisPolicy, continue_training: Callable[[], bool]) -> Evaluation | None:
         """Greedy games on fixed seeds, as compiled code."""
         rules = GameRules(self._config.board_height, self._config.randomizer, policy.max_pieces)
-        return evaluate(policy.layers, FEATURE_SCALES, self._seeds, rules, continue_training)
+        return evaluate(policy.layers, FEATURE_SCALES, self._seeds, rules, continue_training, count=self._count)
+
+    def _count(self, done: int) -> None:
+        self._session.evaluates(done, len(self._seeds))
 
     def end_evaluation(self, job: EvaluationJob, result: Evaluation) -> tuple[EvaluationRow, Candidate]:
         """Record the games, and raise their limit if they outgrow it."""
