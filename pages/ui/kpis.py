@@ -1,14 +1,15 @@
-"""The figures at the top of the live page: what each says, its unit, its note and its course."""
+"""The figures of the live page: what each says, its unit and its note."""
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from pages.ui.curves import last, sparkline
+from pages.ui.curves import last
 from pages.ui.run_data import RunRows
-from trainer.numbers import compact, duration, exact, interval, percent
+from trainer.numbers import compact, count, duration, exact, interval, percent
 from trainer.probing import Probe
+from trainer.run_files.status import Evaluating
 from trainer.tasks.metric import Metric
 
 FPS = "time/fps"
@@ -20,14 +21,12 @@ class Kpi:
 
     Attributes:
         note: what stands small beneath the value; a blank keeps the height.
-        course: values for the sparkline, oldest first; empty: none yet.
     """
 
     label: str
     value: str
     note: str
     help: str
-    course: list[float]
 
 
 def metric_kpi(rows: RunRows, column: str, label: str, note: str, help_text: str) -> Kpi:
@@ -40,8 +39,7 @@ def metric_kpi(rows: RunRows, column: str, label: str, note: str, help_text: str
         note: what stands beneath it.
         help_text: what it is.
     """
-    values = rows.metrics[column]
-    return Kpi(label, compact(last(values)), note, help_text, sparkline(values))
+    return Kpi(label, compact(last(rows.metrics[column])), note, help_text)
 
 
 def speed_kpi(rows: RunRows) -> Kpi:
@@ -50,32 +48,49 @@ def speed_kpi(rows: RunRows) -> Kpi:
     return metric_kpi(rows, FPS, "Speed · steps/s", _updates_note(last(rows.metrics["updates"])), help_text)
 
 
-def evaluation_kpi(rows: RunRows, metric: Metric, what: str, help_text: str) -> Kpi:
-    """The last evaluation, with its interval.
+def evaluation_kpis(rows: RunRows, metric: Metric, what: str, evaluating: Evaluating | None = None) -> tuple[Kpi, Kpi]:
+    """The best evaluation, which is the headline, and the last one, each with its interval and its step.
 
     Args:
         rows: of the run.
-        metric: what is shown of it.
+        metric: what is shown of them.
         what: what that counts.
-        help_text: what it is.
+        evaluating: one that is under way.
     """
     values = rows.evaluations[metric.column]
-    note = _evaluation_note(rows, metric)
-    return Kpi(f"Evaluation · {what}", compact(last(values)), note, help_text, sparkline(values))
+    known = np.flatnonzero(np.isfinite(values))
+    measured = f"{metric.label} of greedy episodes on fixed seeds, with its 95 % interval."
+    help_best = (
+        f"{measured} The best of {count(len(known), 'evaluation')} was lucky too: Evaluate, on other seeds, tells how good its model is."
+    )
+    none_yet = evaluating_words(evaluating) or "no evaluation yet"
+    if not len(known):
+        return Kpi(f"Best evaluation · {what}", compact(None), none_yet, measured), Kpi(
+            "Last evaluation", compact(None), "\u00a0", measured
+        )
+    best = known[(np.argmin if metric.better == "lower" else np.argmax)(values[known])]
+    newest = known[-1]
+    last_note = "it is the best" if newest == best else _evaluation_note(rows, metric, newest)
+    return (
+        Kpi(f"Best evaluation · {what}", compact(float(values[best])), _evaluation_note(rows, metric, best), help_best),
+        Kpi("Last evaluation", compact(float(values[newest])), last_note, measured),
+    )
+
+
+def evaluating_words(evaluating: Evaluating | None) -> str:
+    """How far the evaluation that is under way is; empty if none is."""
+    return f"Evaluating {exact(evaluating.done)} of {exact(evaluating.episodes)}" if evaluating is not None else ""
 
 
 def _updates_note(updates: float | None) -> str:
     return f"{compact(updates)} {'update' if updates == 1 else 'updates'}" if updates else "no update yet"
 
 
-def _evaluation_note(rows: RunRows, metric: Metric) -> str:
-    """The interval of the evaluation that is shown: an older one's would be taken for it."""
+def _evaluation_note(rows: RunRows, metric: Metric, number: int) -> str:
+    """The interval of one evaluation and where it was."""
     columns = rows.evaluations
-    known = np.flatnonzero(np.isfinite(columns[metric.column]))
-    if not len(known):
-        return "no evaluation yet"
-    low, high = (float(columns[f"{metric.interval}_{end}"][known[-1]]) for end in ("low", "high"))
-    return interval((low, high))
+    low, high = (float(columns[f"{metric.interval}_{end}"][number]) for end in ("low", "high"))
+    return f"{interval((low, high))} · step {compact(float(columns['step'][number]))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +111,8 @@ def progress(probed: Probe) -> Progress:
     rate = status.steps_per_second
     if probed.state == "running" and rate and math.isfinite(rate):
         words.append(f"{duration((status.total_timesteps - status.num_timesteps) / rate)} left")
+    if evaluating := evaluating_words(status.evaluating if probed.active else None):
+        words.append(evaluating)
     if status.active_seconds:
         words.append(f"{duration(status.active_seconds)} of training")
     return Progress(share, " · ".join(words))

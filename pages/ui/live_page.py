@@ -39,13 +39,14 @@ def draw_live(run: RunDirectory, interval_s: float | None) -> None:
     _draw_heading(probed, parts)
     with st.container():  # always there, so that what follows keeps its place and is not mounted anew
         _draw_trouble(probed, rows)
-    with st.container(key="figures"):
-        _draw_kpis(parts.kpis(rows))
-    with st.container(horizontal=True, gap="medium"):
-        with st.container(key=f"picture_{parts.PICTURE_WIDTH}", width=parts.PICTURE_WIDTH):
+    with st.container(horizontal=True, gap="medium", key="live_body"):
+        with st.container(key="picture", width="content"), st.container(key=parts.picture_room(run)):
             parts.draw_picture(probed, interval_s)
-        with st.container(key="charts", width="stretch"):
-            draw_charts(parts, about, probed, rows)
+        with st.container(key="figures_and_charts", width="stretch"):
+            with st.container(key="figures"):
+                _draw_kpis(parts.kpis(rows, probed))
+            with st.container(key="charts"):
+                draw_charts(parts, about, probed, rows)
     _draw_events(rows)
 
 
@@ -102,18 +103,7 @@ def _draw_trouble(probed: Probe, rows: RunRows) -> None:
 
 def _draw_kpis(figures: Sequence[Kpi]) -> None:
     for column, kpi in zip(st.columns(len(figures), gap="small"), figures, strict=True):
-        column.metric(
-            kpi.label,
-            kpi.value,
-            kpi.note,
-            delta_color="off",
-            delta_arrow="off",
-            help=kpi.help,
-            border=True,
-            chart_data=kpi.course or None,
-            chart_type="area",
-            height="stretch",
-        )
+        column.metric(kpi.label, kpi.value, kpi.note, delta_color="off", delta_arrow="off", help=kpi.help)
 
 
 def _draw_events(rows: RunRows) -> None:

@@ -11,8 +11,8 @@ import streamlit as st
 
 from pages.ui import charts
 from pages.ui.chart.chart import Chart
-from pages.ui.curves import last, sparkline
-from pages.ui.kpis import FPS, Kpi, evaluation_kpi, metric_kpi, speed_kpi
+from pages.ui.curves import last
+from pages.ui.kpis import FPS, Kpi, evaluation_kpis, metric_kpi, speed_kpi
 from pages.ui.pictures.images import show_images
 from pages.ui.pictures.stream import is_watched, picture_hint
 from pages.ui.run_data import RunRows, run_data
@@ -24,7 +24,7 @@ from trainer.run_files.metrics import MetricsRow
 from trainer.run_files.opening import exists
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks.about import About
-from trainer.tasks.metric import COMMON, EVALUATION
+from trainer.tasks.metric import COMMON, EVALUATION, Metric
 
 OWN = {"tetris": tetris}
 EPISODES, REWARD, LENGTH, SUCCESS = "time/episodes", "rollout/ep_rew_mean", "rollout/ep_len_mean", "rollout/success_rate"
@@ -39,15 +39,14 @@ CORE = {one.name for one in fields(MetricsRow)}
 class LiveParts(Protocol):
     """The parts of the live page that depend on the task."""
 
-    @property
-    def PICTURE_WIDTH(self) -> int:  # noqa: N802 - a constant of a module
-        """Pixels."""
-
     def facts(self, settings: Mapping[str, Any]) -> str:
         """What the heading says of a run beside its seed."""
 
-    def kpis(self, rows: RunRows) -> list[Kpi]:
-        """The figures of a run."""
+    def kpis(self, rows: RunRows, probed: Probe) -> list[Kpi]:
+        """The figures of a run; the first one is the headline."""
+
+    def picture_room(self, run: RunDirectory) -> str:
+        """The key of what the picture is drawn in, which is as large as the window allows before there is one."""
 
     def draw_picture(self, probed: Probe, interval_s: float | None) -> None:
         """Draw the episode that is watched."""
@@ -72,11 +71,9 @@ def has_recordings(about: About, run: RunDirectory) -> bool:
 class CommonParts:
     """What every task has: rewards, episodes, evaluations, and the first metrics that it logs."""
 
-    PICTURE_WIDTH = 320
-
     def __init__(self, about: About) -> None:
         self._about = about
-        self._evaluated = next((one for one in about.metrics.values() if one.log == "evaluations"), EVALUATION)
+        self._evaluated = next((one for one in _headline_first(about) if one.log == "evaluations"), EVALUATION)
 
     def facts(self, settings: Mapping[str, Any]) -> str:
         """What is trained, and by which algorithm if the task leaves a choice."""
@@ -85,18 +82,20 @@ class CommonParts:
         what = about.problem_details(settings) if about.problem else about.problem_words(settings)
         return f"{what} · {str(algorithm).upper()}" if algorithm else what
 
-    def kpis(self, rows: RunRows) -> list[Kpi]:
-        """Evaluations, rewards, lengths, successes, episodes and speed."""
-        evaluated = self._evaluated
+    def kpis(self, rows: RunRows, probed: Probe) -> list[Kpi]:
+        """Evaluations, rewards, successes or episodes, and speed."""
+        evaluated, evaluating = self._evaluated, probed.status.evaluating if probed.status is not None else None
+        help_text = "Mean reward of the last 100 training episodes; they explore."
         return [
-            evaluation_kpi(
-                rows, evaluated, evaluated.counted or "reward", f"{evaluated.label} of the last evaluation, with its 95 % interval."
-            ),
-            metric_kpi(rows, REWARD, "Training · reward", _recent(rows), "Mean reward of the last 100 training episodes; they explore."),
-            metric_kpi(rows, LENGTH, "Training · length", "steps per episode", "Mean length of the last 100 training episodes."),
+            *evaluation_kpis(rows, evaluated, evaluated.counted or "reward", evaluating),
+            metric_kpi(rows, REWARD, "Training · reward", _recent(rows), help_text),
             success_kpi(rows) if SUCCESS in rows.metrics else _episodes_kpi(rows),
             speed_kpi(rows),
         ]
+
+    def picture_room(self, run: RunDirectory) -> str:  # noqa: ARG002 - see LiveParts
+        """Of an image."""
+        return "images_room"
 
     def draw_picture(self, probed: Probe, interval_s: float | None) -> None:
         """Draw the newest images."""
@@ -122,6 +121,10 @@ class CommonParts:
         return (there + [name for name in ALWAYS if name not in there])[:PICKED]
 
 
+def _headline_first(about: About) -> list[Metric]:
+    return sorted(about.metrics.values(), key=lambda one: not one.headline)
+
+
 def success_kpi(rows: RunRows) -> Kpi:
     """How often episodes are a success."""
     values = rows.metrics[SUCCESS]
@@ -129,7 +132,7 @@ def success_kpi(rows: RunRows) -> Kpi:
     text = MISSING if share is None else percent(share)
     ended = _ended(rows)
     note = f"last {min(ended, MEAN_OF)} of {exact(ended)}" if ended else "no episode finished yet"
-    return Kpi("Success rate", text, note, "Share of the last 100 training episodes that were a success.", sparkline(values))
+    return Kpi("Success rate", text, note, "Share of the last 100 training episodes that were a success.")
 
 
 def _episodes_kpi(rows: RunRows) -> Kpi:
@@ -137,7 +140,7 @@ def _episodes_kpi(rows: RunRows) -> Kpi:
     help_text = "Training episodes that have ended."
     if EPISODES in rows.metrics or not (ended := _ended(rows)):
         return metric_kpi(rows, EPISODES, "Episodes", "of training", help_text)
-    return Kpi("Episodes", compact(ended), "of training", help_text, [])
+    return Kpi("Episodes", compact(ended), "of training", help_text)
 
 
 def _ended(rows: RunRows) -> int:

@@ -1,4 +1,4 @@
-// Shows a JPEG image, what is seen in it and when it was taken.
+// Shows a JPEG image, what is seen in it and when it was taken; the pixels of a small one stay sharp.
 
 const SMALL = 320; // pixels
 const WIDEST = 600; // pixels
@@ -11,20 +11,20 @@ class View {
     this.root.className = "image";
     this.picture = document.createElement("img");
     this.picture.decoding = "sync"; // the one before stays until this one can be seen
+    this.picture.addEventListener("load", () => (this.picture.style.imageRendering = this.picture.naturalWidth < SMALL ? "pixelated" : ""));
     this.words = document.createElement("figcaption");
     this.root.replaceChildren(this.picture, this.words);
   }
 
-  // Its room is there before it is; the pixels of a small one stay sharp.
+  // Its room is there before it is.
   size({ width, height }) {
     this.picture.style.aspectRatio = `${width} / ${height}`;
     this.root.style.width = `${Math.min(WIDEST, Math.round((HIGHEST * width) / height))}px`;
-    this.picture.style.imageRendering = width < SMALL ? "pixelated" : "";
   }
 
   draw(frame, data, name) {
     this.frame = frame;
-    this.picture.hidden = !frame;
+    this.picture.style.visibility = frame ? "" : "hidden"; // its room stays
     if (frame) {
       this.picture.src = `data:image/jpeg;base64,${frame.jpeg}`;
       if (data.width) this.size(data);

@@ -19,17 +19,27 @@ def stage_of(rows: int) -> str:
     return f"stage_{rows}"
 
 
+def board_room(rows: int) -> str:
+    """The key of a container in which boards of so many rows are as large as the window allows, and have their room beforehand.
+
+    The style sheet makes a cell (`--cell`) of the window's height without `--around`: what is above and below the board. A page that
+    has more around its boards sets that on what is around the container.
+    """
+    return f"board_{rows}"
+
+
 _FOLDER = Path(__file__).parent
 _CSS, _JS = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "shell.js"))
 # A recorded game takes its room before the code that draws it has arrived: cells, and a board's strip and caption.
 _STAGES = "".join(f".st-key-{stage_of(rows)} {{ min-height: {rows * 24 + 110}px }}\n" for rows in range(MIN_HEIGHT, MAX_HEIGHT + 1))
+_BOARDS = "".join(f".st-key-{board_room(rows)} {{ --rows: {rows} }}\n" for rows in range(MIN_HEIGHT, MAX_HEIGHT + 1))
 
 
 def draw_shell() -> None:
     """Mount it. The style is constant text: nothing a person typed ever gets there."""
     mount = st.components.v2.component("control_room.shell", html="<span></span>", js=_JS)
     with st.container(key="shell"):
-        mount(key="page_shell", data={"style": _CSS + _STAGES, "go": wanted_address()}, height=1)
+        mount(key="page_shell", data={"style": _CSS + _STAGES + _BOARDS, "go": wanted_address()}, height=1)
 
 
 @contextmanager

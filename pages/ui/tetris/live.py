@@ -9,19 +9,22 @@ import streamlit as st
 
 from pages.ui import charts
 from pages.ui.chart.chart import Chart
-from pages.ui.curves import last, sparkline
-from pages.ui.kpis import Kpi, evaluation_kpi, speed_kpi
+from pages.ui.curves import last
+from pages.ui.kpis import Kpi, evaluation_kpis, speed_kpi
 from pages.ui.pictures.stream import is_watched, picture_hint
 from pages.ui.run_data import RunRows, run_data
 from pages.ui.selection import config_of
+from pages.ui.shell.shell import board_room
 from pages.ui.tetris.board.board import show_board
 from pages.ui.tetris.references import levels, references_for
 from trainer.numbers import MISSING, compact, count
 from trainer.probing import Probe
+from trainer.run_files.run_directory import RunDirectory
+from trainer.tasks.tetris.game.pieces import MAX_HEIGHT, MIN_HEIGHT
 from trainer.tasks.tetris.metrics import BEST_LINES, EPISODES, EPSILON, HEADLINE, LINES, LOSS, MEAN_Q
 
 MEAN_OF = 100  # training games
-PICTURE_WIDTH = 250  # pixels
+USUAL_HEIGHT = 20  # rows
 
 
 def facts(settings: Mapping[str, Any]) -> str:
@@ -29,32 +32,24 @@ def facts(settings: Mapping[str, Any]) -> str:
     return f"board 10 × {settings.get('board_height', 20)}"
 
 
-def kpis(rows: RunRows) -> list[Kpi]:
-    """The figures of a run."""
-    metrics, games = rows.metrics, _finished_games(rows)
+def kpis(rows: RunRows, probed: Probe) -> list[Kpi]:
+    """The figures of a run; the first one is the headline."""
+    games, evaluating = _finished_games(rows), probed.status.evaluating if probed.status is not None else None
+    best = f" · best {compact(games.most)}"
     return [
-        Kpi(
-            "Best training game",
-            compact(games.most),
-            f"lines, in {compact(games.count)} {'game' if games.count == 1 else 'games'}" if games.count else "no game finished yet",
-            "The most lines in one training game so far.",
-            sparkline(metrics[BEST_LINES]),
-        ),
-        evaluation_kpi(rows, HEADLINE, "lines", "Mean lines of greedy games on fixed seeds, with its 95 % interval."),
+        *evaluation_kpis(rows, HEADLINE, "lines", evaluating),
         Kpi(
             "Training · lines",
             compact(games.mean),
-            f"mean of {count(min(games.count, MEAN_OF), 'game')}" if games.count else "no game finished yet",
-            f"Mean of the last {MEAN_OF} training games; they explore, and long ones are truncated.",
-            sparkline(metrics[LINES]),
+            f"{count(min(games.count, MEAN_OF), 'game')}{best}" if games.count else "no game finished yet",
+            f"Mean of the last {MEAN_OF} training games, and the most lines in one so far; they explore, and long ones are truncated.",
         ),
         speed_kpi(rows),
         Kpi(
             "Exploration ε",
-            _share(last(metrics[EPSILON])),
+            _share(last(rows.metrics[EPSILON])),
             "random placements",
             "The share of training moves that are chosen at random.",
-            sparkline(metrics[EPSILON]),
         ),
     ]
 
@@ -89,13 +84,24 @@ def practice_ceiling(settings: Mapping[str, Any]) -> int | None:
     return ceiling if isinstance(ceiling, int) and isinstance(height, int) and ceiling < height else None
 
 
+def board_height(run: RunDirectory) -> int:
+    """Rows of the board."""
+    config = config_of(run)
+    height = config.settings.get("board_height") if config else None
+    return height if isinstance(height, int) and MIN_HEIGHT <= height <= MAX_HEIGHT else USUAL_HEIGHT
+
+
+def picture_room(run: RunDirectory) -> str:
+    """The key of what the board is drawn in; see `board_room`."""
+    return board_room(board_height(run))
+
+
 def draw_picture(probed: Probe, interval_s: float | None) -> None:
     """Draw the board that is watched, or the last one."""
     config = config_of(probed.run)
-    height = config.settings.get("board_height") if config else None
     new = show_board(
         probed.run,
-        height=height if isinstance(height, int) else 20,
+        height=board_height(probed.run),
         ceiling=practice_ceiling(config.settings) if config else None,
         live=is_watched(probed),
         interval_s=interval_s,

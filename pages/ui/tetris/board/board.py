@@ -8,9 +8,8 @@ from pages.ui.pictures.stream import mount_stream, stream_data, take_new
 from pages.ui.run_data import NewFrames
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks.tetris.files.boards import BoardRow, boards_reader
-from trainer.tasks.tetris.game.pieces import COLOURS, PIECES
+from trainer.tasks.tetris.game.pieces import COLOURS, ORIENTATIONS, PIECES
 
-BOARD_HEIGHT = 512  # pixels, with its caption
 _FOLDER = Path(__file__).parent
 
 
@@ -24,8 +23,9 @@ BOARD_VIEW = part("drawing.js") + "const View = Board;\n", part("board.css")
 
 
 def looks() -> dict[str, Any]:
-    """What every board is drawn with: the pieces' names and colours."""
-    return {"pieces": list(PIECES), "colours": [COLOURS[piece] for piece in PIECES]}
+    """What every board is drawn with: the pieces' names, colours and shapes."""
+    shapes = [ORIENTATIONS[piece][0] for piece in PIECES]
+    return {"pieces": list(PIECES), "colours": [COLOURS[piece] for piece in PIECES], "shapes": shapes}
 
 
 def payload(
@@ -57,5 +57,5 @@ def show_board(run: RunDirectory, *, height: int, ceiling: int | None, live: boo
     """Draw the board and move this tab's cursor on; returns what was new."""
     new = take_new(run, boards_reader, interval_s)
     data = payload(run.run_id, new, height=height, ceiling=ceiling, live=live, interval_s=interval_s)
-    mount_boards("board", data, height=BOARD_HEIGHT)
+    mount_boards("board", data, height="content")
     return new

@@ -1,13 +1,16 @@
 // One board on a canvas: cells, where the next piece will come to rest, and what a network makes of every placement. Constant text
 // and numbers only: names and counts are set as text.
+//
+// How large a cell is, the style sheet says (`--cell`, which a page sets on what is around the board; see `board_room`), so that a board
+// has its room before anything is drawn. A board is drawn in the pixels of the screen, sharp at any size and zoom.
 
 const COLUMNS = 10;
-const WIDTH = 240;
-const HEIGHT = 460;
 const ROTATIONS = 4;
 const HEAT_ROW = 13;
 const HEAT_GAP = 10;
 const HEAT_COLOUR = "#0072B2";
+const NEXT_CELL = 0.58; // em
+const SVG = "http://www.w3.org/2000/svg";
 const BOARD = `
   <canvas></canvas>
   <figcaption>
@@ -24,6 +27,23 @@ const counted = (value, what) => `${count(value)} ${what}${value === 1 ? "" : "s
 // A value as it is read: the networks of recorded games give log-odds, which are shown as a chance.
 const worth = (value, rules) => (rules.odds ? String(Number((1 / (1 + Math.exp(-value))).toPrecision(4))) : String(value));
 
+// A piece as a picture: rows of "#" and ".", highest first.
+function shapeOf(rows, colour) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", `0 0 ${rows[0].length} ${rows.length}`);
+  svg.style.width = `${rows[0].length * NEXT_CELL}em`;
+  svg.style.height = `${rows.length * NEXT_CELL}em`;
+  for (let row = 0; row < rows.length; row++) {
+    for (let column = 0; column < rows[row].length; column++) {
+      if (rows[row][column] !== "#") continue;
+      const cell = document.createElementNS(SVG, "rect");
+      Object.entries({ x: column + 0.04, y: row + 0.04, width: 0.92, height: 0.92, fill: colour }).forEach(([name, value]) => cell.setAttribute(name, value));
+      svg.append(cell);
+    }
+  }
+  return svg;
+}
+
 class Board {
   // heat: whether there is a strip for the placements above the board
   constructor(heat) {
@@ -35,33 +55,52 @@ class Board {
     this.canvas.player = this;
     this.canvas.dataset.drawn = "0";
     this.top = heat ? ROTATIONS * HEAT_ROW + HEAT_GAP : 0;
-    this.height = 0;
+    this.root.style.setProperty("--strip", `${this.top}px`);
+    this.pixels = null; // of the screen that the canvas has: width and height
     this.canvas.addEventListener("pointermove", (event) => this.tell(event));
     this.frame = null;
+    this.watchSize();
   }
 
-  // rules: colours and names of the pieces, rows of an empty board, the row above which games end or null, whether values are log-odds
+  // The window, the zoom and the rows of the board decide how large it is.
+  watchSize() {
+    const fit = ([{ devicePixelContentBoxSize: exact, contentRect }]) => {
+      const ratio = window.devicePixelRatio || 1;
+      const pixels = exact
+        ? [exact[0].inlineSize, exact[0].blockSize]
+        : [contentRect.width, contentRect.height].map((side) => Math.round(side * ratio));
+      if (String(pixels) === String(this.pixels)) return;
+      this.pixels = pixels;
+      if (this.rules) this.draw(this.frame, this.rules, this.name);
+    };
+    const observer = new ResizeObserver(fit);
+    try {
+      observer.observe(this.canvas, { box: "device-pixel-content-box" });
+    } catch {
+      observer.observe(this.canvas);
+    }
+  }
+
+  // rules: colours, names and shapes of the pieces, rows of an empty board, the row above which games end or null, whether values are
+  // log-odds
   draw(frame, rules, name = "") {
     this.frame = frame;
     this.rules = rules;
+    this.name = name;
     const style = getComputedStyle(this.root);
     const rows = frame ? frame.cells.length / COLUMNS : rules.height;
-    const size = Math.floor(Math.min(WIDTH / COLUMNS, HEIGHT / rows));
-    this.size = size;
-    this.left = (WIDTH - size * COLUMNS) / 2;
-    // Below a strip the canvas is as high as the board; alone, as on the live page, it keeps its height, and the board its middle.
-    const top = this.top || (HEIGHT - size * rows) / 2;
-    const context = this.context(this.top ? this.top + size * rows : HEIGHT);
-    context.clearRect(0, 0, WIDTH, this.height);
+    this.require(rows);
+    const { top } = this;
+    const context = this.context();
     if (frame && frame.hover) this.hover(context, rules.colours[frame.piece - 1], frame.hover);
-    else if (this.top) this.heat(context, style.color, frame);
+    else if (top) this.heat(context, style.color, frame);
     this.grid(context, style.color, top, rows);
     for (let index = 0; frame && index < frame.cells.length; index++) {
       const piece = Number(frame.cells[index]);
       if (piece > 0) this.cell(context, rules.colours[piece - 1], index, top);
     }
     if (frame && frame.ghost) this.ghost(context, rules.colours[frame.piece - 1], style.color, frame.ghost, top);
-    if (rules.ceiling) this.line(context, style.color, top + (rows - rules.ceiling) * size);
+    if (rules.ceiling) this.line(context, style.color, top + (rows - rules.ceiling) * this.size);
     this.describe(frame, rules, name);
     this.canvas.dataset.drawn = String(Number(this.canvas.dataset.drawn) + 1);
   }
@@ -72,16 +111,26 @@ class Board {
     return chosen ? `value of the placement ${worth(chosen[2], rules)}` : "";
   }
 
-  context(height) {
+  // Room for so many rows.
+  require(rows) {
+    if (rows === this.rows) return;
+    this.rows = rows;
+    this.root.style.setProperty("--rows", String(rows));
+    this.pixels = null;
+  }
+
+  // What is drawn on, with nothing on it, and how large a cell is: a whole number of pixels of the screen.
+  context() {
+    const { canvas } = this;
     const ratio = window.devicePixelRatio || 1;
-    if (this.canvas.width !== Math.round(WIDTH * ratio) || this.height !== height) {
-      this.height = height;
-      this.canvas.width = Math.round(WIDTH * ratio);
-      this.canvas.height = Math.round(height * ratio);
-      this.canvas.style.height = `${height + 2}px`;
-    }
-    const context = this.canvas.getContext("2d");
+    this.pixels ??= [canvas.clientWidth, canvas.clientHeight].map((side) => Math.round(side * ratio));
+    const [width, height] = this.pixels;
+    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    this.size = Math.max(1, Math.floor(Math.min(width / COLUMNS, (height - this.top * ratio) / this.rows))) / ratio;
+    this.left = Math.max(0, Math.floor((width - this.size * ratio * COLUMNS) / 2)) / ratio;
+    const context = canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width / ratio, height / ratio);
     return context;
   }
 
@@ -201,8 +250,21 @@ class Board {
     say(".lines-word", frame && frame.lines === 1 ? "line" : "lines");
     say(".pieces-word", frame && frame.pieces === 1 ? "piece" : "pieces");
     say(".next-word", over ? "" : "next");
-    say(".piece", over ? "over" : (frame && rules.pieces[frame.piece - 1]) || "–");
-    const counts = frame ? `: ${counted(frame.lines, "line")}, ${counted(frame.pieces, "piece")}${over ? ", over" : ""}` : "";
+    const piece = (!over && frame && rules.pieces[frame.piece - 1]) || "";
+    this.showNext(piece, over ? "over" : "–", rules);
+    const next = over ? ", over" : piece && `, next ${piece}`;
+    const counts = frame ? `: ${counted(frame.lines, "line")}, ${counted(frame.pieces, "piece")}${next}` : "";
     this.root.setAttribute("aria-label", frame ? `Board of ${title}${counts}` : "Board: no game yet");
+  }
+
+  // The piece that comes next, drawn as it is before it is turned; made anew only when it is another one.
+  showNext(piece, otherwise, rules) {
+    const place = this.root.querySelector(".piece");
+    const shown = piece || otherwise;
+    if (place.dataset.piece === shown) return;
+    place.dataset.piece = shown;
+    place.title = piece;
+    const number = rules.pieces.indexOf(piece);
+    place.replaceChildren(number < 0 ? shown : shapeOf(rules.shapes[number], rules.colours[number]));
   }
 }
