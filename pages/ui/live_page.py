@@ -8,6 +8,7 @@ from pages.ui.events import failure_traceback, feed
 from pages.ui.kpis import Kpi, progress
 from pages.ui.live_charts import draw_charts
 from pages.ui.live_parts import LiveParts, parts_of
+from pages.ui.projector.projector import draw_button, draw_progress_figure
 from pages.ui.run_data import RunRows, run_data
 from pages.ui.selection import about_of, config_of, name_of
 from pages.ui.states import LOOKS
@@ -40,11 +41,14 @@ def draw_live(run: RunDirectory, interval_s: float | None) -> None:
     with st.container():  # always there, so that what follows keeps its place and is not mounted anew
         _draw_trouble(probed, rows)
     with st.container(horizontal=True, gap="medium", key="live_body"):
-        with st.container(key="picture", width="content"), st.container(key=parts.picture_room(run)):
-            parts.draw_picture(probed, interval_s)
+        with st.container(key="picture", width="content"):
+            with st.container(key=parts.picture_room(run)):
+                parts.draw_picture(probed, interval_s)
+            draw_button()
         with st.container(key="figures_and_charts", width="stretch"):
             with st.container(key="figures"):
                 _draw_kpis(parts.kpis(rows, probed))
+                draw_progress_figure(probed, progress(probed))
             with st.container(key="charts"):
                 draw_charts(parts, about, probed, rows)
     _draw_events(rows)

@@ -31,7 +31,7 @@ def refresh(data: run_data.RunData, run: RunDirectory) -> None:
     probed, rows = probe(run), data.refresh()
     progress(probed)
     parts = parts_of(find_about("tetris"))
-    parts.kpis(rows)
+    parts.kpis(rows, probed)
     for chart in parts.make_charts(rows, probed, log_y=False):
         chart.to_json()
 

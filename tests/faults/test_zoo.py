@@ -54,7 +54,7 @@ def _look_everywhere(run: RunDirectory, other: RunDirectory) -> None:
     result_columns(shelf)
     list_models(run), list_trash(run)
     progress(probes[run.run_id])
-    kpis(RunData(run).refresh())
+    kpis(RunData(run).refresh(), probe(run))
     RunData(run).pictures(boards_reader)
     for file in list_recordings(run):
         with contextlib.suppress(ControlRoomError):  # told on the page

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from math import inf
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.pages.fake_runs import fill, growing, new_run
 from tests.resting import resting
@@ -40,7 +41,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunDirectory]:
     """A live run to which rows are appended all the time."""
     run = new_run(tmp_path_factory.mktemp("moving") / "runs", "Moving")
     fill(run)
-    with growing(run, every_s=0.1):
+    with growing(run, every_s=0.1, steps=True):
         yield run
 
 
@@ -50,7 +51,7 @@ def live_page(window: Page, run: RunDirectory, shared: SharedApp) -> Iterator[Pa
     app = shared.show(run.path.parent)
     with emptied(window) as page:
         page.goto(app.url)
-        page.wait_for_function("() => document.querySelectorAll('[data-testid=stMetric]').length === 5", timeout=60_000)
+        page.wait_for_function("() => document.querySelectorAll('.st-key-figures [data-testid=stMetric]').length === 6", timeout=60_000)
         expect(page.locator("canvas")).to_have_count(1, timeout=30_000)
         expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=30_000)
         expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
@@ -65,7 +66,7 @@ def page(live_page: Page, run: RunDirectory) -> Iterator[Page]:
 
 
 def _await_refreshes(page: Page, refreshes: int) -> None:
-    figure = page.get_by_test_id("stMetricValue").first
+    figure = page.get_by_test_id("stMetricValue").nth(2)
     for _ in range(refreshes):
         expect(figure).not_to_have_text(figure.inner_text(), timeout=20_000)
 
@@ -104,6 +105,51 @@ def test_a_chart_follows_the_width_of_its_column(page: Page) -> None:
         wait_until(lambda: chart.evaluate(FITS), 10, f"it to fit a window of {width}")
         _await_refreshes(page, 1)
         assert chart.evaluate(FITS), "it stays so at the next refresh"
+
+
+def test_board_and_first_chart_are_above_the_fold_of_a_small_window(page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    for part in (page.locator(".board canvas"), page.locator(".js-plotly-plot").first):
+        wait_until(lambda part=part: _bottom(part) <= 768, 20, "it to be seen whole")
+    small = page.locator(".board canvas").evaluate("canvas => [canvas.clientWidth, canvas.width, canvas.player.size]")
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    wait_until(lambda: page.locator(".board canvas").evaluate("canvas => canvas.player.size") > small[2], 20, "a larger board")
+
+
+def _bottom(part: Locator) -> float:
+    box = part.bounding_box()
+    return box["y"] + box["height"] if box is not None else inf
+
+
+def test_f_shows_the_board_and_three_figures_alone_and_goes_on(page: Page) -> None:
+    hidden = [page.get_by_test_id("stSidebar"), page.locator(".js-plotly-plot").first, page.get_by_text("Training · lines").first]
+    seen = [page.locator(".board canvas"), page.get_by_text("Best evaluation · lines").first, page.locator(".board .lines")]
+    page.get_by_label("Run", exact=True).click()
+    page.keyboard.type("f")  # somebody looks for a run
+    page.keyboard.press("Escape")
+    expect(hidden[1]).to_be_visible()
+    page.evaluate("() => document.activeElement.blur()")
+    for leave in ("f", "Escape"):
+        before = page.locator(".board canvas").evaluate("canvas => canvas.player.size")
+        page.keyboard.press("f")
+        for part in hidden:
+            expect(part).to_be_hidden()
+        for part in seen:
+            expect(part).to_be_visible()
+        wait_until(lambda before=before: page.locator(".board canvas").evaluate("canvas => canvas.player.size") > before, 20, "it to grow")
+        step = page.locator(".st-key-projected_progress").get_by_test_id("stMetricValue")
+        expect(step).to_be_visible()
+        expect(step).not_to_have_text(step.inner_text(), timeout=20_000)
+        if leave == "f":
+            page.keyboard.press("f")
+        else:
+            page.evaluate("() => document.exitFullscreen()")  # what a browser does of Escape
+        for part in hidden:
+            expect(part).to_be_visible()
+    page.get_by_role("button", name="Full screen").click()
+    expect(hidden[0]).to_be_hidden()
+    page.get_by_role("button", name="Leave full screen").click()
+    expect(hidden[0]).to_be_visible()
 
 
 def test_trouble_that_comes_and_goes_mounts_nothing_anew(page: Page, run: RunDirectory) -> None:

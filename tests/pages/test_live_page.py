@@ -32,7 +32,7 @@ def test_a_live_run_shows_its_figures_state_and_events(app: AppTest, runs_dir: P
     with live(run):
         opened(app, "streamlit_app.py")
     said = everything_said(app)
-    assert {metric.label: metric.value for metric in app.metric}["Evaluation · lines"] == "60"
+    assert {metric.label: metric.value for metric in app.metric}["Best evaluation · lines"] == "60"
     assert "Running" in said
     assert "New best" in said
     assert app.query_params["run"] == run.run_id
