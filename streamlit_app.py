@@ -17,7 +17,7 @@ from pages.ui.server import KnownVisitorsOnly, end_without_waiting
 from pages.ui.shell.heading import draw_heading
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.theme import ICON
-from pages.ui.welcome import draw_welcome
+from pages.ui.welcome.first_page import draw_first_page
 
 
 def draw() -> None:
@@ -27,8 +27,8 @@ def draw() -> None:
     view = draw_sidebar()
 
     if view.run is None:
-        draw_heading("Live")
-        draw_welcome()
+        with guard():
+            draw_first_page(view.runs)
         return
 
     with guard():

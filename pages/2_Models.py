@@ -10,7 +10,6 @@ from pages.ui.models.work import WORKING_S, any_active, draw_strip, seen_jobs
 from pages.ui.shell.heading import draw_heading
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.theme import ICON
-from pages.ui.welcome import draw_welcome
 
 st.set_page_config(page_title="Models · Control Room", page_icon=ICON, layout="wide")
 
@@ -26,9 +25,6 @@ with guard():
     draw_work = fragment(draw_strip, WORKING_S if any_active(seen) else IDLE_S)
     draw_work(seen)
 
-if not view.runs:
-    draw_welcome()
-else:
-    with guard():
-        draw = fragment(draw_models, max(IDLE_S, view.interval_s) if view.interval_s else None)
-        draw(view.runs, view.run)
+with guard():
+    draw = fragment(draw_models, max(IDLE_S, view.interval_s) if view.interval_s else None)
+    draw(view.runs, view.run)

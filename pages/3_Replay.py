@@ -4,11 +4,11 @@
 import streamlit as st
 
 from pages.ui.guard import guard
-from pages.ui.replay.page import draw_replay
+from pages.ui.replay.page import EMPTY, draw_replay
 from pages.ui.shell.heading import draw_heading
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.theme import ICON
-from pages.ui.welcome import draw_welcome
+from pages.ui.welcome.empty import draw_empty_page
 
 st.set_page_config(page_title="Replay · Control Room", page_icon=ICON, layout="wide")
 
@@ -16,7 +16,7 @@ view = draw_sidebar()
 draw_heading("Replay")
 
 if view.run is None:
-    draw_welcome()
+    draw_empty_page("movie", "No episodes yet", EMPTY)
 else:
     with guard():
         draw_replay(view.run)

@@ -8,15 +8,11 @@ from pages.ui.shell.heading import draw_heading
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.tetris.watch.watch_page import draw_watch
 from pages.ui.theme import ICON
-from pages.ui.welcome import draw_welcome
 
 st.set_page_config(page_title="Watch · Control Room", page_icon=ICON, layout="wide")
 
 view = draw_sidebar()
 draw_heading("Watch")
-
-if not view.runs:
-    draw_welcome()
 
 with guard():
     draw_watch(view.runs, view.run, view.probes)

@@ -8,15 +8,11 @@ from pages.ui.shell.heading import draw_heading
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.tetris.play.play_page import draw_play
 from pages.ui.theme import ICON
-from pages.ui.welcome import draw_welcome
 
 st.set_page_config(page_title="Play · Control Room", page_icon=ICON, layout="wide")
 
 view = draw_sidebar()
 draw_heading("Play")
-
-if not view.runs:
-    draw_welcome()
 
 with guard():
     draw_play(view.runs, view.run, view.probes)

@@ -292,6 +292,7 @@ NAMES_A_TASK = {  # and why
     "pages/ui/analytics/task_parts.py": "… on the analytics page",
     "pages/ui/models/task_parts.py": "… on the models page",
     "pages/ui/replay/task_parts.py": "… on the replay page",
+    "pages/ui/welcome/first_page.py": "the first page, on which the showpiece plays",
     "pages/4_Watch.py": "a page that one task alone has",
     "pages/5_Play.py": "the same",
     "pages/ui/shell/shell.py": "the one style sheet of all pages knows how high boards can be",

@@ -19,10 +19,9 @@ from pages.ui.selection import about_of, are_others_listed, name_of
 from pages.ui.states import LOOKS, elsewhere, is_resumable, pending_words
 from pages.ui.steering import applied_words, resume, send, waits_as_asked, wanted
 from pages.ui.text import escaped
-from trainer.creating import default_runs_dir
 from trainer.probing import Probe, probe
 from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
-from trainer.run_files.run_directory import RunDirectory, has_other_runs
+from trainer.run_files.run_directory import RunDirectory
 from trainer.stopping import follow_stop, is_being_stopped, stop_words
 
 DOUBLE_CLICK_S = 0.5
@@ -39,7 +38,7 @@ def draw_controls(run: RunDirectory | None, runs: tuple[RunDirectory, ...], befo
         open_before: the dialog that the whole page was drawn with.
     """
     if run is None:
-        if has_other_runs(default_runs_dir(), ()):
+        if are_others_listed(runs):
             st.rerun()
         return
     probed = probe(run)

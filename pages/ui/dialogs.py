@@ -6,6 +6,7 @@ STARTING = "start"
 FORKING = "fork"
 STOPPING = "stop"
 OPEN = "open_dialog"  # in the session
+_DRAWN = "drawn_dialog"  # in the session: the one that the page was drawn with
 
 
 def open_dialog(name: str) -> None:
@@ -23,3 +24,13 @@ def close_dialog(name: str | None = None) -> None:
     """Close the dialog that is open; with a name, only if it is that one."""
     if name in (None, opened()):
         st.session_state.pop(OPEN, None)
+
+
+def begin_dialogs() -> None:
+    """Called when a whole page begins to be drawn, which draws the dialog that is open."""
+    st.session_state[_DRAWN] = opened()
+
+
+def is_awaited() -> bool:
+    """Whether a part of the page that is drawn alone has opened a dialog: only the whole page draws that."""
+    return opened() is not None and opened() != st.session_state.get(_DRAWN)

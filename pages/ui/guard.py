@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple, ParamSpec, TypeVar
 import streamlit as st
 
 from pages.ui.control_values import is_news
-from pages.ui.dialogs import close_dialog, opened
+from pages.ui.dialogs import begin_dialogs, close_dialog, opened
 from pages.ui.people.person import is_stranger, require_signed_in
 from pages.ui.shell.navigation import shown_page
 from pages.ui.text import escaped
@@ -92,6 +92,7 @@ def looked_at(look: Callable[[], R], otherwise: Callable[[], R]) -> R:
 def begin_page() -> None:
     """Called before a page draws anything: above it stands what was refused outside of its parts."""
     _drawn.set(_PAGE._replace(about=shown_page()))
+    begin_dialogs()
     _draw_refusal()
 
 

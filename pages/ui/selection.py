@@ -76,7 +76,7 @@ def _choose(runs: list[RunDirectory], wanted: str | None, remembered: str | None
     if named and named == remembered and RUN_ID_PATTERN.fullmatch(named):  # deleted while it was shown
         gone = RunDirectory((runs_dir / named).absolute())
         return Selection((gone, *runs), gone)
-    first = runs[0] if runs else None
+    first = next((run for run in runs if not _title(run).archived), None)  # an archived one is shown to whoever names it
     if not wanted:
         return Selection(tuple(runs), first)
     what = "the newest run is shown instead" if first else "there are no runs yet"

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from tests.benchmarks.measuring import Figure, add_repeats, arguments_parser, rate, report
 from trainer.tasks.tetris.game.features import N_FEATURES
 from trainer.tasks.tetris.game.greedy import GreedyGames
-from trainer.tasks.tetris.game.players import WEIGHTS, play_linear
+from trainer.tasks.tetris.game.players import play_linear
+from trainer.tasks.tetris.game.published import WEIGHTS
 
 GAMES = 8
 HIDDEN = 64

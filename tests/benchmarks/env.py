@@ -19,7 +19,7 @@ from trainer.tasks.tetris.game.batch import TetrisBatch
 from trainer.tasks.tetris.game.env import TetrisEnv
 from trainer.tasks.tetris.game.features import N_FEATURES
 from trainer.tasks.tetris.game.pieces import MAX_PLACEMENTS
-from trainer.tasks.tetris.game.players import WEIGHTS
+from trainer.tasks.tetris.game.published import WEIGHTS
 from trainer.tasks.tetris.learner.vec_env import TetrisVecEnv
 
 BATCH_SIZES = (16, 64)

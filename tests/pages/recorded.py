@@ -9,7 +9,7 @@ from trainer.tasks.tetris.files.replays import RecordedGame, Recording, replays_
 from trainer.tasks.tetris.game.batch import TetrisBatch
 from trainer.tasks.tetris.game.features import FEATURE_SCALES
 from trainer.tasks.tetris.game.greedy import GreedyGames, Layer
-from trainer.tasks.tetris.game.players import as_network
+from trainer.tasks.tetris.game.published import as_network
 from trainer.tasks.tetris.game.rules import ENGINE_VERSION
 
 HEIGHT = 10

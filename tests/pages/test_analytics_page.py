@@ -48,8 +48,8 @@ def table(app: AppTest) -> Any:
 def test_without_runs_examples_are_offered(app: AppTest) -> None:
     said = everything_said(opened(app, ANALYTICS))
     assert "No runs yet" in said
-    assert "two settings with three seeds each" in said
-    assert app.button(key="make_examples").label == "Make examples"
+    assert app.button(key="make_examples").label == "Train 6 examples"
+    assert "two settings with three seeds each" in app.button(key="make_examples").help
 
 
 def test_one_run_is_shown_and_examples_are_offered(app: AppTest, runs_dir: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import controls, selection, steering
-from tests.pages.conftest import MODELS, PAGES, SETTINGS, SWEEPS, everything_said, labelled, opened
+from tests.pages.conftest import MODELS, PAGES, everything_said, labelled, opened
 from tests.pages.fake_runs import ended, failed_run, fill, live, new_run, set_status
 from trainer.run_files.control import read_control, update_control
 from trainer.run_files.events import EventRow, EventsWriter
@@ -16,14 +16,6 @@ from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import State
 
 HOSTILE = ["<script>alert(1)</script>", "**x** $y$ :smile: [a](b)", "../../x", "CON", "🦀🦀🦀", "x" * 300, "{{7*7}} %{x} ${HOME}"]
-
-
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in (SWEEPS, SETTINGS)])  # one makes its own, one needs none
-def test_without_runs_every_page_tells_what_to_do(app: AppTest, page: str) -> None:
-    said = everything_said(opened(app, page))
-    assert "o runs yet" in said  # No runs yet; There are no runs yet
-    assert "Press **Start new run**" in said
-    assert app.button(key="start_new_run").label == "Start new run"
 
 
 def test_a_live_run_shows_its_figures_state_and_events(app: AppTest, runs_dir: Path) -> None:

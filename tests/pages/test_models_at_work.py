@@ -73,7 +73,7 @@ def test_all_models_without_a_result_are_evaluated_one_after_the_other(app: AppT
 def test_the_first_thing_that_is_done_here_may_be_an_import(app: AppTest, honest: RunDirectory, runs_dir: Path) -> None:
     bundle = make_bundle(find_model(honest, None), games=5, seed=1, max_pieces=100, work=Work(None))
     page = opened(app, MODELS)
-    assert "No runs yet" in said(page)
+    assert "No models yet" in said(page)
     page.file_uploader(key="import_file:0").upload("mine.zip", bundle, "application/zip").run()
     page.button(key="import_bundle").click().run()
     ended(runs_dir, "import")

@@ -9,6 +9,27 @@ from .metric import COMMON, Metric
 
 
 @dataclass(frozen=True, slots=True)
+class Starter:
+    """A run that a person begins with by one click, before knowing any setting.
+
+    Attributes:
+        title: what it trains; the run is called so.
+        shows: what a person will see, as one sentence.
+        takes: how long until then, on two ordinary cores.
+        settings: how it differs from what the preset says.
+        preset: of the task; empty: its default one.
+        needs: a module that must be installed for it; empty: none.
+    """
+
+    title: str
+    shows: str
+    takes: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    preset: str = ""
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class About:
     """A task, described.
 
@@ -21,6 +42,7 @@ class About:
         presets: settings that go well together, by name: how each differs from the defaults. The first differs in nothing.
         preset_help: what a person should know before choosing one, by its name.
         preset_labels: what a person calls it, by its name; one that is not here is called by that.
+        starters: what a person is offered to begin with.
         examples: the settings of short runs to compare, by what a person calls them in the runs' names.
         follow: settings that follow from those that a person has chosen and from the name of the preset, as long as nothing else is
             said of them.
@@ -47,6 +69,7 @@ class About:
     picture: str = "picture"
     pages: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    starters: tuple[Starter, ...] = ()
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     preset_help: Mapping[str, str] = field(default_factory=dict)
     preset_labels: Mapping[str, str] = field(default_factory=dict)
@@ -100,3 +123,8 @@ class About:
         """The settings that a fork begins with: the parent's, but for those that would undo what it has learned."""
         settings = {one.name: getattr(parent, one.name) for one in self.settings.described()}
         return settings | {name: settings[taken] for name, taken in self.fork_changes.items()}
+
+    def settings_of(self, starter: Starter) -> RunSettings:
+        """The settings of the run that it begins."""
+        preset = starter.preset or self.default_preset
+        return self.settings(**{**self.follow(starter.settings, preset), **self.presets[preset], **starter.settings})

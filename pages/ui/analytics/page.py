@@ -4,7 +4,6 @@ import streamlit as st
 
 from pages.ui.analytics import actions, address
 from pages.ui.analytics.curves import draw_curves
-from pages.ui.analytics.examples import draw_examples, under_way
 from pages.ui.analytics.export import draw_export
 from pages.ui.analytics.problems import draw_problem_choice
 from pages.ui.analytics.run_rows import about_of_rows
@@ -12,9 +11,14 @@ from pages.ui.analytics.settings import draw_settings
 from pages.ui.analytics.table import draw_table
 from pages.ui.analytics.task_parts import sections_of
 from pages.ui.analytics.versus import draw_versus
+from pages.ui.selection import listed
+from pages.ui.welcome.empty import draw_empty
+from pages.ui.welcome.examples import under_way
 from trainer.creating import default_runs_dir
 from trainer.run_files.run_directory import RunDirectory, list_runs
 
+ENOUGH_RUNS = 2
+EMPTY = "Two or more runs are compared here: their curves, which group is better, and whether that was luck."
 DEFAULT_SECTION, EXPORT = "curves", "export"
 SECTIONS = {
     DEFAULT_SECTION: ":material/show_chart: Curves",
@@ -38,12 +42,18 @@ def draw_analytics(any_active: bool, live: bool) -> None:
     """
     actions.follow_up()
     every = list_runs(default_runs_dir())
-    draw_examples(len(every))
+    _draw_offer(len(listed(every)))
     if every:
         _draw_runs(every)
     address.write()
     if is_live(any_active) != live:
         st.rerun()
+
+
+def _draw_offer(runs: int) -> None:
+    with st.container():  # always there: the table below keeps its place
+        if runs < ENOUGH_RUNS or under_way():
+            draw_empty("compare_arrows", "One run so far" if runs else "No runs yet", EMPTY)
 
 
 def _draw_runs(runs: list[RunDirectory]) -> None:

@@ -15,6 +15,7 @@ from pages.ui.models.task_parts import parts_of
 from pages.ui.models.work import CHOSEN_EPISODES, DEFAULT_EPISODES, evaluate_missing, import_bundle
 from pages.ui.selection import listed, name_of
 from pages.ui.text import escaped, moment
+from pages.ui.welcome.empty import draw_empty
 from pages.ui.zone import viewer_zone
 from trainer.numbers import MISSING
 from trainer.run_files.limits import MAX_BUNDLE_BYTES
@@ -28,6 +29,7 @@ EPISODES = (20, 100, 1_000)
 ROW_HEIGHT = 35  # pixels
 KIND_WIDTH, INTERVAL_WIDTH, EVALUATED_WIDTH = 125, 125, 145  # pixels: a table keeps the widths that it began with, whatever comes
 MAX_TABLE_HEIGHT = 400  # pixels; more rows scroll
+EMPTY = "Every model that a run saves will be here, the best first; the first evaluation of a run saves one."
 PICKER, IMPORTS = "model_picker", "imports_begun"
 
 
@@ -40,7 +42,7 @@ def draw_models(runs: Sequence[RunDirectory], shown_run: RunDirectory | None) ->
     """
     shelf = read_shelf(listed(runs))
     if not shelf.entries:
-        st.info("No run has a model yet. The first evaluation of a run saves one.", icon=":material/hourglass_empty:")
+        draw_empty("deployed_code", "No models yet", EMPTY)
     else:
         _draw_choices(shelf)
         _draw_tables(shelf)

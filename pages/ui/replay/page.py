@@ -17,6 +17,7 @@ from trainer.run_files.run_directory import RunDirectory
 
 SHOWN_RUN = "replay_run"  # in the session
 EVALUATION = "evaluation"
+EMPTY = "The episodes that runs play when they are evaluated will be here, to be watched again move by move."
 
 
 def draw_replay(run: RunDirectory) -> None:

@@ -19,6 +19,7 @@ from pages.ui.sweeps.study import draw_study
 from pages.ui.sweeps.view import look_at
 from pages.ui.sweeps.words import EXAMPLE, PURPOSE
 from pages.ui.text import clock, escaped, plain
+from pages.ui.welcome.empty import REFRESH_S, draw_empty
 from pages.ui.zone import viewer_zone
 from trainer.creating import default_runs_dir
 from trainer.errors import FormatError
@@ -72,8 +73,7 @@ def draw_sweeps(studies: Sequence[StudyDirectory], interval_s: float | None) -> 
     if shown is None:
         if asked:
             st.warning(f"There is no sweep “{escaped(asked)}”; there are none yet.", icon=":material/help:")
-        _draw_welcome()
-        fragment(_watch, IDLE_S)()
+        fragment(_draw_welcome, REFRESH_S)()
         return
     if asked and shown.study_id != asked:
         st.warning(
@@ -151,15 +151,9 @@ def _title(study: StudyDirectory) -> str:
 
 
 def _draw_welcome() -> None:
-    with st.container(border=True):
-        st.markdown("## :material/travel_explore: No sweeps yet")
-        st.markdown(PURPOSE)
-        _start_button("content")
-        st.caption("Or in a terminal:")
-        st.code(EXAMPLE, language="bash", wrap_lines=True)
-
-
-def _watch() -> None:
-    """Draw the page anew once a sweep was started elsewhere."""
+    """Say what a sweep is for; draw the page anew once one was started elsewhere."""
     if _ids():
         st.rerun()
+    draw_empty("travel_explore", "No sweeps yet", PURPOSE, lambda: _start_button("content"))
+    st.caption("Or in a terminal:")
+    st.code(EXAMPLE, language="bash", wrap_lines=True)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from ...config import RunSettings
 from ...settings import setting
-from ..about import About
+from ..about import About, Starter
 from ..metric import COMMON, EVALUATION, Metric
 from .algorithms import ALGORITHMS, Algo
 from .checks import options_of, policy_options_of, require_hyperparameters, written_alike
@@ -181,6 +181,16 @@ ABOUT = About(
         TUNED_PRESET: "The settings of RL Baselines3 Zoo for this algorithm in this environment; where it has none, the algorithm's own.",
         DEFAULTS: "The algorithm's own, whatever the environment.",
     },
+    starters=(
+        Starter("CartPole", "PPO learns to keep a pole upright: you see it fall less and less.", "half a minute", {"env": "CartPole-v1"}),
+        Starter(
+            "LunarLander",
+            "PPO learns to land a spacecraft between two flags, first by crashing.",
+            "five minutes to soft landings",
+            {"env": "LunarLander-v3"},
+            needs="Box2D",
+        ),
+    ),
     preset_labels={TUNED_PRESET: "Tuned settings", DEFAULTS: "The algorithm's defaults"},
     metrics=METRICS,
     problem="{env}",

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from ...config import RunSettings
 from ...settings import setting
-from ..about import About
+from ..about import About, Starter
 from .metrics import METRICS
 
 BestMetric = Literal["eval_lines", "episode_lines", "episode_reward"]
@@ -136,6 +136,15 @@ ABOUT = About(
         "long": "The same with hours to refine it.",
         "10x10": "The low board of the literature's comparisons.",
     },
+    starters=(
+        Starter("Tetris", "From stacking at random to games of tens of thousands of lines.", "a minute to the first long games"),
+        Starter(
+            "Tetris, 10 rows",
+            "A low board, on which every mistake ends the game: slow progress, in small steps.",
+            "half a minute",
+            {"board_height": 10, "total_timesteps": 200_000, "eval_every": 10_000},
+        ),
+    ),
     problem="10 × {board_height}, {randomizer} pieces",
     metrics=METRICS,
     picture="board",

@@ -1,20 +1,19 @@
-"""A person against an agent: two games with the same pieces, one move each in turns."""
+"""A person against an agent: two games with the same pieces, one move each in turns, played here by NumPy alone."""
 
 import functools
 import itertools
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from pages.ui.cache import Cache
 from trainer.errors import FormatError, SettingError
 from trainer.run_files.replays import RecordingFile, list_recordings
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks.tetris.files.replays import read_recording
-
-if TYPE_CHECKING:  # compiled: loaded when the first game begins, not with the app
-    from trainer.tasks.tetris.game.course import Network
+from trainer.tasks.tetris.game.features import FEATURE_SCALES
+from trainer.tasks.tetris.game.picture import picture, rotation_of
+from trainer.tasks.tetris.game.plain import PlainGame, PlainNetwork, published_player
+from trainer.tasks.tetris.game.rules import ENGINE_VERSION, check_height, check_randomizer
 
 MAX_AGENTS = 8  # that are ready, of all sessions
 _numbers = itertools.count(1)
@@ -23,18 +22,14 @@ _numbers = itertools.count(1)
 class Agent:
     """Somebody who answers: a network and the game it knows."""
 
-    def __init__(self, network: "Network", board_height: int = 20, randomizer: str = "uniform") -> None:
+    def __init__(self, network: PlainNetwork, board_height: int = 20, randomizer: str = "uniform") -> None:
         self.network = network
         self.board_height, self.randomizer = board_height, randomizer
 
 
 def reference_agent(player: str) -> Agent:
     """A published player."""
-    from trainer.tasks.tetris.game.course import Network  # noqa: PLC0415 - see above
-    from trainer.tasks.tetris.game.features import N_FEATURES  # noqa: PLC0415
-    from trainer.tasks.tetris.game.players import as_network  # noqa: PLC0415
-
-    return Agent(Network([as_network(player)], np.ones(N_FEATURES, np.float32)))
+    return Agent(published_player(player))
 
 
 def recorded_agent(run: RunDirectory) -> Agent:
@@ -51,10 +46,6 @@ _agents = Cache(MAX_AGENTS)
 
 
 def _recorded_agent(path: Path, files: tuple[RecordingFile, ...]) -> Agent:
-    from trainer.tasks.tetris.game.course import Network  # noqa: PLC0415 - see above
-    from trainer.tasks.tetris.game.features import FEATURE_SCALES  # noqa: PLC0415
-    from trainer.tasks.tetris.game.rules import ENGINE_VERSION, check_height, check_randomizer  # noqa: PLC0415
-
     recordings = []
     for file in files:
         try:
@@ -69,7 +60,7 @@ def _recorded_agent(path: Path, files: tuple[RecordingFile, ...]) -> Agent:
     try:
         check_height(best.board_height)
         check_randomizer(best.randomizer)
-        return Agent(Network(best.layers, FEATURE_SCALES), best.board_height, best.randomizer)
+        return Agent(PlainNetwork(best.layers, FEATURE_SCALES), best.board_height, best.randomizer)
     except SettingError as error:
         raise FormatError(f"The network of {path.name} does not fit the game: {error}") from None
 
@@ -83,11 +74,9 @@ class Duel:
     """
 
     def __init__(self, agent: Agent, seed: int) -> None:
-        from trainer.tasks.tetris.game.course import Game  # noqa: PLC0415 - see above
-
         self.number = next(_numbers)
         self._agent = agent
-        self._own, self._other = (Game(seed, height=agent.board_height, randomizer=agent.randomizer) for _ in range(2))
+        self._own, self._other = (PlainGame(seed, height=agent.board_height, randomizer=agent.randomizer) for _ in range(2))
 
     @property
     def over(self) -> bool:
@@ -104,14 +93,12 @@ class Duel:
         placements = self._own.placements()
         if not isinstance(action, int) or not 0 <= action < len(placements) or pieces_placed != self._own.pieces:
             return False
-        self._own.play(np.array([action], np.uint8))
+        self._own.place(action)
         self._other.play_greedily(self._agent.network, 1)
         return True
 
     def payload(self) -> dict[str, Any]:
         """What the boards are drawn from: where the person's piece can go, both games, and what the agent makes of its own."""
-        from trainer.tasks.tetris.game.picture import picture, rotation_of  # noqa: PLC0415 - see above
-
         own = self._own
         return {
             "duel": self.number,

@@ -14,6 +14,7 @@ from pages.ui.guard import callback, fragment, guard
 from pages.ui.selection import labels_of, name_of
 from pages.ui.shell.navigation import WATCH
 from pages.ui.tetris.board.board import looks, mount_boards
+from pages.ui.tetris.showreel import draw_playing
 from pages.ui.tetris.watch.start_demo import start_demo
 from pages.ui.text import escaped, plain
 from trainer.creating import default_runs_dir
@@ -68,7 +69,7 @@ def draw_watch(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probe
     _draw_choice(players(runs, probes), shown.run_id if shown else None)
     demo = open_demo(default_runs_dir(), st.session_state.get(WATCHED, ""))
     if demo is None:
-        st.info("Choose who plays and press Watch. Nothing is learned meanwhile.", icon=":material/visibility:")
+        draw_playing("Choose who plays and press Watch.")
         return
     draw = fragment(_draw_watched, REFRESH_S, about=demo.demo_id)
     draw(demo)

@@ -26,7 +26,7 @@ from ..game.course import Game, Network
 from ..game.features import FEATURE_SCALES, N_FEATURES
 from ..game.kernels import follow_up_seed
 from ..game.picture import picture
-from ..game.players import WEIGHTS, as_network
+from ..game.published import WEIGHTS, as_network
 
 LOOK_INTERVAL_S = 0.02
 MOMENT_INTERVAL_S = 1 / 30  # as fast as possible is not shown more often

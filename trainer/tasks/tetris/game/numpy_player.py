@@ -96,30 +96,32 @@ class Placements:
     A piece drops straight down; where it would stick out above the board it cannot be placed.
 
     Attributes:
+        turns, columns: (placements,) which of the piece's orientations it is, and its leftmost column.
+        pieces: (placements, rows, 10) the cells that the piece fills.
         boards: (placements, rows, 10) the boards after each, full rows removed.
         lines: (placements,) how many rows that were.
         features: (placements, 11) what the network sees of each.
     """
 
     def __init__(self, board: Board, piece: int) -> None:
-        cells, landing = self._dropped(board, piece)
-        pieces: Board = np.array(cells, dtype=np.bool_).reshape(-1, *board.shape)
-        filled: Board = np.asarray(board | pieces)
+        self.turns, self.columns, cells, landing = self._dropped(board, piece)
+        self.pieces: Board = np.array(cells, dtype=np.bool_).reshape(-1, *board.shape)
+        filled: Board = np.asarray(board | self.pieces)
         full: Board = np.asarray(filled.all(axis=2))  # (placements, rows)
         kept_first = np.argsort(full, axis=1, kind="stable")[:, :, None]
         self.boards: Board = np.take_along_axis(filled & ~full[:, :, None], kept_first, axis=1)
         self.lines: Counts = full.sum(axis=1)
-        eroded = self.lines * (pieces & full[:, :, None]).sum(axis=(1, 2))
+        eroded = self.lines * (self.pieces & full[:, :, None]).sum(axis=(1, 2))
         self.features = features_of(self.boards, np.array(landing, dtype=np.int64), eroded)
 
     @staticmethod
-    def _dropped(board: Board, piece: int) -> tuple[list[Board], list[int]]:
-        """The cells of the piece where it lands, (rows, 10), and its twofold landing height."""
+    def _dropped(board: Board, piece: int) -> tuple[list[int], list[int], list[Board], list[int]]:
+        """Orientation, column, the cells of the piece where it lands, (rows, 10), and its twofold landing height."""
         rows = len(board)
         tops = rows - board[::-1].argmax(axis=0)
         tops[~board.any(axis=0)] = 0
-        cells, landing = [], []
-        for shape in ORIENTATIONS[piece]:
+        turns, columns, cells, landing = [], [], [], []
+        for turn, shape in enumerate(ORIENTATIONS[piece]):
             height, width = shape.shape
             bottoms = shape.argmax(axis=0)
             for column in range(WIDTH + 1 - width):
@@ -127,9 +129,11 @@ class Placements:
                 if row + height <= rows:
                     placed = np.zeros_like(board)
                     placed[row : row + height, column : column + width] = shape
+                    turns.append(turn)
+                    columns.append(column)
                     cells.append(placed)
                     landing.append(2 * row + height - 1)
-        return cells, landing
+        return turns, columns, cells, landing
 
 
 def features_of(boards: Board, landing: Counts, eroded: Counts) -> Counts:

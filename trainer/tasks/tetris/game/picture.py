@@ -1,16 +1,49 @@
 """A game as it is at one moment, as JSON types: what boards are drawn from, in the app and in an exported film."""
 
 import math
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
-from .course import Game, Network
+import numpy as np
+from numpy.typing import NDArray
+
 from .pieces import FIRST_ORIENTATION, WIDTH
+
+N_contra = TypeVar("N_contra", contravariant=True)
 
 DIGITS: Final = bytes.maketrans(bytes(range(8)), b"01234567")
 VALUE_DIGITS: Final = 3
 
 
-def picture(game: Game, action: int | None = None, network: Network | None = None) -> dict[str, Any]:
+class Played(Protocol[N_contra]):
+    """A game that can be drawn, compiled (`course.Game`) or plain (`plain.PlainGame`), and the kind of network that it takes."""
+
+    @property
+    def piece(self) -> int:
+        """The number of the piece to place."""
+
+    @property
+    def lines(self) -> int:
+        """Rows removed so far."""
+
+    @property
+    def pieces(self) -> int:
+        """Pieces placed so far."""
+
+    @property
+    def colours(self) -> NDArray[np.uint8]:
+        """(height, 10) highest row first: 0 empty, else the number of the piece a cell came from + 1."""
+
+    def placements(self) -> list[int]:
+        """What the piece can do, a code each."""
+
+    def values(self, network: N_contra, /) -> list[float]:
+        """What a network makes of each placement."""
+
+    def landing(self, placement: int, /) -> list[int]:
+        """The cells that a placement would fill."""
+
+
+def picture(game: Played[N_contra], action: int | None = None, network: N_contra | None = None) -> dict[str, Any]:
     """A game, the placement that comes next, and what a network makes of all placements.
 
     Args:

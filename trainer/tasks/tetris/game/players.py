@@ -2,14 +2,10 @@
 """Reference players: chance, and the linear players that the literature published. What a learner is measured against.
 
 A linear player's value of a placement is the sum of weight × feature; it plays the highest value, the first one of equals.
-
-Sources: ``dellacherie`` by hand, published by Fahey (2003); ``bcts`` Thiery and Scherrer (2009); ``dt10`` and ``dt20`` Gabillon,
-Ghavamzadeh and Scherrer (2013), for boards of 10 and 20 rows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,20 +15,9 @@ from . import kernels
 from .bitboard import new_scratch, value_placements
 from .compiling import ByteArray, FeatureArray, IntArray, compiled
 from .features import N_FEATURES, N_PUBLISHED_FEATURES
-from .greedy import Layer
 from .pieces import MAX_PLACEMENTS
+from .published import PLAYERS, WEIGHTS
 from .rules import check_count, check_height, check_randomizer, check_seeds
-
-WEIGHTS: Final[Mapping[str, tuple[float, ...]]] = {
-    "dellacherie": (-1, 1, -1, -1, -4, -1, 0, 0, 0),
-    "bcts": (-12.629, 6.601974, -9.215815, -19.77356, -13.08335, -10.48747, -1.611863, -24.04087, 0),
-    "dt10": (-2.18, 2.42, -2.17, -3.31, 0.95, -2.22, -0.81, -9.65, 1.27),
-    "dt20": (-2.68, 1.38, -2.41, -6.32, 2.03, -2.71, -0.43, -9.48, 0.89),
-}
-"""The published weights, for features as published: landing height in rows, not doubled."""
-
-PLAYERS: Final = ("random", *WEIGHTS)
-"""The names that ``play`` knows, weakest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +110,6 @@ def play_linear(
         raise SettingError(f"a linear player has {N_PUBLISHED_FEATURES} weights; got shape {halved.shape}.")
     halved[0] /= 2  # the kernels' landing height is doubled
     return _played(halved, False, seeds, height, max_pieces, randomizer)
-
-
-def as_network(player: str) -> Layer:
-    """A linear player as a network of one layer over raw features: it ranks placements as the player does."""
-    if player not in WEIGHTS:
-        raise SettingError(f"player must be one of {', '.join(WEIGHTS)}; got {player!r}.")
-    weights = np.zeros((1, N_FEATURES), dtype=np.float32)
-    weights[0, :N_PUBLISHED_FEATURES] = WEIGHTS[player]
-    weights[0, 0] /= 2  # the kernels' landing height is doubled
-    return weights, np.zeros(1, dtype=np.float32)
 
 
 def play_random(seeds: Sequence[int], *, height: int = 20, max_pieces: int = 0, randomizer: str = "uniform") -> PlayedGames:

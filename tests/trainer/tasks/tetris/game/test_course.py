@@ -15,7 +15,8 @@ from trainer.tasks.tetris.game.course import KEY_FRAME_DISTANCE, Game, Network, 
 from trainer.tasks.tetris.game.features import FEATURE_SCALES, N_FEATURES
 from trainer.tasks.tetris.game.greedy import GreedyGames
 from trainer.tasks.tetris.game.picture import picture, rotation_of
-from trainer.tasks.tetris.game.players import PLAYERS, as_network, play
+from trainer.tasks.tetris.game.players import play
+from trainer.tasks.tetris.game.published import PLAYERS, as_network
 from trainer.tasks.tetris.game.rules import ENGINE_VERSION
 
 ONES = np.ones(N_FEATURES, dtype=np.float32)

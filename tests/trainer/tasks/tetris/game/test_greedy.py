@@ -10,7 +10,8 @@ from trainer.errors import SettingError
 from trainer.tasks.tetris.game.env import TetrisEnv
 from trainer.tasks.tetris.game.features import FEATURE_SCALES, N_FEATURES
 from trainer.tasks.tetris.game.greedy import GreedyGames, Layer
-from trainer.tasks.tetris.game.players import WEIGHTS, play
+from trainer.tasks.tetris.game.players import play
+from trainer.tasks.tetris.game.published import WEIGHTS
 
 
 def random_network(*sizes: int, seed: int = 0) -> list[Layer]:

@@ -7,7 +7,8 @@ from tests.trainer.tasks.tetris.game import oracle
 from trainer.errors import SettingError
 from trainer.tasks.tetris.game.env import TetrisEnv
 from trainer.tasks.tetris.game.pieces import PIECES
-from trainer.tasks.tetris.game.players import PLAYERS, WEIGHTS, play, play_linear, play_random
+from trainer.tasks.tetris.game.players import play, play_linear, play_random
+from trainer.tasks.tetris.game.published import PLAYERS, WEIGHTS
 
 
 def test_the_players_rank_as_in_the_literature() -> None:

@@ -11,7 +11,7 @@ from trainer.errors import FormatError, ModelNotFoundError, SettingError
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks.tetris.commands.report import evaluate_model
 from trainer.tasks.tetris.game.features import FEATURE_SCALES
-from trainer.tasks.tetris.game.players import WEIGHTS
+from trainer.tasks.tetris.game.published import WEIGHTS
 from trainer.tasks.tetris.learner.evaluation import (
     CHOOSING_SEEDS,
     REPORTING_SEEDS,

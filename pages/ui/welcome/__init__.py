@@ -1,0 +1,1 @@
+"""What a person sees before there is anything to see: the first page, and the empty states of the others."""
