@@ -11,8 +11,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, sync_playwright
 
+from pages.ui.tour.tour import REMEMBERED
 from tests import chromium
 from tests.waiting import wait_until
 from trainer.processes import PROJECT_DIR
@@ -136,11 +137,18 @@ def running_browser(arguments: Sequence[str] = chromium.ARGUMENTS) -> Iterator[B
             browser.close()
 
 
+def leave_out_tour(context: BrowserContext) -> None:
+    """Let every window of a browser be one in which a person has ended the tour."""
+    context.add_init_script(f"try {{ localStorage.setItem('{REMEMBERED}', 'seen') }} catch {{}}")
+
+
 @contextmanager
-def new_window(width: int = 1440, height: int = 1000, timezone_id: str | None = None) -> Iterator[Page]:
-    """A window of a browser that has seen nothing yet; it is closed at the end."""
+def new_window(width: int = 1440, height: int = 1000, timezone_id: str | None = None, *, tour: bool = False) -> Iterator[Page]:
+    """A window of a browser that has seen nothing yet, but for the tour if that is not wanted; it is closed at the end."""
     with running_browser() as browser:
         context = browser.new_context(viewport={"width": width, "height": height}, timezone_id=timezone_id)
+        if not tour:
+            leave_out_tour(context)
         try:
             yield context.new_page()
         finally:

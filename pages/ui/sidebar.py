@@ -20,6 +20,7 @@ from pages.ui.shell.navigation import all_pages
 from pages.ui.shell.shell import draw_shell, on_every_page
 from pages.ui.shell.tab import TAB_S, draw_tab
 from pages.ui.text import escaped
+from pages.ui.tour.tour import draw_tour
 from trainer.probing import Probe, probe
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks import describe, find_about, task_names
@@ -74,6 +75,7 @@ def begin_sidebar() -> View:
     let_in()
     with guard(), on_every_page(), st.sidebar:
         draw_shell()
+        draw_tour()
         selection = current_selection()
         _draw_navigation(selection.run)
         draw_person()

@@ -1,0 +1,109 @@
+"""The first minutes of a person, in a real Chromium: from an empty folder to a run, and through the tour."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import FloatRect, Locator, Page, expect
+
+from tests.pages.fake_runs import fill, live, new_run
+from tests.serving import SharedApp, new_window
+from tests.waiting import wait_until
+from trainer.run_files.control import update_control
+from trainer.run_files.run_directory import RunDirectory, list_runs
+from trainer.run_files.run_lock import is_run_locked
+from trainer.stopping import follow_stop
+
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path, shared: SharedApp) -> Iterator[Page]:
+    """A browser that has never been here, at an app without runs."""
+    with new_window(tour=True) as page:
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(shared.show(tmp_path).url)
+        yield page
+
+
+@pytest.fixture
+def stopped(tmp_path: Path) -> Iterator[None]:
+    """Nothing trains on after the test."""
+    yield
+    for run in list_runs(tmp_path):
+        update_control(run, by="cli", run="stopped")
+        wait_until(partial(_has_ended, run), 60, "the trainer to end")
+
+
+def _has_ended(run: RunDirectory) -> bool:
+    follow_stop(run)  # it may still compile the game, and not look
+    return not is_run_locked(run)
+
+
+def moves(page: Page) -> None:
+    """Wait until a board has been drawn often enough to be seen moving."""
+    board = page.locator("canvas[data-drawn]")
+    expect(board).to_be_visible(timeout=PATIENCE_MS)
+    wait_until(lambda: int(board.get_attribute("data-drawn") or 0) > 5, 60, "the board to move")
+
+
+def rectangle(element: Locator) -> FloatRect:
+    """Where it is."""
+    found = element.bounding_box()
+    assert found is not None
+    return found
+
+
+def overlap(one: FloatRect, other: FloatRect) -> bool:
+    """Whether two rectangles cover each other."""
+    return all(one[at] < other[at] + other[size] and other[at] < one[at] + one[size] for at, size in (("x", "width"), ("y", "height")))
+
+
+@pytest.mark.usefixtures("stopped")
+def test_from_an_empty_folder_to_a_run_and_through_the_tour(newcomer: Page) -> None:
+    page = newcomer
+    moves(page)
+    page.get_by_role("button", name="Train Tetris", exact=True).click()
+    expect(page.get_by_role("heading", name="Tetris", exact=True, level=1)).to_be_visible(timeout=PATIENCE_MS)
+
+    box, ring = page.locator(".control-room-tour-box"), page.locator(".control-room-tour-ring")
+    expect(box).to_contain_text("Your runs", timeout=PATIENCE_MS)
+    assert page.evaluate("document.activeElement === document.body || !document.activeElement.closest('.control-room-tour-box')")
+    seen = []
+    while box.count():
+        seen.append(box.locator("strong").inner_text())
+        expect(box).to_contain_text(f"{len(seen)} of 5")
+        assert not overlap(rectangle(box), rectangle(ring)), seen[-1]
+        box.get_by_role("button", name="Done" if len(seen) == 5 else "Next").press("Enter")
+    assert seen == ["Your runs", "Pause, slow down, stop", "What it learns", "Better, or lucky?", "Take the best home"]
+
+    page.reload()
+    page.locator(".js-plotly-plot").first.wait_for()
+    page.wait_for_timeout(2_500)  # longer than it waits before it looks again
+    assert box.count() == 0
+
+
+def test_a_run_that_begins_elsewhere_takes_the_place_of_the_first_page(newcomer: Page, tmp_path: Path) -> None:
+    page = newcomer
+    moves(page)
+    run = new_run(tmp_path, "From a terminal")
+    fill(run)
+    with live(run):
+        expect(page.get_by_role("heading", name="From a terminal", level=1)).to_be_visible(timeout=PATIENCE_MS)
+        _end_the_tour_by_its_keys_and_by_a_click(page, run)
+
+
+def _end_the_tour_by_its_keys_and_by_a_click(page: Page, run: RunDirectory) -> None:
+    box = page.locator(".control-room-tour-box")
+    expect(box).to_be_visible(timeout=PATIENCE_MS)
+    page.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+
+    page.evaluate("localStorage.clear()")
+    expect(box).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("link", name="Analytics").click()  # it goes through
+    expect(box).to_have_count(0)
+    expect(page.get_by_role("heading", name="Analytics", level=1)).to_be_visible(timeout=PATIENCE_MS)
+    assert page.evaluate("localStorage.getItem('control-room-tour')") == "seen"
+    assert run.run_id in page.url
