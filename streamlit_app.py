@@ -14,7 +14,6 @@ from pages.ui.live_charts import begin_charts
 from pages.ui.live_page import draw_live
 from pages.ui.people.open_address import note_own_address
 from pages.ui.server import KnownVisitorsOnly, end_without_waiting
-from pages.ui.shell.heading import draw_heading
 from pages.ui.sidebar import draw_sidebar
 from pages.ui.theme import ICON
 from pages.ui.welcome.first_page import draw_first_page

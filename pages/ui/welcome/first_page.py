@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.ui.dialogs import STARTING, open_dialog
 from pages.ui.guard import callback, fragment, guard
+from pages.ui.people.person import NOT_AN_OPERATOR, may_act
 from pages.ui.selection import are_others_listed, remember
 from pages.ui.shell.navigation import PLAY, WATCH, go_to
 from pages.ui.tetris.showreel import REFRESH_S, WHO, draw_showreel
@@ -49,12 +50,13 @@ def _draw_board(runs: Sequence[RunDirectory]) -> None:
 
 def _draw_ways(runs: Sequence[RunDirectory]) -> None:
     st.markdown("## :material/play_arrow: Train")
-    st.caption("One click starts a run on this machine. Times are those of two ordinary cores.")
+    may_train = may_act()
+    st.caption("One click starts a run on this machine. Times are those of two ordinary cores." if may_train else NOT_AN_OPERATOR)
     for number, (about, starter) in enumerate(all_starters()):
         with st.container(key=f"starter_{number}", horizontal=True, vertical_alignment="center", gap="small"):
             st.button(
                 f"Train {starter.title}", key=f"train_{number}", icon=":material/play_arrow:", width=200,
-                type="secondary" if number else "primary", on_click=callback(_train), args=(about.name, starter, runs),
+                type="secondary" if number else "primary", disabled=not may_train, on_click=callback(_train), args=(about.name, starter, runs),
             )  # fmt: skip
             st.markdown(f"{escaped(starter.shows, limit=200)} :gray[{escaped(starter.takes, limit=100)}]", width="stretch")
     with st.container(horizontal=True):
