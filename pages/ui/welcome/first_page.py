@@ -56,7 +56,8 @@ def _draw_ways(runs: Sequence[RunDirectory]) -> None:
         with st.container(key=f"starter_{number}", horizontal=True, vertical_alignment="center", gap="small"):
             st.button(
                 f"Train {starter.title}", key=f"train_{number}", icon=":material/play_arrow:", width=200,
-                type="secondary" if number else "primary", disabled=not may_train, on_click=callback(_train), args=(about.name, starter, runs),
+                type="secondary" if number else "primary", disabled=not may_train,
+                on_click=callback(_train), args=(about.name, starter, runs),
             )  # fmt: skip
             st.markdown(f"{escaped(starter.shows, limit=200)} :gray[{escaped(starter.takes, limit=100)}]", width="stretch")
     with st.container(horizontal=True):
