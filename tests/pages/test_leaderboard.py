@@ -126,9 +126,10 @@ def test_a_kept_copy_has_the_result_of_the_model_it_is_a_copy_of(runs_dir: Path)
 
 
 def test_a_row_says_what_a_person_compares_by(runs_dir: Path) -> None:
-    model_on(runs_dir, "Mine", mean=512.5)
+    run = model_on(runs_dir, "Mine", mean=512.5)
     (row,) = tables(shelf_of(runs_dir), ["best"])[TALL]
     assert row == {
+        "key": run.run_id,
         "Model": "Mine · best", "Kind": "Best of a run", "Mean lines": 512.5, "95 %": "400.5 to 620", "Median": 300.0, "Best episode": 2100,
         "Episodes": 100, "Evaluated": "yes", "Steps": 3_000, "Training": 1.5, "Note": None,
     }  # fmt: skip
@@ -162,12 +163,13 @@ def test_a_model_whose_metadata_name_no_problem_stands_alone(runs_dir: Path) -> 
 
 def test_models_of_another_task_stand_apart_under_its_own_words_and_without_players(runs_dir: Path) -> None:
     model_on(runs_dir, "Tetris player", mean=10.0)
-    model_elsewhere(runs_dir, 3, 5.5)
+    run = model_elsewhere(runs_dir, 3, 5.5)
     model_elsewhere(runs_dir, 7, 6.5)
     made = tables(shelf_of(runs_dir), list(KINDS))
     assert [problem.words for problem in made] == ["bandit (arms 7)", "bandit (arms 3)", "Tetris (10 × 20, uniform pieces)"]
     (row,) = made[Problem("bandit", (("arms", 3),))]
     assert row == {
+        "key": run.run_id,
         "Model": "3 arms · best", "Kind": "Best of a run", "Mean reward": 5.5, "95 %": "4.5 to 6.5", "Median": 5.5, "Best episode": 7.5,
         "Episodes": 100, "Evaluated": "yes", "Steps": 500, "Training": 1.5, "Note": None,
     }  # fmt: skip

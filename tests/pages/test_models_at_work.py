@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.models.leaderboard import read_shelf, tables
 from tests.pages.conftest import MODELS, everything_said, opened
 from tests.trainer.learning.tiny import finished_run
 from tests.waiting import wait_until
@@ -66,8 +67,8 @@ def test_all_models_without_a_result_are_evaluated_one_after_the_other(app: AppT
     assert [toast.value for toast in page.toast] == ["2 models evaluated\\."]
     assert look(runs_dir, "evaluate") is None
     assert page.button(key="evaluate_missing").disabled
-    table = page.dataframe[0].value
-    assert table[table["Kind"] != "Baselines"]["Episodes"].tolist() == [20, 20, 20]
+    (rows,) = tables(read_shelf(list_runs(runs_dir)), ["best", "kept"]).values()
+    assert [row["Episodes"] for row in rows] == [20, 20, 20]
 
 
 def test_the_first_thing_that_is_done_here_may_be_an_import(app: AppTest, honest: RunDirectory, runs_dir: Path) -> None:
@@ -114,7 +115,8 @@ def test_a_bundle_is_made_and_imported_and_its_run_says_where_it_is_from(app: Ap
     page.button(key="show_import").click().run()
     assert look(runs_dir, "import") is None
     assert "From afar · best" in said(page)
-    assert "Imported" in page.dataframe[0].value["Kind"].tolist()
+    (rows,) = tables(read_shelf(list_runs(runs_dir)), ["imported"]).values()
+    assert [row["Model"] for row in rows] == ["From afar · best"]
 
     text = said(page.switch_page("streamlit_app.py").run())
     assert "imported from a bundle of" in text

@@ -14,7 +14,7 @@ from trainer.run_files.bundle import read_bundle
 from trainer.run_files.files import sha256
 from trainer.run_files.jobs import JobRequest
 from trainer.run_files.run_directory import RunDirectory, list_runs
-from trainer.run_files.slots import slot_names
+from trainer.run_files.slots import find_model, keep_model, slot_names
 
 PATIENCE_MS = 60_000
 
@@ -39,7 +39,12 @@ def page(window: Page, run: RunDirectory, shared: SharedApp) -> Iterator[Page]:
 def test_a_bundle_is_downloaded_and_opens_and_is_imported_with_the_mouse_and_its_model_kept_under_a_name(
     page: Page, run: RunDirectory, tmp_path: Path
 ) -> None:
+    figures = page.locator(".st-key-model_figures")
+    before = figures.bounding_box()
     page.get_by_role("button", name="Make bundle").click()
+    expect(page.get_by_test_id("stProgress")).to_be_visible(timeout=PATIENCE_MS)
+    assert figures.bounding_box() == before, "nothing moves while it is made"
+    expect(page.get_by_role("button", name="Download bundle")).to_be_in_viewport(timeout=PATIENCE_MS)
     with page.expect_download(timeout=PATIENCE_MS) as download:
         page.get_by_role("button", name="Download bundle").click()
     assert download.value.suggested_filename == f"{run.run_id}-best.zip"
@@ -62,6 +67,43 @@ def test_a_bundle_is_downloaded_and_opens_and_is_imported_with_the_mouse_and_its
     page.get_by_label("Name", exact=True).fill("From afar")
     page.get_by_role("button", name="Keep", exact=True).click()
     wait_until(lambda: slot_names(arrived) == ["from-afar"], 30, "the copy")
+
+
+def test_a_row_opens_its_model_beside_the_table_and_below_it_on_a_phone(page: Page, run: RunDirectory) -> None:
+    for name in ("keeper", "other"):
+        keep_model(find_model(run, None), run, name)
+    detail, table = page.locator(".st-key-model_detail"), page.locator(".leaderboard")
+    for width, height in ((1440, 900), (1024, 768)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(page.url.partition("?")[0])
+        expect(detail).to_contain_text("tiny · best", timeout=PATIENCE_MS)
+        expect(table.locator(".open")).to_contain_text("tiny · best", timeout=PATIENCE_MS)
+        table.get_by_role("cell", name="Saved snapshot").first.click()
+        expect(detail).to_contain_text("tiny · keeper", timeout=PATIENCE_MS)
+        expect(page.get_by_role("button", name="Make bundle")).to_be_in_viewport(timeout=PATIENCE_MS)
+        assert page.evaluate(BESIDE), "the model stands beside its table"
+
+    opened = table.get_by_role("button", name="tiny · keeper")
+    opened.focus()
+    page.keyboard.press("ArrowDown")
+    expect(table.get_by_role("button", name="tiny · other")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(detail).to_contain_text("tiny · other", timeout=PATIENCE_MS)
+    page.wait_for_function("() => location.search.includes('other')", timeout=PATIENCE_MS)
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    expect(detail).to_contain_text("tiny · other", timeout=PATIENCE_MS)
+    table.get_by_role("button", name="tiny · keeper").click()
+    expect(detail).to_contain_text("tiny · keeper", timeout=PATIENCE_MS)
+    expect(page.get_by_role("button", name="Make bundle")).to_be_in_viewport(timeout=PATIENCE_MS)
+
+
+BESIDE = """() => {
+  const box = (one) => document.querySelector(one).getBoundingClientRect();
+  const [detail, table] = [box(".st-key-model_detail"), box('[class*="st-key-leaderboard"]')];
+  return detail.left >= table.right && detail.top < table.bottom && detail.right <= innerWidth;
+}"""
 
 
 def test_a_long_evaluation_shows_how_far_it_is_and_is_cancelled(page: Page, run: RunDirectory, shared: SharedApp) -> None:

@@ -1,15 +1,18 @@
 """Stories of the models page: compare, keep, rename, delete, take back, and what is said when something is gone."""
 
+import json
 import re
 import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.models.card import model_bytes, size_text, snippet
 from pages.ui.models.leaderboard import read_shelf
+from pages.ui.models.table import written
 from tests.pages.conftest import MODELS, labelled, opened, said
 from tests.pages.fake_runs import OLD, live, new_run, with_best_model
 from tests.pages.test_leaderboard import model_elsewhere
@@ -34,6 +37,12 @@ def evaluated(run: RunDirectory, **changes: object) -> RunDirectory:
     """Give a run's best model a report."""
     save_report(run, replace(REPORT, sha256=find_model(run, None).metadata.sha256, **changes))  # type: ignore[arg-type]
     return run
+
+
+def with_open(page: AppTest, key: str) -> AppTest:
+    """The page with a model open, as a link to it has it."""
+    page.query_params["model"] = key
+    return page.run()
 
 
 def test_a_model_is_shown_with_its_figures_and_its_facts(app: AppTest, runs_dir: Path) -> None:
@@ -122,7 +131,7 @@ def test_the_best_model_is_kept_renamed_noted_deleted_and_taken_back(app: AppTes
     labelled(page.button, "Restore").click().run()
     assert slot_names(run) == ["supper"]
 
-    labelled(page.selectbox, "Model").set_value(f"{run.run_id}/supper").run()
+    with_open(page, f"{run.run_id}/supper")
     page.button(key="delete_model").click().run()
     page.button(key="empty_trash").click().run()
     assert (slot_names(run), list_trash(run)) == ([], [])
@@ -132,7 +141,7 @@ def test_a_model_is_copied_to_another_run_and_a_taken_name_is_refused_in_place(a
     mine, other = with_best_model(new_run(runs_dir, "Mine")), new_run(runs_dir, "Other")
     keep_model(find_model(mine, None), mine, "keeper")
     page = opened(app, MODELS)
-    labelled(page.selectbox, "Model").set_value(f"{mine.run_id}/keeper").run()
+    with_open(page, f"{mine.run_id}/keeper")
     page.text_input(key=f"keep_name:{mine.run_id}/keeper").set_value("keeper")
     page.button(key="keep_model").click().run()
     assert "There is a model 'keeper' in this run already" in said(page)
@@ -156,12 +165,38 @@ def test_a_name_that_cannot_be_one_is_refused_with_the_rule(app: AppTest, runs_d
 def test_the_leaderboard_has_a_table_a_board_with_the_players_in_it(app: AppTest, runs_dir: Path) -> None:
     evaluated(with_best_model(new_run(runs_dir, "First")))
     page = opened(app, MODELS)
-    (table,) = (frame.value for frame in page.dataframe)
     assert "10 × 20, uniform pieces" in said(page)
-    assert table["Model"].tolist()[-2:] == ["First · best", "random"]
-    assert {"BCTS", "DT-20"} <= set(table["Model"])
+    (names,) = ([cells[0][0] for cells in rows] for rows in leaderboards(page))
+    assert names[-2:] == ["First · best", "random"]
+    assert {"BCTS", "DT-20"} <= set(names)
     page.button_group(key="model_kinds").set_value(["best"]).run()
-    assert page.dataframe[0].value["Model"].tolist() == ["First · best"]
+    ((cells,),) = leaderboards(page)
+    assert [text for text, _ in cells][:4] == ["First · best", "512.5", "400.5 to 620", "300"]
+
+
+def leaderboards(page: AppTest) -> list[list[list[list[Any]]]]:
+    """Of each table on the page the cells of its rows, each as it is read and what it is sorted by."""
+    mounted = [json.loads(one.proto.json) for one in page.get("bidi_component") if "leaderboard" in one.proto.component_name]
+    return [[row["cells"] for row in data["rows"]] for data in mounted]
+
+
+def test_numbers_are_written_with_separators_and_settings_to_their_last_digit() -> None:
+    cells = [("Steps", 1_234_567), ("Best episode", 98_765.4321), ("Learning rate", 0.00012345), ("Training", 1_234.56), ("Success", 0.5)]
+    assert [written(*cell) for cell in cells] == ["1,234,567", "98,765.4", "0.00012345", "1,234.6 min", "50 %"]
+    assert [written("Note", value) for value in (None, "mine", True, 3e15)] == ["–", "mine", "True", "3.00e15"]
+
+
+def test_the_best_model_of_the_shown_run_is_open_and_a_link_opens_any_other(app: AppTest, runs_dir: Path) -> None:
+    first, second = (with_best_model(new_run(runs_dir, name)) for name in ("First", "Second"))
+    keep_model(find_model(first, None), first, "keeper")
+    app.query_params["run"] = first.run_id
+    page = opened(app, MODELS)
+    assert "First · best**" in said(page)
+    assert "Second · best**" in said(with_open(page, second.run_id))
+    assert "First · keeper**" in said(with_open(page, "keeper")), "a name alone is that of a model of the run"
+    assert "First · best**" in said(with_open(page, "best"))
+    assert "First · best**" in said(with_open(page, "no-such-model")), "a link that leads nowhere opens what is open at first"
+    assert "Second · keeper**" not in said(page)
 
 
 def test_an_evaluation_that_fails_is_said_and_can_be_dismissed(app: AppTest, runs_dir: Path) -> None:
@@ -192,7 +227,7 @@ def test_a_model_of_another_task_has_only_what_applies_to_it(app: AppTest, runs_
     assert not [word for word in ("AfterstateDQN", "evaluate", "bundle") if word in snippet(entry)]
 
     player = with_best_model(new_run(runs_dir, "A player"))
-    labelled(opened(app, MODELS).selectbox, "Model").set_value(player.run_id).run()
+    page = with_open(opened(app, MODELS), player.run_id)
     assert {"evaluate_model", "make_bundle", "evaluate_missing"} <= {button.key for button in page.button}
     assert [link.proto.label for link in page.get("page_link") if link.proto.label == "Watch it play"]
 

@@ -10,7 +10,7 @@ from pages.ui.form.draft import CHOSEN, TYPED
 from pages.ui.guard import callback
 from pages.ui.models.leaderboard import Entry, figure_label, headline_figures, success_rate
 from pages.ui.models.task_parts import parts_of
-from pages.ui.models.work import chosen_episodes, evaluate_one, make_bundle
+from pages.ui.models.work import chosen_episodes, draw_job, evaluate_one, is_at_work, job_of, make_bundle
 from pages.ui.selection import labels_of
 from pages.ui.shell import address
 from pages.ui.shell.navigation import WATCH
@@ -18,9 +18,10 @@ from pages.ui.text import ago, escaped
 from trainer.errors import RunDirectoryError, reason
 from trainer.numbers import MISSING, compact, count, duration, exact, file_size, interval
 from trainer.program import PROGRAM
+from trainer.run_files.jobs import JobKind
 from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.opening import stamp
-from trainer.run_files.run_directory import RunDirectory
+from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory
 from trainer.run_files.slot_names import EXAMPLE, MAX_SLOT_CHARACTERS, SLOT_RULE, typed_name
 from trainer.run_files.slots import (
     MAX_NOTE_CHARACTERS,
@@ -36,18 +37,38 @@ from trainer.run_files.slots import (
 
 WHICH = {"best": "the best", "last": "the last"}
 _NAME: Final[dict[str, Any]] = {"help": f"{SLOT_RULE}.", "max_chars": MAX_SLOT_CHARACTERS, **TYPED}
+MODEL, BEST = "model", "best"  # in an address: which model, and that of a run which has no name of its own
+ONE_MODEL: tuple[JobKind, ...] = ("bundle", "evaluate")  # work on the model that is open
 _SHOWN = "shown_model"  # in the session: the run that the sidebar showed, and the key of the model in detail
 
 
 def show(key: str) -> None:
-    """Show a model in detail from now on, until another run is picked in the sidebar."""
+    """Show a model in detail from now on, until another run is picked in the sidebar; the address says so."""
     st.session_state[_SHOWN] = (address.says("run"), key)
+    address.write(**{MODEL: key})
 
 
 def shown() -> str | None:
-    """The key of the model that was picked last; None if another run has been picked since."""
-    run_id, key = st.session_state.get(_SHOWN, (None, None))
-    return key if run_id == address.says("run") else None
+    """The key of the model that is open: what the address of a link says, else what was opened last; None if a run was picked since.
+
+    An address names it as `slots.StoredModel.key` does, or, within its run, by `best` or the name of its slot.
+    """
+    run, named = address.says("run"), address.says(MODEL)
+    if named and address.change() is not address.Change.NONE:
+        st.session_state[_SHOWN] = (run, key_of(run, named))
+    before: tuple[str | None, str | None] = st.session_state.get(_SHOWN, (None, None))
+    if before[0] == run:
+        return before[1]
+    if named:
+        address.write(**{MODEL: None})
+    return None
+
+
+def key_of(run: str | None, named: str) -> str:
+    """The key of a model that an address names."""
+    if run is None or "/" in named or RUN_ID_PATTERN.fullmatch(named):
+        return named
+    return run if named == BEST else f"{run}/{named}"
 
 
 def draw_card(entry: Entry, runs: Sequence[RunDirectory]) -> None:
@@ -58,13 +79,13 @@ def draw_card(entry: Entry, runs: Sequence[RunDirectory]) -> None:
         runs: where it can be copied to.
     """
     model = entry.model
-    with st.container(border=True):
+    with st.container(border=True, key="model_detail"):
         st.markdown(f"**{escaped(entry.title, limit=120)}**  \n:gray[{escaped(model.run.run_id)} · saved {ago(model.metadata.saved_at)}]")
+        _draw_actions(entry)
         if model.note:
             st.markdown(f":material/sticky_note_2: {escaped(model.note, limit=MAX_NOTE_CHARACTERS)}")
         with st.container(key="model_figures"):
             _draw_figures(entry)
-        _draw_actions(entry)
         _draw_keeping(entry, runs)
         with st.expander("Details and how to use it", icon=":material/info:"):
             _draw_details(entry)
@@ -79,7 +100,7 @@ def _draw_figures(entry: Entry) -> None:
         (figure_label(entry.about), f"{at_least}{compact(found.mean)}", interval(found.ends) if report else "not evaluated yet"),
         ("Median", compact(found.median), count(report.episodes, "episode") if report else " "),
         ("Best episode", compact(found.best), _state(entry)),
-        ("Steps", compact(metadata.step), f"{duration(metadata.active_seconds)} of training"),
+        ("Steps", exact(metadata.step), f"{duration(metadata.active_seconds)} of training"),
     ]
     if (success := success_rate(report)) is not None:
         figures.insert(3, ("Success rate", f"{success:.0%}", " "))
@@ -98,47 +119,68 @@ def _state(entry: Entry) -> str:
 
 
 def _draw_actions(entry: Entry) -> None:
-    """What the task can do with a model; whatever trained it, its file can be taken."""
+    """What the task can do with a model, and below it how far that is."""
     model, commands = entry.model, entry.about.commands
-    evaluate, bundle, download = st.columns(3, gap="small")
-    file_name = f"{model.run.run_id}-{model.name}-model.zip"
-    if "evaluate" in commands:
-        evaluate.button(
-            "Evaluate again" if entry.report and not entry.outdated else "Evaluate", key="evaluate_model", icon=":material/analytics:",
-            width="stretch", help=f"{chosen_episodes():,} greedy episodes that had no part in choosing it, in the background.",
-            on_click=callback(evaluate_one), args=(model, entry.title),
-        )  # fmt: skip
-    if "bundle" in commands:
-        bundle.button(
-            "Make bundle", key="make_bundle", icon=":material/package_2:", width="stretch",
-            help="One .zip with the model, its evaluation, settings, a player, and an ONNX export where the policy allows one. "
-            "The model is evaluated first if it has not been.",
-            on_click=callback(make_bundle), args=(model, entry.title),
-        )  # fmt: skip
-    download.download_button(
-        "Download model.zip", data=functools.partial(model_bytes, model.run, model.slot), file_name=file_name,
-        mime="application/zip", key=f"download:{model.key}", icon=":material/download:", on_click="ignore", width="stretch",
-        help=f"The stable-baselines3 model alone, {size_text(model)}; read when you press.",
-    )  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        if WATCH in entry.about.pages:
+            watched = {"run": model.run.run_id, MODEL: BEST if model.slot is None else model.slot}
+            st.page_link("pages/4_Watch.py", label="Watch it play", icon=":material/visibility:", query_params=watched)
+        if "evaluate" in commands:
+            st.button(
+                "Evaluate again" if entry.report and not entry.outdated else "Evaluate", key="evaluate_model", icon=":material/analytics:",
+                help=f"{chosen_episodes():,} greedy episodes that had no part in choosing it, in the background.",
+                disabled=is_at_work("evaluate"), on_click=callback(evaluate_one), args=(model, entry.title),
+            )  # fmt: skip
+        if "bundle" in commands:
+            st.button(
+                "Make bundle", key="make_bundle", icon=":material/package_2:", disabled=is_at_work("bundle"),
+                help="One .zip with the model, its evaluation, settings, a player, and an ONNX export where the policy allows one. "
+                "The model is evaluated first if it has not been.",
+                on_click=callback(make_bundle), args=(model, entry.title),
+            )  # fmt: skip
+    if {"evaluate", "bundle"}.intersection(commands):
+        with st.container(key="model_work", gap="small"):  # as high before the work as during it: nothing below it moves
+            _draw_work(entry)
+
+
+def _draw_work(entry: Entry) -> None:
+    """The work on models, or, while there is none, how far this one's figures can be relied on."""
+    jobs = [job for kind in ONE_MODEL if (job := job_of(kind)) is not None and job.request.models]
+    for job in jobs:
+        draw_job(job)
+    if not jobs:
+        st.caption(_relied_on(entry))
+
+
+def _relied_on(entry: Entry) -> str:
+    """How far its figures can be relied on."""
+    if entry.report is None:
+        return "Not evaluated yet; a bundle begins with that."
+    if entry.outdated:
+        return f"The evaluation is of an earlier model, of step {exact(entry.report.step)}."
+    return f"Evaluated {ago(entry.report.made_at)} over {count(entry.report.episodes, 'episode')}."
 
 
 def _draw_keeping(entry: Entry, runs: Sequence[RunDirectory]) -> None:
-    """What can be done with the name of a model; the best one has none, it can only be kept under one."""
+    """What can be done with its file, and with the name of a model; the best one has none, it can only be kept under one."""
     model = entry.model
-    columns = st.columns(3, gap="small")
-    with columns[0].popover("Keep a copy", icon=":material/bookmark_add:", width="stretch", key=f"keep:{model.key}"):
-        _draw_keep(model, runs)
-    if model.slot is None:
-        if WATCH in entry.about.pages:
-            watched = {"run": model.run.run_id}
-            columns[1].page_link("pages/4_Watch.py", label="Watch it play", icon=":material/visibility:", query_params=watched)
-        return
-    with columns[1].popover("Rename, note", icon=":material/edit:", width="stretch", key=f"edit:{model.key}"):
-        _draw_edit(model, model.slot)
-    columns[2].button(
-        "Delete", key="delete_model", icon=":material/delete:", width="stretch", help="It can be taken back, at the end of this page.",
-        on_click=callback(_delete), args=(model.run, model.slot),
-    )  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "Download model.zip", data=functools.partial(model_bytes, model.run, model.slot),
+            file_name=f"{model.run.run_id}-{model.name}-model.zip", mime="application/zip", key=f"download:{model.key}",
+            icon=":material/download:", on_click="ignore",
+            help=f"The stable-baselines3 model alone, {size_text(model)}; read when you press.",
+        )  # fmt: skip
+        with st.popover("Keep a copy", icon=":material/bookmark_add:", key=f"keep:{model.key}"):
+            _draw_keep(model, runs)
+        if model.slot is None:
+            return
+        with st.popover("Rename, note", icon=":material/edit:", key=f"edit:{model.key}"):
+            _draw_edit(model, model.slot)
+        st.button(
+            "Delete", key="delete_model", icon=":material/delete:", help="It can be taken back, at the end of this page.",
+            on_click=callback(_delete), args=(model.run, model.slot),
+        )  # fmt: skip
 
 
 def _draw_keep(model: StoredModel, runs: Sequence[RunDirectory]) -> None:

@@ -30,6 +30,7 @@ KINDS: dict[Kind, str] = {"best": "Best of a run", "kept": "Saved snapshot", "im
 MAX_CACHED_REPORTS = 4_096
 UNKNOWN = "\0"  # no setting can be this
 COMPACT_FROM = 1e12  # more digits say no more
+MODEL_KEY = "key"  # of a row: which model it is; a published player has none
 MAX_VALUE_CHARACTERS = 40
 MEASURED = (
     "episodes", "mean_reward", "ci95_low", "ci95_high", "median_reward", "max_reward", "mean_length", "truncated_episodes",
@@ -262,11 +263,12 @@ def _differing(all_settings: Sequence[dict[str, Any]], about: About) -> list[Set
 def _model_row(entry: Entry, differing: Sequence[Setting], *, succeeds: bool) -> dict[str, Any]:
     metadata, success = entry.model.metadata, {"Success": success_rate(entry.report)} if succeeds else {}
     return {
+        MODEL_KEY: entry.model.key,
         "Model": plain(entry.title, 80),
-        "Kind": KINDS[entry.kind],
         **_figures(entry.report, entry.about),
         **success,
         "Evaluated": evaluated_words(entry),
+        "Kind": KINDS[entry.kind],
         "Steps": metadata.step,
         "Training": metadata.active_seconds / 60,
         "Note": plain(entry.model.note, 120) or None,
@@ -276,7 +278,7 @@ def _model_row(entry: Entry, differing: Sequence[Setting], *, succeeds: bool) ->
 
 def _player_row(player: Player, about: About) -> dict[str, Any]:
     evaluated = _truncated_words(player.value("truncated_episodes"), player.value("episodes"))
-    return {"Model": player.name, "Kind": KINDS["player"], **_figures(player, about), "Evaluated": evaluated}
+    return {"Model": player.name, **_figures(player, about), "Evaluated": evaluated, "Kind": KINDS["player"]}
 
 
 def _figures(measurement: Report | Player | None, about: About) -> dict[str, Any]:

@@ -1,18 +1,27 @@
 """The models page from top to bottom: the leaderboard, one model in detail, how to import one, and what was deleted."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
-from pages.ui.control_values import value_key
 from pages.ui.downloads import draw_downloads
 from pages.ui.form.draft import TYPED
 from pages.ui.guard import callback, guard
 from pages.ui.models.card import draw_card, show, shown
-from pages.ui.models.leaderboard import KINDS, Entry, Kind, Shelf, figure_label, read_shelf, result_columns, tables
+from pages.ui.models.leaderboard import KINDS, Entry, Kind, Shelf, read_shelf, result_columns, tables
+from pages.ui.models.table import mount_table
 from pages.ui.models.task_parts import parts_of
-from pages.ui.models.work import CHOSEN_EPISODES, DEFAULT_EPISODES, evaluate_missing, import_bundle
+from pages.ui.models.work import (
+    CHOSEN_EPISODES,
+    DEFAULT_EPISODES,
+    Seen,
+    draw_job,
+    evaluate_missing,
+    import_bundle,
+    is_at_work,
+    job_of,
+    seen_jobs,
+)  # fmt: skip
 from pages.ui.selection import listed, name_of
 from pages.ui.text import escaped, moment
 from pages.ui.welcome.empty import draw_empty
@@ -22,35 +31,36 @@ from trainer.run_files.limits import MAX_BUNDLE_BYTES
 from trainer.run_files.opening import is_real_folder
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 from trainer.run_files.slots import empty_trash, list_trash, restore_slot
-from trainer.tasks.about import About
 from trainer.tasks.commands import can
 
 EPISODES = (20, 100, 1_000)
-ROW_HEIGHT = 35  # pixels
-KIND_WIDTH, INTERVAL_WIDTH, EVALUATED_WIDTH = 125, 125, 145  # pixels: a table keeps the widths that it began with, whatever comes
-MAX_TABLE_HEIGHT = 400  # pixels; more rows scroll
 EMPTY = "Every model that a run saves will be here, the best first; the first evaluation of a run saves one."
-PICKER, IMPORTS = "model_picker", "imports_begun"
+IMPORTS = "imports_begun"  # in the session
 
 
-def draw_models(runs: Sequence[RunDirectory], shown_run: RunDirectory | None) -> None:
+def draw_models(runs: Sequence[RunDirectory], shown_run: RunDirectory | None, seen: Seen) -> None:
     """Draw everything that is about models.
 
     Args:
         runs: every run, newest first.
-        shown_run: the one that the sidebar shows: its best model is shown first.
+        shown_run: the one that the sidebar shows: its best model is open at first.
+        seen: the jobs that the page was drawn with: when they change, all of it is drawn again.
     """
     shelf = read_shelf(listed(runs))
     if not shelf.entries:
         draw_empty("deployed_code", "No models yet", EMPTY)
     else:
         _draw_choices(shelf)
-        _draw_tables(shelf)
-        entry = _picked_entry(shelf, shown_run)
-        with guard():
+        entry = _open_entry(shelf, shown_run)
+        board, detail = st.columns([5, 4], gap="medium")
+        with board:
+            _draw_tables(shelf, entry.model.key)
+        with detail, guard():
             draw_card(entry, [run for run in runs if is_real_folder(run.path)])
     _draw_trash(runs)
     _draw_without(shelf)
+    if seen_jobs() != seen:
+        st.rerun()
 
 
 def draw_import() -> None:
@@ -91,73 +101,44 @@ def _draw_choices(shelf: Shelf) -> None:
         "Episodes per evaluation", EPISODES, EPISODES.index(DEFAULT_EPISODES), key=CHOSEN_EPISODES,
         format_func=lambda number: f"{number:,}", help=" ".join(["The more, the narrower the interval of the mean.", *notes]),
     )  # fmt: skip
-    missing = shelf.missing
+    job = job_of("evaluate")
+    with missing_box:
+        if job is not None and not job.request.models:
+            draw_job(job)
+        else:
+            _draw_missing(shelf.missing)
+
+
+def _draw_missing(missing: int) -> None:
     label = {0: "Every model has a result", 1: "Evaluate the one without a result"}.get(missing, f"Evaluate all {missing} without a result")
-    missing_box.button(
-        label, key="evaluate_missing", icon=":material/playlist_play:", width="stretch", disabled=not missing,
+    st.button(
+        label, key="evaluate_missing", icon=":material/playlist_play:", width="stretch", disabled=not missing or is_at_work("evaluate"),
         help="One after the other, in the background.", on_click=callback(evaluate_missing),
     )  # fmt: skip
 
 
-def _draw_tables(shelf: Shelf) -> None:
+def _draw_tables(shelf: Shelf, open_key: str) -> None:
     kinds: list[Kind] = st.session_state.get("model_kinds", list(KINDS))
     for problem, rows in tables(shelf, kinds).items():
         st.markdown(f"## {escaped(problem.words, limit=200)}")
         if not rows:
             st.caption("Nothing of what is chosen above is of this problem.")
             continue
-        st.dataframe(
-            rows,
-            key=f"leaderboard:{problem!r}",
-            hide_index=True,
-            placeholder=MISSING,
-            height=min(MAX_TABLE_HEIGHT, ROW_HEIGHT * (len(rows) + 1) + 3),
-            column_config=_columns(problem.about),
-        )
+        mount_table(problem, rows, open_key, show)
     st.caption(
-        "Each table is of one problem: figures of different ones do not compare. After Note: the settings in which these runs differ."
+        "A click on a row, or Enter, opens its model. Each table is of one problem: figures of different ones do not compare. "
+        "After Note: the settings in which these runs differ."
     )
     with st.popover("Download the results", icon=":material/download:"):
         st.caption("Every model and published player with all figures to their last digit and all settings.")
         draw_downloads("models", lambda: result_columns(shelf))
 
 
-def _columns(about: About) -> dict[str, Any]:
-    """How the columns of a table are written, and what they mean."""
-    columns, counted = st.column_config, (about.headline.counted or about.headline.short_unit).capitalize()
-    measured_in = f"Mean of greedy episodes that chose no model: {about.headline.short_unit}"
-    return {
-        "Model": columns.TextColumn(pinned=True, width="medium"),
-        "Kind": columns.TextColumn(width=KIND_WIDTH),
-        figure_label(about): columns.NumberColumn(format="localized", help=measured_in),
-        "95 %": columns.TextColumn(help="Interval of the mean", alignment="right", width=INTERVAL_WIDTH),
-        "Median": columns.NumberColumn(format="localized", help=counted),
-        "Best episode": columns.NumberColumn(format="localized", help=counted),
-        "Episodes": columns.NumberColumn(format="localized"),
-        "Success": columns.NumberColumn(format="percent", help="Share of episodes that the environment called a success"),
-        "Evaluated": columns.TextColumn(help="Truncated episodes might have gone on", width=EVALUATED_WIDTH),
-        "Steps": columns.NumberColumn(format="localized", help="Environment steps it was trained for"),
-        "Training": columns.NumberColumn(format="%.1f min", help="Active time, without pauses"),
-    }
-
-
-def _picked_entry(shelf: Shelf, shown_run: RunDirectory | None) -> Entry:
-    """Draw the choice of a model; its truth is in the session, so that a renamed model stays chosen."""
+def _open_entry(shelf: Shelf, shown_run: RunDirectory | None) -> Entry:
+    """The model that is open; its truth is in the session, so that a renamed model stays open."""
     by_key = {entry.model.key: entry for entry in shelf.entries}
     wanted = (shown(), shown_run.run_id if shown_run else None)
-    picked = next((key for key in wanted if key in by_key), next(iter(by_key)))
-    keys, titles = list(by_key), tuple(entry.title for entry in by_key.values())
-    key = value_key(f"{PICKER}:{hash(titles)}", picked)
-    with st.container(key="model_choice"):
-        st.selectbox(
-            "Model", keys, keys.index(picked), key=key, filter_mode="contains", format_func=lambda one: by_key[one].title,
-            on_change=callback(_picked, value=key), args=(key,),
-        )  # fmt: skip
-    return by_key[picked]
-
-
-def _picked(key: str) -> None:
-    show(st.session_state[key])
+    return by_key[next((key for key in wanted if key in by_key), next(iter(by_key)))]
 
 
 def _draw_trash(runs: Sequence[RunDirectory]) -> None:

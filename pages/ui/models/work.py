@@ -1,4 +1,4 @@
-"""Background work on models: what starts it, and the strip that shows how far it is. The strip is redrawn on a timer."""
+"""Background work on models: what starts it, and what shows how far it is and what came of it, where it was asked for."""
 
 import functools
 from collections.abc import Collection, Sequence
@@ -10,7 +10,7 @@ from pages.ui.selection import remember
 from pages.ui.text import escaped
 from trainer.creating import default_runs_dir
 from trainer.errors import ModelNotFoundError, reason
-from trainer.jobs import Job, all_jobs, cancel_job, last_words, put_away, start_job
+from trainer.jobs import Job, all_jobs, cancel_job, last_words, look, put_away, start_job
 from trainer.numbers import duration, exact
 from trainer.run_files.bundle import unpack_bundle
 from trainer.run_files.files import seconds_since
@@ -22,7 +22,7 @@ from trainer.run_files.slots import StoredModel
 CANCELLED = "models_cancelled"  # in the session: the job that was cancelled last
 CHOSEN_EPISODES, DEFAULT_EPISODES = "evaluation_episodes", 100  # the widget, and what it begins with
 VERBS: dict[JobKind, str] = {"evaluate": "Evaluating", "bundle": "Making a bundle of", "import": "Importing"}
-WORKING_S = 1.0
+WORKING_S = 0.5  # between two looks at work under way
 SURE_AFTER = 0.05  # of the work: before that, how long it takes is a guess
 Seen = tuple[tuple[str, str, str], ...]
 
@@ -81,6 +81,23 @@ def any_active(seen: Seen) -> bool:
     return any(not state for _, _, state in seen)
 
 
+def job_of(kind: JobKind) -> Job | None:
+    """The job of a kind; None if there is none."""
+    return look(default_runs_dir(), kind)
+
+
+def is_at_work(kind: JobKind) -> bool:
+    """Whether a process of a kind is at work: there is one at a time."""
+    job = job_of(kind)
+    return job is not None and job.active
+
+
+def draw_job(job: Job) -> None:
+    """Draw how far a job is, or what came of it; what goes wrong is said in its place."""
+    with st.container(key=f"job_{job.request.kind}"), guard():
+        _draw_job(job)
+
+
 def draw_strip(before: Seen, kinds: Collection[JobKind] = VERBS) -> None:
     """Every job of some kinds, one below the other.
 
@@ -89,8 +106,7 @@ def draw_strip(before: Seen, kinds: Collection[JobKind] = VERBS) -> None:
         kinds: which jobs the page is about.
     """
     for job in _jobs(kinds):
-        with st.container(border=True, key=f"job_{job.request.kind}"), guard():
-            _draw_job(job)
+        draw_job(job)
     if seen_jobs(kinds) != before:
         st.rerun()
 
@@ -109,7 +125,7 @@ def _draw_job(job: Job) -> None:
         return
     what = escaped(job.request.title)
     sentence = escaped(progress.doing if progress and job.state != "lost" else _lost_words(job), limit=600)
-    words, action = st.columns([6, 1], vertical_alignment="center")
+    words, action = st.columns([5, 2], vertical_alignment="center")
     words.markdown(f"{':gray[:material/cancel:]' if job.state == 'cancelled' else ':red[:material/error:]'} **{what}** {sentence}")
     _draw_put_away(job, action)
 
@@ -120,7 +136,7 @@ def _lost_words(job: Job) -> str:
 
 
 def _draw_active(job: Job) -> None:
-    words, action = st.columns([6, 1], vertical_alignment="center")
+    words, action = st.columns([5, 2], vertical_alignment="center")
     progress = job.progress
     said = [f"{VERBS[job.request.kind]} **{escaped(job.request.title)}**", *(_how_far(progress) if progress else ["starting"])]
     words.progress(min(1.0, progress.done / progress.total) if progress and progress.total else 0.0, text=" · ".join(said))
@@ -148,7 +164,8 @@ def _how_far(progress: Progress) -> list[str]:
 
 
 def _draw_result(job: Job, said: str, result: str) -> None:
-    words, main, action = st.columns([4, 2, 1], vertical_alignment="center")
+    words = st.container()
+    main, action = st.columns([5, 2], vertical_alignment="center")
     icon = ":orange[:material/warning:]" if job.request.kind == "evaluate" else ":green[:material/check_circle:]"
     words.markdown(f"{icon} **{escaped(job.request.title)}** {escaped(said, limit=600)}")
     if job.request.kind == "bundle":
