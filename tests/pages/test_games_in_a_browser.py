@@ -102,21 +102,41 @@ def test_a_click_on_an_evaluation_opens_its_games(run: RunDirectory, page: Page,
     page.wait_for_function("() => location.pathname.endsWith('Replay') && location.search.includes('evaluation=1000')", timeout=20_000)
 
 
-def test_a_click_on_the_value_goes_to_its_piece(run: RunDirectory, page: Page, app: App) -> None:
+def test_the_value_is_in_sight_beside_the_board_and_a_click_on_it_goes_to_its_piece(run: RunDirectory, page: Page, app: App) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
     timeline = shown_game(run, page, app, 0)
-    chart = page.locator(".js-plotly-plot")
-    expect(chart.locator(".main-svg").first).to_be_visible(timeout=60_000)
-    chart.scroll_into_view_if_needed()
-    page.mouse.click(*resting(page, lambda: chart.evaluate(MIDDLE)))
-    wait_until(lambda: _position(page) > 0, 20, "another piece")
-    assert 0.4 < _position(page) / timeline.last < 0.6
-    assert_board(page, timeline, _position(page))
+    plot = page.locator(".curve .plot")
+    for part in (plot, page.locator(".timeline canvas"), page.get_by_role("button", name="Biggest drop")):
+        expect(part).to_be_in_viewport(ratio=1)
+    for share in (0.25, 0.5, 1.0):
+        box = plot.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + share * box["width"] - (share == 1.0), box["y"] + 20)
+        piece = round(share * timeline.last)
+        wait_until(lambda piece=piece: abs(_position(page) - piece) <= 2, 20, "the piece below the mouse")  # type: ignore[misc]
+        assert_board(page, timeline, _position(page))
+        head = page.locator(".curve .head").bounding_box()
+        assert head is not None
+        assert abs(head["x"] - box["x"] - box["width"] * _position(page) / timeline.last) < 2, "the mark is where the game is"
 
 
-MIDDLE = """(plot) => {
-  const box = plot.getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
-  return [box.left + xaxis._offset + xaxis._length / 2, box.top + yaxis._offset + yaxis._length / 2];
-}"""
+def test_at_a_thousand_pieces_a_second_drawing_is_skipped_and_the_end_is_right(run: RunDirectory, page: Page, app: App) -> None:
+    timeline = shown_game(run, page, app, 0)
+    root = page.locator(".timeline")
+    root.evaluate(WATCH_POSITIONS)
+    for _ in range(20):
+        page.keyboard.press("+")  # with the keyboard nowhere else
+    assert page.locator(".speed").evaluate("(speed) => speed.value") == "1000"
+    page.keyboard.press(" ")
+    wait_until(lambda: _position(page) == timeline.last, 60, "the end of the game")
+    assert_board(page, timeline, timeline.last)
+    places: list[int] = page.evaluate("() => window.seen.map(([, place]) => place)")
+    assert places == sorted(places)
+    assert all(place % 17 == 0 for place in places if place != timeline.last), "no place that was not shown"
+    page.keyboard.press("-")
+    assert page.locator(".speed").evaluate("(speed) => speed.value") == "500"
+    page.get_by_role("button", name="To the start").click()
+    assert_board(page, timeline, 0)
 
 
 def shown_pieces(page: Page) -> int:

@@ -15,7 +15,6 @@ from pages.ui.replay.recordings import Chosen, read
 from pages.ui.replay.recordings import choose as choose_of
 from pages.ui.tetris.replay.parts import PARTS, player_of
 from pages.ui.tetris.replay.timeline import Drop, Timeline, timeline_of
-from pages.ui.tetris.replay.values import values_chart
 from tests.pages.conftest import REPLAY, everything_said, labelled, opened
 from tests.pages.fake_runs import ended, fill, live, new_run
 from tests.pages.recorded import evaluation, of_another_engine, training_game, with_recordings
@@ -78,15 +77,21 @@ def test_a_recording_that_took_the_name_of_another_of_its_size_is_played_instead
         assert shown() == pieces
 
 
-def test_jumps_go_to_the_next_clear() -> None:
-    timeline = Timeline(evaluation(1_000), 0)
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_from_every_place_the_next_clear_is_the_first_later_one_with_more_lines_than_the_one_before_it(number: int) -> None:
+    timeline = Timeline(evaluation(1_000), number)
     lines = [frame["lines"] for frame in timeline.frames(0, timeline.last + 1)]
-    place = timeline.next_clear(0)
-    while place is not None:
-        assert lines[place + 1] > lines[place]
-        after = timeline.next_clear(place)
-        assert lines[(after if after is not None else timeline.last)] == lines[place + 1]
-        place = after
+    for piece in range(timeline.last + 1):
+        found = next((later for later in range(piece + 1, timeline.last + 1) if lines[later] > lines[later - 1]), None)
+        assert timeline.next_clear(piece) == found
+        assert found is None or timeline.lines_cleared(found) == lines[found] - lines[found - 1]
+
+
+def test_at_high_speeds_what_is_shown_is_what_every_piece_would_have_shown() -> None:
+    timeline = Timeline(evaluation(1_000), 0)
+    for first, every in ((0, 17), (34, 17), (5, 3), (timeline.last, 17), (timeline.last - 4, 2)):
+        shown = timeline.frames(first, 10, every)
+        assert shown == [timeline.frames(piece, 1)[0] for piece in range(first, timeline.last + 1, every)][:10]
 
 
 def with_values(values: list[float]) -> Timeline:
@@ -154,21 +159,25 @@ def test_the_component_gets_what_it_asks_for(run: RunDirectory) -> None:
     assert first["blocks"]["1"][5]["pieces"] == BLOCK + 5
     block = asked(run, {"what": "block", "at": 0})
     assert (block["answered"], len(block["blocks"]["0"])) == (5, BLOCK)
+    sparse = asked(run, {"what": "block", "at": 0, "every": 17})["blocks"]["0/17"]
+    assert [frame["pieces"] for frame in sparse[:3]] == [0, 17, 34]
     clear = asked(run, {"what": "clear", "at": 0})
+    assert clear["found"]["said"].startswith(f"Piece {clear['found']['frame']} has just cleared ")
     assert clear["found"]["frame"] is not None
     assert str(clear["found"]["frame"] // BLOCK) in clear["blocks"]
     assert asked(run, {"what": "clear", "at": 10**9})["found"]["frame"] is None
 
 
-def test_a_click_on_the_curve_of_values_goes_to_its_piece(run: RunDirectory) -> None:
+def test_the_curve_has_every_dip_at_the_piece_whose_placement_is_valued(run: RunDirectory) -> None:
     chosen = choose(run, "1000", "1")
     assert chosen is not None
     timeline = timeline_of(chosen)
-    chart = values_chart(chosen.key, timeline)
-    assert float(chart.traces[0].y.min()) == timeline.values.min(), "no dip is lost"
-    for place, piece in ((BLOCK + 3, BLOCK + 3), (10**9, timeline.last), (-5, 0)):
-        data = payload(player_of(chosen, timeline), None, start=0, click=("abc", place))
-        assert (data["found"]["ask"], data["found"]["frame"], list(data["blocks"])) == ("abc", piece, [str(piece // BLOCK)])
+    points = asked(run, evaluation="1000", game="1")["curve"]["points"]
+    assert min(value for _, value in points) == pytest.approx(timeline.values.min(), rel=1e-5), "no dip is lost"
+    assert [value for _, value in points] == pytest.approx([timeline.values[piece] for piece, _ in points], rel=1e-5)
+    frame = timeline.frames(points[3][0], 1)[0]
+    assert 1 / (1 + np.exp(-frame["options"][frame["chosen"]][2])) == pytest.approx(points[3][1], rel=1e-5), "as the board says there"
+    assert asked(run, evaluation="episode-7")["curve"] is None, "a training game explores"
 
 
 @pytest.mark.parametrize(
@@ -178,6 +187,8 @@ def test_a_click_on_the_curve_of_values_goes_to_its_piece(run: RunDirectory) -> 
         {"what": "block", "at": "x"},
         {"what": "block", "at": -5},
         {"what": "block", "at": 10**9},
+        {"what": "block", "at": 10**9, "every": 10**9},
+        {"what": "block", "at": 0, "every": "x"},
         {"at": None},
         {"what": "clear", "at": 0, "number": "x"},
     ],

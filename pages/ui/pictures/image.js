@@ -16,10 +16,18 @@ class View {
     this.root.replaceChildren(this.picture, this.words);
   }
 
+  // From now on it is as large as these pixels allow; its caption comes below.
+  fit(width, height) {
+    this.room = [width, height];
+    if (this.sides) this.size(this.sides);
+  }
+
   // Its room is there before it is.
   size({ width, height }) {
     this.picture.style.aspectRatio = `${width} / ${height}`;
-    this.root.style.width = `${Math.min(WIDEST, Math.round((HIGHEST * width) / height))}px`;
+    const [widest, highest] = this.room ?? [WIDEST, HIGHEST];
+    this.sides = { width, height };
+    this.root.style.width = `${Math.min(widest, Math.round((highest * width) / height))}px`;
   }
 
   draw(frame, data, name) {

@@ -7,7 +7,21 @@ const KEPT_BLOCKS = 12;
 const AHEAD = 0.6; // of a block: from here on the next one is asked for
 const REST_MS = 500;
 const PATIENCE_MS = 4000; // then the same is asked for again
-const KEYS = { " ": "play", ArrowRight: "step", ArrowLeft: "back", Home: "start", End: "end" };
+const DRAWN_PER_S = 30; // at higher speeds some frames are passed over, and what is shown of the others stays right
+const KEYS = { " ": "play", ArrowRight: "step", ArrowLeft: "back", Home: "start", End: "end", "+": "faster", "=": "faster", "-": "slower" };
+const SVG_HEIGHT = 100;
+const [BAR, GAP, NARROWEST] = [300, 28, 150]; // pixels: what steers it, between, and the narrowest picture beside it
+const [CAPTION, BELOW, LOWEST] = [64, 300, 220]; // pixels: below a picture, what steers it if that is below, and the lowest picture
+
+// Pixels of a cell of a board that is as large as its room allows; see `board_room`.
+const cellOf = (width, height, rows) => Math.max(12, Math.min(48, Math.floor(Math.min(width / 10, height / rows))));
+
+// How far what is around an element is scrolled down.
+function scrolled(element) {
+  let down = 0;
+  for (let box = element.getRootNode().host ?? element; box; box = box.parentElement) down += box.scrollTop;
+  return down;
+}
 const exact = (value) => Number(value).toLocaleString("en");
 
 class Timeline {
@@ -23,10 +37,32 @@ class Timeline {
     this.asked = 0;
     this.askedAt = -Infinity;
     this.keys = {};
-    this.find(".speed").addEventListener("change", (event) => (this.speed = Number(event.target.value)));
+    this.find(".speed").addEventListener("change", () => this.pace());
+    this.plot = this.find(".plot");
+    this.plot.addEventListener("pointerdown", (event) => this.point(event));
+    this.plot.addEventListener("pointermove", (event) => event.buttons && this.point(event));
     this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
     for (const button of root.querySelectorAll("button")) button.addEventListener("click", () => this.do(button.dataset.key));
     root.addEventListener("keydown", (event) => this.key(event));
+    const anywhere = (event) => {
+      if (!root.isConnected) document.removeEventListener("keydown", anywhere);
+      else if (event.target === document.body) this.key(event); // nothing else has the keyboard
+    };
+    document.addEventListener("keydown", anywhere);
+    new ResizeObserver(() => this.fit()).observe(root);
+    window.addEventListener("resize", () => root.isConnected && this.fit());
+  }
+
+  // The episode is shown as large as the window allows, with what steers it beside it, or below it where that is too narrow.
+  fit() {
+    const wide = this.root.clientWidth;
+    if (!wide || !this.data) return;
+    const above = this.root.getBoundingClientRect().top + scrolled(this.root);
+    const beside = wide - BAR - GAP >= NARROWEST;
+    const high = Math.max(LOWEST, window.innerHeight - above - CAPTION - (beside ? 0 : BELOW));
+    const room = beside ? wide - BAR - GAP : wide;
+    if (this.view.fit) this.view.fit(room, high);
+    else this.root.style.setProperty("--cell", `${cellOf(room - 2, high - 2 - this.view.top, this.data.height)}px`);
   }
 
   receive(component) {
@@ -44,8 +80,9 @@ class Timeline {
       this.slider.max = String(data.last);
       this.name();
       this.offer();
+      this.sketch();
     }
-    for (const [number, frames] of Object.entries(data.blocks)) this.keep(Number(number), frames);
+    for (const [name, frames] of Object.entries(data.blocks)) this.keep(name, frames);
     if (data.answered === this.asked) this.askedAt = -Infinity;
     if (data.found && data.found.ask !== this.sought) {
       this.sought = data.found.ask;
@@ -54,6 +91,7 @@ class Timeline {
       this.jump = jump;
       this.find(".said").textContent = data.found.said;
     }
+    this.fit();
     this.show();
   }
 
@@ -61,7 +99,7 @@ class Timeline {
   name() {
     const { place, jumps, per } = this.data;
     const sought = jumps.map((jump) => `, ${jump.letter.toUpperCase()} ${jump.help}`).join("");
-    const moves = "Space plays and pauses, the arrow keys step, Home and End go to the ends";
+    const moves = "Space plays and pauses, the arrow keys step, Home and End go to the ends, plus and minus change the speed";
     this.root.setAttribute("aria-label", `Replay. ${moves}${sought}.`);
     this.slider.setAttribute("aria-label", place[0].toUpperCase() + place.slice(1));
     for (const [key, words, arrow] of [["back", `One ${place} back`, "←"], ["step", `One ${place} on`, "→"]]) {
@@ -94,7 +132,42 @@ class Timeline {
     const chosen = offered === this.offered ? before : speed;
     this.offered = offered;
     this.find(".speed").replaceChildren(...speeds.map(([words, rate]) => new Option(words, String(rate), false, words === chosen)));
+    this.pace();
+  }
+
+  // How fast it is played, and how many frames it is from one to the next that is shown.
+  pace() {
     this.speed = Number(this.find(".speed").value);
+    this.every = Math.max(1, Math.ceil(this.speed / DRAWN_PER_S / 2));
+    this.nextAt = performance.now();
+  }
+
+  change(by) {
+    const choice = this.find(".speed");
+    choice.selectedIndex = Math.max(0, Math.min(choice.options.length - 1, choice.selectedIndex + by));
+    this.pace();
+  }
+
+  // The curve; gaps between its points are straight.
+  sketch() {
+    const { curve, last } = this.data;
+    this.find(".curve").hidden = !curve;
+    if (!curve) return;
+    const values = curve.points.map(([, value]) => value);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const up = (value) => (high > low ? ((high - value) / (high - low)) * SVG_HEIGHT : SVG_HEIGHT / 2);
+    this.find(".curve svg").setAttribute("viewBox", `0 0 ${Math.max(1, last)} ${SVG_HEIGHT}`);
+    this.find(".curve path").setAttribute("d", curve.points.map(([x, value], index) => `${index ? "L" : "M"}${x} ${up(value)}`).join(""));
+    this.find(".curve figcaption").textContent = curve.label;
+    this.find(".high").textContent = Number(high.toPrecision(4)).toLocaleString("en");
+    this.find(".low").textContent = Number(low.toPrecision(4)).toLocaleString("en");
+  }
+
+  // A place on the curve is a place in the episode.
+  point(event) {
+    const { left, width } = this.plot.getBoundingClientRect();
+    if (event.button > 0 || !width) return;
+    this.go(Math.round(((event.clientX - left) / width) * this.data.last));
   }
 
   keep(number, frames) {
@@ -104,8 +177,21 @@ class Timeline {
   }
 
   frame() {
-    const frames = this.blocks.get(Math.floor(this.position / this.data.block));
-    return frames && frames[this.position % this.data.block];
+    const { position, data, every } = this;
+    const frames = this.blocks.get(String(Math.floor(position / data.block)));
+    if (frames || every === 1 || position % every) return frames && frames[position % data.block];
+    return this.blocks.get(this.block(position))?.[(position / every) % data.block];
+  }
+
+  // The block that a frame is in: at high speeds, of every so many frames.
+  block(position) {
+    const { every, data } = this;
+    return every === 1 ? String(Math.floor(position / data.block)) : `${Math.floor(position / every / data.block)}/${every}`;
+  }
+
+  // While it is played at a high speed its places are those that are shown then, and the last one.
+  next() {
+    return Math.min(this.data.last, (Math.floor(this.position / this.every) + 1) * this.every);
   }
 
   ask(what) {
@@ -123,6 +209,8 @@ class Timeline {
     else if (key === "back") this.go(this.position - 1);
     else if (key === "start") this.go(0);
     else if (key === "end") this.go(this.data.last);
+    else if (key === "faster") this.change(1);
+    else if (key === "slower") this.change(-1);
     else if (this.data.jumps.some((jump) => jump.name === key && jump.possible)) {
       this.play(false);
       this.find(".said").textContent = "Looking…";
@@ -150,7 +238,8 @@ class Timeline {
       this.rest();
       return;
     }
-    this.nextAt = performance.now() + 1000 / this.speed;
+    if (this.every > 1 && this.position % this.every) this.position -= this.position % this.every;
+    this.nextAt = performance.now() + (1000 * this.every) / this.speed;
     if (!this.ticking) requestAnimationFrame((now) => this.tick(now));
     this.ticking = true;
   }
@@ -171,8 +260,9 @@ class Timeline {
     }
     let moved = false;
     while (now >= this.nextAt && this.position < this.data.last && this.frame()) {
-      this.position += 1;
-      this.nextAt += 1000 / this.speed;
+      const before = this.position;
+      this.position = this.next();
+      this.nextAt += (1000 * (this.position - before)) / this.speed;
       moved = true;
     }
     if (!this.frame()) this.nextAt = now; // the frames are on their way
@@ -184,21 +274,32 @@ class Timeline {
   show() {
     const { data, position } = this;
     const frame = this.frame();
-    const block = Math.floor(position / data.block);
-    const last = Math.floor(data.last / data.block);
-    const ahead = Math.min(last, Math.floor(position / data.block + AHEAD));
     this.root.classList.toggle("waiting", !frame);
-    if (!this.blocks.has(block)) this.ask({ what: "block", at: block });
-    else if (this.playing && !this.blocks.has(ahead)) this.ask({ what: "block", at: ahead });
+    this.fetch(frame);
     if (frame || !this.view.frame) this.view.draw(frame || null, data, data.name);
     const more = frame && this.view.remark ? this.view.remark(frame, data) : "";
     const place = this.placed();
     this.root.dataset.position = String(position);
     this.slider.value = String(position);
+    this.find(".head").style.left = `${(100 * position) / Math.max(1, data.last)}%`;
     this.find(".at").textContent = `${data.place} ${exact(place)}${more ? ` · ${more}` : ""}`;
     this.find(".of").textContent = `of ${exact(data.end)}`;
     this.slider.setAttribute("aria-valuetext", `${data.place} ${exact(place)} of ${exact(data.end)}`);
     this.find(".play").textContent = this.playing ? "Pause" : "Play";
+  }
+
+  // Ask for the frame that is shown, and, while it is played, for those that come next.
+  fetch(frame) {
+    const { position, data, every } = this;
+    const sparse = this.playing && every > 1 && position % every === 0;
+    const ask = (name) => {
+      const [at, step] = name.split("/").map(Number);
+      if (!this.blocks.has(name)) this.ask({ what: "block", at, every: step || 1 });
+    };
+    const dense = String(Math.floor(position / data.block));
+    if (!frame) ask(sparse ? this.block(position) : dense);
+    else if (this.playing) ask(this.block(Math.min(data.last, position + Math.floor(AHEAD * data.block) * every)));
+    if (this.playing && every > 1 && data.last - position < data.block * every) ask(String(Math.floor(data.last / data.block)));
   }
 
   placed() {

@@ -6,13 +6,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from pages.ui.guard import callback
 from pages.ui.replay.recordings import start_place
 from pages.ui.shell import address
 
 BLOCK = 240  # frames that are sent at once, if nothing else is said
+MAX_EVERY = 10_000  # frames from one to the next that is shown, at the highest speeds
 _FOLDER = Path(__file__).parent
 
 
@@ -41,6 +44,26 @@ class Jump:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """A curve over an episode, with a mark where the episode is; a click on it goes there.
+
+    Attributes:
+        label: what it shows.
+        x: (points,) frames, rising.
+        y: (points,) its values there.
+    """
+
+    label: str
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+
+    def payload(self) -> dict[str, Any]:
+        """What the component gets; what is no number is left out."""
+        points = [[round(float(x)), float(f"{y:.6g}")] for x, y in zip(self.x, self.y, strict=True) if np.isfinite(y)]
+        return {"label": self.label, "points": points}
+
+
+@dataclass(frozen=True, slots=True)
 class Player:
     """An episode, to be played.
 
@@ -49,7 +72,7 @@ class Player:
         name: of the episode.
         place: what a place in it is called: `piece`.
         last: the number of its last frame; the first is 0.
-        frames: gives so many frames from one on; what a frame is, only the view knows.
+        frames: gives so many frames from one on, of which each is so many after the last; what a frame is, only the view knows.
         speeds: what is offered, and how many frames a second it is.
         speed: the one to begin with.
         per: what the speeds count; empty: they say it themselves.
@@ -58,6 +81,7 @@ class Player:
         end: the place of the last frame.
         jumps: buttons that look for something.
         find: the frame where something is, from one on, for so many presses; None, and what a person is told, if there is none.
+        curve: what is known of the whole episode.
         looks: what the view is drawn with.
     """
 
@@ -65,7 +89,7 @@ class Player:
     name: str
     place: str
     last: int
-    frames: Callable[[int, int], Sequence[Mapping[str, Any]]]
+    frames: Callable[[int, int, int], Sequence[Mapping[str, Any]]]
     speeds: Mapping[str, float]
     speed: str
     per: str = ""
@@ -74,17 +98,17 @@ class Player:
     end: int | None = None
     jumps: tuple[Jump, ...] = ()
     find: Callable[[str, int, int], tuple[int | None, str]] = lambda *_: (None, "")
+    curve: Curve | None = None
     looks: Mapping[str, Any] = field(default_factory=dict)
 
 
-def mount_player(element: str, player: Player, view: tuple[str, str], *, click: tuple[str, int] | None = None) -> None:
+def mount_player(element: str, player: Player, view: tuple[str, str]) -> None:
     """Show it. What it asks for makes the part of the page that it is in run again.
 
     Args:
         element: its name on the page, one a kind of view.
         player: what is shown.
         view: the script with the class `View` and its style sheet; see `pages.ui.pictures`.
-        click: somebody wants to see a frame: a name for that, and the frame.
     """
     js, css = view
     state: Any = st.session_state.get(element) or {}
@@ -93,7 +117,7 @@ def mount_player(element: str, player: Player, view: tuple[str, str], *, click: 
     )
     mount(
         key=element,
-        data=payload(player, state.get("ask"), start=start_place(address.says(player.place)), click=click),
+        data=payload(player, state.get("ask"), start=start_place(address.says(player.place))),
         on_ask_change=callback(_asked),
         on_rest_change=callback(partial(_rests, element, player.key, player.place)),
     )
@@ -110,25 +134,23 @@ def _rests(element: str, key: str, parameter: str) -> None:
         address.write(**{parameter: str(rest["place"])})
 
 
-def payload(player: Player, ask: Any, *, start: int, click: tuple[str, int] | None = None) -> dict[str, Any]:
+def payload(player: Player, ask: Any, *, start: int) -> dict[str, Any]:
     """What the component gets: the frames it asks for, or those around the start; texts of our own, numbers and what the view draws.
 
     Args:
         player: what is shown.
         ask: what the component asks for, if it does.
         start: the place where it begins.
-        click: see `mount_player`.
     """
     data = _about(player, min(start // player.stride, player.last))
-    if click is not None:
-        return data | _answer(player, click[0], min(max(click[1], 0), player.last), "")
     if not isinstance(ask, dict) or ask.get("episode") != player.key:
         return data | {"blocks": _blocks(player, data["start"] // player.block)}
     data["answered"] = ask.get("ask")
     frame = ask.get("at")
     at = min(max(frame, 0), player.last) if isinstance(frame, int) else 0
     if ask.get("what") == "block":
-        return data | {"blocks": _blocks(player, at)}
+        every = ask.get("every")
+        return data | {"blocks": _blocks(player, at, min(max(every, 1), MAX_EVERY) if isinstance(every, int) else 1)}
     number = ask.get("number")
     presses = min(max(number, 1), player.last) if isinstance(number, int) else 1
     return data | _answer(player, ask.get("ask"), *player.find(str(ask.get("what")), at, presses))
@@ -152,6 +174,7 @@ def _about(player: Player, start: int) -> dict[str, Any]:
             {"name": jump.name, "label": jump.label, "help": jump.help, "letter": jump.letter, "possible": jump.possible}
             for jump in player.jumps
         ],
+        "curve": player.curve.payload() if player.curve is not None else None,
         "found": None,
         "answered": None,
     }
@@ -162,5 +185,7 @@ def _answer(player: Player, ask: Any, frame: int | None, said: str) -> dict[str,
     return {"found": {"ask": ask, "frame": frame, "said": said}, "blocks": blocks}
 
 
-def _blocks(player: Player, block: int) -> dict[str, Any]:
-    return {str(block): player.frames(block * player.block, player.block)}
+def _blocks(player: Player, block: int, every: int = 1) -> dict[str, Any]:
+    """A block by its name: its number, and how many frames it is from one of its frames to the next if that is not one."""
+    name = str(block) if every == 1 else f"{block}/{every}"
+    return {name: player.frames(block * player.block * every, player.block, every)}

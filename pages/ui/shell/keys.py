@@ -43,6 +43,8 @@ OF_PAGE: dict[str, tuple[str, tuple[Key, ...]]] = {
         (
             *EPISODE,
             Key(("Home", "End"), "Go to the beginning, to the end"),
+            Key(("+", "="), "Play faster"),
+            Key(("-",), "Play slower"),
             Key(("C",), "Jump to the next clear (Tetris)"),
             Key(("D",), "Jump to the biggest drop in value (Tetris)"),
         ),

@@ -14,11 +14,6 @@ from trainer.tasks.tetris.game.pieces import MAX_HEIGHT, MIN_HEIGHT
 apply_streamlit_fixes()
 
 
-def stage_of(rows: int) -> str:
-    """The key of the container in which a recorded game on a board of so many rows is shown; see `_STAGES`."""
-    return f"stage_{rows}"
-
-
 def board_room(rows: int) -> str:
     """The key of a container in which boards of so many rows are as large as the window allows, and have their room beforehand.
 
@@ -30,8 +25,6 @@ def board_room(rows: int) -> str:
 
 _FOLDER = Path(__file__).parent
 _CSS, _JS = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "shell.js"))
-# A recorded game takes its room before the code that draws it has arrived: cells, and a board's strip and caption.
-_STAGES = "".join(f".st-key-{stage_of(rows)} {{ min-height: {rows * 24 + 110}px }}\n" for rows in range(MIN_HEIGHT, MAX_HEIGHT + 1))
 _BOARDS = "".join(f".st-key-{board_room(rows)} {{ --rows: {rows} }}\n" for rows in range(MIN_HEIGHT, MAX_HEIGHT + 1))
 
 
@@ -39,7 +32,7 @@ def draw_shell() -> None:
     """Mount it. The style is constant text: nothing a person typed ever gets there."""
     mount = st.components.v2.component("control_room.shell", html="<span></span>", js=_JS)
     with st.container(key="shell"):
-        mount(key="page_shell", data={"style": _CSS + _STAGES + _BOARDS, "go": wanted_address()}, height=1)
+        mount(key="page_shell", data={"style": _CSS + _BOARDS, "go": wanted_address()}, height=1)
 
 
 @contextmanager

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import streamlit as st
 from PIL import Image
 
+from pages.ui.curves import thinned
 from pages.ui.guard import fragment
 from pages.ui.gym.replay.simulation import draw_simulation
 from pages.ui.pictures.stream import part
 from pages.ui.replay.export import Footage, draw_export
-from pages.ui.replay.player import Player, mount_player
+from pages.ui.replay.player import Curve, Player, mount_player
 from pages.ui.replay.recordings import Chosen
 from pages.ui.selection import config_of
 from pages.ui.text import escaped
@@ -23,7 +25,8 @@ from trainer.run_files.films import Film, film_path, open_film
 from trainer.tasks.gym.files.replays import RecordedEpisode, Recording, read_recording
 
 ELEMENT = "replay_images"
-TIMES = {"¼×": 0.25, "½×": 0.5, "1×": 1.0, "2×": 2.0, "4×": 4.0, "8×": 8.0, "16×": 16.0}
+TIMES = {"¼×": 0.25, "½×": 0.5, "1×": 1.0, "2×": 2.0, "4×": 4.0, "8×": 8.0, "16×": 16.0, "100×": 100.0, "1,000×": 1_000.0}
+MAX_POINTS = 800  # of the curve
 BLOCK = 100  # pictures that are sent at once: a megabyte
 EXPORTED_S, MOST_STEPS, FASTEST = 10, 100_000, 1_000
 SMALL = 320  # pixels: a smaller picture is enlarged, by whole numbers, so that its pixels stay sharp
@@ -125,7 +128,8 @@ def player_of(chosen: Chosen[Recording], film: Film) -> Player:
         name=f"Episode {chosen.number + 1}" if episode is None else f"Training episode {exact(episode)}",
         place=PARTS.place,
         last=len(head.sizes) - 1,
-        frames=lambda first, number: _frames(film, first, number),
+        frames=lambda first, number, every: _frames(film, first, number, every),
+        curve=_returns(film),
         speeds={words: times * head.fps for words, times in TIMES.items()},
         speed="1×",
         block=BLOCK,
@@ -135,8 +139,19 @@ def player_of(chosen: Chosen[Recording], film: Film) -> Player:
     )
 
 
-def _frames(film: Film, first: int, number: int) -> list[Mapping[str, Any]]:
+def _returns(film: Film) -> Curve | None:
+    """The return so far at every picture."""
+    returns = np.array(film.head.returns, dtype=np.float64)
+    if len(returns) < 2:
+        return None
+    curve = thinned(np.arange(len(returns), dtype=np.float64), returns, MAX_POINTS)
+    return Curve("Return so far", curve.x, curve.y)
+
+
+def _frames(film: Film, first: int, number: int, every: int) -> list[Mapping[str, Any]]:
     head = film.head
+    shown = range(first, min(first + number * every, len(head.sizes)), every)
+    jpegs = _pictures(film, first, number) if every == 1 else [_pictures(film, picture, 1)[0] for picture in shown]
     return [
         {
             "step": head.step_of(picture),
@@ -144,7 +159,7 @@ def _frames(film: Film, first: int, number: int) -> list[Mapping[str, Any]]:
             "shown": head.shown,
             "words": f"return so far {_figure(head.returns[picture])}",
         }
-        for picture, jpeg in enumerate(_pictures(film, first, number), start=first)
+        for picture, jpeg in zip(shown, jpegs, strict=True)
     ]
 
 

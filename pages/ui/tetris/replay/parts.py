@@ -8,18 +8,18 @@ from pages.ui.guard import fragment
 from pages.ui.replay.export import Footage, draw_export
 from pages.ui.replay.player import Jump, Player, mount_player
 from pages.ui.replay.recordings import Chosen
-from pages.ui.shell.shell import stage_of
 from pages.ui.tetris.board.board import BOARD_VIEW, looks
 from pages.ui.tetris.replay.picture import draw, palette
 from pages.ui.tetris.replay.timeline import Timeline, timeline_of
-from pages.ui.tetris.replay.values import clicked, draw_values
+from pages.ui.tetris.replay.values import values_curve
 from pages.ui.text import escaped
-from trainer.numbers import compact, exact
+from trainer.numbers import compact, count, exact
 from trainer.tasks.tetris.files.replays import Recording, read_recording
 
 ELEMENT = "replay"
-SPEEDS = (1, 2, 5, 10, 20, 30, 60)  # pieces per second
+SPEEDS = (1, 2, 5, 10, 20, 30, 60, 100, 200, 500, 1_000)  # pieces per second
 FIRST_SPEED = 10
+FASTEST_FILM = 60  # pieces per second
 FIRST_PIECES, MAX_PIECES = 200, 3_000  # of an export: a minute and a half at the pace of most
 CLEAR, DROP = "clear", "drop"
 
@@ -63,9 +63,8 @@ def _label(recording: Recording, number: int) -> str:
 @fragment
 def _draw_timeline(chosen: Chosen[Recording], timeline: Timeline) -> None:
     """The board and its controls; what they ask for makes only this part run again."""
-    with st.container(key=stage_of(chosen.recording.board_height)):
-        mount_player(ELEMENT, player_of(chosen, timeline), BOARD_VIEW, click=clicked())
-    draw_values(chosen.key, timeline)
+    with st.container(key="stage"):
+        mount_player(ELEMENT, player_of(chosen, timeline), BOARD_VIEW)
 
 
 def player_of(chosen: Chosen[Recording], timeline: Timeline) -> Player:
@@ -78,14 +77,15 @@ def player_of(chosen: Chosen[Recording], timeline: Timeline) -> Player:
         place=PARTS.place,
         last=timeline.last,
         frames=timeline.frames,
-        speeds={str(speed): speed for speed in SPEEDS},
+        speeds={exact(speed): speed for speed in SPEEDS},
         speed=str(FIRST_SPEED),
         per="pieces/s",
         jumps=(
-            Jump(CLEAR, "Next clear", "to the next piece that clears a line", "c"),
+            Jump(CLEAR, "Next clear", "to where the next line has just been cleared", "c"),
             Jump(DROP, "Biggest drop", "to where the network's value begins its deepest fall", "d", possible=valued),
         ),
         find=lambda what, at, number: _found(timeline, what, at, number),
+        curve=values_curve(timeline),
         looks=looks()
         | {
             "odds": True,
@@ -98,7 +98,9 @@ def player_of(chosen: Chosen[Recording], timeline: Timeline) -> Player:
 def _found(timeline: Timeline, what: str, at: int, number: int) -> tuple[int | None, str]:
     if what == CLEAR:
         found = timeline.next_clear(at, number)
-        return found, "" if found is not None else "No later piece clears a line."
+        if found is None:
+            return None, "No later piece clears a line."
+        return found, f"Piece {exact(found)} has just cleared {count(timeline.lines_cleared(found), 'line')}."
     drop = timeline.biggest_drop()
     if drop is None:
         return None, "The network's value never falls in this game."
@@ -117,7 +119,7 @@ def _footage(timeline: Timeline) -> Footage:
         first_number=FIRST_PIECES,
         most=MAX_PIECES,
         per_second=FIRST_SPEED,
-        fastest=SPEEDS[-1],
+        fastest=FASTEST_FILM,
         palette=palette,
     )
 

@@ -99,25 +99,32 @@ class Timeline:
             return np.empty(0)
         return 1 / (1 + np.exp(-self._again.values(self.network).astype(np.float64)))
 
-    def frames(self, first: int, frames: int) -> list[dict[str, Any]]:
-        """What to draw after `first` pieces, and after each of the next ones."""
+    def frames(self, first: int, frames: int, every: int = 1) -> list[dict[str, Any]]:
+        """What to draw after `first` pieces, and after each of the next ones, or after every so many of them."""
         from trainer.tasks.tetris.game.picture import picture  # noqa: PLC0415 - see above
 
         game = self._again.at(first)
         drawn = []
-        for piece in range(first, min(first + frames, self.last + 1)):
+        for piece in range(first, min(first + frames * every, self.last + 1), every):
             action = self._again.action(piece)
             if action is None:  # the last one, which may be followed by others that are not kept
                 drawn.append(picture(game))
             else:
                 drawn.append(picture(game, action, self.network))
-                game.play(np.array([action], np.uint8))
+                game.play(self._again.actions(piece, every))
         return drawn
 
     def next_clear(self, piece: int, number: int = 1) -> int | None:
-        """The first later piece that removes a line, or the second, and so on; the last one if there are fewer; None without any."""
-        found = np.flatnonzero(self._again.lines[piece + 1 :])[:number]
+        """Where the next line is gone, or the second next, and so on: the first later place with more lines than the one before it.
+
+        The last such place if there are fewer; None without any.
+        """
+        found = np.flatnonzero(self._again.lines[piece:])[:number]
         return piece + 1 + int(found[-1]) if len(found) else None
+
+    def lines_cleared(self, piece: int) -> int:
+        """How many lines the last of so many pieces has removed."""
+        return int(self._again.lines[piece - 1])
 
     def biggest_drop(self) -> Drop | None:
         """The deepest unbroken fall of the value, the first of equals; None if it never falls.

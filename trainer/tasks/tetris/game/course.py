@@ -313,6 +313,10 @@ class PlayedAgain:
         """The move that is made after so many pieces; None after the last one."""
         return int(self._actions[pieces]) if pieces < len(self.lines) else None
 
+    def actions(self, pieces: int, number: int) -> ByteArray:
+        """The moves that are made after so many pieces: so many of them, fewer at the end."""
+        return self._actions[: len(self.lines)][pieces : pieces + number]
+
     def values(self, network: Network) -> FloatArray:
         """(pieces,) what a network makes of every move when it is chosen."""
         return deepcopy(self._keys[0]).value_moves(self._actions[: len(self.lines)], network)
