@@ -1,6 +1,9 @@
 """The README and its pages say what is there. `python -m tests.test_readme` writes the table of settings anew."""
 
+import ast
+import importlib
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +20,8 @@ SETTINGS = DOCS / "settings.md"
 TABLE = re.compile(r"(<!-- settings: .*? -->\n).*?(<!-- end of settings -->)", re.DOTALL)
 FRONT_PAGE_LINES = 140  # what a person reads before deciding; what is looked up stands on pages of its own
 FIRST_SCREEN_LINES = 12
+OF_A_RECIPE = {"pages/8_Hello.py", "tests.pages.conftest.HELLO"}
+"""What somebody makes who follows CONTRIBUTING."""
 
 
 def settings_table() -> str:
@@ -83,7 +88,18 @@ def test_every_file_and_heading_that_the_pages_link_to_exists() -> None:
 def test_every_file_of_ours_that_the_pages_name_exists() -> None:
     for page in PAGES:
         named = re.findall(r"`((?:tests|trainer|pages)/[\w./-]+)`", page.read_text(encoding="utf-8"))
-        assert [name for name in named if not (PROJECT_DIR / name).exists()] == [], page.name
+        assert [name for name in named if not (PROJECT_DIR / name).exists() and name not in OF_A_RECIPE] == [], page.name
+
+
+def test_what_the_recipes_import_exists() -> None:
+    recipes = re.findall(r"```python\n(.*?)```", CONTRIBUTING.read_text(encoding="utf-8"), re.DOTALL)
+    trees = [ast.parse(textwrap.dedent(recipe)) for recipe in recipes]
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    imported = [(node.module or "", one.name) for node in nodes for one in node.names]
+
+    assert ("pages.ui.sidebar", "draw_sidebar") in imported
+    for module, name in imported:
+        assert hasattr(importlib.import_module(module), name) or f"{module}.{name}" in OF_A_RECIPE
 
 
 def test_the_front_page_leads_to_every_page_and_picture() -> None:
