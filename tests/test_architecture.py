@@ -33,10 +33,11 @@ GYM = "trainer.tasks.gym"
 SCRIPT = "trainer.tasks.script"
 SETTINGS = {"trainer.config", "trainer.settings"}
 RUNS = {"trainer.creating", "trainer.starting", "trainer.probing"}
+NOTIFYING = "trainer.notifying"
 APP = {
     *RUNS, "trainer.queueing", "trainer.seeds", "trainer.sweeping",
     "trainer.acknowledging", "trainer.stopping", "trainer.children", "trainer.jobs", "trainer.examples",
-    "trainer.resources", *SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.analysis", "trainer.numbers",
+    "trainer.resources", *SETTINGS, "trainer.tasks", "trainer.run_files", "trainer.analysis", "trainer.numbers", NOTIFYING,
     f"{TETRIS}.game", f"{TETRIS}.files", f"{TETRIS}.metrics", GYM, f"{GYM}.catalogue", f"{GYM}.files", "pages",
 }  # fmt: skip
 COMMANDS = {*RUNS, *SETTINGS, "trainer", "trainer.numbers", "trainer.run_files", "trainer.learning", "trainer.tasks"}
@@ -53,6 +54,7 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
         "trainer.clean_command",
         "trainer.import_command",
         "trainer.model_commands",
+        "trainer.notify_command",
         "trainer.train_commands",
         "trainer.compare",
         "trainer.control_command",
@@ -101,7 +103,10 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
         *("trainer.argument_types", "trainer.engines", "trainer.model_commands", "trainer.numbers", "trainer.resources"),
         *("trainer.run_files", "trainer.seeds", "trainer.sweeping", "trainer.tasks", "trainer.train_commands"),
     },
-    "trainer.queue_process": {"trainer.engines", "trainer.queueing", "trainer.run_files", "trainer.starting"},
+    "trainer.notify_command": {NOTIFYING, "trainer.model_commands", "trainer.numbers", "trainer.run_files", "trainer.signals"},
+    f"{NOTIFYING}.starting": {"trainer.children", "trainer.run_files"},
+    NOTIFYING: {f"{NOTIFYING}.starting", "trainer.numbers", "trainer.probing", "trainer.run_files"},
+    "trainer.queue_process": {f"{NOTIFYING}.starting", "trainer.engines", "trainer.queueing", "trainer.run_files", "trainer.starting"},
     "trainer.queue_command": {
         *("trainer.engines", "trainer.model_commands", "trainer.numbers", "trainer.probing", "trainer.queueing"),
         *("trainer.queue_process", "trainer.run_files", "trainer.signals"),
@@ -132,7 +137,7 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
     },
     "trainer.importing": {"trainer.learning.mean_interval", "trainer.numbers", "trainer.run_files", "trainer.settings", "trainer.tasks"},
     "trainer.learning.mean_interval": set[str](),
-    "trainer.learning": {*LEARNER, "trainer.streams"},
+    "trainer.learning": {*LEARNER, "trainer.streams", f"{NOTIFYING}.starting"},
     TETRIS: {
         *SETTINGS,
         "trainer.tasks",
@@ -149,7 +154,7 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
     f"{GYM}.files": {"trainer.run_files"},
     f"{TETRIS}.game": set[str](),
     GYM: {*LEARNER, "trainer.tasks", "trainer.learning", f"{GYM}.catalogue", f"{GYM}.commands", f"{GYM}.files"},
-    SCRIPT: {*LEARNER, "trainer.tasks", "trainer.learning", "trainer.creating", "trainer.probing", "trainer.processes"},
+    SCRIPT: {*LEARNER, f"{NOTIFYING}.starting", "trainer.tasks", "trainer.learning", "trainer.creating", "trainer.probing", "trainer.processes"},
     f"{GYM}.catalogue": {"trainer.children", "trainer.run_files"},
     f"{GYM}.commands": {*LEARNER, GYM, "trainer.tasks", "trainer.learning"},
     f"{TETRIS}.metrics": {"trainer.tasks"},
@@ -176,8 +181,9 @@ ONLY_IN = {
     "streamlit": {"streamlit_app", "pages", "trainer.app_command"},
     "plotly": {"pages"},
     "ray": {"trainer.engines.ray"},
+    "apprise": {NOTIFYING},
 }
-NEVER_IN_THE_APP = ("torch", "stable_baselines3", "numba", "gymnasium", "onnx")
+NEVER_IN_THE_APP = ("torch", "stable_baselines3", "numba", "gymnasium", "onnx", "apprise")
 
 SOURCES = sorted(
     path for pattern in ("streamlit_app.py", "pages/**/*.py", "trainer/**/*.py") for path in REPOSITORY.glob(pattern) if path.is_file()
@@ -499,7 +505,7 @@ def test_no_test_is_passed_over() -> None:
     assert found == ["tests/faults/disks.py"]  # a disk of one's own needs privileges
 
 
-@pytest.mark.parametrize("folder", ["trainer", "trainer/run_files", "trainer/analysis", "trainer/importing", "trainer/sweeping"])
+@pytest.mark.parametrize("folder", ["trainer", "trainer/run_files", "trainer/analysis", "trainer/importing", "trainer/sweeping", "trainer/notifying"])
 def test_the_tests_mirror_the_code(folder: str) -> None:
     modules = {path.stem.strip("_") for path in (REPOSITORY / folder).glob("*.py")} - {"init"}
     tests = {path.stem.removeprefix("test_") for path in (REPOSITORY / "tests" / folder).glob("test_*.py")}
@@ -595,6 +601,8 @@ OPENS_FILES_TOO: dict[str, set[str]] = {
     "trainer/tasks/tetris/game/compiling.py": {"is_dir", "read_bytes", "lstat", "mkdir", "rglob", "unlink"},
     # the user's own key, in the user's own folder: no part of a run
     "trainer/learning/any_learner/own_pickles.py": {"chmod", "mkdir"},
+    # where addresses of notifications are, which only their owner may read
+    "trainer/run_files/notify_settings.py": {"chmod"},
     # the state of environments, in memory
     "trainer/learning/any_learner/shadow.py": {"save"},
     "trainer/learning/any_learner/in_subprocess.py": {"save"},

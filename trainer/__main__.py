@@ -35,6 +35,7 @@ from .errors import (
     CommandNotFoundError,
     ControlFileError,
     ControlRoomError,
+    NotificationError,
     RunElsewhereError,
     RunFinishedError,
     RunIsActiveError,
@@ -50,6 +51,7 @@ from .examples import examples_left, queue_examples
 from .import_command import add_import_command
 from .list_commands import add_list_commands
 from .model_commands import add_model_commands
+from .notify_command import add_notify_command
 from .probing import ALREADY_ACTIVE
 from .program import PROGRAM, version
 from .queue_command import add_queue_command
@@ -60,7 +62,7 @@ from .train_commands import add_train_commands
 WRONG_USE = 2
 WRONG_USES = (
     SettingError, ControlFileError, RunNotFoundError, RunFinishedError, RunElsewhereError, TaskNotFoundError, CommandNotFoundError,
-    RunNotQueuedError, StudyNotFoundError, SweepFinishedError,
+    RunNotQueuedError, StudyNotFoundError, SweepFinishedError, NotificationError,
 )  # fmt: skip
 INTERRUPTED = 130  # as shells call a process that Ctrl-C has ended
 EXPORT_FORMATS = ("csv", "parquet", "tensorboard")
@@ -163,6 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     add_control_command(command)
     add_queue_command(command, shared)
     add_sweep_command(command, shared)
+    add_notify_command(command, shared)
     add_list_commands(command, shared)
     luck = "Compare two groups of runs: is A better than B, or was it luck? Runs with the same settings and seed count once."
     command("compare", None, luck, shared).late = _add_compare

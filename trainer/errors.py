@@ -148,6 +148,10 @@ class RunNotQueuedError(ControlRoomError):
     """A run does not wait in the queue any more, so that it cannot be moved, cancelled or started from there."""
 
 
+class NotificationError(ControlRoomError):
+    """An address for notifications is none that a message can be sent to."""
+
+
 class ControlFileError(ControlRoomError):
     """control.json holds something that is not a valid control document."""
 

@@ -23,6 +23,7 @@ from .errors import (
     RunNotQueuedError,
     reason,
 )
+from .notifying.starting import see_to_notifications
 from .queueing import process_lock
 from .run_files.locks import make_lock, take_lock
 from .run_files.opening import require_folder
@@ -134,6 +135,7 @@ class QueueProcess:
         except (RunIsActiveError, RunFinishedError, RunElsewhereError) as error:
             return f"{entry.run} waits no longer: {error}"
         self._engine.start(run)
+        see_to_notifications(self._runs_dir)  # a trainer on another machine cannot
         return f"{entry.run} is started."
 
     def _hold_lock(self) -> FileLock:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from ..config import RunSettings
 from ..errors import FormatError, RunDirectoryError, is_out_of_memory, reason
+from ..notifying.starting import see_to_notifications
 from ..run_files.checkpoints import Checkpoint, cut_logs, latest_checkpoint
 from ..run_files.config_file import read_config
 from ..run_files.origin import read_origin
@@ -59,6 +60,7 @@ def run_trainer(
         RunDirectoryError: the logs cannot be made or cut: the disk is full, or the run directory is read-only.
     """
     lock = hold_run_lock(run)
+    see_to_notifications(run.path.parent)
     events = ControlEvents()
     handlers = _stop_on_signals(events)
     _keep_freed_memory()

@@ -174,12 +174,13 @@ def read_whole(path: Path, limit: int = MAX_MODEL_BYTES) -> bytes:
 
 
 @contextlib.contextmanager
-def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, durable: bool = False, mode: int = FILE_MODE) -> Iterator[BinaryIO]:
     """Write a file aside; at the end it gets its name at once. After an error the old file stays.
 
     Args:
         path: the file; its folder must exist.
         durable: wait until the content has reached the disk, so that it survives a power cut.
+        mode: who may read it, less what the umask takes away.
 
     Raises:
         SpecialFileError: a link leads to its folder.
@@ -188,7 +189,7 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
     with _folder_of(path) as (folder, name):
         aside = _aside(name)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | SAFELY
-        file = os.open(aside, flags, FILE_MODE, dir_fd=folder)
+        file = os.open(aside, flags, mode, dir_fd=folder)
         try:
             with open(file, "wb") as stream:  # noqa: PTH123 - a descriptor has no path
                 yield stream
@@ -204,9 +205,9 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
             raise
 
 
-def replace_bytes(path: Path, content: bytes, *, durable: bool = False) -> None:
+def replace_bytes(path: Path, content: bytes, *, durable: bool = False, mode: int = FILE_MODE) -> None:
     """Replace a file at once; see `replacing`."""
-    with replacing(path, durable=durable) as file:
+    with replacing(path, durable=durable, mode=mode) as file:
         file.write(content)
 
 

@@ -19,6 +19,7 @@ from ...learning.control_watcher import ControlEvents, ControlWatcher
 from ...learning.session import RunSession
 from ...learning.steering import Steering
 from ...learning.train import Training
+from ...notifying.starting import see_to_notifications
 from ...run_files.checkpoints import Checkpoint, cut_logs, latest_checkpoint
 from ...run_files.config_file import ConfigFile, write_config
 from ...run_files.control import update_control
@@ -142,6 +143,7 @@ class Recording:
         stack, run = self._stack, self.run
         lock = hold_run_lock(run)
         stack.callback(lock.release)
+        see_to_notifications(run.path.parent)
         lock.keep(lambda: self._lose(f"Another process has taken the run {run.run_id}"))
         seq = update_control(run, by=WHO, run="running").seq
         checkpoint, complaints = latest_checkpoint(run) if resumed or self._goes_on else (None, [])
