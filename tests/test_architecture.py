@@ -154,7 +154,15 @@ MAY_IMPORT = {  # besides itself, trainer.errors and trainer.program
     f"{GYM}.files": {"trainer.run_files"},
     f"{TETRIS}.game": set[str](),
     GYM: {*LEARNER, "trainer.tasks", "trainer.learning", f"{GYM}.catalogue", f"{GYM}.commands", f"{GYM}.files"},
-    SCRIPT: {*LEARNER, f"{NOTIFYING}.starting", "trainer.tasks", "trainer.learning", "trainer.creating", "trainer.probing", "trainer.processes"},
+    SCRIPT: {
+        *LEARNER,
+        f"{NOTIFYING}.starting",
+        "trainer.tasks",
+        "trainer.learning",
+        "trainer.creating",
+        "trainer.probing",
+        "trainer.processes",
+    },
     f"{GYM}.catalogue": {"trainer.children", "trainer.run_files"},
     f"{GYM}.commands": {*LEARNER, GYM, "trainer.tasks", "trainer.learning"},
     f"{TETRIS}.metrics": {"trainer.tasks"},
@@ -505,7 +513,9 @@ def test_no_test_is_passed_over() -> None:
     assert found == ["tests/faults/disks.py"]  # a disk of one's own needs privileges
 
 
-@pytest.mark.parametrize("folder", ["trainer", "trainer/run_files", "trainer/analysis", "trainer/importing", "trainer/sweeping", "trainer/notifying"])
+@pytest.mark.parametrize(
+    "folder", ["trainer", "trainer/run_files", "trainer/analysis", "trainer/importing", "trainer/sweeping", "trainer/notifying"]
+)
 def test_the_tests_mirror_the_code(folder: str) -> None:
     modules = {path.stem.strip("_") for path in (REPOSITORY / folder).glob("*.py")} - {"init"}
     tests = {path.stem.removeprefix("test_") for path in (REPOSITORY / "tests" / folder).glob("test_*.py")}
