@@ -1,23 +1,35 @@
 """How the app writes times, names and what else is text, so that it looks the same everywhere; numbers: `trainer.numbers`."""
 
 import re
+import unicodedata
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from trainer.numbers import MISSING, digits
 
 JOINER = "\u2060"  # zero width: keeps two characters from being read as one Markdown token
+ISOLATE, END_ISOLATE = "\u2068", "\u2069"  # what is between keeps its own direction of writing, and the rest of the line its own
 MAX_SHOWN_NAME = 60
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+.!|~<>$&^=@:/\"'-])")
 _SPLIT_AFTER = re.compile(r"[:@](?=[\w/+-])|[-<>=~.](?=[-<>=~.])|www(?=\.)", re.IGNORECASE)
 
 
 def plain(text: object, limit: int = MAX_SHOWN_NAME) -> str:
-    """A text for places that show it as it is: one line, printable, cut to a limit."""
+    """A text for places that show it as it is: one line, printable, cut to a limit.
+
+    One that is written from right to left moves nothing of what stands beside it: `first isolate` and its end are around it, as
+    the Unicode standard advises (UAX #9, 2.7); HTML's `<bdi>` does the same, but canvases, charts and Markdown have none.
+    """
     whole = str(text)
     if not whole.isprintable():
         whole = "".join(character if character.isprintable() else " " for character in whole)
-    return shortened(" ".join(whole.split()), limit)
+    line = shortened(" ".join(whole.split()), limit)
+    return f"{ISOLATE}{line}{END_ISOLATE}" if _is_from_right_to_left(line) else line
+
+
+def _is_from_right_to_left(line: str) -> bool:
+    """Whether any of it is: Hebrew, Arabic, Syriac and so on, or digits of theirs."""
+    return not line.isascii() and any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in line)
 
 
 def shortened(line: str, limit: int) -> str:

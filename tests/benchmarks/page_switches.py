@@ -24,8 +24,9 @@ PATIENCE_MS = 120_000
 LOOKS_MS = 1_500  # a person looks at a page before the next click
 RECORD = """() => {
   window.shifts = [];
+  const part = (node) => (node?.closest ? node : node?.parentElement)?.closest("[class*=st-key]")?.className;
   const where = ({ node, previousRect: from, currentRect: to }) =>
-    `${node?.dataset?.testid || node?.className || node?.nodeName} ${from.x},${from.y} to ${to.x},${to.y}`;
+    `${part(node)} ${node?.dataset?.testid || node?.nodeName} ${from.x},${from.y} to ${to.x},${to.y}`;
   new PerformanceObserver((list) => list.getEntries().forEach(({ value, sources }) => window.shifts.push([value, sources.map(where)])))
     .observe({ type: "layout-shift" });
 }"""
@@ -41,7 +42,7 @@ SWITCH = """(label) => new Promise((done) => {
     const now = performance.now();
     const there = document.title === `${label} · Control Room` && app.dataset.testScriptState === "notRunning";
     const missing = document.querySelector("[data-testid=stSkeleton]");
-    if (!there || missing || now - last < 200) return requestAnimationFrame(look);
+    if (!there || missing || last === began || now - last < 200) return requestAnimationFrame(look);
     observer.disconnect();
     done(last - began);
   };

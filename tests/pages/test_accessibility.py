@@ -6,7 +6,7 @@ axe-core is the copy that `axe-playwright-python` brings along: it comes from th
 import importlib.resources
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -40,19 +40,46 @@ LOOK = """async () => (await axe.run(document, { resultTypes: ["violations"] }))
   .filter(({ impact }) => impact === "serious" || impact === "critical")
   .flatMap(({ id, nodes }) => nodes.map(({ target, html, any, all, none }) =>
     `${id}: ${target.join(" ")} ${html} (${[...any, ...all, ...none].map(({ message }) => message).join("; ")})`))"""
+FAINT = """() => {
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+  const seen = (...colours) => {  // one over the other
+    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+  const light = (colour) => colour.map((part) => linear(part / 255))
+    .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
+  const contrast = (...pair) => (Math.max(...pair.map(light)) + 0.05) / (Math.min(...pair.map(light)) + 0.05);
+  const behind = (one) => (one ? [...behind(one.parentElement), getComputedStyle(one).backgroundColor] : ["white"]);
+  return [...document.querySelectorAll("input[placeholder]:not([placeholder=''])")].filter((one) => one.checkVisibility())
+    .map((one) => [one.placeholder, contrast(seen(...behind(one)), seen(...behind(one), getComputedStyle(one, "::placeholder").color))])
+    .filter(([, ratio]) => ratio < 4.5).map(([words, ratio]) => `“${words}” ${ratio.toFixed(2)} : 1`);
+}"""  # what axe-core does not look at: the words in an empty field
 HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter((one) => one.checkVisibility())
   .map(({ tagName }) => Number(tagName[1]))"""
 WINDOWS = ((1440, 900), (1280, 800), (1024, 768), (390, 844))
+SIZES = ((1440, 900), (1024, 768), (720, 450), (390, 844))  # the third one is a laptop's at 200 % zoom
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+BEYOND = """() => {
+  const wide = document.documentElement.clientWidth;
+  const scrolls = (one) => one && (/auto|scroll|hidden/.test(getComputedStyle(one).overflowX) || scrolls(one.parentElement));
+  return [...document.querySelectorAll('[data-testid=stMain] :is(h1, h2, h3, p, button, input, label)')]
+    .filter((one) => one.checkVisibility({ checkVisibilityCSS: true }) && one.getBoundingClientRect().right > wide + 1)
+    .filter((one) => !scrolls(one.parentElement.closest('[data-testid=stMainBlockContainer] *')))
+    .map((one) => `${one.tagName} ${one.innerText.slice(0, 60)} ends at ${one.getBoundingClientRect().right} of ${wide}`);
+}"""
 CUT = """() => [...document.querySelectorAll('[data-testid=stMetric] *, [data-testid=stMain] button *')]
   .filter((one) => one.checkVisibility() && one.innerText)
   .filter((one) => one.clientWidth && one.scrollWidth > one.clientWidth)
   .map(({ innerText, scrollWidth, clientWidth }) => `${innerText}: ${scrollWidth} in ${clientWidth}`)"""
 RING = """() => {
-  const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(document.activeElement);
-  const around = document.activeElement.closest("label, [data-baseweb]");
+  let focused = document.activeElement;
+  while (focused.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;  // inside of a component
+  const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(focused);
+  const around = focused.closest("label, [data-baseweb]");
   const ring = (style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   const seen = ring({ outlineStyle, outlineWidth }) || (around && ring(getComputedStyle(around))) || boxShadow !== "none";
-  return { name: document.activeElement.innerText || document.activeElement.ariaLabel || document.activeElement.tagName, seen };
+  return { name: focused.innerText || focused.ariaLabel || focused.tagName, seen };
 }"""
 NORMAL, SHAPES = 4.5, 3.0  # WCAG 2.2, 1.4.3 and 1.4.11
 
@@ -113,14 +140,21 @@ def drawn(page: Page) -> Page:
     return page
 
 
-def complaints(page: Page, *schemes: Scheme) -> str:
-    """What axe-core calls serious or critical, in both themes or in some; the page is left in the light one."""
+def complaints(page: Page, *schemes: Scheme, windows: Sequence[tuple[int, int]] = ()) -> str:
+    """What axe-core calls serious or critical, in both themes or in some, in the window as it is or in several.
+
+    The page is left in the light theme and in the last of the windows.
+    """
     page.evaluate(AXE)
     found = list[str]()
     for scheme in schemes or SCHEMES:
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function(DRESSED, arg=theme(scheme)[0]["backgroundColor"], timeout=20_000)
-        found += [f"{scheme}: {one}" for one in page.evaluate(LOOK)]
+        for window in windows or [None]:
+            if window is not None:
+                page.set_viewport_size({"width": window[0], "height": window[1]})
+                page.evaluate(TWO_FRAMES)
+            found += [f"{scheme} {window or ''}: {one}" for one in [*page.evaluate(LOOK), *page.evaluate(FAINT)]]
     page.emulate_media(color_scheme="light")
     return "\n".join(found)
 
@@ -148,12 +182,16 @@ def assert_the_focus_is_seen(page: Page) -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing_serious_on_a_page(page: Page, app: App, runs: dict[str, RunDirectory], path: str) -> None:
     opened(page, app, path, runs["finished"])
-    assert complaints(page) == ""
+    assert complaints(page, windows=SIZES) == ""
     levels = page.evaluate(HEADINGS)
     assert levels.count(1) == 1, "one title a page"
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in pairwise(levels)), "no level is left out"
     assert page.evaluate("() => document.documentElement.lang") == "en"
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate(TWO_FRAMES)
+        assert page.evaluate(BEYOND) == [], width
     if path in {"Models", "Play", "Sweeps"}:
         assert_nothing_is_cut(page)
 
@@ -171,7 +209,8 @@ def test_axe_finds_nothing_serious_where_there_is_no_run(page: Page, empty_app: 
 
 @pytest.mark.parametrize("state", ["running", "paused", "stalled", "young", "failed"])
 def test_axe_finds_nothing_serious_in_any_state_of_a_run(page: Page, app: App, runs: dict[str, RunDirectory], state: str) -> None:
-    assert complaints(opened(page, app, "", runs[state]), "dark") == ""
+    both = SIZES[::3] if state in {"running", "failed"} else ()
+    assert complaints(opened(page, app, "", runs[state]), *(SCHEMES if both else ["dark"]), windows=both) == ""
     if state in {"paused", "young"}:
         assert_nothing_is_cut(page)
 

@@ -1,11 +1,11 @@
-"""How times and names are written; numbers: see `tests/trainer/analysis/test_wording.py`."""
+"""How times and names are written."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from pages.ui.text import JOINER, ago, clock, escaped, plain
+from pages.ui.text import END_ISOLATE, ISOLATE, JOINER, ago, clock, escaped, plain
 from trainer.numbers import MISSING
 
 
@@ -20,6 +20,22 @@ def test_times_are_told_from_now() -> None:
 def test_a_long_name_is_cut_to_one_line() -> None:
     assert plain("two\nlines\tand \x07 bell") == "two lines and bell"
     assert plain("x" * 300) == "x" * 59 + "…"
+
+
+@pytest.mark.parametrize("name", ["\u05d0\u05d1\u05d2 12 (v2)!", "run \u0645\u0631\u062d\u0628\u0627 - 3", "\u0661\u0662"])
+def test_a_name_from_right_to_left_turns_nothing_round_that_stands_beside_it(name: str) -> None:
+    assert plain(name) == f"{ISOLATE}{name}{END_ISOLATE}"
+    assert plain(plain(name)) == plain(name), "one pair is enough"
+    assert escaped(name).startswith(ISOLATE)
+    assert escaped(name).endswith(END_ISOLATE)
+    assert plain(f"\u202e{name}\u2069") == plain(name), "a name cannot end it, or turn round what follows"
+    cut = plain(name * 50)
+    assert (cut[0], cut[-1]) == (ISOLATE, END_ISOLATE)
+
+
+@pytest.mark.parametrize("name", ["first try", "d\u00e9j\u00e0 vu \U0001f980", "12 (v2)!", ""])
+def test_a_name_from_left_to_right_stays_as_it_is(name: str) -> None:
+    assert plain(name) == name
 
 
 @pytest.mark.parametrize(

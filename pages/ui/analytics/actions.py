@@ -15,6 +15,7 @@ from pages.ui.shell import address as browser
 from pages.ui.shell import navigation
 from pages.ui.text import escaped, plain
 from trainer.creating import default_runs_dir
+from trainer.numbers import count, exact
 from trainer.probing import probe
 from trainer.run_files.labels import MAX_NOTE_CHARACTERS, MAX_TAG_CHARACTERS, update_labels
 from trainer.run_files.opening import exists
@@ -101,7 +102,7 @@ def delete(runs: Sequence[RunDirectory]) -> None:
 
 def _remember_undo(done: str, runs: Sequence[RunDirectory], back: Sequence[Callable[[], Any]]) -> None:
     if runs:
-        what = f"“{name_of(runs[0])}” was" if len(runs) == 1 else f"{len(runs)} runs were"
+        what = f"“{name_of(runs[0])}” was" if len(runs) == 1 else f"{count(len(runs), 'run')} were"
         st.session_state[_UNDO] = (f"{what} {done}.", back)
 
 
@@ -147,7 +148,7 @@ def draw_one(rows: Sequence[RunRow]) -> None:
 
 
 def draw_chosen(rows: Sequence[RunRow]) -> None:
-    """What can be done with all chosen runs at once."""
+    """What can be done with all selected runs at once."""
     runs = [row.run for row in rows]
     st.text_input("Tag", key="analytics_tag", max_chars=MAX_TAG_CHARACTERS, placeholder="good", **TYPED)
     st.button("Add this tag", key="tag_chosen", icon=":material/label:", width="stretch", on_click=callback(_tag), args=(rows,))
@@ -171,7 +172,7 @@ def draw_trash() -> None:
     if not gone:
         return
     st.divider()
-    st.markdown(f"**Trash** ({len(gone)})")
+    st.markdown(f"**Trash** ({exact(len(gone))})")
     st.caption("Deleted runs stay here until you remove the folder:")
     st.code(str(trash_of(default_runs_dir())), language=None)
     chosen = st.selectbox("Deleted run", gone, key="analytics_trash", format_func=lambda run: f"{name_of(run)[:40]} · {run.run_id}")
@@ -219,7 +220,7 @@ def _delete_dialog(runs: Sequence[RunDirectory]) -> None:
     if not idle and not busy:
         st.info("There is nothing left to delete: it is not on disk any more.", icon=":material/delete:")
     if idle:
-        what = f"**{escaped(name_of(idle[0]))}**, with its" if len(idle) == 1 else f"**{len(idle)} runs**, with their"
+        what = f"**{escaped(name_of(idle[0]))}**, with its" if len(idle) == 1 else f"**{count(len(idle), 'run')}**, with their"
         st.markdown(f"{what} models and logs, moves to the trash folder. From there it can be brought back.")
     if busy:
         names = ", ".join(escaped(name_of(run), 40) for run in busy[:5])

@@ -31,7 +31,7 @@ ONE_HEIGHT, SEVERAL_HEIGHT = 500, 380  # pixels
 
 
 def draw_group_choice(rows: Sequence[RunRow]) -> None:
-    """By what the chosen runs are grouped; the same for all sections."""
+    """By what the selected runs are grouped; the same for all sections."""
     asked = address.get("group")
     settings = [name for name in differing(rows) if name != "seed"]
     settings += [asked] if asked in setting_names(rows) and asked not in settings else []
@@ -75,7 +75,7 @@ def draw_curves(rows: Sequence[RunRow], every: Sequence[RunRow]) -> None:
     """Draw the choices and a chart for each metric.
 
     Args:
-        rows: the chosen runs.
+        rows: the selected runs.
         every: all runs; any of them may be the baseline.
     """
     _draw_choices(rows, every)
@@ -89,7 +89,7 @@ def draw_curves(rows: Sequence[RunRow], every: Sequence[RunRow]) -> None:
     empty = [chart.title for chart in charts if not any(len(trace.x) for trace in chart.traces)]
     timeless = choices.options.x_axis == DATE_AXIS and any(untimed_rows(row, metric) for row in rows for metric in choices.metrics.values())
     if empty and not timeless:  # else the charts say what is not shown
-        st.caption(f":material/hourglass_empty: None of the chosen runs has a value of {', '.join(f'“{title}”' for title in empty)} yet.")
+        st.caption(f":material/hourglass_empty: None of the selected runs has a value of {', '.join(f'“{title}”' for title in empty)} yet.")
     draw_left_out(groups)
     _draw_damage(rows)
 
@@ -122,8 +122,8 @@ def _draw_display(every: Sequence[RunRow]) -> None:
     address.segment("how", "Aggregate", list(STATISTICS), "iqm", format_func=lambda name: STATISTICS[name], help=_HOW_HELP)
     address.segment("kind", "Smoothing", SMOOTHING_KINDS, SMOOTHING_KINDS[0], help=_SMOOTHING_HELP)
     address.slide("smooth", "Smoothed rows", SMOOTHED_ROWS, "1", help="1 is off. The curve as it was stays behind it, faint.")
-    address.switch("log", "Logarithmic y axis")
-    address.switch("logx", "Logarithmic x axis", disabled=address.get("x") == DATE_AXIS)
+    address.switch("log", "Log scale, y axis")
+    address.switch("logx", "Log scale, x axis", disabled=address.get("x") == DATE_AXIS)
     address.switch("seeds", "Thin lines for single runs", default=True)
     address.switch("marks", "Show events", default=True, help="Triangles where a command changed something; point at one to read it.")
     draw_forks_choice()

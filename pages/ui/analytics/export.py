@@ -36,10 +36,10 @@ def draw_export(rows: Sequence[RunRow], every: Sequence[RunRow]) -> None:
     names = ", ".join(escaped(metric.label.lower(), 40) for metric in choices.metrics.values())
     st.markdown("## Curves")
     axis = X_AXES[choices.options.x_axis].label.lower()
-    st.caption(f"Every point of the chosen runs, nothing thinned: {names} over {axis}, a row a point, with its run and group.")
+    st.caption(f"Every point of the selected runs, nothing thinned: {names} over {axis}, a row a point, with its run and group.")
     draw_downloads("curves", lambda: curve_rows(groups, choices))
     st.markdown("## Table")
-    st.caption("The chosen runs with their results, tags, notes and all settings.")
+    st.caption("The selected runs with their results, tags, notes and all settings.")
     draw_downloads("runs", lambda: run_columns(rows))
     st.caption("A text that a spreadsheet would take for a formula gets an apostrophe in front in CSV; Parquet holds it as it is.")
     st.markdown("## Report")
@@ -77,7 +77,7 @@ def _as_written(x: Floats, axis: XAxis) -> pa.Array:
 
 
 def run_columns(rows: Sequence[RunRow]) -> dict[str, Any]:
-    """The chosen runs as columns: everything that the table can show, to the last digit; a list becomes a text."""
+    """The selected runs as columns: everything that the table can show, to the last digit; a list becomes a text."""
     names = [name for name in (*COLUMNS, *setting_names(rows)) if name not in NOT_IN_FILES]
     return {column(name).file_name or name: [column(name).exact(row) for row in rows] for name in names}
 

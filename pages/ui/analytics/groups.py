@@ -1,4 +1,4 @@
-"""The chosen runs as they are compared: in groups of the same settings, in groups of one setting's value, or each by itself."""
+"""The selected runs as they are compared: in groups of the same settings, in groups of one setting's value, or each by itself."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -71,7 +71,7 @@ def groups_of(rows: Sequence[RunRow], by: str, *, with_marked: bool) -> Groups:
     """Put runs into groups.
 
     Args:
-        rows: the chosen runs.
+        rows: the selected runs.
         by: `each`, `same` (settings, but for the seed) or the name of a setting.
         with_marked: whether forked runs are among them too; a run by itself always is.
     """

@@ -1,4 +1,4 @@
-"""The chart of one metric of the chosen runs: their lines, bands, seeds, marks and what they are compared with."""
+"""The chart of one metric of the selected runs: their lines, bands, seeds, marks and what they are compared with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from pages.ui.curves import Floats
 from pages.ui.run_data import read_ahead, run_data
 from pages.ui.text import moment, plain
 from trainer.analysis.resampling import Statistic
-from trainer.numbers import exact
+from trainer.numbers import count, exact
 from trainer.run_files.events import EventRow
 from trainer.tasks.metric import Metric
 
@@ -96,7 +96,7 @@ def _evenly(rows: Sequence[RunRow], most: int) -> list[RunRow]:
 
 def group_name(group: Group) -> str:
     """A group in a legend: `γ 0.99 · 3 runs`."""
-    return group.label if len(group.rows) == 1 else f"{group.label} · {len(group.rows)} runs"
+    return group.label if len(group.rows) == 1 else f"{group.label} · {count(len(group.rows), 'run')}"
 
 
 def overlay(metric: Metric, groups: Sequence[Group], options: Options, baseline: RunRow | None = None) -> Chart:

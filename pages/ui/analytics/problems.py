@@ -1,4 +1,4 @@
-"""Runs of different problems are never compared: where the chosen runs train on several, one is looked at at a time."""
+"""Runs of different problems are never compared: where the selected runs train on several, one is looked at at a time."""
 
 from collections.abc import Sequence
 
@@ -37,7 +37,7 @@ def draw_problem_choice(rows: Sequence[RunRow]) -> list[RunRow]:
     if len(problems) < 2:
         return list(rows)
     words = {name: f"{escaped(name)} · {count(len(runs), 'run')}" for name, runs in problems.items()}
-    st.caption(":material/grid_on: The chosen runs train on different problems, which are never compared. Shown is one problem:")
+    st.caption(":material/grid_on: The selected runs train on different problems, which are never compared. Shown is one problem:")
     chosen = address.segment(
         "problem", "Problem", list(words), next(iter(words)), format_func=words.__getitem__, label_visibility="collapsed", wrap=True
     )

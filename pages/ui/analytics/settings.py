@@ -1,4 +1,4 @@
-"""The section of settings: those in which the chosen runs differ, against what the runs have reached."""
+"""The section of settings: those in which the selected runs differ, against what the runs have reached."""
 
 from collections.abc import Hashable, Sequence
 
@@ -14,7 +14,7 @@ from pages.ui.charts import SKY
 from pages.ui.parallel import parallel_chart, result_scale, scale_of
 from pages.ui.text import plain, setting_text
 from trainer.analysis.sentences import amount
-from trainer.numbers import count
+from trainer.numbers import count, exact
 
 RESULTS = {"last": "last evaluation", "best": "best evaluation", "mean": "mean of the evaluations"}
 MAX_AXES = 8
@@ -25,7 +25,7 @@ def draw_settings(rows: Sequence[RunRow]) -> None:
     """Draw the settings that differ against the result."""
     names = differing(rows)
     if len(rows) < 2 or not names:
-        st.info("The chosen runs do not differ in any setting; choose some that do.", icon=":material/tune:")
+        st.info("The selected runs do not differ in any setting; choose some that do.", icon=":material/tune:")
         return
     result_box, setting_box = st.columns(2)
     with result_box:
@@ -38,10 +38,12 @@ def draw_settings(rows: Sequence[RunRow]) -> None:
         st.caption(f":material/content_copy: {count(copies, 'copy', 'copies')} of other runs (same settings, same seed) not shown.")
     known = [row for row in rows if getattr(row, result) is not None and row.settings]
     if not known:
-        st.info("None of the chosen runs has an evaluation yet.", icon=":material/hourglass_empty:")
+        st.info("None of the selected runs has an evaluation yet.", icon=":material/hourglass_empty:")
         return
     if len(known) < len(rows):
-        st.caption(f":material/hourglass_empty: {len(rows) - len(known)} of the chosen runs have no evaluation yet and are not shown.")
+        st.caption(
+            f":material/hourglass_empty: {exact(len(rows) - len(known))} of the selected runs have no evaluation yet and are not shown."
+        )
     with st.container(key="charts"):
         axes = [name for name in names if name != "seed"] or names
         show_chart(settings_chart(known, axes[:MAX_AXES], result), element="parallel", height=HEIGHT)

@@ -240,7 +240,7 @@ def draw_table(there: list[RunDirectory]) -> tuple[list[RunRow], list[RunRow]]:
     if not soon_read(runs):
         view, bulk = tools.empty(), tools.empty()  # only now: what is emptied at each redrawing closes an open menu
         view.popover("View", icon=VIEW_ICON, disabled=True)  # so that what stands beside it does not move
-        bulk.popover("Chosen", icon=CHOSEN_ICON, disabled=True)
+        bulk.popover("Actions", icon=CHOSEN_ICON, disabled=True)
         place = _draw_waiting(len(runs))
     every = rows_of(runs)
     with view.popover("View", icon=VIEW_ICON, help="Columns, archived runs, the trash"):
@@ -308,7 +308,7 @@ def _draw_counts(shown: Sequence[RunRow], listed: Sequence[RunRow], picked: Sequ
 
 
 def chosen_ids(listed: Sequence[RunRow]) -> set[str]:
-    """The chosen runs: those in the address, else the newest."""
+    """The selected runs: those in the address, else the newest."""
     asked, ids = address.get("runs"), [row.run.run_id for row in listed]
     if asked == ALL:
         return set(ids)

@@ -22,7 +22,7 @@ class Section:
 
     Attributes:
         label: what its button says.
-        draw: draws it for the chosen runs.
+        draw: draws it for the selected runs.
     """
 
     label: str

@@ -103,7 +103,7 @@ def _draw_pair(groups: Sequence[Group], metric: Metric, first: DeltaGenerator, s
 
 
 def _described(group: Group) -> str:
-    return f"{group.label} · {len(group.rows)} {'run' if len(group.rows) == 1 else 'runs'}"
+    return f"{group.label} · {count(len(group.rows), 'run')}"
 
 
 def _draw_certainty(found: Comparison) -> None:

@@ -122,7 +122,7 @@ def _draw_tables(shelf: Shelf, open_key: str) -> None:
     for problem, rows in tables(shelf, kinds).items():
         st.markdown(f"## {escaped(problem.words, limit=200)}")
         if not rows:
-            st.caption("Nothing of what is chosen above is of this problem.")
+            st.caption("None of the selected kinds has a model of this problem.")
             continue
         mount_table(problem, rows, open_key, show)
     st.caption(

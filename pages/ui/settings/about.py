@@ -21,7 +21,7 @@ def draw_about() -> None:
     st.markdown("## About")
     st.markdown(f"**Control Room {version()}**, {LICENCE} licence.")
     st.caption("The runs are in")
-    st.code(str(real(default_runs_dir())), language=None)
+    st.code(str(real(default_runs_dir())), language=None, wrap_lines=True)
     st.caption("For a bug report")
     st.code(report(), language=None, wrap_lines=True)
 

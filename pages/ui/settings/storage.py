@@ -60,6 +60,7 @@ def _draw_size(known: Inventory) -> None:
     found = known.survey
     if found is None:
         st.markdown("Counting the files…" if known.doing else "The files could not be counted.")
+        st.caption("Can be deleted: not known yet.")
     else:
         st.markdown(
             f"{count(found.runs, 'run')}: {file_size(found.bytes)} in {count(found.files, 'file')}, counted {ago(known.counted_at)}."

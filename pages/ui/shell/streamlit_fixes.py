@@ -16,9 +16,9 @@ everything is right: it is what happens when the server is a little faster.
 first. But every look at the session inside a callback is such a place as well, and so is the moment before the first callback.
 
 **What waits is not forgotten.** A press in a part of the page waits until the run of the page has ended. When the next thing that a
-person does is about the whole page, Streamlit stops that run and forgets what waits for it (`AppSession.request_rerun`): so whoever
-pressed Pause and at once a link had not paused. The run that follows brings the press along. `st.stop` forgets it as well, and is
-called by no page.
+person does is about the whole page, Streamlit stops that run and forgets what waits for it (`AppSession.request_rerun`): a press on
+Pause and a click on a link right after it would not pause. The run that follows brings the press along. `st.stop` forgets it as well,
+and is called by no page.
 """
 
 from typing import Any, Final

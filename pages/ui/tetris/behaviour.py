@@ -40,7 +40,7 @@ def draw_behaviour(rows: Sequence[RunRow]) -> None:
     charts = behaviour_charts(groups.groups, choices.options)
     seen = [chart for chart in charts if any(len(trace.x) for trace in chart.traces)]
     if not seen:
-        st.info("None of the chosen runs has an evaluation yet; choose others in the table above.", icon=":material/hourglass_empty:")
+        st.info("None of the selected runs has an evaluation yet; choose others in the table above.", icon=":material/hourglass_empty:")
         return
     with st.container(key="charts"):
         for start in range(0, len(charts), 2):
