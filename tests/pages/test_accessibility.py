@@ -276,6 +276,9 @@ def test_a_question_mark_opens_the_keys_of_the_page_and_escape_closes_them(page:
     expect(keys).to_be_visible()
     keys.get_by_role("button", name="Close").press("Enter")
     expect(opener).to_be_focused()
+    opener.press("Enter")
+    keys.get_by_role("button", name="Show the tour again").press("Enter")
+    expect(page.get_by_role("region", name="Tour")).to_be_visible(timeout=60_000)
 
 
 def test_the_games_of_an_evaluation_are_opened_with_the_keyboard(page: Page, app: App, runs: dict[str, RunDirectory]) -> None:

@@ -10,8 +10,9 @@ from pages.ui.settings import inventory as counting
 from tests.pages.conftest import SETTINGS, opened, said
 from tests.pages.fake_runs import new_run
 from tests.waiting import wait_until
+from trainer.errors import NotPermittedError
 from trainer.program import version
-from trainer.run_files.cleaning import Survey
+from trainer.run_files.cleaning import Survey, survey
 from trainer.run_files.run_directory import list_runs
 from trainer.run_files.table_cache import cache_path
 from trainer.run_files.trash import list_trash, move_to_trash
@@ -65,6 +66,17 @@ def test_a_run_that_is_deleted_after_the_question_is_not_taken_along(app: AppTes
     page.button(key="confirm_clean_up").click().run()
     counted(page, messy)
     assert list_trash(messy) == [late]
+
+
+def test_whoever_may_only_look_cleans_nothing_up(app: AppTest, messy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    removable = survey(messy).removable
+    page = counted(opened(app, SETTINGS), messy)
+    monkeypatch.setenv("CONTROL_ROOM_READ_ONLY", "1")
+    assert page.run().button(key="clean_up").disabled
+    with pytest.raises(NotPermittedError):
+        counting.clean_up(messy, removable)
+    assert not counting.inventory(messy).doing
+    assert len(list_trash(messy)) == 1
 
 
 def test_no_page_waits_for_a_count_and_one_that_fails_says_so(app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from trainer.run_files.cleaning import Cleaned, Removable, Survey, clean, survey
 from trainer.run_files.files import now_text
+from trainer.run_files.permission import require_permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,12 @@ def count_anew(runs_dir: Path) -> None:
 
 
 def clean_up(runs_dir: Path, removable: Sequence[Removable]) -> None:
-    """Let what was found be deleted, and the folder be counted again, unless a thread is at work on it already."""
+    """Let what was found be deleted, and the folder be counted again, unless a thread is at work on it already.
+
+    Raises:
+        NotPermittedError: whoever asks may only look. A thread is nobody's page, so this is asked before.
+    """
+    require_permission()
     _begin(runs_dir, "cleaning", lambda: clean(removable))
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.ui.dialogs import close_dialog, open_dialog, opened
 from pages.ui.guard import callback, dialog, fragment
+from pages.ui.people.person import may_act
 from pages.ui.settings.inventory import Inventory, clean_up, count_anew, inventory
 from pages.ui.text import ago, escaped
 from trainer.creating import default_runs_dir
@@ -44,7 +45,7 @@ def _draw_storage(doing: str, open_before: str | None) -> None:
             removable = known.survey.removable_bytes if known.survey else 0
             st.button(
                 f"Clean up {file_size(removable)}" if removable else "Clean up", key="clean_up", icon=":material/mop:",
-                disabled=not removable or bool(known.doing), on_click=callback(open_dialog), args=(CLEANING,),
+                disabled=not removable or bool(known.doing) or not may_act(), on_click=callback(open_dialog), args=(CLEANING,),
                 help="Delete caches, simulated episodes and trash. It asks first.",
             )  # fmt: skip
             st.button(

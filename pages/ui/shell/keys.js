@@ -43,14 +43,19 @@ function pressed(event) {
   open(window.controlRoomKeys);
 }
 
-export default ({ data, parentElement }) => {
+export default ({ data, parentElement, setTriggerValue }) => {
   const root = parentElement.querySelector(".control-room-keys");
   root.keys = data;
+  root.tour = () => setTriggerValue("tour", true);
   if (window.controlRoomKeys !== root) {
     window.controlRoomKeys = root;
     const dialog = root.querySelector("dialog");
     root.querySelector(".open").addEventListener("click", () => open(root));
     root.querySelector(".close").addEventListener("click", () => dialog.close());
+    root.querySelector(".tour").addEventListener("click", () => {
+      dialog.close();
+      root.tour();
+    });
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close()); // beside it
     dialog.addEventListener("keydown", (event) => event.stopPropagation()); // Escape closes nothing else
   }

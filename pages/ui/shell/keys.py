@@ -8,6 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.guard import callback
+from pages.ui.tour.tour import start_tour
+
 _FOLDER = Path(__file__).parent
 _HTML, _CSS, _JS = ((_FOLDER / f"keys.{ending}").read_text(encoding="utf-8") for ending in ("html", "css", "js"))
 
@@ -76,4 +79,7 @@ def draw_keys() -> None:
     mount = st.components.v2.component("control_room.keys", html=_HTML, css=_CSS, js=_JS)
     pages = {label: {"where": where, "keys": [asdict(key) for key in keys]} for label, (where, keys) in OF_PAGE.items()}
     with st.container(key="keys"):
-        mount(key="page_keys", data={"everywhere": [asdict(key) for key in EVERYWHERE], "pages": pages}, height="content")
+        mount(
+            key="page_keys", data={"everywhere": [asdict(key) for key in EVERYWHERE], "pages": pages}, height="content",
+            on_tour_change=callback(start_tour),
+        )  # fmt: skip
