@@ -5,7 +5,7 @@
 const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
 const REACH = 20; // pixels between a click and the point it means, as far as Plotly's labels reach
 const SVG = "http://www.w3.org/2000/svg";
-const whenIdle = (resolve) => (window.requestIdleCallback ?? requestAnimationFrame)(resolve, { timeout: 300 });
+const whenIdle = (resolve) => (window.requestIdleCallback ?? requestAnimationFrame)(resolve, { timeout: 100 });
 const charts = (window.controlRoomCharts ??= new Set()); // of all elements: those of one zoom group follow each other
 
 // Once for all charts of a page; where it could not be fetched, the next refresh tries again.
