@@ -77,14 +77,18 @@ def queue_examples(runs_dir: Path, examples: Sequence[Example], *, by: str) -> l
     return queue_new([(one.config, one.name) for one in examples], by=by, runs_dir=runs_dir)
 
 
-def stop_examples(runs_dir: Path) -> None:
+def stop_examples(runs_dir: Path, *, by: str = "app") -> None:
     """Cancel the examples that wait and stop those that are being trained; those that are done stay.
+
+    Args:
+        runs_dir: where.
+        by: who asks.
 
     Raises:
         FormatError, RunDirectoryError: see `trainer.queueing.cancel_queued`.
     """
     for run in example_runs(runs_dir):
         with suppress(RunNotQueuedError):  # it was started meanwhile, or has ended
-            cancel_queued(run)
+            cancel_queued(run, by=by)
         if probe(run).active:
-            update_control(run, by="app", run="stopped")
+            update_control(run, by=by, run="stopped")

@@ -47,7 +47,7 @@ def enqueue(runs: Sequence[RunDirectory], *, on: str = LOCAL, by: str) -> None:
     Args:
         runs: in the order in which they are to be started. One that waits already keeps its place.
         on: where: empty for this machine.
-        by: who asks: `app`, `cli`, ….
+        by: who asks: `app`, `cli`, the address of a person, ….
 
     Raises:
         RunIsActiveError, RunFinishedError, RunElsewhereError: see `require_startable`; nothing was queued.
@@ -110,8 +110,12 @@ def start_now(run: RunDirectory) -> None:
     see_to_queue(run.path.parent)
 
 
-def cancel_queued(run: RunDirectory) -> bool:
+def cancel_queued(run: RunDirectory, *, by: str = "app") -> bool:
     """Let a run wait no longer. One that was never trained goes to the trash, as nothing is in it; another stays as it was left.
+
+    Args:
+        run: one that waits.
+        by: who asks.
 
     Returns:
         Whether it went to the trash.
@@ -123,7 +127,7 @@ def cancel_queued(run: RunDirectory) -> bool:
     with taking_from_queue(run.path.parent, run.run_id):
         if not is_new(run):
             return False
-        update_control(run, by="app", run="stopped")  # so it is called, should somebody bring it back
+        update_control(run, by=by, run="stopped")  # so it is called, should somebody bring it back
         move_to_trash(run)
         return True
 

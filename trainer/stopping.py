@@ -18,10 +18,11 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from .probing import Probe, probe, trainer_worker
-from .run_files.permission import is_permitted
+from .run_files.permission import is_permitted, permitted_now
 from .run_files.placements import is_placed
 from .run_files.process_identity import ProcessIdentity
 from .run_files.run_directory import RunDirectory
@@ -148,7 +149,7 @@ def follow_stop(run: RunDirectory) -> None:
             return
         stop = _followed[run.path] = Stop(run)
         with contextlib.suppress(RuntimeError):  # no thread to be had: whoever sees the stop next asks again
-            threading.Thread(target=_follow, args=(stop,), name="stop", daemon=True).start()
+            threading.Thread(target=permitted_now(partial(_follow, stop)), name="stop", daemon=True).start()
             return
         del _followed[run.path]
 

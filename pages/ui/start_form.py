@@ -11,6 +11,7 @@ from pages.ui.form.fields import draw_settings, read_seeds, read_settings
 from pages.ui.form.marks import mark_fields
 from pages.ui.form.task_parts import part_of
 from pages.ui.guard import callback, dialog
+from pages.ui.people.person import acting_as, operator_only
 from pages.ui.shell.navigation import LIVE, go_to
 from pages.ui.text import escaped
 from trainer.config import RunSettings
@@ -69,7 +70,7 @@ def start_dialog(active: int, shown: RunDirectory | None, preset: str = "") -> N
     )  # fmt: skip
     start.button(
         "Start training", key="start_training", type="primary", icon=":material/play_arrow:", width="stretch",
-        on_click=callback(_try_to_start), args=(shown, preset),
+        on_click=callback(_try_to_start), args=(shown, preset), **operator_only(),
     )  # fmt: skip
 
 
@@ -119,7 +120,7 @@ def _start(asked: Asked) -> None:
 def _begin(settings: RunSettings, seeds: tuple[int, ...], name: str, **how: Any) -> RunDirectory:
     """Start one run at once, since a person wants to see it; let several wait for cores. Returns the first."""
     if len(seeds) > 1:
-        return queue_new(with_seeds(settings, seeds, name), by="app", **how)[0]
-    run = create_run(settings, name=name, by="app", **how)
+        return queue_new(with_seeds(settings, seeds, name), by=acting_as(), **how)[0]
+    run = create_run(settings, name=name, by=acting_as(), **how)
     start_trainer(run)
     return run

@@ -10,7 +10,7 @@
 | `pause_at_step` | pause as soon as so many environment steps are done, or null |
 | `pause_at_best_after` | pause as soon as there is a best model of a later step than this (−1: any), or null |
 | `save` | `{"slot": name, "seq": seq of the write that asked}`: save the model as it is under a name, or null |
-| `updated_at`, `updated_by` | UTC time; `app`, `cli` or `sweep` |
+| `updated_at`, `updated_by` | UTC time; the address of the person who was signed in to the app, else `app`, `cli` or `sweep` |
 
 A `seq` that is further ahead of the last applied one than `MAX_AHEAD` is damage: the trainer keeps its last good state, and the next
 command goes on from what was applied, so that no number in a file ever takes the controls away.
@@ -24,7 +24,7 @@ from typing import Any, Literal, get_args
 
 from filelock import Timeout
 
-from ..errors import ControlFileError, FormatError, RunDirectoryError, reason, shown
+from ..errors import ControlFileError, FormatError, RunDirectoryError, reason, shown, visible
 from .files import now_text, parse_document, replace_document
 from .limits import MAX_DOCUMENT_BYTES
 from .locks import locked
@@ -35,6 +35,8 @@ from .slot_names import SLOT_RULE, is_slot_name
 RunCommand = Literal["running", "paused", "stopped"]
 MIN_SPEED, MAX_SPEED = 0.1, 1.0
 MIN_BOARD_EVERY, MAX_BOARD_EVERY = 1, 1_000  # environment steps
+MAX_WRITER_CHARACTERS = 80
+NO_BRACKETS = str.maketrans(dict.fromkeys("()"))
 MAX_SEQ = 2**53  # what every JSON reader keeps exact
 MAX_AHEAD = 2**40  # of the last command that was applied: more than that only a damaged or a foreign file says
 LOCK_TIMEOUT_S = 3.0
@@ -91,6 +93,12 @@ class Control:
         _require("board_every", f"a whole number from {MIN_BOARD_EVERY} to {MAX_BOARD_EVERY}", self.board_every, board_every_fits)
         _require("updated_at", "text", self.updated_at, isinstance(self.updated_at, str))
         _require("updated_by", "text", self.updated_by, isinstance(self.updated_by, str))
+
+    @property
+    def said_by(self) -> str:
+        """Who wrote it, as a sentence may name whoever a file names: one short printable line that ends no bracket."""
+        name = visible(self.updated_by)[:MAX_WRITER_CHARACTERS].translate(NO_BRACKETS)
+        return name.strip() or "unknown"
 
     @property
     def snapshot_delay_s(self) -> float:
@@ -188,7 +196,7 @@ def update_control(run: RunDirectory, /, *, by: str, applied_seq: int = 0, save_
 
     Args:
         run: the run.
-        by: who writes: `app` or `cli`.
+        by: who writes: `app`, `cli` or the address of a person.
         applied_seq: the last `seq` the trainer has applied; a damaged file goes on from there, so that `seq` never falls.
         save_as: a name to save the model under, now.
         changes: the fields to change. A change of `run` that does not say otherwise takes back every pause that was asked for.

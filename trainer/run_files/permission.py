@@ -11,9 +11,11 @@ has ended, a game that is played to be watched. No file of a run that says anyth
 import contextlib
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from typing import TypeVar
 
 from ..errors import NotPermittedError
 
+T = TypeVar("T")
 Require = Callable[[], None]
 """Raises `NotPermittedError` if whoever it is that acts now may only look."""
 
@@ -59,3 +61,18 @@ def whoever_looks() -> Iterator[None]:
         yield
     finally:
         _whoever_looks.reset(token)
+
+
+def permitted_now(work: Callable[[], T]) -> Callable[[], T]:
+    """The work, as another thread may do it later for whoever asks now: a thread of the app's is nobody's and changes nothing else.
+
+    Raises:
+        NotPermittedError: whoever asks may only look.
+    """
+    require_permission()
+
+    def do() -> T:
+        with whoever_looks():
+            return work()
+
+    return do

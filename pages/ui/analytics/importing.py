@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.ui.form.draft import TYPED
 from pages.ui.guard import callback
+from pages.ui.people.person import operator_only
 from trainer.creating import default_runs_dir
 from trainer.errors import FormatError, shown
 from trainer.jobs import start_job
@@ -50,7 +51,7 @@ def draw_import() -> None:
         algo.text_input("Algorithm", key=f"logs_algo:{number}", placeholder="as the logs say", help="Where they do not say it.", **TYPED)
         st.button(
             "Import", key="import_logs", type="primary", icon=":material/move_to_inbox:", width="stretch",
-            on_click=callback(_import), args=(number,),
+            on_click=callback(_import), args=(number,), **operator_only(),
         )  # fmt: skip
 
 

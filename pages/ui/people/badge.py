@@ -18,5 +18,5 @@ def draw_person() -> None:
                 st.badge("Viewing", icon=":material/visibility:", color="gray", help=escaped(person.why, limit=300))
             if sign_in:
                 st.caption(escaped(person.name))
-                st.button("", key="sign_out", icon=":material/logout:", type="tertiary", help="Sign out", on_click=callback(st.logout))
+                st.button("Sign out", key="sign_out", type="tertiary", on_click=callback(st.logout))
     draw_open_address()

@@ -15,11 +15,13 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.ui.people.access import Access, access
 from pages.ui.text import plain
 from trainer.errors import NotPermittedError
+from trainer.run_files.control import NO_BRACKETS
 from trainer.run_files.permission import ask_before_changes
 
 APP = "app"  # who acts where nobody signs in
 MAX_NAME = 80  # characters: of an address in an event
 NOT_AN_OPERATOR = "You may look, export and watch. What changes anything is for operators."
+NOBODY_ASKS = "Only an operator may change anything, and nobody asks for it here."
 SIGN_IN = "You are not signed in, or no longer: sign in to go on."
 
 Role = Literal["operator", "viewer", "stranger"]
@@ -42,10 +44,12 @@ class Person:
 
 
 def present_person() -> Person:
-    """Whoever looks or presses now. What the app does by itself, no person's page, may do what the app may."""
+    """Whoever looks or presses now. A thread that draws no page is nobody's: where people sign in it may only look."""
     said = access()
-    if get_script_run_ctx(suppress_warning=True) is None or not said.sign_in:
+    if not said.sign_in:
         return Person(APP, "viewer" if said.only_look else "operator", said.only_look)
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return Person(APP, "viewer", said.only_look or NOBODY_ASKS)
     return person_of(st.user.to_dict(), said, now=time.time())
 
 
@@ -125,7 +129,9 @@ def _verified_address(claims: Mapping[str, Any]) -> str:
 
 
 def _name(text: Any) -> str:
-    return plain(text if isinstance(text, str) else "", MAX_NAME).replace("(", "").replace(")", "") or "somebody"
+    """How a person is called; what is no address stands in quotation marks, for `app`, `cli` and `sweep` are no persons."""
+    name = plain(text if isinstance(text, str) else "", MAX_NAME - 2).translate(NO_BRACKETS)
+    return name if "@" in name else f"“{name or 'somebody'}”"
 
 
 def _groups(value: Any) -> list[str]:

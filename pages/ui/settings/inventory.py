@@ -11,7 +11,7 @@ from typing import Literal
 
 from trainer.run_files.cleaning import Cleaned, Removable, Survey, clean, survey
 from trainer.run_files.files import now_text
-from trainer.run_files.permission import require_permission
+from trainer.run_files.permission import permitted_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,7 @@ def clean_up(runs_dir: Path, removable: Sequence[Removable]) -> None:
     Raises:
         NotPermittedError: whoever asks may only look. A thread is nobody's page, so this is asked before.
     """
-    require_permission()
-    _begin(runs_dir, "cleaning", lambda: clean(removable))
+    _begin(runs_dir, "cleaning", permitted_now(lambda: clean(removable)))
 
 
 def _begin(runs_dir: Path, doing: Literal["counting", "cleaning"], act: Callable[[], Cleaned | None]) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.dialogs import close_dialog, open_dialog, opened
 from pages.ui.guard import callback, dialog, fragment
-from pages.ui.people.person import may_act
+from pages.ui.people.person import operator_only
 from pages.ui.settings.inventory import Inventory, clean_up, count_anew, inventory
 from pages.ui.text import ago, escaped
 from trainer.creating import default_runs_dir
@@ -45,8 +45,10 @@ def _draw_storage(doing: str, open_before: str | None) -> None:
             removable = known.survey.removable_bytes if known.survey else 0
             st.button(
                 f"Clean up {file_size(removable)}" if removable else "Clean up", key="clean_up", icon=":material/mop:",
-                disabled=not removable or bool(known.doing) or not may_act(), on_click=callback(open_dialog), args=(CLEANING,),
-                help="Delete caches, simulated episodes and trash. It asks first.",
+                on_click=callback(open_dialog), args=(CLEANING,),
+                **operator_only(
+                    disabled=not removable or bool(known.doing), help="Delete caches, simulated episodes and trash. It asks first."
+                ),
             )  # fmt: skip
             st.button(
                 "Count again", key="count_again", icon=":material/refresh:", disabled=bool(known.doing),
@@ -98,7 +100,7 @@ def _clean_dialog(found: Survey) -> None:
     keep.button("Keep", key="keep_clutter", width="stretch", on_click=callback(close_dialog))
     go.button(
         "Delete for good", key="confirm_clean_up", type="primary", icon=":material/delete_forever:", width="stretch",
-        on_click=callback(_clean_up), args=(found,),
+        on_click=callback(_clean_up), args=(found,), **operator_only(),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from pages.ui.form.fields import draw_settings
 from pages.ui.form.marks import mark_fields
 from pages.ui.form.task_parts import part_of
 from pages.ui.guard import callback, dialog
+from pages.ui.people.person import operator_only
 from pages.ui.sweeps import plan as fields
 from pages.ui.sweeps.plan import Plan, Varied, forget_plan, key_of, plan_of, unseen_words
 from pages.ui.sweeps.proposals import SCALES
@@ -80,7 +81,7 @@ def sweep_dialog() -> None:
     )  # fmt: skip
     start.button(
         "Start the sweep", key="start_the_sweep", type="primary", icon=":material/play_arrow:", width="stretch",
-        on_click=callback(_try_to_start),
+        on_click=callback(_try_to_start), **operator_only(),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from pages.ui.control_values import value_key
 from pages.ui.dialogs import open_dialog, opened
 from pages.ui.guard import callback, fragment, looked_at
 from pages.ui.live import IDLE_S
+from pages.ui.people.person import operator_only
 from pages.ui.selection import MAX_LISTED_RUNS
 from pages.ui.shell.heading import draw_heading
 from pages.ui.sweeps.form import SWEEPING, sweep_dialog
@@ -52,7 +53,7 @@ def draw_title(there: bool) -> None:
 def _start_button(width: Literal["stretch", "content"]) -> None:
     st.button(
         "Start a sweep", key="start_sweep", icon=":material/travel_explore:", type="primary", width=width,
-        on_click=callback(open_dialog), args=(SWEEPING,),
+        on_click=callback(open_dialog), args=(SWEEPING,), **operator_only(),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.guard import callback
+from pages.ui.people.person import acting_as, operator_only
 from pages.ui.states import LOOKS
 from pages.ui.sweeps import table
 from pages.ui.sweeps.charts import MAX_AXES, history_chart, parallel_of, slice_chart
@@ -85,14 +86,17 @@ def _draw_heading(view: View) -> None:
     bar, stop, resume = st.columns([6, 1, 1], vertical_alignment="center")  # neither takes the other's place under the mouse
     bar.progress(min(1.0, done / max(1, whole)), text=words)
     stop.button(
-        "Stop", key="stop_sweep", icon=":material/stop:", width="stretch", disabled=state not in ("starting", "running"),
-        on_click=callback(stop_sweep), args=(view.directory,), kwargs={"by": "app"},
-        help="The runs save what they have learned and end; Resume goes on where it was.",
+        "Stop", key="stop_sweep", icon=":material/stop:", width="stretch",
+        on_click=callback(stop_sweep), args=(view.directory,), kwargs={"by": acting_as()},
+        **operator_only(
+            disabled=state not in ("starting", "running"),
+            help="The runs save what they have learned and end; Resume goes on where it was.",
+        ),
     )  # fmt: skip
     resume.button(
-        "Resume", key="resume_sweep", icon=":material/play_arrow:", width="stretch", disabled=state not in RESUMABLE,
-        on_click=callback(resume_sweep), args=(view.directory,), kwargs={"by": "app"},
-        help="Goes on where it was: no trial is lost or trained twice.",
+        "Resume", key="resume_sweep", icon=":material/play_arrow:", width="stretch",
+        on_click=callback(resume_sweep), args=(view.directory,), kwargs={"by": acting_as()},
+        **operator_only(disabled=state not in RESUMABLE, help="Goes on where it was: no trial is lost or trained twice."),
     )  # fmt: skip
 
 

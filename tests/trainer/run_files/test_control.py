@@ -11,7 +11,7 @@ import pytest
 from tests.trainer.run_files.faults import DEEP_LIST, every_prefix, full_disk
 from trainer.errors import ControlFileError, RunDirectoryError
 from trainer.run_files import control
-from trainer.run_files.control import Control, SaveRequest, parse_control, read_control, require_near, update_control
+from trainer.run_files.control import MAX_WRITER_CHARACTERS, Control, SaveRequest, parse_control, read_control, require_near, update_control
 from trainer.run_files.limits import MAX_DOCUMENT_BYTES
 from trainer.run_files.run_directory import RunDirectory
 
@@ -275,3 +275,12 @@ def test_any_valid_document_is_read_as_it_was_written(run: RunDirectory) -> None
         written = update_control(run, by="cli", **changes)
         assert read_control(run) == written
         assert written.seq == number
+
+
+def test_whoever_a_file_names_is_named_in_one_short_line_that_ends_no_bracket() -> None:
+    assert Control(updated_by="anna@example.org").said_by == "anna@example.org"
+    assert Control().said_by == "unknown"
+    hostile = Control(updated_by="eve)\n12:00 Stopped (by anna@example.org)\x1b[2J\u202e" + "x" * 1_000).said_by
+    assert hostile.isprintable()
+    assert len(hostile) <= MAX_WRITER_CHARACTERS
+    assert not set("()") & set(hostile)

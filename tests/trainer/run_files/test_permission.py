@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from trainer.children import start_child
@@ -13,7 +14,7 @@ from trainer.errors import NotPermittedError
 from trainer.processes import Worker
 from trainer.run_files import opening
 from trainer.run_files.locks import locked
-from trainer.run_files.permission import ask_before_changes, is_permitted, require_permission, whoever_looks
+from trainer.run_files.permission import ask_before_changes, is_permitted, permitted_now, require_permission, whoever_looks
 from trainer.run_files.process_identity import ProcessIdentity
 
 
@@ -64,7 +65,7 @@ def test_whoever_may_only_look_changes_no_file_and_starts_no_process(tmp_path: P
 def test_whoever_may_only_look_ends_no_process(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         with pytest.raises(NotPermittedError):
-            Worker(ProcessIdentity(process.pid, 0.0), tmp_path).end("kill")
+            Worker(ProcessIdentity.of(psutil.Process(process.pid)), tmp_path).end("kill")
         assert process.poll() is None
         process.kill()
 
@@ -85,3 +86,28 @@ def test_what_is_written_whoever_looks_is_marked_and_in_its_own_thread_alone(tmp
 def test_a_command_may_change_everything() -> None:
     require_permission()
     assert is_permitted()
+
+
+def test_a_thread_does_what_whoever_asked_for_it_was_permitted_to_do(tmp_path: Path) -> None:
+    """Whoever may change things asks, and the app's own threads are nobody's."""
+    asking = threading.get_ident()
+
+    def refuse_threads() -> None:
+        if threading.get_ident() != asking:
+            raise NotPermittedError("No thread may.")
+
+    ask_before_changes(refuse_threads)
+    try:
+        work = permitted_now(lambda: opening.replace_bytes(tmp_path / "asked", b"for"))
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    finally:
+        ask_before_changes(None)
+    assert (tmp_path / "asked").read_bytes() == b"for"
+
+
+@pytest.mark.usefixtures("only_looking")
+def test_a_thread_is_not_begun_for_whoever_may_only_look(tmp_path: Path) -> None:
+    with pytest.raises(NotPermittedError):
+        permitted_now(lambda: opening.replace_bytes(tmp_path / "asked", b"for"))

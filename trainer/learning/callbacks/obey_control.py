@@ -102,7 +102,7 @@ class ObeyControl(RolloutStartCallback):
             latency_ms = _latency_ms(control.updated_at, self._events.unseen_at) if sentence else None
             acknowledged |= {"applied_seq": control.seq, "applied_at_step": self._session.step, "applied_latency_ms": latency_ms}
             if sentence:
-                said = f"{sentence} (by {control.updated_by or 'unknown'})"
+                said = f"{sentence} (by {control.said_by})"
                 self._session.event("command", said, seq=control.seq, latency_ms=latency_ms)
         self._session.update(state=state, **acknowledged)
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.ui.guard import callback, fragment
+from pages.ui.people.person import may_act, operator_only
 from pages.ui.replay.recordings import Chosen
 from pages.ui.text import escaped
 from trainer.creating import default_runs_dir
@@ -26,7 +27,9 @@ def draw_simulation(chosen: Chosen[Recording], module: str) -> None:
     """
     job = look(default_runs_dir(), KIND)
     about_it = job is not None and job.request.models == [chosen.key]
-    if about_it and job is not None and not job.active:
+    if not may_act() and not (about_it and job is not None and job.active):
+        st.info("It is simulated again once an operator asks for it. Then it can be watched here.", icon=":material/visibility:")
+    elif about_it and job is not None and not job.active:
         _draw_end(chosen, job)
     elif module and not about_it:
         st.info(f"Its environment is made by the module {escaped(module)}, which is run to simulate it.", icon=":material/code:")
@@ -43,7 +46,9 @@ def _draw_progress(chosen: Chosen[Recording]) -> None:
 def _follow(chosen: Chosen[Recording]) -> None:
     """Start the simulation as soon as no other is going on, and say how far it is."""
     job = look(default_runs_dir(), KIND)
-    if job is None or (not job.active and job.request.models != [chosen.key]):
+    if not may_act() and (job is None or not job.active or job.request.models != [chosen.key]):
+        st.rerun()
+    elif job is None or (not job.active and job.request.models != [chosen.key]):
         _start(chosen)
     elif not job.active:
         st.rerun()
@@ -67,7 +72,9 @@ def _draw_active(job: Job) -> None:
     share = min(1.0, progress.done / progress.total) if progress and progress.total else 0.0
     far = f" · step {exact(progress.done)} of {exact(progress.total)}" if progress and progress.total else ""
     words.progress(share, text=f"Simulating the episode again{far}")
-    action.button("Cancel", key="cancel_film", icon=":material/close:", width="stretch", on_click=callback(cancel_job), args=(job,))
+    action.button(
+        "Cancel", key="cancel_film", icon=":material/close:", width="stretch", on_click=callback(cancel_job), args=(job,), **operator_only()
+    )
 
 
 def _draw_end(chosen: Chosen[Recording], job: Job) -> None:
@@ -85,7 +92,7 @@ def _draw_end(chosen: Chosen[Recording], job: Job) -> None:
 
 
 def _draw_button(chosen: Chosen[Recording], label: str) -> None:
-    st.button(label, key="simulate", icon=":material/movie:", on_click=callback(_start), args=(chosen,))
+    st.button(label, key="simulate", icon=":material/movie:", on_click=callback(_start), args=(chosen,), **operator_only())
 
 
 def _start(chosen: Chosen[Recording]) -> None:
