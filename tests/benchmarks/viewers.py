@@ -59,7 +59,12 @@ class Viewer:
         """Look on until it is time to leave."""
         address = self._app.url.replace("http", "ws", 1) + "/_stcore/stream"
         async with connect(
-            address, origin=Origin(self._app.url), subprotocols=[Subprotocol("streamlit")], max_size=MAX_MESSAGE_BYTES, compression=None, open_timeout=60
+            address,
+            origin=Origin(self._app.url),
+            subprotocols=[Subprotocol("streamlit")],
+            max_size=MAX_MESSAGE_BYTES,
+            compression=None,
+            open_timeout=60,
         ) as page:
             await self._ask(page)
             reading = asyncio.create_task(self._read(page))
