@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from tests.benchmarks import engine, env, page_refresh
+from tests.benchmarks import engine, env, first_look, page_refresh
 
-QUICK = {"engine": engine.main, "env": env.main, "page_refresh": page_refresh.main}
+QUICK = {"engine": engine.main, "env": env.main, "page_refresh": page_refresh.main, "first_look": first_look.main}
 
 
 def main(arguments: list[str] | None = None) -> None:

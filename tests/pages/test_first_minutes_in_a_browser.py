@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.pages.fake_runs import fill, live, new_run
 from tests.serving import SharedApp, new_window
@@ -48,16 +48,17 @@ def moves(page: Page) -> None:
     wait_until(lambda: int(board.get_attribute("data-drawn") or 0) > 5, 60, "the board to move")
 
 
-def rectangle(element: Locator) -> FloatRect:
-    """Where it is."""
-    found = element.bounding_box()
-    assert found is not None
-    return found
+def edges(element: Locator) -> tuple[float, float, float, float]:
+    """Where it is: left, top, right, bottom."""
+    box = element.bounding_box()
+    assert box is not None
+    return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
 
 
-def overlap(one: FloatRect, other: FloatRect) -> bool:
-    """Whether two rectangles cover each other."""
-    return all(one[at] < other[at] + other[size] and other[at] < one[at] + one[size] for at, size in (("x", "width"), ("y", "height")))
+def overlap(one: Locator, other: Locator) -> bool:
+    """Whether two elements cover each other."""
+    (left, top, right, bottom), (from_left, from_top, to_right, to_bottom) = edges(one), edges(other)
+    return left < to_right and from_left < right and top < to_bottom and from_top < bottom
 
 
 @pytest.mark.usefixtures("stopped")
@@ -74,7 +75,7 @@ def test_from_an_empty_folder_to_a_run_and_through_the_tour(newcomer: Page) -> N
     while box.count():
         seen.append(box.locator("strong").inner_text())
         expect(box).to_contain_text(f"{len(seen)} of 5")
-        assert not overlap(rectangle(box), rectangle(ring)), seen[-1]
+        assert not overlap(box, ring), seen[-1]
         box.get_by_role("button", name="Done" if len(seen) == 5 else "Next").press("Enter")
     assert seen == ["Your runs", "Pause, slow down, stop", "What it learns", "Better, or lucky?", "Take the best home"]
 

@@ -28,7 +28,7 @@ EMPTY = {
 
 def keys(app: AppTest) -> set[str]:
     """Of all buttons on the page."""
-    return {button.key for button in app.button}
+    return {button.key for button in app.button if button.key}
 
 
 @pytest.fixture

@@ -55,6 +55,6 @@ def test_a_network_of_several_layers_values_placements_as_compiled_code_does() -
 def test_what_is_no_game_is_refused() -> None:
     for wrong in ({"seed": -1}, {"seed": 1, "height": 3}, {"seed": 1, "randomizer": "dice"}):
         with pytest.raises(SettingError):
-            PlainGame(**wrong)  # type: ignore[arg-type]
+            PlainGame(**wrong)
     with pytest.raises(SettingError, match="player must be one of"):
         published_player("nobody")
