@@ -56,7 +56,7 @@ class Tour {
     this.looks ??= window.setInterval(() => this.look(), LOOKS_MS);
     this.data = data;
     this.probe = parentElement.querySelector(".look");
-    if (this.hint >= 0 || !document.querySelector(data.needed)) return;
+    if (this.hint >= 0 || !document.querySelector(data.needed) || !data.hints.some(seen)) return;
     const again = data.again && !this.began.has(data.again);
     if (!again && remembers(data.remembered)) return;
     if (data.again) this.began.add(data.again);

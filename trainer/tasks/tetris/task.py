@@ -104,7 +104,7 @@ def import_bundle(bundle: "Bundle", options: Namespace, work: "Work") -> RunDire
 
 def watch(options: Namespace) -> bool:
     """Let models and published players play on the same pieces."""
-    from .commands.demos import run_demo  # noqa: PLC0415 - it compiles the game
+    from .commands.demos import run_demo  # noqa: PLC0415 - it needs NumPy
     from .files.demos import Demo, DemoControl, make_demo  # noqa: PLC0415 - of this command alone
 
     demo = Demo(options.folder) if options.folder else make_demo(options.runs_dir, DemoControl(seed=options.seed))

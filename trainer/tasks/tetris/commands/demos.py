@@ -1,12 +1,12 @@
 """`python -m trainer watch`: saved models and reference players play on the same pieces, while somebody looks.
 
-It plays by compiled code and learns nothing; torch is only imported to read a model.
+It learns nothing, and torch is only imported to read a model. Somebody waits for the first board, so the games begin before the compiled
+game is loaded; see `seats`.
 """
 
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,27 +22,14 @@ from ....run_files.slots import find_model
 from ....signals import handle_end_signals
 from ...commands import find_commands
 from ..files.demos import PATIENCE_S, Demo, DemoState, DemoStatus, Moment, moments_writer
-from ..game.course import Game, Network
 from ..game.features import FEATURE_SCALES, N_FEATURES
-from ..game.kernels import follow_up_seed
-from ..game.picture import picture
 from ..game.published import WEIGHTS, as_network
+from .seats import CompiledGame, Player, Seat
 
 LOOK_INTERVAL_S = 0.02
 MOMENT_INTERVAL_S = 1 / 30  # as fast as possible is not shown more often
 FAST_MOVES = 100  # made at once: about a millisecond
 NEXT_GAME_AFTER_S = 3.0  # the end of a game can be looked at
-
-
-@dataclass(frozen=True, slots=True)
-class Player:
-    """Somebody who plays greedily."""
-
-    name: str
-    network: Network
-    board_height: int | None
-    """None: any."""
-    randomizer: str | None
 
 
 def find_player(name: str, runs_dir: Path) -> Player:
@@ -53,7 +40,7 @@ def find_player(name: str, runs_dir: Path) -> Player:
         CommandNotFoundError: it is one of a task whose models are not watched.
     """
     if name in WEIGHTS:
-        return Player(name, Network([as_network(name)], np.ones(N_FEATURES, np.float32)), None, None)
+        return Player(name, [as_network(name)], np.ones(N_FEATURES, np.float32), None, None)
     folder, called = Path(name), Path(name).name
     if not exists(folder / MODEL_FILE):
         run_id, slot = split_key(name)
@@ -63,7 +50,7 @@ def find_player(name: str, runs_dir: Path) -> Player:
     from ..learner.saved_model import read_network  # noqa: PLC0415 - a reference player needs no torch
 
     saved = read_network(folder)
-    return Player(called, Network(saved.layers, FEATURE_SCALES), saved.board_height, saved.randomizer)
+    return Player(called, saved.layers, FEATURE_SCALES, saved.board_height, saved.randomizer)
 
 
 def rules_for(players: list[Player]) -> tuple[int, str]:
@@ -90,7 +77,9 @@ class Table:
         self._number = self._game = 0
         self._asked_seed: int | None = None
         self._seed = 0
-        self._games: list[Game] = []
+        self._seats: list[Seat] = []
+        self._compiled = CompiledGame()
+        self._compiled.start()
 
     def begin(self, seed: int) -> None:
         """Begin anew with the pieces of a seed."""
@@ -99,29 +88,32 @@ class Table:
 
     def next_game(self) -> None:
         """Begin the next game; its seed follows from the one that was asked for."""
+        from ..game.kernels import follow_up_seed  # noqa: PLC0415 - compiled: loaded by now, or waited for
+
         self._deal(follow_up_seed(self._asked_seed or 0, 0, self._game))
 
     def _deal(self, seed: int) -> None:
         self._seed = seed
         self._game += 1
-        self._games = [Game(seed, height=self._height, randomizer=self._randomizer) for _ in self._players]
+        self._seats = [Seat(player, seed, height=self._height, randomizer=self._randomizer) for player in self._players]
         self.show()
 
     @property
     def over(self) -> bool:
         """Whether every board is full."""
-        return not any(game.placements() for game in self._games)
+        return all(seat.over for seat in self._seats)
 
     def play(self, moves: int) -> None:
         """Make moves on every board that is not full."""
-        for player, game in zip(self._players, self._games, strict=True):
-            game.play_greedily(player.network, moves)
+        for seat in self._seats:
+            if self._compiled.loaded.is_set():
+                seat.hasten()
+            seat.play(moves)
 
     def show(self) -> None:
         """Write what the boards show."""
         self._number += 1
-        boards = [picture(game, network=player.network) for player, game in zip(self._players, self._games, strict=True)]
-        self._moments.append_all([Moment(self._number, self._game, boards)])
+        self._moments.append_all([Moment(self._number, self._game, [seat.picture() for seat in self._seats])])
 
     def status(self, state: DemoState) -> DemoStatus:
         """What there is to say."""

@@ -1,6 +1,8 @@
 """Models play while somebody looks: the pace, the same pieces, and the end."""
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +15,13 @@ from tests.trainer.learning.tiny import finished_run, new_run, tiny_config, trai
 from tests.waiting import wait_until
 from trainer.errors import ControlRoomError, SettingError
 from trainer.learning.control_watcher import ControlEvents
+from trainer.processes import PROJECT_DIR
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slots import find_model, keep_model
 from trainer.run_files.tails import NewestRows
 from trainer.tasks.tetris.commands import demos
 from trainer.tasks.tetris.commands.demos import FAST_MOVES, Pacemaker, find_player, rules_for, run_demo
+from trainer.tasks.tetris.commands.seats import Seat
 from trainer.tasks.tetris.files.demos import PATIENCE_S, Demo, DemoControl, Moment, make_demo, moments_reader
 
 
@@ -75,6 +79,30 @@ def test_two_players_get_the_same_pieces_and_every_moment_is_shown(demo: Demo) -
         assert status is not None
         assert (status.state, status.players, status.board_height, status.seed) == ("playing", ["bcts", "dt20"], 20, 4)
     assert not demo.files.path.exists(), "nothing stays behind"
+
+
+def test_a_game_that_goes_on_in_compiled_code_is_the_same_game() -> None:
+    player = find_player("bcts", Path())
+    seat, plain = (Seat(player, 4, height=10, randomizer="bag") for _ in range(2))
+    for moves in (0, 25, 300):
+        seat.play(moves)
+        plain.play(moves)
+        seat.hasten()
+        assert {**seat.picture(), "ghost": None} == {**plain.picture(), "ghost": None}
+    assert not seat.over
+
+
+def test_the_first_board_needs_nothing_that_is_compiled(tmp_path: Path) -> None:
+    demo = make_demo(tmp_path, DemoControl())
+    words = (
+        "import sys; from pathlib import Path; from trainer.tasks.tetris.commands.demos import Table, find_player; "
+        "from trainer.tasks.tetris.commands.seats import CompiledGame; CompiledGame.run = lambda self: None; "
+        "from trainer.tasks.tetris.files.demos import Demo; demo = Demo(Path(sys.argv[1])); "
+        "table = Table(demo, [find_player('bcts', Path())]); table.begin(1); table.play(5); table.show(); "
+        "sys.exit(' '.join({'numba', 'torch', 'streamlit', 'gymnasium'} & set(sys.modules)) or 0)"
+    )
+    subprocess.run([sys.executable, "-c", words, str(demo.files.path)], check=True, cwd=PROJECT_DIR, timeout=60)
+    assert [moment.boards[0]["pieces"] for moment in moments_reader(demo).refresh()] == [0, 5]
 
 
 def test_a_model_of_a_run_is_watched_against_a_published_player_on_its_board(demo: Demo, trained: RunDirectory) -> None:
