@@ -150,7 +150,7 @@ def complaints(page: Page, *schemes: Scheme, windows: Sequence[tuple[int, int]] 
     for scheme in schemes or SCHEMES:
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function(DRESSED, arg=theme(scheme)[0]["backgroundColor"], timeout=20_000)
-        for window in windows or [None]:
+        for window in windows or (None,):
             if window is not None:
                 page.set_viewport_size({"width": window[0], "height": window[1]})
                 page.evaluate(TWO_FRAMES)

@@ -6,14 +6,19 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.ui.shell.navigation import all_pages
 from tests.pages.fake_runs import fill, growing, new_run, with_best_model
 from tests.pages.recorded import with_recordings
 from tests.serving import SharedApp, emptied
 from trainer.run_files.run_directory import RunDirectory
 
 PATIENCE_MS = 60_000
-PAGES = ("Models", "Analytics", "Replay", "Watch", "Play", "Sweeps", "Live")
-HARDLY = 0.01  # of the window, times how far: a list that gets its final height as its code arrives; 0.1 counts as good
+PAGES = ("Models", "Analytics", "Replay", "Watch", "Play", "Sweeps", "Settings", "Live")
+HARDLY = 0.001  # of the window, times how far; 0.1 counts as good
+PLACES = """() => ["h1", ".st-key-app_name", ".st-key-picker", ".st-key-start_new_run"].map((name) => {
+  const { x, y } = document.querySelector(name).getBoundingClientRect();
+  return `${name} ${x} ${y}`;
+})"""
 MAIN_PADDING = "40px"  # as `style.css` says it; Streamlit's own is another
 RECORD = """() => {
   window.shifts = [];
@@ -24,14 +29,14 @@ RECORD = """() => {
     .observe({ type: 'layout-shift' });
   const look = () => {
     const sidebar = document.querySelector('[data-testid=stSidebar]');
-    const whole = sidebar?.querySelectorAll('[data-testid=stPageLink]').length === 7 && sidebar.querySelector('.st-key-picker input');
+    const whole = sidebar?.querySelectorAll('[data-testid=stPageLink]').length === LINKS && sidebar.querySelector('.st-key-picker input');
     const main = document.querySelector('[data-testid=stMainBlockContainer]');
     window.bare += whole ? 0 : 1;
     window.undressed += main && getComputedStyle(main).paddingLeft !== 'PADDING' ? 1 : 0;
     requestAnimationFrame(look);
   };
   look();
-}""".replace("PADDING", MAIN_PADDING)
+}""".replace("PADDING", MAIN_PADDING).replace("LINKS", str(len(all_pages())))
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +95,11 @@ def test_a_page_change_keeps_the_sidebar_and_the_style_and_moves_nothing(page: P
     for name in PAGES:  # the browser loads the code of what they show
         visited(page, name)
     page.evaluate(RECORD)
+    places = dict[str, list[str]]()
     for name in PAGES:
         visited(page, name)
+        places[name] = page.evaluate(PLACES)
+    assert len(set(map(tuple, places.values()))) == 1, places
     assert page.evaluate("() => window.bare") == 0, "frames without the sidebar"
     assert page.evaluate("() => window.undressed") == 0, "frames without our style"
     shifts = page.evaluate("() => window.shifts")
