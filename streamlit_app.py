@@ -33,7 +33,7 @@ def draw() -> None:
     with guard():
         begin_charts()
         draw_run = fragment(draw_live, view.interval_s if view.active else None, about=view.run.run_id)
-        draw_run(view.run, view.interval_s)
+        draw_run(view.run, view.interval_s, view.runs)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The charts of the live page: what every run has, and what a person has picked of all that is recorded.
 
 The choice is kept in the session and in the address, `?charts=train/loss,info/reward_ctrl`; what is drawn without a choice is left
-out of it. An address that a person has changed wins.
+out of it. An address that a person has changed wins. So it is with a second run that is laid over them, `?with=<run_id>`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,16 +11,20 @@ import streamlit as st
 
 from pages.ui import charts
 from pages.ui.chart.chart import Chart, show_chart
+from pages.ui.charts import Other
 from pages.ui.control_values import value_key
 from pages.ui.guard import callback
 from pages.ui.live_parts import CORE, LiveParts, has_recordings
 from pages.ui.run_data import RunRows, run_data
+from pages.ui.selection import labels_of, name_of
 from pages.ui.shell import address
 from pages.ui.shell.address import Change
 from pages.ui.shell.navigation import REPLAY, address_of
-from pages.ui.text import escaped
+from pages.ui.text import escaped, plain
 from trainer.numbers import exact
 from trainer.probing import Probe
+from trainer.run_files.opening import is_real_folder
+from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory
 from trainer.tasks.about import About
 from trainer.tasks.metric import recorded
 
@@ -28,6 +32,10 @@ LOG_SCALE = "live_log_scale"
 CHART_HEIGHT = 248  # pixels
 EVALUATION_CHART = 1  # which of the charts; where episodes are recorded, a click on one of its points opens those behind it
 OFFERED_EVALUATIONS = 100  # the newest
+LEGEND_HEIGHT = 30
+WITH, COMPARED, NOBODY = "with", "live_with", ""  # in the address, in the session, no second run
+OFFERED_RUNS = 200  # the newest
+NAME_LENGTH = 32
 CHARTS, NO_CHARTS, SEPARATOR = "charts", "none", ","  # in the address
 MAX_PICKED = 12  # each is drawn anew at every refresh
 CHOSEN = "live_charts"  # in the session: as the address says it
@@ -35,32 +43,47 @@ COLOURS = (charts.VERMILION, charts.PURPLE, charts.SKY, charts.ORANGE, charts.GR
 
 
 def begin_charts() -> None:
-    """Take the choice over from the address, or bring it back there. Called when the whole page begins to be drawn."""
-    said, change = address.says(CHARTS), address.change()
-    if said is not None:
-        st.session_state[CHOSEN] = said
-    elif change is Change.CAME and CHOSEN in st.session_state:
-        address.write(**{CHARTS: st.session_state[CHOSEN]})
-    elif change is Change.HERE:
-        st.session_state.pop(CHOSEN, None)
+    """Take the choices over from the address, or bring them back there. Called when the whole page begins to be drawn."""
+    change = address.change()
+    for parameter, chosen in ((CHARTS, CHOSEN), (WITH, COMPARED)):
+        said = address.says(parameter)
+        if said is not None:
+            st.session_state[chosen] = said
+        elif change is Change.CAME and chosen in st.session_state:
+            address.write(**{parameter: st.session_state[chosen]})
+        elif change is Change.HERE:
+            st.session_state.pop(chosen, None)
 
 
-def draw_charts(parts: LiveParts, about: About, probed: Probe, rows: RunRows) -> None:
-    """Draw the charts, and what there is to choose."""
+def draw_charts(parts: LiveParts, about: About, probed: Probe, rows: RunRows, runs: Sequence[RunDirectory]) -> None:
+    """Draw the charts, and what there is to choose.
+
+    Args:
+        parts: of the run's task.
+        about: the same.
+        probed: the run.
+        rows: of the run.
+        runs: those that can be laid over it.
+    """
     run_id, recorded_there = probed.run.run_id, has_recordings(about, probed.run)
+    second, other = second_run(probed.run)
     offered = offered_names(rows)
     picked = picked_names(offered, parts.picked_charts(rows))
-    made = [*parts.make_charts(rows, probed, log_y=bool(st.session_state.get(LOG_SCALE))), *_picked_charts(about, probed, rows, picked)]
+    log_y, height = bool(st.session_state.get(LOG_SCALE)), CHART_HEIGHT + (LEGEND_HEIGHT if other is not None else 0)
+    made = [*parts.make_charts(rows, probed, log_y=log_y, other=other), *_picked_charts(about, probed, rows, picked, other)]
     for start in range(0, len(made), 2):
         for column, number in zip(st.columns(2, gap="small"), range(start, min(start + 2, len(made))), strict=False):
             with column:
                 goes_to = address_of(REPLAY, run=run_id, evaluation="") if recorded_there and number == EVALUATION_CHART else ""
-                show_chart(made[number], element=f"chart_{number}", height=CHART_HEIGHT, goes_to=goes_to)
+                show_chart(made[number], element=f"chart_{number}", height=height, goes_to=goes_to)
     with st.container(horizontal=True, vertical_alignment="center"):
         _draw_picker(offered, picked, parts.picked_charts(rows))
         if recorded_there:
             _draw_watch_evaluation(run_id, rows)
+        _draw_second_picker(probed.run, second, runs)
         st.toggle("Log scale", key=LOG_SCALE, help="Of rewards and evaluations.")
+    if second is not None and other is None:
+        st.caption(f":orange[:material/delete:] The run {escaped(second.run_id)}, which was compared with, is no longer on disk.")
 
 
 def offered_names(rows: RunRows) -> dict[str, list[str]]:
@@ -80,11 +103,49 @@ def picked_names(offered: Mapping[str, Sequence[str]], default: Sequence[str]) -
     return [name for name in dict.fromkeys(chosen.split(SEPARATOR)) if name in there][:MAX_PICKED]
 
 
-def _picked_charts(about: About, probed: Probe, rows: RunRows, picked: Sequence[str]) -> list[Chart]:
+def second_run(shown: RunDirectory) -> tuple[RunDirectory | None, Other | None]:
+    """The run that was chosen to be laid over the charts, and what is laid over; None of either if none was, or it is gone."""
+    chosen: str | None = st.session_state.get(COMPARED)
+    if not chosen or chosen == shown.run_id or not RUN_ID_PATTERN.fullmatch(chosen):
+        return None, None
+    run = RunDirectory(shown.path.parent / chosen)
+    if not is_real_folder(run.path):
+        return run, None
+    names = [plain(name_of(one), NAME_LENGTH) for one in (run, shown)]
+    if names[0] == names[1]:
+        names = [plain(one.run_id, NAME_LENGTH) for one in (run, shown)]
+    return run, Other(run_data(run), *names)
+
+
+def _draw_second_picker(shown: RunDirectory, second: RunDirectory | None, runs: Sequence[RunDirectory]) -> None:
+    offered = [run for run in runs if run != shown][:OFFERED_RUNS]
+    if second is not None and second not in offered:
+        offered.append(second)
+    labels = {NOBODY: "no other run"} | labels_of(offered, {})
+    ids, chosen = list(labels), second.run_id if second is not None else NOBODY
+    key = value_key(f"{COMPARED}:{hash(tuple(labels.values()))}", chosen)
+    with st.container(key="compare_with", width=280):
+        st.selectbox(
+            "Compare with", ids, ids.index(chosen), key=key, format_func=labels.__getitem__, filter_mode="contains",
+            help="A second run, dashed, over every chart.", on_change=callback(_second_chosen, value=key), args=(key,),
+        )  # fmt: skip
+
+
+def _second_chosen(key: str) -> None:
+    chosen: str = st.session_state[key]
+    st.session_state.pop(COMPARED, None)
+    if chosen != NOBODY:
+        st.session_state[COMPARED] = chosen
+    address.write(**{WITH: chosen or None})
+
+
+def _picked_charts(about: About, probed: Probe, rows: RunRows, picked: Sequence[str], other: Other | None) -> list[Chart]:
     described = {metric.column: metric for metric in about.metrics.values() if metric.log == "metrics"}
     data, run_id = run_data(probed.run), probed.run.run_id
     return [
-        charts.metric_chart(data, rows, described.get(name) or recorded(name), run_id=run_id, colour=COLOURS[place % len(COLOURS)])
+        charts.metric_chart(
+            data, rows, described.get(name) or recorded(name), run_id=run_id, colour=COLOURS[place % len(COLOURS)], other=other
+        )
         for place, name in enumerate(picked)
     ]
 

@@ -27,8 +27,14 @@ ORIGINS = {
 }
 
 
-def draw_live(run: RunDirectory, interval_s: float | None) -> None:
-    """Draw everything about a run that changes while it learns."""
+def draw_live(run: RunDirectory, interval_s: float | None, runs: Sequence[RunDirectory]) -> None:
+    """Draw everything about a run that changes while it learns.
+
+    Args:
+        run: the one that is shown.
+        interval_s: until the next refresh; None: there is none.
+        runs: those that can be laid over it.
+    """
     probed = probe(run)
     if probed.state == "gone":
         st.title(escaped(name_of(run)), anchor=False)
@@ -50,7 +56,7 @@ def draw_live(run: RunDirectory, interval_s: float | None) -> None:
                 _draw_kpis(parts.kpis(rows, probed))
                 draw_progress_figure(probed, progress(probed))
             with st.container(key="charts"):
-                draw_charts(parts, about, probed, rows)
+                draw_charts(parts, about, probed, rows, runs)
     _draw_events(rows)
 
 

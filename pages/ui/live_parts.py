@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.ui import charts
 from pages.ui.chart.chart import Chart
+from pages.ui.charts import Other
 from pages.ui.curves import last
 from pages.ui.kpis import FPS, Kpi, evaluation_kpis, metric_kpi, speed_kpi
 from pages.ui.pictures.images import show_images
@@ -51,8 +52,8 @@ class LiveParts(Protocol):
     def draw_picture(self, probed: Probe, interval_s: float | None) -> None:
         """Draw the episode that is watched."""
 
-    def make_charts(self, rows: RunRows, probed: Probe, *, log_y: bool) -> Sequence[Chart]:
-        """The charts of every run of the task; the second one is that of the evaluations."""
+    def make_charts(self, rows: RunRows, probed: Probe, *, log_y: bool, other: Other | None = None) -> Sequence[Chart]:
+        """The charts of every run of the task, with a second run over them; the second chart is that of the evaluations."""
 
     def picked_charts(self, rows: RunRows) -> Sequence[str]:
         """The columns of the metrics that are drawn beside them, as long as a person has not chosen others."""
@@ -102,13 +103,17 @@ class CommonParts:
         watched = is_watched(probed)
         st.caption(picture_hint(probed, show_images(probed.run, live=watched, interval_s=interval_s)))
 
-    def make_charts(self, rows: RunRows, probed: Probe, *, log_y: bool) -> tuple[Chart, ...]:
+    def make_charts(self, rows: RunRows, probed: Probe, *, log_y: bool, other: Other | None = None) -> tuple[Chart, ...]:
         """Rewards of episodes, and evaluations."""
         data, run_id, evaluated = run_data(probed.run), probed.run.run_id, self._evaluated
         hint = "click to watch" if has_recordings(self._about, probed.run) else ""
         return (
-            charts.episodes_chart(data, rows, run_id=run_id, column="reward", title="Reward", unit="reward", what="episode", log_y=log_y),
-            charts.evaluation_chart(rows, evaluated, run_id=run_id, unit=evaluated.unit, note="greedy episodes", log_y=log_y, hint=hint),
+            charts.episodes_chart(
+                data, rows, run_id=run_id, column="reward", title="Reward", unit="reward", what="episode", log_y=log_y, other=other
+            ),
+            charts.evaluation_chart(
+                rows, evaluated, run_id=run_id, unit=evaluated.unit, note="greedy episodes", log_y=log_y, hint=hint, other=other
+            ),
         )
 
     def picked_charts(self, rows: RunRows) -> list[str]:

@@ -1,15 +1,17 @@
 """The charts of the live page: what is drawn of what is recorded, and how the choice is kept."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.chart.chart import Chart
 from pages.ui.live_charts import MAX_PICKED, offered_names
 from pages.ui.live_parts import parts_of
 from pages.ui.run_data import RunData
-from tests.pages.conftest import everything_said, opened, read_out
+from tests.pages.conftest import everything_said, labelled, opened, read_out
 from tests.pages.fake_runs import ended, fill, new_run
 from tests.pages.other_tasks import other_run
 from trainer.probing import probe
@@ -96,6 +98,61 @@ def test_tetris_has_the_charts_it_had(runs_dir: Path, app: AppTest, drawn: list[
     fill(ended(new_run(runs_dir), "finished"))
     opened(app, "streamlit_app.py")
     assert shown(app, drawn) == ["Lines per game", "Evaluation", "Loss", "Mean Q"]
+
+
+@pytest.fixture
+def curves(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[tuple[str, str, float]]]:
+    """What the legends of the charts name: the curve, its colour and its last x; of each chart, as it was drawn last."""
+    named: dict[str, list[tuple[str, str, float]]] = {}
+
+    def show(chart: Chart, **_: Any) -> None:
+        named[chart.title] = [(one.name, one.colour, float(one.x[-1])) for one in chart.traces if one.named and len(one.x)]
+
+    monkeypatch.setattr("pages.ui.live_charts.show_chart", show)
+    return named
+
+
+def test_a_second_run_is_laid_over_every_chart_and_stays_in_the_address(
+    runs_dir: Path, app: AppTest, curves: dict[str, list[tuple[str, str, float]]]
+) -> None:
+    other, shown_run = new_run(runs_dir, "Longer"), new_run(runs_dir, "Shown")
+    fill(ended(other, "finished"), rows=60)
+    fill(ended(shown_run, "finished"))
+    app.query_params["run"] = shown_run.run_id
+    opened(app, "streamlit_app.py")
+    assert [len(named) for named in curves.values()] == [1, 1, 1, 1], "none by default"
+
+    labelled(app.selectbox, "Compare with").set_value(other.run_id).run()
+    assert app.query_params["with"] == other.run_id
+    assert set(curves) == {"Lines per game", "Evaluation", "Loss", "Mean Q"}
+    for (own, own_colour, own_end), (second, colour, end) in curves.values():
+        assert (own, second) == ("Shown", "Longer")
+        assert own_colour != colour
+        assert (own_end, end) == (3_000, 6_000)
+
+    labelled(app.selectbox, "Compare with").set_value("").run()
+    assert "with" not in app.query_params
+    assert {len(named) for named in curves.values()} == {1}
+
+
+def test_a_second_run_without_a_column_or_without_a_folder_is_said(
+    runs_dir: Path, app: AppTest, drawn: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes: list[str] = []
+    monkeypatch.setattr("pages.ui.live_charts.show_chart", lambda chart, **_: notes.append(chart.note))
+    other, run = gym_run(runs_dir, **PPO), new_run(runs_dir)
+    fill(ended(run, "finished"))
+    app.query_params |= {"run": run.run_id, "with": other.run_id}
+    opened(app, "streamlit_app.py")
+    assert [note.startswith("gym, seed 1 has none") for note in notes[-4:]] == [True, True, False, True]
+
+    shutil.rmtree(other.path)
+    assert "is no longer on disk" in everything_said(app.run())
+    assert not app.exception
+    app.query_params["with"] = "../../etc"
+    app.run()
+    assert not app.exception
+    assert drawn == []
 
 
 def test_names_are_offered_by_their_prefix_and_no_address_can_ask_for_too_many(runs_dir: Path, app: AppTest, drawn: list[str]) -> None:

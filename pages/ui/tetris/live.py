@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.ui import charts
 from pages.ui.chart.chart import Chart
+from pages.ui.charts import Other
 from pages.ui.curves import last
 from pages.ui.kpis import Kpi, evaluation_kpis, speed_kpi
 from pages.ui.pictures.stream import is_watched, picture_hint
@@ -109,7 +110,7 @@ def draw_picture(probed: Probe, interval_s: float | None) -> None:
     st.caption(picture_hint(probed, new))
 
 
-def make_charts(rows: RunRows, probed: Probe, *, log_y: bool) -> tuple[Chart, ...]:
+def make_charts(rows: RunRows, probed: Probe, *, log_y: bool, other: Other | None = None) -> tuple[Chart, ...]:
     """The charts; the second one is that of the evaluations."""
     data, run_id, config = run_data(probed.run), probed.run.run_id, config_of(probed.run)
     settings = config.settings if config is not None else {}
@@ -118,7 +119,16 @@ def make_charts(rows: RunRows, probed: Probe, *, log_y: bool) -> tuple[Chart, ..
     said = f"training games end above row {ceiling}" if ceiling is not None else ""
     return (
         charts.episodes_chart(
-            data, rows, run_id=run_id, column="lines", title="Lines per game", unit="lines", what="game", log_y=log_y, said=said
+            data,
+            rows,
+            run_id=run_id,
+            column="lines",
+            title="Lines per game",
+            unit="lines",
+            what="game",
+            log_y=log_y,
+            said=said,
+            other=other,
         ),
         charts.evaluation_chart(
             rows,
@@ -128,6 +138,7 @@ def make_charts(rows: RunRows, probed: Probe, *, log_y: bool) -> tuple[Chart, ..
             note="greedy games",
             log_y=log_y,
             hint="click to watch",
+            other=other,
             levels=lambda highest: levels(players, highest, log_y=log_y),
         ),
     )
