@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from pages.ui.chart.plotly_script import plotly_route
 from pages.ui.guard import fragment, guard
 from pages.ui.live_charts import begin_charts
+from pages.ui.live_end import work_interval
 from pages.ui.live_page import draw_live
 from pages.ui.people.open_address import note_own_address
 from pages.ui.server import KnownVisitorsOnly, end_without_waiting
@@ -32,8 +33,9 @@ def draw() -> None:
 
     with guard():
         begin_charts()
-        draw_run = fragment(draw_live, view.interval_s if view.active else None, about=view.run.run_id)
-        draw_run(view.run, view.interval_s, view.runs)
+        working_s = None if view.active else work_interval(view.run)
+        draw_run = fragment(draw_live, view.interval_s if view.active else working_s, about=view.run.run_id)
+        draw_run(view.run, view.interval_s, view.runs, followed=working_s is not None)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui.events import failure_traceback, feed
 from pages.ui.kpis import Kpi, progress
 from pages.ui.live_charts import draw_charts
+from pages.ui.live_end import draw_offers, has_ended
 from pages.ui.live_parts import LiveParts, parts_of
 from pages.ui.projector.projector import draw_button, draw_progress_figure
 from pages.ui.run_data import RunRows, run_data
@@ -27,13 +28,14 @@ ORIGINS = {
 }
 
 
-def draw_live(run: RunDirectory, interval_s: float | None, runs: Sequence[RunDirectory]) -> None:
+def draw_live(run: RunDirectory, interval_s: float | None, runs: Sequence[RunDirectory], *, followed: bool = False) -> None:
     """Draw everything about a run that changes while it learns.
 
     Args:
         run: the one that is shown.
         interval_s: until the next refresh; None: there is none.
         runs: those that can be laid over it.
+        followed: whether the page looks by itself how far work on the model of a run that has ended is.
     """
     probed = probe(run)
     if probed.state == "gone":
@@ -49,8 +51,10 @@ def draw_live(run: RunDirectory, interval_s: float | None, runs: Sequence[RunDir
     with st.container(horizontal=True, gap="medium", key="live_body"):
         with st.container(key="picture", width="content"):
             with st.container(key=parts.picture_room(run)):
-                parts.draw_picture(probed, interval_s)
+                parts.draw_picture(probed, rows, interval_s)
             draw_button()
+            if has_ended(probed):
+                draw_offers(probed, about, followed=followed)
         with st.container(key="figures_and_charts", width="stretch"):
             with st.container(key="figures"):
                 _draw_kpis(parts.kpis(rows, probed))

@@ -13,9 +13,11 @@ from pages.ui import charts
 from pages.ui.chart.chart import Chart
 from pages.ui.charts import Other
 from pages.ui.curves import last
+from pages.ui.gym.best_episode import draw_best_episode
 from pages.ui.kpis import FPS, Kpi, evaluation_kpis, metric_kpi, speed_kpi
+from pages.ui.live_end import has_ended
 from pages.ui.pictures.images import show_images
-from pages.ui.pictures.stream import is_watched, picture_hint
+from pages.ui.pictures.stream import draw_no_pictures, is_watched, picture_hint
 from pages.ui.run_data import RunRows, run_data
 from pages.ui.shell.navigation import REPLAY
 from pages.ui.tetris import live as tetris
@@ -49,8 +51,8 @@ class LiveParts(Protocol):
     def picture_room(self, run: RunDirectory) -> str:
         """The key of what the picture is drawn in, which is as large as the window allows before there is one."""
 
-    def draw_picture(self, probed: Probe, interval_s: float | None) -> None:
-        """Draw the episode that is watched."""
+    def draw_picture(self, probed: Probe, rows: RunRows, interval_s: float | None) -> None:
+        """Draw the episode that is watched; of a run that has ended its best recorded one."""
 
     def make_charts(self, rows: RunRows, probed: Probe, *, log_y: bool, other: Other | None = None) -> Sequence[Chart]:
         """The charts of every run of the task, with a second run over them; the second chart is that of the evaluations."""
@@ -98,8 +100,14 @@ class CommonParts:
         """Of an image."""
         return "images_room"
 
-    def draw_picture(self, probed: Probe, interval_s: float | None) -> None:
-        """Draw the newest images."""
+    def draw_picture(self, probed: Probe, rows: RunRows, interval_s: float | None) -> None:
+        """Draw the newest images; of a run that has ended its best recorded episode, or the last image."""
+        if has_ended(probed):
+            if draw_best_episode(probed.run, rows, self._about, self._evaluated):
+                return
+            if not exists(probed.run.pictures):
+                draw_no_pictures(probed)
+                return
         watched = is_watched(probed)
         st.caption(picture_hint(probed, show_images(probed.run, live=watched, interval_s=interval_s)))
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from math import inf
+from functools import partial
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -110,15 +110,24 @@ def test_a_chart_follows_the_width_of_its_column(page: Page) -> None:
 def test_board_and_first_chart_are_above_the_fold_of_a_small_window(page: Page) -> None:
     page.set_viewport_size({"width": 1024, "height": 768})
     for part in (page.locator(".board canvas"), page.locator(".js-plotly-plot").first):
-        wait_until(lambda part=part: _bottom(part) <= 768, 20, "it to be seen whole")
-    small = page.locator(".board canvas").evaluate("canvas => [canvas.clientWidth, canvas.width, canvas.player.size]")
+        wait_until(partial(_is_above, part, 768), 20, "it to be seen whole")
+    small = _cell(page)
     page.set_viewport_size({"width": 1440, "height": 1000})
-    wait_until(lambda: page.locator(".board canvas").evaluate("canvas => canvas.player.size") > small[2], 20, "a larger board")
+    wait_until(partial(_is_larger, page, small), 20, "a larger board")
 
 
-def _bottom(part: Locator) -> float:
+def _is_above(part: Locator, y: int) -> bool:
     box = part.bounding_box()
-    return box["y"] + box["height"] if box is not None else inf
+    return box is not None and box["y"] + box["height"] <= y
+
+
+def _cell(page: Page) -> float:
+    size: float = page.locator(".board canvas").evaluate("canvas => canvas.player.size")
+    return size
+
+
+def _is_larger(page: Page, before: float) -> bool:
+    return _cell(page) > before
 
 
 def test_f_shows_the_board_and_three_figures_alone_and_goes_on(page: Page) -> None:
@@ -130,13 +139,13 @@ def test_f_shows_the_board_and_three_figures_alone_and_goes_on(page: Page) -> No
     expect(hidden[1]).to_be_visible()
     page.evaluate("() => document.activeElement.blur()")
     for leave in ("f", "Escape"):
-        before = page.locator(".board canvas").evaluate("canvas => canvas.player.size")
+        before = _cell(page)
         page.keyboard.press("f")
         for part in hidden:
             expect(part).to_be_hidden()
         for part in seen:
             expect(part).to_be_visible()
-        wait_until(lambda before=before: page.locator(".board canvas").evaluate("canvas => canvas.player.size") > before, 20, "it to grow")
+        wait_until(partial(_is_larger, page, before), 20, "it to grow")
         step = page.locator(".st-key-projected_progress").get_by_test_id("stMetricValue")
         expect(step).to_be_visible()
         expect(step).not_to_have_text(step.inner_text(), timeout=20_000)

@@ -15,7 +15,7 @@ from tests.pages.fake_studies import confirmed_study
 UI = Path(__file__).parents[2] / "pages" / "ui"
 PRINTED = {" ": "Space", "ArrowRight": "→", "ArrowLeft": "←", "ArrowUp": "↑", "ArrowDown": "↓"}
 HANDLED = {  # by page: the scripts that handle its keys, and those that Python gives a letter
-    "Live": ("pictures/stream.js",),
+    "Live": ("pictures/stream.js", "projector/projector.js"),
     "Watch": ("pictures/stream.js",),
     "Replay": ("replay/player.js", "tetris/replay/parts.py"),
     "Play": ("tetris/board/play.js",),

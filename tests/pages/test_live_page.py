@@ -7,13 +7,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import controls, selection, steering
+from pages.ui.dialogs import FORKING, OPEN
+from pages.ui.live_end import best_recorded
+from pages.ui.run_data import RunData
+from pages.ui.tetris.replay.parts import PARTS
 from tests.pages.conftest import MODELS, PAGES, everything_said, labelled, opened
-from tests.pages.fake_runs import ended, failed_run, fill, live, new_run, set_status
+from tests.pages.fake_runs import ended, evaluation_row, failed_run, fill, live, new_run, set_status, with_best_model
+from tests.pages.recorded import with_recordings
 from trainer.run_files.control import read_control, update_control
+from trainer.run_files.evaluations import evaluations_writer
 from trainer.run_files.events import EventRow, EventsWriter
 from trainer.run_files.files import now_text
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.status import State
+from trainer.tasks.tetris.metrics import HEADLINE
 
 HOSTILE = ["<script>alert(1)</script>", "**x** $y$ :smile: [a](b)", "../../x", "CON", "🦀🦀🦀", "x" * 300, "{{7*7}} %{x} ${HOME}"]
 
@@ -174,6 +181,34 @@ def test_a_finished_run_cannot_be_steered_and_says_why(app: AppTest, runs_dir: P
         )
     )
     assert "not being trained (finished)" in str(app.button(key="stop").help)
+
+
+def test_a_run_that_has_ended_offers_its_best_model_and_plays_its_best_game(app: AppTest, runs_dir: Path) -> None:
+    run = with_best_model(with_recordings(new_run(runs_dir, board_height=10), 1_000, 2_000))
+    fill(ended(run, "finished"))
+    said = everything_said(opened(app, "streamlit_app.py"))
+    assert "Best recorded game" in said
+    links = {link.proto.label for link in app.get("page_link")}
+    assert {"Watch its best model", "Open it in Replay"} <= links
+    assert {app.button(key=key).label for key in ("live_evaluate", "live_bundle", "live_fork")} == {"Evaluate", "Make bundle", "Fork"}
+    app.button(key="live_fork").click().run()
+    assert app.session_state[OPEN] == FORKING
+
+
+def test_the_recorded_evaluation_that_was_the_best_is_chosen(runs_dir: Path) -> None:
+    run = with_recordings(new_run(runs_dir, board_height=10), 1_000, 2_000)
+    with evaluations_writer(run) as log:
+        for step, mean in ((1_000, 30.0), (2_000, 20.0)):
+            log.append(evaluation_row(step, mean))
+    chosen = best_recorded(PARTS, run, RunData(run).refresh(), HEADLINE)
+    assert chosen is not None
+    assert chosen.file.step == 1_000
+
+
+def test_a_run_that_never_showed_pictures_says_how_to_see_some(app: AppTest, runs_dir: Path) -> None:
+    ended(new_run(runs_dir), "finished")
+    assert "turn on **Show board** while a run trains" in everything_said(opened(app, "streamlit_app.py"))
+    assert not [button for button in app.button if button.key in ("live_evaluate", "live_fork")], "there is no model"
 
 
 def test_a_failed_run_shows_its_error_the_traceback_and_the_log(app: AppTest, runs_dir: Path) -> None:

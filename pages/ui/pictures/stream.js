@@ -4,6 +4,8 @@
 // With the keyboard on it: space stops and goes on, the arrow keys step through what was shown. Where a process can be steered, they
 // steer that instead.
 //
+// What loops begins anew at its end, but for somebody who wants less motion: then its end is shown.
+//
 // A view is what one moment is shown in, an element `root` and `draw(frame, data, name)`: the file before this one has the class `View`.
 
 const SLACK = 1.25; // a queue that lasts a quarter longer than a refresh takes: it does not run dry when one is late
@@ -48,7 +50,9 @@ class Stream {
     this.run = data.run;
     this.batch = data.batch;
     this.queue = this.queue.slice(this.still.matches || !data.live ? -1 : -KEPT); // a hidden tab plays nothing and must not gather all
-    this.frameMs = (data.interval_s * 1000 * SLACK) / Math.max(1, this.queue.length);
+    this.loops = Boolean(data.loop) && !this.still.matches;
+    const moments = this.loops ? data.moments.length : this.queue.length;
+    this.frameMs = (data.interval_s * 1000 * SLACK) / Math.max(1, moments);
     this.draw();
     this.go();
   }
@@ -83,6 +87,7 @@ class Stream {
 
   show(moment) {
     this.shown = moment;
+    if (this.loops && this.queue.length === 0) this.queue.push(...this.data.moments);
     this.past.push(moment);
     if (this.past.length > KEPT) this.past.shift();
   }

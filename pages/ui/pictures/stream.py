@@ -74,7 +74,16 @@ def picture_hint(probed: Probe, new: NewFrames[Any]) -> str:
         return f"{new.skipped:,} skipped: slow down to see all" if new.skipped else "\u00a0"
     if probed.active:
         return f"Headless: turn on **Show {about_of(probed.run).picture}** to watch."
-    return "The last snapshot." if new.last else "No snapshots were taken."
+    return "The last snapshot." if new.last else "\u00a0"
+
+
+def draw_no_pictures(probed: Probe) -> None:
+    """In the place of the picture: a run that has ended and never showed any; how to see some."""
+    seen = about_of(probed.run).picture
+    with st.container(key="no_picture"):
+        st.markdown(
+            f":material/hide_image: **No {seen} to show.** It was not watched while it trained: turn on **Show {seen}** while a run trains."
+        )
 
 
 def mount_stream(

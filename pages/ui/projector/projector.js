@@ -3,6 +3,7 @@
 
 const ON = "control-room-projector";
 const PAGE = ".st-key-live_body"; // what can be shown so
+const KEYS = { f: "toggle" };
 const NO_TEXT = ["button", "checkbox", "radio", "range", "submit"]; // inputs in which nobody types
 
 const root = document.documentElement;
@@ -25,9 +26,9 @@ function set(on) {
 
 function key(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event)) return;
-  if (event.key === "Escape" && isOn()) set(false);
-  const here = document.querySelector(PAGE) && !document.querySelector("[role=dialog]");
-  if (event.key.toLowerCase() === "f" && !event.repeat && here) set(!isOn());
+  if (event.key === "Escape") set(false);
+  const here = document.querySelector(PAGE) && !document.querySelector("[role=dialog], dialog[open]");
+  if (KEYS[event.key.toLowerCase()] && !event.repeat && here) set(!isOn());
 }
 
 // Escape in the browser's own full screen reaches no page: it only says that it is over.

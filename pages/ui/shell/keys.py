@@ -40,7 +40,10 @@ EPISODE = (
     Key(("←",), "Go one step back"),
 )
 OF_PAGE: dict[str, tuple[str, tuple[Key, ...]]] = {
-    "Live": ("On the picture, while the run is shown", EPISODE),
+    "Live": (
+        "While a run is shown; all but F on its picture",
+        (Key(("F",), "Show the picture and three figures alone, in full screen, and leave that"), *EPISODE),
+    ),
     "Replay": (
         "On the episode",
         (

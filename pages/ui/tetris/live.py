@@ -12,14 +12,17 @@ from pages.ui.chart.chart import Chart
 from pages.ui.charts import Other
 from pages.ui.curves import last
 from pages.ui.kpis import Kpi, evaluation_kpis, speed_kpi
-from pages.ui.pictures.stream import is_watched, picture_hint
+from pages.ui.live_end import has_ended
+from pages.ui.pictures.stream import draw_no_pictures, is_watched, picture_hint
 from pages.ui.run_data import RunRows, run_data
 from pages.ui.selection import config_of
 from pages.ui.shell.shell import board_room
+from pages.ui.tetris.best_game import draw_best_game
 from pages.ui.tetris.board.board import show_board
 from pages.ui.tetris.references import levels, references_for
 from trainer.numbers import MISSING, compact, count
 from trainer.probing import Probe
+from trainer.run_files.opening import exists
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks.tetris.game.pieces import MAX_HEIGHT, MIN_HEIGHT
 from trainer.tasks.tetris.metrics import BEST_LINES, EPISODES, EPSILON, HEADLINE, LINES, LOSS, MEAN_Q
@@ -97,8 +100,13 @@ def picture_room(run: RunDirectory) -> str:
     return board_room(board_height(run))
 
 
-def draw_picture(probed: Probe, interval_s: float | None) -> None:
-    """Draw the board that is watched, or the last one."""
+def draw_picture(probed: Probe, rows: RunRows, interval_s: float | None) -> None:
+    """Draw the board that is watched; of a run that has ended its best recorded game, or the last board."""
+    if has_ended(probed) and draw_best_game(probed.run, rows):
+        return
+    if has_ended(probed) and not exists(probed.run.pictures):
+        draw_no_pictures(probed)
+        return
     config = config_of(probed.run)
     new = show_board(
         probed.run,
