@@ -316,6 +316,83 @@ def test_a_person_plays_with_the_keyboard_and_the_agent_answers(run: RunDirector
         expect(board.locator(".pieces")).to_have_text("5", timeout=20_000)
 
 
+def placed(page: Page, pieces: int) -> None:
+    """Wait until both boards have so many pieces."""
+    for number in range(2):
+        expect(page.locator(".board .pieces").nth(number)).to_have_text(str(pieces), timeout=60_000)
+
+
+def columns(page: Page) -> list[int]:
+    """The columns in which the person's piece would come to rest."""
+    found: list[int] = page.locator(".board canvas").first.evaluate("(canvas) => canvas.player.frame.ghost.map((index) => index % 10)")
+    return sorted(set(found))
+
+
+SWIPE = """(canvas, [across, down]) => {
+  const box = canvas.getBoundingClientRect(), [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+  const send = (kind, share) => canvas.dispatchEvent(new PointerEvent(kind, {
+    bubbles: true, pointerType: "touch", pointerId: 1, clientX: x + share * across, clientY: y + share * down,
+  }));
+  canvas.setPointerCapture = () => {};
+  send("pointerdown", 0);
+  for (let step = 1; step <= 10; step++) send("pointermove", step / 10);
+  send("pointerup", 1);
+}"""
+
+
+def test_a_person_plays_with_fingers_on_a_phone_without_scrolling(run: RunDirectory, app: App, window: Page) -> None:
+    browser = window.context.browser
+    assert browser is not None
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = phone.new_page()
+    page.goto(f"{app.url}/Play?run={run.run_id}")
+    page.get_by_role("button", name="New game").tap(timeout=60_000)
+    canvas = page.locator(".board canvas").first
+    expect(canvas).to_be_in_viewport(ratio=1, timeout=60_000)
+    for name in ("Left", "Turn left", "Drop", "Turn right", "Right"):
+        button = page.get_by_role("button", name=name, exact=True)
+        expect(button).to_be_in_viewport(ratio=1)
+        size = button.bounding_box()
+        assert size is not None
+        assert min(size["width"], size["height"]) >= 44
+    placed(page, 0)
+    box = canvas.bounding_box()
+    assert box is not None
+    canvas.tap(position={"x": 4, "y": box["height"] / 2})
+    placed(page, 1)
+    board = canvas.evaluate("(canvas) => canvas.player.frame.cells")
+    assert {index % 10 for index, cell in enumerate(board) if cell != "0"} <= {0, 1, 2, 3}, "in the column of the tap"
+    assert any(cell != "0" for cell in board[::10])
+
+    before = columns(page)
+    page.get_by_role("button", name="Left", exact=True).tap()
+    assert columns(page) == [column - 1 for column in before]
+    canvas.evaluate(SWIPE, [2.5 * box["width"] / 10, 0])
+    assert columns(page)[0] == before[0] + 1, "two cells to the right"
+    canvas.evaluate(SWIPE, [0, 120])
+    placed(page, 2)
+    page.get_by_role("button", name="Drop").tap()
+    placed(page, 3)
+    assert page.evaluate("() => [visualViewport.scale, document.querySelector('[data-testid=stMain]').scrollTop]") == [1, 0]
+    phone.close()
+
+
+def test_the_mouse_shows_where_the_piece_comes_to_rest_and_a_click_drops_it_there(run: RunDirectory, page: Page, app: App) -> None:
+    page.goto(f"{app.url}/Play?run={run.run_id}")
+    page.get_by_role("button", name="New game").click(timeout=60_000)
+    canvas = page.locator(".board canvas").first
+    placed(page, 0)
+    box = canvas.bounding_box()
+    assert box is not None
+    for share in (0.95, 0.02):
+        canvas.hover(position={"x": share * box["width"], "y": 200})
+        assert round(share * 9) in columns(page), "below the mouse"
+    canvas.click(position={"x": 0.95 * box["width"], "y": 200})
+    placed(page, 1)
+    board = canvas.evaluate("(canvas) => canvas.player.frame.cells")
+    assert any(cell != "0" for cell in board[9::10])
+
+
 SHOW = """(root, over) => {
   const board = root.querySelector(".board canvas").player;
   board.draw({ ...board.frame, over }, board.rules, "A name so long that it can never stand beside a board");

@@ -54,8 +54,8 @@ def test_a_person_watches_two_players_pauses_steps_and_stops(app: AppTest, start
     before = reader.refresh()[-1].number
     labelled(app.button, "Step").click().run()
     wait_until(lambda: reader.refresh()[-1].number == before + 1, 20, "one piece more")
-    labelled(app.select_slider, "Speed").set_value("60 pieces/s").run()
-    assert started.wanted().pieces_per_second == 60
+    labelled(app.select_slider, "Speed").set_value("1,000 pieces/s").run()
+    assert started.wanted().pieces_per_second == 1_000
     labelled(app.button, "New seed").click().run()
     assert started.wanted().seed != 5
     labelled(app.button, "Resume game").click().run()
@@ -64,6 +64,34 @@ def test_a_person_watches_two_players_pauses_steps_and_stops(app: AppTest, start
     wait_until(lambda: not started.files.path.exists(), 30, "the players to end")
     assert "Choose who plays" in everything_said(app.run())
     assert not app.exception
+
+
+def test_the_model_that_a_link_names_plays_at_once_and_once(app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = with_best_model(new_run(runs_dir, "Mine"))
+    keep_model(find_model(run, None), run, "keeper")
+    begun: list[str] = []
+
+    def begin(names: list[str], control: DemoControl, folder: Path) -> Demo:
+        begun.extend(names)
+        return make_demo(folder, control)
+
+    monkeypatch.setattr(watch_page, "start_demo", begin)
+    app.query_params["run"], app.query_params["model"] = run.run_id, "best"
+    opened(app, WATCH)
+    assert begun == [run.run_id]
+    assert labelled(app.selectbox, "Player").value == run.run_id
+    app.run()
+    assert begun == [run.run_id], "it is not begun anew while it is looked at"
+    app.query_params["model"] = f"{run.run_id}/keeper"
+    app.run()
+    assert begun == [run.run_id, f"{run.run_id}/keeper"]
+    labelled(app.selectbox, "Player").set_value("bcts")
+    labelled(app.button, "Watch").click().run()
+    assert begun[2:] == ["bcts"], "what is chosen on the page takes its place"
+    assert "model" not in app.query_params
+    app.query_params["model"] = "nobody-of-this-name"
+    app.run()
+    assert (len(begun), app.exception) == (3, [])
 
 
 def test_everybody_who_can_play_is_on_the_list(runs_dir: Path) -> None:

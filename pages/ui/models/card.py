@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.ui.form.draft import CHOSEN, TYPED
 from pages.ui.guard import callback
+from pages.ui.model_address import MODEL, WATCH_PAGE, link_to, named_model
 from pages.ui.models.leaderboard import Entry, figure_label, headline_figures, success_rate
 from pages.ui.models.task_parts import parts_of
 from pages.ui.models.work import chosen_episodes, draw_job, evaluate_one, is_at_work, job_of, make_bundle
@@ -21,7 +22,7 @@ from trainer.program import PROGRAM
 from trainer.run_files.jobs import JobKind
 from trainer.run_files.models import MODEL_FILE
 from trainer.run_files.opening import stamp
-from trainer.run_files.run_directory import RUN_ID_PATTERN, RunDirectory
+from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slot_names import EXAMPLE, MAX_SLOT_CHARACTERS, SLOT_RULE, typed_name
 from trainer.run_files.slots import (
     MAX_NOTE_CHARACTERS,
@@ -37,7 +38,6 @@ from trainer.run_files.slots import (
 
 WHICH = {"best": "the best", "last": "the last"}
 _NAME: Final[dict[str, Any]] = {"help": f"{SLOT_RULE}.", "max_chars": MAX_SLOT_CHARACTERS, **TYPED}
-MODEL, BEST = "model", "best"  # in an address: which model, and that of a run which has no name of its own
 ONE_MODEL: tuple[JobKind, ...] = ("bundle", "evaluate")  # work on the model that is open
 _SHOWN = "shown_model"  # in the session: the run that the sidebar showed, and the key of the model in detail
 
@@ -49,26 +49,16 @@ def show(key: str) -> None:
 
 
 def shown() -> str | None:
-    """The key of the model that is open: what the address of a link says, else what was opened last; None if a run was picked since.
-
-    An address names it as `slots.StoredModel.key` does, or, within its run, by `best` or the name of its slot.
-    """
-    run, named = address.says("run"), address.says(MODEL)
-    if named and address.change() is not address.Change.NONE:
-        st.session_state[_SHOWN] = (run, key_of(run, named))
+    """The key of the model that is open: what the address of a link names, else what was opened last; None if a run was picked since."""
+    run, named = address.says("run"), named_model()
+    if named is not None and address.change() is not address.Change.NONE:
+        st.session_state[_SHOWN] = (run, named)
     before: tuple[str | None, str | None] = st.session_state.get(_SHOWN, (None, None))
     if before[0] == run:
         return before[1]
-    if named:
+    if named is not None:
         address.write(**{MODEL: None})
     return None
-
-
-def key_of(run: str | None, named: str) -> str:
-    """The key of a model that an address names."""
-    if run is None or "/" in named or RUN_ID_PATTERN.fullmatch(named):
-        return named
-    return run if named == BEST else f"{run}/{named}"
 
 
 def draw_card(entry: Entry, runs: Sequence[RunDirectory]) -> None:
@@ -123,8 +113,8 @@ def _draw_actions(entry: Entry) -> None:
     model, commands = entry.model, entry.about.commands
     with st.container(horizontal=True, gap="small"):
         if WATCH in entry.about.pages:
-            watched = {"run": model.run.run_id, MODEL: BEST if model.slot is None else model.slot}
-            st.page_link("pages/4_Watch.py", label="Watch it play", icon=":material/visibility:", query_params=watched)
+            watched = link_to(model.run.run_id, model.slot)
+            st.page_link(WATCH_PAGE, label="Watch it play", icon=":material/visibility:", query_params=watched)
         if "evaluate" in commands:
             st.button(
                 "Evaluate again" if entry.report and not entry.outdated else "Evaluate", key="evaluate_model", icon=":material/analytics:",

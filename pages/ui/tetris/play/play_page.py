@@ -9,6 +9,7 @@ import streamlit as st
 from pages.ui.guard import callback, fragment
 from pages.ui.selection import about_of, labels_of
 from pages.ui.shell.navigation import PLAY
+from pages.ui.shell.shell import board_room
 from pages.ui.tetris.board.board import looks, part
 from pages.ui.tetris.play.duel import Duel, recorded_agent, reference_agent
 from pages.ui.tetris.watch.watch_page import REFERENCE_PLAYERS, called
@@ -55,16 +56,20 @@ def _begin(runs: Sequence[RunDirectory], key: str) -> None:
 def _draw_duel() -> None:
     duel, name = st.session_state[DUEL]
     mount = st.components.v2.component(
-        "control_room.play", html=part("play.html"), css=part("board.css"), js=part("drawing.js") + part("play.js")
+        "control_room.play", html=part("play.html"), css=part("board.css") + part("play.css"), js=part("drawing.js") + part("play.js")
     )
     data = duel.payload() | looks() | {"names": ["you", name]}
-    mount(key=ELEMENT, data=data, on_move_change=callback(_moved))
+    with st.container(key="played"), st.container(key=board_room(data["height"])):
+        mount(key=ELEMENT, data=data, on_move_change=callback(_moved))
     if duel.over:
         own, other = duel.lines
         result = "You win" if own > other else "A draw" if own == other else f"{escaped(name)} wins"
         st.success(f"{result}: {exact(own)} lines to {exact(other)}. Press New game for another one.", icon=":material/flag:")
     else:
-        st.caption("Click a board, then: ← → move · ↑ turns · space drops. The agent places the same piece on its own board.")
+        st.caption(
+            "A click or a tap drops the piece in that column; swipe sideways to move, up to turn, down to drop. "
+            "Keys: ← → move · ↑ turns · space drops. The agent places the same piece on its own board."
+        )
 
 
 def _moved() -> None:

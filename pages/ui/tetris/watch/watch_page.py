@@ -11,8 +11,11 @@ import streamlit as st
 
 from pages.ui.control_values import value_key
 from pages.ui.guard import callback, fragment, guard
+from pages.ui.model_address import MODEL, named_model
 from pages.ui.selection import labels_of, name_of
+from pages.ui.shell import address
 from pages.ui.shell.navigation import WATCH
+from pages.ui.shell.shell import board_room
 from pages.ui.tetris.board.board import looks, mount_boards
 from pages.ui.tetris.showreel import draw_playing
 from pages.ui.tetris.watch.start_demo import start_demo
@@ -33,6 +36,7 @@ WATCHED = "demo_id"  # in the session
 READER = "watch_reader"
 CURSOR = "watch_cursor"
 PRESSES = "watch_presses"  # how often each key was pressed, as far as it was obeyed
+LINKED = "watch_linked"  # the player that a link has named last
 CHOSEN_SEED = "watch_game_seed"
 NOBODY = "nobody"
 REFERENCE_PLAYERS = {
@@ -43,7 +47,10 @@ REFERENCE_PLAYERS = {
 }
 SHORT_NAMES = {"bcts": "BCTS", "dt20": "DT-20", "dt10": "DT-10", "dellacherie": "Dellacherie"}
 FASTEST = "as fast as possible"
-SPEEDS: dict[str, int | None] = {**{f"{speed} pieces/s": speed for speed in (1, 2, 5, 10, 20, 30, 60)}, FASTEST: None}
+SPEEDS: dict[str, int | None] = {
+    **{f"{speed:,} pieces/s": speed for speed in (1, 2, 5, 10, 20, 30, 60, 100, 200, 500, 1_000)},
+    FASTEST: None,
+}
 MAX_RUNS = 50  # the newest: their models are offered
 REFRESH_S = 0.5
 MAX_MOMENTS = 60  # that are played in the time between two refreshes: more cannot be followed
@@ -66,7 +73,10 @@ def called(player: str) -> str:
 
 def draw_watch(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probes: Mapping[str, Probe]) -> None:
     """Draw the page; `shown` is the run that plays first if it can."""
-    _draw_choice(players(runs, probes), shown.run_id if shown else None)
+    names, linked = players(runs, probes), named_model()
+    if linked in names:
+        _begin_linked(linked)
+    _draw_choice(names, linked if linked in names else shown.run_id if shown else None)
     demo = open_demo(default_runs_dir(), st.session_state.get(WATCHED, ""))
     if demo is None:
         draw_playing("Choose who plays and press Watch.")
@@ -89,12 +99,25 @@ def _draw_choice(names: dict[str, str], shown: str | None) -> None:
         )
 
 
+def _begin_linked(player: str) -> None:
+    """The model that a link names plays at once, without a press; what is chosen on the page afterwards takes its place."""
+    demo = open_demo(default_runs_dir(), st.session_state.get(WATCHED, ""))
+    if st.session_state.get(LINKED) == player and (demo is not None or address.change() is address.Change.NONE):
+        return
+    st.session_state[LINKED] = player
+    _start([player], DemoControl())
+
+
 def _begin(key: str) -> None:
     one, other = st.session_state[f"watch_one:{key}"], st.session_state[f"watch_other:{key}"]
+    _start([one] if other == NOBODY else [one, other], DemoControl(seed=st.session_state[CHOSEN_SEED]))
+    address.write(**{MODEL: None})
+
+
+def _start(chosen: list[str], control: DemoControl) -> None:
     with contextlib.suppress(ControlRoomError, OSError):  # or it ends by itself, when nobody looks any more
         _end(open_demo(default_runs_dir(), st.session_state.get(WATCHED, "")))
-    chosen = [one] if other == NOBODY else [one, other]
-    st.session_state[WATCHED] = start_demo(chosen, DemoControl(seed=st.session_state[CHOSEN_SEED]), default_runs_dir()).demo_id
+    st.session_state[WATCHED] = start_demo(chosen, control, default_runs_dir()).demo_id
     st.session_state.pop(READER, None)
 
 
@@ -162,7 +185,8 @@ def _draw_boards(demo: Demo, status: DemoStatus | None) -> None:
     names = [called(name) for name in status.players]
     data = payload(demo.demo_id, moments, st.session_state.get(CURSOR), names=names, height=status.board_height)
     st.session_state[CURSOR] = moments[-1].number
-    mount_boards(ELEMENT, data, height="content", on_presses_change=callback(partial(_keyed, demo)))
+    with st.container(key=f"watched_{len(names)}"), st.container(key=board_room(status.board_height)):
+        mount_boards(ELEMENT, data, height="content", on_presses_change=callback(partial(_keyed, demo)))
     game = f"game {moments[-1].game} · seed {status.seed} · {status.state}"
     st.caption(f"{game}. Above each board: what its player makes of every placement, a row a rotation; the chosen one is outlined.")
 

@@ -21,13 +21,15 @@ from ....run_files.slot_names import split_key
 from ....run_files.slots import find_model
 from ....signals import handle_end_signals
 from ...commands import find_commands
-from ..files.demos import PATIENCE_S, Demo, DemoState, DemoStatus, Moment, moments_writer
+from ..files.demos import PATIENCE_S, SHOWN_PER_S, Demo, DemoState, DemoStatus, Moment, moments_writer
 from ..game.features import FEATURE_SCALES, N_FEATURES
 from ..game.published import WEIGHTS, as_network
 from .seats import CompiledGame, Player, Seat
 
 LOOK_INTERVAL_S = 0.02
 MOMENT_INTERVAL_S = 1 / 30  # as fast as possible is not shown more often
+SHORTEST_WAIT_S = 0.005
+CATCH_UP_S = 0.1  # at most, of moves that are late at a speed at which not every piece is shown
 FAST_MOVES = 100  # made at once: about a millisecond
 NEXT_GAME_AFTER_S = 3.0  # the end of a game can be looked at
 
@@ -167,11 +169,20 @@ class Pacemaker:
         self._steps = control.steps
         if control.pieces_per_second is None:
             return FAST_MOVES
-        if self._clock() < self._next_at:
+        now, interval_s = self._clock(), 1 / control.pieces_per_second
+        if now < self._next_at:
             return 0
-        interval_s = 1 / control.pieces_per_second
-        self._next_at = max(self._next_at, self._clock() - interval_s / 2) + interval_s  # a late move is made up for, a sleep is not
-        return 1
+        late_s = CATCH_UP_S if self.skips_boards else interval_s / 2
+        begin = max(self._next_at, now - late_s)  # a late move is made up for, a sleep is not
+        due = min(1 + int((now - begin) / interval_s), FAST_MOVES - 1)
+        self._next_at = begin + due * interval_s
+        return due
+
+    @property
+    def skips_boards(self) -> bool:
+        """Whether moves are made faster than boards are shown."""
+        speed = self.control.pieces_per_second
+        return self.control.run != "paused" and (speed is None or speed > SHOWN_PER_S)
 
 
 def run_demo(demo: Demo, names: list[str], runs_dir: Path) -> bool:
@@ -197,6 +208,7 @@ def _play(demo: Demo, table: Table, pacemaker: Pacemaker) -> None:
     told: DemoStatus | None = None
     seed: int | None = None
     shown_at = over_since = 0.0
+    unshown = False
     while not pacemaker.ended:
         pacemaker.look()
         if pacemaker.control.seed != seed:
@@ -216,8 +228,9 @@ def _play(demo: Demo, table: Table, pacemaker: Pacemaker) -> None:
         over_since = 0.0
         moves = pacemaker.moves_due()
         table.play(moves)
-        if moves and (moves < FAST_MOVES or time.monotonic() - shown_at >= MOMENT_INTERVAL_S or table.over):
-            shown_at = time.monotonic()
+        unshown = unshown or moves > 0  # a pause shows what was passed over last
+        if unshown and (not pacemaker.skips_boards or time.monotonic() - shown_at >= MOMENT_INTERVAL_S or table.over):
+            shown_at, unshown = time.monotonic(), False
             table.show()
         if moves < FAST_MOVES:
-            pacemaker.stop.wait(min(LOOK_INTERVAL_S, 0.5 / (pacemaker.control.pieces_per_second or 1)))
+            pacemaker.stop.wait(min(LOOK_INTERVAL_S, max(SHORTEST_WAIT_S, 0.5 / (pacemaker.control.pieces_per_second or 1))))

@@ -33,7 +33,8 @@ from ....run_files.tails import NewestRows
 FOLDER = ".watch"
 ID = re.compile(r"[0-9a-f]{12}")
 PATIENCE_S = 30.0  # without a look of the page
-MIN_SPEED, MAX_SPEED = 1, 60  # pieces per second
+MIN_SPEED, MAX_SPEED = 1, 1_000  # pieces per second
+SHOWN_PER_S = 60  # up to this speed every piece is shown
 MAX_SEED = 2**53 - 1
 KEPT_MOMENTS = 120  # by a reader: two seconds of the fastest play
 GONE_AFTER_S = 3_600.0  # a folder that a killed process left behind

@@ -192,6 +192,24 @@ def test_the_pace_is_kept_and_nothing_is_caught_up(demo: Demo) -> None:
     assert [pacemaker.moves_due() for _ in range(3)] == [1, 0, 0], "a minute of sleep is not caught up"
 
 
+def test_at_a_thousand_pieces_a_second_several_are_made_at_a_look_and_a_sleep_is_not_caught_up(demo: Demo) -> None:
+    clock = Clock()
+    demo.ask(DemoControl(pieces_per_second=1_000))
+    pacemaker = Pacemaker(demo, clock)
+    made = 0
+    for _ in range(200):
+        clock.now += 0.0123
+        made += pacemaker.moves_due()
+    assert made == pytest.approx(2_460, rel=0.01)
+    clock.now += 60
+    assert pacemaker.moves_due() < FAST_MOVES
+    assert pacemaker.moves_due() <= 2, "not even a second of it"
+    assert pacemaker.skips_boards
+    demo.ask(DemoControl(run="paused", pieces_per_second=1_000, steps=1))
+    pacemaker.look()
+    assert (pacemaker.moves_due(), pacemaker.skips_boards) == (1, False), "every step is shown"
+
+
 def test_steps_that_were_asked_for_before_the_pause_are_not_made_twice(demo: Demo) -> None:
     pacemaker = Pacemaker(demo, Clock())
     demo.ask(DemoControl(run="paused", steps=2))

@@ -73,7 +73,7 @@ def test_a_watch_is_found_by_its_id_and_is_no_run(demo: Demo) -> None:
 
 
 def test_damaged_documents_are_refused_or_passed_over(demo: Demo) -> None:
-    bad = [b'{"version": 4}', b'{"version": 3, "pieces_per_second": 61}', b'{"version": 3, "seed": -1}', b'{"version": 3, "run": "jump"}']
+    bad = [b'{"version": 4}', b'{"version": 3, "pieces_per_second": 1001}', b'{"version": 3, "seed": -1}', b'{"version": 3, "run": "jump"}']
     for content in (*every_prefix(GOLDEN_CONTROL.rstrip()), *bad, b'{"version": 3, "steps": -1}'):
         demo.files.control.write_bytes(content)
         with pytest.raises(FormatError):
