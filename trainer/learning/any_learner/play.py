@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,23 @@ class Played:
     recorded: list[Actions | None] = field(default_factory=list)
     """How each began and what was done in it; None where `RecordActions` is not among the wrappers."""
 
+    def add(self, env: VecEnv, info: Mapping[str, Any]) -> None:
+        """Add an episode by its last `info`.
+
+        Raises:
+            EnvironmentFaultError: the sum of its rewards is no finite number.
+        """
+        reward = float(info["episode"]["r"])
+        if not math.isfinite(reward):
+            raise EnvironmentFaultError(
+                f"{name_of(env, 0)} must return rewards that are finite numbers; an episode of an evaluation has {reward}."
+            )
+        self.rewards.append(reward)
+        self.lengths.append(int(info["episode"]["l"]))
+        self.truncated.append(bool(info.get(TRUNCATED, False)))
+        self.extras.append(numbers_in(info))
+        self.recorded.append(info.get(RECORDED))
+
 
 def play_episodes(
     policy: BasePolicy,
@@ -63,35 +80,48 @@ def play_episodes(
         info = _play_one(policy, env, seed, continue_training)
         if info is None:
             return None
-        reward = float(info["episode"]["r"])
-        if not math.isfinite(reward):
-            raise EnvironmentFaultError(
-                f"{name_of(env, 0)} must return rewards that are finite numbers; an episode of an evaluation has {reward}."
-            )
-        played.rewards.append(reward)
-        played.lengths.append(int(info["episode"]["l"]))
-        played.truncated.append(bool(info.get(TRUNCATED, False)))
-        played.extras.append(numbers_in(info))
-        played.recorded.append(info.get(RECORDED))
+        played.add(env, info)
     return played
 
 
-def _play_one(policy: BasePolicy, env: VecEnv, seed: int, continue_training: Callable[[], bool]) -> Mapping[str, Any] | None:
-    """The last `info` of an episode; None if it was given up. One that does not end is truncated after `MAX_STEPS`."""
-    masked = env.has_attr(MASKS) and "action_masks" in policy.predict.__code__.co_varnames
+def episode_of(env: VecEnv, seed: int) -> Generator[tuple[Any, Any], Any, Mapping[str, Any]]:
+    """An episode as its `Monitor` counts it: gives observations, with whether one begins there, and takes actions; returns the last `info`.
+
+    One that does not end is truncated after `MAX_STEPS`.
+
+    Args:
+        env: one environment.
+        seed: of the episode.
+    """
     env.seed(seed)
-    observation, state, start = env.reset(), None, np.ones(1, bool)
-    steps, total, look_at = 0, 0.0, -math.inf
+    observation, start = env.reset(), np.ones(1, bool)
+    steps, total = 0, 0.0
     while True:
-        if steps % LOOK_EVERY == 0 or time.monotonic() > look_at:
-            if not continue_training():
-                return None
-            look_at = time.monotonic() + LOOK_INTERVAL_S
-        masks = {"action_masks": np.stack(env.env_method(MASKS))} if masked else {}
-        action, state = policy.predict(observation, state, start, deterministic=True, **masks)  # type: ignore[arg-type]
+        action = yield observation, start
         observation, rewards, start, (info,) = env.step(action)
         steps, total = steps + 1, total + float(rewards[0])
         if start[0] and episode_in(info) is not None:
             return info
         if steps >= MAX_STEPS:
             return {**info, "episode": {"r": total, "l": steps}, TRUNCATED: True}
+
+
+def _play_one(policy: BasePolicy, env: VecEnv, seed: int, continue_training: Callable[[], bool]) -> Mapping[str, Any] | None:
+    """The last `info` of an episode; None if it was given up."""
+    masked = env.has_attr(MASKS) and "action_masks" in policy.predict.__code__.co_varnames
+    episode = episode_of(env, seed)
+    (observation, start), state = next(episode), None
+    steps, look_at = 0, -math.inf
+    while True:
+        if steps % LOOK_EVERY == 0 or time.monotonic() > look_at:
+            if not continue_training():
+                return None
+            look_at = time.monotonic() + LOOK_INTERVAL_S
+        masks = {"action_masks": np.stack(env.env_method(MASKS))} if masked else {}
+        action, state = policy.predict(observation, state, start, deterministic=True, **masks)
+        try:
+            observation, start = episode.send(action)
+        except StopIteration as ended:
+            info: Mapping[str, Any] = ended.value
+            return info
+        steps += 1

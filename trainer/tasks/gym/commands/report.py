@@ -18,6 +18,7 @@ from tqdm import tqdm
 from ....errors import SettingError
 from ....learning.any_learner.learner_task import SUCCESS
 from ....learning.any_learner.play import Played, play_episodes
+from ....learning.any_learner.play_abreast import can_play_abreast, play_abreast
 from ....learning.environment_faults import explained
 from ....learning.mean_interval import mean_interval
 from ....run_files.jobs import Work
@@ -28,6 +29,7 @@ from ..environments import make_envs
 from .saved_model import SavedModel
 
 MAX_EPISODES = 100_000
+ABREAST = 16  # episodes at once: the network is called as often as for one
 REPORTING_SEEDS = 202
 FIRST_SEED, LAST_SEED = 2**20, 2**31 - 1  # training and the evaluations that choose a model use smaller ones
 MAX_NAMED = 100
@@ -48,7 +50,10 @@ def evaluate(model: SavedModel, *, episodes: int, seed: int, work: Work) -> dict
         EnvironmentFaultError: the environment fails, or gives rewards that are no numbers.
         JobCancelledError: it was cancelled.
     """
-    figures = play_and_sum_up(model.learner.policy, model.envs, episodes=episodes, seed=seed, work=work)
+    policy, envs = model.learner.policy, [model.envs]
+    if can_play_abreast(policy, model.envs):
+        envs += [model.more_envs() for _ in range(min(ABREAST, episodes) - 1)]
+    figures = play_and_sum_up(policy, envs, episodes=episodes, seed=seed, work=work)
     return figures | {"player": None, "step": model.step, "sha256": model.sha256, "settings": model.config.problem}
 
 
@@ -77,18 +82,19 @@ def evaluate_at_random(config: GymSettings, *, episodes: int, seed: int) -> dict
     """
     envs = make_envs(config, 1, training=False)
     player = cast("BasePolicy", RandomPlayer(envs.action_space))
-    figures = play_and_sum_up(player, envs, episodes=episodes, seed=seed, work=Work(None))
+    figures = play_and_sum_up(player, [envs], episodes=episodes, seed=seed, work=Work(None))
     return figures | {"player": "random", "step": None, "sha256": None, "settings": config.problem}
 
 
-def play_and_sum_up(policy: BasePolicy, envs: VecEnv, *, episodes: int, seed: int, work: Work) -> dict[str, Any]:
-    """The figures of greedy episodes; see `evaluate`."""
+def play_and_sum_up(policy: BasePolicy, envs: Sequence[VecEnv], *, episodes: int, seed: int, work: Work) -> dict[str, Any]:
+    """The figures of greedy episodes, as many at once as there are environments; see `evaluate`."""
     for name, value, low, high in (("episodes", episodes, 1, MAX_EPISODES), ("seed", seed, 0, 2**31 - 1)):
         if not low <= value <= high:
             raise SettingError(f"{name} must be a whole number from {low:,} to {high:,}; got {value:,}.")
     th.set_num_threads(1)  # as in training: with another number of them sums are rounded otherwise
     started = time.perf_counter()
-    played = [*_play(policy, envs, seeds_of(seed, episodes), work)]
+    play = _play if len(envs) == 1 else _play_abreast
+    played = [*play(policy, envs, seeds_of(seed, episodes), work)]
     return _figures(played, time.perf_counter() - started) | {"seed": seed}
 
 
@@ -98,12 +104,12 @@ def seeds_of(seed: int, episodes: int) -> list[int]:
     return [FIRST_SEED + int(one) % (LAST_SEED - FIRST_SEED) for one in drawn]
 
 
-def _play(policy: BasePolicy, envs: VecEnv, seeds: Sequence[int], work: Work) -> Iterator[Played]:
+def _play(policy: BasePolicy, envs: Sequence[VecEnv], seeds: Sequence[int], work: Work) -> Iterator[Played]:
     """One episode a seed."""
     with tqdm(seeds, unit=" episodes", leave=False, disable=None if work.wants_a_bar else True) as bar:
         for number, seed in enumerate(bar, start=1):
             try:
-                played = play_episodes(policy, envs, [seed], work.continue_working)
+                played = play_episodes(policy, envs[0], [seed], work.continue_working)
             except (Exception, SystemExit) as error:
                 raise explained(error) from error
             if played is None:
@@ -113,19 +119,37 @@ def _play(policy: BasePolicy, envs: VecEnv, seeds: Sequence[int], work: Work) ->
             work.step(number, len(seeds))
 
 
+def _play_abreast(policy: BasePolicy, envs: Sequence[VecEnv], seeds: Sequence[int], work: Work) -> Iterator[Played]:
+    """All of them, side by side."""
+    with tqdm(total=len(seeds), unit=" episodes", leave=False, disable=None if work.wants_a_bar else True) as bar:
+
+        def count(done: int) -> None:
+            bar.update()
+            work.step(done, len(seeds))
+
+        try:
+            played = play_abreast(policy, envs, seeds, work.continue_working, count)
+        except (Exception, SystemExit) as error:
+            raise explained(error) from error
+    if played is None:
+        work.check()
+    assert played is not None  # noqa: S101 - for the type checker; only a cancelled one gives up
+    yield played
+
+
 def _figures(played: Sequence[Played], seconds: float) -> dict[str, Any]:
-    rewards, lengths = [one.rewards[0] for one in played], [one.lengths[0] for one in played]
+    rewards, lengths = [value for one in played for value in one.rewards], [value for one in played for value in one.lengths]
     return {
-        "episodes": len(played),
+        "episodes": len(rewards),
         "mean_reward": statistics.fmean(rewards),
         "ci95": mean_interval(rewards),
         "median_reward": statistics.median(rewards),
         "max_reward": max(rewards),
         "mean_length": statistics.fmean(lengths),
-        "truncated_episodes": sum(one.truncated[0] for one in played),
+        "truncated_episodes": sum(sum(one.truncated) for one in played),
         "steps_per_second": sum(lengths) / seconds,
         "seconds": seconds,
-        "named": _named([one.extras[0] for one in played]),
+        "named": _named([extras for one in played for extras in one.extras]),
     }
 
 

@@ -3,7 +3,7 @@
 Nothing pickled is read: network and wrappers are made again from the settings in `metadata.json`, then filled with plain numbers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from ..algorithms import ALGORITHMS
 from ..environments import make_envs
 from ..learner import make_learner
 
+ALONE: dict[str, Any] = {"n_envs": 1, "vec_env": "dummy"}
 SMALL = 64  # transitions in its buffers: a model that only plays learns nothing
 
 
@@ -35,6 +36,7 @@ class SavedModel:
         envs: one environment, as it is evaluated in.
         step: environment steps that it had been trained for.
         sha256: of the `model.zip`.
+        more_envs: makes one more environment like `envs`.
     """
 
     config: GymSettings
@@ -42,6 +44,7 @@ class SavedModel:
     envs: VecEnv
     step: int
     sha256: str
+    more_envs: Callable[[], VecEnv]
 
 
 def model_in_folder(folder: Path, *, trust: bool = False) -> SavedModel:
@@ -89,7 +92,7 @@ def new_learner(config: GymSettings) -> tuple[BaseAlgorithm, VecEnv]:
         SettingError: the environment cannot be made here.
     """
     known = ALGORITHMS[config.algo].hyperparameters
-    small: dict[str, Any] = {"n_envs": 1, "vec_env": "dummy", "device": "cpu", "n_steps": None, "batch_size": None}
+    small: dict[str, Any] = {**ALONE, "device": "cpu", "n_steps": None, "batch_size": None}
     if "buffer_size" in known:
         small["buffer_size"] = SMALL
     else:
@@ -107,4 +110,10 @@ def _model_of(content: bytes, metadata: BestMetadata, name: str) -> SavedModel:
         load_statistics(envs, content)
     except FormatError as error:
         raise FormatError(f"{name} cannot be read as a model: {error}.") from None
-    return SavedModel(config, learner, envs, metadata.step, sha256(content))
+
+    def more_envs() -> VecEnv:
+        more = make_envs(replace(config, **ALONE), 1, training=False)
+        load_statistics(more, content)
+        return more
+
+    return SavedModel(config, learner, envs, metadata.step, sha256(content), more_envs)

@@ -110,7 +110,7 @@ def figures(make: Callable[[], Any], work: Work | None = None, **options: int) -
     """Of episodes in which nothing is done."""
     envs, still = DummyVecEnv([lambda: Monitor(make())]), Still()
     chosen = {"episodes": 20, "seed": 1} | options
-    return play_and_sum_up(still, envs, **chosen, work=work or Work(None))  # type: ignore[arg-type]
+    return play_and_sum_up(still, [envs], **chosen, work=work or Work(None))  # type: ignore[arg-type]
 
 
 def test_what_an_environment_says_at_the_end_of_an_episode_is_averaged() -> None:
