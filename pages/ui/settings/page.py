@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from pages.ui.guard import guard
 from pages.ui.settings.about import draw_about
+from pages.ui.settings.notifications import draw_notifications
 from pages.ui.settings.storage import draw_storage
 
-SECTIONS: tuple[Callable[[], object], ...] = (draw_storage, draw_about)
+SECTIONS: tuple[Callable[[], object], ...] = (draw_notifications, draw_storage, draw_about)
 """What draws each section, in order; every section begins with a heading of the second level."""
 
 
