@@ -149,9 +149,9 @@ def write_gif(shots: Sequence[Shot], seconds: float, path: Path) -> None:
 
 
 def trained_s(run: RunDirectory) -> float:
-    """For how many seconds a run has been trained."""
+    """For how many seconds a run has been trained; 0 until it makes steps."""
     status = read_status(run)
-    return status.active_seconds or 0.0 if status is not None else 0.0
+    return status.active_seconds or 0.0 if status is not None and status.num_timesteps else 0.0
 
 
 def film_training(film: Film, run: RunDirectory, seconds: float) -> None:
@@ -201,7 +201,7 @@ def stopped_afterwards(runs_dir: Path) -> Iterator[None]:
         for run in list_runs(runs_dir):
             if probe(run).active:
                 update_control(run, by="cli", run="stopped")
-                wait_until(lambda run=run: not probe(run).active, 60, "a trainer to stop")  # type: ignore[misc]
+                wait_until(lambda run=run: not probe(run).active, PATIENCE_S, "a trainer to stop")  # type: ignore[misc]
 
 
 def take_start(folder: Path, seconds: float, to: Path) -> None:
@@ -213,6 +213,7 @@ def take_start(folder: Path, seconds: float, to: Path) -> None:
         run = press_start(film, app, runs_dir)
         film_training(film, run, seconds)
         page.screenshot(path=to / "live.png")
+        update_control(run, by="cli", run="stopped")
     write_gif(film.shots, film.end_s, to / "start.gif")
 
 
