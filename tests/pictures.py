@@ -22,6 +22,7 @@ import imageio_ffmpeg
 from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Locator, Page
 
+from pages.ui.tour.tour import REMEMBERED as TOUR
 from tests.serving import App, new_window, running_app
 from tests.waiting import wait_until
 from trainer.creating import create_run
@@ -36,11 +37,12 @@ from trainer.tasks.gym.about import GymSettings
 PICTURES = PROJECT_DIR / ".github"
 WINDOW, SHOWN_WIDTH = (1280, 800), 800  # pixels of the browser, and of the moving picture
 CAPTION_HEIGHT = 30
-GIF_SECONDS, END_SECONDS = 30.0, 2.0
+GIF_SECONDS, FIRST_SECONDS, END_SECONDS = 30.0, 3.0, 2.0
+FIRST_SHOTS = 12
 MOST_BYTES = 3_000_000
 CHOICES = ((8, 64), (8, 40), (6, 32), (5, 24), (4, 16))
 """Frames a second and colours, from the best: the first that makes a small enough file is taken."""
-PATIENCE_S = 120.0  # for a page and for a trainer to begin, on a busy machine
+PATIENCE_S = 240.0  # for a page and for a trainer to begin, on a busy machine
 MOST_SLOWED = 4  # a machine that is so much slower than an idle one ends the training all the same
 ENVIRONMENTS = {"cartpole": "CartPole-v1", "lunarlander": "LunarLander-v3", "halfcheetah": "HalfCheetah-v5"}
 POINTER = ((0, 0), (0, 17), (4, 13), (7, 20), (10, 19), (7, 12), (12, 12))
@@ -169,26 +171,22 @@ def film_training(film: Film, run: RunDirectory, seconds: float) -> None:
 
 
 def press_start(film: Film, app: App, runs_dir: Path) -> RunDirectory:
-    """Start a training as a person does, and return its run once it learns."""
+    """Start a training as a newcomer does, and return its run once it learns."""
     page = film.page
+    page.add_init_script(f"localStorage.setItem('{TOUR}', 'seen')")  # its hints would cover what they are about
     page.goto(app.url)
-    start = page.get_by_role("button", name="Start new run").first
-    start.wait_for(timeout=PATIENCE_S * 1_000)
-    page.wait_for_timeout(2_000)  # until what moves on the first page does
-    film.hold("Start", 1.5, start)
-    start.click()
-    form = page.get_by_role("dialog")
-    name, send = form.get_by_label("Name", exact=True), form.get_by_role("button", name="Start training")
-    name.wait_for(timeout=PATIENCE_S * 1_000)
-    name.fill("My first agent")
-    film.hold("The defaults will do", 1.5, name)
-    send.scroll_into_view_if_needed()
-    film.hold("The defaults will do", 1.0, send)
-    send.click()
+    train = page.locator(".st-key-train_0").get_by_role("button")
+    train.wait_for(timeout=PATIENCE_S * 1_000)
+    page.locator("canvas").first.wait_for(timeout=PATIENCE_S * 1_000)
+    for _ in range(FIRST_SHOTS):
+        page.wait_for_timeout(1_000 * FIRST_SECONDS / FIRST_SHOTS)
+        film.hold("The first page: a player of the literature plays", FIRST_SECONDS / FIRST_SHOTS)
+    film.hold("One click trains an agent of your own", 1.5, train)
+    train.click()
     wait_until(lambda: list_runs(runs_dir), PATIENCE_S, "the run directory")
     (run,) = list_runs(runs_dir)
     wait_until(lambda: trained_s(run) > 0, PATIENCE_S, "the trainer to learn")
-    page.locator("canvas").first.wait_for(timeout=PATIENCE_S * 1_000)
+    page.locator(".st-key-charts").wait_for(timeout=PATIENCE_S * 1_000)
     return run
 
 
@@ -208,6 +206,8 @@ def take_start(folder: Path, seconds: float, to: Path) -> None:
     """Make `start.gif` and `live.png`."""
     runs_dir = folder / "runs"
     runs_dir.mkdir()
+    compiled = "import trainer.tasks.tetris.game.course, trainer.tasks.tetris.game.players"  # as `make app` does, once
+    subprocess.run([sys.executable, "-c", compiled], cwd=PROJECT_DIR, check=True, timeout=2 * PATIENCE_S)
     with stopped_afterwards(runs_dir), running_app(runs_dir, folder / "app.log") as app, new_window(*WINDOW) as page:
         film = Film(page)
         run = press_start(film, app, runs_dir)
