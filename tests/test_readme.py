@@ -7,6 +7,9 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+from PIL import Image, ImageSequence
+
+from tests.pictures import GIF_SECONDS, MOST_BYTES
 from trainer.__main__ import _parser
 from trainer.processes import PROJECT_DIR
 from trainer.tasks.tetris.about import TetrisSettings
@@ -62,6 +65,15 @@ def test_the_first_screen_is_a_sentence_a_picture_and_two_commands() -> None:
     assert len(fences) == 2
     assert len(first[fences[0] + 1 : fences[1]]) == 2
     assert len(README.read_text(encoding="utf-8").splitlines()) <= FRONT_PAGE_LINES
+
+
+def test_the_moving_picture_is_small_and_takes_thirty_seconds() -> None:
+    path = PROJECT_DIR / ".github" / "start.gif"
+    with Image.open(path) as moving:
+        lasts_ms = sum(frame.info["duration"] for frame in ImageSequence.Iterator(moving))
+
+    assert path.stat().st_size <= MOST_BYTES
+    assert abs(lasts_ms / 1_000 - GIF_SECONDS) < 1
 
 
 def _links(page: Path) -> Iterator[tuple[Path, str]]:
