@@ -1,13 +1,16 @@
 """What options of the command line may be: each function here is a `type` of argparse, and refuses with one sentence."""
 
+import math
 import os
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 from pathlib import Path
 
 from .errors import RunDirectoryError
+from .run_files.control import MAX_SPEED, MIN_SPEED
 from .run_files.run_directory import expanded_path
 
+FULL_SPEED = "full"
 LARGEST = 2**53  # the last whole number that every reader of JSON tells from the next
 
 
@@ -25,6 +28,19 @@ def whole_number(minimum: int, maximum: int = LARGEST) -> Callable[[str], int]:
         return number
 
     return convert
+
+
+def speed_limit(text: str) -> float:
+    """The most environment steps per second; infinite for `full`."""
+    try:
+        limit = math.inf if text == FULL_SPEED else float(text[:40])
+    except ValueError:
+        limit = 0
+    if not (MIN_SPEED <= limit <= MAX_SPEED or text == FULL_SPEED):
+        raise ArgumentTypeError(
+            f"must be from {MIN_SPEED} to {MAX_SPEED:,} environment steps per second, or {FULL_SPEED}; got {text[:40]!r}"
+        )
+    return limit
 
 
 def path(text: str) -> Path:

@@ -1,12 +1,13 @@
 """The command that steers a run: `python -m trainer control`."""
 
 import argparse
+import math
 import sys
 import time
 from typing import Any
 
 from .acknowledging import wait_until_applied
-from .argument_types import unicode_text, whole_number
+from .argument_types import speed_limit, unicode_text, whole_number
 from .errors import SettingError
 from .model_commands import AddCommand
 from .probing import Probe, probe
@@ -30,7 +31,9 @@ def add_control_command(command: AddCommand) -> None:
     parser.add_argument("--pause-at-best", action="store_true", help="pause at the next new best model")
     parser.add_argument("--save-as", type=unicode_text, metavar="NAME", help="save the model as it is, as models/NAME of the run")
     parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=None, help="whether pictures are written")
-    parser.add_argument("--speed", type=float, help="0.1 to 1.0")
+    parser.add_argument(
+        "--speed", type=speed_limit, metavar="N|full", help="the most environment steps per second while pictures are written"
+    )
     parser.add_argument("--board-every", type=int, help="environment steps between pictures, 1 to 1000")
 
 
@@ -56,7 +59,8 @@ def _wanted_changes(options: argparse.Namespace, before: Probe) -> dict[str, Any
         wanted |= {"run": "running", "pause_at_step": status.num_timesteps + steps}
     if options.pause_at_best:
         wanted["pause_at_best_after"] = status.best.step if status and status.best else -1
-    return {name: value for name, value in wanted.items() if value is not None}
+    changes = {name: value for name, value in wanted.items() if value is not None}
+    return changes | ({"speed": None} if options.speed == math.inf else {})
 
 
 def _wait_until_applied(run: RunDirectory, seq: int) -> int:

@@ -37,7 +37,7 @@ def create_run(
     name: str = "",
     runs_dir: Path | None = None,
     visual: bool = False,
-    speed: float = 1.0,
+    speed: float | None = None,
     board_every: int = 25,
     by: str = "cli",
     fork: tuple[RunDirectory, str] | None = None,
@@ -51,7 +51,7 @@ def create_run(
         name: what to call it; only displayed. Empty: as its task calls such a run.
         runs_dir: where; `default_runs_dir()` if not given.
         visual: whether to begin in visual mode.
-        speed: 0.1–1.0.
+        speed: the most environment steps per second in visual mode; None: full speed.
         board_every: environment steps between snapshots, 1–1000.
         by: who makes it: `app` or `cli`.
         fork: the run whose model it begins with, and which: `best` or `checkpoint`.

@@ -1,6 +1,7 @@
 """The commands that train in this process: `python -m trainer train | resume | start`."""
 
 import argparse
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -8,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from . import seeds, streams
-from .argument_types import path, unicode_text
+from .argument_types import path, speed_limit, unicode_text
 from .config import RunSettings
 from .creating import create_run, with_seeds
 from .engines.finding import require_engine
@@ -51,7 +52,8 @@ def _train(options: argparse.Namespace) -> int:
     config = _settings(options, parent)
     find_task(config.task).check_settings(config)
     require_engine(options.on)
-    how: dict[str, Any] = {name: getattr(options, name) for name in ("runs_dir", "visual", "speed", "board_every")}
+    how: dict[str, Any] = {name: getattr(options, name) for name in ("runs_dir", "visual", "board_every")}
+    how["speed"] = None if options.speed == math.inf else options.speed
     how["fork"] = (parent, options.fork_model) if parent is not None else None
     several = getattr(options, "seed", (config.seed,))
     if len(several) > 1 or options.queue or options.on:
@@ -124,7 +126,10 @@ def _start(options: argparse.Namespace) -> int:
 def _add_train(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
     parser.add_argument("--name", type=unicode_text, default="", help="what to call the run; only displayed")
     parser.add_argument("--visual", action=argparse.BooleanOptionalAction, default=False, help="write pictures from the start")
-    parser.add_argument("--speed", type=float, default=1.0, help="0.1 to 1.0; sleeps at snapshots, in visual mode only (default: 1.0)")
+    parser.add_argument(
+        "--speed", type=speed_limit, default=math.inf, metavar="N|full",
+        help="the most environment steps per second, in visual mode only (default: full)",
+    )  # fmt: skip
     parser.add_argument("--board-every", type=int, default=25, help="environment steps between pictures, 1 to 1000 (default: 25)")
     parser.add_argument("--fork", metavar="RUN", help="begin with the weights and the settings of another run; options come on top")
     parser.add_argument("--fork-model", choices=("best", "checkpoint"), default="best", help="which model of it (default: %(default)s)")

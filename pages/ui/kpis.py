@@ -109,6 +109,8 @@ def progress(probed: Probe) -> Progress:
     share = min(1.0, max(0.0, status.num_timesteps / status.total_timesteps))
     words = [f"{exact(status.num_timesteps)} of {exact(status.total_timesteps)} steps", percent(share)]
     rate = status.steps_per_second
+    if rate and status.visual and status.speed is not None:
+        rate = min(rate, status.speed)
     if probed.state == "running" and rate and math.isfinite(rate):
         words.append(f"{duration((status.total_timesteps - status.num_timesteps) / rate)} left")
     if evaluating := evaluating_words(status.evaluating if probed.active else None):

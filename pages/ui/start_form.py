@@ -1,5 +1,6 @@
 """The form that starts a run: what to train, the settings to begin with, and every field."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -13,12 +14,13 @@ from pages.ui.form.task_parts import part_of
 from pages.ui.guard import callback, dialog
 from pages.ui.people.person import acting_as, operator_only
 from pages.ui.shell.navigation import LIVE, go_to
+from pages.ui.speeds import limit_of, speed_help, speed_stops, speed_words
 from pages.ui.text import escaped
 from trainer.config import RunSettings
 from trainer.creating import create_run, with_seeds
 from trainer.queueing import queue_new
 from trainer.resources import usable_cores
-from trainer.run_files.control import MAX_BOARD_EVERY, MAX_SPEED, MIN_BOARD_EVERY, MIN_SPEED
+from trainer.run_files.control import MAX_BOARD_EVERY, MIN_BOARD_EVERY
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 from trainer.starting import start_trainer
 from trainer.tasks.about import About
@@ -92,9 +94,10 @@ def _draw_run_fields(about: About, draft: Draft) -> None:
         f"Show {about.picture}", draft.begin("visual"), key=draft.key("visual"),
         help="Watch from the first step; it can be switched at any time.", **CHOSEN,
     )  # fmt: skip
-    two.slider(
-        "Speed", MIN_SPEED, MAX_SPEED, draft.begin("speed"), step=0.05, key=draft.key("speed"), format="%.2f×",
-        help=f"Slow motion while the {about.picture} is shown.", **CHOSEN,
+    stops = speed_stops(1)
+    two.selectbox(
+        "Speed", stops, stops.index(draft.begin("speed")), key=draft.key("speed"),
+        format_func=partial(speed_words, about), help=speed_help(about, 1), **CHOSEN,
     )  # fmt: skip
     three.number_input(
         "Snapshot every (steps)", MIN_BOARD_EVERY, MAX_BOARD_EVERY, draft.begin("board_every"), key=draft.key("board_every"), **CHOSEN
@@ -107,6 +110,7 @@ def _start(asked: Asked) -> None:
         return
     close_dialog()
     look = {name: asked.draft.value(name) for name in LOOK}
+    look["speed"] = limit_of(look["speed"])
     try:
         settings, seeds = read_settings(asked.about, asked.typed), read_seeds(asked.typed)
         run = _begin(settings, seeds, asked.draft.value(NAME), fork=asked.fork, **look)

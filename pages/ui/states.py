@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from trainer.numbers import count, digits
+from pages.ui.speeds import speed_words
+from trainer.numbers import count
 from trainer.probing import Probe, ProbedState
 from trainer.tasks import describe
 
@@ -76,7 +77,7 @@ def is_pause_due(probed: Probe) -> bool:
 
 
 def pending_words(probed: Probe) -> str:
-    """What is asked for and not yet done, `Pausing… · Pending: speed 0.5`; empty if nothing is."""
+    """What is asked for and not yet done, `Pausing… · Pending: 20 pieces/s`; empty if nothing is."""
     control, status = probed.control, probed.status
     if not probed.pending or probed.state == "starting" or control is None or status is None:
         return ""
@@ -87,12 +88,11 @@ def pending_words(probed: Probe) -> str:
         words.append("Pausing…")
     elif control.run == "running" and status.state == "paused" and not is_pause_due(probed):
         words.append("Resuming…")
-    changes = []
+    changes, about = [], describe(probed.config.task if probed.config else "")
     if control.visual != status.visual:
-        seen = describe(probed.config.task if probed.config else "").picture
-        changes.append(f"show the {seen}" if control.visual else f"hide the {seen}")
+        changes.append(f"show the {about.picture}" if control.visual else f"hide the {about.picture}")
     if control.speed != status.speed:
-        changes.append(f"speed {digits(control.speed)}")
+        changes.append(speed_words(about, control.speed))
     if control.board_every != status.board_every:
         changes.append(f"snapshot every {count(control.board_every, 'step')}")
     if changes:

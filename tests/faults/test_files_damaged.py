@@ -99,13 +99,16 @@ def test_every_page_stands_when_a_file_is_cut_anywhere(runs_dir: Path, name: str
 
 BAD_CONTROLS = {
     "empty": (b"", "control.json must hold JSON; it is empty."),
-    "corrupt": (b'{"version": 3, "seq": 9, "run": "pau', "control.json must hold JSON"),
+    "corrupt": (b'{"version": 4, "seq": 9, "run": "pau', "control.json must hold JSON"),
     "deeply nested": (b"[" * 100_000 + b"]" * 100_000, "control.json must hold JSON"),
-    "a deep value": (b'{"version": 3, "seq": 9, "run": ' + DEEP_LIST + b"}", "run must be one of running, paused, stopped"),
-    "a future version": (b'{"version": 4, "seq": 9, "run": "paused"}', "must be of format version 3; got '4'."),
-    "wrong types": (b'{"version": 3, "seq": "9", "run": ["paused"]}', "seq must be a whole number from 0 to"),
-    "NaN": (b'{"version": 3, "seq": 9, "run": "paused", "speed": NaN}', "control.json must hold JSON"),
-    "out of range": (b'{"version": 3, "seq": 9, "run": "paused", "speed": -1}', "speed must be between 0.1 and 1.0; got '-1'."),
+    "a deep value": (b'{"version": 4, "seq": 9, "run": ' + DEEP_LIST + b"}", "run must be one of running, paused, stopped"),
+    "a future version": (b'{"version": 5, "seq": 9, "run": "paused"}', "must be of format version 4; got '5'."),
+    "wrong types": (b'{"version": 4, "seq": "9", "run": ["paused"]}', "seq must be a whole number from 0 to"),
+    "NaN": (b'{"version": 4, "seq": 9, "run": "paused", "speed": NaN}', "control.json must hold JSON"),
+    "out of range": (
+        b'{"version": 4, "seq": 9, "run": "paused", "speed": -1}',
+        "speed must be from 1 to 1,000,000",
+    ),
 }
 
 

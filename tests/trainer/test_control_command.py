@@ -41,7 +41,7 @@ def test_a_run_is_steered_step_by_step_and_its_model_kept(tmp_path: Path) -> Non
 
 def test_a_run_is_paused_watched_resumed_and_stopped_from_another_terminal(endless: RunDirectory) -> None:
     paused = cli("control", endless.run_id, "--runs-dir", endless.path.parent, "pause")
-    watched = cli("control", endless.path, "--visual", "--speed", "0.5", "--board-every", "10")
+    watched = cli("control", endless.path, "--visual", "--speed", "50", "--board-every", "10")
     state = probe(endless)
     resumed = call("control", endless.path, "resume")
     stopped = cli("control", endless.path, "stop")
@@ -50,7 +50,7 @@ def test_a_run_is_paused_watched_resumed_and_stopped_from_another_terminal(endle
     assert paused.stdout.rstrip().endswith(" ms")
     assert watched.returncode == 0
     assert state.status is not None
-    assert (state.status.visual, state.status.speed, state.status.board_every) == (True, 0.5, 10)
+    assert (state.status.visual, state.status.speed, state.status.board_every) == (True, 50, 10)
     assert resumed.stdout.startswith("running at step ")
     assert stopped.stdout.startswith("stopped at step ")
     assert probe(endless).state == "stopped"

@@ -15,11 +15,11 @@ from trainer.tasks.tetris.about import TetrisSettings
 
 
 def test_a_new_run_is_written_whole(tmp_path: Path) -> None:
-    run = create_run(TetrisSettings(seed=5), name="<b>Größe</b>", runs_dir=tmp_path, visual=True, speed=0.5, board_every=10, by="app")
+    run = create_run(TetrisSettings(seed=5), name="<b>Größe</b>", runs_dir=tmp_path, visual=True, speed=50, board_every=10, by="app")
     config, control = read_config(run), read_control(run)
     assert (config.name, config.seed, config.parent) == ("<b>Größe</b>", 5, None)
     assert TetrisSettings.from_json(config.settings) == TetrisSettings(seed=5)
-    assert (control.seq, control.run, control.visual, control.speed, control.board_every) == (1, "running", True, 0.5, 10)
+    assert (control.seq, control.run, control.visual, control.speed, control.board_every) == (1, "running", True, 50, 10)
     assert control.updated_by == "app"
     assert list_runs(tmp_path) == [run]
 
@@ -53,7 +53,7 @@ def test_runs_of_several_seeds_are_made_all_or_none(tmp_path: Path, monkeypatch:
     assert list((tmp_path / "other").iterdir()) == []
 
 
-@pytest.mark.parametrize(("name", "value"), [("speed", 0.0), ("speed", 7), ("board_every", 0), ("board_every", 1_001)])
+@pytest.mark.parametrize(("name", "value"), [("speed", 0), ("speed", 0.5), ("board_every", 0), ("board_every", 1_001)])
 def test_a_bad_control_makes_no_run(tmp_path: Path, name: str, value: float) -> None:
     with pytest.raises(ControlFileError, match=f"{name} must be"):
         create_run(TetrisSettings(), runs_dir=tmp_path / "runs", **{name: value})  # type: ignore[arg-type]

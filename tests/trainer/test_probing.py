@@ -98,7 +98,7 @@ def test_a_deleted_run_is_gone(run: RunDirectory) -> None:
 
 @pytest.mark.parametrize("name", ["config.json", "control.json", "status.json"])
 @pytest.mark.parametrize(
-    "damage", [b"", b"{", b"[]", b'{"version": 4}', b"\xff" * 2_000_000, b'{"version": 3}', b'{"version": 3, "seq": ""}']
+    "damage", [b"", b"{", b"[]", b'{"version": 5}', b"\xff" * 2_000_000, b'{"version": 4}', b'{"version": 4, "seq": ""}']
 )
 def test_a_damaged_file_is_named_and_never_raises(
     run: RunDirectory, pretend: Pretend, name: str, damage: bytes, monkeypatch: pytest.MonkeyPatch

@@ -247,7 +247,7 @@ def test_a_run_whose_lock_cannot_be_read_is_what_its_status_says(
 
 def test_an_absurd_number_in_the_control_file_is_said_and_the_next_command_mends_it(run: RunDirectory, pretend: Pretend) -> None:
     pretend(state="running", applied_seq=3)
-    run.control.write_bytes(b'{"version": 3, "seq": 9007199254740992, "run": "running"}')
+    run.control.write_bytes(b'{"version": 4, "seq": 9007199254740992, "run": "running"}')
     probed = probe(run)
     assert (probed.state, probed.control, probed.pending) == ("running", None, False)
     assert "seq must be at most" in str(probed.problem)

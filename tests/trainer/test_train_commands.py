@@ -78,7 +78,7 @@ def test_one_run_waits_if_it_is_told_to(tmp_path: Path) -> None:
         (["--seed", "1-10000"], f"error: argument --seed: seed must be {ALLOWED}; '1-10000' is more than 100."),
         (["--seed", "1,1"], "error: argument --seed: seed must name each seed once; '1,1' names 1 more than once."),
         (["--seed", "1-2", "--on", "abacus"], "error: --on must be ray or ray:HOST:PORT; got 'abacus'."),
-        (["--seed", "1-2", "--speed", "7"], "error: speed must be between 0.1 and 1.0; got '7.0'."),
+        (["--seed", "1-2", "--board-every", "0"], "error: board_every must be a whole number from 1 to 1000; got '0'."),
         (["--seed", "1-2", "--net-arch", "64", "--fork", "gone"], "error: There is no run 'gone'"),
     ],
 )

@@ -39,7 +39,7 @@ class SessionState:
 
 
 class RunClock:
-    """Wall and active seconds of a run's training; active is without pauses and without slow-motion sleeps.
+    """Wall and active seconds of a run's training; active is without pauses and without the waits of a limited speed.
 
     Both count only while there is a trainer: from the end of one to the start of the next no time passes. What the time of day is,
     the rows of the logs tell by themselves.
@@ -55,7 +55,7 @@ class RunClock:
         self._idle_since: float | None = None
 
     def idle(self) -> None:
-        """A pause or a sleep begins."""
+        """A pause or a wait begins."""
         self._idle_since = time.monotonic()
 
     def active(self) -> None:

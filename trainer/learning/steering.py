@@ -13,6 +13,7 @@ from .callbacks.evaluate import Evaluate
 from .callbacks.obey_control import ObeyControl
 from .callbacks.save_checkpoints import SaveCheckpoints
 from .control_watcher import LOOK_INTERVAL_S, ControlEvents
+from .pace import Pace
 from .session import RunSession
 
 LOOK_WITHIN_S = 2 * LOOK_INTERVAL_S  # between two looks within a rollout, where each takes the time of a step or two
@@ -32,6 +33,7 @@ class Steering(CallbackList):
         session: the run's session.
         events: what the control watcher sets.
         obey: obeys them.
+        pace: waits between two steps, in visual mode.
         evaluate: evaluates the policy.
         checkpoints: saves checkpoints.
         best: the best model.
@@ -46,6 +48,7 @@ class Steering(CallbackList):
         events: ControlEvents,
         *,
         obey: ObeyControl,
+        pace: Pace,
         evaluate: Evaluate,
         checkpoints: SaveCheckpoints,
         best: BestModel,
@@ -56,6 +59,7 @@ class Steering(CallbackList):
         super().__init__([*others])
         self._session, self._events = session, events
         self._obey, self._evaluate, self._checkpoints = obey, evaluate, checkpoints
+        self._pace = pace
         self._best, self._target = best, target
         self._start_rollouts, self._started = start_rollouts, False
         self._look_at = self._due_step = 0.0  # by the monotonic clock, and in environment steps
@@ -114,12 +118,21 @@ class Steering(CallbackList):
     def _on_step(self) -> bool:
         if self._saved is not None or not super()._on_step():
             return False
-        if self.n_calls < self._passed_over and self.num_timesteps < self._due_step:
-            return True
-        if not self._is_stopped_within() or self._checkpoints.snapshot_step is None:
+        passed_over = self.n_calls < self._passed_over and self.num_timesteps < self._due_step
+        ends = not passed_over and self._is_stopped_within()
+        if self._events.visual.is_set() and not ends:
+            ends = self._is_stopped_in_wait()
+        if not ends or self._checkpoints.snapshot_step is None:
             return True
         self._session.update(state="stopping")
         self._saved = self._checkpoints.save_snapshot()
+        return False
+
+    def _is_stopped_in_wait(self) -> bool:
+        """Wait as the speed asks, and obey meanwhile; returns whether training is to end."""
+        while self._pace.wait(self.n_calls, self.num_timesteps, self.training_env.num_envs):
+            if self._is_stopped_within():
+                return True
         return False
 
     def _is_stopped_within(self) -> bool:

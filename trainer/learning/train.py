@@ -24,6 +24,7 @@ from .callbacks.show_progress import ShowProgress
 from .callbacks.take_pictures import TakePictures
 from .control_watcher import ControlEvents
 from .evaluation import BackgroundEvaluator
+from .pace import Pace
 from .session import RunSession, SessionState
 from .steering import Steering
 from .task import Task
@@ -71,6 +72,7 @@ class Training:
         self._pictures = pictures
         self._best = best = BestModel(session, task.best_metric, task.best_unit)
         self._obey = ObeyControl(events, session, look, self._save_as)
+        self._pace = Pace(events, session, look)
         evaluator = BackgroundEvaluator(task.evaluate, resume=events.resume, stop=events.stop, ended=session.evaluates_no_more)
         self._evaluate = Evaluate(
             session, task, evaluator, best,
@@ -168,6 +170,7 @@ class Training:
             session,
             self._events,
             obey=self._obey,
+            pace=self._pace,
             evaluate=self._evaluate,
             checkpoints=self._checkpoints,
             best=self._best,

@@ -5,7 +5,7 @@
 | `seq` | grows by one with every write, under the lock |
 | `run` | `running`, `paused` or `stopped` (final for that process) |
 | `visual` | whether pictures of the watched episode are written |
-| `speed` | 0.1–1.0; 1.0 never sleeps |
+| `speed` | the most environment steps per second while pictures are written, 1–1,000,000; null: full speed |
 | `board_every` | 1–1000 environment steps between pictures |
 | `pause_at_step` | pause as soon as so many environment steps are done, or null |
 | `pause_at_best_after` | pause as soon as there is a best model of a later step than this (−1: any), or null |
@@ -33,7 +33,8 @@ from .run_directory import RunDirectory
 from .slot_names import SLOT_RULE, is_slot_name
 
 RunCommand = Literal["running", "paused", "stopped"]
-MIN_SPEED, MAX_SPEED = 0.1, 1.0
+MIN_SPEED, MAX_SPEED = 1, 1_000_000  # environment steps per second
+SPEED_RULE = f"from {MIN_SPEED} to {MAX_SPEED:,} environment steps per second, or null for full speed"
 MIN_BOARD_EVERY, MAX_BOARD_EVERY = 1, 1_000  # environment steps
 MAX_WRITER_CHARACTERS = 80
 NO_BRACKETS = str.maketrans(dict.fromkeys("()"))
@@ -70,7 +71,7 @@ class Control:
     seq: int = 0
     run: RunCommand = "running"
     visual: bool = False
-    speed: float = 1.0
+    speed: float | None = None
     board_every: int = 25
     pause_at_step: int | None = None
     pause_at_best_after: int | None = None
@@ -88,7 +89,8 @@ class Control:
         _require("pause_at_best_after", f"a whole number from -1 to {MAX_SEQ}, or null", best_after, fits)
         _require("save", "an object with slot and seq, or null", self.save, self.save is None or isinstance(self.save, SaveRequest))
         _require("visual", "true or false", self.visual, isinstance(self.visual, bool))
-        _require("speed", f"between {MIN_SPEED} and {MAX_SPEED}", self.speed, _is_number(self.speed, MIN_SPEED, MAX_SPEED))
+        fits = self.speed is None or _is_number(self.speed, MIN_SPEED, MAX_SPEED)
+        _require("speed", SPEED_RULE, self.speed, fits)
         board_every_fits = _is_whole(self.board_every) and MIN_BOARD_EVERY <= self.board_every <= MAX_BOARD_EVERY
         _require("board_every", f"a whole number from {MIN_BOARD_EVERY} to {MAX_BOARD_EVERY}", self.board_every, board_every_fits)
         _require("updated_at", "text", self.updated_at, isinstance(self.updated_at, str))
@@ -99,11 +101,6 @@ class Control:
         """Who wrote it, as a sentence may name whoever a file names: one short printable line that ends no bracket."""
         name = visible(self.updated_by)[:MAX_WRITER_CHARACTERS].translate(NO_BRACKETS)
         return name.strip() or "unknown"
-
-    @property
-    def snapshot_delay_s(self) -> float:
-        """Seconds of sleep at each snapshot in visual mode."""
-        return (1.0 - self.speed) * 0.1
 
 
 def _require(name: str, expected: str, got: object, holds: bool) -> None:

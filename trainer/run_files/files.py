@@ -15,7 +15,7 @@ from ..errors import FormatError, shown
 from .limits import MAX_DOCUMENT_BYTES, MAX_VALUES
 from .opening import is_folder, make_folder, move, read_bytes, remove_folder, replace_bytes
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 FIRST_YEAR, LAST_YEAR = 1971, 2200  # at the ends of the calendar a time has no place in some zones
 SWAP_LOOKS = 10  # a reader's: a swap takes microseconds, so that the second look nearly always succeeds
 

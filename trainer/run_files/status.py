@@ -67,12 +67,12 @@ class Status:
     steps_per_second: float | None = None
     wall_seconds: float = 0.0
     active_seconds: float = 0.0
-    """Wall time without pauses and without the sleeps of a lowered speed."""
+    """Wall time without pauses and without the waits of a limited speed."""
     best: Best | None = None
     evaluating: Evaluating | None = None
     """As of the last heartbeat; None when nothing is evaluated."""
     visual: bool = False
-    speed: float = 1.0
+    speed: float | None = None
     board_every: int = 25
     seconds_since_step: float = 0.0
     """Since the last environment step, or since it last waited for an evaluation, by the trainer's own monotonic clock."""

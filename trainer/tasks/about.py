@@ -54,6 +54,7 @@ class About:
             each setting of the role `problem` is named.
         metrics: what it measures, by a short name, in the order in which a person is offered them.
         picture: what is seen of it in visual mode: a `board`.
+        step: what a person calls an environment step: a `piece`.
         pages: the pages that apply to its runs besides those of every task: `Replay`, `Watch`, `Play`.
         commands: what can be done with its saved models: some of `evaluate`, `bundle`, `import`, `watch` and `film`; see
             `trainer.tasks.commands`.
@@ -67,6 +68,7 @@ class About:
     problem: str = ""
     metrics: Mapping[str, Metric] = field(default_factory=lambda: COMMON)
     picture: str = "picture"
+    step: str = "step"
     pages: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     starters: tuple[Starter, ...] = ()

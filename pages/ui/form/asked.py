@@ -12,6 +12,7 @@ from pages.ui.form.fields import begins_with, mistakes_in
 from pages.ui.form.task_parts import First, part_of
 from pages.ui.guard import callback
 from pages.ui.selection import config_of, name_of
+from pages.ui.speeds import FULL_SPEED
 from pages.ui.text import escaped
 from trainer.errors import SettingError
 from trainer.run_files.opening import exists
@@ -25,7 +26,7 @@ FORK_HELP = "The shown run's settings, and its weights to begin with; optimiser,
 RESET_HELP = "Take back everything that was typed here: the preset's own values again."
 FORK, FORK_LABEL = "fork", "Fork the shown run"
 NAME = "name"  # the field
-LOOK = {"visual": True, "speed": 1.0, "board_every": 25}
+LOOK = {"visual": True, "speed": FULL_SPEED, "board_every": 25}
 SHARED = frozenset({NAME, *LOOK, "seed"})  # fields that every task has
 TASK, FORK_MODEL = "new_task", "new_fork_model"  # widgets
 MODEL_WORDS = {"best": "its best model", "checkpoint": "its last checkpoint"}

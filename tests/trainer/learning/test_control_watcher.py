@@ -41,10 +41,10 @@ def test_pause_clears_and_resume_sets_the_event(run: RunDirectory) -> None:
 
 def test_visual_mode_is_an_event_too(run: RunDirectory) -> None:
     watcher, events, _ = _watcher(run)
-    update_control(run, by="app", visual=True, speed=0.3, board_every=7)
+    update_control(run, by="app", visual=True, speed=30, board_every=7)
     watcher.look()
     assert events.visual.is_set()
-    assert (events.control.speed, events.control.board_every) == (0.3, 7)
+    assert (events.control.speed, events.control.board_every) == (30, 7)
 
     update_control(run, by="app", visual=False)
     watcher.look()
@@ -82,15 +82,18 @@ def test_what_an_earlier_process_was_told_does_not_touch_a_new_one(run: RunDirec
         (b"{", "JSON"),
         (b"[" * 10_000, "JSON"),
         (b"x" * 2_000_000, "smaller than"),
-        (b'{"version": 4, "seq": 9, "run": "paused"}', "version 3"),
-        (b'{"version": 3, "seq": 9, "run": "sleeping"}', "run must be one of running, paused, stopped; got 'sleeping'"),
-        (b'{"version": 3, "seq": 9, "run": "paused", "speed": 7}', "speed must be between 0.1 and 1.0; got '7'"),
-        (b'{"version": 3, "seq": 9, "run": "paused", "visual": "yes"}', "visual must be true or false; got 'yes'"),
+        (b'{"version": 5, "seq": 9, "run": "paused"}', "version 4"),
+        (b'{"version": 4, "seq": 9, "run": "sleeping"}', "run must be one of running, paused, stopped; got 'sleeping'"),
+        (
+            b'{"version": 4, "seq": 9, "run": "paused", "speed": 0.5}',
+            "speed must be from 1 to 1,000,000 environment steps",
+        ),
+        (b'{"version": 4, "seq": 9, "run": "paused", "visual": "yes"}', "visual must be true or false; got 'yes'"),
     ],
 )
 def test_a_bad_file_changes_nothing_and_is_said_once(run: RunDirectory, content: bytes, reason: str) -> None:
     watcher, events, complaints = _watcher(run)
-    update_control(run, by="app", run="running", speed=0.7)
+    update_control(run, by="app", run="running", speed=70)
     watcher.look()
     run.control.write_bytes(content)
     watcher.look()
@@ -98,7 +101,7 @@ def test_a_bad_file_changes_nothing_and_is_said_once(run: RunDirectory, content:
 
     assert events.resume.is_set()
     assert not events.stop.is_set()
-    assert events.control.speed == 0.7
+    assert events.control.speed == 70
     assert len(complaints) == 1
     assert reason in complaints[0]
     assert complaints[0].endswith("Ignored: the last good state stays.")
@@ -186,7 +189,7 @@ def test_a_change_that_the_clock_of_the_files_does_not_show_is_seen_soon(run: Ru
 def test_a_number_far_ahead_is_said_once_and_the_next_command_is_obeyed(run: RunDirectory, seq: int) -> None:
     watcher, events, complaints = _watcher(run)
     watcher.look()
-    run.control.write_bytes(b'{"version": 3, "seq": %d, "run": "stopped"}' % seq)
+    run.control.write_bytes(b'{"version": 4, "seq": %d, "run": "stopped"}' % seq)
     watcher.look()
     watcher.look()
     assert len(complaints) == 1

@@ -19,7 +19,7 @@ from trainer.learning.callbacks.obey_control import ObeyControl
 from trainer.learning.control_watcher import ControlEvents, ControlWatcher
 from trainer.learning.process import run_trainer
 from trainer.processes import PROJECT_DIR
-from trainer.run_files.control import Control, update_control
+from trainer.run_files.control import SPEED_RULE, Control, update_control
 from trainer.run_files.models import read_best
 from trainer.run_files.opening import replace_bytes
 from trainer.run_files.run_directory import RunDirectory
@@ -83,7 +83,11 @@ def test_control_never_changes_what_is_learned(tmp_path: Path) -> None:
     chance = random.Random(7)
     for _ in range(PAUSES):
         training.join(chance.uniform(0.0, 0.03))
-        levels: dict[str, Any] = {"visual": chance.random() < 0.7, "speed": chance.uniform(0.5, 1.0), "board_every": chance.randint(1, 50)}
+        levels: dict[str, Any] = {
+            "visual": chance.random() < 0.7,
+            "speed": chance.choice([None, chance.uniform(500, 50_000)]),
+            "board_every": chance.randint(1, 50),
+        }
         seq = update_control(steered, by="app", run="paused", **levels).seq
         wait_until(lambda seq=seq: _applied(steered) >= seq, 20, "a pause")  # type: ignore[misc]
         assert _status(steered).state == "paused", "the run was over before it was steered enough: it must be longer"
@@ -112,10 +116,10 @@ def test_a_paused_run_stands_still_obeys_commands_and_can_be_stopped(tmp_path: P
     wait_until(lambda: _applied(run) == seq, 10, "the pause to be applied")
     paused_at = _step(run)
     heartbeat = _status(run).heartbeat_at
-    seq = update_control(run, by="app", visual=True, speed=0.4).seq
+    seq = update_control(run, by="app", visual=True, speed=40).seq
     wait_until(lambda: _applied(run) == seq, 10, "a command to be applied during the pause")
     assert _status(run).state == "paused"
-    assert (_status(run).visual, _status(run).speed) == (True, 0.4)
+    assert (_status(run).visual, _status(run).speed) == (True, 40)
     wait_until(lambda: _status(run).heartbeat_at > heartbeat and _status(run).seconds_since_step > 1, 10, "a heartbeat")
     assert _step(run) == paused_at
 
@@ -126,7 +130,7 @@ def test_a_paused_run_stands_still_obeys_commands_and_can_be_stopped(tmp_path: P
     assert (run.checkpoints / f"step-{_step(run)}" / "model.zip").is_file()
     said = [row["message"] for row in rows(run.events)]
     assert "Paused (by cli)" in said
-    assert "Visual mode on, Speed 0.4 (by app)" in said
+    assert "Visual mode on, Speed 40 per second (by app)" in said
 
 
 def test_a_pause_counts_as_wall_time_but_not_as_active_time(tmp_path: Path) -> None:
@@ -299,7 +303,7 @@ def test_a_bad_control_file_becomes_a_warning_and_training_goes_on(tmp_path: Pat
     run = new_run(tmp_path, config)
     training = in_background(lambda: run_trainer(run, find_task, control_seq=0))
     wait_until(lambda: _step(run) > 100, 60, "training to begin")
-    replace_bytes(run.control, b'{"version": 3, "seq": 5, "run": "paused", "speed": 7}')
+    replace_bytes(run.control, b'{"version": 4, "seq": 5, "run": "paused", "speed": 0.5}')
     wait_until(lambda: any(row["kind"] == "warning" for row in rows(run.events)), 10, "the warning")
     before = _step(run)
     wait_until(lambda: _step(run) > before + 100, 10, "training to go on")
@@ -307,7 +311,7 @@ def test_a_bad_control_file_becomes_a_warning_and_training_goes_on(tmp_path: Pat
     training.join(20)
 
     warning = next(row for row in rows(run.events) if row["kind"] == "warning")
-    assert warning["message"] == "In control.json, speed must be between 0.1 and 1.0; got '7'. Ignored: the last good state stays."
+    assert warning["message"] == f"In control.json, speed must be {SPEED_RULE}; got '0.5'. Ignored: the last good state stays."
     assert _status(run).state == "stopped"
 
 
@@ -324,20 +328,35 @@ def test_a_trainer_whose_run_was_deleted_ends_and_does_not_bring_it_back(tmp_pat
     assert not run.path.exists()
 
 
-def test_speed_sleeps_at_snapshots_in_visual_mode_only(tmp_path: Path) -> None:
+def test_a_limited_speed_waits_in_visual_mode_only_and_shows_every_step(tmp_path: Path) -> None:
     config = tiny_config(total_timesteps=200)
     idle_seconds, snapshots = [], []
     for visual in (False, True):
-        run, events = new_run(tmp_path, config), ControlEvents(control=Control(speed=0.5, board_every=20, visual=visual))
+        run, events = new_run(tmp_path, config), ControlEvents(control=Control(speed=100, board_every=20, visual=visual))
         if visual:
             events.visual.set()
         status = train(run, config, events).status
         idle_seconds.append(status.wall_seconds - status.active_seconds)
         snapshots.append(len(rows(run.pictures)))
 
-    assert snapshots == [0, 10]
+    assert snapshots == [0, 50], "four games step together, 25 times a second"
     assert idle_seconds[0] < 0.01
-    assert idle_seconds[1] >= 10 * 0.05
+    assert 1.0 < idle_seconds[1] < 2.1, "two seconds, but for those that training itself takes"
+
+
+def test_the_slowest_run_obeys_between_two_steps(tmp_path: Path) -> None:
+    config = tiny_config(total_timesteps=10_000_000, n_envs=64)
+    run = new_run(tmp_path, config, visual=True)
+    training = in_background(lambda: run_trainer(run, find_task, control_seq=0))
+    wait_until(lambda: _step(run) > 100, 60, "training to begin")
+    seq = update_control(run, by="app", speed=1).seq
+    wait_until(lambda: _applied(run) == seq, 20, "the speed")
+    for change in ({"run": "paused"}, {"run": "running"}, {"board_every": 3}, {"visual": False}, {"visual": True}, {"run": "stopped"}):
+        seq = update_control(run, by="app", **change).seq
+        wait_until(lambda seq=seq: _applied(run) >= seq, 20, f"{change}, long before the next step")  # type: ignore[misc]
+    training.join(20)
+    assert not training.is_alive()
+    assert _status(run).state == "stopped"
 
 
 def _status(run: RunDirectory) -> Status:

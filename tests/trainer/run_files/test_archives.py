@@ -100,7 +100,7 @@ def test_only_the_files_that_are_asked_for_are_unpacked() -> None:
 
 
 def test_json_that_would_take_thirty_times_its_bytes_is_refused_unparsed() -> None:
-    content = b'{"version": 3, "x": [' + b"{}," * 600_000 + b"{}]}"
+    content = b'{"version": 4, "x": [' + b"{}," * 600_000 + b"{}]}"
     tracemalloc.start()
     with pytest.raises(FormatError, match=r"x\.json must hold at most 500,000 values"):
         parse_document(content, "x.json", 10_000_000)

@@ -21,7 +21,7 @@ GOLDEN_NAMES = [
 ]  # fmt: skip
 CONTENTS = {name: name.encode() for name in GOLDEN_NAMES[1:]}
 GOLDEN_MANIFEST = b"""{
-  "version": 3,
+  "version": 4,
   "run": "20260102-030405-story",
   "model": "best",
   "sha256": {
@@ -68,8 +68,8 @@ def test_a_bundle_holds_what_is_documented_and_is_read_as_it_was_made(tmp_path: 
 
 
 def test_a_bundle_of_a_newer_version_is_refused_by_its_version_whatever_else_it_holds() -> None:
-    with pytest.raises(FormatError, match=r"bundle\.json must be of format version 3; got '4'\. Update Control Room to read it\."):
-        unpack_bundle(packed({MANIFEST_FILE: b'{"version": 4, "files": 5}', "weights.safetensors": b"new"}))
+    with pytest.raises(FormatError, match=r"bundle\.json must be of format version 4; got '5'\. Update Control Room to read it\."):
+        unpack_bundle(packed({MANIFEST_FILE: b'{"version": 5, "files": 5}', "weights.safetensors": b"new"}))
 
 
 def test_a_damaged_bundle_is_refused_and_the_damaged_file_named() -> None:
@@ -79,7 +79,7 @@ def test_a_damaged_bundle_is_refused_and_the_damaged_file_named() -> None:
     with pytest.raises(FormatError, match=r"must hold model\.onnx, play\.py\. Download it again"):
         unpack_bundle(packed({name: content for name, content in files.items() if name not in ("play.py", "model.onnx")}))
     with pytest.raises(FormatError, match=r"bundle\.json is damaged: run must be text; got '5'"):
-        unpack_bundle(packed(files | {MANIFEST_FILE: orjson.dumps({"version": 3, "run": 5, "model": "best", "sha256": {}})}))
+        unpack_bundle(packed(files | {MANIFEST_FILE: orjson.dumps({"version": 4, "run": 5, "model": "best", "sha256": {}})}))
 
 
 def test_a_task_adds_files_of_its_own_and_none_that_lead_elsewhere() -> None:

@@ -30,7 +30,7 @@ def test_the_last_two_checkpoints_are_kept_each_with_the_hashes_of_its_files(run
     assert [path.name for path in list_checkpoints(run)] == ["step-20000", "step-1000"]
     assert sorted(path.name for path in run.checkpoints.iterdir()) == ["step-1000", "step-20000"]
     manifest = orjson.loads((run.checkpoints / "step-1000" / "manifest.json").read_bytes())
-    assert (manifest["version"], manifest["step"], manifest["log_bytes"]) == (3, 1_000, {"metrics.jsonl": 1_000})
+    assert (manifest["version"], manifest["step"], manifest["log_bytes"]) == (4, 1_000, {"metrics.jsonl": 1_000})
     assert manifest["sha256"] == {"model": sha256(b"1000"), "state": sha256(b"s")}
 
 
@@ -89,7 +89,7 @@ def test_a_missing_file_or_manifest_of_another_shape_is_damage(run: RunDirectory
     folder = _save(run, 1)
     manifest = orjson.loads((folder / "manifest.json").read_bytes())
     hashes: list[object] = [5, {"gone": "00"}, {"../x": "00"}]
-    changes = [*({"sha256": value} for value in hashes), {"step": None}, {"log_bytes": []}, {"version": 4}]
+    changes = [*({"sha256": value} for value in hashes), {"step": None}, {"log_bytes": []}, {"version": 5}]
     for change in changes:
         (folder / "manifest.json").write_bytes(orjson.dumps(manifest | change))
         with pytest.raises(FormatError, match="The checkpoint step-1 "):

@@ -14,7 +14,7 @@ CONFIG = ConfigFile(
     name="Größe <b>", seed=3, task="tetris", settings={"gamma": 0.99}, created_at="2026-11-23T15:04:05.123Z", versions={"python": "3.11.7"}
 )
 GOLDEN = """{
-  "version": 3,
+  "version": 4,
   "name": "Größe <b>",
   "seed": 3,
   "task": "tetris",
@@ -47,10 +47,10 @@ def test_a_run_of_a_sweep_says_which_trial_it_is(run: RunDirectory) -> None:
 
 
 def test_a_run_of_an_older_control_room_is_refused_in_one_sentence(run: RunDirectory) -> None:
-    run.config.write_bytes(GOLDEN.replace(b'"version": 3', b'"version": 1'))
+    run.config.write_bytes(GOLDEN.replace(b'"version": 4', b'"version": 1'))
     with pytest.raises(FormatError) as refused:
         read_config(run)
-    said = "config.json must be of format version 3; got '1': only the older Control Room that wrote it reads it"
+    said = "config.json must be of format version 4; got '1': only the older Control Room that wrote it reads it"
     assert str(refused.value) == f"{said}; the run {run.run_id} cannot be shown."
 
 

@@ -11,31 +11,40 @@ import pytest
 from tests.trainer.run_files.faults import DEEP_LIST, every_prefix, full_disk
 from trainer.errors import ControlFileError, RunDirectoryError
 from trainer.run_files import control
-from trainer.run_files.control import MAX_WRITER_CHARACTERS, Control, SaveRequest, parse_control, read_control, require_near, update_control
+from trainer.run_files.control import (
+    MAX_WRITER_CHARACTERS,
+    SPEED_RULE,
+    Control,
+    SaveRequest,
+    parse_control,
+    read_control,
+    require_near,
+    update_control,
+)
 from trainer.run_files.limits import MAX_DOCUMENT_BYTES
 from trainer.run_files.run_directory import RunDirectory
 
 GOLDEN = (
-    b'{\n  "version": 3,\n  "seq": 1,\n  "run": "paused",\n  "visual": true,\n  "speed": 0.7,\n  "board_every": 25,\n'
+    b'{\n  "version": 4,\n  "seq": 1,\n  "run": "paused",\n  "visual": true,\n  "speed": 200,\n  "board_every": 25,\n'
     b'  "pause_at_step": null,\n  "pause_at_best_after": null,\n  "save": null,\n'
     b'  "updated_at": "2026-11-23T15:04:05.123Z",\n  "updated_by": "app"\n}\n'
 )
-VALID = {"version": 3, "seq": 1, "run": "running"}
+VALID = {"version": 4, "seq": 1, "run": "running"}
 REPOSITORY = Path(__file__).parents[3]
 
 
 def test_the_file_is_as_documented(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control, "now_text", lambda: "2026-11-23T15:04:05.123Z")
-    written = update_control(run, by="app", run="paused", visual=True, speed=0.7)
+    written = update_control(run, by="app", run="paused", visual=True, speed=200)
     assert run.control.read_bytes() == GOLDEN
-    assert read_control(run) == written == Control(1, "paused", True, 0.7, 25, updated_at="2026-11-23T15:04:05.123Z", updated_by="app")
+    assert read_control(run) == written == Control(1, "paused", True, 200, 25, updated_at="2026-11-23T15:04:05.123Z", updated_by="app")
 
 
 def test_a_change_keeps_what_it_does_not_name(run: RunDirectory) -> None:
     update_control(run, by="app", run="paused", visual=True)
-    update_control(run, by="cli", speed=0.1)
+    update_control(run, by="cli", speed=2.5)
     after = update_control(run, by="app", board_every=1_000)
-    assert (after.seq, after.run, after.visual, after.speed, after.board_every) == (3, "paused", True, 0.1, 1_000)
+    assert (after.seq, after.run, after.visual, after.speed, after.board_every) == (3, "paused", True, 2.5, 1_000)
 
 
 def test_pause_resume_and_stop_take_back_the_pauses_that_were_asked_for(run: RunDirectory) -> None:
@@ -82,17 +91,17 @@ def test_a_control_file_cut_anywhere_is_refused_whole() -> None:
         (b"", "control.json must hold JSON; it is empty"),
         (b"\x00" * 300, "control.json must hold JSON"),
         (b"[1]", "control.json must hold a JSON object; got list"),
-        (b'{"version": 3, "seq": 1, "run": "running", "speed": NaN}', "control.json must hold JSON"),
-        (b'{"version": 3, "seq": 1, "run": "running", "speed": ' + DEEP_LIST + b"}", "In control.json, speed must be between 0.1 and 1.0"),
-        (b'{"version": 3, "seq": 1, "run": ' + DEEP_LIST + b"}", "In control.json, run must be one of running, paused, stopped"),
-        (b'{"version": ' + DEEP_LIST + b"}", "control.json must be of format version 3"),
+        (b'{"version": 4, "seq": 1, "run": "running", "speed": NaN}', "control.json must hold JSON"),
+        (b'{"version": 4, "seq": 1, "run": "running", "speed": ' + DEEP_LIST + b"}", "In control.json, speed must be from 1 to 1,000,000"),
+        (b'{"version": 4, "seq": 1, "run": ' + DEEP_LIST + b"}", "In control.json, run must be one of running, paused, stopped"),
+        (b'{"version": ' + DEEP_LIST + b"}", "control.json must be of format version 4"),
         (DEEP_LIST * 1_000, "control.json must be smaller than 1,000,000 bytes"),
         (b"{" + b" " * MAX_DOCUMENT_BYTES + b"}", "control.json must be smaller than 1,000,000 bytes"),
-        (b'{"version": 4, "seq": 1, "run": "running"}', "control.json must be of format version 3; got '4'"),
-        (b'{"version": 3}', "control.json must hold seq and run"),
-        (b'{"version": 3, "run": "running"}', "control.json must hold seq"),
-        (b'{"version": 3, "seq": 1, "run": "running", "speed": 1e999}', "control.json must hold JSON|speed must be"),
-        (b'{"version": 3, "seq": 18446744073709551615, "run": "running"}', "seq must be a whole number from 0 to"),
+        (b'{"version": 5, "seq": 1, "run": "running"}', "control.json must be of format version 4; got '5'"),
+        (b'{"version": 4}', "control.json must hold seq and run"),
+        (b'{"version": 4, "run": "running"}', "control.json must hold seq"),
+        (b'{"version": 4, "seq": 1, "run": "running", "speed": 1e999}', "control.json must hold JSON|speed must be"),
+        (b'{"version": 4, "seq": 18446744073709551615, "run": "running"}', "seq must be a whole number from 0 to"),
     ],
 )  # fmt: skip
 def test_what_is_no_control_document_is_refused_with_a_reason(content: bytes, complaint: str) -> None:
@@ -107,7 +116,11 @@ def test_what_is_no_control_document_is_refused_with_a_reason(content: bytes, co
         ("seq", [-1, 1.5, "1", None, True, 2**60], "seq must be a whole number from 0 to 9007199254740992"),
         ("run", ["stop", "", None, 1, True, []], "run must be one of running, paused, stopped"),
         ("visual", [1, 0, "true", None, []], "visual must be true or false"),
-        ("speed", [0, 0.09, 1.01, 7, -1, "0.5", None, True, [], 10**400], "speed must be between 0.1 and 1.0"),
+        (
+            "speed",
+            [0, 0.99, 1_000_001, -1, "5", True, [], 10**400],
+            f"speed must be {SPEED_RULE}",
+        ),
         ("board_every", [0, 1_001, -25, 2.0, "25", None, True, 10**5_000], "board_every must be a whole number from 1 to 1000"),
         ("updated_at", [5, None, []], "updated_at must be text"),
         ("updated_by", [5, None, {}], "updated_by must be text"),
@@ -130,23 +143,27 @@ def test_what_is_not_finite_is_out_of_range(name: str, bad: float) -> None:
 
 
 def test_the_ends_of_every_range_are_allowed_and_unknown_fields_are_passed_over() -> None:
-    for name, value in [("speed", 0.1), ("speed", 1), ("board_every", 1), ("board_every", 1_000), ("seq", 2**53), ("run", "stopped")]:
+    for name, value in [
+        ("speed", 1),
+        ("speed", 10**6),
+        ("speed", None),
+        ("board_every", 1),
+        ("board_every", 1_000),
+        ("seq", 2**53),
+        ("run", "stopped"),
+    ]:
         assert getattr(parse_control(orjson.dumps(VALID | {name: value, "colour": "red"})), name) == value
-
-
-def test_a_lower_speed_sleeps_longer_at_a_snapshot() -> None:
-    assert [Control(speed=speed).snapshot_delay_s for speed in (1.0, 0.5, 0.1)] == pytest.approx([0.0, 0.05, 0.09])
 
 
 def test_a_bad_change_leaves_the_file_untouched(run: RunDirectory) -> None:
     update_control(run, by="app", run="paused")
     before = run.control.read_bytes()
-    with pytest.raises(ControlFileError, match=r"speed must be between 0.1 and 1.0; got '7'"):
-        update_control(run, by="app", run="running", speed=7)
+    with pytest.raises(ControlFileError, match=f"speed must be {SPEED_RULE}; got '0.5'"):
+        update_control(run, by="app", run="running", speed=0.5)
     assert run.control.read_bytes() == before
 
 
-@pytest.mark.parametrize("damage", [b"", GOLDEN[:40], b"\xff" * 2_000_000, b'{"version": 3, "seq": -3, "run": "running"}'])
+@pytest.mark.parametrize("damage", [b"", GOLDEN[:40], b"\xff" * 2_000_000, b'{"version": 4, "seq": -3, "run": "running"}'])
 def test_a_damaged_file_never_takes_the_controls_away(run: RunDirectory, damage: bytes) -> None:
     run.control.write_bytes(damage)
     with pytest.raises(ControlFileError):
@@ -161,7 +178,7 @@ ABSURD = [2**40 + 6, 2**53 - 1, 2**53, 2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**3
 
 @pytest.mark.parametrize("seq", ABSURD)
 def test_no_number_in_a_file_takes_the_controls_away(run: RunDirectory, seq: int) -> None:
-    run.control.write_bytes(b'{"version": 3, "seq": %d, "run": "running", "speed": 0.5}' % seq)
+    run.control.write_bytes(b'{"version": 4, "seq": %d, "run": "running", "speed": 50}' % seq)
     seqs = [update_control(run, by="app", applied_seq=5, run=what).seq for what in ("paused", "running", "stopped")]
     assert seqs == [6, 7, 8]
     require_near(read_control(run), 5)
@@ -270,7 +287,7 @@ def test_on_a_full_disk_the_last_command_stays(run: RunDirectory) -> None:
 
 
 def test_any_valid_document_is_read_as_it_was_written(run: RunDirectory) -> None:
-    states: list[dict[str, Any]] = [{"run": "stopped"}, {"visual": True, "speed": 0.1}, {"board_every": 1}, {"run": "running", "speed": 1}]
+    states: list[dict[str, Any]] = [{"run": "stopped"}, {"visual": True, "speed": 1}, {"board_every": 1}, {"run": "running", "speed": None}]
     for number, changes in enumerate(states, start=1):
         written = update_control(run, by="cli", **changes)
         assert read_control(run) == written

@@ -27,14 +27,14 @@ from trainer.run_files.files import (
 from trainer.run_files.limits import MAX_DOCUMENT_BYTES
 from trainer.run_files.opening import replace_bytes
 
-GOLDEN = b'{\n  "version": 3,\n  "a": null,\n  "b": [\n    1,\n    "\xc3\xa9"\n  ]\n}\n'
+GOLDEN = b'{\n  "version": 4,\n  "a": null,\n  "b": [\n    1,\n    "\xc3\xa9"\n  ]\n}\n'
 REPOSITORY = Path(__file__).parents[3]
 
 
 def test_a_document_has_its_version_first_and_one_field_a_line(tmp_path: Path) -> None:
     replace_document(tmp_path / "x.json", {"a": math.inf, "b": [1, "é"]}, durable=True)
     assert (tmp_path / "x.json").read_bytes() == GOLDEN
-    assert read_document(tmp_path / "x.json") == {"version": 3, "a": None, "b": [1, "é"]}
+    assert read_document(tmp_path / "x.json") == {"version": 4, "a": None, "b": [1, "é"]}
     assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
 
 
@@ -53,15 +53,15 @@ def test_a_document_cut_anywhere_is_refused() -> None:
         (b'{"version": NaN}', "must hold JSON"),
         (b"[]", "must hold a JSON object; got list"),
         (b"1", "must hold a JSON object; got int"),
-        (b"{}", "must be of format version 3; got 'None'"),
-        (b'{"version": 1}', "version 3; got '1': only the older Control Room that wrote it reads it."),
-        (b'{"version": 4}', "version 3; got '4'. Update Control Room to read it."),
-        (b'{"version": "3"}', "must be of format version 3; got '3'"),
-        (b'{"version": true}', "must be of format version 3; got 'True'"),
-        (b'{"version": 3.0}', "must be of format version 3; got '3.0'"),
-        (b'{"version": ' + DEEP_LIST + b"}", "must be of format version 3; got"),
+        (b"{}", "must be of format version 4; got 'None'"),
+        (b'{"version": 1}', "version 4; got '1': only the older Control Room that wrote it reads it."),
+        (b'{"version": 5}', "version 4; got '5'. Update Control Room to read it."),
+        (b'{"version": "4"}', "must be of format version 4; got '4'"),
+        (b'{"version": true}', "must be of format version 4; got 'True'"),
+        (b'{"version": 4.0}', "must be of format version 4; got '4.0'"),
+        (b'{"version": ' + DEEP_LIST + b"}", "must be of format version 4; got"),
         (b'{"version": ' + DEEP_LIST * 2 + b"}", "must hold JSON"),
-        (b'{"version": 3, "a": "' + b"x" * MAX_DOCUMENT_BYTES + b'"}', "must be smaller than 1,000,000 bytes"),
+        (b'{"version": 4, "a": "' + b"x" * MAX_DOCUMENT_BYTES + b'"}', "must be smaller than 1,000,000 bytes"),
     ],
 )
 def test_what_is_no_document_of_ours_is_refused_with_a_reason(content: bytes, complaint: str) -> None:

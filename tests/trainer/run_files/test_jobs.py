@@ -12,7 +12,7 @@ from trainer.run_files.process_identity import ProcessIdentity
 
 REQUEST = JobRequest("evaluate", "First try · best", ["20260102-030405-story"], asked_at="2026-11-23T15:04:05.123Z")
 GOLDEN_REQUEST = """{
-  "version": 3,
+  "version": 4,
   "kind": "evaluate",
   "title": "First try · best",
   "models": [

@@ -12,7 +12,7 @@ from trainer.run_files.run_directory import RunDirectory
 
 LABELS = Labels(name="Größe <b>", tags=("good", "to keep"), note="Two\nlines.", archived=True)
 GOLDEN = """{
-  "version": 3,
+  "version": 4,
   "name": "Größe <b>",
   "tags": [
     "good",
@@ -56,7 +56,7 @@ def test_labels_cut_anywhere_are_refused_and_can_be_written_over(run: RunDirecto
 @pytest.mark.parametrize(
     ("field", "bad", "says"),
     [
-        ('"version": 3', '"version": 4', "version"),
+        ('"version": 4', '"version": 5', "version"),
         ('"name": "Größe <b>"', '"name": 5', "name must be text"),
         ('"name": "Größe <b>"', '"name": ""', "A name must be of 1 to 200 characters"),
         ('"good"', "5", "tags must be a list"),

@@ -23,7 +23,7 @@ METADATA = BestMetadata(
     saved_at="2026-11-23T15:04:05.123Z", versions={"torch": "2.13.0"},
 )  # fmt: skip
 GOLDEN_METADATA = b"""{
-  "version": 3,
+  "version": 4,
   "task": "tetris",
   "metric": "eval_lines",
   "value": 512.5,
@@ -74,7 +74,7 @@ def test_a_run_without_a_best_model_has_none(run: RunDirectory) -> None:
 def test_damaged_metadata_is_refused_and_the_run_named(run: RunDirectory) -> None:
     save_best(run, b"model", METADATA, FILES)
     metadata = run.best / "metadata.json"
-    for content in (*every_prefix(GOLDEN_METADATA.rstrip()), GOLDEN_METADATA.replace(b"512.5", b'"x"'), b'{"version": 3}'):
+    for content in (*every_prefix(GOLDEN_METADATA.rstrip()), GOLDEN_METADATA.replace(b"512.5", b'"x"'), b'{"version": 4}'):
         metadata.write_bytes(content)
         with pytest.raises(FormatError, match=r"metadata\.json"):
             read_best(run)
@@ -86,8 +86,8 @@ def test_damaged_metadata_is_refused_and_the_run_named(run: RunDirectory) -> Non
 def test_an_older_model_is_refused_in_one_sentence(run: RunDirectory) -> None:
     save_best(run, b"model", METADATA, FILES)
     metadata = run.best / "metadata.json"
-    metadata.write_bytes(GOLDEN_METADATA.replace(b'"version": 3', b'"version": 2'))
-    said = "metadata.json must be of format version 3; got '2': only the older Control Room that wrote it reads it."
+    metadata.write_bytes(GOLDEN_METADATA.replace(b'"version": 4', b'"version": 2'))
+    said = "metadata.json must be of format version 4; got '2': only the older Control Room that wrote it reads it."
     with pytest.raises(FormatError, match=re.escape(said)):
         read_best(run)
 

@@ -16,7 +16,7 @@ GOLDEN = """\
 """.encode()
 TOLD = {"77aa": {"20261123-150405-x": Told(3, "finished 12 34 host", {"plateau": 4_000}, 0, AT)}}
 GOLDEN_TOLD = b"""{
-  "version": 3,
+  "version": 4,
   "addresses": {
     "77aa": {
       "20261123-150405-x": {
@@ -54,6 +54,6 @@ def test_what_was_told_is_as_documented_and_forgotten_with_its_address(tmp_path:
     write_told(tmp_path, TOLD | {"gone": {"x": Told()}}, ["77aa"])
     assert (folder / TOLD_FILE).read_bytes() == GOLDEN_TOLD
     assert read_told(tmp_path) == TOLD
-    for damaged in (b"{", b'{"version": 3, "addresses": []}', b'{"version": 3, "addresses": {"a": {"r": {"alarms": {"x": "y"}}}}}'):
+    for damaged in (b"{", b'{"version": 4, "addresses": []}', b'{"version": 4, "addresses": {"a": {"r": {"alarms": {"x": "y"}}}}}'):
         (folder / TOLD_FILE).write_bytes(damaged)
         assert read_told(tmp_path) == {}

@@ -24,7 +24,7 @@ URL = "slack://Abc/Def/Ghi"
 AT = "2026-11-23T15:04:05.123Z"
 SETTINGS = NotifySettings((Address(URL, AT),), ("finished", "crashed"))
 GOLDEN = b"""{
-  "version": 3,
+  "version": 4,
   "addresses": [
     {
       "url": "slack://Abc/Def/Ghi",

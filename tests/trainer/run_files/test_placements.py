@@ -20,7 +20,7 @@ def test_a_placement_is_kept_beside_the_runs_until_it_is_removed(tmp_path: Path)
     assert (
         (tmp_path / ".placed" / "20261127-120000-run.json").read_text()
         == """{
-  "version": 3,
+  "version": 4,
   "on": "ray:10.0.0.7:6379",
   "control_seq": 3,
   "token": "",

@@ -25,7 +25,7 @@ from trainer.run_files.queue import (
 
 ENTRY = QueueEntry("20260102-030405-first", "ray:127.0.0.1:6379", "2026-01-02T03:04:05.000Z", "cli", 1, now=True)
 GOLDEN = b"""{
-  "version": 3,
+  "version": 4,
   "entries": [
     {
       "run": "20260102-030405-first",
@@ -62,7 +62,7 @@ def test_queue_json_is_as_documented(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_damaged_anywhere_is_told_in_one_sentence_and_stays_as_it_is(tmp_path: Path) -> None:
-    damages = [*every_prefix(GOLDEN.rstrip()), GOLDEN.replace(b'"cli"', b"[]"), GOLDEN.replace(b": 3", b": 9"), b'{"version": 3}']
+    damages = [*every_prefix(GOLDEN.rstrip()), GOLDEN.replace(b'"cli"', b"[]"), GOLDEN.replace(b": 4", b": 9"), b'{"version": 5}']
     for damage in damages:
         (tmp_path / QUEUE_FILE).write_bytes(damage)
         for act in (

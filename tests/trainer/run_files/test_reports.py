@@ -18,7 +18,7 @@ REPORT = Report(
     made_at="2026-11-23T15:04:05.123Z",
 )  # fmt: skip
 GOLDEN = b"""{
-  "version": 3,
+  "version": 4,
   "sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
   "model": "best",
   "step": 81920,
@@ -72,7 +72,7 @@ def test_a_damaged_report_is_refused_and_passed_over_for_an_earlier_one(run: Run
     for content in (
         *every_prefix(GOLDEN.rstrip()),
         GOLDEN.replace(b"512.5", b'"x"'),
-        GOLDEN.replace(b"3,", b"2,", 1),
+        GOLDEN.replace(b"4,", b"2,", 1),
         GOLDEN.replace(b"2100", b"1e301"),
     ):
         path.write_bytes(content)

@@ -10,7 +10,7 @@ from trainer.run_files.source import SourceFile, read_source, write_source
 
 GOLDEN = """\
 {
-  "version": 3,
+  "version": 4,
   "program": "stable-baselines3",
   "path": "PPO_1",
   "key": "a1",

@@ -25,7 +25,7 @@ STATUS = Status(
     heartbeat_at="2026-11-23T15:04:05.123Z", heartbeat_monotonic_s=86_400.5,
 )  # fmt: skip
 GOLDEN = b"""{
-  "version": 3,
+  "version": 4,
   "state": "running",
   "process": {
     "pid": 4711,
@@ -53,7 +53,7 @@ GOLDEN = b"""{
     "episodes": 20
   },
   "visual": false,
-  "speed": 1.0,
+  "speed": null,
   "board_every": 25,
   "seconds_since_step": 0.0,
   "degraded": null,

@@ -39,7 +39,7 @@ STUDY = Study(
     created_at=AT,
 )
 GOLDEN_STUDY = """{
-  "version": 3,
+  "version": 4,
   "name": "Größe <b>",
   "task": "gym",
   "settings": {
@@ -99,7 +99,7 @@ TRIAL = Trial(
     score=480.5, retries={"1": 1},
 )  # fmt: skip
 GOLDEN_TRIAL = b"""{
-  "version": 3,
+  "version": 4,
   "number": 3,
   "phase": "search",
   "params": {
@@ -128,7 +128,7 @@ PROGRESS = Progress(
     confirmed=[Confirmed(3, 20, 480.5, 470.0, 491.0, 455.0, 440.0, None, 25.5)],
 )  # fmt: skip
 GOLDEN_PROGRESS = b"""{
-  "version": 3,
+  "version": 4,
   "process": {
     "pid": 4711,
     "started_at": 1732370000.5,

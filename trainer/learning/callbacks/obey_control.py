@@ -150,7 +150,7 @@ def _difference(before: Control, after: Control, *, waiting: bool) -> str:
     if after.visual != before.visual:
         said.append("Visual mode on" if after.visual else "Visual mode off")
     if after.speed != before.speed:
-        said.append(f"Speed {digits(after.speed)}")
+        said.append("Full speed" if after.speed is None else f"Speed {digits(after.speed)} per second")
     if after.board_every != before.board_every:
         said.append(f"Snapshot every {count(after.board_every, 'step')}")
     return ", ".join(said)

@@ -1,4 +1,4 @@
-"""Visual mode: pictures of the watched episode, and the sleep that slows training down. Headless: nothing."""
+"""Visual mode: pictures of the watched episode. Headless: nothing."""
 
 import contextlib
 from collections.abc import Callable
@@ -12,9 +12,11 @@ from ..queued_log import RowQueue
 from ..session import RunSession
 from ..task import Task
 
+FOLLOWED_PER_SECOND = 30  # steps of all environments: more cannot be followed by eye
+
 
 class TakePictures(BaseCallback):
-    """Writes a picture every `board_every` environment steps, then sleeps as the speed asks.
+    """Writes a picture every `board_every` environment steps; as many as can be followed where the speed is limited.
 
     All environments step together, so a picture is due when the count of steps passes a multiple of
     `board_every`; with `board_every` below their number, every step of the watched one is written.
@@ -29,9 +31,13 @@ class TakePictures(BaseCallback):
 
     def _on_step(self) -> bool:
         if self._events.visual.is_set():
-            step, every = self.num_timesteps, self._events.control.board_every
-            if step // every > (step - self.training_env.num_envs) // every:
-                self._take(step)
+            control, step, n_envs = self._events.control, self.num_timesteps, self.training_env.num_envs
+            every, slowed = control.board_every, False
+            if control.speed is not None:
+                every = min(every, max(1, int(control.speed / FOLLOWED_PER_SECOND)))
+                slowed = control.speed <= FOLLOWED_PER_SECOND * n_envs
+            if step // every > (step - n_envs) // every:
+                self._take(step, slowed=slowed)
         return True
 
     def _on_training_end(self) -> None:
@@ -39,15 +45,10 @@ class TakePictures(BaseCallback):
         if self._writer is not None:
             self._writer.close()
 
-    def _take(self, step: int) -> None:
-        delay_s = self._events.control.snapshot_delay_s
-        picture = self._task.take_picture(step, slowed=delay_s > 0)
+    def _take(self, step: int, *, slowed: bool) -> None:
+        picture = self._task.take_picture(step, slowed=slowed)
         if picture is not None:
             self._pictures.append(picture)
-        if delay_s > 0:
-            self._session.clock.idle()
-            self._events.stop.wait(delay_s)  # a sleep that a stop ends
-            self._session.clock.active()
 
     def _write(self, pictures: list[Callable[[], Any]]) -> None:
         with contextlib.suppress(OSError):  # a picture is never worth a crash

@@ -148,6 +148,7 @@ ABOUT = About(
     problem="10 × {board_height}, {randomizer} pieces",
     metrics=METRICS,
     picture="board",
+    step="piece",
     pages=("Replay", "Watch", "Play"),
     commands=("evaluate", "bundle", "import", "watch"),
     examples={f"rate {rate:g}": {**SHORT, "learning_rate": rate} for rate in (0.001, 0.0002)},

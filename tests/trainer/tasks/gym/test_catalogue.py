@@ -121,7 +121,7 @@ def test_a_folder_that_cannot_be_written_and_a_damaged_answer_are_said(tmp_path:
     path = tmp_path / "answer.json"
     write_catalogue(path, LISTED)
     for damage in ('"environments": [1]', '"environments": []', '"defaults": 1, "environments": []'):
-        path.write_text('{"version": 3, ' + damage + "}", encoding="utf-8")
+        path.write_text('{"version": 4, ' + damage + "}", encoding="utf-8")
         with pytest.raises(Exception, match="must hold"):
             read_catalogue(path)
 

@@ -94,7 +94,7 @@ def test_none_outlives_a_trainer_that_is_killed_and_the_run_goes_on_exactly(tmp_
         "env": "LunarLander-v3", "n_envs": 2, "n_steps": 32, "batch_size": 32, "n_epochs": 1, "net_arch": (8,), "total_timesteps": 3_000,
         "eval_every": 10**6, "eval_episodes": 1, "checkpoint_every_s": 1.0, "log_every": 500,
     }  # fmt: skip
-    run = create_run(GymSettings(**settings, vec_env="subproc"), runs_dir=tmp_path, visual=True, speed=0.1, board_every=50)
+    run = create_run(GymSettings(**settings, vec_env="subproc"), runs_dir=tmp_path, visual=True, speed=500, board_every=50)
     with trainer_of(run) as trainer:
         wait_until(lambda: list_checkpoints(run) or trainer.poll() is not None, PATIENCE_S, "a checkpoint")
         started = psutil.Process(trainer.pid).children(recursive=True)

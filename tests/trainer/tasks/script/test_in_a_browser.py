@@ -34,17 +34,17 @@ def test_a_script_is_seen_paused_slowed_and_stopped(page: Page, shared: SharedAp
         expect(page.get_by_text(f"lives in {tmp_path / 'train.py'}")).to_be_visible()
 
         sidebar = page.get_by_test_id("stSidebar")
-        page.get_by_role("button", name="Pause", exact=True).click()
+        sidebar.get_by_role("button", name="Pause", exact=True).click()
         expect(sidebar.get_by_text("Paused").first).to_be_visible()
         paused_at = status_of(run).num_timesteps
         page.get_by_test_id("stCheckbox").filter(has_text="Show picture").click()
-        page.get_by_role("button", name="Resume", exact=True).click()
+        sidebar.get_by_role("button", name="Resume", exact=True).click()
         wait_until(lambda: status_of(run).num_timesteps > paused_at, 30, "steps")
         wait_until(lambda: len(rows_of(run.pictures)) > 2, 60, "pictures")
-        slider = page.get_by_role("slider", name="Speed")
+        slider = page.get_by_role("slider", name="Training speed")
         slider.focus()
         slider.press("Home")
-        wait_until(lambda: status_of(run).speed == 0.1, 30, "slow motion")
+        wait_until(lambda: status_of(run).speed == 1, 30, "slow motion")
 
         page.get_by_role("button", name="Stop", exact=True).click()
         expect(page.get_by_text("its program goes on after learn()")).to_be_visible()
@@ -52,6 +52,6 @@ def test_a_script_is_seen_paused_slowed_and_stopped(page: Page, shared: SharedAp
         said, _ = process.communicate(timeout=60)
     assert said.splitlines()[-1] == "the last line"
     expect(sidebar.get_by_text("Stopped").first).to_be_visible()
-    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_disabled()
-    page.get_by_role("button", name="Pause", exact=True).hover(force=True)
+    expect(sidebar.get_by_role("button", name="Pause", exact=True)).to_be_disabled()
+    sidebar.get_by_role("button", name="Pause", exact=True).hover(force=True)
     expect(page.get_by_text("run the script again with CONTROL_ROOM_RESUME").first).to_be_visible()

@@ -18,7 +18,7 @@ SEEDED = RecordedEpisode(10_000, None, None, 12.5, 2, False, np.array([[0.5, -1.
 GOES_ON = RecordedEpisode(None, (2**127 + 1, 3, 1, 255), {"low": -0.1}, -3.0, 9, True, np.array([[1.0, 0.0]], np.float32).tobytes())
 RECORDING = Recording(step=400, dtype="float32", shape=(2,), episodes=(SEEDED, GOES_ON))
 GOLDEN = b"""{
-  "version": 3,
+  "version": 4,
   "step": 400,
   "dtype": "float32",
   "shape": [
@@ -102,7 +102,7 @@ def bad_documents() -> list[dict[str, Any]]:
         )),
     ]  # fmt: skip
     changes = [
-        {"actions": 5}, {"actions": "é"}, {"actions": "AAAA"}, {"actions": None}, {"actions": bomb}, {"step": 1.5}, {"version": 4},
+        {"actions": 5}, {"actions": "é"}, {"actions": "AAAA"}, {"actions": None}, {"actions": bomb}, {"step": 1.5}, {"version": 5},
         {"dtype": "object"}, {"dtype": "O"}, {"dtype": "float128"}, {"dtype": 3}, {"shape": [0]}, {"shape": [-2]}, {"shape": 2},
         {"shape": [10**9]}, {"shape": [1_000] * 4}, {"shape": [1] * 5}, {"shape": ["2"]}, *({"episodes": one} for one in episodes),
     ]  # fmt: skip

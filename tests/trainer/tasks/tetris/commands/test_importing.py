@@ -180,7 +180,7 @@ def test_observations_that_do_not_fit_the_board_are_refused(bundle: Bundle, tmp_
         ("config.json", {"settings": {"board_height": 50}}, "board_height must be a whole number from 4 to 40; got '50'"),
         ("config.json", {"settings": {"board_height": 500}}, "board_height must be from 1 to 100; got '500'"),
         ("config.json", {"settings": {"colour": 1}}, "colour is not a setting of a run"),
-        ("config.json", {"version": 4}, r"config\.json must be of format version 3; got '4'"),
+        ("config.json", {"version": 5}, r"config\.json must be of format version 4; got '5'"),
         ("metadata.json", {"step": "many"}, "step must be a whole number; got 'many'"),
         ("metadata.json", {"settings": {"board_height": 20, "randomizer": "uniform"}}, r"its config\.json says"),
     ],

@@ -24,7 +24,7 @@ from trainer.tasks.tetris.files.demos import (
 )
 
 GOLDEN_CONTROL = b"""{
-  "version": 3,
+  "version": 4,
   "run": "paused",
   "pieces_per_second": null,
   "steps": 3,
@@ -32,7 +32,7 @@ GOLDEN_CONTROL = b"""{
 }
 """
 GOLDEN_STATUS = b"""{
-  "version": 3,
+  "version": 4,
   "state": "playing",
   "players": [
     "one",
@@ -73,8 +73,8 @@ def test_a_watch_is_found_by_its_id_and_is_no_run(demo: Demo) -> None:
 
 
 def test_damaged_documents_are_refused_or_passed_over(demo: Demo) -> None:
-    bad = [b'{"version": 4}', b'{"version": 3, "pieces_per_second": 1001}', b'{"version": 3, "seed": -1}', b'{"version": 3, "run": "jump"}']
-    for content in (*every_prefix(GOLDEN_CONTROL.rstrip()), *bad, b'{"version": 3, "steps": -1}'):
+    bad = [b'{"version": 5}', b'{"version": 4, "pieces_per_second": 1001}', b'{"version": 4, "seed": -1}', b'{"version": 4, "run": "jump"}']
+    for content in (*every_prefix(GOLDEN_CONTROL.rstrip()), *bad, b'{"version": 4, "steps": -1}'):
         demo.files.control.write_bytes(content)
         with pytest.raises(FormatError):
             demo.wanted()

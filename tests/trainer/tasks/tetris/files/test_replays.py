@@ -18,7 +18,7 @@ LAYERS = ((np.array([[1.5, -2.0]], np.float32), np.array([0.25], np.float32)),)
 GAMES = (RecordedGame(seed=7, lines=2, pieces=9, truncated=False, moves=bytes([0, 1, 33, 2, 1])), RecordedGame(8, 0, 1, True, b"\x05"))
 RECORDING = Recording(engine=1, step=400, board_height=20, ceiling=10, randomizer="bag", games=GAMES, layers=LAYERS)
 GOLDEN = b"""{
-  "version": 3,
+  "version": 4,
   "engine": 1,
   "step": 400,
   "board_height": 20,
@@ -99,7 +99,7 @@ def test_a_damaged_recording_is_refused(tmp_path: Path) -> None:
     game, layer = document["games"][0], document["layers"][0]
     bomb = b64encode(zlib.compress(bytes(10_000_000))).decode()
     bad = [
-        {"moves": 5}, {"moves": "é"}, {"moves": "AAAA"}, {"moves": None}, {"moves": bomb}, {"engine": "1"}, {"step": 1.5}, {"version": 4},
+        {"moves": 5}, {"moves": "é"}, {"moves": "AAAA"}, {"moves": None}, {"moves": bomb}, {"engine": "1"}, {"step": 1.5}, {"version": 5},
         {"games": []}, {"games": 1}, {"games": [1]}, {"games": [game]}, {"games": [game | {"kept": 10**12}]},
         {"games": [game | {"kept": -5}]},
         {"games": [game | {"kept": 6, "pieces": 5}]}, {"layers": [layer | {"inputs": 3}]}, {"layers": [layer | {"biases": ""}]},
