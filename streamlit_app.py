@@ -10,12 +10,13 @@ from starlette.middleware import Middleware
 
 from pages.ui.chart.plotly_script import plotly_route
 from pages.ui.guard import fragment, guard
+from pages.ui.heading.heading import draw_labels_dialog, draw_run_heading, drawn_with
 from pages.ui.live_charts import begin_charts
 from pages.ui.live_end import work_interval
 from pages.ui.live_page import draw_live
 from pages.ui.people.open_address import note_own_address
 from pages.ui.server import KnownVisitorsOnly, end_without_waiting
-from pages.ui.sidebar import draw_sidebar
+from pages.ui.sidebar import draw_sidebar, steering_interval
 from pages.ui.theme import ICON
 from pages.ui.welcome.first_page import draw_first_page
 
@@ -32,6 +33,9 @@ def draw() -> None:
         return
 
     with guard():
+        draw_top = fragment(draw_run_heading, steering_interval(view), about=view.run.run_id)
+        draw_top(view.run, view.probes.get(view.run.run_id), drawn_with(view.run))
+        draw_labels_dialog(view.run)
         begin_charts()
         working_s = None if view.active else work_interval(view.run)
         draw_run = fragment(draw_live, view.interval_s if view.active else working_s, about=view.run.run_id)

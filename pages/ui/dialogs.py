@@ -5,6 +5,8 @@ import streamlit as st
 STARTING = "start"
 FORKING = "fork"
 STOPPING = "stop"
+LABELLING = "label a run"  # which one, the Analytics page says
+LABELLING_SHOWN = "label the shown run"
 OPEN = "open_dialog"  # in the session
 _DRAWN = "drawn_dialog"  # in the session: the one that the page was drawn with
 

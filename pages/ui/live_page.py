@@ -1,31 +1,23 @@
-"""The live part of the live page: progress, figures, picture, charts and events of one run."""
+"""The live part of the live page: figures, picture, charts and events of one run."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.ui.controls import draw_view_controls
 from pages.ui.events import failure_traceback, feed
 from pages.ui.kpis import Kpi, progress
 from pages.ui.live_charts import draw_charts
 from pages.ui.live_end import draw_offers, has_ended
-from pages.ui.live_parts import LiveParts, parts_of
+from pages.ui.live_parts import parts_of
 from pages.ui.projector.projector import draw_button, draw_progress_figure
 from pages.ui.run_data import RunRows, run_data
-from pages.ui.selection import about_of, config_of, name_of
+from pages.ui.selection import about_of
 from pages.ui.states import LOOKS
-from pages.ui.text import ago, escaped
-from trainer.errors import FormatError
-from trainer.numbers import exact
+from pages.ui.text import escaped
 from trainer.probing import Probe, probe
 from trainer.run_files.run_directory import RunDirectory
-from trainer.run_files.source import SourceFile, read_source
 from trainer.run_files.tails import log_tail
-
-ORIGINS = {
-    "best": "forked from the best model of",
-    "checkpoint": "forked from the checkpoint of",
-    "bundle": "imported from a bundle of",
-}
 
 
 def draw_live(run: RunDirectory, interval_s: float | None, runs: Sequence[RunDirectory], *, followed: bool = False) -> None:
@@ -39,19 +31,18 @@ def draw_live(run: RunDirectory, interval_s: float | None, runs: Sequence[RunDir
     """
     probed = probe(run)
     if probed.state == "gone":
-        st.title(escaped(name_of(run)), anchor=False)
         st.warning(escaped(probed.problem or "", limit=300) + " Pick another one in the sidebar.", icon=":material/delete:")
         return
     rows = run_data(run).refresh()
     about = about_of(run)
     parts = parts_of(about)
-    _draw_heading(probed, parts)
     with st.container():  # always there, so that what follows keeps its place and is not mounted anew
         _draw_trouble(probed, rows)
     with st.container(horizontal=True, gap="medium", key="live_body"):
         with st.container(key="picture", width="content"):
             with st.container(key=parts.picture_room(run)):
                 parts.draw_picture(probed, rows, interval_s)
+            draw_view_controls(probed)
             draw_button()
             if has_ended(probed):
                 draw_offers(probed, about, followed=followed)
@@ -62,35 +53,6 @@ def draw_live(run: RunDirectory, interval_s: float | None, runs: Sequence[RunDir
             with st.container(key="charts"):
                 draw_charts(parts, about, probed, rows, runs)
     _draw_events(rows)
-
-
-def _draw_heading(probed: Probe, parts: LiveParts) -> None:
-    config = config_of(probed.run)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.title(escaped(name_of(probed.run)), anchor=False, width="content")
-        if config is not None:
-            begun = "made" if probed.state == "queued" else "started"
-            started, task = f"{begun} {ago(config.created_at)}", escaped(parts.facts(config.settings), limit=160)
-            facts = (
-                f"{started} · seed {escaped(config.seed) if config.seed is not None else 'unknown'} · {task} · {escaped(probed.run.run_id)}"
-            )
-            if config.parent is not None:
-                facts += f" · {ORIGINS[config.parent.model]} {escaped(config.parent.run)}, step {exact(config.parent.step)}"
-            if (source := _source_of(probed.run)) is not None:
-                facts += f" · imported from {escaped(source.program)}: {escaped(source.part or source.path, limit=80)}"
-            if (where := about_of(probed.run).where) and probed.status is not None:
-                place, host = config.settings.get(where), probed.status.process.host
-                facts += f" · lives in {escaped(place, limit=120)} on {escaped(host, limit=60)}"
-            st.caption(facts, width="content")
-    done = progress(probed)
-    st.progress(done.share, text=escaped(done.words, limit=200))
-
-
-def _source_of(run: RunDirectory) -> SourceFile | None:
-    try:
-        return read_source(run)
-    except FormatError:
-        return None
 
 
 def _draw_trouble(probed: Probe, rows: RunRows) -> None:

@@ -61,22 +61,19 @@ def draw_queued_buttons(probed: Probe) -> None:
     """What can be asked for while a run waits."""
     run, entries = probed.run, _entries(probed.run)
     place = _place(entries, run)
-    left, right = st.columns(2, gap="small")
-    left.button(
-        "Start now", key="queue_start", icon=":material/play_arrow:", width="stretch", on_click=callback(start_now), args=(run,),
+    st.button(
+        "Start now", key="queue_start", icon=":material/play_arrow:", on_click=callback(start_now), args=(run,),
         help="Do not wait for a free core: all that are being trained get slower.",
     )  # fmt: skip
-    right.button(
-        "Cancel", key="queue_cancel", icon=":material/close:", width="stretch", on_click=callback(_cancel), args=(run,),
+    st.button(
+        "Cancel", key="queue_cancel", icon=":material/close:", on_click=callback(_cancel), args=(run,),
         help="Let it wait no longer. A run that was never trained moves to the trash.",
     )  # fmt: skip
-    left.button(
-        "Move up", key="queue_up", width="stretch", disabled=place <= 1,
-        on_click=callback(move_queued), args=(run, "up"), help=OF_OTHERS,
+    st.button(
+        "Move up", key="queue_up", disabled=place <= 1, on_click=callback(move_queued), args=(run, "up"), help=OF_OTHERS
     )  # fmt: skip
-    right.button(
-        "Move down", key="queue_down", width="stretch", disabled=place >= len(entries),
-        on_click=callback(move_queued), args=(run, "down"), help=OF_OTHERS,
+    st.button(
+        "Move down", key="queue_down", disabled=place >= len(entries), on_click=callback(move_queued), args=(run, "down"), help=OF_OTHERS
     )  # fmt: skip
 
 

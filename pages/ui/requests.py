@@ -4,9 +4,10 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.commands import command
 from pages.ui.form.draft import TYPED
 from pages.ui.guard import callback
-from pages.ui.steering import asked_words, send
+from pages.ui.steering import asked_words
 from pages.ui.text import escaped
 from trainer.numbers import exact
 from trainer.probing import Probe
@@ -21,19 +22,26 @@ _STEPS, _NAME = "request_steps", "request_name"
 
 
 def draw_requests(probed: Probe) -> None:
-    """A menu of requests; what was asked for stands below it, to be taken back."""
-    control, status = probed.control, probed.status
-    off = not probed.active or status is None or control is None or control.run == "stopped"
-    with st.popover("More", icon=":material/more_horiz:", width="stretch", disabled=off):  # a tooltip would cover Pause and Stop
+    """A menu of requests."""
+    off = _is_off(probed)
+    with st.popover("More", icon=":material/more_horiz:", disabled=off):  # a tooltip would cover Pause and Stop
         if not off:
             _draw_menu(probed)
-    if asked := "" if off else asked_words(probed):
-        words, take_back = st.columns([3, 1], vertical_alignment="center")
-        words.caption(f":material/flag: {escaped(asked)}")
-        take_back.button(
-            "", key="take_back", icon=":material/close:", help="Take it back: go on without a pause.",
-            on_click=callback(send), args=(probed.run,), kwargs=NO_PAUSE,
+
+
+def draw_asked(probed: Probe) -> None:
+    """The pause that was asked for, to be taken back; nothing if none was."""
+    if asked := "" if _is_off(probed) else asked_words(probed):
+        st.caption(f":material/flag: {escaped(asked)}", width="content")
+        st.button(
+            "", key="take_back", icon=":material/close:", type="tertiary", help="Take it back: go on without a pause.",
+            on_click=callback(command), args=(probed.run,), kwargs=NO_PAUSE,
         )  # fmt: skip
+
+
+def _is_off(probed: Probe) -> bool:
+    control = probed.control
+    return not probed.active or probed.status is None or control is None or control.run == "stopped"
 
 
 def _draw_menu(probed: Probe) -> None:
@@ -42,7 +50,7 @@ def _draw_menu(probed: Probe) -> None:
     st.button(
         "Single step", key="single_step", icon=":material/skip_next:", width="stretch", disabled=probed.state != "paused",
         help="One step of every environment, then pause again. Only while paused.",
-        on_click=callback(send), args=(run,), kwargs=NO_PAUSE | {"run": "running", "pause_at_step": status.num_timesteps + 1},
+        on_click=callback(command), args=(run,), kwargs=NO_PAUSE | {"run": "running", "pause_at_step": status.num_timesteps + 1},
     )  # fmt: skip
     st.number_input(
         "Environment steps", 1, MAX_SEQ // 2, DEFAULT_STEPS, step=1_000, key=_STEPS,
@@ -59,7 +67,7 @@ def _draw_menu(probed: Probe) -> None:
     )  # fmt: skip
     st.button(
         "Pause at next best", key="pause_at_best", icon=":material/star:", width="stretch",
-        on_click=callback(send), args=(run,),
+        on_click=callback(command), args=(run,),
         kwargs=NO_PAUSE | {"run": "running", "pause_at_best_after": status.best.step if status.best else -1},
     )  # fmt: skip
     st.text_input(
@@ -77,13 +85,13 @@ def _draw_menu(probed: Probe) -> None:
 
 
 def _run_steps(run: RunDirectory, now: int) -> None:
-    send(run, **NO_PAUSE | {"run": "running", "pause_at_step": now + int(st.session_state[_STEPS])})
+    command(run, **NO_PAUSE | {"run": "running", "pause_at_step": now + int(st.session_state[_STEPS])})
 
 
 def _pause_at_step(run: RunDirectory, now: int) -> None:
     step = int(st.session_state[_STEPS])
     if step > now:
-        send(run, **NO_PAUSE | {"run": "running", "pause_at_step": step})
+        command(run, **NO_PAUSE | {"run": "running", "pause_at_step": step})
     else:
         st.toast(f"The run is at step {exact(now)} already: name a later one to pause at.", icon=":material/error:")
 
@@ -93,6 +101,6 @@ def _save(run: RunDirectory) -> None:
     if name in slot_names(run):
         st.toast(f"There is a model “{escaped(name)}” in this run already: choose another name.", icon=":material/error:")
     elif is_slot_name(name):
-        send(run, save_as=name)
+        command(run, save_as=name)
     else:
         st.toast(f"A model's name must be {SLOT_RULE}.", icon=":material/error:")

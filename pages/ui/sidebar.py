@@ -1,4 +1,4 @@
-"""The sidebar of every page: which run, how it is, and everything that steers it."""
+"""The sidebar of every page: the pages, the runs, a remote for the one that is shown, and what concerns the whole app."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui import start_form
 from pages.ui.control_values import value_key
-from pages.ui.controls import draw_controls, stop_dialog
+from pages.ui.controls import draw_remote
 from pages.ui.dialogs import FORKING, STARTING, STOPPING, open_dialog, opened
 from pages.ui.form.asked import FORK
 from pages.ui.guard import begin_page, callback, fragment, guard
@@ -19,6 +19,7 @@ from pages.ui.shell.keys import draw_keys
 from pages.ui.shell.navigation import all_pages
 from pages.ui.shell.shell import draw_shell, on_every_page
 from pages.ui.shell.tab import TAB_S, draw_tab
+from pages.ui.stop_dialog import stop_dialog
 from pages.ui.text import escaped
 from pages.ui.tour.tour import draw_tour
 from trainer.probing import Probe, probe
@@ -89,12 +90,12 @@ def begin_sidebar() -> View:
 def end_sidebar(view: View) -> None:
     """Draw the rest of it, and open the dialog that was asked for."""
     with guard(), on_every_page(), st.sidebar:
-        _draw_picker(view)
         st.button(
             "Start new run", key="start_new_run", icon=":material/add:", type="primary", width="stretch",
             on_click=callback(open_dialog), args=(STARTING,),
         )  # fmt: skip
-        _draw_steering(view)
+        _draw_picker(view)
+        _draw_remote(view)
         _draw_refresh()
         draw_keys()
         draw_tab(view.run, tab_interval(view))
@@ -148,7 +149,7 @@ def _interval() -> float | None:
 
 
 def steering_interval(view: View) -> float | None:
-    """How often the sidebar looks: quickly while a command is under way, as chosen while a run is active, else now and then."""
+    """How often what steers a run looks: quickly while a command is under way, as chosen while a run is active, else now and then."""
     probed = view.probes.get(view.run.run_id) if view.run else None
     if probed is not None and (probed.pending or probed.state in ("starting", "stopping")):
         return HASTY_S
@@ -165,8 +166,8 @@ def tab_interval(view: View) -> float | None:
     return max(TAB_S if view.active else IDLE_S, view.interval_s)
 
 
-def _draw_steering(view: View) -> None:
-    draw = fragment(draw_controls, steering_interval(view), about=view.run.run_id if view.run else "")
+def _draw_remote(view: View) -> None:
+    draw = fragment(draw_remote, steering_interval(view), about=view.run.run_id if view.run else "")
     draw(view.run, view.runs, view.probes, opened())
 
 

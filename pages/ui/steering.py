@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any
 
-from pages.ui.states import is_pause_due
+from pages.ui.states import LOOKS, elsewhere, is_pause_due, is_resumable
 from trainer.acknowledging import wait_until_applied
 from trainer.errors import RunIsActiveError
 from trainer.numbers import exact
@@ -66,6 +66,29 @@ def waits_as_asked(probed: Probe) -> bool:
     """Whether the run is paused because it has come to where it was to pause."""
     control = probed.control
     return probed.state == "paused" and not probed.pending and control is not None and control.run == "running"
+
+
+def is_steerable(probed: Probe) -> bool:
+    """Whether a trainer is there that obeys."""
+    return probed.active and wanted(probed).run != "stopped" and probed.state != "stopping"
+
+
+def is_paused(probed: Probe) -> bool:
+    """Whether the next press is to resume: it is to be paused, or waits as it was asked to."""
+    return wanted(probed).run == "paused" or waits_as_asked(probed)
+
+
+def why_not_steerable(probed: Probe) -> str:
+    """Why a run cannot be steered, as a sentence."""
+    word = LOOKS[probed.state].word.lower()
+    if probed.active:
+        return "The trainer is stopping."
+    if probed.state == "queued":
+        return "This run waits in the queue: it can be steered once it is being trained."
+    if why := elsewhere(probed):
+        return f"This run is not being trained ({word}). {why}"
+    what = "resume it" if is_resumable(probed) else "start a new one"
+    return f"This run is not being trained ({word}); {what} to steer it."
 
 
 def asked_words(probed: Probe) -> str:

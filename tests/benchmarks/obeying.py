@@ -141,7 +141,7 @@ def clicks_ms(run: RunDirectory, clicks: int) -> list[float]:
 
 
 def _click_ms(page: Page, button: str, done: str) -> float:
-    target = page.get_by_role("button", name=button, exact=True)
+    target = page.locator(".st-key-run_heading").get_by_role("button", name=button, exact=True)
     expect(target).to_be_enabled(timeout=CLICK_TIMEOUT_MS)
     page.wait_for_timeout(500)  # clicks meet every moment between two refreshes
     started = time.perf_counter()

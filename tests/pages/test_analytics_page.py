@@ -12,7 +12,7 @@ from pages.ui import sidebar
 from pages.ui.analytics import actions
 from pages.ui.analytics import table as table_module
 from pages.ui.analytics.run_rows import RunRow, rows_of, unread
-from pages.ui.dialogs import FORKING
+from pages.ui.dialogs import FORKING, LABELLING
 from pages.ui.selection import labels_of_listed
 from tests.pages.conftest import ANALYTICS, APP, everything_said, labelled, opened, read_out
 from tests.pages.fake_runs import ended, fill, live, new_run
@@ -319,7 +319,7 @@ def test_a_name_tags_and_a_note_are_written_and_shown_everywhere(app: AppTest, r
     run = two_groups(runs_dir, seeds=1)[0]
     opened(app, ANALYTICS)
     app.session_state["analytics_about"] = [run.run_id]
-    app.session_state["open_dialog"] = actions.LABELLING
+    app.session_state["open_dialog"] = LABELLING
     app.run()
     next(one for one in app.text_input if one.label == "Name").set_value("Renamed  here")
     next(one for one in app.multiselect if one.label == "Tags").set_value(["good one", "keep"])

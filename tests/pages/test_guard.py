@@ -140,9 +140,9 @@ def test_a_refused_command_is_said_until_the_next_one_or_another_run(app: AppTes
             opened(app, WATCH)
             app.switch_page("streamlit_app.py").run()
         run.control_lock.rmdir()
-        labelled(app.slider, "Speed").set_value(0.5).run()
+        labelled(app.select_slider, "Training speed").set_value(50).run()
         assert not app.error
-        assert read_control(run).speed == 0.5
+        assert read_control(run).speed == 50
 
         run.control_lock.unlink()
         run.control_lock.mkdir()

@@ -173,7 +173,7 @@ def test_a_refused_command_is_said_over_refreshes_and_mounts_nothing_anew(page: 
     page.evaluate(WATCH)
     run.control_lock.unlink(missing_ok=True)
     run.control_lock.mkdir()
-    page.get_by_role("button", name="Pause", exact=True).click()
+    page.locator(".st-key-run_heading").get_by_role("button", name="Pause", exact=True).click()
     refusal = page.get_by_text("control.json.lock must be a file")
     expect(refusal).to_be_visible(timeout=20_000)
     _await_refreshes(page, 3)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import controls, selection, steering
+from pages.ui import commands, selection, steering
 from pages.ui.dialogs import FORKING, OPEN
 from pages.ui.live_end import best_recorded
 from pages.ui.run_data import RunData
@@ -38,7 +38,7 @@ def test_a_live_run_shows_its_figures_state_and_events(app: AppTest, runs_dir: P
 
 
 def test_pause_is_pending_until_the_trainer_has_applied_it(app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(controls, "DOUBLE_CLICK_S", 0.0)  # presses follow each other faster here than by hand
+    monkeypatch.setattr(commands, "DOUBLE_CLICK_S", 0.0)  # presses follow each other faster here than by hand
     run = new_run(runs_dir)
     fill(run)
     with live(run):
@@ -62,7 +62,7 @@ def test_pause_is_pending_until_the_trainer_has_applied_it(app: AppTest, runs_di
 def test_the_second_click_of_a_double_click_does_not_take_the_pause_back(
     app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(controls, "DOUBLE_CLICK_S", 60.0)
+    monkeypatch.setattr(commands, "DOUBLE_CLICK_S", 60.0)
     run = new_run(runs_dir)
     fill(run)
     with live(run):
@@ -80,10 +80,10 @@ def test_board_speed_and_snapshots_are_written_when_changed(app: AppTest, runs_d
     with live(run):
         opened(app, "streamlit_app.py")
         labelled(app.toggle, "Show board").set_value(False).run()
-        labelled(app.slider, "Speed").set_value(0.5).run()
+        labelled(app.select_slider, "Training speed").set_value(50).run()
         labelled(app.number_input, "Snapshot every (steps)").set_value(100).run()
         control = read_control(run)
-        assert (control.seq, control.visual, control.speed, control.board_every) == (4, False, 0.5, 100)
+        assert (control.seq, control.visual, control.speed, control.board_every) == (4, False, 50, 100)
         app.run()
         assert read_control(run).seq == 4, "a refresh writes nothing"
 
@@ -93,26 +93,26 @@ def test_what_a_browser_says_of_an_older_page_is_no_command(app: AppTest, runs_d
     run = new_run(runs_dir)
     with live(run):
         opened(app, "streamlit_app.py")
-        update_control(run, by="cli", visual=False, speed=0.3)
+        update_control(run, by="cli", visual=False, speed=30)
         app.run()
         app.run()
         control = read_control(run)
-        assert (control.seq, control.visual, control.speed, control.updated_by) == (2, False, 0.3, "cli")
+        assert (control.seq, control.visual, control.speed, control.updated_by) == (2, False, 30, "cli")
         app.switch_page(MODELS).run()
         app.switch_page("streamlit_app.py").run()
         app.run()
         assert read_control(run) == control
-        assert labelled(app.slider, "Speed").value == 0.3
+        assert labelled(app.select_slider, "Training speed").value == 30
 
 
 def test_the_widgets_follow_another_tab_or_the_command_line(app: AppTest, runs_dir: Path) -> None:
     run = new_run(runs_dir)
     with live(run):
         opened(app, "streamlit_app.py")
-        update_control(run, by="cli", run="paused", visual=False, speed=0.3, board_every=7)
+        update_control(run, by="cli", run="paused", visual=False, speed=30, board_every=7)
         app.run()
         assert labelled(app.toggle, "Show board").value is False
-        assert labelled(app.slider, "Speed").value == 0.3
+        assert labelled(app.select_slider, "Training speed").value == 30
         assert labelled(app.number_input, "Snapshot every (steps)").value == 7
         assert app.button(key="pause_or_resume").label == "Resume"
         assert read_control(run).seq == 2
@@ -176,7 +176,7 @@ def test_a_finished_run_cannot_be_steered_and_says_why(app: AppTest, runs_dir: P
         for widget in (
             app.button(key="pause_or_resume"),
             app.button(key="stop"),
-            labelled(app.slider, "Speed"),
+            labelled(app.select_slider, "Training speed"),
             labelled(app.toggle, "Show board"),
         )
     )
@@ -253,7 +253,7 @@ def test_what_a_resume_is_not_exact_in_is_said(app: AppTest, runs_dir: Path) -> 
 def test_a_corrupt_control_file_is_said_and_the_controls_still_work(app: AppTest, runs_dir: Path) -> None:
     run = new_run(runs_dir)
     with live(run, applied_seq=5):
-        run.control.write_bytes(b'{"version": 3, "seq": tru')
+        run.control.write_bytes(b'{"version": 4, "seq": tru')
         assert "any control here writes a good file again" in everything_said(opened(app, "streamlit_app.py"))
         app.button(key="pause_or_resume").click().run()
         assert (read_control(run).seq, read_control(run).run) == (6, "paused")

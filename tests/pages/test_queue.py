@@ -91,4 +91,4 @@ def test_a_damaged_queue_is_told_in_one_sentence_and_takes_nothing_else_away(
     _shown(app, runs[0])
     assert "queue.json must hold JSON" in said(app)
     assert app.button(key="start_new_run")
-    assert app.slider
+    assert app.select_slider

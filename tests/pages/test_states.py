@@ -100,7 +100,7 @@ def test_a_suspended_trainer_is_told_from_a_stalled_one(app: AppTest, runs_dir: 
 def test_a_person_who_waits_for_a_stop_reads_how_far_it_is(app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new_run(runs_dir)
     with live(run, state="stopping"):
-        monkeypatch.setattr("pages.ui.controls.stop_words", lambda _run: "Stopping… SIGTERM was sent, SIGKILL follows in 7 s")
+        monkeypatch.setattr("pages.ui.heading.heading.stop_words", lambda _run: "Stopping… SIGTERM was sent, SIGKILL follows in 7 s")
         said = everything_said(opened(app, "streamlit_app.py"))
     assert "SIGTERM was sent, SIGKILL follows in 7 s" in said
 

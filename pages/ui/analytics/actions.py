@@ -7,23 +7,24 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.analytics.run_rows import RunRow
-from pages.ui.dialogs import FORKING, STOPPING, close_dialog, open_dialog, opened
-from pages.ui.form.draft import CHOSEN, TYPED
+from pages.ui.dialogs import FORKING, LABELLING, STOPPING, close_dialog, open_dialog, opened
+from pages.ui.form.draft import TYPED
 from pages.ui.guard import callback, dialog, guard, refuse
-from pages.ui.selection import REMEMBERED, labels_on, name_of, newest, remember
+from pages.ui.labelling import labels_dialog, typed_tags
+from pages.ui.selection import REMEMBERED, name_of, remember
 from pages.ui.shell import address as browser
 from pages.ui.shell import navigation
 from pages.ui.text import escaped, plain
 from trainer.creating import default_runs_dir
 from trainer.numbers import count, exact
 from trainer.probing import probe
-from trainer.run_files.labels import MAX_NOTE_CHARACTERS, MAX_TAG_CHARACTERS, update_labels
+from trainer.run_files.labels import MAX_TAG_CHARACTERS, update_labels
 from trainer.run_files.opening import exists
-from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory, list_runs
+from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.trash import list_trash, move_to_trash, restore, trash_of
 from trainer.tasks import startable_task_names
 
-LABELLING, DELETING = "label a run", "delete a run"
+DELETING = "delete a run"
 EDIT, LIVE, FORK = ":material/edit: Name, tags, note", ":material/monitoring: Open in Live", ":material/call_split: Fork"
 ARCHIVE, UNARCHIVE = ":material/archive: Archive", ":material/unarchive: Bring back from the archive"
 STOP, DELETE = ":material/stop: Stop", ":material/delete: Delete"
@@ -158,7 +159,7 @@ def draw_chosen(rows: Sequence[RunRow]) -> None:
 
 def _tag(rows: Sequence[RunRow]) -> None:
     for row in rows:
-        _attempt(partial(update_labels, row.run, tags=_tags([*row.labels.tags, str(st.session_state["analytics_tag"])])))
+        _attempt(partial(update_labels, row.run, tags=typed_tags([*row.labels.tags, str(st.session_state["analytics_tag"])])))
 
 
 def _ask_to_delete(runs: Sequence[RunDirectory]) -> None:
@@ -184,32 +185,9 @@ def draw_dialogs() -> None:
     runs = [RunDirectory((default_runs_dir() / run_id).absolute()) for run_id in st.session_state.get(_ABOUT, [])]
     with guard():
         if opened() == LABELLING and runs:
-            _labels_dialog(runs[0])
+            labels_dialog(runs[0])
         elif opened() == DELETING and runs:
             _delete_dialog(runs)
-
-
-@dialog("Name, tags and note")
-def _labels_dialog(run: RunDirectory) -> None:
-    labels = labels_on(run)
-    key = f"{run.run_id}:{hash((name_of(run), labels))}"  # what was typed stays until it is saved
-    st.text_input("Name", name_of(run), key=f"label_name:{key}", max_chars=MAX_NAME_CHARACTERS, **TYPED)
-    known = sorted({tag for other in newest(list_runs(default_runs_dir())) for tag in labels_on(other).tags})
-    st.multiselect("Tags", known, labels.tags, key=f"label_tags:{key}", accept_new_options=True, placeholder="Type a tag", **CHOSEN)
-    st.text_area("Note", labels.note, key=f"label_note:{key}", max_chars=MAX_NOTE_CHARACTERS, **CHOSEN)
-    st.button(
-        "Save", key="label_save", type="primary", icon=":material/save:", width="stretch", on_click=callback(_save_labels), args=(run, key)
-    )
-
-
-def _save_labels(run: RunDirectory, key: str) -> None:
-    name, tags, note = (st.session_state[f"label_{field}:{key}"] for field in ("name", "tags", "note"))
-    update_labels(run, name=" ".join(name.split()) or None, tags=_tags(tags), note=note.strip())
-    close_dialog()
-
-
-def _tags(typed: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(" ".join(tag.split())[:MAX_TAG_CHARACTERS] for tag in typed if tag.strip()))
 
 
 @dialog("Delete?")
