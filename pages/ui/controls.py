@@ -13,6 +13,7 @@ from pages.ui.commands import command, pause_or_resume
 from pages.ui.control_values import value_key
 from pages.ui.dialogs import opened
 from pages.ui.guard import callback
+from pages.ui.people.person import operator_only
 from pages.ui.queue import draw_queue
 from pages.ui.requests import NO_PAUSE
 from pages.ui.selection import about_of, are_others_listed, config_of
@@ -89,9 +90,11 @@ def draw_pause(probed: Probe, *, key: str, width: int) -> None:
         "Resume" if resumes else "Pause",
         key=key,
         icon=":material/play_arrow:" if resumes else ":material/pause:",
-        help=_resume_help(probed) if resumable else None if steerable else why_not_steerable(probed),
-        disabled=not (steerable or resumable),
         width=width,
+        **operator_only(
+            disabled=not (steerable or resumable),
+            help=_resume_help(probed) if resumable else None if steerable else why_not_steerable(probed),
+        ),
         on_click=callback(pause_or_resume),
         args=(probed.run,),
         kwargs={} if resumable else NO_PAUSE | {"run": "running" if resumes else "paused"},
@@ -108,7 +111,8 @@ def _level(probed: Probe, name: str, shown: Any, *, help_text: str) -> dict[str,
     off = not probed.active or wanted(probed).run == "stopped"
     key = value_key(f"control:{probed.run.run_id}:{name}", shown)
     asks = {"on_change": callback(_level_changed, value=key), "args": (probed.run, name, key)}
-    return {"value": shown, "key": key, "disabled": off, "help": f"{help_text} {why_not_steerable(probed)}" if off else help_text} | asks
+    told = f"{help_text} {why_not_steerable(probed)}" if off else help_text
+    return {"value": shown, "key": key} | asks | operator_only(disabled=off, help=told)
 
 
 def _level_changed(run: RunDirectory, name: str, key: str) -> None:

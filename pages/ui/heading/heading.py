@@ -9,6 +9,7 @@ from pages.ui.heading.parts import draw_copy_link, draw_rename
 from pages.ui.kpis import progress
 from pages.ui.labelling import labels_dialog
 from pages.ui.live_parts import parts_of
+from pages.ui.people.person import operator_only
 from pages.ui.queue import draw_queued_buttons, place_words
 from pages.ui.requests import draw_asked, draw_requests
 from pages.ui.run_data import run_data
@@ -72,7 +73,7 @@ def draw_labels_dialog(run: RunDirectory) -> None:
 def _draw_name(probed: Probe) -> None:
     with st.container(key="run_name", horizontal=True, vertical_alignment="center", gap="small"):
         st.title(escaped(name_of(probed.run)), anchor=False, width="content")
-        draw_rename(probed.run, may=probed.state != "gone")
+        draw_rename(probed.run, may=probed.state != "gone" and not operator_only()["disabled"])
         draw_state(probed)
 
 
@@ -84,8 +85,8 @@ def _draw_buttons(probed: Probe) -> None:
             steerable = is_steerable(probed)
             draw_pause(probed, key="heading_pause_or_resume", width=116)
             st.button(
-                "Stop", key="stop", icon=":material/stop:", help=None if steerable else why_not_steerable(probed), disabled=not steerable,
-                on_click=callback(open_dialog), args=(STOPPING,),
+                "Stop", key="stop", icon=":material/stop:", on_click=callback(open_dialog), args=(STOPPING,),
+                **operator_only(disabled=not steerable, help=None if steerable else why_not_steerable(probed)),
             )  # fmt: skip
             draw_requests(probed)
         draw_copy_link(probed.run)
@@ -128,7 +129,7 @@ def _draw_labels(run: RunDirectory) -> None:
             st.caption(escaped(labels.note, limit=200), width="content")
         st.button(
             "Edit tags and note" if words or labels.note else "Add tags and a note", key="edit_labels", icon=":material/sell:",
-            type="tertiary", on_click=callback(open_dialog), args=(LABELLING_SHOWN,),
+            type="tertiary", on_click=callback(open_dialog), args=(LABELLING_SHOWN,), **operator_only(),
         )  # fmt: skip
 
 

@@ -108,9 +108,30 @@ function keepRows(event) {
   cell.blur();
 }
 
+// On a phone the sidebar lies over the page: it gives way once a choice is made there.
+const NARROW = 640; // pixels
+const CHOICES = '[data-testid="stPageLink"] a, .st-key-start_new_run button';
+
+function closeDrawer() {
+  if (window.innerWidth > NARROW) return;
+  const button = document.querySelector('[data-testid="stSidebarCollapseButton"] button');
+  if (button?.getAttribute("aria-expanded") === "true") button.click();
+}
+
+function followChoice(event) {
+  if (event.target instanceof Element && event.target.closest(CHOICES)) setTimeout(closeDrawer); // once it has been obeyed
+}
+
+function showRun(run) {
+  if (window.controlRoomRun && run && run !== window.controlRoomRun) closeDrawer();
+  window.controlRoomRun = run;
+}
+
 export default ({ data }) => {
+  window.controlRoomDrawer ??= document.addEventListener("click", followChoice) ?? true;
   window.controlRoomKeepsRows ??= window.addEventListener("keydown", keepRows, true) ?? true;
   dress(data.style);
   mend();
+  showRun(data.run);
   if (data.go) go(data.go);
 };

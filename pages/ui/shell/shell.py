@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.ui.shell import address
 from pages.ui.shell.navigation import wanted_address
 from pages.ui.shell.streamlit_fixes import apply_streamlit_fixes
 from trainer.tasks.tetris.game.pieces import MAX_HEIGHT, MIN_HEIGHT
@@ -32,7 +33,7 @@ def draw_shell() -> None:
     """Mount it. The style is constant text: nothing a person typed ever gets there."""
     mount = st.components.v2.component("control_room.shell", html="<span></span>", js=_JS)
     with st.container(key="shell"):
-        mount(key="page_shell", data={"style": _CSS + _BOARDS, "go": wanted_address()}, height=1)
+        mount(key="page_shell", data={"style": _CSS + _BOARDS, "go": wanted_address(), "run": address.says("run")}, height=1)
 
 
 @contextmanager
