@@ -1,6 +1,7 @@
 """The live page and the sidebar, as a person meets them."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ from pages.ui import commands, selection, steering
 from pages.ui.dialogs import FORKING, OPEN
 from pages.ui.live_end import best_recorded
 from pages.ui.run_data import RunData
+from pages.ui.tetris.best_game import SHOWN_PIECES, frames_of
 from pages.ui.tetris.replay.parts import PARTS
 from tests.pages.conftest import MODELS, PAGES, everything_said, labelled, opened
 from tests.pages.fake_runs import ended, evaluation_row, failed_run, fill, live, new_run, set_status, with_best_model
-from tests.pages.recorded import with_recordings
+from tests.pages.recorded import of_another_engine, with_recordings
+from trainer.errors import FormatError
 from trainer.run_files.control import read_control, update_control
 from trainer.run_files.evaluations import evaluations_writer
 from trainer.run_files.events import EventRow, EventsWriter
@@ -203,6 +206,16 @@ def test_the_recorded_evaluation_that_was_the_best_is_chosen(runs_dir: Path) -> 
     chosen = best_recorded(PARTS, run, RunData(run).refresh(), HEADLINE)
     assert chosen is not None
     assert chosen.file.step == 1_000
+
+
+def test_the_best_game_is_the_one_that_was_recorded(runs_dir: Path) -> None:
+    run = with_recordings(new_run(runs_dir, board_height=10), 1_000, max_pieces=SHOWN_PIECES)
+    chosen = best_recorded(PARTS, run, RunData(run).refresh(), HEADLINE)
+    assert chosen is not None
+    game, frames = chosen.recording.games[chosen.number], frames_of(chosen)
+    assert (frames[-1]["lines"], frames[-1]["pieces"]) == (game.lines, game.pieces)
+    with pytest.raises(FormatError, match="rules of version"):
+        frames_of(replace(chosen, recording=of_another_engine(chosen.recording)))
 
 
 def test_a_run_that_never_showed_pictures_says_how_to_see_some(app: AppTest, runs_dir: Path) -> None:

@@ -31,7 +31,7 @@ def draw_best_game(run: RunDirectory, rows: RunRows) -> bool:
     if chosen is None:
         return False
     try:
-        frames = _frames.get((chosen.file.path, chosen.number), chosen.file, lambda: _frames_of(chosen))
+        frames = _frames.get((chosen.file.path, chosen.number), chosen.file, lambda: frames_of(chosen))
     except FormatError:
         return False
     mount_boards("board", _payload(chosen, frames), height="content")
@@ -43,7 +43,7 @@ def draw_best_game(run: RunDirectory, rows: RunRows) -> bool:
     return True
 
 
-def _frames_of(chosen: Chosen[Recording]) -> list[dict[str, Any]]:
+def frames_of(chosen: Chosen[Recording]) -> list[dict[str, Any]]:
     """Its first moves, played again by NumPy alone: a page does not wait for compiled code.
 
     Raises:
