@@ -29,7 +29,7 @@ def test_the_best_evaluation_is_the_headline_and_the_last_one_beside_it(runs_dir
     ]
 
 
-def test_the_best_of_what_should_be_low_is_the_lowest(runs_dir: Path) -> None:
+def test_the_headline_of_what_should_be_low_is_the_lowest_evaluation(runs_dir: Path) -> None:
     run = new_run(runs_dir)
     fill(run)
     best, last = evaluation_kpis(RunData(run).refresh(), replace(HEADLINE, better="lower"), "lines")
