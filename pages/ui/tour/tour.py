@@ -42,8 +42,8 @@ HINTS: Final = (
     },
 )
 """What each says and which element it points at: the first of these that is in sight; without one the hint is left out."""
-NEEDED: Final = ".st-key-charts"
-"""What must be on the page before the tour begins: the charts of a run."""
+NEEDED: Final = ".st-key-live_body"
+"""What must be on the page before the tour begins: the board and the charts of a run."""
 _AGAIN = "tour_again"  # in the session: names the wish to see it again
 
 _FOLDER = Path(__file__).parent

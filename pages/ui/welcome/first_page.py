@@ -51,7 +51,7 @@ def _draw_board(runs: Sequence[RunDirectory]) -> None:
 def _draw_ways(runs: Sequence[RunDirectory]) -> None:
     st.markdown("## :material/play_arrow: Train")
     may_train = may_act()
-    st.caption("One click starts a run on this machine. Times are those of two ordinary cores." if may_train else NOT_AN_OPERATOR)
+    st.caption("One click starts a run on this machine. Times are rough, on two ordinary cores." if may_train else NOT_AN_OPERATOR)
     for number, (about, starter) in enumerate(all_starters()):
         with st.container(key=f"starter_{number}", horizontal=True, vertical_alignment="center", gap="small"):
             st.button(

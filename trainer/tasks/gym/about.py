@@ -182,11 +182,11 @@ ABOUT = About(
         DEFAULTS: "The algorithm's own, whatever the environment.",
     },
     starters=(
-        Starter("CartPole", "PPO learns to keep a pole upright: you see it fall less and less.", "half a minute", {"env": "CartPole-v1"}),
+        Starter("CartPole", "PPO learns to keep a pole upright: you see it fall less and less.", "about a minute", {"env": "CartPole-v1"}),
         Starter(
             "LunarLander",
             "PPO learns to land a spacecraft between two flags, first by crashing.",
-            "five minutes to soft landings",
+            "about ten minutes",
             {"env": "LunarLander-v3"},
             needs="Box2D",
         ),

@@ -137,11 +137,11 @@ ABOUT = About(
         "10x10": "The low board of the literature's comparisons.",
     },
     starters=(
-        Starter("Tetris", "From stacking at random to games of tens of thousands of lines.", "a minute to the first long games"),
+        Starter("Tetris", "From stacking at random to games of tens of thousands of lines.", "long games after a minute"),
         Starter(
             "Tetris, 10 rows",
             "A low board, on which every mistake ends the game: slow progress, in small steps.",
-            "half a minute",
+            "about a minute",
             {"board_height": 10, "total_timesteps": 200_000, "eval_every": 10_000},
         ),
     ),
