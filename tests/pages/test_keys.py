@@ -19,6 +19,7 @@ HANDLED = {  # by page: the scripts that handle its keys, and those that Python 
     "Watch": ("pictures/stream.js",),
     "Replay": ("replay/player.js", "tetris/replay/parts.py"),
     "Play": ("tetris/board/play.js",),
+    "Models": ("models/table.js",),
 }
 
 

@@ -85,7 +85,7 @@ def test_a_model_of_a_deleted_run_gives_way_to_the_reason(app: AppTest, runs_dir
     shutil.rmtree(run.path)
     text = said(page.run())
     assert "it was deleted" in text
-    assert "No run has a model yet" in text
+    assert "No models yet" in text
 
 
 def test_runs_without_a_model_are_listed_with_the_reason(app: AppTest, runs_dir: Path) -> None:
@@ -95,7 +95,7 @@ def test_runs_without_a_model_are_listed_with_the_reason(app: AppTest, runs_dir:
     damaged = with_best_model(new_run(runs_dir, "Damaged"))
     (damaged.best / "metadata.json").write_bytes(b"{")
     text = said(opened(app, MODELS))
-    assert "No run has a model yet" in text
+    assert "No models yet" in text
     assert "it gets one with its first evaluation" not in text, "one that has ended gets none"
     assert text.count("it ended before its first evaluation") == 2
     assert "metadata.json must hold JSON" in text

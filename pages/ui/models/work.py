@@ -94,7 +94,7 @@ def is_at_work(kind: JobKind) -> bool:
 
 def draw_job(job: Job) -> None:
     """Draw how far a job is, or what came of it; what goes wrong is said in its place."""
-    with st.container(key=f"job_{job.request.kind}"), guard():
+    with st.container(key=f"job_{job.request.kind}", gap="xsmall"), guard():
         _draw_job(job)
 
 
@@ -125,7 +125,7 @@ def _draw_job(job: Job) -> None:
         return
     what = escaped(job.request.title)
     sentence = escaped(progress.doing if progress and job.state != "lost" else _lost_words(job), limit=600)
-    words, action = st.columns([5, 2], vertical_alignment="center")
+    words, action = st.columns([3, 2], vertical_alignment="center")
     words.markdown(f"{':gray[:material/cancel:]' if job.state == 'cancelled' else ':red[:material/error:]'} **{what}** {sentence}")
     _draw_put_away(job, action)
 
@@ -136,7 +136,7 @@ def _lost_words(job: Job) -> str:
 
 
 def _draw_active(job: Job) -> None:
-    words, action = st.columns([5, 2], vertical_alignment="center")
+    words, action = st.columns([3, 2], vertical_alignment="center")
     progress = job.progress
     said = [f"{VERBS[job.request.kind]} **{escaped(job.request.title)}**", *(_how_far(progress) if progress else ["starting"])]
     words.progress(min(1.0, progress.done / progress.total) if progress and progress.total else 0.0, text=" · ".join(said))
@@ -164,10 +164,9 @@ def _how_far(progress: Progress) -> list[str]:
 
 
 def _draw_result(job: Job, said: str, result: str) -> None:
-    words = st.container()
-    main, action = st.columns([5, 2], vertical_alignment="center")
+    main, action = st.columns([3, 2], vertical_alignment="center")  # as while it was at work: nothing moves
     icon = ":orange[:material/warning:]" if job.request.kind == "evaluate" else ":green[:material/check_circle:]"
-    words.markdown(f"{icon} **{escaped(job.request.title)}** {escaped(said, limit=600)}")
+    st.caption(f"{icon} **{escaped(job.request.title)}** {escaped(said, limit=600)}")
     if job.request.kind == "bundle":
         main.download_button(
             "Download bundle", data=functools.partial(_bundle_bytes, job), file_name=result, mime="application/zip", key="download_bundle",

@@ -55,6 +55,13 @@ OF_PAGE: dict[str, tuple[str, tuple[Key, ...]]] = {
             Key(("D",), "Jump to the biggest drop in value (Tetris)"),
         ),
     ),
+    "Models": (
+        "In a leaderboard",
+        (
+            Key(("↑", "↓"), "Go from row to row; Enter opens the model"),
+            Key(("Home", "End"), "Go to the first row, to the last"),
+        ),
+    ),
     "Watch": ("On the boards", EPISODE),
     "Play": (
         "On the boards",
