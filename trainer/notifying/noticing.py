@@ -49,10 +49,16 @@ class Notice:
 
 
 class RunNotices:
-    """Follows one run; reads only what is new. Safe for several threads."""
+    """Follows one run; reads only what is new. Safe for several threads.
 
-    def __init__(self, run: RunDirectory) -> None:
+    Args:
+        run: the run.
+        tail_bytes: of a log that is longer, only so many bytes before its end count: for who tells nothing of before. None: all of it.
+    """
+
+    def __init__(self, run: RunDirectory, tail_bytes: int | None = None) -> None:
         self.run = run
+        self._tail_bytes = tail_bytes
         self.name = run.run_id
         self.created_at = ""
         self._lock = threading.Lock()
@@ -62,7 +68,7 @@ class RunNotices:
         self._start_over()
 
     def _start_over(self) -> None:
-        self._readers = {log: JsonlReader(path) for log, path in self._logs.items()}
+        self._readers = {log: JsonlReader(path, self._tail_bytes) for log, path in self._logs.items()}
         self._rules: RowRules | None = None
         self._stalled = Stalled()
         self._alarms: dict[Rule, Alarm] = {}

@@ -31,8 +31,8 @@ MAX_ADDRESS_CHARACTERS = 2_000
 
 NotifyEvent = Literal["new_best", "target_reached", "finished", "stopped", "crashed", "stalled", "not_a_number", "plateau", "collapse"]
 EVENTS: tuple[NotifyEvent, ...] = get_args(NotifyEvent)
-DEFAULT_EVENTS: tuple[NotifyEvent, ...] = ("target_reached", "finished", "crashed", "stalled", "not_a_number", "plateau", "collapse")
-"""Not every new best, of which a run has dozens, nor what a person has just done."""
+DEFAULT_EVENTS: tuple[NotifyEvent, ...] = ("target_reached", "finished", "crashed", "stalled", "not_a_number")
+"""Not every new best, of which a run has dozens, nor what a person has just done, nor what is a matter of opinion: plateau and collapse."""
 
 
 @dataclass(frozen=True, slots=True)
