@@ -23,7 +23,7 @@ HINTS: Final = (
     {
         "title": "Pause, slow down, stop",
         "text": "Whatever you press here, what is learned stays the same, bit by bit.",
-        "at": [".st-key-pause_or_resume", ".st-key-steering"],
+        "at": [".st-key-heading_pause_or_resume", ".st-key-pause_or_resume"],
     },
     {
         "title": "What it learns",
