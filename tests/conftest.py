@@ -14,7 +14,7 @@ from tests.serving import SharedApp, leave_out_tour, running_browser, shared_app
 LONGEST = (
     "benchmarks/test_benchmarks.py", "faults/test_page_changes.py", "test_end_to_end.py",
     "toys/test_bandit.py", "test_wheel.py", "trainer/tasks/script/test_processes.py",
-    "faults/test_zoo.py", "pages/test_accessibility.py", "pages/test_analytics_in_a_browser.py",
+    "faults/test_zoo.py", "pages/test_accessibility.py", "pages/test_keyboard_story.py", "pages/test_analytics_in_a_browser.py",
     "trainer/engines/ray/test_cluster.py", "faults/test_sweeps_killed.py", "faults/test_killed.py",
     "trainer/test_survival.py", "trainer/test_main.py", "pages/test_games_in_a_browser.py",
     "trainer/tasks/gym/test_matrix.py", "pages/test_back_and_forward.py",
