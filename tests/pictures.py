@@ -33,6 +33,7 @@ from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.status import read_status
 from trainer.starting import start_trainer
 from trainer.tasks.gym.about import GymSettings
+from trainer.tasks.gym.presets import tuned
 
 PICTURES = PROJECT_DIR / ".github"
 WINDOW, SHOWN_WIDTH = (1280, 800), 800  # pixels of the browser, and of the moving picture
@@ -42,6 +43,7 @@ FIRST_SHOTS = 12
 MOST_BYTES = 3_000_000
 CHOICES = ((8, 64), (8, 40), (6, 32), (5, 24), (4, 16))
 """Frames a second and colours, from the best: the first that makes a small enough file is taken."""
+SETTLED_MS = 8_000  # until charts and pictures of a page are drawn
 PATIENCE_S = 240.0  # for a page and for a trainer to begin, on a busy machine
 MOST_SLOWED = 4  # a machine that is so much slower than an idle one ends the training all the same
 ENVIRONMENTS = {"cartpole": "CartPole-v1", "lunarlander": "LunarLander-v3", "halfcheetah": "HalfCheetah-v5"}
@@ -176,8 +178,8 @@ def press_start(film: Film, app: App, runs_dir: Path) -> RunDirectory:
     page.add_init_script(f"localStorage.setItem('{TOUR}', 'seen')")  # its hints would cover what they are about
     page.goto(app.url)
     train = page.locator(".st-key-train_0").get_by_role("button")
-    train.wait_for(timeout=PATIENCE_S * 1_000)
-    page.locator("canvas").first.wait_for(timeout=PATIENCE_S * 1_000)
+    train.wait_for()
+    page.locator("canvas").first.wait_for()
     for _ in range(FIRST_SHOTS):
         page.wait_for_timeout(1_000 * FIRST_SECONDS / FIRST_SHOTS)
         film.hold("The first page: a player of the literature plays", FIRST_SECONDS / FIRST_SHOTS)
@@ -186,7 +188,7 @@ def press_start(film: Film, app: App, runs_dir: Path) -> RunDirectory:
     wait_until(lambda: list_runs(runs_dir), PATIENCE_S, "the run directory")
     (run,) = list_runs(runs_dir)
     wait_until(lambda: trained_s(run) > 0, PATIENCE_S, "the trainer to learn")
-    page.locator(".st-key-charts").wait_for(timeout=PATIENCE_S * 1_000)
+    page.locator(".st-key-charts").wait_for()
     return run
 
 
@@ -209,6 +211,7 @@ def take_start(folder: Path, seconds: float, to: Path) -> None:
     compiled = "import trainer.tasks.tetris.game.course, trainer.tasks.tetris.game.players"  # as `make app` does, once
     subprocess.run([sys.executable, "-c", compiled], cwd=PROJECT_DIR, check=True, timeout=2 * PATIENCE_S)
     with stopped_afterwards(runs_dir), running_app(runs_dir, folder / "app.log") as app, new_window(*WINDOW) as page:
+        page.set_default_timeout(PATIENCE_S * 1_000)
         film = Film(page)
         run = press_start(film, app, runs_dir)
         film_training(film, run, seconds)
@@ -221,14 +224,16 @@ def take_environments(folder: Path, seconds: float, to: Path) -> None:
     """Make a picture of each environment, with an agent that has been trained for four times as long as Tetris."""
     runs_dir = folder / "environments"
     with stopped_afterwards(runs_dir), running_app(runs_dir, folder / "environments.log") as app, new_window(*WINDOW) as page:
+        page.set_default_timeout(PATIENCE_S * 1_000)
         for name, env in ENVIRONMENTS.items():
-            settings = GymSettings(env=env, algo="ppo", total_timesteps=10_000_000)
+            settings = GymSettings(**{"total_timesteps": 10_000_000, **tuned(env, "ppo"), "env": env, "algo": "ppo"})
             run = create_run(settings, name=env, runs_dir=runs_dir, visual=True)
             start_trainer(run)
             wait_until(lambda run=run: trained_s(run) >= 4 * seconds, MOST_SLOWED * 4 * seconds + PATIENCE_S, env)  # type: ignore[misc]
+            page.add_init_script(f"localStorage.setItem('{TOUR}', 'seen')")
             page.goto(f"{app.url}/?run={run.run_id}")
-            page.locator("canvas, .picture img").first.wait_for(timeout=PATIENCE_S * 1_000)
-            page.wait_for_timeout(5_000)
+            page.locator(".st-key-charts").wait_for()
+            page.wait_for_timeout(SETTLED_MS)
             picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
             picture.save(to / f"{name}.webp", quality=82, method=6)
             update_control(run, by="cli", run="stopped")
