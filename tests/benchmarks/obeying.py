@@ -78,6 +78,14 @@ def at_any_moment(run: RunDirectory, commands: int) -> list[float]:
     return measured
 
 
+def while_slow(run: RunDirectory, commands: int) -> list[float]:
+    """Milliseconds of pauses and resumes of a run whose steps are seconds apart."""
+    update_control(run, by="cli", visual=True, speed=1)
+    measured = at_any_moment(run, commands)
+    update_control(run, by="cli", visual=False, speed=None)
+    return measured
+
+
 def while_saving(commands: int) -> tuple[list[float], list[float]]:
     """Milliseconds of pauses that are asked for while a checkpoint, and while a best model, is being written.
 

@@ -117,7 +117,12 @@ def test_what_steering_costs_is_measured_on_real_processes(tmp_path: Path) -> No
 
     figures = {figure["what"]: figure["median"] for figure in orjson.loads((tmp_path / "figures.json").read_bytes())["figures"]}
     assert figures["headless ÷ bare"] == pytest.approx(100 * figures["trainer, headless"] / figures["bare DQN.learn"])
-    for what in ("obeyed while evaluating, {} of 5", "obeyed in a checkpoint, {} of 1", "click shown as done, {} of 2"):
+    for what in (
+        "obeyed while evaluating, {} of 5",
+        "obeyed at 1 step/s, {} of 5",
+        "obeyed in a checkpoint, {} of 1",
+        "click shown as done, {} of 2",
+    ):
         assert 0 < figures[what.format("p50")] <= figures[what.format("p95")]
     assert 0 <= figures["paused trainer"] < 100
     assert figures["append of a metrics row, p99"] > 0
