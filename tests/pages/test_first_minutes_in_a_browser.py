@@ -33,7 +33,7 @@ def stopped(tmp_path: Path) -> Iterator[None]:
     yield
     for run in list_runs(tmp_path):
         update_control(run, by="cli", run="stopped")
-        wait_until(partial(_has_ended, run), 60, "the trainer to end")
+        wait_until(partial(_has_ended, run), 150, "the trainer to end")
 
 
 def _has_ended(run: RunDirectory) -> bool:
