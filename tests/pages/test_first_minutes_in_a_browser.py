@@ -61,6 +61,7 @@ def overlap(one: Locator, other: Locator) -> bool:
     return left < to_right and from_left < right and top < to_bottom and from_top < bottom
 
 
+@pytest.mark.timeout(360)  # a real trainer starts, and may compile the game first
 @pytest.mark.usefixtures("stopped")
 def test_from_an_empty_folder_to_a_run_and_through_the_tour(newcomer: Page) -> None:
     page = newcomer
