@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.ui.dialogs import FORKING, open_dialog
 from pages.ui.guard import callback
+from pages.ui.model_address import WATCH_PAGE, link_to
 from pages.ui.models.work import WORKING_S, draw_job, evaluate_one, job_of, make_bundle
 from pages.ui.people.person import operator_only
 from pages.ui.replay.recordings import Chosen, R, ReplayParts, read
@@ -78,7 +79,7 @@ def best_model(run: RunDirectory) -> StoredModel | None:
 def _draw_model_offers(model: StoredModel, about: About) -> None:
     parameters, title = {"run": model.run.run_id}, f"{name_of(model.run)} · {model.name}"
     if WATCH in about.pages:
-        st.page_link("pages/4_Watch.py", label="Watch its best model", icon=":material/visibility:", query_params=parameters)
+        st.page_link(WATCH_PAGE, label="Watch its best model", icon=":material/visibility:", query_params=link_to(model.run.run_id))
     elif REPLAY in about.pages:
         st.page_link("pages/3_Replay.py", label="Replay its episodes", icon=":material/movie:", query_params=parameters)
     if "evaluate" in about.commands:
