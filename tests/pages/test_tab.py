@@ -3,11 +3,16 @@
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.ui.shell.tab import tab_of
-from tests.pages.fake_runs import ended, live, new_run
+from tests.pages.conftest import SETTINGS, opened, read_out
+from tests.pages.fake_runs import ended, fill, live, new_run
 from trainer.probing import probe
+from trainer.run_files.events import EventRow, EventsWriter
+from trainer.run_files.files import now_text
 from trainer.run_files.labels import update_labels
+from trainer.run_files.notify_settings import NotifySettings, write_notify_settings
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.trash import move_to_trash
 
@@ -43,3 +48,19 @@ def test_the_tab_tells_of_an_end_in_a_word(run: RunDirectory) -> None:
 def test_a_name_is_cut_and_its_lines_are_one(run: RunDirectory) -> None:
     update_labels(run, name="x" * 200)
     assert _words(ended(run, "finished")) == "✓ Finished · " + "x" * 39 + "…"
+
+
+def test_what_is_worth_a_notification_is_said_once_while_a_tab_is_open(app: AppTest, runs_dir: Path) -> None:
+    run = new_run(runs_dir)
+    fill(run)
+    write_notify_settings(runs_dir, NotifySettings(events=("new_best",)))
+    with live(run):
+        page = opened(app, SETTINGS)
+        assert list(page.toast) == [], "nothing of before"
+        events = EventsWriter(run)
+        events.append(EventRow(now_text(), 3_000, "new_best", "New best: <b>20</b> lines, saved"))
+        events.log.close()
+        page.run()
+        assert [read_out(toast.value) for toast in page.toast] == ["First try: new best. New best: <b>20</b> lines, saved"]
+        page.run()
+        assert list(page.toast) == []

@@ -60,6 +60,7 @@ function drawn({ look, colour, share }) {
 }
 
 const tab = (window.controlRoomTab ??= { words: "", icon: "", page: document.title, pageIcon: "", drawnFor: "" });
+const noticed = (window.controlRoomNoticed ??= new Set()); // each notice is one, however often it comes
 const iconLink = () => document.querySelector("link[rel~=icon]");
 
 // Sets only what is not so yet: the observer below hears of its own changes too.
@@ -81,10 +82,19 @@ if (!tab.observer) {
   tab.observer.observe(document.head, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["href"] });
 }
 
+// Every open tab hears of it; the browser shows those of one tag once.
+function notify({ id, title, text }) {
+  if (noticed.has(id)) return;
+  noticed.add(id);
+  if (!("Notification" in window) || Notification.permission !== "granted") return;
+  new Notification(title, { body: text, tag: `${title} ${text}`, icon: tab.icon });
+}
+
 export default ({ data }) => {
   const look = data.look ? `${data.look} ${data.colour} ${Math.round(data.share * 100)}` : "";
   if (look !== tab.drawnFor) tab.icon = look ? drawn(data) : "";
   tab.drawnFor = look;
   tab.words = data.words;
   show();
+  data.notices.forEach(notify);
 };
