@@ -5,6 +5,7 @@ from contextlib import suppress
 import streamlit as st
 
 from pages.ui.guard import callback
+from pages.ui.people.person import acting_as
 from pages.ui.selection import name_of
 from pages.ui.shell.navigation import LIVE, go_to
 from pages.ui.text import escaped
@@ -79,7 +80,7 @@ def draw_queued_buttons(probed: Probe) -> None:
 
 def _cancel(run: RunDirectory) -> None:
     try:
-        cancel_queued(run)
+        cancel_queued(run, by=acting_as())
     except RunNotQueuedError:
         if probe(run).state != "gone":  # it is: a double click, or another tab
             raise

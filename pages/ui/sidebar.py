@@ -12,6 +12,7 @@ from pages.ui.form.asked import FORK
 from pages.ui.guard import begin_page, callback, fragment, guard
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS
 from pages.ui.people.badge import draw_person
+from pages.ui.people.person import operator_only
 from pages.ui.people.sign_in import let_in
 from pages.ui.selection import config_of, current_selection, labels_of_listed, older_runs, probe_newest, remember
 from pages.ui.shell import address
@@ -92,7 +93,7 @@ def end_sidebar(view: View) -> None:
     with guard(), on_every_page(), st.sidebar:
         st.button(
             "Start new run", key="start_new_run", icon=":material/add:", type="primary", width="stretch",
-            on_click=callback(open_dialog), args=(STARTING,),
+            on_click=callback(open_dialog), args=(STARTING,), **operator_only(),
         )  # fmt: skip
         _draw_picker(view)
         _draw_remote(view)

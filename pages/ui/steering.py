@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any
 
+from pages.ui.people.person import acting_as
 from pages.ui.states import LOOKS, elsewhere, is_pause_due, is_resumable
 from trainer.acknowledging import wait_until_applied
 from trainer.errors import RunIsActiveError
@@ -32,7 +33,7 @@ def send(run: RunDirectory, /, **changes: Any) -> Control | None:
         return None
     if now.control is not None and all(getattr(now.control, name, ...) == value for name, value in changes.items()):
         return None
-    control = update_control(run, by="app", applied_seq=now.status.applied_seq if now.status else 0, **changes)
+    control = update_control(run, by=acting_as(), applied_seq=now.status.applied_seq if now.status else 0, **changes)
     if control.run == "stopped":
         follow_stop(run)
     wait_until_applied(run, control.seq, patience_s=ANSWER_PATIENCE_S)
@@ -47,7 +48,7 @@ def resume(run: RunDirectory) -> None:
         RunDirectoryError, TrainerStartError: it is gone, or no process could be started.
     """
     with contextlib.suppress(RunIsActiveError):  # a double click, or another tab
-        prepare_resume(run, by="app")
+        prepare_resume(run, by=acting_as())
         start_trainer(run)
 
 

@@ -11,6 +11,7 @@ from pages.ui.dialogs import FORKING, LABELLING, STOPPING, close_dialog, open_di
 from pages.ui.form.draft import TYPED
 from pages.ui.guard import callback, dialog, guard, refuse
 from pages.ui.labelling import labels_dialog, typed_tags
+from pages.ui.people.person import may_act
 from pages.ui.selection import REMEMBERED, name_of, remember
 from pages.ui.shell import address as browser
 from pages.ui.shell import navigation
@@ -36,7 +37,9 @@ _NEXT = "analytics_next"  # what only the whole page can do, not a part of it
 
 
 def menu_of(row: RunRow) -> list[str]:
-    """What can be done with a run."""
+    """What can be done with a run; a viewer can look at it."""
+    if not may_act():
+        return [LIVE]
     own = not exists(row.run.source)  # another program's logs hold no model
     fork = [FORK] if own and row.task in startable_task_names() else []  # what is not installed here, or lives in a script, cannot
     return [EDIT, LIVE, *fork, UNARCHIVE if row.labels.archived else ARCHIVE, STOP if row.probed.active else DELETE]

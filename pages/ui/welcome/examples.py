@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.ui.guard import callback
+from pages.ui.people.person import acting_as
 from pages.ui.selection import listed
 from trainer.creating import default_runs_dir
 from trainer.examples import all_examples, example_runs, examples_left, queue_examples, stop_examples
@@ -35,7 +36,7 @@ def draw_examples_button() -> None:
 
 
 def _make() -> None:
-    queue_examples(default_runs_dir(), examples_left(default_runs_dir()), by="app")
+    queue_examples(default_runs_dir(), examples_left(default_runs_dir()), by=acting_as())
 
 
 def draw_progress(probes: list[Probe]) -> None:

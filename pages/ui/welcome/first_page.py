@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui.dialogs import STARTING, open_dialog
 from pages.ui.guard import callback, fragment, guard
-from pages.ui.people.person import NOT_AN_OPERATOR, may_act
+from pages.ui.people.person import NOT_AN_OPERATOR, acting_as, may_act
 from pages.ui.selection import are_others_listed, remember
 from pages.ui.shell.navigation import PLAY, WATCH, go_to
 from pages.ui.tetris.showreel import REFRESH_S, WHO, draw_showreel
@@ -90,6 +90,6 @@ def all_starters() -> list[tuple[About, Starter]]:
 def _train(task: str, starter: Starter, runs: Sequence[RunDirectory]) -> None:
     if are_others_listed(runs):  # the second click of a double click
         return
-    run = create_run(find_about(task).settings_of(starter), name=starter.title, by="app", visual=True)
+    run = create_run(find_about(task).settings_of(starter), name=starter.title, by=acting_as(), visual=True)
     start_trainer(run)
     remember(run.run_id)
