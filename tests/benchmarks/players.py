@@ -12,7 +12,7 @@ import orjson
 from pages.ui.tetris.references import FIGURES, Reference
 from tests.benchmarks.measuring import Figure, arguments_parser, report
 from trainer.tasks.tetris.commands.report import evaluate_player
-from trainer.tasks.tetris.game.players import PLAYERS
+from trainer.tasks.tetris.game.published import PLAYERS
 
 SEED = 1
 BOARDS = {10: (1_000, 0), 20: (20, 1_000_000)}

@@ -21,7 +21,7 @@ from pages.ui.tetris.references import Reference, label, levels, neighbours, ref
 from tests.pages.fake_runs import board_row, fill, fill_long, new_run
 from trainer.probing import probe
 from trainer.tasks.tetris.game.pieces import PIECES
-from trainer.tasks.tetris.game.players import PLAYERS
+from trainer.tasks.tetris.game.published import PLAYERS
 from trainer.tasks.tetris.metrics import HEADLINE, METRICS
 
 

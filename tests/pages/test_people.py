@@ -30,6 +30,7 @@ def _role(said: Access = SAID, **claims: Any) -> str:
 def test_an_operator_is_known_by_an_address_that_the_provider_has_verified() -> None:
     assert person_of(ANNA, SAID, now=NOW) == Person("anna@example.org", "operator")
     assert _role(email_verified="true") == "operator", "as some providers write it"
+    doubtful: Any
     for doubtful in (False, None, "false", 1.5, "yes", []):
         assert _role(email_verified=doubtful) == "viewer"
     assert _role(email="anna@example.org.evil.example") == "viewer"
