@@ -1,0 +1,18 @@
+"""Viewers of the benchmark are real sessions: each draws the whole page, then parts of it again and again, and leaves nothing behind."""
+
+from pathlib import Path
+
+from tests.benchmarks.viewers import look_on
+from tests.pages.fake_runs import fill, live, new_run
+from tests.serving import SharedApp
+
+
+def test_three_viewers_look_on_over_real_websockets(shared: SharedApp, tmp_path: Path) -> None:
+    run = new_run(tmp_path / "runs", "Looked at")
+    fill(run)
+    with live(run):
+        app = shared.show(tmp_path / "runs")
+        refreshes, _ = look_on(app, run, 3, seconds=4.0)
+        assert len(refreshes) >= 3
+        assert all(lasted > 0 for lasted in refreshes)
+    assert "Traceback" not in shared.said()
