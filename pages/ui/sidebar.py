@@ -113,7 +113,7 @@ def _draw_navigation(run: RunDirectory | None) -> None:
     others = _pages_of_other_tasks(run)
     for page in all_pages():
         if page.label not in others:
-            st.page_link(page.path, label=page.label, icon=page.icon, help=page.purpose, query_params={"run": run_id} if run_id else None)
+            st.page_link(page.path, label=page.label, icon=page.icon, query_params={"run": run_id} if run_id else None)
 
 
 def _pages_of_other_tasks(run: RunDirectory | None) -> set[str]:
