@@ -12,6 +12,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -150,7 +151,8 @@ async def _look_on(app: App, run: RunDirectory, viewers: int, seconds: float) ->
 
 def look_on(app: App, run: RunDirectory, viewers: int, seconds: float) -> tuple[list[float], float]:
     """The seconds that each refresh lasted, and the trainer's steps per second meanwhile."""
-    pages, speed = asyncio.run(_look_on(app, run, viewers, seconds))
+    with ThreadPoolExecutor(1) as alone:  # in a test there may be a browser's event loop in this thread
+        pages, speed = alone.submit(asyncio.run, _look_on(app, run, viewers, seconds)).result()
     return [refresh for page in pages for refresh in page.refreshes], speed
 
 

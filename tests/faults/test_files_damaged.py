@@ -66,7 +66,7 @@ def test_a_flipped_bit_in_the_middle_of_a_log_costs_its_row_and_is_reported(runs
     ended(run, "finished")
     page = app_on(runs_dir)
     assert "1 damaged row was skipped in this run's logs." in said(page)
-    assert {metric.label: metric.value for metric in page.metric}["Evaluation · lines"] == "60"
+    assert {metric.label: metric.value for metric in page.metric}["Best evaluation · lines"] == "60"
     assert len(run.metrics.read_bytes()) == len(content)
 
 

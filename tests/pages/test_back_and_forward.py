@@ -113,7 +113,7 @@ def test_back_and_forward_go_through_the_views_of_the_analytics_page(page: Page,
 
 def test_back_leaves_the_replay_page_in_one_step(page: Page, app: App, runs: Runs) -> None:
     opened(page, app, "", runs["Old"])
-    page.get_by_role("link", name="Replay").click()
+    page.get_by_role("link", name="Replay", exact=True).click()
     expect(page).to_have_url(re.compile("evaluation=2000&game="))
     settled(page)
     best = choice(page, "Game").input_value()

@@ -48,7 +48,7 @@ def test_escape_keeps_what_was_typed_to_the_last_letter(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0, timeout=20_000)
     page.get_by_role("link", name="Models").click()
-    expect(page.get_by_text("No run has a model yet")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("No models yet")).to_be_visible(timeout=30_000)
     form = opened_form(page)
     expect(form.get_by_label("Name", exact=True)).to_have_value("Half a thought")
     expect(form.get_by_role("textbox", name="Seed")).to_have_value("77")

@@ -103,7 +103,7 @@ def test_a_stranger_sees_nothing_a_viewer_looks_and_an_operator_is_obeyed(room: 
         expect(page.get_by_text("Viewing").first).to_be_visible()
         page.get_by_role("button", name="Pause").first.click(force=True)
         page.get_by_role("link", name="Models").click()
-        expect(page.get_by_role("heading", name="Models")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_role("heading", name="Models", exact=True)).to_be_visible(timeout=PATIENCE_MS)
     assert read_control(room.run).run == "running"
     with room.visitor() as page:
         _sign_in(page, ANNA)

@@ -18,7 +18,10 @@ from trainer.creating import default_runs_dir
 from trainer.run_files.run_directory import RunDirectory, list_runs
 
 ENOUGH_RUNS = 2
-EMPTY = "Two or more runs are compared here: their curves, which group is better, and whether that was luck."
+EMPTY = (
+    "Two or more runs are compared here: their curves, which group is better, and whether that was luck. "
+    "**Import runs** that you have already by the button above."
+)
 DEFAULT_SECTION, EXPORT = "curves", "export"
 SECTIONS = {
     DEFAULT_SECTION: ":material/show_chart: Curves",
