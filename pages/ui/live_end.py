@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from pages.ui.dialogs import FORKING, open_dialog
+from pages.ui.dialogs import FORKING, is_awaited, open_dialog
 from pages.ui.guard import callback
 from pages.ui.model_address import WATCH_PAGE, link_to
 from pages.ui.models.work import WORKING_S, draw_job, evaluate_one, job_of, make_bundle
@@ -24,7 +24,6 @@ from trainer.tasks.about import About
 from trainer.tasks.metric import Metric
 
 KINDS: tuple[JobKind, ...] = ("evaluate", "bundle")
-_FORK_ASKED = "fork_asked"  # in the session: the dialog is drawn with the whole page
 
 
 def has_ended(probed: Probe) -> bool:
@@ -56,7 +55,7 @@ def draw_offers(probed: Probe, about: About, *, followed: bool) -> None:
             _draw_model_offers(model, about)
         if not about.elsewhere and probed.config is not None and model is not None:
             st.button(
-                "Fork", key="live_fork", icon=":material/fork_right:", on_click=callback(_fork),
+                "Fork", key="live_fork", icon=":material/fork_right:", on_click=callback(open_dialog), args=(FORKING,),
                 **operator_only(help="A new run that begins with this one's best model."),
             )  # fmt: skip
     if model is not None:
@@ -64,7 +63,7 @@ def draw_offers(probed: Probe, about: About, *, followed: bool) -> None:
             job = job_of(kind)
             if job is not None and job.request.models == [model.key]:
                 draw_job(job)
-    if st.session_state.pop(_FORK_ASKED, False) or _is_at_work(run) != followed:
+    if is_awaited() or _is_at_work(run) != followed:
         st.rerun()
 
 
@@ -92,11 +91,6 @@ def _draw_model_offers(model: StoredModel, about: About) -> None:
             "Make bundle", key="live_bundle", icon=":material/package_2:", on_click=callback(make_bundle), args=(model, title),
             **operator_only(help="One .zip with its best model, its evaluation, settings and a player."),
         )  # fmt: skip
-
-
-def _fork() -> None:
-    open_dialog(FORKING)
-    st.session_state[_FORK_ASKED] = True
 
 
 def best_recorded(parts: ReplayParts[R], run: RunDirectory, rows: RunRows, metric: Metric) -> Chosen[R] | None:
