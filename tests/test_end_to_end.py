@@ -110,7 +110,7 @@ def test_a_person_starts_watches_steers_and_takes_the_best_model_home(page: Page
     stop(page, run)
     take_the_model_home(page, run, tmp_path / "model.zip")
     play_a_game(tmp_path / "model.zip")
-    page.get_by_role("link", name="Analytics").click()
+    page.get_by_role("link", name="Analytics", exact=True).click()
     table = page.get_by_test_id("stDataFrame").get_by_text("My <b>first</b> run")
     expect(table.first).to_be_attached()  # the table is a picture with hidden cells
 
@@ -176,7 +176,7 @@ def stop(page: Page, run: RunDirectory) -> None:
 
 def take_the_model_home(page: Page, run: RunDirectory, target: Path) -> None:
     """Download the best model."""
-    page.get_by_role("link", name="Models").click()
+    page.get_by_role("link", name="Models", exact=True).click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download model.zip").click()
     download.value.save_as(target)
@@ -248,9 +248,9 @@ def test_a_person_trains_a_lander_and_sees_what_it_has_learned(page: Page, app: 
     wait_until(lambda: steps(run) > standing, TRAINER_TIMEOUT_S, "training to go on from the checkpoint")
     stop(page, run)
 
-    page.get_by_role("link", name="Replay").click()
+    page.get_by_role("link", name="Replay", exact=True).click()
     expect(page.get_by_text(re.compile("simulated again and equal"))).to_be_visible(timeout=60_000)
-    page.get_by_role("link", name="Models").click()
+    page.get_by_role("link", name="Models", exact=True).click()
     expect(page.get_by_text("not evaluated yet")).to_be_visible()
     page.get_by_role("button", name="Evaluate", exact=True).click()
     wait_until(lambda: has_report(run, best_of(run)), 120, "the evaluation")

@@ -241,9 +241,10 @@ def test_a_search_typed_while_the_page_is_drawn_empties_nothing(scene: Scene) ->
 def _start_training(scene: Scene) -> str:
     scene.open("Models")
     scene.page.get_by_role("button", name="Start new run").click()
-    scene.page.get_by_label("Name", exact=True).last.fill("Fresh")
+    form = scene.page.get_by_role("dialog")
+    form.get_by_label("Name", exact=True).fill("Fresh")
     scene.begin_change()
-    scene.page.get_by_role("button", name="Start training").click()
+    form.get_by_role("button", name="Start training").click()
     return "h1:has-text('Fresh')"
 
 
