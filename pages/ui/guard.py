@@ -11,7 +11,6 @@ Who may only look needs no word here: whatever a callback changes is refused whe
 
 import functools
 import logging
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,7 +20,6 @@ import streamlit as st
 
 from pages.ui.control_values import is_news
 from pages.ui.dialogs import begin_dialogs, close_dialog, opened
-from pages.ui.people.pace import PACE, is_out_of_pace, note_drawn, paced
 from pages.ui.people.person import is_stranger, require_signed_in
 from pages.ui.shell.navigation import shown_page
 from pages.ui.text import escaped
@@ -105,32 +103,11 @@ def fragment(function: Callable[P, object], every: float | None = None, about: s
 
     Args:
         function: draws the part.
-        every: seconds after which it runs again by itself, more if many look on; None: when something in it is used.
+        every: seconds after which it runs again by itself; None: when something in it is used.
         about: what the part shows: a refusal is forgotten when that is something else.
     """
-    part: Callable[P, object] = st.fragment(_paced(_as_part(function, about), every), run_every=paced(every))
+    part: Callable[P, object] = st.fragment(_as_part(function, about), run_every=every)
     return part
-
-
-def _paced(draw: Callable[P, None], every: float | None) -> Callable[P, None]:
-    """The same, which says what it takes to draw; where the pace has changed much since, the page is drawn anew with another one."""
-    if every is None:
-        return draw
-    factor, drawn = PACE.factor(), 0
-
-    @functools.wraps(draw)
-    def measured(*args: P.args, **kwargs: P.kwargs) -> None:
-        nonlocal drawn
-        drawn += 1
-        began = time.thread_time()
-        try:
-            draw(*args, **kwargs)
-        finally:
-            note_drawn(_name(draw), every, time.thread_time() - began)
-        if drawn > 1 and is_out_of_pace(factor):
-            st.rerun()
-
-    return measured
 
 
 def dialog(title: str, width: Literal["small", "medium", "large"] = "small") -> Callable[[Callable[P, object]], Callable[P, object]]:

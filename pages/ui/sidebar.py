@@ -12,7 +12,6 @@ from pages.ui.form.asked import FORK
 from pages.ui.guard import begin_page, callback, fragment, guard
 from pages.ui.live import DEFAULT_INTERVAL, HASTY_S, IDLE_S, INTERVALS
 from pages.ui.people.badge import draw_person
-from pages.ui.people.pace import pace_words
 from pages.ui.people.person import operator_only
 from pages.ui.people.sign_in import let_in
 from pages.ui.selection import config_of, current_selection, labels_of_listed, older_runs, probe_newest, remember
@@ -181,8 +180,6 @@ def _draw_refresh() -> None:
         "Refresh every", choices, choices.index(choice), key=key, help=help_text,
         on_change=callback(_refresh_chosen, value=key), args=(key,),
     )  # fmt: skip
-    if words := pace_words(_interval()):
-        st.caption(words)
 
 
 def _refresh_chosen(key: str) -> None:

@@ -65,7 +65,8 @@ def test_the_live_page_shows_an_imported_run_like_any_other(app: AppTest, runs_d
     assert app.button(key="pause_or_resume").disabled
     assert app.button(key="stop").disabled
     figures = {metric.label: (metric.value, metric.delta) for metric in app.metric}
-    assert (figures["Best evaluation · reward"][0], figures["Episodes"]) == ("32.3", ("37", "of training"))
+    assert (figures["Best evaluation · reward"][0], figures["Last evaluation"][0]) == ("107", "32.3")
+    assert figures["Episodes"] == ("37", "of training")
     assert figures["Training · reward"][1] == "mean of 37 episodes"
     assert "watched_evaluation" not in {box.key for box in app.selectbox}, "nothing of it was recorded"
     assert [one.proto.text for one in app.get("progress")] == ["1,024 of 1,024 steps · 100 % · 18 s of training"]
