@@ -251,10 +251,10 @@ def test_a_person_trains_a_lander_and_sees_what_it_has_learned(page: Page, app: 
     page.get_by_role("link", name="Replay", exact=True).click()
     expect(page.get_by_text(re.compile("simulated again and equal"))).to_be_visible(timeout=60_000)
     page.get_by_role("link", name="Models", exact=True).click()
-    expect(page.get_by_text("not evaluated yet")).to_be_visible()
+    expect(page.get_by_text("not evaluated yet", exact=True)).to_be_visible()
     page.get_by_role("button", name="Evaluate", exact=True).click()
     wait_until(lambda: has_report(run, best_of(run)), 120, "the evaluation")
-    expect(page.get_by_text("not evaluated yet")).to_have_count(0, timeout=60_000)
+    expect(page.get_by_text("not evaluated yet", exact=True)).to_have_count(0, timeout=60_000)
     page.get_by_role("button", name="Make bundle").click()
     with page.expect_download(timeout=120_000) as download:
         page.get_by_role("button", name="Download bundle").click(timeout=120_000)

@@ -42,7 +42,7 @@ if "streamlit" in sys.orig_argv:
     enqueue = ForwardMsgQueue.enqueue
 
     def enqueue_slowly(queue, message):
-        time.sleep(0.01)
+        time.sleep(0.004)
         enqueue(queue, message)
 
     ForwardMsgQueue.enqueue = enqueue_slowly

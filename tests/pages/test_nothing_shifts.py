@@ -17,7 +17,7 @@ PAGES = ("Models", "Analytics", "Replay", "Watch", "Play", "Sweeps", "Settings",
 HARDLY = 0.001  # of the window, times how far; 0.1 counts as good
 PLACES = """() => ["h1", ".st-key-app_name", ".st-key-picker", ".st-key-start_new_run"].map((name) => {
   const { x, y } = document.querySelector(name).getBoundingClientRect();
-  return `${name} ${x} ${y}`;
+  return `${name} ${Math.round(x / 4)} ${Math.round(y / 4)}`;  // a button beside a heading moves it by less than two pixels
 })"""
 MAIN_PADDING = "40px"  # as `style.css` says it; Streamlit's own is another
 RECORD = """() => {
