@@ -68,9 +68,10 @@ BEYOND = """() => {
     .filter((one) => !scrolls(one.parentElement.closest('[data-testid=stMainBlockContainer] *')))
     .map((one) => `${one.tagName} ${one.innerText.slice(0, 60)} ends at ${one.getBoundingClientRect().right} of ${wide}`);
 }"""
+# What is one pixel wide is there for screen readers alone.
 CUT = """() => [...document.querySelectorAll('[data-testid=stMetric] *, [data-testid=stMain] button *')]
   .filter((one) => one.checkVisibility() && one.innerText)
-  .filter((one) => one.clientWidth && one.scrollWidth > one.clientWidth)
+  .filter((one) => one.clientWidth > 1 && one.scrollWidth > one.clientWidth)
   .map(({ innerText, scrollWidth, clientWidth }) => `${innerText}: ${scrollWidth} in ${clientWidth}`)"""
 RING = """() => {
   let focused = document.activeElement;

@@ -69,7 +69,7 @@ if (!window.controlRoomEscape) {
 }
 
 // What Streamlit draws and the keyboard or a screen reader cannot use by itself: a box that scrolls must take the focus, and the small
-// curve in a card, whose figure stands beside it, is decoration.
+// curve in a card, whose figure stands beside it, is decoration. A toast names an element that is not there as its title.
 function mend() {
   for (const box of document.querySelectorAll('.st-key-events:not([tabindex])')) {
     box.tabIndex = 0;
@@ -77,6 +77,10 @@ function mend() {
     box.setAttribute("aria-label", "Events");
   }
   for (const curve of document.querySelectorAll('[data-testid="stMetricChart"]:not([aria-hidden])')) curve.setAttribute("aria-hidden", "true");
+  for (const toast of document.querySelectorAll('[data-testid="stToast"]:not([aria-label])')) {
+    toast.setAttribute("aria-label", "Notification");
+    toast.removeAttribute("aria-labelledby");
+  }
 }
 
 if (!window.controlRoomMend) {
