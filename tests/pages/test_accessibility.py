@@ -51,7 +51,8 @@ FAINT = """() => {
     .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
   const contrast = (...pair) => (Math.max(...pair.map(light)) + 0.05) / (Math.min(...pair.map(light)) + 0.05);
   const behind = (one) => (one ? [...behind(one.parentElement), getComputedStyle(one).backgroundColor] : ["white"]);
-  return [...document.querySelectorAll("input[placeholder]:not([placeholder=''])")].filter((one) => one.checkVisibility() && one.closest("[data-testid=stApp]"))
+  return [...document.querySelectorAll("input[placeholder]:not([placeholder=''])")]
+    .filter((one) => one.checkVisibility() && one.closest("[data-testid=stApp]"))
     .map((one) => [one.placeholder, contrast(seen(...behind(one)), seen(...behind(one), getComputedStyle(one, "::placeholder").color))])
     .filter(([, ratio]) => ratio < 4.5).map(([words, ratio]) => `“${words}” ${ratio.toFixed(2)} : 1`);
 }"""  # what axe-core does not look at: the words in an empty field of a page; those of dialogs are still to be looked at
