@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from ..numbers import exact
 from ..probing import Probe, probe
+from ..run_files.files import seconds_at
 from ..run_files.jsonl import JsonlReader
 from ..run_files.labels import shown_name
 from ..run_files.notifications import Told
@@ -127,10 +127,10 @@ class RunNotices:
 
     def known_at_first(self, since: str) -> Told:
         """What counts as known to somebody who has asked at a time to be told."""
-        if self._last is None or _time(self.created_at) >= _time(since):
+        if self._last is None or seconds_at(self.created_at) >= seconds_at(since):
             return Told()
         status = self._last.status
-        ended_before = not self._last.active and (status is None or _time(status.heartbeat_at) < _time(since))
+        ended_before = not self._last.active and (status is None or seconds_at(status.heartbeat_at) < seconds_at(since))
         state = self.state()
         return replace(state, end=(self._end if ended_before else ""))
 
@@ -173,12 +173,4 @@ def _all_new(reader: JsonlReader) -> list[dict[str, Any]]:
 
 def _written_at(row: dict[str, Any]) -> float:
     at = row.get("at")
-    return _time(at) * 1_000 if isinstance(at, str) else at if type(at) in (int, float) else 0.0  # type: ignore[return-value]  # a number by now
-
-
-def _time(text: str) -> float:
-    """Seconds since 1970; 0 of a text that is no time."""
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return 0.0
+    return seconds_at(at) * 1_000 if isinstance(at, str) else at if type(at) in (int, float) else 0.0  # type: ignore[return-value]  # a number by now

@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 
 from ..errors import FormatError, RunDirectoryError, RunIsActiveError, reason
 from ..numbers import listed
-from ..run_files.files import time_text
+from ..run_files.files import seconds_at, time_text
 from ..run_files.locks import make_lock, take_lock
 from ..run_files.notifications import SentRow, append_sent, read_told, write_told
 from ..run_files.notify_settings import Address, NotifySettings, notifying_folder, read_notify_settings
@@ -105,7 +105,7 @@ class NotifyProcess:
             runs = list(dict.fromkeys((*runs[:NEWEST], *self._followed)))
         else:
             self._every_run_at = now
-        earliest = min(_seconds(address.since) for address in settings.addresses) - OLDER_S
+        earliest = min(seconds_at(address.since) for address in settings.addresses) - OLDER_S
         return [run for run in runs if run in self._followed or self._has_news(run, earliest)]
 
     def _has_news(self, run: RunDirectory, earliest: float) -> bool:
@@ -134,7 +134,7 @@ class NotifyProcess:
         if not news:
             told_of[run_id] = replace(notices.known(told), sent_at=told.sent_at)
             return False
-        if notices.is_settling() or 0 <= now - _seconds(told.sent_at) < BETWEEN_MESSAGES_S:
+        if notices.is_settling() or 0 <= now - seconds_at(told.sent_at) < BETWEEN_MESSAGES_S:
             return True
         title, text = message(notices, news)
         problem = self._send(address.url, title, text)
@@ -180,11 +180,3 @@ def hold_lock(runs_dir: Path) -> FileLock:
     except OSError as error:
         raise RunDirectoryError(f"Notifications need a writable {notifying_folder(runs_dir)}; it is not ({reason(error)}).") from None
     return lock
-
-
-def _seconds(text: str) -> float:
-    """A time in seconds since 1970; 0 of none."""
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return 0.0

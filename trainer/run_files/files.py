@@ -42,6 +42,14 @@ def seconds_since(text: str) -> float:
     return (datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds()
 
 
+def seconds_at(text: str) -> float:
+    """A time written by `now_text` in seconds since 1970; 0 of a text that is no time."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return 0.0
+
+
 def require_time(name: str, text: str) -> None:
     """Refuse a time that `seconds_since` cannot read, or at which no run was made.
 

@@ -29,7 +29,6 @@ DELETING = "delete a run"
 EDIT, LIVE, FORK = ":material/edit: Name, tags, note", ":material/monitoring: Open in Live", ":material/call_split: Fork"
 ARCHIVE, UNARCHIVE = ":material/archive: Archive", ":material/unarchive: Bring back from the archive"
 STOP, DELETE = ":material/stop: Stop", ":material/delete: Delete"
-MENU_ICON = ":material/more_horiz:"
 
 _ABOUT = "analytics_about"  # the ids of the runs that a dialog is about
 _UNDO = "analytics_undo"  # (what was done, how to take it back)

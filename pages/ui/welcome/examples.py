@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.guard import callback
-from pages.ui.people.person import acting_as
+from pages.ui.people.person import acting_as, operator_only
 from pages.ui.selection import listed
 from trainer.creating import default_runs_dir
 from trainer.examples import all_examples, example_runs, examples_left, queue_examples, stop_examples
@@ -31,7 +31,8 @@ def draw_examples_button() -> None:
     """Draw the button that makes them."""
     number = len(all_examples())
     st.button(
-        f"Train {number} examples", key="make_examples", icon=":material/science:", on_click=callback(_make), help=f"{number} {WHAT}",
+        f"Train {number} examples", key="make_examples", icon=":material/science:", on_click=callback(_make),
+        **operator_only(help=f"{number} {WHAT}"),
     )  # fmt: skip
 
 
@@ -48,8 +49,8 @@ def draw_progress(probes: list[Probe]) -> None:
     bar.progress(min(1.0, sum(shares) / len(shares)), text=" · ".join(words))
     stop.button(
         "Stop", key="stop_examples", icon=":material/stop:", width="stretch", on_click=callback(stop_examples),
-        args=(default_runs_dir(),),
-        help="Stops the runs that are under way and cancels those that wait; those that are done stay.",
+        args=(default_runs_dir(),), kwargs={"by": acting_as()},
+        **operator_only(help="Stops the runs that are under way and cancels those that wait; those that are done stay."),
     )  # fmt: skip
 
 
