@@ -23,6 +23,7 @@ from pages.ui.models.work import (
     seen_jobs,
 )  # fmt: skip
 from pages.ui.selection import listed, name_of
+from pages.ui.shell.shell import table_room
 from pages.ui.text import escaped, moment
 from pages.ui.welcome.empty import draw_empty
 from pages.ui.zone import viewer_zone
@@ -119,12 +120,13 @@ def _draw_missing(missing: int) -> None:
 
 def _draw_tables(shelf: Shelf, open_key: str) -> None:
     kinds: list[Kind] = st.session_state.get("model_kinds", list(KINDS))
-    for problem, rows in tables(shelf, kinds).items():
+    for number, (problem, rows) in enumerate(tables(shelf, kinds).items()):
         st.markdown(f"## {escaped(problem.words, limit=200)}")
         if not rows:
             st.caption("None of the selected kinds has a model of this problem.")
             continue
-        mount_table(problem, rows, open_key, show)
+        with st.container(key=table_room(number, len(rows) + 1)):
+            mount_table(problem, rows, open_key, show)
     st.caption(
         "A click on a row, or Enter, opens its model. Each table is of one problem: figures of different ones do not compare. "
         "After Note: the settings in which these runs differ."

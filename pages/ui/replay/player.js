@@ -93,6 +93,7 @@ class Timeline {
     }
     this.fit();
     this.show();
+    this.root.classList.remove("fresh");
   }
 
   // What everything is called, and the buttons that look for something.

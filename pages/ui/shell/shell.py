@@ -24,16 +24,31 @@ def board_room(rows: int) -> str:
     return f"board_{rows}"
 
 
+def table_room(number: int, rows: int) -> str:
+    """The key of a container that has the room of a table beforehand.
+
+    Args:
+        number: tells the tables of a page apart.
+        rows: of the table, with its heading.
+    """
+    return f"table_{min(rows, MOST_ROWS)}_{number}"
+
+
+MOST_ROWS = 14  # more scroll
 _FOLDER = Path(__file__).parent
 _CSS, _JS = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "shell.js"))
 _BOARDS = "".join(f".st-key-{board_room(rows)} {{ --rows: {rows} }}\n" for rows in range(MIN_HEIGHT, MAX_HEIGHT + 1))
+
+_TABLES = "".join(
+    f'[class*="st-key-table_{rows}_"] {{ min-height: min({rows * 36}px, 30rem, 70vh) }}\n' for rows in range(1, MOST_ROWS + 1)
+)
 
 
 def draw_shell() -> None:
     """Mount it. The style is constant text: nothing a person typed ever gets there."""
     mount = st.components.v2.component("control_room.shell", html="<span></span>", js=_JS)
     with st.container(key="shell"):
-        mount(key="page_shell", data={"style": _CSS + _BOARDS, "go": wanted_address(), "run": address.says("run")}, height=1)
+        mount(key="page_shell", data={"style": _CSS + _BOARDS + _TABLES, "go": wanted_address(), "run": address.says("run")}, height=1)
 
 
 @contextmanager

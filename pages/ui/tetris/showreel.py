@@ -13,6 +13,7 @@ from typing import Any, Final
 import streamlit as st
 
 from pages.ui.guard import fragment
+from pages.ui.shell.shell import board_room
 from pages.ui.tetris.board.board import looks, mount_boards
 from trainer.tasks.tetris.game.picture import picture
 from trainer.tasks.tetris.game.plain import PlainGame, published_player
@@ -116,5 +117,6 @@ def draw_playing(words: str = "") -> None:
 
 
 def _draw(words: str) -> None:
-    draw_showreel()
+    with st.container(key="watched_1"), st.container(key=board_room(HEIGHT)):
+        draw_showreel()
     st.caption(f"{WHO}. Above the board: what it makes of every placement, a row a rotation. {words}")
