@@ -33,7 +33,7 @@ PATIENCE_MS = 60_000
 STAYS_S = 1.5  # late requests of the page that was left would have emptied the new one by then
 LOOK_S = 0.05
 BUSY = "while True: pass"
-# The live page gets some 150 messages a second: at 10 ms each the server would never be done, and send no script.
+# The live page gets some 150 messages a second, all from one thread: much slower, and it would be busy with them alone.
 SLOW = """
 import sys, time
 
@@ -43,7 +43,7 @@ if "streamlit" in sys.orig_argv:
     enqueue = ForwardMsgQueue.enqueue
 
     def enqueue_slowly(queue, message):
-        time.sleep(0.005)
+        time.sleep(0.003)
         enqueue(queue, message)
 
     ForwardMsgQueue.enqueue = enqueue_slowly
