@@ -9,10 +9,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages.ui.chart.plotly_script import plotly_route
-from pages.ui.guard import fragment, guard
-from pages.ui.heading.heading import draw_labels_dialog, draw_run_heading, drawn_with
+from pages.ui.guard import guard
+from pages.ui.heading.heading import draw_labels_dialog, draw_run_heading
 from pages.ui.live_charts import begin_charts
-from pages.ui.live_end import work_interval
 from pages.ui.live_page import draw_live
 from pages.ui.people.open_address import note_own_address
 from pages.ui.server import KnownVisitorsOnly, end_without_waiting
@@ -33,13 +32,11 @@ def draw() -> None:
         return
 
     with guard():
-        draw_top = fragment(draw_run_heading, steering_interval(view), about=view.run.run_id)
-        draw_top(view.run, view.probes.get(view.run.run_id), drawn_with(view.run))
+        probed = view.probes[view.run.run_id]
+        draw_run_heading(probed, steering_interval(view))
         draw_labels_dialog(view.run)
         begin_charts()
-        working_s = None if view.active else work_interval(view.run)
-        draw_run = fragment(draw_live, view.interval_s if view.active else working_s, about=view.run.run_id)
-        draw_run(view.run, view.interval_s, view.runs, followed=working_s is not None)
+        draw_live(probed, view.interval_s, view.runs)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from pages.ui.control_values import is_news
 from pages.ui.dialogs import begin_dialogs, close_dialog, opened
 from pages.ui.people.person import is_stranger, require_signed_in
 from pages.ui.shell.navigation import shown_page
+from pages.ui.shell.refreshing import note_drawn
 from pages.ui.text import escaped
 from trainer.errors import ControlRoomError, is_out_of_memory, reason
 
@@ -106,7 +107,7 @@ def fragment(function: Callable[P, object], every: float | None = None, about: s
         every: seconds after which it runs again by itself; None: when something in it is used.
         about: what the part shows: a refusal is forgotten when that is something else.
     """
-    part: Callable[P, object] = st.fragment(_as_part(function, about), run_every=every)
+    part: Callable[P, object] = st.fragment(_as_part(function, about, every), run_every=every)
     return part
 
 
@@ -133,11 +134,12 @@ def dialog(title: str, width: Literal["small", "medium", "large"] = "small") -> 
     return decorate
 
 
-def _as_part(function: Callable[P, object], about: str = "") -> Callable[P, None]:
+def _as_part(function: Callable[P, object], about: str = "", every: float | None = None) -> Callable[P, None]:
     @functools.wraps(function)
     def draw(*args: P.args, **kwargs: P.kwargs) -> None:
         if is_stranger():
             st.rerun()  # the page, which asks to sign in
+        note_drawn(every)
         with _within(_Part(_name(function), about)):
             _draw_refusal()
             with guard():

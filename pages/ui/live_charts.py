@@ -14,9 +14,9 @@ from pages.ui.chart.chart import Chart, show_chart
 from pages.ui.charts import Other
 from pages.ui.control_values import value_key
 from pages.ui.guard import callback
-from pages.ui.live_parts import CORE, LiveParts, has_recordings
+from pages.ui.live_parts import CORE, LiveParts, has_recordings, parts_of
 from pages.ui.run_data import RunRows, run_data
-from pages.ui.selection import labels_of, name_of
+from pages.ui.selection import about_of, labels_of, name_of
 from pages.ui.shell import address
 from pages.ui.shell.address import Change
 from pages.ui.shell.navigation import REPLAY, address_of
@@ -39,6 +39,8 @@ NAME_LENGTH = 32
 CHARTS, NO_CHARTS, SEPARATOR = "charts", "none", ","  # in the address
 MAX_PICKED = 12  # each is drawn anew at every refresh
 CHOSEN = "live_charts"  # in the session: as the address says it
+Choice = tuple[str | None, str | None, bool]
+"""What a person has chosen for the charts: which, beside which run, with a logarithmic scale."""
 COLOURS = (charts.VERMILION, charts.PURPLE, charts.SKY, charts.ORANGE, charts.GREEN, charts.BLUE)
 
 
@@ -55,20 +57,23 @@ def begin_charts() -> None:
             st.session_state.pop(chosen, None)
 
 
-def draw_charts(parts: LiveParts, about: About, probed: Probe, rows: RunRows, runs: Sequence[RunDirectory]) -> None:
-    """Draw the charts, and what there is to choose.
+def chosen_charts() -> Choice:
+    """What is chosen now."""
+    return st.session_state.get(CHOSEN), st.session_state.get(COMPARED), bool(st.session_state.get(LOG_SCALE))
+
+
+def draw_charts(parts: LiveParts, probed: Probe, rows: RunRows) -> None:
+    """Draw the charts.
 
     Args:
         parts: of the run's task.
-        about: the same.
         probed: the run.
         rows: of the run.
-        runs: those that can be laid over it.
     """
-    run_id, recorded_there = probed.run.run_id, has_recordings(about, probed.run)
-    second, other = second_run(probed.run)
-    offered = offered_names(rows)
-    picked = picked_names(offered, parts.picked_charts(rows))
+    about, run_id = about_of(probed.run), probed.run.run_id
+    recorded_there = has_recordings(about, probed.run)
+    _, other = second_run(probed.run)
+    picked = picked_names(offered_names(rows), parts.picked_charts(rows))
     log_y, height = bool(st.session_state.get(LOG_SCALE)), CHART_HEIGHT + (LEGEND_HEIGHT if other is not None else 0)
     made = [*parts.make_charts(rows, probed, log_y=log_y, other=other), *_picked_charts(about, probed, rows, picked, other)]
     for start in range(0, len(made), 2):
@@ -76,14 +81,29 @@ def draw_charts(parts: LiveParts, about: About, probed: Probe, rows: RunRows, ru
             with column:
                 goes_to = address_of(REPLAY, run=run_id, evaluation="") if recorded_there and number == EVALUATION_CHART else ""
                 show_chart(made[number], element=f"chart_{number}", height=height, goes_to=goes_to)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        _draw_picker(offered, picked, parts.picked_charts(rows))
-        if recorded_there:
-            _draw_watch_evaluation(run_id, rows)
-        _draw_second_picker(probed.run, second, runs)
+
+
+def draw_chart_controls(run: RunDirectory, runs: Sequence[RunDirectory], drawn: Choice) -> None:
+    """Draw what there is to choose; draw the whole page again when something else is chosen.
+
+    Args:
+        run: the one that is shown.
+        runs: those that can be laid over it.
+        drawn: what the charts were drawn with.
+    """
+    rows, about = run_data(run).refresh(), about_of(run)
+    offered, default = offered_names(rows), parts_of(about).picked_charts(rows)
+    second, other = second_run(run)
+    with st.container(key="chart_controls", horizontal=True, vertical_alignment="center"):
+        _draw_picker(offered, picked_names(offered, default), default)
+        if has_recordings(about, run):
+            _draw_watch_evaluation(run.run_id, rows)
+        _draw_second_picker(run, second, runs)
         st.toggle("Log scale", key=LOG_SCALE, help="Of rewards and evaluations.")
     if second is not None and other is None:
         st.caption(f":orange[:material/delete:] The run {escaped(second.run_id)}, which was compared with, is no longer on disk.")
+    if chosen_charts() != drawn:
+        st.rerun()
 
 
 def offered_names(rows: RunRows) -> dict[str, list[str]]:

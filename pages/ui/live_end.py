@@ -12,7 +12,7 @@ from pages.ui.models.work import WORKING_S, draw_job, evaluate_one, job_of, make
 from pages.ui.people.person import operator_only
 from pages.ui.replay.recordings import Chosen, R, ReplayParts, read
 from pages.ui.run_data import RunRows
-from pages.ui.selection import name_of
+from pages.ui.selection import about_of, config_of, name_of
 from pages.ui.shell.navigation import REPLAY, WATCH
 from trainer.errors import FormatError, ModelNotFoundError
 from trainer.probing import Probe
@@ -41,19 +41,18 @@ def _is_at_work(run: RunDirectory) -> bool:
     return any(job is not None and job.active and job.request.models == [run.run_id] for job in jobs)
 
 
-def draw_offers(probed: Probe, about: About, *, followed: bool) -> None:
+def draw_offers(run: RunDirectory, *, followed: bool) -> None:
     """Draw what can be done with a run that has ended.
 
     Args:
-        probed: the run.
-        about: its task.
+        run: the run.
         followed: whether the page looks by itself how far work is.
     """
-    run, model = probed.run, best_model(probed.run)
+    about, model = about_of(run), best_model(run)
     with st.container(key="offers", horizontal=True, gap="small"):
         if model is not None:
             _draw_model_offers(model, about)
-        if not about.elsewhere and probed.config is not None and model is not None:
+        if not about.elsewhere and config_of(run) is not None and model is not None:
             st.button(
                 "Fork", key="live_fork", icon=":material/fork_right:", on_click=callback(open_dialog), args=(FORKING,),
                 **operator_only(help="A new run that begins with this one's best model."),

@@ -10,7 +10,7 @@ from pages.ui.guard import callback
 from pages.ui.steering import asked_words
 from pages.ui.text import escaped
 from trainer.numbers import exact
-from trainer.probing import Probe
+from trainer.probing import Probe, probe
 from trainer.run_files.control import MAX_SEQ
 from trainer.run_files.run_directory import RunDirectory
 from trainer.run_files.slot_names import EXAMPLE, MAX_SLOT_CHARACTERS, SLOT_RULE, is_slot_name, typed_name
@@ -45,12 +45,11 @@ def _is_off(probed: Probe) -> bool:
 
 
 def _draw_menu(probed: Probe) -> None:
-    run, status = probed.run, probed.status
-    assert status is not None  # noqa: S101 - for the type checker; the menu is off without one
+    run = probed.run
     st.button(
         "Single step", key="single_step", icon=":material/skip_next:", width="stretch", disabled=probed.state != "paused",
         help="One step of every environment, then pause again. Only while paused.",
-        on_click=callback(command), args=(run,), kwargs=NO_PAUSE | {"run": "running", "pause_at_step": status.num_timesteps + 1},
+        on_click=callback(_run_steps), args=(run, 1),
     )  # fmt: skip
     st.number_input(
         "Environment steps", 1, MAX_SEQ // 2, DEFAULT_STEPS, step=1_000, key=_STEPS,
@@ -58,17 +57,15 @@ def _draw_menu(probed: Probe) -> None:
     )  # fmt: skip
     st.button(
         "Run N more steps", key="run_steps", width="stretch", help="N is the number above; then pause.",
-        on_click=callback(_run_steps), args=(run, status.num_timesteps),
+        on_click=callback(_run_chosen_steps), args=(run,),
     )  # fmt: skip
     st.button(
-        "Pause at step N", key="pause_at_step", width="stretch",
-        help=f"Pause at this step of the run, which is at {exact(status.num_timesteps)} now.",
-        on_click=callback(_pause_at_step), args=(run, status.num_timesteps),
+        "Pause at step N", key="pause_at_step", width="stretch", help="N is the number above, counted from the run's beginning.",
+        on_click=callback(_pause_at_step), args=(run,),
     )  # fmt: skip
     st.button(
         "Pause at next best", key="pause_at_best", icon=":material/star:", width="stretch",
-        on_click=callback(command), args=(run,),
-        kwargs=NO_PAUSE | {"run": "running", "pause_at_best_after": status.best.step if status.best else -1},
+        on_click=callback(_pause_at_best), args=(run,),
     )  # fmt: skip
     st.text_input(
         "Snapshot name",
@@ -84,12 +81,28 @@ def _draw_menu(probed: Probe) -> None:
     )  # fmt: skip
 
 
-def _run_steps(run: RunDirectory, now: int) -> None:
-    command(run, **NO_PAUSE | {"run": "running", "pause_at_step": now + int(st.session_state[_STEPS])})
+def _run_steps(run: RunDirectory, steps: int) -> None:
+    command(run, **NO_PAUSE | {"run": "running", "pause_at_step": _step_of(run) + steps})
 
 
-def _pause_at_step(run: RunDirectory, now: int) -> None:
-    step = int(st.session_state[_STEPS])
+def _run_chosen_steps(run: RunDirectory) -> None:
+    _run_steps(run, int(st.session_state[_STEPS]))
+
+
+def _step_of(run: RunDirectory) -> int:
+    """Where it is when the button is pressed: it has gone on since the page was drawn."""
+    status = probe(run).status
+    return status.num_timesteps if status is not None else 0
+
+
+def _pause_at_best(run: RunDirectory) -> None:
+    status = probe(run).status
+    best = status.best if status is not None else None
+    command(run, **NO_PAUSE | {"run": "running", "pause_at_best_after": best.step if best is not None else -1})
+
+
+def _pause_at_step(run: RunDirectory) -> None:
+    step, now = int(st.session_state[_STEPS]), _step_of(run)
     if step > now:
         command(run, **NO_PAUSE | {"run": "running", "pause_at_step": step})
     else:

@@ -1,11 +1,16 @@
-"""The heading: the name, the state, the command under way, and what steers the run. Redrawn on the timer of the sidebar's controls."""
+"""The heading: the name, the state, what steers the run; and, redrawn on a timer, the command under way, how far the run is, its trouble.
+
+The whole page is drawn again when the state or what is asked for changes (`pages.ui.controls.draw_remote`): what depends on nothing else
+stands outside of what is redrawn, for each element costs the server and every browser that looks.
+"""
 
 import streamlit as st
 
-from pages.ui.controls import draw_pause, draw_state, is_outdated
+from pages.ui.controls import draw_pause, draw_state
 from pages.ui.dialogs import LABELLING_SHOWN, STOPPING, open_dialog, opened
-from pages.ui.guard import callback
+from pages.ui.guard import callback, fragment
 from pages.ui.heading.parts import draw_copy_link, draw_rename
+from pages.ui.heading.trouble import draw_trouble
 from pages.ui.kpis import progress
 from pages.ui.labelling import labels_dialog
 from pages.ui.live_parts import parts_of
@@ -30,37 +35,37 @@ ORIGINS = {
     "checkpoint": "forked from the checkpoint of",
     "bundle": "imported from a bundle of",
 }
-Drawn = tuple[Labels, str | None]
-"""What the whole page was drawn with: what is written on the run, and the dialog that was open."""
 
 
-def drawn_with(run: RunDirectory) -> Drawn:
-    """What the whole page is drawn with now."""
-    return labels_on(run), opened()
-
-
-def draw_run_heading(run: RunDirectory, before: Probe | None, drawn: Drawn) -> None:
-    """Draw it; draw the whole page again when something outside of it must change.
+def draw_run_heading(probed: Probe, interval_s: float | None) -> None:
+    """Draw it.
 
     Args:
-        run: the run.
-        before: how it was when the whole page was drawn.
-        drawn: what the whole page was drawn with.
+        probed: the run.
+        interval_s: until the next look at how far it is; None: there is none.
     """
-    probed = probe(run)
     with st.container(key="run_heading", gap="small"):
         _draw_name(probed)
         if probed.state == "gone":
             return
+        labels = labels_on(probed.run)
+        _draw_labels(labels)
         _draw_buttons(probed)
-        _draw_command(probed)
-        with st.container():  # always there, so that what follows keeps its place
-            _draw_warnings(probed)
-        _draw_labels(run)
-        st.caption(_facts(probed))
-        done = progress(probed)
-        st.progress(done.share, text=escaped(done.words, limit=200))
-    if is_outdated(before, probed) or drawn_with(run) != drawn:
+        fragment(_draw_progress, interval_s, about=probed.run.run_id)(probed.run, labels)
+
+
+def _draw_progress(run: RunDirectory, drawn: Labels) -> None:
+    """Draw what changes while a run learns; draw the whole page again when somebody has written something else on the run."""
+    probed = probe(run)
+    _draw_command(probed)
+    with st.container():  # always there, so that what follows keeps its place
+        _draw_warnings(probed)
+    st.caption(_facts(probed))
+    done = progress(probed)
+    st.progress(done.share, text=escaped(done.words, limit=200))
+    with st.container():
+        draw_trouble(probed, run_data(run).refresh())
+    if labels_on(run) != drawn:
         st.rerun()
 
 
@@ -119,8 +124,7 @@ def _draw_warnings(probed: Probe) -> None:
         st.caption(f":orange[:material/warning:] Not exact: {escaped(status.not_exact, limit=300)}")
 
 
-def _draw_labels(run: RunDirectory) -> None:
-    labels = labels_on(run)
+def _draw_labels(labels: Labels) -> None:
     words = " ".join(f":gray-badge[{escaped(tag)}]" for tag in labels.tags)
     with st.container(key="run_labels", horizontal=True, vertical_alignment="center", gap="small"):
         if words:

@@ -1,4 +1,4 @@
-"""Four rules that Streamlit 1.67 lacks; `apply_streamlit_fixes` sets them. Without either of the first two a page is left white.
+"""Six rules that Streamlit 1.67 lacks; `apply_streamlit_fixes` sets them. Without either of the first two a page is left white.
 
 **A part of a page that was left is not run.** Streamlit accepts a request for a part of a page as long as the page that follows has
 not been drawn once (`AppSession.request_rerun` asks the fragment storage, which only a finished run clears), and runs it afterwards as
@@ -19,8 +19,15 @@ first. But every look at the session inside a callback is such a place as well, 
 person does is about the whole page, Streamlit stops that run and forgets what waits for it (`AppSession.request_rerun`): a press on
 Pause and a click on a link right after it would not pause. The run that follows brings the press along. `st.stop` forgets it as well,
 and is called by no page.
+
+**Nor what was asked of a part that is gone.** While a part is in use the page may be drawn anew without it; Streamlit throws away what
+was pressed there (`AppSession.request_rerun`). It is done all the same, with a run of the page.
+
+**What is due on several timers is done in one run**: see `pages.ui.shell.refreshing`.
 """
 
+from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any, Final
 
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -32,10 +39,15 @@ from streamlit.runtime.scriptrunner_utils import script_requests
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
+from pages.ui.shell.refreshing import take_due
+
 _RUN: Final = ScriptRunner._run_script  # noqa: SLF001 - Streamlit has no other place for the rules
 _CLEAR: Final = ForwardMsgQueue.clear
 _REQUEST: Final = AppSession.request_rerun
+_RERUN: Final = ScriptRequests.request_rerun
 _ANSWER: Final = SafeSessionState.on_script_will_rerun
+
+_due: ContextVar[list[str]] = ContextVar("parts that are drawn by one timer", default=[])  # noqa: B039 - nobody changes it
 
 
 def _run_unless_left(runner: ScriptRunner, rerun_data: RerunData) -> None:
@@ -65,10 +77,38 @@ def _answer_to_the_end(state: SafeSessionState, *args: Any, **kwargs: Any) -> No
         object.__setattr__(state, "_yield_callback", may_stop)
 
 
+def _request(session: AppSession, client_state: ClientState | None) -> None:
+    """Request a run of the page or of a part of it; by a timer, one of all parts that are due."""
+    if client_state is None or not client_state.fragment_id:
+        _request_with_what_waits(session, client_state)
+    elif client_state.is_auto_rerun:
+        storage = session._fragment_storage  # noqa: SLF001
+        if due := take_due(storage, client_state.fragment_id, session.has_fragment):
+            before = _due.set(due)
+            _REQUEST(session, client_state)
+            _due.reset(before)
+    elif session.has_fragment(client_state.fragment_id) or not _is_shown(session, client_state.page_script_hash):
+        _REQUEST(session, client_state)
+    else:
+        client_state.fragment_id = ""
+        _request_with_what_waits(session, client_state)
+
+
+def _is_shown(session: AppSession, page: str) -> bool:
+    return bool(session._pages_manager.current_page_script_hash == page)  # noqa: SLF001
+
+
+def _rerun_what_is_due(requests: ScriptRequests, data: RerunData) -> bool:
+    """Request a run; that of a part by its timer is one of all that are due."""
+    if data.is_auto_rerun and data.fragment_id and (due := _due.get()):
+        return requests.request_rerun_batch([replace(data, fragment_id=part) for part in due])
+    return _RERUN(requests, data)
+
+
 def _request_with_what_waits(session: AppSession, client_state: ClientState | None) -> None:
-    """Request a run; that of a whole page, which ends the present one, brings along what waits for the end of that."""
+    """Request a run of a whole page, which ends the present one; it brings along what waits for the end of that."""
     runner = session._scriptrunner  # noqa: SLF001
-    if runner is not None and client_state is not None and not client_state.fragment_id:
+    if runner is not None and client_state is not None:
         waiting = _take_what_waits(runner._requests)  # noqa: SLF001
         states = script_requests._coalesce_widget_states(waiting, client_state.widget_states)  # noqa: SLF001
         if states is not None:
@@ -90,4 +130,5 @@ def apply_streamlit_fixes() -> None:
     ScriptRunner._run_script = _run_unless_left  # type: ignore[assignment]  # noqa: SLF001
     ForwardMsgQueue.clear = _clear_for_pages_alone  # type: ignore[assignment]
     SafeSessionState.on_script_will_rerun = _answer_to_the_end  # type: ignore[assignment]
-    AppSession.request_rerun = _request_with_what_waits  # type: ignore[assignment]
+    AppSession.request_rerun = _request  # type: ignore[assignment]
+    ScriptRequests.request_rerun = _rerun_what_is_due  # type: ignore[assignment]
