@@ -1,4 +1,4 @@
-"""Six rules that Streamlit 1.67 lacks; `apply_streamlit_fixes` sets them. Without either of the first two a page is left white.
+"""Seven rules that Streamlit 1.67 lacks; `apply_streamlit_fixes` sets them. Without either of the first two a page is left white.
 
 **A part of a page that was left is not run.** Streamlit accepts a request for a part of a page as long as the page that follows has
 not been drawn once (`AppSession.request_rerun` asks the fragment storage, which only a finished run clears), and runs it afterwards as
@@ -24,6 +24,8 @@ and is called by no page.
 was pressed there (`AppSession.request_rerun`). It is done all the same, with a run of the page.
 
 **What is due on several timers is done in one run**: see `pages.ui.shell.refreshing`.
+
+**What a person downloads is kept until it is fetched**: see `pages.ui.shell.kept_downloads`.
 """
 
 from contextvars import ContextVar
@@ -39,6 +41,7 @@ from streamlit.runtime.scriptrunner_utils import script_requests
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
+from pages.ui.shell.kept_downloads import keep_downloads
 from pages.ui.shell.refreshing import take_due
 
 _RUN: Final = ScriptRunner._run_script  # noqa: SLF001 - Streamlit has no other place for the rules
@@ -132,3 +135,4 @@ def apply_streamlit_fixes() -> None:
     SafeSessionState.on_script_will_rerun = _answer_to_the_end  # type: ignore[assignment]
     AppSession.request_rerun = _request  # type: ignore[assignment]
     ScriptRequests.request_rerun = _rerun_what_is_due  # type: ignore[assignment]
+    keep_downloads()
