@@ -33,6 +33,8 @@ def page(window: Page, run: RunDirectory, shared: SharedApp) -> Iterator[Page]:
         page.set_default_timeout(PATIENCE_MS)
         page.goto(f"{app.url}/Models")
         expect(page.get_by_role("button", name="Make bundle")).to_be_visible(timeout=PATIENCE_MS)
+        page.wait_for_function(DRAWN, timeout=PATIENCE_MS)
+        page.evaluate("document.fonts.ready")  # with the letters of another one, the buttons take other rows
         yield page
 
 
