@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.resting import resting
 from tests.serving import DRAWN, SharedApp, emptied
 from tests.trainer.learning.tiny import finished_run
 from tests.waiting import wait_until
@@ -33,8 +34,6 @@ def page(window: Page, run: RunDirectory, shared: SharedApp) -> Iterator[Page]:
         page.set_default_timeout(PATIENCE_MS)
         page.goto(f"{app.url}/Models")
         expect(page.get_by_role("button", name="Make bundle")).to_be_visible(timeout=PATIENCE_MS)
-        page.wait_for_function(DRAWN, timeout=PATIENCE_MS)
-        page.evaluate("document.fonts.ready")  # with the letters of another one, the buttons take other rows
         yield page
 
 
@@ -42,7 +41,7 @@ def test_a_bundle_is_downloaded_and_opens_and_is_imported_with_the_mouse_and_its
     page: Page, run: RunDirectory, tmp_path: Path
 ) -> None:
     figures = page.locator(".st-key-model_figures")
-    before = figures.bounding_box()
+    before = resting(page, figures.bounding_box)  # the letters of a figure come last
     page.get_by_role("button", name="Make bundle").click()
     expect(page.get_by_test_id("stProgress")).to_be_visible(timeout=PATIENCE_MS)
     assert figures.bounding_box() == before, "nothing moves while it is made"
