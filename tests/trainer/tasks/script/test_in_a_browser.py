@@ -20,6 +20,7 @@ PATIENCE_MS = 60_000
 @pytest.fixture
 def page(window: Page) -> Iterator[Page]:
     """A window; whatever goes wrong in its scripts fails the test."""
+    expect.set_options(timeout=PATIENCE_MS)
     with emptied(window) as page:
         page.set_default_timeout(PATIENCE_MS)
         yield page

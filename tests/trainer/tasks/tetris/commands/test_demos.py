@@ -127,9 +127,7 @@ def test_pause_step_and_a_new_seed_are_obeyed(demo: Demo) -> None:
         demo.ask(replace(demo.wanted(), seed=99))
         moments_until(reader, before + 4)
         assert (reader.rows[-1].boards[0]["pieces"], reader.rows[-1].game) == (0, 1)
-        status = demo.status()
-        assert status is not None
-        assert status.seed == 99
+        wait_until(lambda: (status := demo.status()) and status.seed == 99, 20, "its word of the seed")
 
 
 def test_as_fast_as_possible_shows_no_more_than_can_be_seen(demo: Demo) -> None:
