@@ -17,6 +17,7 @@ from pages.ui.people.person import operator_only
 from pages.ui.queue import draw_queue
 from pages.ui.requests import NO_PAUSE
 from pages.ui.selection import about_of, are_others_listed, config_of
+from pages.ui.shell.pace import PACE
 from pages.ui.speeds import choice_of, envs_of, limit_of, speed_help, speed_stops, speed_words
 from pages.ui.states import LOOKS, is_resumable
 from pages.ui.steering import is_paused, is_steerable, wanted, why_not_steerable
@@ -27,7 +28,9 @@ from trainer.run_files.run_directory import RunDirectory
 from trainer.stopping import follow_stop, is_being_stopped
 
 
-def draw_remote(run: RunDirectory | None, runs: tuple[RunDirectory, ...], before: dict[str, Probe], open_before: str | None) -> None:
+def draw_remote(
+    run: RunDirectory | None, runs: tuple[RunDirectory, ...], before: dict[str, Probe], open_before: str | None, every_s: float | None
+) -> None:
     """Draw state, Pause and speed of the shown run, and the queue; draw the whole page again when something outside this part must change.
 
     Args:
@@ -35,6 +38,7 @@ def draw_remote(run: RunDirectory | None, runs: tuple[RunDirectory, ...], before
         runs: those that are listed.
         before: how runs were when the whole page was drawn.
         open_before: the dialog that the whole page was drawn with.
+        every_s: seconds between two refreshes that a person has chosen; None: there are none.
     """
     if run is None:
         if are_others_listed(runs):
@@ -50,6 +54,8 @@ def draw_remote(run: RunDirectory | None, runs: tuple[RunDirectory, ...], before
         st.warning(escaped(probed.problem or "", limit=300), icon=":material/delete:")
     with st.container(key="queue"):
         draw_queue()
+        if words := PACE.words(every_s):
+            st.caption(words)
     if _look_around(probed, runs, before) or opened() != open_before:
         st.rerun()
 

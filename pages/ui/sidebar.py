@@ -169,7 +169,7 @@ def tab_interval(view: View) -> float | None:
 
 def _draw_remote(view: View) -> None:
     draw = fragment(draw_remote, steering_interval(view), about=view.run.run_id if view.run else "")
-    draw(view.run, view.runs, view.probes, opened())
+    draw(view.run, view.runs, view.probes, opened(), view.interval_s)
 
 
 def _draw_refresh() -> None:

@@ -2,18 +2,21 @@
 
     python -m tests.benchmarks.viewers [--viewers 30] [--seconds 30] [--repeats 5] [--json PATH]
 
-A viewer asks for what a browser asks for: the live page, then each part of it whenever the server said that it is to be drawn again. It
-reads all that it is sent, and draws nothing: browsers run on the machines of those who look. One trainer trains all the time; seconds
-with viewers and as many without them take turns, so that a machine that gets slower slows down both. A refresh lasts from the question
-until the server has said that the part is drawn. Memory is that of the app's process, before they come and after they have left.
+A viewer asks for what a browser asks for: the live page, then each part of it whenever the server said that it is to be drawn again; the
+server may leave some of these out (`pages.ui.shell.pace`). Every few seconds it asks as a press does, which is always answered: how long
+that takes is measured. It reads all that it is sent, and draws nothing: browsers run on the machines of those who look. One trainer
+trains all the time; seconds with viewers and as many without them take turns, so that a machine that gets slower slows down both.
+Memory is that of the app's process, before they come and after they have left.
 """
 
 import asyncio
+import random
 import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -37,6 +40,7 @@ from trainer.tasks.tetris.about import TetrisSettings
 START_TIMEOUT_S = 180.0
 SETTLE_S = 5.0  # after they have come or left, before anything is counted
 WARM_STEPS = 5_000
+PRESS_S = 5.0  # between two presses of a viewer
 MAX_MESSAGE_BYTES = 64 * 2**20
 MIB = 2**20
 
@@ -45,19 +49,19 @@ class Viewer:
     """One page that looks on.
 
     Attributes:
-        refreshes: seconds that each lasted.
-        drawn: how often the whole page was drawn.
+        waits: seconds from a press in a part of the page until that was drawn.
+        refreshes: how often parts of the page were drawn.
+        drawn: how often the whole page was.
     """
 
     def __init__(self, app: App, run: RunDirectory) -> None:
         self._app, self._run = app, run
         self._every: dict[str, float] = {}  # seconds between two refreshes of a part
         self._page = ""
-        self._drawn_now = set[str]()  # parts that the server draws together
         self._to_come: dict[str, float] = {}  # what the page that is being drawn says of it
-        self._asked: dict[str, float] = {}  # when a refresh was asked for that has not come yet
-        self.refreshes: list[float] = []
-        self.drawn = 0
+        self._pressed: tuple[str, float] | None = None  # in which part, and when
+        self.waits: list[float] = []
+        self.refreshes = self.drawn = 0
 
     async def look(self, leave: asyncio.Event) -> None:
         """Look on until it is time to leave."""
@@ -80,49 +84,55 @@ class Viewer:
                 with suppress(asyncio.CancelledError, ConnectionClosed):
                     await task
 
-    async def _ask(self, page: ClientConnection, part: str = "") -> None:
+    async def _ask(self, page: ClientConnection, part: str = "", *, by_timer: bool = True) -> None:
         message = BackMsg()
         message.rerun_script.query_string = f"run={self._run.run_id}"
         if part:
             message.rerun_script.fragment_id = part
             message.rerun_script.page_script_hash = self._page  # else the part is taken for one of a page that was left
-            message.rerun_script.is_auto_rerun = True
-            self._asked[part] = time.monotonic()
+            message.rerun_script.is_auto_rerun = by_timer
         await page.send(message.SerializeToString())
 
     async def _read(self, page: ClientConnection) -> None:
-        message = ForwardMsg()
+        message, drawn = ForwardMsg(), set[str]()
         async for content in page:
             message.ParseFromString(content if isinstance(content, bytes) else content.encode())
             kind = message.WhichOneof("type")
             if kind == "navigation":
                 self._page = message.navigation.page_script_hash
+            elif kind == "new_session":
+                drawn.clear()
             elif kind == "delta" and message.delta.fragment_id:
-                self._drawn_now.add(message.delta.fragment_id)
+                drawn.add(message.delta.fragment_id)
             elif kind == "auto_rerun":
                 self._to_come[message.auto_rerun.fragment_id] = message.auto_rerun.interval
             elif kind == "script_finished":
-                self._count(message.script_finished)
+                self._count(message.script_finished, drawn)
 
-    def _count(self, how: int) -> None:
+    def _count(self, how: int, drawn: set[str]) -> None:
         if how == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
-            drawn = self._drawn_now & self._asked.keys() or set(sorted(self._asked, key=self._asked.__getitem__)[:1])
-            self.refreshes += [time.monotonic() - self._asked.pop(part) for part in drawn]
-            self._drawn_now.clear()
+            self.refreshes += 1
+            if self._pressed is not None and self._pressed[0] in drawn:
+                self.waits.append(time.monotonic() - self._pressed[1])
+                self._pressed = None
         elif how == ForwardMsg.FINISHED_SUCCESSFULLY:
             self.drawn += 1
             self._every, self._to_come = self._to_come, {}
-            self._asked.clear()
+            self._pressed = None
 
     async def _refresh(self, page: ClientConnection) -> None:
         due: dict[str, float] = {}
+        press_at = time.monotonic() + PRESS_S * random.random()
         while True:
             now = time.monotonic()
             for part, interval in list(self._every.items()):
                 if now >= due.setdefault(part, now + interval):
                     due[part] = now + interval
-                    if part not in self._asked:  # one at a time is what a slow server gets from a browser, too
-                        await self._ask(page, part)
+                    await self._ask(page, part)
+            if now >= press_at and self._every and self._pressed is None:
+                press_at = now + PRESS_S
+                self._pressed = next(iter(self._every)), now
+                await self._ask(page, self._pressed[0], by_timer=False)
             await asyncio.sleep(0.05)
 
 
@@ -140,7 +150,8 @@ async def _look_on(app: App, run: RunDirectory, viewers: int, seconds: float) ->
         await asyncio.sleep(0.1)
     await asyncio.sleep(SETTLE_S if viewers else 0)
     for page in pages:
-        page.refreshes.clear()
+        page.waits.clear()
+        page.refreshes = 0
     before = _status(run)
     await asyncio.sleep(seconds)
     speed = _speed(before, _status(run))
@@ -149,11 +160,26 @@ async def _look_on(app: App, run: RunDirectory, viewers: int, seconds: float) ->
     return pages, speed
 
 
-def look_on(app: App, run: RunDirectory, viewers: int, seconds: float) -> tuple[list[float], float]:
-    """The seconds that each refresh lasted, and the trainer's steps per second meanwhile."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What many have seen.
+
+    Attributes:
+        waits: seconds from a press of each until the part in which it was is drawn.
+        refreshes: how often pages were refreshed.
+        speed: the trainer's steps per second meanwhile.
+    """
+
+    waits: list[float]
+    refreshes: int
+    speed: float
+
+
+def look_on(app: App, run: RunDirectory, viewers: int, seconds: float) -> Look:
+    """Let viewers look on."""
     with ThreadPoolExecutor(1) as alone:  # in a test there may be a browser's event loop in this thread
         pages, speed = alone.submit(asyncio.run, _look_on(app, run, viewers, seconds)).result()
-    return [refresh for page in pages for refresh in page.refreshes], speed
+    return Look([wait for page in pages for wait in page.waits], sum(page.refreshes for page in pages), speed)
 
 
 def _status(run: RunDirectory) -> Status:
@@ -191,22 +217,23 @@ def measure(viewers: int, seconds: float, repeats: int) -> list[Figure]:
     ):
         process = psutil.Process(app.process.pid)
         look_on(app, run, viewers, min(seconds, SETTLE_S))  # everything is read and imported once
-        alone, watched, refreshes, memory = list[float](), list[float](), list[float](), [_mib(process)]
+        alone, watched, waits, memory, refreshes = list[float](), list[float](), list[float](), [_mib(process)], 0
         for _ in range(repeats):
             time.sleep(SETTLE_S)
-            alone.append(look_on(app, run, 0, seconds)[1])
-            lasted, speed = look_on(app, run, viewers, seconds)
-            watched.append(speed)
-            refreshes += lasted
+            alone.append(look_on(app, run, 0, seconds).speed)
+            look = look_on(app, run, viewers, seconds)
+            watched.append(look.speed)
+            waits += look.waits
+            refreshes += look.refreshes
             time.sleep(SETTLE_S)
             memory.append(_mib(process))
     return [
         Figure("training alone", "steps/s", alone),
         Figure(f"training with {viewers} viewers", "steps/s", watched),
         Figure("with viewers ÷ alone", "%", [100 * one / other for one, other in zip(watched, alone, strict=True)]),
-        Figure("a refresh", "s", refreshes),
-        Figure("a refresh, p95", "s", [percentile(refreshes, 0.95)]),
-        Figure("refreshes of a viewer", "1/s", [len(refreshes) / repeats / seconds / viewers]),
+        Figure("from a press until its part is drawn", "s", waits),
+        Figure("from a press until its part is drawn, p95", "s", [percentile(waits, 0.95)]),
+        Figure("refreshes of a viewer", "1/s", [refreshes / repeats / seconds / viewers]),
         Figure("memory of the app after they have left", "MiB", memory),
         Figure("memory at the end ÷ after the first time", "%", [100 * memory[-1] / memory[0]]),
     ]

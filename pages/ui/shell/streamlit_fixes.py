@@ -28,6 +28,7 @@ was pressed there (`AppSession.request_rerun`). It is done all the same, with a 
 **What a person downloads is kept until it is fetched**: see `pages.ui.shell.kept_downloads`.
 """
 
+import time
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, Final
@@ -42,7 +43,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, Scri
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
 from pages.ui.shell.kept_downloads import keep_downloads
-from pages.ui.shell.refreshing import take_due
+from pages.ui.shell.refreshing import note_cost, take_due
 
 _RUN: Final = ScriptRunner._run_script  # noqa: SLF001 - Streamlit has no other place for the rules
 _CLEAR: Final = ForwardMsgQueue.clear
@@ -56,8 +57,12 @@ _due: ContextVar[list[str]] = ContextVar("parts that are drawn by one timer", de
 def _run_unless_left(runner: ScriptRunner, rerun_data: RerunData) -> None:
     """Run a page, or a part of the page that is shown; a part of any other page is forgotten."""
     shown = runner._pages_manager.current_page_script_hash  # noqa: SLF001
-    if not rerun_data.fragment_id_queue or rerun_data.page_script_hash == shown:
-        _RUN(runner, rerun_data)
+    if rerun_data.fragment_id_queue and rerun_data.page_script_hash != shown:
+        return
+    began = time.thread_time()
+    _RUN(runner, rerun_data)
+    if rerun_data.fragment_id_queue and rerun_data.is_auto_rerun:
+        note_cost(runner._fragment_storage, time.thread_time() - began)  # noqa: SLF001
 
 
 def _clear_for_pages_alone(
