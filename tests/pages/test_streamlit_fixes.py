@@ -94,6 +94,15 @@ def test_before_a_whole_page_is_drawn_what_was_not_sent_is_forgotten() -> None:
     assert [message.WhichOneof("type") for message in queue.flush()] == ["script_finished"]
 
 
+def test_the_answer_to_a_press_on_a_download_is_sent_though_the_page_is_drawn_anew() -> None:
+    queue, answer = ForwardMsgQueue(), ForwardMsg()
+    answer.backend_operation_response.deferred_file.url = "/media/bundle.zip"
+    queue.enqueue(_drawn((0, 0), part="", block=True))
+    queue.enqueue(answer)
+    queue.clear(retain_lifecycle_msgs=True)
+    assert queue.flush() == [answer]
+
+
 class _Runner:
     """A run of the page that has begun, and all that a session knows of one."""
 

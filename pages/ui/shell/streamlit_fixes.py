@@ -1,4 +1,4 @@
-"""Seven rules that Streamlit 1.67 lacks; `apply_streamlit_fixes` sets them. Without either of the first two a page is left white.
+"""Eight rules that Streamlit 1.67 lacks; `apply_streamlit_fixes` sets them. Without either of the first two a page is left white.
 
 **A part of a page that was left is not run.** Streamlit accepts a request for a part of a page as long as the page that follows has
 not been drawn once (`AppSession.request_rerun` asks the fragment storage, which only a finished run clears), and runs it afterwards as
@@ -10,6 +10,9 @@ the queue (`ForwardMsgQueue.clear`): all messages that name the part. A message 
 instance of a chart that is as it was) names none and stays, and so does what a part inside the part has drawn; the containers that
 they belong into are gone, and the browser, which does not find them, gives up ("Cannot set a node at a delta path"). Sending
 everything is right: it is what happens when the server is a little faster.
+
+**What was asked for is answered.** Before a whole page is drawn, everything that was not sent yet is taken out of the queue, also the
+address of a file that a person has just asked for: the press on a download button came to nothing.
 
 **What was asked for is done.** A run of the page that brings a click along stops where the next run is waiting, and the click is gone
 (`ScriptRequests.on_scriptrunner_yield`). So no page looks at what a button returns; callbacks do what is asked for, and they come
@@ -70,7 +73,9 @@ def _clear_for_pages_alone(
 ) -> None:
     """Clear the queue before a page is drawn; before a part of it, only what is to come no longer takes the place of what is there."""
     if fragment_ids_this_run is None:
+        answers = [message for message in queue._queue if message.WhichOneof("type") == "backend_operation_response"]  # noqa: SLF001
         _CLEAR(queue, retain_lifecycle_msgs)
+        queue._queue[:0] = answers  # noqa: SLF001
     else:
         queue._delta_index_map = {}  # noqa: SLF001
 
