@@ -5,7 +5,7 @@ from contextlib import suppress
 import streamlit as st
 
 from pages.ui.guard import callback
-from pages.ui.people.person import acting_as
+from pages.ui.people.person import acting_as, operator_only
 from pages.ui.selection import name_of
 from pages.ui.shell.navigation import LIVE, go_to
 from pages.ui.text import escaped
@@ -64,17 +64,18 @@ def draw_queued_buttons(probed: Probe) -> None:
     place = _place(entries, run)
     st.button(
         "Start now", key="queue_start", icon=":material/play_arrow:", on_click=callback(start_now), args=(run,),
-        help="Do not wait for a free core: all that are being trained get slower.",
+        **operator_only(help="Do not wait for a free core: all that are being trained get slower."),
     )  # fmt: skip
     st.button(
         "Cancel", key="queue_cancel", icon=":material/close:", on_click=callback(_cancel), args=(run,),
-        help="Let it wait no longer. A run that was never trained moves to the trash.",
+        **operator_only(help="Let it wait no longer. A run that was never trained moves to the trash."),
     )  # fmt: skip
     st.button(
-        "Move up", key="queue_up", disabled=place <= 1, on_click=callback(move_queued), args=(run, "up"), help=OF_OTHERS
+        "Move up", key="queue_up", on_click=callback(move_queued), args=(run, "up"), **operator_only(disabled=place <= 1, help=OF_OTHERS)
     )  # fmt: skip
     st.button(
-        "Move down", key="queue_down", disabled=place >= len(entries), on_click=callback(move_queued), args=(run, "down"), help=OF_OTHERS
+        "Move down", key="queue_down", on_click=callback(move_queued), args=(run, "down"),
+        **operator_only(disabled=place >= len(entries), help=OF_OTHERS),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui.commands import command
 from pages.ui.form.draft import TYPED
 from pages.ui.guard import callback
+from pages.ui.people.person import operator_only
 from pages.ui.steering import asked_words
 from pages.ui.text import escaped
 from trainer.numbers import exact
@@ -23,7 +24,7 @@ _STEPS, _NAME = "request_steps", "request_name"
 
 def draw_requests(probed: Probe) -> None:
     """A menu of requests."""
-    off = _is_off(probed)
+    off = _is_off(probed) or operator_only()["disabled"]
     with st.popover("More", icon=":material/more_horiz:", disabled=off):  # a tooltip would cover Pause and Stop
         if not off:
             _draw_menu(probed)
@@ -34,8 +35,8 @@ def draw_asked(probed: Probe) -> None:
     if asked := "" if _is_off(probed) else asked_words(probed):
         st.caption(f":material/flag: {escaped(asked)}", width="content")
         st.button(
-            "", key="take_back", icon=":material/close:", type="tertiary", help="Take it back: go on without a pause.",
-            on_click=callback(command), args=(probed.run,), kwargs=NO_PAUSE,
+            "", key="take_back", icon=":material/close:", type="tertiary",
+            on_click=callback(command), args=(probed.run,), kwargs=NO_PAUSE, **operator_only(help="Take it back: go on without a pause."),
         )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Who may do what: by the word of whoever runs the app, and by the token of the provider."""
 
+import itertools
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,9 @@ from pages.ui.people.access import Access, access, is_open, note_address
 from pages.ui.people.person import MAX_NAME, Person, may_act, person_of
 from tests.pages.conftest import APP, PAGES, everything_said, opened, read_out
 from tests.pages.fake_runs import live, new_run
+from tests.trainer.learning.tiny import finished_run
 from trainer.run_files.control import read_control
+from trainer.run_files.slots import delete_slot, find_model, keep_model
 
 NOW = 1_000.0
 DRAWS = ("save_model", "pause_at_step")  # they show a toast, which the test's browser takes for a part of the page
@@ -111,6 +114,10 @@ def test_a_damaged_file_gives_nobody_more(tmp_path: Path, monkeypatch: pytest.Mo
         config.set_option("secrets.files", files)
 
 
+FOR_ALL = ("Watch", "New game", "Render", "count_again", "one_run_0")  # the last opens the run
+"""How the keys of the buttons end that change nothing of a run."""
+
+
 def _tree(folder: Path) -> dict[str, tuple[int, int]]:
     """Every file, with its time of change and its bytes."""
     found = {path: path.stat() for path in folder.rglob("*") if path.is_file()}
@@ -139,6 +146,21 @@ def test_a_viewer_sees_every_page_and_no_press_changes_a_file_of_a_run_whatever_
             assert not app.exception
             changed = {name for name, _ in before.items() ^ _tree(runs_dir).items()}
             assert {name for name in changed if not name.startswith(".watch/") and not name.endswith(".arrow")} == set(), page
+
+
+def test_a_viewer_finds_only_what_he_may_press(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended_run, trained = finished_run(runs_dir), new_run(runs_dir, "Being trained")
+    for slot in ("kept", "gone"):
+        keep_model(find_model(ended_run, None), ended_run, slot)
+    delete_slot(ended_run, "gone")
+    with live(trained), monkeypatch.context() as patch:
+        patch.setenv("CONTROL_ROOM_READ_ONLY", "1")
+        for run, page in itertools.product((ended_run, trained), PAGES):
+            app = AppTest.from_file(str(APP), default_timeout=60)
+            app.query_params["run"] = run.run_id
+            opened(app, page)
+            enabled = {str(button.key) for button in app.button if not button.disabled}
+            assert {key for key in enabled if not key.endswith(FOR_ALL)} == set(), page
 
 
 def test_a_forged_press_of_a_viewer_is_refused_in_a_sentence_and_one_of_an_operator_works(

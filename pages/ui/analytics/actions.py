@@ -11,7 +11,7 @@ from pages.ui.dialogs import FORKING, LABELLING, STOPPING, close_dialog, open_di
 from pages.ui.form.draft import TYPED
 from pages.ui.guard import callback, dialog, guard, refuse
 from pages.ui.labelling import labels_dialog, typed_tags
-from pages.ui.people.person import may_act
+from pages.ui.people.person import may_act, operator_only
 from pages.ui.selection import REMEMBERED, name_of, remember
 from pages.ui.shell import address as browser
 from pages.ui.shell import navigation
@@ -126,7 +126,7 @@ def draw_undo() -> None:
     done, back = undo
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":material/check: {escaped(done, 120)}", width="content")
-        st.button("Undo", key="analytics_undo_button", icon=":material/undo:", on_click=callback(_undo), args=(back,))
+        st.button("Undo", key="analytics_undo_button", icon=":material/undo:", on_click=callback(_undo), args=(back,), **operator_only())
         st.button("", key="analytics_undo_close", icon=":material/close:", type="tertiary", help="Close", on_click=callback(_forget_undo))
 
 
@@ -154,9 +154,10 @@ def draw_chosen(rows: Sequence[RunRow]) -> None:
     """What can be done with all selected runs at once."""
     runs = [row.run for row in rows]
     st.text_input("Tag", key="analytics_tag", max_chars=MAX_TAG_CHARACTERS, placeholder="good", **TYPED)
-    st.button("Add this tag", key="tag_chosen", icon=":material/label:", width="stretch", on_click=callback(_tag), args=(rows,))
-    st.button("Archive", key="archive_chosen", icon=":material/archive:", width="stretch", on_click=callback(archive), args=(runs, True))
-    st.button("Delete", key="delete_chosen", icon=":material/delete:", width="stretch", on_click=callback(_ask_to_delete), args=(runs,))
+    wide = {"width": "stretch"} | operator_only()
+    st.button("Add this tag", key="tag_chosen", icon=":material/label:", on_click=callback(_tag), args=(rows,), **wide)
+    st.button("Archive", key="archive_chosen", icon=":material/archive:", on_click=callback(archive), args=(runs, True), **wide)
+    st.button("Delete", key="delete_chosen", icon=":material/delete:", on_click=callback(_ask_to_delete), args=(runs,), **wide)
 
 
 def _tag(rows: Sequence[RunRow]) -> None:
@@ -179,7 +180,15 @@ def draw_trash() -> None:
     st.caption("Deleted runs stay here until you remove the folder:")
     st.code(str(trash_of(default_runs_dir())), language=None)
     chosen = st.selectbox("Deleted run", gone, key="analytics_trash", format_func=lambda run: f"{name_of(run)[:40]} · {run.run_id}")
-    st.button("Bring it back", key="analytics_restore", icon=":material/restore_from_trash:", on_click=callback(restore), args=(chosen,))
+    bring_back = callback(restore)
+    st.button(
+        "Bring it back",
+        key="analytics_restore",
+        icon=":material/restore_from_trash:",
+        on_click=bring_back,
+        args=(chosen,),
+        **operator_only(),
+    )
 
 
 def draw_dialogs() -> None:
@@ -208,6 +217,6 @@ def _delete_dialog(runs: Sequence[RunDirectory]) -> None:
     keep, go = st.columns(2)
     keep.button("Keep", key="keep_run", width="stretch", on_click=callback(close_dialog))
     go.button(
-        "Delete", key="confirm_delete", type="primary", icon=":material/delete:", width="stretch", disabled=not idle,
-        on_click=callback(delete), args=(idle,),
+        "Delete", key="confirm_delete", type="primary", icon=":material/delete:", width="stretch",
+        on_click=callback(delete), args=(idle,), **operator_only(disabled=not idle),
     )  # fmt: skip

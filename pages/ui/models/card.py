@@ -12,6 +12,7 @@ from pages.ui.model_address import MODEL, WATCH_PAGE, link_to, named_model
 from pages.ui.models.leaderboard import Entry, figure_label, headline_figures, success_rate
 from pages.ui.models.task_parts import parts_of
 from pages.ui.models.work import chosen_episodes, draw_job, evaluate_one, is_at_work, job_of, make_bundle
+from pages.ui.people.person import operator_only
 from pages.ui.selection import labels_of
 from pages.ui.shell import address
 from pages.ui.shell.navigation import WATCH
@@ -118,15 +119,20 @@ def _draw_actions(entry: Entry) -> None:
         if "evaluate" in commands:
             st.button(
                 "Evaluate again" if entry.report and not entry.outdated else "Evaluate", key="evaluate_model", icon=":material/analytics:",
-                help=f"{chosen_episodes():,} greedy episodes that had no part in choosing it, in the background.",
-                disabled=is_at_work("evaluate"), on_click=callback(evaluate_one), args=(model, entry.title),
+                on_click=callback(evaluate_one), args=(model, entry.title),
+                **operator_only(
+                    disabled=is_at_work("evaluate"),
+                    help=f"{chosen_episodes():,} greedy episodes that had no part in choosing it, in the background.",
+                ),
             )  # fmt: skip
         if "bundle" in commands:
             st.button(
-                "Make bundle", key="make_bundle", icon=":material/package_2:", disabled=is_at_work("bundle"),
-                help="One .zip with the model, its evaluation, settings, a player, and an ONNX export where the policy allows one. "
-                "The model is evaluated first if it has not been.",
-                on_click=callback(make_bundle), args=(model, entry.title),
+                "Make bundle", key="make_bundle", icon=":material/package_2:", on_click=callback(make_bundle), args=(model, entry.title),
+                **operator_only(
+                    disabled=is_at_work("bundle"),
+                    help="One .zip with the model, its evaluation, settings, a player, and an ONNX export where the policy allows one. "
+                    "The model is evaluated first if it has not been.",
+                ),
             )  # fmt: skip
     if {"evaluate", "bundle"}.intersection(commands):
         with st.container(key="model_work", gap="small"):  # as high before the work as during it: nothing below it moves
@@ -168,8 +174,8 @@ def _draw_keeping(entry: Entry, runs: Sequence[RunDirectory]) -> None:
         with st.popover("Rename, note", icon=":material/edit:", key=f"edit:{model.key}"):
             _draw_edit(model, model.slot)
         st.button(
-            "Delete", key="delete_model", icon=":material/delete:", help="It can be taken back, at the end of this page.",
-            on_click=callback(_delete), args=(model.run, model.slot),
+            "Delete", key="delete_model", icon=":material/delete:", on_click=callback(_delete), args=(model.run, model.slot),
+            **operator_only(help="It can be taken back, at the end of this page."),
         )  # fmt: skip
 
 
@@ -185,7 +191,7 @@ def _draw_keep(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
     )  # fmt: skip
     st.button(
         "Keep", key="keep_model", type="primary", icon=":material/bookmark_add:", width="stretch",
-        on_click=callback(_keep), args=(model, runs),
+        on_click=callback(_keep), args=(model, runs), **operator_only(),
     )  # fmt: skip
 
 
@@ -201,7 +207,14 @@ def _draw_edit(model: StoredModel, slot: str) -> None:
     st.text_input("Name", slot, key=f"rename:{model.key}", **_NAME)
     st.text_area("Note", model.note, key=f"note:{model.key}:{model.note}", max_chars=MAX_NOTE_CHARACTERS, height=80, **CHOSEN)
     st.button(
-        "Save", key="save_edit", type="primary", icon=":material/check:", width="stretch", on_click=callback(_edit), args=(model, slot)
+        "Save",
+        key="save_edit",
+        type="primary",
+        icon=":material/check:",
+        width="stretch",
+        on_click=callback(_edit),
+        args=(model, slot),
+        **operator_only(),
     )
 
 
@@ -213,7 +226,7 @@ def _keep(model: StoredModel, runs: Sequence[RunDirectory]) -> None:
     else:
         _on_disk(functools.partial(keep_model, find_model(model.run, model.slot), run, slot, note))
     show(f"{run.run_id}/{slot}")
-    st.toast(escaped(f"Kept as {slot}"), icon=":material/bookmark_added:")
+    st.toast(escaped(f"Saved as {slot}"), icon=":material/bookmark_added:")
 
 
 def _edit(model: StoredModel, slot: str) -> None:

@@ -22,6 +22,7 @@ from pages.ui.models.work import (
     job_of,
     seen_jobs,
 )  # fmt: skip
+from pages.ui.people.person import operator_only
 from pages.ui.selection import listed, name_of
 from pages.ui.shell.shell import table_room
 from pages.ui.text import escaped, moment
@@ -79,8 +80,8 @@ def draw_import() -> None:
             "weights are read, and a new model file is made of them. Either way nothing pickled is ever loaded here.",
         )  # fmt: skip
         st.button(
-            "Import", key="import_bundle", type="primary", icon=":material/upload:", width="stretch", disabled=file is None,
-            on_click=callback(_import), args=(number,),
+            "Import", key="import_bundle", type="primary", icon=":material/upload:", width="stretch",
+            on_click=callback(_import), args=(number,), **operator_only(disabled=file is None),
         )  # fmt: skip
 
 
@@ -113,8 +114,8 @@ def _draw_choices(shelf: Shelf) -> None:
 def _draw_missing(missing: int) -> None:
     label = {0: "Every model has a result", 1: "Evaluate the one without a result"}.get(missing, f"Evaluate all {missing} without a result")
     st.button(
-        label, key="evaluate_missing", icon=":material/playlist_play:", width="stretch", disabled=not missing or is_at_work("evaluate"),
-        help="One after the other, in the background.", on_click=callback(evaluate_missing),
+        label, key="evaluate_missing", icon=":material/playlist_play:", width="stretch", on_click=callback(evaluate_missing),
+        **operator_only(disabled=not missing or is_at_work("evaluate"), help="One after the other, in the background."),
     )  # fmt: skip
 
 
@@ -153,11 +154,11 @@ def _draw_trash(runs: Sequence[RunDirectory]) -> None:
             words.markdown(f"{escaped(name_of(run))} · **{escaped(one.slot)}** :gray[deleted {_when(one.deleted_at)}]")
             action.button(
                 "Restore", key=f"restore:{run.run_id}:{one.folder.name}", icon=":material/undo:", width="stretch",
-                on_click=callback(restore_slot), args=(run, one),
+                on_click=callback(restore_slot), args=(run, one), **operator_only(),
             )  # fmt: skip
         st.button(
             "Delete them for good", key="empty_trash", icon=":material/delete_forever:",
-            on_click=callback(_empty), args=([run for run, _ in trashed],),
+            on_click=callback(_empty), args=([run for run, _ in trashed],), **operator_only(),
         )  # fmt: skip
 
 

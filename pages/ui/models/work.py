@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 import streamlit as st
 
 from pages.ui.guard import callback, guard
+from pages.ui.people.person import operator_only
 from pages.ui.selection import remember
 from pages.ui.text import escaped
 from trainer.creating import default_runs_dir
@@ -143,7 +144,7 @@ def _draw_active(job: Job) -> None:
     cancelled = st.session_state.get(CANCELLED) == (job.request.kind, job.request.asked_at)
     action.button(
         "Cancelling" if cancelled else "Cancel", key=f"cancel_{job.request.kind}", icon=":material/close:", width="stretch",
-        disabled=cancelled, help="What has been finished stays.", on_click=callback(_cancel), args=(job,),
+        on_click=callback(_cancel), args=(job,), **operator_only(disabled=cancelled, help="What has been finished stays."),
     )  # fmt: skip
 
 
@@ -175,7 +176,7 @@ def _draw_result(job: Job, said: str, result: str) -> None:
     elif job.request.kind == "import":
         main.button(
             "Show it", key="show_import", icon=":material/arrow_forward:", width="stretch",
-            on_click=callback(_show_imported), args=(job, result),
+            on_click=callback(_show_imported), args=(job, result), **operator_only(),
         )  # fmt: skip
     _draw_put_away(job, action)
 
@@ -186,7 +187,8 @@ def _show_imported(job: Job, run_id: str) -> None:
 
 
 def _draw_put_away(job: Job, place: "st.delta_generator.DeltaGenerator") -> None:
-    place.button("Dismiss", key=f"dismiss_{job.request.kind}", width="stretch", on_click=callback(put_away), args=(job,))
+    dismiss = callback(put_away)
+    place.button("Dismiss", key=f"dismiss_{job.request.kind}", width="stretch", on_click=dismiss, args=(job,), **operator_only())
 
 
 def _bundle_bytes(job: Job) -> bytes:

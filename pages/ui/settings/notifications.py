@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui.cache import Cache
 from pages.ui.control_values import value_key
 from pages.ui.guard import callback, fragment
+from pages.ui.people.person import operator_only
 from pages.ui.text import ago, escaped
 from trainer.creating import default_runs_dir
 from trainer.errors import FormatError
@@ -72,8 +73,8 @@ def _draw_settings(runs_dir: Path) -> None:
     key = value_key(CHOSEN, known)
     st.multiselect(
         "Tell of", EVENTS, known, key=key, format_func=lambda event: WORDS[event].capitalize(),
-        help="  \n".join(f"**{WORDS[event].capitalize()}**: {meaning}." for event, meaning in MEANINGS.items()),
         on_change=callback(_choose, value=key), args=(runs_dir, key),
+        **operator_only(help="  \n".join(f"**{WORDS[event].capitalize()}**: {meaning}." for event, meaning in MEANINGS.items())),
     )  # fmt: skip
     st.text_area(
         "Add addresses", key=_field(), placeholder=EXAMPLE, height=100,
@@ -81,10 +82,10 @@ def _draw_settings(runs_dir: Path) -> None:
         "more. They are kept in a file that you alone can read, and are never shown again.",
     )  # fmt: skip
     with st.container(horizontal=True):
-        st.button("Add", key="add_addresses", icon=":material/add:", on_click=callback(_add), args=(runs_dir,))
+        st.button("Add", key="add_addresses", icon=":material/add:", on_click=callback(_add), args=(runs_dir,), **operator_only())
         st.button(
-            "Send a test", key="test_addresses", icon=":material/send:", disabled=not settings.addresses,
-            on_click=callback(start_test), args=(runs_dir,), help="To every address; how it went is told below.",
+            "Send a test", key="test_addresses", icon=":material/send:", on_click=callback(start_test), args=(runs_dir,),
+            **operator_only(disabled=not settings.addresses, help="To every address; how it went is told below."),
         )  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def _draw_addresses(settings: NotifySettings) -> None:
         line.markdown(f":material/send: {escaped(address.mark)} :gray[· added {ago(address.since)}]")
         remove.button(
             "Remove", key=f"remove_{address.key}", icon=":material/close:", width="stretch",
-            on_click=callback(_remove), args=(address.key,), help=f"Tell {address.mark.partition(' ')[0]} no more.",
+            on_click=callback(_remove), args=(address.key,), **operator_only(help=f"Tell {address.mark.partition(' ')[0]} no more."),
         )  # fmt: skip
 
 

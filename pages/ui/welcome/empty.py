@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui.dialogs import STARTING, is_awaited, open_dialog
 from pages.ui.guard import callback, fragment
+from pages.ui.people.person import operator_only
 from pages.ui.welcome.examples import draw_examples_button, draw_progress, example_probes, is_under_way
 
 REFRESH_S = 2.0
@@ -34,7 +35,7 @@ def draw_empty(icon: str, title: str, sentence: str, extra: Callable[[], None] |
                 extra()
             st.button(
                 "Start training", key="empty_start", icon=":material/play_arrow:", type="secondary" if extra else "primary",
-                on_click=callback(open_dialog), args=(STARTING,),
+                on_click=callback(open_dialog), args=(STARTING,), **operator_only(),
             )  # fmt: skip
             draw_examples_button()
 

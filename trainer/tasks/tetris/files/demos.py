@@ -38,6 +38,7 @@ SHOWN_PER_S = 60  # up to this speed every piece is shown
 MAX_SEED = 2**53 - 1
 KEPT_MOMENTS = 120  # by a reader: two seconds of the fastest play
 GONE_AFTER_S = 3_600.0  # a folder that a killed process left behind
+MOST = 8  # games at once: each takes a part of a core from what is being trained, and whoever looks may begin one
 
 DemoCommand = Literal["running", "paused", "stopped"]
 DemoState = Literal["starting", "playing", "paused", "failed"]
@@ -161,9 +162,10 @@ def make_demo(runs_dir: Path, control: DemoControl) -> Demo:
     """Make the folder of a new demo, and delete those that killed processes have left behind.
 
     Raises:
-        RunDirectoryError: the runs folder cannot be written.
+        RunDirectoryError: the runs folder cannot be written, or `MOST` games are being watched already.
     """
     folder = real(runs_dir) / FOLDER
+    _require_room(folder)
     demo = Demo(folder / secrets.token_hex(6))
     try:
         with whoever_looks():
@@ -175,6 +177,15 @@ def make_demo(runs_dir: Path, control: DemoControl) -> Demo:
     except OSError as error:
         raise RunDirectoryError(f"{demo.files.path} cannot be made ({reason(error)}); nothing can be watched there.") from None
     return demo
+
+
+def _require_room(folder: Path) -> None:
+    watched = sum(bool(ID.fullmatch(name)) and Demo(folder / name).is_played for name in names_in(folder)) if is_real_folder(folder) else 0
+    if watched >= MOST:
+        raise RunDirectoryError(
+            f"At most {MOST} games can be watched at once, and {watched} are: end one, or try again in {PATIENCE_S:g} s, "
+            "for a game ends when nobody looks at it."
+        )
 
 
 def _clear_away(folder: Path, newest: int) -> None:

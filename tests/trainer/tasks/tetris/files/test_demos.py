@@ -13,6 +13,7 @@ from trainer.run_files.run_lock import hold_run_lock
 from trainer.tasks.tetris.files.demos import (
     GONE_AFTER_S,
     KEPT_MOMENTS,
+    MOST,
     Demo,
     DemoControl,
     DemoStatus,
@@ -113,6 +114,17 @@ def test_a_new_watch_deletes_what_killed_players_have_left_but_none_that_lives(d
     lock.release()
     there = {path.name for path in demo.files.path.parent.iterdir()}
     assert there == {living.demo_id, fresh.demo_id, newest.demo_id}
+
+
+def test_no_more_games_are_watched_at_once_than_leave_training_its_cores(tmp_path: Path) -> None:
+    demos = [make_demo(tmp_path / "runs", CONTROL) for _ in range(MOST)]
+    locks = [hold_run_lock(demo.files) for demo in demos]
+    with pytest.raises(RunDirectoryError, match="At most 8 games can be watched at once, and 8 are: end one"):
+        make_demo(tmp_path / "runs", CONTROL)
+    locks.pop().release()
+    make_demo(tmp_path / "runs", CONTROL)
+    for lock in locks:
+        lock.release()
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
