@@ -94,7 +94,7 @@ def test_the_process_here_is_killed_and_begun_anew_and_the_trainer_never_notices
 
 
 @pytest.mark.timeout(120 + 120 * LOST)
-def test_runs_whose_node_is_lost_go_on_elsewhere_within_a_minute(endless: RunDirectory, cluster: LocalCluster) -> None:
+def test_runs_whose_node_is_lost_go_on_elsewhere_within_a_minute(endless: RunDirectory, head: Head, cluster: LocalCluster) -> None:
     for _ in range(LOST):
         before = read_status(endless)
         assert before is not None
@@ -110,7 +110,11 @@ def test_runs_whose_node_is_lost_go_on_elsewhere_within_a_minute(endless: RunDir
     rows = [line.split(b",")[0] for line in endless.metrics.read_bytes().splitlines()]
     assert len(rows) == len(set(rows)), "no row is there twice"
     update_control(endless, by="app", run="stopped")
-    wait_until(lambda: state(endless) == "stopped", PATIENCE_S, "the end")
+    wait_until(lambda: state(endless) == "stopped", PATIENCE_S, "the end", lambda: _all_about(endless, head))
+
+
+def _all_about(run: RunDirectory, head: Head) -> str:
+    return f"{probe(run)}\n{run.events.read_text()}\n{run.log.read_text()}\n{(head.runs_dir / 'head.log').read_text()}"
 
 
 def _goes_on(run: RunDirectory, before: Status) -> bool:

@@ -22,6 +22,7 @@ from trainer.starting import prepare_resume
 
 from .test_manners import rows_of, status_of
 
+STEPS = 4_000  # several checkpoints
 SCRIPT = """
 import signal
 import sys
@@ -80,11 +81,11 @@ def learned(said: str) -> str:
 def test_a_killed_script_that_is_run_again_learns_what_it_would_have_learned(tmp_path: Path) -> None:
     whole = tmp_path / "whole"
     whole.mkdir()
-    with running(whole, steps=12_000) as process:
+    with running(whole, steps=STEPS) as process:
         expected, _ = process.communicate(timeout=120)
     assert "the last line" in expected
 
-    with running(tmp_path, steps=12_000) as process:
+    with running(tmp_path, steps=STEPS) as process:
         wait_until(lambda: bool(list_runs(tmp_path / "runs")) and bool(list_checkpoints(the_run(tmp_path))), 60, "a checkpoint")
         process.send_signal(signal.SIGKILL)
         process.wait(timeout=20)
@@ -96,7 +97,7 @@ def test_a_killed_script_that_is_run_again_learns_what_it_would_have_learned(tmp
     with pytest.raises(RunElsewhereError, match="run the script again"):
         prepare_resume(run, by="app")
 
-    with running(tmp_path, steps=12_000, CONTROL_ROOM_RESUME=run.run_id) as process:
+    with running(tmp_path, steps=STEPS, CONTROL_ROOM_RESUME=run.run_id) as process:
         said, _ = process.communicate(timeout=120)
     assert learned(said) == learned(expected)
     assert the_run(tmp_path) == run
