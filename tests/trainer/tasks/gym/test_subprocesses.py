@@ -91,7 +91,7 @@ def test_one_is_drawn_and_what_it_raises_is_said() -> None:
 
 def test_none_outlives_a_trainer_that_is_killed_and_the_run_goes_on_exactly(tmp_path: Path) -> None:
     settings: dict[str, Any] = {
-        "env": "LunarLander-v3", "n_envs": 2, "n_steps": 32, "batch_size": 32, "n_epochs": 1, "net_arch": (8,), "total_timesteps": 3_000,
+        "env": "LunarLander-v3", "n_envs": 2, "n_steps": 32, "batch_size": 32, "n_epochs": 1, "net_arch": (8,), "total_timesteps": 1_500,
         "eval_every": 10**6, "eval_episodes": 1, "checkpoint_every_s": 1.0, "log_every": 500,
     }  # fmt: skip
     run = create_run(GymSettings(**settings, vec_env="subproc"), runs_dir=tmp_path, visual=True, speed=500, board_every=50)
