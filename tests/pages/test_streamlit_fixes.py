@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 import pytest
+from streamlit.proto.AuthRedirect_pb2 import AuthRedirect
 from streamlit.proto.ClientState_pb2 import ClientState
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.Common_pb2 import FileURLsResponse
+from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse, ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_cache import create_reference_msg
@@ -94,9 +96,17 @@ def test_before_a_whole_page_is_drawn_what_was_not_sent_is_forgotten() -> None:
     assert [message.WhichOneof("type") for message in queue.flush()] == ["script_finished"]
 
 
-def test_the_answer_to_a_press_on_a_download_is_sent_though_the_page_is_drawn_anew() -> None:
-    queue, answer = ForwardMsgQueue(), ForwardMsg()
-    answer.backend_operation_response.deferred_file.url = "/media/bundle.zip"
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ForwardMsg(backend_operation_response=BackendOperationResponse(request_id="a download")),
+        ForwardMsg(file_urls_response=FileURLsResponse(response_id="an upload")),
+        ForwardMsg(auth_redirect=AuthRedirect(url="/auth/logout")),
+    ],
+    ids=["a download", "an upload", "signing out"],
+)
+def test_the_answer_to_a_press_is_sent_though_the_page_is_drawn_anew(answer: ForwardMsg) -> None:
+    queue = ForwardMsgQueue()
     queue.enqueue(_drawn((0, 0), part="", block=True))
     queue.enqueue(answer)
     queue.clear(retain_lifecycle_msgs=True)

@@ -12,7 +12,8 @@ they belong into are gone, and the browser, which does not find them, gives up (
 everything is right: it is what happens when the server is a little faster.
 
 **What was asked for is answered.** Before a whole page is drawn, everything that was not sent yet is taken out of the queue, also the
-address of a file that a person has just asked for: the press on a download button came to nothing.
+address of a file that a person has just asked for, the one to which a file is to be sent, and the way to a provider who signs in or out:
+the press came to nothing.
 
 **What was asked for is done.** A run of the page that brings a click along stops where the next run is waiting, and the click is gone
 (`ScriptRequests.on_scriptrunner_yield`). So no page looks at what a button returns; callbacks do what is asked for, and they come
@@ -50,6 +51,7 @@ from pages.ui.shell.refreshing import note_cost, take_due
 
 _RUN: Final = ScriptRunner._run_script  # noqa: SLF001 - Streamlit has no other place for the rules
 _CLEAR: Final = ForwardMsgQueue.clear
+_ANSWERS: Final = ("backend_operation_response", "file_urls_response", "auth_redirect")
 _REQUEST: Final = AppSession.request_rerun
 _RERUN: Final = ScriptRequests.request_rerun
 _ANSWER: Final = SafeSessionState.on_script_will_rerun
@@ -73,7 +75,7 @@ def _clear_for_pages_alone(
 ) -> None:
     """Clear the queue before a page is drawn; before a part of it, only what is to come no longer takes the place of what is there."""
     if fragment_ids_this_run is None:
-        answers = [message for message in queue._queue if message.WhichOneof("type") == "backend_operation_response"]  # noqa: SLF001
+        answers = [message for message in queue._queue if message.WhichOneof("type") in _ANSWERS]  # noqa: SLF001
         _CLEAR(queue, retain_lifecycle_msgs)
         queue._queue[:0] = answers  # noqa: SLF001
     else:
