@@ -231,5 +231,5 @@ def test_a_run_that_is_deleted_here_ends_there(cluster: SimulatedCluster, relay:
     run.path.rename(tmp_path / "elsewhere")
     wait_until(lambda: not relay.run_ids, PATIENCE_S, "the relay to notice")
     assert cluster.agents["a"].runs() == {}
-    assert not (tmp_path / "nodes" / "a" / run.run_id).exists()
+    wait_until(lambda: not (tmp_path / "nodes" / "a" / run.run_id).exists(), PATIENCE_S, "the files of its trainer to go, too")
     assert not run.path.exists(), "nothing of it comes back"
