@@ -187,7 +187,7 @@ def test_the_tab_tells_how_the_run_is_over_refreshes_and_on_every_page(page: Pag
     assert page.evaluate(ICON).startswith("data:image/png")
     page.evaluate("() => { document.title = 'Page · Control Room'; document.querySelector(\"link[rel~=icon]\").href = '/favicon.png'; }")
     expect(page).to_have_title(re.compile(r"^▶ .+ · Moving · Page · Control Room$"), timeout=20_000)
-    wait_until(lambda: str(page.evaluate(ICON)).startswith("data:image/png"), 20, "the icon that Streamlit has replaced when it drew a page")
+    wait_until(lambda: str(page.evaluate(ICON)).startswith("data:image/png"), 20, "the icon, as it was before a page was drawn")
     update_labels(run, name="<b>&amp; Moving")
     expect(page).to_have_title(re.compile(r"^▶ .+ · <b>&amp; Moving · "), timeout=20_000)
     update_labels(run, name="Moving")
