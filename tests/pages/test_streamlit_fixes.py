@@ -111,6 +111,7 @@ def test_the_answer_to_a_press_is_sent_though_the_page_is_drawn_anew(answer: For
     queue.enqueue(answer)
     queue.clear(retain_lifecycle_msgs=True)
     assert queue.flush() == [answer]
+    assert queue.flush() == [], "once"
 
 
 class _Runner:

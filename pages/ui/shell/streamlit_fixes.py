@@ -75,7 +75,8 @@ def _clear_for_pages_alone(
 ) -> None:
     """Clear the queue before a page is drawn; before a part of it, only what is to come no longer takes the place of what is there."""
     if fragment_ids_this_run is None:
-        answers = [message for message in queue._queue if message.WhichOneof("type") in _ANSWERS]  # noqa: SLF001
+        kept = _ANSWERS if retain_lifecycle_msgs else ()  # else all that was in it has just been sent
+        answers = [message for message in queue._queue if message.WhichOneof("type") in kept]  # noqa: SLF001
         _CLEAR(queue, retain_lifecycle_msgs)
         queue._queue[:0] = answers  # noqa: SLF001
     else:
