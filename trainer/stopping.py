@@ -8,6 +8,10 @@ one the machine was suspended and the trainer, too, had no time to obey. SIGKILL
 was really sent, to the same process, by this process: two apps that look at one run never shorten the
 time that the trainer has.
 
+A trainer that has heard of the stop and goes on stepping is on its way to the end of its rollout, the only place from
+which it can go on exactly; 2,048 steps of a slow environment take minutes. Its time begins anew with every step that
+is seen, for `ROLLOUT_S` at most.
+
 A stop that somebody else asked for is followed once a page has seen it. Whoever may write
 `control.json` may end the trainer by the flag alone; a signal adds nothing to that, and only a provable
 trainer of the run gets one.
@@ -30,10 +34,13 @@ from .tasks import describe
 
 TERMINATE_AFTER_S = 5.0  # from the stop flag to SIGTERM, which the trainer also answers by saving
 KILL_AFTER_S = 10.0  # from SIGTERM to SIGKILL
+ROLLOUT_S = 600.0  # that a trainer may go on stepping after it has heard of the stop
+ROLLING_S = 2.0  # after a step that was seen, it is said that it goes on stepping
 MAX_GAP_S = 5.0  # between two looks; what is longer does not count
 FOLLOW_INTERVAL_S = 0.2  # between two looks of the thread
 
 TERMINATED = "The trainer did not stop within 5 s; it was asked again with SIGTERM."
+ROLLING = "It steps to the end of its rollout."  # never said: it is no signal
 KILLED = "The trainer did not stop within 10 s of SIGTERM; it was killed. Its best model is safe."
 UNPROVABLE = (
     "The trainer did not stop within 5 s and gets no signal: no process of this user is provably the "
@@ -60,7 +67,10 @@ class Stop:
 
     def _begin(self, process: ProcessIdentity | None) -> None:
         self._under_way, self._process, self._looked_at = True, process, self._clock()
-        self._waited_s = 0.0  # since the stop was first seen; from SIGTERM on, since that
+        self._waited_s = 0.0  # since the stop, or a step after it, was first seen; from SIGTERM on, since that
+        self._asked_s = 0.0  # since the stop was first seen
+        self._steps: int | None = None  # that it had done at the last look, if it had heard of the stop by then
+        self._rolls = False
         self._said = list[str]()
 
     def look(self, probed: Probe) -> str | None:
@@ -83,10 +93,20 @@ class Stop:
             self._begin(process)
         now = self._clock()
         starting = probed.status is not None and probed.state == "starting"
+        gap_s = min(max(0.0, now - self._looked_at), MAX_GAP_S)
         if not (starting and TERMINATED in self._said):
-            self._waited_s += min(max(0.0, now - self._looked_at), MAX_GAP_S)
+            self._waited_s += gap_s
+            self._asked_s += gap_s
+        if self._has_stepped(probed) and self._asked_s < ROLLOUT_S:
+            self._waited_s, self._rolls = 0.0, True
         self._looked_at = now
         return self._signal(probed)
+
+    def _has_stepped(self, probed: Probe) -> bool:
+        """Whether the trainer has heard of the stop and done steps since the last look."""
+        status, before = probed.status, self._steps
+        self._steps = status.num_timesteps if status is not None and status.state == "stopping" else None
+        return self._steps is not None and before is not None and self._steps > before
 
     def _signal(self, probed: Probe) -> str | None:
         worker = trainer_worker(probed.run, probed.status)
@@ -112,17 +132,17 @@ class Stop:
 
     def words(self) -> str:
         """How far it is, for a person who waits."""
-        if KILLED in self._said:
-            return "Stopping… killed, as nothing else helped"
-        if TERMINATED in self._said:
-            return f"Stopping… SIGTERM was sent, SIGKILL follows in {self._left(KILL_AFTER_S)} s"
-        if ELSEWHERE in self._said:
-            return "Stopping… at the next step of the script, which gets no signal"
-        if ON_A_NODE in self._said:
-            return "Stopping… the agent of its node sends the signals"
-        if UNPROVABLE in self._said:
-            return "Stopping… no process of this user is provably its trainer: no signal is sent"
-        return f"Stopping… SIGTERM follows in {self._left(TERMINATE_AFTER_S)} s"
+        rolls = self._rolls and self._waited_s < ROLLING_S
+        said = {
+            KILLED: "killed, as nothing else helped",
+            ROLLING: "where its rollout ends, so that it can go on exactly" if rolls else "",
+            TERMINATED: f"SIGTERM was sent, SIGKILL follows in {self._left(KILL_AFTER_S)} s",
+            ELSEWHERE: "at the next step of the script, which gets no signal",
+            ON_A_NODE: "the agent of its node sends the signals",
+            UNPROVABLE: "no process of this user is provably its trainer: no signal is sent",
+        }
+        known = (words for sentence, words in said.items() if words and (sentence == ROLLING or sentence in self._said))
+        return f"Stopping… {next(known, f'SIGTERM follows in {self._left(TERMINATE_AFTER_S)} s')}"
 
     def _left(self, patience_s: float) -> int:
         return max(0, math.ceil(patience_s - self._waited_s))

@@ -91,6 +91,46 @@ def test_a_later_trainer_of_the_run_gets_its_own_sigterm_first(watch: Watch, dea
     assert second.poll() is None
 
 
+def test_a_trainer_that_steps_to_the_end_of_its_rollout_gets_no_signal(
+    watch: Watch, deaf: subprocess.Popen[bytes], run: RunDirectory
+) -> None:
+    """A rollout of 2,048 steps of a slow environment takes minutes, and only its end is a place to go on from exactly."""
+    status = read_status(run)
+    assert status is not None
+    watch.look()
+    for steps in range(100, 6_000, 100):
+        write_status(run, replace(status, state="stopping", num_timesteps=steps))
+        assert watch.look(4.0) is None
+    assert deaf.poll() is None
+    assert watch.stop.words() == "Stopping… where its rollout ends, so that it can go on exactly"
+    assert [watch.look(4.0), watch.stop.words()] == [None, "Stopping… SIGTERM follows in 1 s"], "it stands still: its time runs"
+    assert watch.look(1.1) == TERMINATED
+    assert [watch.look(5.0), watch.look(5.1)] == [None, KILLED]
+
+
+def test_a_trainer_that_steps_for_ever_is_ended_all_the_same(watch: Watch, deaf: subprocess.Popen[bytes], run: RunDirectory) -> None:
+    status = read_status(run)
+    assert status is not None
+    watch.look()
+    for steps in range(400):
+        write_status(run, replace(status, state="stopping", num_timesteps=steps))
+        watch.look(4.0)
+    assert watch.said == [TERMINATED, KILLED]
+    assert deaf.wait(timeout=10) == -signal.SIGKILL
+
+
+def test_steps_of_a_trainer_that_has_not_heard_of_the_stop_give_it_no_time(
+    watch: Watch, deaf: subprocess.Popen[bytes], run: RunDirectory
+) -> None:
+    status = read_status(run)
+    assert status is not None
+    for steps in range(4):
+        write_status(run, replace(status, num_timesteps=steps))
+        watch.look(4.0)
+    assert watch.said == [TERMINATED]
+    assert deaf.poll() is None
+
+
 def test_a_trainer_that_hears_sigterm_is_never_killed(watch: Watch, run: RunDirectory, pretend: Pretend) -> None:
     child = pretend(state="running")
     update_control(run, by="app", run="stopped")
