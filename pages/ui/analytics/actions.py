@@ -180,15 +180,10 @@ def draw_trash() -> None:
     st.caption("Deleted runs stay here until you remove the folder:")
     st.code(str(trash_of(default_runs_dir())), language=None)
     chosen = st.selectbox("Deleted run", gone, key="analytics_trash", format_func=lambda run: f"{name_of(run)[:40]} · {run.run_id}")
-    bring_back = callback(restore)
     st.button(
-        "Bring it back",
-        key="analytics_restore",
-        icon=":material/restore_from_trash:",
-        on_click=bring_back,
-        args=(chosen,),
+        "Bring it back", key="analytics_restore", icon=":material/restore_from_trash:", on_click=callback(restore), args=(chosen,),
         **operator_only(),
-    )
+    )  # fmt: skip
 
 
 def draw_dialogs() -> None:

@@ -187,8 +187,9 @@ def _show_imported(job: Job, run_id: str) -> None:
 
 
 def _draw_put_away(job: Job, place: "st.delta_generator.DeltaGenerator") -> None:
-    dismiss = callback(put_away)
-    place.button("Dismiss", key=f"dismiss_{job.request.kind}", width="stretch", on_click=dismiss, args=(job,), **operator_only())
+    place.button(
+        "Dismiss", key=f"dismiss_{job.request.kind}", width="stretch", on_click=callback(put_away), args=(job,), **operator_only()
+    )  # fmt: skip
 
 
 def _bundle_bytes(job: Job) -> bytes:
