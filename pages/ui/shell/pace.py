@@ -14,7 +14,7 @@ from streamlit.runtime.fragment import FragmentStorage
 
 from trainer.resources import usable_cores
 
-SHARE = min(0.7, usable_cores() / 4)  # of a core: Python draws on one, and trainers and their evaluations have the others
+SHARE = min(0.5, usable_cores() / 8)  # of a core: Python draws on one, and trainers and their evaluations have the others
 FORGOTTEN_AFTER_S = 60.0  # a page that nobody has drawn for so long
 NEW_COST = 0.2  # how much the last run says about the next one
 SLOWER = 1.5  # from this factor on a person is told
