@@ -40,7 +40,6 @@ MAX_GAP_S = 5.0  # between two looks; what is longer does not count
 FOLLOW_INTERVAL_S = 0.2  # between two looks of the thread
 
 TERMINATED = "The trainer did not stop within 5 s; it was asked again with SIGTERM."
-ROLLING = "It steps to the end of its rollout."  # never said: it is no signal
 KILLED = "The trainer did not stop within 10 s of SIGTERM; it was killed. Its best model is safe."
 UNPROVABLE = (
     "The trainer did not stop within 5 s and gets no signal: no process of this user is provably the "
@@ -70,7 +69,7 @@ class Stop:
         self._waited_s = 0.0  # since the stop, or a step after it, was first seen; from SIGTERM on, since that
         self._asked_s = 0.0  # since the stop was first seen
         self._steps: int | None = None  # that it had done at the last look, if it had heard of the stop by then
-        self._rolls = False
+        self._rolls = False  # whether it was lately seen to step to the end of its rollout
         self._said = list[str]()
 
     def look(self, probed: Probe) -> str | None:
@@ -99,6 +98,7 @@ class Stop:
             self._asked_s += gap_s
         if self._has_stepped(probed) and self._asked_s < ROLLOUT_S:
             self._waited_s, self._rolls = 0.0, True
+        self._rolls = self._rolls and self._waited_s < ROLLING_S
         self._looked_at = now
         return self._signal(probed)
 
@@ -132,17 +132,17 @@ class Stop:
 
     def words(self) -> str:
         """How far it is, for a person who waits."""
-        rolls = self._rolls and self._waited_s < ROLLING_S
+        if self._rolls:
+            return "Stopping… where its rollout ends, so that it can go on exactly"
         said = {
             KILLED: "killed, as nothing else helped",
-            ROLLING: "where its rollout ends, so that it can go on exactly" if rolls else "",
             TERMINATED: f"SIGTERM was sent, SIGKILL follows in {self._left(KILL_AFTER_S)} s",
             ELSEWHERE: "at the next step of the script, which gets no signal",
             ON_A_NODE: "the agent of its node sends the signals",
             UNPROVABLE: "no process of this user is provably its trainer: no signal is sent",
         }
-        known = (words for sentence, words in said.items() if words and (sentence == ROLLING or sentence in self._said))
-        return f"Stopping… {next(known, f'SIGTERM follows in {self._left(TERMINATE_AFTER_S)} s')}"
+        not_yet = f"SIGTERM follows in {self._left(TERMINATE_AFTER_S)} s"
+        return f"Stopping… {next((words for sentence, words in said.items() if sentence in self._said), not_yet)}"
 
     def _left(self, patience_s: float) -> int:
         return max(0, math.ceil(patience_s - self._waited_s))

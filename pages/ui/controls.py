@@ -62,7 +62,7 @@ def draw_remote(
 
 def _look_around(probed: Probe, runs: tuple[RunDirectory, ...], before: dict[str, Probe]) -> bool:
     """Have every stop carried through, also of runs that are not shown; returns whether the whole page must be drawn again."""
-    outdated = is_outdated(before.get(probed.run.run_id), probed)
+    outdated = _is_outdated(before.get(probed.run.run_id), probed)
     active = [earlier for earlier in before.values() if (earlier.active or earlier.state == "queued") and earlier.run != probed.run]
     for now, earlier in [(probed, probed), *((probe(earlier.run), earlier) for earlier in active)]:
         if is_being_stopped(now):
@@ -71,7 +71,7 @@ def _look_around(probed: Probe, runs: tuple[RunDirectory, ...], before: dict[str
     return outdated or are_others_listed(runs)
 
 
-def is_outdated(before: Probe | None, now: Probe) -> bool:
+def _is_outdated(before: Probe | None, now: Probe) -> bool:
     """Whether the whole page shows another state of a run, or another level: what steers it stands in several places of the page."""
     return before is None or (before.state, before.pending, before.control) != (now.state, now.pending, now.control)
 

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.commands import command
 from pages.ui.form.draft import TYPED
 from pages.ui.guard import callback
-from pages.ui.people.person import operator_only
+from pages.ui.people.person import may_act, operator_only
 from pages.ui.steering import asked_words
 from pages.ui.text import escaped
 from trainer.numbers import exact
@@ -24,7 +24,7 @@ _STEPS, _NAME = "request_steps", "request_name"
 
 def draw_requests(probed: Probe) -> None:
     """A menu of requests."""
-    off = _is_off(probed) or operator_only()["disabled"]
+    off = _is_off(probed) or not may_act()
     with st.popover("More", icon=":material/more_horiz:", disabled=off):  # a tooltip would cover Pause and Stop
         if not off:
             _draw_menu(probed)

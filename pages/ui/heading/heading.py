@@ -14,7 +14,7 @@ from pages.ui.heading.trouble import draw_trouble
 from pages.ui.kpis import progress
 from pages.ui.labelling import labels_dialog
 from pages.ui.live_parts import parts_of
-from pages.ui.people.person import operator_only
+from pages.ui.people.person import may_act, operator_only
 from pages.ui.queue import draw_queued_buttons, place_words
 from pages.ui.requests import draw_asked, draw_requests
 from pages.ui.run_data import run_data
@@ -78,7 +78,7 @@ def draw_labels_dialog(run: RunDirectory) -> None:
 def _draw_name(probed: Probe) -> None:
     with st.container(key="run_name", horizontal=True, vertical_alignment="center", gap="small"):
         st.title(escaped(name_of(probed.run)), anchor=False, width="content")
-        draw_rename(probed.run, may=probed.state != "gone" and not operator_only()["disabled"])
+        draw_rename(probed.run, may=probed.state != "gone" and may_act())
         draw_state(probed)
 
 

@@ -61,8 +61,7 @@ _due: ContextVar[list[str]] = ContextVar("parts that are drawn by one timer", de
 
 def _run_unless_left(runner: ScriptRunner, rerun_data: RerunData) -> None:
     """Run a page, or a part of the page that is shown; a part of any other page is forgotten."""
-    shown = runner._pages_manager.current_page_script_hash  # noqa: SLF001
-    if rerun_data.fragment_id_queue and rerun_data.page_script_hash != shown:
+    if rerun_data.fragment_id_queue and not _is_shown(runner, rerun_data.page_script_hash):
         return
     began = time.thread_time()
     _RUN(runner, rerun_data)
@@ -110,8 +109,8 @@ def _request(session: AppSession, client_state: ClientState | None) -> None:
         _request_with_what_waits(session, client_state)
 
 
-def _is_shown(session: AppSession, page: str) -> bool:
-    return bool(session._pages_manager.current_page_script_hash == page)  # noqa: SLF001
+def _is_shown(where: AppSession | ScriptRunner, page: str) -> bool:
+    return bool(where._pages_manager.current_page_script_hash == page)  # noqa: SLF001
 
 
 def _rerun_what_is_due(requests: ScriptRequests, data: RerunData) -> bool:

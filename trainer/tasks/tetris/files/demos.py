@@ -180,7 +180,7 @@ def make_demo(runs_dir: Path, control: DemoControl) -> Demo:
 
 
 def _require_room(folder: Path) -> None:
-    watched = sum(bool(ID.fullmatch(name)) and Demo(folder / name).is_played for name in names_in(folder)) if is_real_folder(folder) else 0
+    watched = sum(demo.is_played for demo in _demos(folder))
     if watched >= MOST:
         raise RunDirectoryError(
             f"At most {MOST} games can be watched at once, and {watched} are: end one, or try again in {PATIENCE_S:g} s, "
@@ -190,10 +190,13 @@ def _require_room(folder: Path) -> None:
 
 def _clear_away(folder: Path, newest: int) -> None:
     """What killed processes have left behind, long before the newest look."""
-    for name in names_in(folder):
-        other = Demo(folder / name)
-        if ID.fullmatch(name) and newest - other.looked_at_ns() > GONE_AFTER_S * 1e9 and not other.is_played:
+    for other in _demos(folder):
+        if newest - other.looked_at_ns() > GONE_AFTER_S * 1e9 and not other.is_played:
             other.delete()
+
+
+def _demos(folder: Path) -> list[Demo]:
+    return [Demo(folder / name) for name in names_in(folder) if ID.fullmatch(name)] if is_real_folder(folder) else []
 
 
 def open_demo(runs_dir: Path, demo_id: str) -> Demo | None:
