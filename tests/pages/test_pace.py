@@ -1,13 +1,15 @@
 """Pages are drawn more rarely when many look on, and as often as wanted when they have left."""
 
+import asyncio
 import gc
+from functools import partial
 
 import pytest
 from streamlit.runtime.fragment import MemoryFragmentStorage
 
 from pages.ui.shell import refreshing
 from pages.ui.shell.pace import FORGOTTEN_AFTER_S, Pace
-from pages.ui.shell.refreshing import _Drawn, note_cost, take_due
+from pages.ui.shell.refreshing import _Drawn, draw_in_turn, note_cost, stop_waiting
 
 SHARE = 0.5
 
@@ -74,12 +76,64 @@ def test_one_slow_run_says_little(pace: Pace) -> None:
     assert pace.factor() == 1.0
 
 
-def test_timers_are_passed_over_until_the_page_is_due(pace: Pace) -> None:
-    looked_at = _looked_at(pace, 15)
-    session = looked_at[0]
-    refreshing._drawn[session] = {"a": _Drawn(0.0, 1.0), "b": _Drawn(0.0, 1.0)}
-    drawn = [second for second in range(1, 13) if take_due(session, "a", lambda _: True, lambda: float(second), pace)]  # noqa: B023 - called at once
-    assert drawn == [3, 6, 9, 12]
+def test_pages_whose_timers_are_due_at_once_are_drawn_one_after_the_other(pace: Pace, clock: _Clock) -> None:
+    first, second, third = _looked_at(pace, 3)
+    assert [pace.wait_s(session) for session in (first, second, third)] == pytest.approx([0.0, 0.2, 0.4])
+    clock.now = 0.3
+    assert pace.wait_s(third) == pytest.approx(0.1), "its turn is kept"
+    assert pace.wait_s(second) == 0.0, "so is one that has come"
+    pace.take_turn(second)
+    assert pace.wait_s(second) == pytest.approx(0.3), "the next one, after all others"
+
+
+def test_one_page_is_drawn_as_soon_as_its_timer_is_due(pace: Pace, clock: _Clock) -> None:
+    (session,) = _looked_at(pace, 1)
+    for clock.now in (1.0, 2.0, 3.0):
+        assert pace.wait_s(session) == 0.0
+        pace.take_turn(session)
+    assert pace.wait_s(MemoryFragmentStorage()) == pytest.approx(0.2), "of a page that was never drawn nothing is known"
+
+
+def test_all_pages_together_take_their_share_and_each_the_same(pace: Pace, clock: _Clock) -> None:
+    sessions = _looked_at(pace, 30)
+    drawn = dict.fromkeys(range(30), 0)
+    for tick in range(1_000):
+        clock.now = tick / 10
+        for number, session in enumerate(sessions):
+            if pace.wait_s(session) == 0.0:
+                pace.take_turn(session)
+                drawn[number] += 1
+    assert sum(drawn.values()) * 0.1 / 100 == pytest.approx(SHARE, rel=0.1)
+    assert max(drawn.values()) - min(drawn.values()) <= 1
+
+
+def test_of_several_timers_that_wait_for_a_turn_the_last_one_is_drawn_once(pace: Pace) -> None:
+    async def wait() -> list[str]:
+        session, drawn = _waiting_for_its_turn(pace), list[str]()
+        for name in ("first", "second"):
+            draw_in_turn(session, partial(drawn.append, name), pace)
+        await asyncio.sleep(0.1)
+        return drawn
+
+    assert asyncio.run(wait()) == ["second"]
+
+
+def test_a_timer_that_waits_is_forgotten_when_the_browser_sends_something_newer(pace: Pace) -> None:
+    async def wait() -> list[str]:
+        session, drawn = _waiting_for_its_turn(pace), list[str]()
+        draw_in_turn(session, partial(drawn.append, "old"), pace)
+        stop_waiting(session)
+        await asyncio.sleep(0.1)
+        return drawn
+
+    assert asyncio.run(wait()) == []
+
+
+def _waiting_for_its_turn(pace: Pace) -> MemoryFragmentStorage:
+    """A page whose turn is in some milliseconds."""
+    first, second = _looked_at(pace, 2, cost_s=0.01)
+    pace.wait_s(first)
+    return second
 
 
 def test_what_a_run_has_taken_counts_for_the_page_and_its_shortest_timer(pace: Pace) -> None:

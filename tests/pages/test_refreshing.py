@@ -10,7 +10,7 @@ from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
-from pages.ui.shell import refreshing
+from pages.ui.shell import refreshing, streamlit_fixes
 from pages.ui.shell.refreshing import _Drawn, take_due
 from pages.ui.shell.streamlit_fixes import apply_streamlit_fixes
 
@@ -105,6 +105,12 @@ def test_all_that_is_due_is_one_run(asked: _Requested) -> None:
     asked.ask(fragment_id="a", is_auto_rerun=True)
     asked.ask(fragment_id="b", is_auto_rerun=True)
     assert [run.fragment_id_queue for run in asked.runs] == [["a", "b"]]
+
+
+def test_a_page_that_was_closed_while_it_waited_for_its_turn_is_not_drawn(asked: _Requested) -> None:
+    asked.session._state = AppSessionState.SHUTDOWN_REQUESTED
+    streamlit_fixes._draw_what_is_due(asked.session, ClientState(page_script_hash=PAGE, fragment_id="a", is_auto_rerun=True))
+    assert asked.runs == []
 
 
 def test_a_press_in_a_part_is_a_run_of_that_part_at_once(asked: _Requested) -> None:

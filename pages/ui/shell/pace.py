@@ -1,7 +1,8 @@
-"""How often pages are drawn again by their timers when many look on: training comes before looking.
+"""When pages are drawn again by their timers if many look on: training comes before looking, and a press before both.
 
-Of each page it is known what a run by its timers takes of a core and how often that is wanted. If all pages together would take more
-than `SHARE`, all of them are drawn more rarely, by the same factor. It is a level: who comes later, or leaves, changes it.
+Of each page it is known what a run by its timers takes of a core. Pages are drawn in turns, and after the turn of each so much time
+passes that all of them together take `SHARE` of a core: however many timers are due at once, whoever presses a button waits for one
+page at most, and if all pages together would take more than their share, all of them are drawn more rarely.
 """
 
 import threading
@@ -39,6 +40,23 @@ class Pace:
         self._share, self._clock = share, clock
         self._lock = threading.Lock()
         self._pages: WeakKeyDictionary[FragmentStorage, _Page] = WeakKeyDictionary()  # of each session the one that it shows
+        self._turns: WeakKeyDictionary[FragmentStorage, float] = WeakKeyDictionary()  # when the next of each session is
+        self._free_at = 0.0
+
+    def wait_s(self, session: FragmentStorage) -> float:
+        """Seconds until it is the turn of a session's page, which is given one if it has none; it is kept until `take_turn`."""
+        with self._lock:
+            now = self._clock()
+            if session not in self._turns:
+                page = self._pages.get(session)
+                self._turns[session] = turn = max(now, self._free_at)
+                self._free_at = turn + (page.cost_s / self._share if page else 0.0)
+            return max(0.0, self._turns[session] - now)
+
+    def take_turn(self, session: FragmentStorage) -> None:
+        """The page of a session is drawn now."""
+        with self._lock:
+            self._turns.pop(session, None)
 
     def note(self, session: FragmentStorage, every_s: float, cost_s: float) -> None:
         """The page of a session was drawn by its timers.
@@ -54,7 +72,7 @@ class Pace:
             self._pages[session] = _Page(every_s, cost_s, self._clock())
 
     def factor(self) -> float:
-        """How many times as long as wanted the intervals are; at least 1."""
+        """How many times as long as wanted the intervals become; at least 1."""
         wanted = sum(page.cost_s / page.every_s for page in self._looked_at())
         return max(1.0, wanted / self._share)
 

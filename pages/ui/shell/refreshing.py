@@ -3,9 +3,11 @@
 Streamlit gives every part that is drawn again by itself a timer of its own, in the browser, and each of them a run: the server begins a
 thread, announces it and its end, and the browser looks at every element of the page several times. A page with five such parts costs
 five times what one costs. So the first timer that is due brings along the others that will be soon, and what has just been drawn is not
-drawn again: about one run each second, however many parts there are. When many look on, it is fewer (`pages.ui.shell.pace`).
+drawn again: about one run each second, however many parts there are. When many look on, pages are drawn in turns
+(`pages.ui.shell.pace`).
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +34,7 @@ class _Drawn:
 
 
 _drawn: WeakKeyDictionary[FragmentStorage, dict[str, _Drawn]] = WeakKeyDictionary()  # by session, and the number of the part
+_waiting: WeakKeyDictionary[FragmentStorage, asyncio.TimerHandle] = WeakKeyDictionary()  # by session, for its turn
 
 
 def note_drawn(every_s: float | None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -52,6 +55,28 @@ def note_cost(storage: FragmentStorage, cost_s: float, pace: Pace = PACE) -> Non
         pace.note(storage, min(drawn.every_s for drawn in parts.values()), cost_s)
 
 
+def draw_in_turn(storage: FragmentStorage, draw: Callable[[], None], pace: Pace = PACE) -> None:
+    """Draw by a timer as soon as it is the page's turn. Of several timers that wait for one turn the last one counts: it says what
+    the browser shows now.
+
+    Args:
+        storage: of the session.
+        draw: what to do then, on the event loop.
+        pace: of all pages.
+    """
+    stop_waiting(storage)
+    if wait_s := pace.wait_s(storage):
+        _waiting[storage] = asyncio.get_running_loop().call_later(wait_s, draw)
+    else:
+        draw()
+
+
+def stop_waiting(storage: FragmentStorage) -> None:
+    """Forget the timer that waits for the page's turn: the browser has sent something newer. The turn is kept for the next timer."""
+    if handle := _waiting.pop(storage, None):
+        handle.cancel()
+
+
 def take_due(
     storage: FragmentStorage, asked: str, there: Callable[[str], bool], clock: Callable[[], float] = time.monotonic, pace: Pace = PACE
 ) -> list[str]:
@@ -62,11 +87,18 @@ def take_due(
         asked: the number of the part whose timer is due.
         there: whether a part is still on the page.
         clock: seconds that only grow.
-        pace: of all pages.
+        pace: of all pages; this is the turn of this one.
     """
-    parts, now, factor = _drawn.get(storage, {}), clock(), pace.factor()
-    if asked in parts and not parts[asked].is_older(JUST if factor == 1 else SOON * factor, now):
+    pace.take_turn(storage)
+    parts, now = _drawn.get(storage, {}), clock()
+    if was_just_drawn(storage, asked, clock):
         return []
-    due = [asked, *(part for part, drawn in list(parts.items()) if part != asked and drawn.is_older(SOON * factor, now) and there(part))]
+    due = [asked, *(part for part, drawn in list(parts.items()) if part != asked and drawn.is_older(SOON, now) and there(part))]
     parts |= {part: _Drawn(now, parts[part].every_s) for part in due if part in parts}
     return due
+
+
+def was_just_drawn(storage: FragmentStorage, asked: str, clock: Callable[[], float] = time.monotonic) -> bool:
+    """Whether a part whose timer is due was just drawn with another one."""
+    drawn = _drawn.get(storage, {}).get(asked)
+    return drawn is not None and not drawn.is_older(JUST, clock())

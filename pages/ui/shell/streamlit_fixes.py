@@ -27,7 +27,7 @@ and is called by no page.
 **Nor what was asked of a part that is gone.** While a part is in use the page may be drawn anew without it; Streamlit throws away what
 was pressed there (`AppSession.request_rerun`). It is done all the same, with a run of the page.
 
-**What is due on several timers is done in one run**: see `pages.ui.shell.refreshing`.
+**What is due on several timers is done in one run, in turns with other pages**: see `pages.ui.shell.refreshing`.
 
 **What a person downloads is kept until it is fetched**: see `pages.ui.shell.kept_downloads`.
 """
@@ -35,11 +35,12 @@ was pressed there (`AppSession.request_rerun`). It is done all the same, with a 
 import time
 from contextvars import ContextVar
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
-from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils import script_requests
@@ -47,7 +48,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, Scri
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
 from pages.ui.shell.kept_downloads import keep_downloads
-from pages.ui.shell.refreshing import note_cost, take_due
+from pages.ui.shell.refreshing import draw_in_turn, note_cost, stop_waiting, take_due, was_just_drawn
 
 _RUN: Final = ScriptRunner._run_script  # noqa: SLF001 - Streamlit has no other place for the rules
 _CLEAR: Final = ForwardMsgQueue.clear
@@ -93,20 +94,30 @@ def _answer_to_the_end(state: SafeSessionState, *args: Any, **kwargs: Any) -> No
 
 
 def _request(session: AppSession, client_state: ClientState | None) -> None:
-    """Request a run of the page or of a part of it; by a timer, one of all parts that are due."""
+    """Request a run of the page or of a part of it; by a timer, one of all parts that are due, when it is the page's turn."""
+    storage = session._fragment_storage  # noqa: SLF001
+    if client_state is not None and client_state.fragment_id and client_state.is_auto_rerun:
+        if not was_just_drawn(storage, client_state.fragment_id):
+            draw_in_turn(storage, partial(_draw_what_is_due, session, client_state))
+        return
+    stop_waiting(storage)
     if client_state is None or not client_state.fragment_id:
         _request_with_what_waits(session, client_state)
-    elif client_state.is_auto_rerun:
-        storage = session._fragment_storage  # noqa: SLF001
-        if due := take_due(storage, client_state.fragment_id, session.has_fragment):
-            before = _due.set(due)
-            _REQUEST(session, client_state)
-            _due.reset(before)
     elif session.has_fragment(client_state.fragment_id) or not _is_shown(session, client_state.page_script_hash):
         _REQUEST(session, client_state)
     else:
         client_state.fragment_id = ""
         _request_with_what_waits(session, client_state)
+
+
+def _draw_what_is_due(session: AppSession, client_state: ClientState) -> None:
+    """Request one run of all parts that are due."""
+    if session._state == AppSessionState.SHUTDOWN_REQUESTED:  # noqa: SLF001 - while it waited for its turn
+        return
+    if due := take_due(session._fragment_storage, client_state.fragment_id, session.has_fragment):  # noqa: SLF001
+        before = _due.set(due)
+        _REQUEST(session, client_state)
+        _due.reset(before)
 
 
 def _is_shown(where: AppSession | ScriptRunner, page: str) -> bool:
