@@ -14,7 +14,7 @@ from pages.ui.heading.heading import draw_labels_dialog, draw_run_heading
 from pages.ui.live_charts import begin_charts
 from pages.ui.live_page import draw_live
 from pages.ui.people.open_address import note_own_address
-from pages.ui.server import KnownVisitorsOnly, end_without_waiting
+from pages.ui.server import KnownVisitorsOnly, end_without_waiting, leave_out_of_collections
 from pages.ui.sidebar import draw_sidebar, steering_interval
 from pages.ui.theme import ICON
 from pages.ui.welcome.first_page import draw_first_page
@@ -45,3 +45,4 @@ else:
     end_without_waiting()
     note_own_address()
     app = st.App(__file__, middleware=[Middleware(KnownVisitorsOnly)], routes=[plotly_route()])
+    leave_out_of_collections()

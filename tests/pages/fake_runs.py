@@ -88,10 +88,10 @@ def episode_row(number: int, **changes: Any) -> EpisodeRow:
     )  # fmt: skip
 
 
-def board_row(step: int, piece: int = 1) -> BoardRow:
-    """A snapshot with one full row of `piece` at the bottom."""
-    cells = "0" * 190 + str(piece) * 10
-    return BoardRow(step=step, at=now_text(), game=3, seed=9, lines=step // 10, pieces=step // 4, piece=piece, height=20, cells=cells)
+def board_row(step: int, piece: int = 1, height: int = 20) -> BoardRow:
+    """A snapshot of so many rows with a full one of `piece` at the bottom."""
+    cells = "0" * 10 * (height - 1) + str(piece) * 10
+    return BoardRow(step=step, at=now_text(), game=3, seed=9, lines=step // 10, pieces=step // 4, piece=piece, height=height, cells=cells)
 
 
 def fill(run: RunDirectory, rows: int = FILLED_ROWS) -> None:
@@ -102,9 +102,9 @@ def fill(run: RunDirectory, rows: int = FILLED_ROWS) -> None:
             episodes.append(episode_row(number))
             if number % 10 == 0:
                 evaluations.append(evaluation_row(number * LOG_EVERY, number * 2.0))
-    boards, events = RollingLog(run.pictures), EventsWriter(run)
+    boards, events, height = RollingLog(run.pictures), EventsWriter(run), read_config(run).settings.get("board_height", 20)
     for number in range(5):
-        boards.append_all([board_row(number * 25, piece=number + 1)])
+        boards.append_all([board_row(number * 25, number + 1, height)])
     events.append(EventRow(now_text(), 0, "started", "Training began: 100,000 steps, seed 1"))
     events.append(EventRow(now_text(), 1_000, "new_best", "New best: 20 lines (the first), saved"))
     boards.log.close()

@@ -36,7 +36,7 @@ DRESSED = """(background) => {
   const dressed = getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor === `rgb(${parts.join(", ")})`;
   return dressed && document.getAnimations().every(({ playState }) => playState !== "running");
 }"""
-LOOK = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
+LOOK = """async (tags) => (await axe.run(document, { resultTypes: ["violations"], ...(tags && { runOnly: tags }) })).violations
   .filter(({ impact }) => impact === "serious" || impact === "critical")
   .flatMap(({ id, nodes }) => nodes.map(({ target, html, any, all, none }) =>
     `${id}: ${target.join(" ")} ${html} (${[...any, ...all, ...none].map(({ message }) => message).join("; ")})`))"""
@@ -145,18 +145,21 @@ def drawn(page: Page) -> Page:
 def complaints(page: Page, *schemes: Scheme, windows: Sequence[tuple[int, int]] = ()) -> str:
     """What axe-core calls serious or critical, in both themes or in some, in the window as it is or in several.
 
-    The page is left in the light theme and in the last of the windows.
+    A theme changes colours alone: in the second one only these are looked at. The page is left in the light theme and in the last of
+    the windows.
     """
     page.evaluate(AXE)
     found = list[str]()
-    for scheme in schemes or SCHEMES:
+    schemes = schemes or SCHEMES
+    for scheme in schemes:
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function(DRESSED, arg=theme(scheme)[0]["backgroundColor"], timeout=20_000)
+        tags = None if scheme == schemes[0] else ["cat.color"]
         for window in windows or (None,):
             if window is not None:
                 page.set_viewport_size({"width": window[0], "height": window[1]})
                 page.evaluate(TWO_FRAMES)
-            found += [f"{scheme} {window or ''}: {one}" for one in [*page.evaluate(LOOK), *page.evaluate(FAINT)]]
+            found += [f"{scheme} {window or ''}: {one}" for one in [*page.evaluate(LOOK, tags), *page.evaluate(FAINT)]]
     page.emulate_media(color_scheme="light")
     return "\n".join(found)
 

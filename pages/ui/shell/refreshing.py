@@ -56,8 +56,9 @@ def note_cost(storage: FragmentStorage, cost_s: float, pace: Pace = PACE) -> Non
 
 
 def draw_in_turn(storage: FragmentStorage, draw: Callable[[], None], pace: Pace = PACE) -> None:
-    """Draw by a timer as soon as it is the page's turn. Of several timers that wait for one turn the last one counts: it says what
-    the browser shows now.
+    """Draw by a timer as soon as it is the page's turn.
+
+    Of several timers that wait for one turn the last one counts: it says what the browser shows now.
 
     Args:
         storage: of the session.
