@@ -17,11 +17,12 @@ NUMBERED_PAGES := $(wildcard pages/[0-9]*.py)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help app test faults check bench wheel clean
+.PHONY: help app test test-long faults check bench wheel clean
 
 help:
 	@echo 'make app     set up what is missing, then start the app at http://127.0.0.1:8501'
-	@echo 'make test    set up what is missing (a Chromium too), then run every test, three files at a time; WORKERS=0: one after another'
+	@echo 'make test    set up what is missing (a Chromium too), then run the tests, three files at a time; WORKERS=0: one after another'
+	@echo 'make test-long  the long ones: trainers killed and resumed, clusters, whole stories in a browser; half an hour'
 	@echo 'make faults  the fault tests in full: two hundred kills, a log of 1 GB, two hours of refreshes, five hundred page changes; takes over an hour'
 	@echo 'make check   lint, formatting and types'
 	@echo 'make bench   how fast the game, the environments and the live page are, beside a peer; takes a minute or two'
@@ -33,9 +34,12 @@ help:
 app: $(VENV)/.game-compiled $(VENV)/.environments
 	$(VENV_PYTHON) -m streamlit run streamlit_app.py
 
-test: $(VENV)/.test-tools $(VENV)/.game-compiled
+# Together all tests. A change is known to be right or wrong by the first ones in a few minutes; the others begin where those end.
+test: MARKED := not long
+test-long: MARKED := long
+test test-long: $(VENV)/.test-tools $(VENV)/.game-compiled
 	$(VENV_PYTHON) -m tests.chromium --install
-	$(VENV_PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(VENV_PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder -m '$(MARKED)'
 
 faults: $(VENV)/.test-tools $(VENV)/.game-compiled
 	CONTROL_ROOM_KILLS=200 CONTROL_ROOM_CUT_EVERY=1 CONTROL_ROOM_LOG_MB=1000 CONTROL_ROOM_REFRESHES=7200 \

@@ -246,6 +246,7 @@ def _is_relative(path: Path) -> bool:
     return any(isinstance(node, ast.ImportFrom) and node.level for node in _nodes(path))
 
 
+@pytest.mark.long
 def test_the_trainer_can_be_installed_under_another_name() -> None:
     for path in SOURCES:
         if _module(path).split(".")[0] != "trainer":
@@ -332,6 +333,7 @@ def test_what_compares_runs_names_no_task() -> None:
     assert named == {"pages/ui/analytics/task_parts.py"}, "it says where the part of a task is"
 
 
+@pytest.mark.long
 def test_the_app_never_loads_what_learns() -> None:
     names = [_module(path) for path in SOURCES if path.stem != "__main__" and "pages/ui" in _label(path)]
     names += [name for name in APP if name.startswith("trainer.") and name not in {"trainer.run_files", "trainer.analysis"}]

@@ -191,6 +191,7 @@ def play_a_game(model_zip: Path) -> None:
         batch.step(model.predict(batch.observations, deterministic=True)[0])
 
 
+@pytest.mark.long
 def test_training_outlives_the_app_and_a_new_app_finds_it_again(page: Page, app: App, runs_dir: Path, tmp_path: Path) -> None:
     with running_app(runs_dir, tmp_path / "first.log") as first:
         run = start_run(page, first, runs_dir)
@@ -230,6 +231,7 @@ def what_another_program_changes_shows(page: Page, run: RunDirectory) -> None:
     expect(page.get_by_text(re.compile("There is no run|was deleted")).first).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_person_trains_a_lander_and_sees_what_it_has_learned(page: Page, app: App, runs_dir: Path, tmp_path: Path) -> None:
     run = start_lander(page, app, runs_dir)
     picture = page.locator(".image img")

@@ -98,6 +98,7 @@ def _tracked(*folders: str) -> set[str]:
     return set(subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, check=True).stdout.split())
 
 
+@pytest.mark.long
 def test_the_package_holds_the_trainer_and_the_app_and_nothing_else(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     about = {name for name in names if name.startswith(f"control_room-{__version__}.dist-info/")}
@@ -165,11 +166,13 @@ def test_imports_are_renamed_and_texts_stay(build: Any) -> None:
         build.renamed("import pages.ui")
 
 
+@pytest.mark.long
 def test_a_script_beside_files_named_as_ours_imports_the_package(installed: Installed, work: Path) -> None:
     done = installed.run("python", "mine.py", cwd=work)
     assert (done.stdout, done.stderr) == (f"{__version__} control_room.tasks.script.callback\n", "")
 
 
+@pytest.mark.long
 def test_every_module_of_the_app_finds_the_others_under_the_name_of_the_package(installed: Installed, work: Path) -> None:
     done = installed.run("python", "use_the_app.py", cwd=work)
     assert done.returncode == 0, done.stderr
@@ -192,6 +195,7 @@ def test_what_the_app_starts_is_the_package_too(installed: Installed, work: Path
     assert (tmp_path / "log").read_text() == f"no runs in {tmp_path / 'nothing'} yet; start one with: control-room train\n"
 
 
+@pytest.mark.long
 def test_a_run_is_trained_in_the_folder_that_a_person_works_in(installed: Installed, work: Path, trained: Path) -> None:
     assert trained.parent == work / "runs"
     listed = json.loads(installed.run("control-room", "list", "--json", cwd=work).stdout)
@@ -199,6 +203,7 @@ def test_a_run_is_trained_in_the_folder_that_a_person_works_in(installed: Instal
     assert "steps        64 of 64" in installed.run("control-room", "status", trained.name, cwd=work).stdout
 
 
+@pytest.mark.long
 def test_the_app_shows_the_run_by_its_own_settings(installed: Installed, work: Path, trained: Path, window: Page, tmp_path: Path) -> None:
     log = tmp_path / "app.log"
     command = [installed.program("control-room"), "app"]
@@ -221,6 +226,7 @@ gymnasium.register("Own-v0", CartPoleEnv, max_episode_steps=50)
 """
 
 
+@pytest.mark.long
 def test_an_environment_of_the_present_folder_is_found(installed: Installed, work: Path, tmp_path: Path) -> None:
     (tmp_path / "own_environment.py").write_text(OWN_ENVIRONMENT, encoding="utf-8")
     (tmp_path / "utils.py").write_bytes((work / "utils.py").read_bytes())
@@ -238,6 +244,7 @@ def shorter(script: str) -> str:
     return re.sub(r"\b\d+_000\b", lambda number: str(int(number[0]) * 2 // 5), script)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("script", IN_A_SCRIPT, ids=["PPO", "SAC with VecNormalize", "an environment of one's own"])
 def test_a_script_of_the_readme_trains_and_its_run_is_kept(installed: Installed, work: Path, tmp_path: Path, script: str) -> None:
     for path in work.iterdir():

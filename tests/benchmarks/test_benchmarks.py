@@ -1,5 +1,6 @@
 """The benchmarks run and print numbers, with a tiny budget. How fast anything is, is no matter of pass or fail."""
 
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +42,7 @@ def no_leftovers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("logging.disable", lambda level: None)  # noqa: ARG005 - its name is part of the signature
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("main", "budget", "least_figures"), TINY, ids=["engine", "env", "page_refresh", "importing", "relays", "analytics", "sweeps"]
 )
@@ -58,6 +60,24 @@ def test_a_benchmark_prints_a_table_and_writes_the_same_numbers(
         assert figure["unit"] in printed
 
 
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "command",
+    ["page_switches --runs 2 --rounds 1 --live-seconds 1", "first_look --repeats 1", "bundling --repeats 1"],
+    ids=lambda words: words.split()[0],
+)
+def test_what_a_person_waits_for_is_measured_in_a_browser_of_its_own(command: str, tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    name, *options = command.split()
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.benchmarks.{name}", *options, "--json", str(file)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    seconds = [figure for figure in orjson.loads(file.read_bytes())["figures"] if figure["unit"] in ("s", "ms")]
+    assert seconds
+    assert all(figure["least"] > 0 for figure in seconds)
+
+
 def test_players_are_measured_and_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(players, "FIGURES", tmp_path / "references.json")
     monkeypatch.setattr(players, "BOARDS", {10: (2, 0), 6: (3, 40)})
@@ -70,6 +90,7 @@ def test_players_are_measured_and_stored(tmp_path: Path, monkeypatch: pytest.Mon
     assert "bcts on 10×10" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_learning_is_measured_on_a_real_trainer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--total-timesteps", "1500", "--eval-every", "300", "--eval-max-pieces", "50", "--max-pieces", "50", "--log-every", "500"]
 
@@ -82,6 +103,7 @@ def test_learning_is_measured_on_a_real_trainer(tmp_path: Path, capsys: pytest.C
     assert "--total-timesteps 1500" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_what_steering_costs_other_learners_is_measured_beside_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -95,6 +117,7 @@ def test_what_steering_costs_other_learners_is_measured_beside_them(
     assert "PPO CartPole: headless ÷ bare" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_a_row_of_the_study_is_a_function_of_its_command(tmp_path: Path) -> None:
     options = ["--board-height", "6", "--learning-starts", "100", "--n-envs", "4", "--buffer-size", "1000"]
     file = tmp_path / "row.json"
@@ -111,6 +134,7 @@ def test_a_row_of_the_study_is_a_function_of_its_command(tmp_path: Path) -> None
     assert lines("holes", "max_height") != [row["least"], row["most"]]
 
 
+@pytest.mark.long
 def test_what_steering_costs_is_measured_on_real_processes(tmp_path: Path) -> None:
     budget = ["--steps", "4500", "--warm-up", "1500", "--repeats", "1", "--commands", "5", "--clicks", "2", "--paused-s", "1"]
     control.main([*budget, "--json", str(tmp_path / "figures.json")])

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.benchmarks.viewers import look_on
 from tests.pages.fake_runs import fill, live, new_run
 from tests.serving import SharedApp
+
+pytestmark = pytest.mark.long
 
 
 def test_three_viewers_look_on_over_real_websockets(shared: SharedApp, tmp_path: Path) -> None:

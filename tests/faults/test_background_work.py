@@ -62,6 +62,7 @@ def begin_a_long_evaluation(run: RunDirectory, runs_dir: Path) -> int:
     return progress.process.pid
 
 
+@pytest.mark.long
 def test_an_evaluation_that_is_killed_is_said_and_another_one_can_be_started(app: AppTest, run: RunDirectory, runs_dir: Path) -> None:
     page = opened(app, MODELS)
     os.kill(begin_a_long_evaluation(run, runs_dir), signal.SIGKILL)
@@ -77,6 +78,7 @@ def test_an_evaluation_that_is_killed_is_said_and_another_one_can_be_started(app
     assert len(list(run.reports.glob("*.json"))) == 1
 
 
+@pytest.mark.long
 def test_an_app_that_was_restarted_finds_an_evaluation_again_and_cancels_it(run: RunDirectory, runs_dir: Path) -> None:
     begin_a_long_evaluation(run, runs_dir)
     child = next(iter(children._children.values()))

@@ -10,10 +10,13 @@ import sys
 from pathlib import Path
 
 import orjson
+import pytest
 
 from tests.pages.fake_runs import ended, fill, new_run
 from trainer.processes import PROJECT_DIR
 from trainer.run_files.run_directory import RunDirectory
+
+pytestmark = pytest.mark.long
 
 LOG_MB = int(os.environ.get("CONTROL_ROOM_LOG_MB", "30"))
 REFRESHES = int(os.environ.get("CONTROL_ROOM_REFRESHES", "300"))  # one a second

@@ -27,6 +27,7 @@ def _cli(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
 
 
+@pytest.mark.long
 def test_a_run_moved_while_it_is_trained_is_stopped_and_can_go_on_from_its_new_place(runs_dir: Path) -> None:
     run = endless_run(runs_dir)
     with real_trainer(run) as trainer:

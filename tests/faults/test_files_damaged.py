@@ -70,6 +70,7 @@ def test_a_flipped_bit_in_the_middle_of_a_log_costs_its_row_and_is_reported(runs
     assert len(run.metrics.read_bytes()) == len(content)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name",
     [
@@ -112,6 +113,7 @@ BAD_CONTROLS = {
 }
 
 
+@pytest.mark.long
 def test_a_real_trainer_keeps_its_course_through_every_bad_control_file(runs_dir: Path) -> None:
     run = endless_run(runs_dir)
     with real_trainer(run):

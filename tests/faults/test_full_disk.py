@@ -65,6 +65,7 @@ def _assert_nothing_is_missing(run: RunDirectory) -> None:
     assert episodes == list(range(1, len(episodes) + 1))
 
 
+@pytest.mark.long
 def test_on_a_full_disk_training_goes_on_says_so_and_catches_up_when_there_is_room(disk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = endless_run(disk)
     with real_trainer(run) as trainer:
@@ -99,6 +100,7 @@ def test_on_a_full_disk_training_goes_on_says_so_and_catches_up_when_there_is_ro
     _assert_nothing_is_missing(run)
 
 
+@pytest.mark.long
 def test_a_run_stopped_on_a_full_disk_says_from_where_it_goes_on_and_is_resumed_when_there_is_room(disk: Path) -> None:
     run = endless_run(disk)
     with real_trainer(run) as trainer:
@@ -121,6 +123,7 @@ def test_a_run_stopped_on_a_full_disk_says_from_where_it_goes_on_and_is_resumed_
     _assert_nothing_is_missing(run)
 
 
+@pytest.mark.long
 def test_in_a_folder_that_became_read_only_training_goes_on_and_says_so(runs_dir: Path) -> None:
     run = endless_run(runs_dir)
     with real_trainer(run):
@@ -149,6 +152,7 @@ def test_in_a_read_only_folder_of_runs_none_is_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_a_trainer_without_a_free_file_descriptor_trains_on_says_so_and_catches_up(runs_dir: Path) -> None:
     run = endless_run(runs_dir)
     with real_trainer(run) as trainer:

@@ -33,7 +33,7 @@ from trainer.tasks.tetris.learner.saved_model import read_network
 KILLS = int(os.environ.get("CONTROL_ROOM_KILLS", "4"))
 STEPS_A_KILL = 4_000  # more than a trainer does between two kills, on a machine that has nothing else to do
 
-pytestmark = pytest.mark.timeout(300 + 60 * KILLS)  # each kill takes a trainer's imports, on a busy machine
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300 + 60 * KILLS)]  # each kill takes a trainer's imports, on a busy machine
 
 
 def _start(run: RunDirectory) -> subprocess.Popen[bytes]:

@@ -43,6 +43,7 @@ def _holder(lock: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
+@pytest.mark.long
 def test_a_run_whose_lock_file_is_deleted_is_still_trained_by_one_trainer_alone(runs_dir: Path) -> None:
     run = endless_run(runs_dir)
     with real_trainer(run) as trainer:

@@ -62,7 +62,7 @@ LINK_AND_CLICK = """([x, y]) => {
   document.elementFromPoint(x, y).dispatchEvent(new MouseEvent('click', { bubbles: true, clientX: x, clientY: y }));
 }"""
 
-pytestmark = pytest.mark.timeout(300 + 60 * CHANGES)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300 + 60 * CHANGES)]
 
 
 @dataclass(slots=True)

@@ -97,12 +97,14 @@ def _acts(run: RunDirectory) -> Iterator[Callable[[], object]]:
     yield lambda: restore(move_to_trash(run))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_a_name_is_nothing_outside_the_run_is_changed(pattern: RunDirectory, tmp_path: Path, kind: str) -> None:
     home = make_victim(tmp_path)
     assert_nothing_else_changes(copies(pattern.path, _names(pattern), tmp_path, kind), lambda copy: _acts(RunDirectory(copy)), home)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["a link to a file", "a FIFO"])
 def test_a_stranger_s_run_is_resumed_or_refused_and_nothing_outside_it_is_changed(pattern: RunDirectory, tmp_path: Path, kind: str) -> None:
     home = make_victim(tmp_path)
@@ -118,6 +120,7 @@ def test_a_stranger_s_run_is_resumed_or_refused_and_nothing_outside_it_is_change
         assert look_of(home) == before, f"{name} as {kind}"
 
 
+@pytest.mark.long
 def test_a_file_of_eight_gigabytes_costs_no_memory(pattern: RunDirectory, tmp_path: Path) -> None:
     mine = another_run(tmp_path / "mine", "Mine")
     for name, copy in huge_copies(pattern.path, _names(pattern), tmp_path):

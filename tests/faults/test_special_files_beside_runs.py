@@ -171,12 +171,14 @@ def _acts(runs_dir: Path) -> Iterator[Callable[[], object]]:
     yield from _queue_acts(runs_dir)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_a_name_beside_the_runs_is_nothing_else_is_changed(pattern: Path, tmp_path: Path, kind: str) -> None:
     home = make_victim(tmp_path)
     assert_nothing_else_changes(copies(pattern, _names(pattern), tmp_path, kind), _acts, home)
 
 
+@pytest.mark.long
 def test_a_file_of_eight_gigabytes_beside_the_runs_costs_no_memory(pattern: Path, tmp_path: Path) -> None:
     for name, runs_dir in huge_copies(pattern, _names(pattern), tmp_path):
         tracemalloc.start()

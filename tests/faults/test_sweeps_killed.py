@@ -38,7 +38,7 @@ DIES_ONE_IN = 6
 LANDSCAPE = 3
 GYM = find_about("gym")
 
-pytestmark = pytest.mark.timeout(120 + 10 * KILLS)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(120 + 10 * KILLS)]
 
 
 class Trainers:

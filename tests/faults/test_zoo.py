@@ -68,6 +68,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunDirectory, RunDir
     return whole_run(folder), new_run(folder, "Mine")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("value", STRANGE, ids=lambda value: repr(value)[:30])
 def test_whatever_a_field_holds_all_runs_are_shown(pair: tuple[RunDirectory, RunDirectory], value: Any) -> None:
     run, mine = pair

@@ -184,6 +184,7 @@ def assert_the_focus_is_seen(page: Page) -> None:
     assert [one["name"] for one in passed if one["name"] not in ("INPUT", "BODY") and not one["seen"]] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing_serious_on_a_page(page: Page, app: App, runs: dict[str, RunDirectory], path: str) -> None:
     opened(page, app, path, runs["finished"])
@@ -201,6 +202,7 @@ def test_axe_finds_nothing_serious_on_a_page(page: Page, app: App, runs: dict[st
         assert_nothing_is_cut(page)
 
 
+@pytest.mark.long
 def test_axe_finds_nothing_serious_where_there_is_no_run(page: Page, empty_app: App) -> None:
     opened(page, empty_app, "")
     for path in PAGES:
@@ -212,6 +214,7 @@ def test_axe_finds_nothing_serious_where_there_is_no_run(page: Page, empty_app: 
         assert page.evaluate(HEADINGS).count(1) == 1, path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("state", ["running", "paused", "stalled", "young", "failed"])
 def test_axe_finds_nothing_serious_in_any_state_of_a_run(page: Page, app: App, runs: dict[str, RunDirectory], state: str) -> None:
     both = SIZES[::3] if state in {"running", "failed"} else ()
@@ -220,6 +223,7 @@ def test_axe_finds_nothing_serious_in_any_state_of_a_run(page: Page, app: App, r
         assert_nothing_is_cut(page)
 
 
+@pytest.mark.long
 def test_the_focus_is_seen_and_axe_finds_nothing_serious_in_dialogs_and_menus(page: Page, app: App, runs: dict[str, RunDirectory]) -> None:
     opened(page, app, "", runs["running"])
     assert_the_focus_is_seen(page)
@@ -242,6 +246,7 @@ def test_the_focus_is_seen_and_axe_finds_nothing_serious_in_dialogs_and_menus(pa
     assert complaints(page) == ""
 
 
+@pytest.mark.long
 def test_the_menu_of_a_row_and_the_deletion_can_be_used_with_the_keyboard(page: Page, app: App, runs: dict[str, RunDirectory]) -> None:
     opened(page, app, "Analytics", runs["finished"])
     page.get_by_role("button", name="Actions").focus()
@@ -260,6 +265,7 @@ def test_the_menu_of_a_row_and_the_deletion_can_be_used_with_the_keyboard(page: 
     assert complaints(page) == ""
 
 
+@pytest.mark.long
 def test_a_question_mark_opens_the_keys_of_the_page_and_escape_closes_them(page: Page, app: App, runs: dict[str, RunDirectory]) -> None:
     opened(page, app, "Play", runs["finished"])
     keys = page.get_by_role("dialog", name="Keys on Play")
@@ -286,6 +292,7 @@ def test_a_question_mark_opens_the_keys_of_the_page_and_escape_closes_them(page:
     expect(page.get_by_role("region", name="Tour")).to_be_visible(timeout=60_000)
 
 
+@pytest.mark.long
 def test_the_games_of_an_evaluation_are_opened_with_the_keyboard(page: Page, app: App, runs: dict[str, RunDirectory]) -> None:
     opened(page, app, "", runs["finished"])
     page.get_by_role("button", name="Watch an evaluation").focus()
@@ -297,6 +304,7 @@ def test_the_games_of_an_evaluation_are_opened_with_the_keyboard(page: Page, app
     page.wait_for_function("() => location.pathname.endsWith('Replay') && location.search.includes('evaluation=')", timeout=30_000)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["Analytics?group=each", "Analytics?view=versus&group=each"])
 def test_no_figure_and_no_button_is_cut_in_a_window_of_any_size(page: Page, app: App, path: str) -> None:
     assert_nothing_is_cut(opened(page, app, path))

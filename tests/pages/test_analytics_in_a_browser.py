@@ -17,6 +17,8 @@ from trainer.run_files.labels import read_labels
 from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory, list_runs
 
+pytestmark = pytest.mark.long
+
 PATIENCE_MS = 30_000
 ROW, HEADING = 35, 35  # pixels of the table
 CHECKBOX_X, MENU_X = 17, 56

@@ -82,6 +82,7 @@ def choose(page: Page, label: str, option: re.Pattern[str]) -> None:
     page.get_by_role("option", name=option).first.click()
 
 
+@pytest.mark.long
 def test_back_and_forward_go_through_the_views_of_the_analytics_page(page: Page, app: App, runs: Runs) -> None:
     opened(page, app, "Analytics", runs["New"])
     versus, curves = (page.get_by_role("radio", name=name) for name in ("Compare A vs B", "Curves"))
@@ -111,6 +112,7 @@ def test_back_and_forward_go_through_the_views_of_the_analytics_page(page: Page,
     expect(page).to_have_url(re.compile("view=versus.*q=Old|q=Old.*view=versus"))
 
 
+@pytest.mark.long
 def test_back_leaves_the_replay_page_in_one_step(page: Page, app: App, runs: Runs) -> None:
     opened(page, app, "", runs["Old"])
     page.get_by_role("link", name="Replay", exact=True).click()
@@ -135,6 +137,7 @@ def test_back_leaves_the_replay_page_in_one_step(page: Page, app: App, runs: Run
     shows(page, "Game", other)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("path", "seen"), [("", "heading"), ("Models", ""), ("Watch", "Player")])
 def test_back_shows_the_run_that_was_shown_before(page: Page, app: App, runs: Runs, path: str, seen: str) -> None:
     opened(page, app, path, runs["Old"])

@@ -15,6 +15,8 @@ from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.run_lock import is_run_locked
 from trainer.stopping import follow_stop
 
+pytestmark = pytest.mark.long
+
 PATIENCE_MS = 60_000
 
 

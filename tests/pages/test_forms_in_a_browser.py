@@ -11,6 +11,8 @@ from tests.pages.fake_runs import ended, fill, new_run
 from tests.serving import SharedApp, emptied
 from trainer.run_files.run_directory import list_runs
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def runs_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:

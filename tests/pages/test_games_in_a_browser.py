@@ -76,6 +76,7 @@ def assert_board(page: Page, timeline: Timeline, piece: int) -> None:
             assert colours.setdefault(cell, colour) == colour, "one colour a piece"
 
 
+@pytest.mark.long
 def test_a_link_opens_a_game_at_its_piece_and_scrubbing_shows_the_right_board(run: RunDirectory, page: Page, app: App) -> None:
     timeline = shown_game(run, page, app, BLOCK + 17)
     assert timeline.last > BLOCK + 100, "more than one block"
@@ -93,6 +94,7 @@ POINT = """(plot, step) => {
 }"""
 
 
+@pytest.mark.long
 def test_a_click_on_an_evaluation_opens_its_games(run: RunDirectory, page: Page, app: App) -> None:
     page.goto(f"{app.url}/?run={run.run_id}")
     chart = page.locator(".js-plotly-plot").nth(1)
@@ -120,6 +122,7 @@ def test_the_value_is_in_sight_beside_the_board_and_a_click_on_it_goes_to_its_pi
         assert abs(head["x"] - box["x"] - box["width"] * _position(page) / timeline.last) < 2, "the mark is where the game is"
 
 
+@pytest.mark.long
 def test_at_a_thousand_pieces_a_second_drawing_is_skipped_and_the_end_is_right(run: RunDirectory, page: Page, app: App) -> None:
     timeline = shown_game(run, page, app, 0)
     root = page.locator(".timeline")
@@ -144,6 +147,7 @@ def shown_pieces(page: Page) -> int:
     return int(page.locator(".board .pieces").first.inner_text().replace(",", ""))
 
 
+@pytest.mark.long
 def test_the_live_board_plays_in_order_stops_and_steps_with_the_keyboard(run: RunDirectory, page: Page, app: App) -> None:
     with written(run):
         page.goto(f"{app.url}/?run={run.run_id}")
@@ -178,6 +182,7 @@ FOLLOW_PIECES = """() => {
 }"""
 
 
+@pytest.mark.long
 def test_who_wants_less_motion_gets_the_newest_board_at_every_refresh_and_nothing_in_between(
     run: RunDirectory, page: Page, app: App
 ) -> None:
@@ -196,6 +201,7 @@ def _received(page: Page) -> int:
     return int(page.locator(".stream").get_attribute("data-received") or 0)
 
 
+@pytest.mark.long
 def test_the_keyboard_steps_jumps_and_plays(run: RunDirectory, page: Page, app: App) -> None:
     timeline = shown_game(run, page, app, 10)
     page.locator(".timeline").focus()
@@ -243,6 +249,7 @@ WATCH_POSITIONS = """(root) => {
 }"""
 
 
+@pytest.mark.long
 def test_a_game_is_played_in_order_at_the_pace_that_is_asked_for(run: RunDirectory, page: Page, app: App) -> None:
     timeline = shown_game(run, page, app, 0)
     root = page.locator(".timeline")
@@ -268,6 +275,7 @@ def written_pieces(run: RunDirectory) -> int:
     return pieces
 
 
+@pytest.mark.long
 def test_two_boards_move_on_the_same_pieces_and_obey(run: RunDirectory, page: Page, app: App) -> None:
     page.goto(f"{app.url}/Watch?run={run.run_id}")
     page.get_by_label("Against, on the same pieces").click(timeout=60_000)
@@ -297,6 +305,7 @@ def test_two_boards_move_on_the_same_pieces_and_obey(run: RunDirectory, page: Pa
     expect(page.get_by_text("The game has ended").or_(page.get_by_text("Choose who plays"))).to_be_visible(timeout=40_000)
 
 
+@pytest.mark.long
 def test_a_person_plays_with_the_keyboard_and_the_agent_answers(run: RunDirectory, page: Page, app: App) -> None:
     page.goto(f"{app.url}/Play?run={run.run_id}")
     page.get_by_role("button", name="New game").click(timeout=60_000)
@@ -340,6 +349,7 @@ SWIPE = """(canvas, [across, down]) => {
 }"""
 
 
+@pytest.mark.long
 def test_a_person_plays_with_fingers_on_a_phone_without_scrolling(run: RunDirectory, app: App, window: Page) -> None:
     browser = window.context.browser
     assert browser is not None

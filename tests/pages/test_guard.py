@@ -197,6 +197,7 @@ def test_a_watch_that_was_deleted_before_a_press_has_ended(app: AppTest, demo: D
     assert "Choose who plays and press Watch" in everything_said(app)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("entry", ["streamlit_app.py", "pages/1_Analytics.py", "pages/2_Models.py"])
 def test_a_page_imports_nothing_that_learns(entry: str, tmp_path: Path) -> None:
     program = (

@@ -11,6 +11,8 @@ from tests.serving import SharedApp, emptied
 from tests.trainer.importing.conftest import ZOO
 from trainer.run_files.run_directory import list_runs
 
+pytestmark = pytest.mark.long
+
 PATIENCE_MS = 60_000
 
 

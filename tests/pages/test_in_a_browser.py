@@ -71,6 +71,7 @@ def _await_refreshes(page: Page, refreshes: int) -> None:
         expect(figure).not_to_have_text(figure.inner_text(), timeout=20_000)
 
 
+@pytest.mark.long
 def test_figures_move_and_everything_else_stays_where_it_is(page: Page) -> None:
     page.evaluate(WATCH)
     _await_refreshes(page, 3)
@@ -79,6 +80,7 @@ def test_figures_move_and_everything_else_stays_where_it_is(page: Page) -> None:
     assert len(page.evaluate("() => [...window.heights]")) == 1, "the page jumped"
 
 
+@pytest.mark.long
 def test_a_zoom_stays_while_rows_arrive_and_can_be_taken_back(page: Page) -> None:
     chart = page.locator(".js-plotly-plot").nth(2)
     whole = chart.evaluate(SHOWN)
@@ -98,6 +100,7 @@ def test_a_zoom_stays_while_rows_arrive_and_can_be_taken_back(page: Page) -> Non
     expect(page.get_by_role("button", name="reset zoom")).to_be_hidden()
 
 
+@pytest.mark.long
 def test_a_chart_follows_the_width_of_its_column(page: Page) -> None:
     chart = page.locator(".js-plotly-plot").first
     for width in (500, 1100, 1440):
@@ -130,6 +133,7 @@ def _is_larger(page: Page, before: float) -> bool:
     return _cell(page) > before
 
 
+@pytest.mark.long
 def test_f_shows_the_board_and_three_figures_alone_and_goes_on(page: Page) -> None:
     hidden = [page.get_by_test_id("stSidebar"), page.locator(".js-plotly-plot").first, page.get_by_text("Training · lines").first]
     seen = [page.locator(".board canvas"), page.get_by_text("Best evaluation · lines").first, page.locator(".board .lines")]
@@ -169,6 +173,7 @@ def test_trouble_that_comes_and_goes_mounts_nothing_anew(page: Page, run: RunDir
     assert page.evaluate(MARKS) == BOARD_AND_CHARTS
 
 
+@pytest.mark.long
 def test_a_refused_command_is_said_over_refreshes_and_mounts_nothing_anew(page: Page, run: RunDirectory) -> None:
     page.evaluate(WATCH)
     run.control_lock.unlink(missing_ok=True)
@@ -182,6 +187,7 @@ def test_a_refused_command_is_said_over_refreshes_and_mounts_nothing_anew(page: 
     run.control_lock.rmdir()
 
 
+@pytest.mark.long
 def test_the_tab_tells_how_the_run_is_over_refreshes_and_on_every_page(page: Page, run: RunDirectory) -> None:
     expect(page).to_have_title(re.compile(r"^▶ \d+(\.\d)? % · Moving · Live · Control Room$"), timeout=20_000)
     assert page.evaluate(ICON).startswith("data:image/png")
@@ -198,6 +204,7 @@ def test_the_tab_tells_how_the_run_is_over_refreshes_and_on_every_page(page: Pag
     expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
 
 
+@pytest.mark.long
 def test_plotly_comes_to_the_browser_once(page: Page) -> None:
     page.get_by_role("link", name="Analytics").click()
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=30_000)
@@ -210,6 +217,7 @@ def test_plotly_comes_to_the_browser_once(page: Page) -> None:
     assert page.evaluate(FETCHED) == [0], "the browser has kept it"
 
 
+@pytest.mark.long
 def test_opening_the_page_again_and_again_gives_no_commands(page: Page, run: RunDirectory) -> None:
     for path in ("Models", "", "Analytics", "", "", ""):
         page.goto(page.url.split("?")[0].rsplit("/", 1)[0] + f"/{path}", wait_until="commit")

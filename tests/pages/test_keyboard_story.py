@@ -16,7 +16,7 @@ PATIENCE_MS = 60_000
 MOST_TABS = 150
 FOCUSED = "(element) => element.matches(':focus') || element.contains(document.activeElement)"
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -54,6 +54,7 @@ def said(app: AppTest) -> str:
     return everything_said(app).replace("\\", "").replace("\u2060", "")
 
 
+@pytest.mark.long
 def test_all_models_without_a_result_are_evaluated_one_after_the_other(app: AppTest, run: RunDirectory, runs_dir: Path) -> None:
     shutil.copytree(run.path, runs_dir / "20260101-000000-other")
     keep_model(find_model(run, None), run, "copy")
@@ -71,6 +72,7 @@ def test_all_models_without_a_result_are_evaluated_one_after_the_other(app: AppT
     assert [row["Episodes"] for row in rows] == [20, 20, 20]
 
 
+@pytest.mark.long
 def test_the_first_thing_that_is_done_here_may_be_an_import(app: AppTest, honest: RunDirectory, runs_dir: Path) -> None:
     bundle = make_bundle(find_model(honest, None), games=5, seed=1, max_pieces=100, work=Work(None))
     page = opened(app, MODELS)
@@ -95,6 +97,7 @@ def test_the_last_network_of_an_ended_run_is_kept_under_a_name(app: AppTest, run
     assert "tiny · the-last" in said(page)
 
 
+@pytest.mark.long
 def test_a_bundle_is_made_and_imported_and_its_run_says_where_it_is_from(app: AppTest, run: RunDirectory, runs_dir: Path) -> None:
     page = opened(app, MODELS)
     page.selectbox(key="evaluation_episodes").set_value(20).run()

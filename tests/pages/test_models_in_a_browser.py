@@ -17,6 +17,8 @@ from trainer.run_files.jobs import JobRequest
 from trainer.run_files.run_directory import RunDirectory, list_runs
 from trainer.run_files.slots import find_model, keep_model, slot_names
 
+pytestmark = pytest.mark.long
+
 PATIENCE_MS = 60_000
 
 

@@ -199,6 +199,7 @@ def test_the_best_model_of_the_shown_run_is_open_and_a_link_opens_any_other(app:
     assert "Second · keeper**" not in said(page)
 
 
+@pytest.mark.long
 def test_an_evaluation_that_fails_is_said_and_can_be_dismissed(app: AppTest, runs_dir: Path) -> None:
     with_best_model(new_run(runs_dir, "Not a model"))
     page = opened(app, MODELS)

@@ -12,6 +12,8 @@ from tests.pages.recorded import with_recordings
 from tests.serving import SharedApp, emptied
 from trainer.run_files.run_directory import RunDirectory
 
+pytestmark = pytest.mark.long
+
 PATIENCE_MS = 60_000
 PAGES = ("Models", "Analytics", "Replay", "Watch", "Play", "Sweeps", "Settings", "Live")
 HARDLY = 0.01  # of the window, times how far: a column that comes a moment later, now and then; 0.1 counts as good

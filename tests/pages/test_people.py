@@ -126,6 +126,7 @@ def _tree(folder: Path) -> dict[str, tuple[int, int]]:
     return {str(path.relative_to(folder)): (stat.st_mtime_ns, stat.st_size) for path, stat in found.items()}
 
 
+@pytest.mark.long
 def test_a_viewer_sees_every_page_and_no_press_changes_a_file_of_a_run_whatever_is_forged(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +151,7 @@ def test_a_viewer_sees_every_page_and_no_press_changes_a_file_of_a_run_whatever_
             assert {name for name in changed if not name.startswith(".watch/") and not name.endswith(".arrow")} == set(), page
 
 
+@pytest.mark.long
 def test_a_viewer_finds_only_what_he_may_press(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ended_run, trained = finished_run(runs_dir), new_run(runs_dir, "Being trained")
     for slot in ("kept", "gone"):

@@ -12,6 +12,8 @@ from tests.waiting import wait_until
 from trainer.run_files.run_directory import list_runs
 from trainer.tasks.gym.catalogue import Catalogue, Environment, write_catalogue
 
+pytestmark = pytest.mark.long
+
 PROCESSES = """
 import os, sys, time
 if "start" in sys.orig_argv:  # a trainer: that it was started is enough

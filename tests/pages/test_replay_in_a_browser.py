@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 from tests.serving import SharedApp, emptied
 from tests.trainer.tasks.gym.test_film import recorded
 
+pytestmark = pytest.mark.long
+
 SLIDE = "(slider, frame) => { slider.value = frame; slider.dispatchEvent(new Event('input', { bubbles: true })); }"
 
 

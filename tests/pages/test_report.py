@@ -66,6 +66,7 @@ def test_every_group_is_named_once_by_a_legend(page: Page, tmp_path: Path) -> No
     assert page.locator(".legendtext").all_text_contents() == ["A · 3 runs", "B · 2 runs"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_browser_draws_the_charts_and_runs_nothing_else(page: Page, scheme: str, tmp_path: Path) -> None:
     file = tmp_path / "report.html"

@@ -20,7 +20,7 @@ from trainer.starting import start_trainer
 PATIENCE_MS = 60_000
 PATIENCE_S = PATIENCE_MS / 1_000
 SIZES = [(1440, 900), (1024, 768), (390, 844)]
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

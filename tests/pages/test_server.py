@@ -141,6 +141,7 @@ def test_another_site_cannot_frame_the_app(app: App, page: Page) -> None:
     assert failed == ["net::ERR_BLOCKED_BY_RESPONSE"]
 
 
+@pytest.mark.long
 def test_no_page_of_the_app_is_held_up_by_its_own_protection(app: App, page: Page) -> None:
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -166,6 +167,7 @@ sys.addaudithook(note)
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "named",
     [{}, {"STREAMLIT_SERVER_ADDRESS": "0.0.0.0", "STREAMLIT_SERVER_ALLOWED_HOSTS": "box.lan 127.0.0.1"}],  # noqa: S104 - as the README has it
@@ -187,6 +189,7 @@ def test_nothing_of_the_server_leaves_the_machine(tmp_path: Path, page: Page, na
     assert outside == []
 
 
+@pytest.mark.long
 def test_the_server_ends_at_sigterm_with_a_page_open(tmp_path: Path, page: Page) -> None:
     with running_app(tmp_path / "runs", tmp_path / "app.log") as app:
         page.goto(app.url)
@@ -198,6 +201,7 @@ def test_the_server_ends_at_sigterm_with_a_page_open(tmp_path: Path, page: Page)
             pytest.fail((tmp_path / "app.log").read_text())
 
 
+@pytest.mark.long
 def test_the_server_ends_at_sigterm_while_somebody_never_takes_an_answer(tmp_path: Path) -> None:
     with running_app(tmp_path / "runs", tmp_path / "app.log") as app, socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)

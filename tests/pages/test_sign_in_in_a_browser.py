@@ -19,6 +19,8 @@ from tests.waiting import wait_until
 from trainer.run_files.control import read_control
 from trainer.run_files.run_directory import RunDirectory
 
+pytestmark = pytest.mark.long
+
 PATIENCE_MS = 40_000
 SHORT_S = 20  # how long a token of the second provider is valid
 ANNA, BEN, CLARA = "anna@example.org", "ben@example.org", "clara@example.org"

@@ -241,6 +241,7 @@ def test_a_part_of_a_name_takes_the_first_environment_that_has_it(form: AppTest)
         assert str(form.selectbox(key="new_env").value).startswith(expected)
 
 
+@pytest.mark.long
 def test_a_name_that_nobody_knows_is_refused_with_the_sentence_of_the_trainer(
     form: AppTest, answers: dict[tuple[str, str], Answer], runs_dir: Path
 ) -> None:

@@ -12,6 +12,8 @@ from tests.serving import App, SharedApp, emptied
 from trainer.run_files.studies import read_trials
 from trainer.run_files.study_directory import list_studies
 
+pytestmark = pytest.mark.long
+
 PATIENCE_MS = 60_000
 DOT = """(plot, name) => {
   const trace = plot._fullData.find(({ customdata }) => customdata);

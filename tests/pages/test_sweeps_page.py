@@ -368,6 +368,7 @@ def test_the_command_trains_what_the_best_trial_did(runs_dir: Path) -> None:
     assert command_of_trial(replace(view, study=replace(view.study, settings={"no": 1})), view.trials[0]) == ""
 
 
+@pytest.mark.long
 def test_a_thousand_trials_are_drawn_soon(app: AppTest, runs_dir: Path, states: dict[str, SweepState]) -> None:
     study = new_study(runs_dir, 1_000, study_of(trials=1_000))
     process_said(study, best=3)

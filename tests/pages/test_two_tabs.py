@@ -14,6 +14,8 @@ from tests.waiting import wait_until
 from trainer.run_files.control import read_control
 from trainer.run_files.run_directory import RunDirectory
 
+pytestmark = pytest.mark.long
+
 PATIENCE_MS = 30_000
 PATIENCE_S = PATIENCE_MS / 1_000
 

@@ -92,6 +92,7 @@ def assert_the_same(run: RunDirectory, undisturbed: RunDirectory) -> None:
         assert rows(getattr(run, log)) == rows(getattr(undisturbed, log))
 
 
+@pytest.mark.long
 def test_it_learns_and_its_own_metric_is_recorded(undisturbed: RunDirectory) -> None:
     first, last = rows(undisturbed.metrics)[0], rows(undisturbed.metrics)[-1]
     assert last["rollout/best_arm_share"] > first["rollout/best_arm_share"] > 0
@@ -104,6 +105,7 @@ def test_it_learns_and_its_own_metric_is_recorded(undisturbed: RunDirectory) -> 
     assert best.value == max(row["mean_reward"] for row in evaluations)
 
 
+@pytest.mark.long
 def test_a_pause_and_pictures_change_nothing(environment: dict[str, str], undisturbed: RunDirectory) -> None:
     process, run = begin(environment, "steered")
     wait_until(lambda: (status := probe(run).status) is not None and status.num_timesteps > 300, START_TIMEOUT_S, "300 steps")
@@ -120,6 +122,7 @@ def test_a_pause_and_pictures_change_nothing(environment: dict[str, str], undist
     assert all(one.step <= STEPS + 64 for one in pictures)
 
 
+@pytest.mark.long
 def test_a_run_that_was_killed_goes_on_exactly_and_only_where_it_was_saved(
     environment: dict[str, str], undisturbed: RunDirectory, tmp_path: Path
 ) -> None:
@@ -142,6 +145,7 @@ def test_nothing_else_knows_of_it() -> None:
     assert [path for path in sources if "bandit" in path.read_text(encoding="utf-8").lower()] == []
 
 
+@pytest.mark.long
 def test_what_it_cannot_do_with_a_model_is_one_sentence(environment: dict[str, str], undisturbed: RunDirectory) -> None:
     refused = {"evaluate": "evaluated", "bundle": "bundled", "watch": "watched"}
     for command, participle in refused.items():
@@ -164,6 +168,7 @@ def shown(window: Page, environment: dict[str, str], tmp_path: Path) -> Iterator
         assert "Traceback" not in log.read_text()
 
 
+@pytest.mark.long
 def test_it_is_shown_live_and_compared(shown: tuple[Page, str], environment: dict[str, str], undisturbed: RunDirectory) -> None:
     page, url = shown
     process, run = begin(environment, "shown", seed=3)

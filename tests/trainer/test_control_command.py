@@ -20,6 +20,7 @@ from trainer.stopping import KILLED, TERMINATED
 from trainer.tasks.tetris.about import TetrisSettings
 
 
+@pytest.mark.long
 def test_a_run_is_steered_step_by_step_and_its_model_kept(tmp_path: Path) -> None:
     run = create_run(TetrisSettings(**ENDLESS), runs_dir=tmp_path)
     start_trainer(run)
@@ -39,6 +40,7 @@ def test_a_run_is_steered_step_by_step_and_its_model_kept(tmp_path: Path) -> Non
         stop(run)
 
 
+@pytest.mark.long
 def test_a_run_is_paused_watched_resumed_and_stopped_from_another_terminal(endless: RunDirectory) -> None:
     paused = cli("control", endless.run_id, "--runs-dir", endless.path.parent, "pause")
     watched = cli("control", endless.path, "--visual", "--speed", "50", "--board-every", "10")

@@ -3,7 +3,11 @@
 import subprocess
 import sys
 
+import pytest
+
 from trainer.processes import PROJECT_DIR
+
+pytestmark = pytest.mark.long
 
 ASKED_FOR_LATER = """
 import sys

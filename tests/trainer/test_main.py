@@ -54,6 +54,7 @@ def stop(run: RunDirectory) -> None:
     assert call("control", run.path, "stop").returncode == 0
 
 
+@pytest.mark.long
 def test_the_first_line_of_train_is_the_run_directory_and_a_pipe_gets_no_bar(tmp_path: Path) -> None:
     result = cli(*smallest_train(tmp_path))
 
@@ -65,6 +66,7 @@ def test_the_first_line_of_train_is_the_run_directory_and_a_pipe_gets_no_bar(tmp
     assert run.config.is_file()
 
 
+@pytest.mark.long
 def test_in_a_terminal_there_is_a_progress_bar(tmp_path: Path) -> None:
     ours, theirs = os.openpty()
     termios.tcsetwinsize(theirs, (24, 120))
@@ -93,6 +95,7 @@ def test_the_options_come_on_top_of_a_preset(tmp_path: Path) -> None:
     assert read_config(run).settings == TetrisSettings(**{**ABOUT.presets["10x10"], **options}).to_json()
 
 
+@pytest.mark.long
 def test_a_stopped_run_is_resumed_and_ends_with_all_its_steps(tmp_path: Path) -> None:
     run = create_run(TetrisSettings(total_timesteps=1_500, eval_max_pieces=20, eval_episodes=2, log_every=500), runs_dir=tmp_path)
     update_control(run, by="cli", run="stopped")
@@ -114,6 +117,7 @@ def test_a_stopped_run_is_resumed_and_ends_with_all_its_steps(tmp_path: Path) ->
     assert "is finished: there is nothing to go on with" in refused.stderr
 
 
+@pytest.mark.long
 def test_a_fork_takes_the_parents_settings_and_the_options_on_top(finished: RunDirectory, tmp_path: Path) -> None:
     result = call("train", "--runs-dir", tmp_path, "--fork", finished.path, "--seed", "9", "--total-timesteps", "500")
 
@@ -163,6 +167,7 @@ def test_the_board_of_a_model_is_its_own(finished: RunDirectory) -> None:
         assert (refused.returncode, "--height belongs to --player: a model plays on the board" in refused.stderr) == (2, True)
 
 
+@pytest.mark.long
 def test_a_reference_player_needs_no_learner() -> None:
     script = (
         "import sys; from trainer.__main__ import main; main(['evaluate', '--player', 'dt10', '--games', '2', '--max-pieces', '50']);"
@@ -174,6 +179,7 @@ def test_a_reference_player_needs_no_learner() -> None:
     assert "2 episodes were truncated" in done.stdout
 
 
+@pytest.mark.long
 def test_wide_networks_are_valued_by_one_thread() -> None:
     wide = "[(np.ones((900, N_FEATURES), np.float32), np.ones(900, np.float32)), (np.ones((1, 900), np.float32), np.ones(1, np.float32))]"
     game = "from trainer.tasks.tetris.game.features import *; from trainer.tasks.tetris.game.greedy import *"
@@ -200,6 +206,7 @@ def test_a_model_that_was_tampered_with_is_not_loaded(finished: RunDirectory, tm
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.long
 def test_a_second_trainer_on_the_same_run_is_refused_and_sigterm_saves_what_the_first_has_learned(endless: RunDirectory) -> None:
     second = call("start", endless.path)
 
@@ -214,6 +221,7 @@ def test_a_second_trainer_on_the_same_run_is_refused_and_sigterm_saves_what_the_
     assert list(endless.checkpoints.glob("step-*/model.zip"))
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("a_terminal")
 def test_ctrl_c_stops_a_foreground_run_in_good_order(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "trainer", "train", "--runs-dir", str(tmp_path), "--board-height", "10", "--n-envs", "4"]
@@ -225,6 +233,7 @@ def test_ctrl_c_stops_a_foreground_run_in_good_order(tmp_path: Path) -> None:
     assert probe(list_runs(tmp_path)[0]).state == "stopped"
 
 
+@pytest.mark.long
 def test_a_run_is_started_again_whatever_its_trainer_was_told_and_killed_its_files_are_readable(endless: RunDirectory) -> None:
     stop(endless)
     pid = start_trainer(endless)
@@ -299,6 +308,7 @@ def test_a_runs_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.long
 def test_runs_are_exported_for_other_tools(finished: RunDirectory, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = cli("export", finished.run_id, "--runs-dir", finished.path.parent, "--to", "csv", "--out", out)
@@ -311,6 +321,7 @@ def test_runs_are_exported_for_other_tools(finished: RunDirectory, tmp_path: Pat
     assert call("export", finished.run_id, "--to", "excel").returncode == 2
 
 
+@pytest.mark.long
 def test_no_text_of_a_run_gives_a_terminal_orders_or_makes_a_line(tmp_path: Path) -> None:
     name = "evil\x1b[2J\u202e\x9b0m\r\n20260101-000000-fake  running"
     run = ended(new_run(tmp_path, "x"), "failed", error=f"It failed: {name}", degraded=name)

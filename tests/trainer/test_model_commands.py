@@ -45,6 +45,7 @@ def best_sha256(run: RunDirectory) -> str:
     return metadata.sha256
 
 
+@pytest.mark.long
 def test_a_report_is_kept_only_when_it_is_asked_for(run: RunDirectory) -> None:
     assert call("evaluate", run.path, *QUICK).returncode == 0
     assert not run.reports.exists()
@@ -109,6 +110,7 @@ def test_a_report_is_only_kept_on_a_runs_own_model(tmp_path: Path, options: tupl
     assert "--save keeps a report beside a run's own model: neither --player nor --trust goes with it." in result.stderr
 
 
+@pytest.mark.long
 def test_an_evaluation_that_is_cancelled_ends_at_once_and_keeps_no_report(run: RunDirectory, tmp_path: Path) -> None:
     job = tmp_path / "job"
     job.mkdir()

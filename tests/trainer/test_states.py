@@ -176,6 +176,7 @@ def test_a_real_trainer_that_finds_a_broken_config_on_resume_is_said_to_have_fai
     assert "gamma must be" in log_tail(run.log)
 
 
+@pytest.mark.long
 def test_a_start_that_found_another_trainer_at_work_is_no_failure(run: RunDirectory, pretend: Pretend) -> None:
     child = pretend(state="running")
     second = subprocess.run(

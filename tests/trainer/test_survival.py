@@ -28,6 +28,7 @@ def shell(command: str, **environment: str) -> subprocess.CompletedProcess[bytes
     return subprocess.run(words, cwd=PROJECT_DIR, env=os.environ | environment, capture_output=True, timeout=300, check=False)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("redirected", "environment"),
     [("TRAIN", ASCII), ("TRAIN <&- >&- 2>&-", {}), ("TRAIN > /dev/full 2>&1", {}), ("TRAIN | head -1; exit ${PIPESTATUS[0]}", {})],
@@ -46,6 +47,7 @@ def test_no_standard_stream_ends_training(tmp_path: Path, redirected: str, envir
         assert result.stdout.splitlines()[0] == os.fsencode(run.path)
 
 
+@pytest.mark.long
 def test_an_event_in_an_encoding_that_lacks_its_quotes_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "ascii:strict")
     run = create_run(tiny_config(total_timesteps=1_000_000_000), runs_dir=tmp_path)
@@ -58,6 +60,7 @@ def test_an_event_in_an_encoding_that_lacks_its_quotes_is_no_failure(tmp_path: P
     assert probe(run).state == "stopped"
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("a_terminal")
 def test_closing_the_terminal_saves_what_was_learned(tmp_path: Path) -> None:
     run = create_run(tiny_config(total_timesteps=1_000_000_000, checkpoint_every_s=10_000), runs_dir=tmp_path)
@@ -139,6 +142,7 @@ runpy.run_module("trainer", run_name="__main__")
 """
 
 
+@pytest.mark.long
 def test_a_user_without_an_entry_and_without_a_home_folder_trains(tmp_path: Path) -> None:
     options = f"train --runs-dir {tmp_path / 'runs'} {SMALL} {MEASURED} --total-timesteps 500".split()
     plain = {name: value for name, value in os.environ.items() if name not in ("HOME", "USER", "LOGNAME", "XDG_CACHE_HOME")}
@@ -151,6 +155,7 @@ def test_a_user_without_an_entry_and_without_a_home_folder_trains(tmp_path: Path
     assert probe(list_runs(tmp_path / "runs")[0]).state == "finished"
 
 
+@pytest.mark.long
 def test_a_child_runs_its_own_code_whatever_has_its_name_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     theirs = tmp_path / "theirs"
     (theirs / "pages").mkdir(parents=True)

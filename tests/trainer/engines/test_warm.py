@@ -46,6 +46,7 @@ def _is_copy(process: psutil.Process | None) -> bool:
     return process is not None and program_arguments(process.cmdline())[:2] == ["queue", "run"]
 
 
+@pytest.mark.long
 def test_it_learns_bit_by_bit_what_a_trainer_that_was_started_by_itself_learns(runs: list[RunDirectory]) -> None:
     wait_until(lambda: probe(runs[0]).state == "finished", 120, "the first run to be trained")
     assert weights_sha256(runs[0]) == weights_sha256(trained("ppo"))

@@ -16,6 +16,8 @@ from trainer.run_files.episodes import episodes_table
 from trainer.run_files.evaluations import evaluations_table
 from trainer.run_files.metrics import metrics_table
 
+pytestmark = pytest.mark.long
+
 DAMAGES = 40  # of each file, of each kind
 CSV = b'Step,"a - loss","a - loss__MIN"\n' + b"".join(b"%d,0.5,0.5\n" % step for step in range(50))
 HISTORY = b"_step,_runtime,_timestamp,loss\n" + b"".join(b"%d,1.5,1700000000.5,0.5\n" % step for step in range(50))

@@ -83,6 +83,7 @@ def assert_same(run: RunDirectory, other: RunDirectory) -> None:
         assert without_clock(getattr(run, name)) == without_clock(getattr(other, name))
 
 
+@pytest.mark.long
 def test_a_pause_is_obeyed_within_an_update(tmp_path: Path, undisturbed: RunDirectory) -> None:
     run, seen = new_run(tmp_path, CONFIG), list[Status]()
 
@@ -97,6 +98,7 @@ def test_a_pause_is_obeyed_within_an_update(tmp_path: Path, undisturbed: RunDire
     assert_same(run, undisturbed)
 
 
+@pytest.mark.long
 def test_a_pause_at_a_step_is_obeyed_within_a_rollout(tmp_path: Path, undisturbed: RunDirectory) -> None:
     run, seen = new_run(tmp_path, CONFIG), list[Status]()
 

@@ -45,6 +45,7 @@ def test_networks_and_their_optimiser_are_loaded() -> None:
     assert list(load_weights(packed, "policy.pth")) == ["policy.pth"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("make", "complaint"),
     [

@@ -59,6 +59,7 @@ def test_a_finished_run_has_written_every_file(tmp_path: Path) -> None:
     assert not run.pictures.exists()  # headless: no snapshots
 
 
+@pytest.mark.long
 def test_the_same_seed_writes_the_same_rows_and_the_same_weights(tmp_path: Path) -> None:
     config = tiny_config()
     first, second = new_run(tmp_path, config), new_run(tmp_path, config)
@@ -72,6 +73,7 @@ def test_the_same_seed_writes_the_same_rows_and_the_same_weights(tmp_path: Path)
     assert weights_sha256(first) != weights_sha256(other)
 
 
+@pytest.mark.long
 def test_control_never_changes_what_is_learned(tmp_path: Path) -> None:
     config = tiny_config(total_timesteps=6_000)
     undisturbed, steered = new_run(tmp_path, config), new_run(tmp_path, config)
@@ -255,6 +257,7 @@ def test_a_run_stops_at_its_target(tmp_path: Path) -> None:
     assert rows(run.events)[-1]["message"] == "Finished: the target is reached"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("metric", ["eval_lines", "episode_lines", "episode_reward"])
 def test_the_best_model_only_ever_gets_better_and_is_never_saved_twice(tmp_path: Path, metric: str) -> None:
     config = tiny_config(best_metric=metric)
@@ -271,6 +274,7 @@ def test_the_best_model_only_ever_gets_better_and_is_never_saved_twice(tmp_path:
     assert best.value == max(row[column] for row in rows(where))
 
 
+@pytest.mark.long
 def test_the_limit_of_evaluation_games_grows_when_games_outgrow_it(tmp_path: Path) -> None:
     config = tiny_config(eval_max_pieces=10, eval_every=300)
     run = new_run(tmp_path, config)
@@ -375,6 +379,7 @@ def _applied(run: RunDirectory) -> int:
     return status.applied_seq if status else 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["finished", "killed"])
 def test_a_trainer_leaves_nothing_in_the_temporary_directory(tmp_path: Path, how: str) -> None:
     temporary = tmp_path / "temporary"

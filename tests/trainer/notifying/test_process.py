@@ -214,6 +214,7 @@ def _trainer_of(run: RunDirectory) -> int:
     return status.process.pid if status is not None and status.num_timesteps else 0
 
 
+@pytest.mark.long
 def test_a_trainer_that_is_killed_is_told_of_with_no_app_and_no_tab_open(tmp_path: Path, receiver: Receiver) -> None:
     write_notify_settings(tmp_path, NotifySettings((Address(receiver.url),)))
     settings = GymSettings(env="CartPole-v1", algo="ppo", total_timesteps=10_000_000, eval_every=1_000_000)

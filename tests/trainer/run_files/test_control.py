@@ -213,6 +213,7 @@ print(*seqs)
 """
 
 
+@pytest.mark.long
 def test_eight_processes_write_at_once_and_no_update_is_lost(run: RunDirectory) -> None:
     children = [
         subprocess.Popen([sys.executable, "-c", COUNTS_UP, run.path, str(one)], cwd=REPOSITORY, stdout=subprocess.PIPE) for one in range(8)

@@ -240,6 +240,7 @@ def test_a_sparse_cache_has_no_more_rows_than_its_log_has_room_for(log: Path) ->
         assert peak < 50_000_000
 
 
+@pytest.mark.long
 def test_a_sparse_log_and_a_sparse_cache_of_it_have_no_more_rows_than_any_log_of_ours(log: Path) -> None:
     os.truncate(log, 10**12)
     part = part_of(log, 10**12, bad_lines=0)

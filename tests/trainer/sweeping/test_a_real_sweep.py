@@ -19,7 +19,7 @@ from trainer.sweeping.starting import probe_sweep
 
 PATIENCE_S = 120.0
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 
 def test_a_small_sweep_of_cartpole_is_killed_resumed_and_finished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

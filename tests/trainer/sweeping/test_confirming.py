@@ -4,8 +4,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.trainer.sweeping.simulated_runs import Landscape, SimulatedRuns, new_study, scheduled
+
+pytestmark = pytest.mark.long
 
 SWEEPS = 50
 

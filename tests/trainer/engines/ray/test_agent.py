@@ -52,6 +52,7 @@ def wait_for_state(agent: Agent, run: RunDirectory, state: str) -> None:
     wait_until(is_there, 60, f"the trainer to be {state}")
 
 
+@pytest.mark.long
 def test_a_trainer_is_no_child_obeys_and_stops_when_nobody_asks_for_it(
     run: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,6 +51,7 @@ def endless(head: Head) -> RunDirectory:
     return run
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("endless")
 def test_a_run_learns_the_same_there_as_here(head: Head, tmp_path: Path) -> None:
     here = create_run(settings_of(STEPS), name="here", runs_dir=tmp_path)
@@ -93,6 +94,7 @@ def test_the_process_here_is_killed_and_begun_anew_and_the_trainer_never_notices
     wait_until(lambda: state(endless) == "running", PATIENCE_S, "it to go on")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120 + 120 * LOST)
 def test_runs_whose_node_is_lost_go_on_elsewhere_within_a_minute(endless: RunDirectory, head: Head, cluster: LocalCluster) -> None:
     for _ in range(LOST):

@@ -105,6 +105,7 @@ class Counting(WithLock):
         return float(Counting.made)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("make", "how"),
     [

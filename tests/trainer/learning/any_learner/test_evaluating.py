@@ -95,6 +95,7 @@ def evaluating_odd(act: Callable[[], object]) -> Iterator[Callable[[Callable[[],
         yield lambda continue_training: process.evaluate(model_bytes(learner), SEEDS, continue_training)
 
 
+@pytest.mark.long
 def test_the_episodes_are_those_that_this_process_would_play() -> None:
     learner = PPO("MlpPolicy", pendulum(), seed=1, n_steps=64, device="cpu")
     fresh = model_bytes(learner)

@@ -93,6 +93,7 @@ def weights(model: BaseAlgorithm) -> str:
         return hashlib.sha256(b"".join(saved.read(name) for name in sorted(saved.namelist()) if name.endswith(".pth"))).hexdigest()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("learner", LEARNERS.values(), ids=LEARNERS)
 def test_a_learner_goes_on_exactly(learner: Callable[[], BaseAlgorithm]) -> None:
     kept, first = dict[str, bytes](), learner()
@@ -110,6 +111,7 @@ def test_a_learner_goes_on_exactly(learner: Callable[[], BaseAlgorithm]) -> None
     assert again.num_timesteps == whole.num_timesteps
 
 
+@pytest.mark.long
 def test_to_save_and_to_copy_draws_from_no_generator() -> None:
     undisturbed = PPO("MlpPolicy", envs("CartPole-v1", 2), seed=1, **on_policy()).learn(300)
 

@@ -99,6 +99,7 @@ def test_what_goes_wrong_later_leaves_the_model_as_it_was(tmp_path: Path, fault:
     assert (slot / MODEL_FILE).stat().st_size > 1_000
 
 
+@pytest.mark.long
 def test_a_failed_run_goes_on_from_its_last_checkpoint_once_the_environment_is_mended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,6 +255,7 @@ def test_an_environment_that_hangs_is_named_and_the_run_called_stalled(tmp_path:
     assert warnings_of(run) == [error]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("impatient")
 def test_one_that_hangs_in_a_process_of_its_own_is_told_from_a_trainer_that_hangs(tmp_path: Path) -> None:
     run = odd_run(tmp_path, "hangs in step", after=450, eval_every=10_000, total_timesteps=1_000, vec_env="subproc")

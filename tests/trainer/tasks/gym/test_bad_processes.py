@@ -19,6 +19,8 @@ from trainer.stopping import follow_stop
 
 from .odd_runs import odd_run, said, step_of
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,7 @@ def step(envs: VecEnv, times: int) -> list[np.ndarray]:
     return [np.asarray(envs.step(np.zeros(2, np.int64))[0]) for _ in range(times)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
@@ -80,6 +81,7 @@ def test_a_picture_that_cannot_be_taken_is_explained_and_steps_go_on() -> None:
         step(envs, 3)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["other dtype", "out of bounds", "no info at reset", "raises in close", "odd infos"])
 def test_what_may_be_meant_is_the_same_in_both(fault: str) -> None:
     with odd_envs(fault) as one, odd_envs(fault, apart=False) as other:
@@ -87,6 +89,7 @@ def test_what_may_be_meant_is_the_same_in_both(fault: str) -> None:
             assert (seen.dtype, seen.tolist()) == (expected.dtype, expected.tolist())
 
 
+@pytest.mark.long
 def test_a_copy_that_an_environment_makes_of_its_process_ends() -> None:
     with odd_envs("copies itself") as envs:
         step(envs, 4)
@@ -98,6 +101,7 @@ def test_a_copy_that_an_environment_makes_of_its_process_ends() -> None:
         assert envs.get_attr("steps") == [20, 20]
 
 
+@pytest.mark.long
 def test_one_that_computes_for_ever_ends_with_a_trainer_that_is_killed_and_prints_no_more_than_may_be(tmp_path: Path) -> None:
     code = "from tests.trainer.tasks.gym.test_bad_subprocesses import *\nwith odd_envs('floods', after=0) as envs: step(envs, 20)"
     log = tmp_path / "log"

@@ -121,6 +121,7 @@ def test_every_algorithm_is_in_the_matrix() -> None:
     assert len(ALGORITHMS) == 13
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", EXACT.values(), ids=EXACT)
 def test_the_same_is_learned_whatever_is_shown_and_after_a_kill(tmp_path: Path, case: dict[str, Any]) -> None:
     settings = {name: value for name, value in case.items() if name not in {"steps", "saved_at"}}

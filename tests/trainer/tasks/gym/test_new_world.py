@@ -8,6 +8,8 @@ import pytest
 from trainer.tasks.gym.about import GymSettings
 from trainer.tasks.gym.making import registered
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize(
     ("name", "options", "steps"),

@@ -89,6 +89,7 @@ def test_one_is_drawn_and_what_it_raises_is_said() -> None:
             seen(envs, np.random.default_rng(1), 6)
 
 
+@pytest.mark.long
 def test_none_outlives_a_trainer_that_is_killed_and_the_run_goes_on_exactly(tmp_path: Path) -> None:
     settings: dict[str, Any] = {
         "env": "LunarLander-v3", "n_envs": 2, "n_steps": 32, "batch_size": 32, "n_epochs": 1, "net_arch": (8,), "total_timesteps": 1_500,

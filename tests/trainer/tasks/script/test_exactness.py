@@ -58,6 +58,7 @@ def steps_of(name: str) -> int:
     return {"ARS": MANY_STEPS, WITHIN_AN_EPISODE: FEW_STEPS}.get(name, STEPS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", MODELS)
 def test_the_same_is_learned_with_it_and_without_it_and_after_a_stop(name: str, tmp_path: Path) -> None:
     bare, steps = learned(name), steps_of(name)

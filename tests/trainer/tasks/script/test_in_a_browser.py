@@ -14,6 +14,8 @@ from trainer.run_files.run_directory import list_runs
 from .test_manners import rows_of, status_of
 from .test_processes import running, the_run
 
+pytestmark = pytest.mark.long
+
 PATIENCE_MS = 60_000
 
 

@@ -179,6 +179,7 @@ def test_a_monitor_that_writes_a_file_writes_what_it_always_writes(tmp_path: Pat
     assert len(load_results(str(tmp_path))) == status.episodes
 
 
+@pytest.mark.long
 def test_environments_of_other_processes_are_trained_in_and_said_not_to_be_exact(tmp_path: Path) -> None:
     env = make_vec_env("CartPole-v1", 2, vec_env_cls=SubprocVecEnv)
     ppo(env).learn(300, callback=ControlRoomCallback(runs_dir=tmp_path))

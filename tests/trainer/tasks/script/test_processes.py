@@ -22,6 +22,8 @@ from trainer.starting import prepare_resume
 
 from .test_manners import rows_of, status_of
 
+pytestmark = pytest.mark.long
+
 STEPS = 4_000  # several checkpoints
 SCRIPT = """
 import signal

@@ -39,6 +39,7 @@ def unpacked(algo: str, folder: Path) -> Path:
     return folder / "home"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("algo", TINY)
 def test_the_model_of_a_bundle_plays_the_same_episodes(algo: str, tmp_path: Path) -> None:
     folder = unpacked(algo, tmp_path)
@@ -80,6 +81,7 @@ def assert_acts_alike(folder: Path, envs: VecEnv, model: object) -> None:
         observation = envs.step(action)[0]
 
 
+@pytest.mark.long
 def test_play_py_needs_nothing_of_the_trainer(tmp_path: Path) -> None:
     folder = unpacked("ppo", tmp_path)
     (folder / "trainer.py").write_text("raise ImportError('the trainer is not here')")
@@ -109,6 +111,7 @@ def packages(**settings: str) -> list[str]:
     return found[3:]
 
 
+@pytest.mark.long
 def test_what_must_be_installed_is_named_with_its_extra() -> None:
     assert packages(env="LunarLander-v3", algo="tqc") == ["sb3-contrib", "gymnasium[box2d]"]
     assert packages(env="Hopper-v5") == ["gymnasium[mujoco]"]

@@ -76,6 +76,7 @@ def test_an_imported_model_plays_as_it_did_and_is_forked_but_not_resumed(bundle:
     assert probe(fork).state == "finished"
 
 
+@pytest.mark.long
 def test_a_model_without_averages_goes_the_same_way(tmp_path: Path) -> None:
     original = copy_of(trained("sac"), tmp_path)
     assert call("bundle", original.path, "--out", tmp_path / "b.zip", "--episodes", "1").returncode == 0

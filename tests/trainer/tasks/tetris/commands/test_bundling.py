@@ -79,6 +79,7 @@ def code_in_the_readme(folder: Path) -> str:
     return found[1]
 
 
+@pytest.mark.long
 def test_the_five_lines_of_the_readme_play_a_game_in_an_empty_folder(unpacked: Path) -> None:
     code = code_in_the_readme(unpacked)
     assert len(code.splitlines()) == 5
@@ -106,6 +107,7 @@ def play_with_numpy_alone(packages: Path, folder: Path, *arguments: str) -> subp
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.long
 def test_the_numpy_player_plays_the_same_games_where_there_is_only_numpy(unpacked: Path, only_numpy: Path) -> None:
     played, same_games = list[str](), list[str]()
     said = 'print(f"{step.finished[0].lines:,} lines, {step.finished[0].pieces:,} pieces")'

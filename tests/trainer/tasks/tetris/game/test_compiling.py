@@ -71,6 +71,7 @@ def test_each_change_of_a_file_or_a_version_has_a_cache_of_its_own(tmp_path: Pat
     assert len(names) == 5
 
 
+@pytest.mark.long
 def test_damaged_and_empty_cache_files_are_written_anew(tmp_path: Path) -> None:
     places = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     _, place, _ = compile_one(tmp_path, **places)

@@ -11,6 +11,7 @@ from trainer.tasks.tetris.game.players import play, play_linear, play_random
 from trainer.tasks.tetris.game.published import PLAYERS, WEIGHTS
 
 
+@pytest.mark.long
 def test_the_players_rank_as_in_the_literature() -> None:
     seeds = range(150)
     chance, hand, searched = (play(name, seeds, height=10).lines for name in ("random", "dellacherie", "bcts"))

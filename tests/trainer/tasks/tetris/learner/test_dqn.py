@@ -67,6 +67,7 @@ def test_a_gradient_step_is_adams_on_that_loss() -> None:
         th.testing.assert_close(mine, other, rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.long
 def test_the_value_is_the_share_of_a_game_without_end() -> None:
     """In a game that is always lost at the third move, Q = 1 − γ^moves left."""
     model = make_model(tiny_config(board_height=4, practice_ceiling=4, gamma=0.5, learning_rate=1e-2, learning_rate_final=1e-3))

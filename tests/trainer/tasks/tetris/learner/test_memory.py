@@ -45,6 +45,7 @@ def test_the_setting_that_takes_most_memory_is_named(settings: dict[str, Any], s
     assert said in memory_advice(tiny_config(**settings))
 
 
+@pytest.mark.long
 def test_a_run_without_enough_memory_says_so_and_what_helps(tmp_path: Path) -> None:
     run = new_run(tmp_path, tiny_config(buffer_size=10_000_000))
 

@@ -72,6 +72,7 @@ def assert_same_end(run: RunDirectory, undisturbed: RunDirectory) -> None:
     assert (best.value, best.step, best.episode) == (expected.value, expected.step, expected.episode)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", [0, 4, 96, 400, 700, 1_196])
 @pytest.mark.parametrize("metric", ["eval_lines", "episode_lines"])
 def test_a_stopped_run_goes_on_exactly(tmp_path: Path, step: int, metric: str) -> None:
