@@ -32,6 +32,11 @@ TINY: list[tuple[Callable[[list[str]], None], list[str], int]] = [
     (analytics.main, FEW.split(), 20),
     (sweeps.main, ["--share", "0", "--landscapes", "1"], 14),
 ]
+WAITED_FOR = [
+    "page_switches --runs 2 --rounds 1 --live-seconds 1",
+    "first_look --repeats 1",
+    "bundling --repeats 1 --tetris-steps 3000 --cartpole-steps 3000",
+]
 NAMES = ["engine", "env", "page_refresh", "importing", "analytics", "sweeps"]
 
 
@@ -61,11 +66,7 @@ def test_a_benchmark_prints_a_table_and_writes_the_same_numbers(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(
-    "command",
-    ["page_switches --runs 2 --rounds 1 --live-seconds 1", "first_look --repeats 1", "bundling --repeats 1"],
-    ids=lambda words: words.split()[0],
-)
+@pytest.mark.parametrize("command", WAITED_FOR, ids=["page_switches", "first_look", "bundling"])
 def test_what_a_person_waits_for_is_measured_in_a_browser_of_its_own(command: str, tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
     name, *options = command.split()
