@@ -67,9 +67,14 @@ def draw_in_turn(storage: FragmentStorage, draw: Callable[[], None], pace: Pace 
     """
     stop_waiting(storage)
     if wait_s := pace.wait_s(storage):
-        _waiting[storage] = asyncio.get_running_loop().call_later(wait_s, draw)
+        _waiting[storage] = asyncio.get_running_loop().call_later(wait_s, _draw_now, storage, draw)
     else:
         draw()
+
+
+def _draw_now(storage: FragmentStorage, draw: Callable[[], None]) -> None:
+    del _waiting[storage]  # it holds the session
+    draw()
 
 
 def stop_waiting(storage: FragmentStorage) -> None:

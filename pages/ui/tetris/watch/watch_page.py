@@ -87,7 +87,7 @@ def draw_watch(runs: tuple[RunDirectory, ...], shown: RunDirectory | None, probe
 
 def _draw_choice(names: dict[str, str], shown: str | None) -> None:
     ids, key = list(names), str(hash((*names.items(), shown)))  # who else can play now, or plays first: a new choice
-    with st.form("who_plays", border=False):
+    with st.container(key="who_plays"), st.form("watch", border=False):
         first, second, seed, button = st.columns([4, 4, 2, 2], vertical_alignment="bottom")
         first.selectbox("Player", ids, ids.index(shown) if shown in ids else 0, key=f"watch_one:{key}", format_func=names.__getitem__)
         second.selectbox(
