@@ -133,7 +133,7 @@ def test_a_timer_that_waits_is_forgotten_when_the_browser_sends_something_newer(
 def test_a_session_that_was_drawn_in_its_turn_is_not_held(pace: Pace) -> None:
     async def wait() -> weakref.ref[MemoryFragmentStorage]:
         session = _waiting_for_its_turn(pace)
-        draw_in_turn(session, partial(len, [session]), pace)
+        draw_in_turn(session, partial(pace.take_turn, session), pace)
         await asyncio.sleep(0.1)
         return weakref.ref(session)
 
