@@ -1,6 +1,8 @@
 """What has happened in a run that may be worth a message, told from the run's own files, and what of it somebody has not been told yet."""
 
+import platform
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -103,8 +105,7 @@ class RunNotices:
                 self._bests, self._best = self._bests + 1, str(row.get("message"))
             if log == "events" and row.get("kind") == "finished":
                 self._finished = str(row.get("message"))
-        silent_s = STALLED_AFTER_S + 1 if probed.state == "stalled" else 0.0
-        if (alarm := self._stalled.take(status.num_timesteps if status else 0, silent_s)) is not None:
+        if (alarm := self._stalled.take(status.num_timesteps if status else 0, _silent_s(probed))) is not None:
             self._alarms["stalled"] = alarm
         end = _end_of(probed)
         self._ended_looks = self._ended_looks + 1 if end and end == self._end else int(bool(end))
@@ -152,6 +153,18 @@ class RunNotices:
             event = "target_reached"
         why = f" {probed.error}" if probed.error else ""
         return Notice(event, f"{WORDS[event].capitalize()} at step {exact(step)}.{why}")
+
+
+def _silent_s(probed: Probe) -> float:
+    """Seconds without a step, or without a word of the trainer; 0 while nothing is to be waited for."""
+    status = probed.status
+    if status is None or probed.state not in ("running", "stalled"):
+        return 0.0
+    since_heartbeat_s = 0.0
+    if status.heartbeat_monotonic_s is not None and status.process.host == platform.node():
+        since_heartbeat_s = max(0.0, time.monotonic() - status.heartbeat_monotonic_s)
+    silent_s = status.seconds_since_step + since_heartbeat_s
+    return max(silent_s, STALLED_AFTER_S + 1) if probed.state == "stalled" else silent_s
 
 
 def _end_of(probed: Probe) -> str:

@@ -29,6 +29,8 @@ FEWEST_SCORES = 16  # before a plateau can be told
 MOST_SCORES = 64  # when there are so many, each two neighbours become their mean
 STANDS_STILL_Z = 0.3  # Kendall's trend of the later half of the scores, in standard errors: not even a weak rise
 RISES_Z = 1.64  # a rise that 19 of 20 runs without one do not show: what is told may be told again
+UNUSUAL = 3.0  # times the longest wait for a step so far
+FEWEST_BEFORE_COLLAPSE = 8  # scores: the first ones rise and fall with luck
 SMOOTHED = 3  # scores whose median counts for a collapse
 LOST_SHARE = 0.5  # of what was learned
 NOISE = 3.0  # times the usual difference of two neighbours: a fall that is no luck
@@ -87,10 +89,15 @@ def _not_a_number(log: Log, row: Mapping[str, Any]) -> str:
 
 
 class Stalled:
-    """No environment step for `STALLED_AFTER_S`, though none of the waiting is meant. Told once a stop."""
+    """No environment step for `STALLED_AFTER_S` and much longer than ever before, though none of the waiting is meant. Told once a stop.
+
+    A simulator that starts anew for each episode takes its time now and then: how long the run has waited so far says what is usual.
+    """
 
     def __init__(self) -> None:
         self._told = False
+        self._step = -1
+        self._silent_s = self._longest_s = 0.0
 
     def take(self, step: int, silent_s: float) -> Alarm | None:
         """Look at a run.
@@ -99,7 +106,10 @@ class Stalled:
             step: environment steps done.
             silent_s: seconds without one, or without a word of the trainer; 0 while it waits for something that goes well.
         """
-        stalled = silent_s > STALLED_AFTER_S
+        if step != self._step and not self._told:
+            self._longest_s = max(self._longest_s, self._silent_s)
+        self._step, self._silent_s = step, silent_s
+        stalled = silent_s > max(STALLED_AFTER_S, UNUSUAL * self._longest_s)
         told, self._told = self._told, stalled
         return Alarm("stalled", step, f"No step since step {step:,}.") if stalled and not told else None
 
@@ -171,7 +181,7 @@ class Collapse:
         if self._told:
             self._told = lost > LOST_SHARE / 2 * learned
             return None
-        if lost <= LOST_SHARE * learned or lost <= NOISE * median(self._differences):
+        if self._seen < FEWEST_BEFORE_COLLAPSE or lost <= LOST_SHARE * learned or lost <= NOISE * median(self._differences):
             return None
         self._told = True
         return Alarm("collapse", step, f"The score fell from {compact(self._best)} to {compact(now)}.")

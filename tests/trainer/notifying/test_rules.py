@@ -52,6 +52,15 @@ def test_a_stall_is_told_once_until_it_goes_on() -> None:
     assert [rule.take(5, silence) is not None for silence in silences] == [False, False, True, False, False, True]
 
 
+def test_what_takes_long_now_and_then_is_no_stall_until_it_takes_much_longer() -> None:
+    rule = Stalled()
+    for step, silence in enumerate((0, 2, 19, 3, 18)):
+        assert rule.take(step, silence) is None
+    assert [rule.take(5, silence) is not None for silence in (31, 56, 58)] == [False, False, True]
+    assert rule.take(6, 0) is None
+    assert [rule.take(7, silence) is not None for silence in (31, 58)] == [False, True], "the stall itself makes none usual"
+
+
 def _alarms(rule: Plateau | Collapse, scores: Sequence[float]) -> list[int]:
     return [number for number, score in enumerate(scores) if rule.take(number * 100, score) is not None]
 
@@ -78,6 +87,7 @@ def test_a_collapse_is_the_loss_of_what_was_learned_and_not_a_bad_evaluation() -
     assert _alarms(Collapse(), [*learned, 20, 99, 102]) == [], "one alone is luck"
     assert _alarms(Collapse(), [*learned, 30, 25, 20, 22, 18]) == [11]
     assert _alarms(Collapse(), [*learned, 20, 20, 20, 100, 100, 100, 20, 20]) == [11, 17]
+    assert _alarms(Collapse(), [10.0, 60, 62, 64, 11, 10, 60, 61, 62, 63]) == [], "the first scores rise and fall with luck"
     assert _alarms(Collapse(), [10, 12, 9, 13, 8, 12, 9, 11, 8, 13]) == [], "nothing was learned"
 
 
