@@ -12,7 +12,7 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.people import access as access_module
-from pages.ui.people.access import Access, _secrets_files, access, is_open, note_address
+from pages.ui.people.access import Access, access, is_open, note_address
 from pages.ui.people.person import MAX_NAME, Person, may_act, person_of
 from tests.pages.conftest import APP, PAGES, everything_said, opened, read_out
 from tests.pages.fake_runs import live, new_run
@@ -105,7 +105,6 @@ def test_a_damaged_file_gives_nobody_more(tmp_path: Path, monkeypatch: pytest.Mo
     files = st.get_option("secrets.files")
     monkeypatch.setattr(st, "secrets", type(st.secrets)())
     config.set_option("secrets.files", [str(file)])
-    _secrets_files.cache_clear()
     try:
         assert "damaged" in access().only_look
         file.write_text('people = "anna"\n[auth]\nclient_id = "x"\n')
@@ -113,8 +112,7 @@ def test_a_damaged_file_gives_nobody_more(tmp_path: Path, monkeypatch: pytest.Mo
         assert "must be a table" in access().only_look
     finally:
         config.set_option("secrets.files", files)
-        _secrets_files.cache_clear()
-
+    
 
 FOR_ALL = ("Watch", "New game", "Render", "count_again", "one_run_0")  # the last opens the run
 """How the keys of the buttons end that change nothing of a run."""

@@ -12,7 +12,6 @@
 Whoever is signed in and none of these is a viewer. What cannot be understood gives nobody more: a damaged file makes everybody a viewer.
 """
 
-import functools
 import ipaddress
 import os
 from collections.abc import Mapping
@@ -98,17 +97,11 @@ def _why_only_look(problem: str, *, sign_in: bool) -> str:
 
 def _secrets() -> tuple[Mapping[str, Any], str]:
     """What `secrets.toml` says, and why it cannot be read; none is nothing said."""
-    if not any(exists(path) for path in _secrets_files()):  # Streamlit takes longer for that, and every part of a page asks
-        return {}, ""
     if st.secrets.load_if_toml_exists():
         return st.secrets, ""
-    return {}, "secrets.toml is damaged, so this app is for looking only. Its terminal says what is wrong."
-
-
-@functools.cache
-def _secrets_files() -> tuple[str, ...]:
-    """Where it may be, as Streamlit was started."""
-    return tuple(st.get_option("secrets.files"))
+    if any(exists(path) for path in st.get_option("secrets.files")):
+        return {}, "secrets.toml is damaged, so this app is for looking only. Its terminal says what is wrong."
+    return {}, ""
 
 
 def _texts(value: Any) -> list[str]:
