@@ -112,7 +112,7 @@ def test_a_damaged_file_gives_nobody_more(tmp_path: Path, monkeypatch: pytest.Mo
         assert "must be a table" in access().only_look
     finally:
         config.set_option("secrets.files", files)
-    
+
 
 FOR_ALL = ("Watch", "New game", "Render", "count_again", "one_run_0")  # the last opens the run
 """How the keys of the buttons end that change nothing of a run."""
