@@ -258,6 +258,7 @@ def test_the_trainer_can_be_installed_under_another_name() -> None:
         )
 
 
+@pytest.mark.long
 def test_a_module_imports_only_what_its_folder_may() -> None:
     for path in SOURCES:
         area = _area(_module(path))
@@ -342,6 +343,7 @@ def test_the_app_never_loads_what_learns() -> None:
     assert _in_a_fresh_interpreter(NEVER_IN_THE_APP, names) == ""
 
 
+@pytest.mark.long
 def test_the_game_needs_no_learner_and_the_command_line_loads_none_before_it_trains() -> None:
     game = [_module(path) for path in SOURCES if _area(_module(path)) == "trainer.tasks.tetris.game"]
     assert _in_a_fresh_interpreter(("torch", "stable_baselines3", "streamlit"), game) == ""
@@ -383,6 +385,7 @@ def _loaded_by_a_command(*words: object) -> list[str]:
     return done.stderr.splitlines()[-1].split()
 
 
+@pytest.mark.long
 def test_a_command_that_only_looks_or_asks_loads_nothing_heavy(tmp_path: Path) -> None:
     run = create_run(TetrisSettings(), runs_dir=tmp_path)
     write_status(run, Status(state="stopped", process=ProcessIdentity.own(), total_timesteps=1))
@@ -417,6 +420,7 @@ def test_the_check_for_loaded_modules_can_fail() -> None:
     assert _in_a_fresh_interpreter(("json", "csv"), ["trainer", "csv"]).endswith("csv brings csv")
 
 
+@pytest.mark.long
 def test_a_file_says_what_it_is() -> None:
     assert [_label(path) for path in SOURCES + TESTS if not ast.get_docstring(_tree(path))] == [], "they have no docstring"
 

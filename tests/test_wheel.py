@@ -109,6 +109,7 @@ def test_the_package_holds_the_trainer_and_the_app_and_nothing_else(wheel: Path)
     assert wheel.name == f"control_room-{__version__}-py3-none-any.whl"
 
 
+@pytest.mark.long
 def test_the_package_says_what_it_is_and_what_it_needs(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         about = archive.read(f"control_room-{__version__}.dist-info/METADATA").decode()
@@ -181,6 +182,7 @@ def test_every_module_of_the_app_finds_the_others_under_the_name_of_the_package(
     assert sorted(done.stdout.split()) == sorted(f"{ui}.{part}" for part in parts)
 
 
+@pytest.mark.long
 def test_the_command_is_called_by_its_name(installed: Installed, work: Path) -> None:
     assert installed.run("control-room", "--version", cwd=work).stdout == f"{__version__}\n"
     assert installed.run("control-room", "--help", cwd=work).stdout.startswith("usage: control-room [-h]")

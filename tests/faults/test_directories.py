@@ -48,6 +48,7 @@ def test_a_run_moved_while_it_is_trained_is_stopped_and_can_go_on_from_its_new_p
     assert list(runs_dir.iterdir()) == [moved.path]
 
 
+@pytest.mark.long
 def test_a_run_directory_that_is_a_link_is_refused_and_not_listed(runs_dir: Path, tmp_path: Path) -> None:
     run = endless_run(tmp_path / "elsewhere")
     fill(run, rows=3)
@@ -71,6 +72,7 @@ def _page_of(run: RunDirectory) -> AppTest:
     return page.run()
 
 
+@pytest.mark.long
 def test_a_checkpoint_that_is_a_link_is_passed_over_and_without_another_one_nothing_is_lost(tmp_path: Path) -> None:
     config = tiny_config()
     run = new_run(tmp_path, config)

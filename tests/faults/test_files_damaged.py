@@ -37,6 +37,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     return run
 
 
+@pytest.mark.long
 def test_a_model_cut_at_any_byte_or_with_a_flipped_bit_is_not_loaded(trained: RunDirectory, tmp_path: Path) -> None:
     fork = create_run(tiny_config(), runs_dir=tmp_path, fork=(trained, "best"))
     whole = (trained.best / "model.zip").read_bytes()

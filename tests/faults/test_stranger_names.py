@@ -48,6 +48,7 @@ def test_an_export_holds_what_can_be_read(run: RunDirectory, tmp_path: Path, to:
         assert "x" * 500 not in heading
 
 
+@pytest.mark.long
 def test_a_log_in_which_every_row_has_a_name_of_its_own_stays_small_in_memory(run: RunDirectory) -> None:
     run.metrics.write_bytes(b"".join(b'{"n%d":1}\n' % number for number in range(300_000)))
     tracemalloc.start()

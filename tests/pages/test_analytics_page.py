@@ -198,6 +198,7 @@ def test_an_address_that_a_person_has_changed_wins(app: AppTest, runs_dir: Path)
     assert (app.query_params["view"], "q" in app.query_params) == ("versus", False)
 
 
+@pytest.mark.long
 def test_an_older_address_that_arrives_late_takes_nothing_back(app: AppTest, runs_dir: Path) -> None:
     two_groups(runs_dir, seeds=1)
     opened(app, ANALYTICS).run()
@@ -384,6 +385,7 @@ def test_a_run_that_is_trained_cannot_be_deleted(app: AppTest, runs_dir: Path) -
         assert app.button(key="confirm_delete").disabled
 
 
+@pytest.mark.long
 def test_all_chosen_runs_are_tagged_archived_and_deleted_at_once(app: AppTest, runs_dir: Path) -> None:
     runs = two_groups(runs_dir, seeds=2)
     app.query_params["runs"] = ",".join(run.run_id for run in runs[:3])

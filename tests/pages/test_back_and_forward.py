@@ -173,10 +173,12 @@ def left_in_one_step(page: Page, app: App) -> None:
     expect(page).to_have_url("about:blank")
 
 
+@pytest.mark.long
 def test_a_page_opened_without_a_run_is_left_in_one_step(page: Page, app: App) -> None:
     left_in_one_step(page, app)
 
 
+@pytest.mark.long
 def test_an_address_filled_in_while_the_browser_goes_back_does_not_hold_it(page: Page, app: App, runs: Runs) -> None:
     page.add_init_script(f"""window.addEventListener("popstate", () => setTimeout(() =>
         window.history.pushState({{}}, "", "?run={runs["Old"].run_id}"), 0), true)""")  # as a late answer of the app does

@@ -104,6 +104,7 @@ def test_a_click_on_an_evaluation_opens_its_games(run: RunDirectory, page: Page,
     page.wait_for_function("() => location.pathname.endsWith('Replay') && location.search.includes('evaluation=1000')", timeout=20_000)
 
 
+@pytest.mark.long
 def test_the_value_is_in_sight_beside_the_board_and_a_click_on_it_goes_to_its_piece(run: RunDirectory, page: Page, app: App) -> None:
     page.set_viewport_size({"width": 1024, "height": 768})
     timeline = shown_game(run, page, app, 0)
@@ -229,6 +230,7 @@ def test_the_keyboard_steps_jumps_and_plays(run: RunDirectory, page: Page, app: 
     assert_board(page, timeline, stopped)
 
 
+@pytest.mark.long
 def test_five_quick_presses_are_five_jumps(run: RunDirectory, page: Page, app: App) -> None:
     timeline = shown_game(run, page, app, 0)
     page.locator(".timeline").focus()
@@ -387,6 +389,7 @@ def test_a_person_plays_with_fingers_on_a_phone_without_scrolling(run: RunDirect
     phone.close()
 
 
+@pytest.mark.long
 def test_the_mouse_shows_where_the_piece_comes_to_rest_and_a_click_drops_it_there(run: RunDirectory, page: Page, app: App) -> None:
     page.goto(f"{app.url}/Play?run={run.run_id}")
     page.get_by_role("button", name="New game").click(timeout=60_000)
@@ -409,6 +412,7 @@ SHOW = """(root, over) => {
 }"""
 
 
+@pytest.mark.long
 def test_the_end_of_a_game_is_seen_beside_a_long_name(run: RunDirectory, page: Page, app: App) -> None:
     shown_game(run, page, app, 3)
     page.locator(".timeline").evaluate(SHOW, True)

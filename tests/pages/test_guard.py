@@ -127,6 +127,7 @@ def test_a_dialog_is_closed_by_a_callback_with_what_was_refused_in_it() -> None:
     assert not page.error
 
 
+@pytest.mark.long
 def test_a_refused_command_is_said_until_the_next_one_or_another_run(app: AppTest, runs_dir: Path) -> None:
     other, run = new_run(runs_dir, "Other"), new_run(runs_dir, "Shown")
     app.query_params["run"] = run.run_id

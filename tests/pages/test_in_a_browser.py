@@ -110,6 +110,7 @@ def test_a_chart_follows_the_width_of_its_column(page: Page) -> None:
         assert chart.evaluate(FITS), "it stays so at the next refresh"
 
 
+@pytest.mark.long
 def test_board_and_first_chart_are_above_the_fold_of_a_small_window(page: Page) -> None:
     page.set_viewport_size({"width": 1024, "height": 768})
     for part in (page.locator(".board canvas"), page.locator(".js-plotly-plot").first):

@@ -86,6 +86,7 @@ def test_the_first_thing_that_is_done_here_may_be_an_import(app: AppTest, honest
     children._children.clear()
 
 
+@pytest.mark.long
 def test_the_last_network_of_an_ended_run_is_kept_under_a_name(app: AppTest, run: RunDirectory) -> None:
     page = opened(app, MODELS)
     page.button_group(key=f"keep_which:{run.run_id}").set_value("last")

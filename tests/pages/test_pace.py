@@ -3,7 +3,10 @@
 import asyncio
 import gc
 import weakref
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import TypeVar
 
 import pytest
 from streamlit.runtime.fragment import MemoryFragmentStorage
@@ -12,6 +15,7 @@ from pages.ui.shell import refreshing
 from pages.ui.shell.pace import FORGOTTEN_AFTER_S, Pace
 from pages.ui.shell.refreshing import _Drawn, draw_in_turn, note_cost, stop_waiting
 
+R = TypeVar("R")
 SHARE = 0.5
 
 
@@ -116,7 +120,7 @@ def test_of_several_timers_that_wait_for_a_turn_the_last_one_is_drawn_once(pace:
         await asyncio.sleep(0.1)
         return drawn
 
-    assert asyncio.run(wait()) == ["second"]
+    assert _run(wait) == ["second"]
 
 
 def test_a_timer_that_waits_is_forgotten_when_the_browser_sends_something_newer(pace: Pace) -> None:
@@ -127,7 +131,7 @@ def test_a_timer_that_waits_is_forgotten_when_the_browser_sends_something_newer(
         await asyncio.sleep(0.1)
         return drawn
 
-    assert asyncio.run(wait()) == []
+    assert _run(wait) == []
 
 
 def test_a_session_that_was_drawn_in_its_turn_is_not_held(pace: Pace) -> None:
@@ -137,9 +141,14 @@ def test_a_session_that_was_drawn_in_its_turn_is_not_held(pace: Pace) -> None:
         await asyncio.sleep(0.1)
         return weakref.ref(session)
 
-    session = asyncio.run(wait())
+    session = _run(wait)
     gc.collect()
     assert session() is None
+
+
+def _run(wait: Callable[[], Coroutine[None, None, R]]) -> R:
+    with ThreadPoolExecutor(1) as alone:  # in this thread there may be a browser's event loop
+        return alone.submit(lambda: asyncio.run(wait())).result()
 
 
 def _waiting_for_its_turn(pace: Pace) -> MemoryFragmentStorage:

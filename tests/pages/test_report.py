@@ -53,6 +53,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.close()
 
 
+@pytest.mark.long
 def test_every_group_is_named_once_by_a_legend(page: Page, tmp_path: Path) -> None:
     """Also where a strip below the curves says how many runs there are."""
     curves = [replace(CURVE, name=name) for name in ("A · 3 runs", "B · 2 runs")]

@@ -25,6 +25,7 @@ def test_a_single_step_is_one_move_more_and_only_while_paused(app: AppTest, runs
     assert (control.run, control.pause_at_step) == ("running", 4_001)
 
 
+@pytest.mark.long
 def test_a_run_that_came_to_where_it_was_to_pause_is_resumed_with_the_first_button(app: AppTest, runs_dir: Path) -> None:
     run = new_run(runs_dir)
     fill(run)

@@ -33,6 +33,7 @@ def _add(page: AppTest, text: str) -> None:
     page.button(key="add_addresses").click().run()
 
 
+@pytest.mark.long
 def test_an_address_is_added_shown_masked_and_removed(page: AppTest, runs_dir: Path) -> None:
     assert "Nobody is told yet" in said(page)
     assert page.button(key="test_addresses").disabled

@@ -9,6 +9,7 @@ from tests.waiting import wait_until
 from trainer.tasks.tetris.files.demos import DemoControl, moments_reader
 
 
+@pytest.mark.long
 def test_a_started_player_plays_obeys_a_stop_and_leaves_nothing_behind(tmp_path: Path) -> None:
     before = set(psutil.Process().children())
     demo = start_demo(["bcts", "dt20"], DemoControl(pieces_per_second=60, seed=3), tmp_path)

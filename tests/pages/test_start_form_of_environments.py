@@ -145,6 +145,7 @@ def test_where_nothing_is_published_the_algorithms_own_settings_hold_until_somet
     assert form.button_group(key="new_preset_gym").value == "defaults", "as a person has chosen"
 
 
+@pytest.mark.long
 def test_only_algorithms_that_can_take_the_actions_are_offered(form: AppTest, runs_dir: Path) -> None:
     assert "SAC" not in form.selectbox(key="new_algo").options
     assert "Not offered, for want of such actions: SAC, TD3" in read_out(everything_said(form))
@@ -286,6 +287,7 @@ def test_with_other_options_an_environment_may_have_other_actions(
     assert start(form, runs_dir)["env_kwargs"] == '{"force": 1}'
 
 
+@pytest.mark.long
 def test_a_fork_goes_on_in_the_same_environment_with_the_same_algorithm(
     app: AppTest, answers: dict[tuple[str, str], Answer], runs_dir: Path
 ) -> None:

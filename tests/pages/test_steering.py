@@ -87,6 +87,7 @@ def test_a_deaf_trainer_is_ended_although_no_page_is_drawn_after_the_click(runs_
         assert trainer.wait(timeout=30) == -signal.SIGKILL
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("impatient")
 def test_a_stop_that_a_page_has_seen_is_carried_through_although_it_is_never_drawn_again(
     runs_dir: Path,

@@ -11,6 +11,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_cache import create_reference_msg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 
 from pages.ui.shell.streamlit_fixes import apply_streamlit_fixes
@@ -134,6 +135,7 @@ def test_a_press_that_waits_goes_along_with_the_run_that_ends_the_present_one(mo
     monkeypatch.setattr(AppSession, "_create_scriptrunner", lambda _session, data: begun.append(data))
     session, runner = AppSession.__new__(AppSession), _Runner()
     session._state, session._client_state, session._scriptrunner = AppSessionState.APP_IS_RUNNING, ClientState(), runner  # type: ignore[assignment]
+    session._fragment_storage = MemoryFragmentStorage()
     if waits:
         runner.request_rerun(RerunData(fragment_id="sidebar", widget_states=_pressed("pause")))
     session.request_rerun(ClientState(page_script_hash="another page", widget_states=_pressed("link")))

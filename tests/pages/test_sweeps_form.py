@@ -89,6 +89,7 @@ def test_the_proposals_are_ready_to_start(page: AppTest, started: list[Study]) -
     assert not page.button(key="start_sweep").disabled
 
 
+@pytest.mark.long
 def test_what_is_chosen_is_what_is_searched(page: AppTest, started: list[Study]) -> None:
     page.button_group(key="new_task").set_value("gym").run()
     field(page, "Settings that vary").set_value(["gamma", "batch_size", "normalize_advantage"]).run()

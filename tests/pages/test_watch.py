@@ -43,6 +43,7 @@ def started(app: AppTest, runs_dir: Path) -> Iterator[Demo]:
         wait_until(lambda: not demo.files.path.exists(), 30, "the players to end")
 
 
+@pytest.mark.long
 def test_a_person_watches_two_players_pauses_steps_and_stops(app: AppTest, started: Demo) -> None:
     reader = moments_reader(started)
     wait_until(lambda: len(reader.refresh()) > 3, 60, "the first moves")

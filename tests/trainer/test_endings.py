@@ -62,6 +62,7 @@ def _status(run: RunDirectory) -> Status:
     return status
 
 
+@pytest.mark.long
 def test_a_trainer_killed_for_memory_is_crashed_and_says_so(run: RunDirectory, killable: int, memory: Path) -> None:
     write(memory / "memory.events", "oom_kill 8\n")
     child = child_about(run.path)

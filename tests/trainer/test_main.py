@@ -130,6 +130,7 @@ def test_a_fork_takes_the_parents_settings_and_the_options_on_top(finished: RunD
     assert config.settings == parent.settings | no_random_start | {"seed": 9, "total_timesteps": 500}
 
 
+@pytest.mark.long
 def test_evaluate_plays_the_best_model_on_games_that_did_not_choose_it(finished: RunDirectory) -> None:
     arguments = ("evaluate", finished.path, "--games", "12", "--max-pieces", "200", "--json")
     first, again = (orjson.loads(call(*arguments).stdout) for _ in range(2))

@@ -183,6 +183,7 @@ def test_a_python_that_ignores_its_variables_has_children_that_do(users_modules:
     assert parent.returncode == 0, (users_modules / "log").read_text()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("safe_path", ["", "1"])
 def test_the_app_finds_its_own_code_wherever_it_is_started(tmp_path: Path, users_modules: Path, safe_path: str) -> None:
     environment = {"PYTHONSAFEPATH": safe_path}
@@ -238,6 +239,7 @@ def test_this_process_never_signals_itself_and_a_process_that_hides_gets_none(tm
 SIGNALS = {"terminate", "kill", "send_signal", "killpg", "pidfd_send_signal"}
 
 
+@pytest.mark.long
 def test_every_signal_of_the_program_goes_through_one_function() -> None:
     senders = set()
     for path in SOURCES:

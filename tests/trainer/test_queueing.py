@@ -163,6 +163,7 @@ def test_a_folder_without_a_queue_and_one_that_is_gone(tmp_path: Path, run: RunD
         enqueue([run], by="app")
 
 
+@pytest.mark.long
 def test_the_process_is_detached_starts_what_waits_and_ends(tmp_path: Path) -> None:
     (run,) = new_runs(tmp_path, 1)
     run.config.write_bytes(b"{")  # its trainer ends at once

@@ -73,6 +73,7 @@ def test_closing_the_terminal_saves_what_was_learned(tmp_path: Path) -> None:
     assert list(run.checkpoints.glob("step-*/model.zip"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["--help", "train --help", "list", "list --json", "status RUN", "status RUN --json"])
 def test_every_command_speaks_in_any_encoding_and_to_nobody(imported: RunDirectory, command: str) -> None:
     words = command.replace("RUN", imported.run_id)

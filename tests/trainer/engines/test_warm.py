@@ -52,6 +52,7 @@ def test_it_learns_bit_by_bit_what_a_trainer_that_was_started_by_itself_learns(r
     assert weights_sha256(runs[0]) == weights_sha256(trained("ppo"))
 
 
+@pytest.mark.long
 def test_it_is_provably_the_trainer_of_its_run_alone_and_holds_nothing_of_the_queue(runs: list[RunDirectory]) -> None:
     wait_until(lambda: probe(runs[1]).state == "running", 120, "the second run to be trained")
     process = trainer_process(runs[1], probe(runs[1]).status)
@@ -76,6 +77,7 @@ def test_one_that_is_killed_is_collected_and_told_and_the_next_one_starts(runs: 
     wait_until(lambda: probe(runs[2]).state == "running", 120, "the third run to be trained")
 
 
+@pytest.mark.long
 def test_it_ends_in_good_order_at_sigterm(runs: list[RunDirectory]) -> None:
     wait_until(lambda: probe(runs[2]).state == "running", 120, "the third run to be trained")
     process = trainer_process(runs[2], probe(runs[2]).status)

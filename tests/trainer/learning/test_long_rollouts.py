@@ -113,6 +113,7 @@ def test_a_pause_at_a_step_is_obeyed_within_a_rollout(tmp_path: Path, undisturbe
     assert_same(run, undisturbed)
 
 
+@pytest.mark.long
 def test_a_stop_in_a_long_rollout_ends_it_at_once_and_it_goes_on_exactly(
     tmp_path: Path, undisturbed: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,6 +145,7 @@ def test_a_stop_in_a_long_rollout_ends_it_at_once_and_it_goes_on_exactly(
     assert_same(run, undisturbed)
 
 
+@pytest.mark.long
 def test_a_stop_in_a_short_rollout_waits_for_its_end(tmp_path: Path) -> None:
     run = new_run(tmp_path, CONFIG)
 

@@ -332,6 +332,7 @@ def test_a_trainer_whose_run_was_deleted_ends_and_does_not_bring_it_back(tmp_pat
     assert not run.path.exists()
 
 
+@pytest.mark.long
 def test_a_limited_speed_waits_in_visual_mode_only_and_shows_every_step(tmp_path: Path) -> None:
     config = tiny_config(total_timesteps=200)
     idle_seconds, snapshots = [], []

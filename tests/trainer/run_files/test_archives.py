@@ -53,6 +53,7 @@ def bomb() -> bytes:
     return zipped(("weight_0.npy", npy((40_000_000,), bytes(160_000_000))), ("weight_1.npy", npy((40_000_000,), bytes(160_000_000))))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("make", "complaint"),
     [

@@ -229,6 +229,7 @@ def test_a_packed_file_in_the_place_of_a_cache_is_never_unpacked(log: Path, kind
     assert peak < 50_000_000
 
 
+@pytest.mark.long
 def test_a_sparse_cache_has_no_more_rows_than_its_log_has_room_for(log: Path) -> None:
     log.write_bytes(b'{"step":1}\n{"step":2}\n')
     write_cache(log, COLUMNS, part_of(log, 22, bad_lines=0))

@@ -85,6 +85,7 @@ def test_what_a_pruned_trial_still_did_counts_for_nobody() -> None:
     assert at_a_third is None, "three are too few to be judged by"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pruner", ["median", "hyperband"])
 def test_pruning_trains_less_and_prunes_the_same_whenever_runs_happen_to_end(tmp_path: Path, pruner: str) -> None:
     found, ticks = [], []

@@ -69,6 +69,7 @@ def _has_finished(run: RunDirectory) -> bool:
     return state(run) == "finished"
 
 
+@pytest.mark.long
 def test_commands_are_acknowledged_here(endless: RunDirectory) -> None:
     for number in range(COMMANDS):
         wanted: RunCommand = "running" if number % 2 else "paused"
@@ -125,6 +126,7 @@ def _goes_on(run: RunDirectory, before: Status) -> bool:
     return now is not None and now.process.pid != before.process.pid and state(run) == "running"
 
 
+@pytest.mark.long
 def test_an_address_where_no_cluster_is_gets_one_sentence(tmp_path: Path) -> None:
     answer = call("train", "--on", "ray:127.0.0.1:9", "--runs-dir", tmp_path)
     assert (answer.returncode, answer.stdout) == (1, "")

@@ -77,6 +77,7 @@ def test_runs_are_trained_elsewhere_and_end_here_byte_for_byte(cluster: Simulate
     assert [agent.runs() for agent in cluster.agents.values()] == [{}, {}], "nodes keep nothing"
 
 
+@pytest.mark.long
 def test_what_has_no_room_is_starting_until_it_has(cluster: SimulatedCluster, relay: Relay, runs: list[RunDirectory]) -> None:
     cluster.cpus, cluster.total = 1, 300
     place(relay, *runs)

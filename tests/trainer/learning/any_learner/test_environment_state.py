@@ -165,6 +165,7 @@ def test_an_environment_that_is_put_back_does_the_same_again_over_the_ends_of_ep
             assert [np.asarray(part).tobytes() for part in seen[:3]] == [np.asarray(part).tobytes() for part in again[:3]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("steps", [20, 100, 600])
 def test_an_emulator_that_repeats_actions_is_put_back_at_any_moment(steps: int) -> None:
     """It does not tell which action it may repeat: that of the step before, or of one before that."""

@@ -144,6 +144,7 @@ def test_what_is_not_needed_to_learn_may_fail(tmp_path: Path, fault: str) -> Non
         assert complaints == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
@@ -157,6 +158,7 @@ def test_what_may_be_meant_is_said_once_and_trained(tmp_path: Path, fault: str, 
     assert warnings_of(run) == [sentence] * bool(sentence)
 
 
+@pytest.mark.long
 def test_what_an_environment_says_in_info_spoils_no_row(tmp_path: Path) -> None:
     run = odd_run(tmp_path, "odd infos")
     assert train(run).state == "finished"
@@ -206,6 +208,7 @@ def test_an_environment_that_changes_the_directory_changes_nothing_else(tmp_path
     assert probe(run).state == "finished"
 
 
+@pytest.mark.long
 def test_an_environment_that_takes_signals_does_not_keep_them(tmp_path: Path) -> None:
     before = {number: signal.getsignal(number) for number in END_SIGNALS}
     run = odd_run(tmp_path, "takes signals", total_timesteps=1_000_000, step_s=0.001, after=100)
@@ -235,6 +238,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     RELEASED.set()
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("fault", "after", "method"), [("hangs in step", 500, "step"), ("hangs in step", 20, "step"), ("hangs in reset", 0, "reset")]

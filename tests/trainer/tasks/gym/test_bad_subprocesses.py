@@ -72,6 +72,7 @@ def test_what_one_does_wrong_is_said_as_if_it_were_in_the_trainers_process(fault
     assert not any(process.is_alive() for process in inner.processes)
 
 
+@pytest.mark.long
 def test_a_picture_that_cannot_be_taken_is_explained_and_steps_go_on() -> None:
     with odd_envs("raises in render") as envs:
         inner = envs.unwrapped

@@ -82,6 +82,7 @@ def filmed(run: RunDirectory) -> Film:
     return Film(path)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("env", "size", "fps"),
     [

@@ -154,6 +154,7 @@ def trained_and_resumed(folder: Path, case: dict[str, Any]) -> tuple[GymTask, Gy
     return first, resumed
 
 
+@pytest.mark.long
 def test_a_large_replay_buffer_is_kept_in_part_and_learning_goes_on(tmp_path: Path) -> None:
     case = {"algo": "sac", **PENDULUM, "buffer_size": 30_000, "replay_limit_mb": 1}  # 1.2 MB
     _, resumed = trained_and_resumed(tmp_path, case)

@@ -77,6 +77,7 @@ def test_what_is_recorded_comes_out_the_same(tmp_path: Path, algo: str) -> None:
             assert (last.reward, last.steps) == (episode.reward, episode.length)
 
 
+@pytest.mark.long
 def test_a_resumed_run_records_what_one_that_was_never_stopped_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {"algo": "dqn", **CASES["dqn"]}
     whole, config = new_run(tmp_path / "whole", **settings)

@@ -53,6 +53,7 @@ def seen(envs: VecEnv, actions: np.random.Generator, steps: int) -> list[bytes]:
     return shown
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("env", "how"), [(f"{HERE}Global-v0", "pickled"), ("LunarLander-v3", "replayed"), (f"{HERE}Clock-v0", "anew")], ids=str
 )

@@ -91,6 +91,7 @@ def test_play_py_needs_nothing_of_the_trainer(tmp_path: Path) -> None:
     assert re.fullmatch(r"(-[\d,.]+ reward, 200 steps\n){2}", done.stdout), done.stderr
 
 
+@pytest.mark.long
 def test_a_model_that_was_kept_in_another_run_is_bundled_with_its_own_settings(tmp_path: Path) -> None:
     run, other = copy_of(trained("ppo"), tmp_path), copy_of(trained("sac"), tmp_path)
     keep_model(find_model(run, None), other, "guest")

@@ -59,6 +59,7 @@ def with_settings(bundle: Bundle, **settings: Any) -> Bundle:
     return changed(bundle, {name: with_fields(bundle, name, settings=documents[name]) for name in names})
 
 
+@pytest.mark.long
 def test_an_imported_model_plays_as_it_did_and_is_forked_but_not_resumed(bundle: Bundle, tmp_path: Path) -> None:
     run, original = imported(bundle, tmp_path), trained("ppo")
     assert evaluated(run.path, "--episodes", "2")["mean_reward"] == evaluated(original.path, "--episodes", "2")["mean_reward"]

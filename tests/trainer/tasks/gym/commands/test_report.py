@@ -44,6 +44,7 @@ def evaluated(*arguments: Any) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("algo", TINY)
 def test_the_same_seed_gives_the_same_episodes_and_another_one_others(algo: str) -> None:
     run = trained(algo)

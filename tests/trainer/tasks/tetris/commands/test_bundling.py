@@ -119,6 +119,7 @@ def test_the_numpy_player_plays_the_same_games_where_there_is_only_numpy(unpacke
     assert python_in(unpacked, "-c", "\n".join(same_games)) == "".join(played)
 
 
+@pytest.mark.long
 def test_the_numpy_player_names_what_is_missing(unpacked: Path, only_numpy: Path, tmp_path: Path) -> None:
     (tmp_path / "play.py").write_bytes((unpacked / "play.py").read_bytes())
     (tmp_path / "empty").mkdir()

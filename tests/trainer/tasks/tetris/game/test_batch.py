@@ -33,6 +33,7 @@ def digest_of_a_run() -> str:
     return digest.hexdigest()
 
 
+@pytest.mark.long
 def test_the_same_seed_and_actions_give_the_same_games_in_another_process() -> None:
     other = subprocess.run([sys.executable, "-c", DIGEST_PROGRAM], capture_output=True, text=True, check=True)
     assert other.stdout.strip() == digest_of_a_run() == digest_of_a_run()

@@ -43,6 +43,7 @@ def random_board(rng: random.Random, height: int) -> oracle.Board:
     return board
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("height", "boards"), [(4, 1000), (5, 600), (10, 600), (20, 400), (33, 100), (40, 100)])
 def test_every_placement_on_random_boards_has_the_features_of_the_definitions(height: int, boards: int) -> None:
     rng = random.Random(height)
@@ -52,6 +53,7 @@ def test_every_placement_on_random_boards_has_the_features_of_the_definitions(he
         assert engine_features(board, piece) == [outcome.features for outcome in oracle.outcomes(board, piece)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("height", [4, 10, 20])
 @pytest.mark.parametrize("randomizer", ["uniform", "bag"])
 def test_whole_games_follow_the_slow_rules_move_by_move(height: int, randomizer: str) -> None:

@@ -208,6 +208,7 @@ def test_a_history_that_is_loaded_again_and_again_keeps_every_move_since_its_fir
     assert history.moves_of(0, 10) == bytes(range(85, 95))
 
 
+@pytest.mark.long
 def test_a_damaged_checkpoint_is_passed_over_for_the_older_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tiny_config()
     undisturbed = undisturbed_run(tmp_path / "undisturbed", config)
