@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import psutil
+import pytest
 
 from pages.ui.tetris.watch.start_demo import start_demo
 from tests.waiting import wait_until
