@@ -31,7 +31,7 @@ LONGEST = (
     "pages/test_presses_in_a_browser.py", "pages/test_two_tabs.py",
     "trainer/tasks/tetris/commands/test_bundling.py", "pages/test_start_form.py",
     "faults/test_directories.py", "faults/test_files_damaged.py", "trainer/test_control_command.py",
-    "trainer/test_queue_process.py", "test_architecture.py",
+    "trainer/test_queue_process.py",
 )  # fmt: skip
 
 

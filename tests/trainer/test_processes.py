@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.architecture.sources import SOURCES
 from tests.serving import running_app
-from tests.test_architecture import SOURCES
 from tests.workers import WAITS, identity_of, pretend_process, pretend_worker
 from trainer.processes import MAIN, PROJECT_DIR, Worker, program_arguments, trainer_command, trainer_environment
 from trainer.run_files.process_identity import ProcessIdentity
