@@ -34,7 +34,7 @@ help:
 app: $(VENV)/.game-compiled $(VENV)/.environments
 	$(VENV_PYTHON) -m streamlit run streamlit_app.py
 
-# Together all tests. A change is known to be right or wrong by the first ones in a few minutes; the others begin where those end.
+# Together they are all tests: what tells most about a change in a few minutes, and what takes longer.
 test: MARKED := not long
 test-long: MARKED := long
 test test-long: $(VENV)/.test-tools $(VENV)/.game-compiled

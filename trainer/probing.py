@@ -199,7 +199,7 @@ def _state(run: RunDirectory, config: ConfigFile | None, status: Status | None, 
     if status is None or (status.state in FINAL_STATES and trainer_process(run, status) is None):
         return "starting"  # what there is was written by an earlier process
     frozen = status.hangs is not None or (status.state == "running" and status.seconds_since_step > STALLED_AFTER_S)
-    return "stalled" if frozen or _is_silent(status) else status.state
+    return "stalled" if frozen or heartbeat_age_s(status) > STALLED_AFTER_S else status.state
 
 
 def _state_without_trainer(run: RunDirectory, config: ConfigFile | None, status: Status | None, control: Control | None) -> ProbedState:
@@ -239,11 +239,11 @@ def _seems_alive(status: Status | None) -> bool:
     return status.process.host != platform.node() or status.process.find() is not None
 
 
-def _is_silent(status: Status) -> bool:
-    """Whether a living trainer gives no heartbeat. Only by the clock that both processes share and nobody sets."""
+def heartbeat_age_s(status: Status) -> float:
+    """Seconds since a living trainer's last heartbeat, by the clock that both processes share and nobody sets; 0 if there is none."""
     if status.heartbeat_monotonic_s is None or status.process.host != platform.node():
-        return False
-    return time.monotonic() - status.heartbeat_monotonic_s > STALLED_AFTER_S
+        return 0.0
+    return max(0.0, time.monotonic() - status.heartbeat_monotonic_s)
 
 
 def _ended_trainer(run: RunDirectory, status: Status | None) -> _Ended | None:

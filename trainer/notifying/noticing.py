@@ -1,15 +1,13 @@
 """What has happened in a run that may be worth a message, told from the run's own files, and what of it somebody has not been told yet."""
 
-import platform
 import threading
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ..numbers import exact
-from ..probing import Probe, probe
+from ..probing import Probe, heartbeat_age_s, probe
 from ..run_files.files import seconds_at
 from ..run_files.jsonl import JsonlReader
 from ..run_files.labels import shown_name
@@ -160,10 +158,7 @@ def _silent_s(probed: Probe) -> float:
     status = probed.status
     if status is None or probed.state not in ("running", "stalled"):
         return 0.0
-    since_heartbeat_s = 0.0
-    if status.heartbeat_monotonic_s is not None and status.process.host == platform.node():
-        since_heartbeat_s = max(0.0, time.monotonic() - status.heartbeat_monotonic_s)
-    silent_s = status.seconds_since_step + since_heartbeat_s
+    silent_s = status.seconds_since_step + heartbeat_age_s(status)
     return max(silent_s, STALLED_AFTER_S + 1) if probed.state == "stalled" else silent_s
 
 

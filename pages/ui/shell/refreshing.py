@@ -67,13 +67,14 @@ def draw_in_turn(storage: FragmentStorage, draw: Callable[[], None], pace: Pace 
     """
     stop_waiting(storage)
     if wait_s := pace.wait_s(storage):
-        _waiting[storage] = asyncio.get_running_loop().call_later(wait_s, _draw_now, storage, draw)
+        _waiting[storage] = asyncio.get_running_loop().call_later(wait_s, _draw_now, storage, draw, pace)
     else:
-        draw()
+        _draw_now(storage, draw, pace)
 
 
-def _draw_now(storage: FragmentStorage, draw: Callable[[], None]) -> None:
-    del _waiting[storage]  # it holds the session
+def _draw_now(storage: FragmentStorage, draw: Callable[[], None], pace: Pace) -> None:
+    _waiting.pop(storage, None)  # it holds the session
+    pace.take_turn(storage)
     draw()
 
 
@@ -83,9 +84,7 @@ def stop_waiting(storage: FragmentStorage) -> None:
         handle.cancel()
 
 
-def take_due(
-    storage: FragmentStorage, asked: str, there: Callable[[str], bool], clock: Callable[[], float] = time.monotonic, pace: Pace = PACE
-) -> list[str]:
+def take_due(storage: FragmentStorage, asked: str, there: Callable[[str], bool], clock: Callable[[], float] = time.monotonic) -> list[str]:
     """The parts to draw when the timer of one is due; from now on they count as drawn. None, if that one just was, with another one.
 
     Args:
@@ -93,9 +92,7 @@ def take_due(
         asked: the number of the part whose timer is due.
         there: whether a part is still on the page.
         clock: seconds that only grow.
-        pace: of all pages; this is the turn of this one.
     """
-    pace.take_turn(storage)
     parts, now = _drawn.get(storage, {}), clock()
     if was_just_drawn(storage, asked, clock):
         return []
