@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests import chromium
-from tests.serving import SharedApp, leave_out_tour, running_browser, shared_app
+from tests.serving import SharedApp, new_context, running_browser, shared_app
 
 LONGEST = (
     "benchmarks/test_benchmarks.py", "faults/test_page_changes.py", "test_end_to_end.py",
@@ -55,9 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def context() -> Iterator[BrowserContext]:
     """One Chromium for all tests of a process. Its windows share what it has read: a new one takes seconds to read the app's scripts."""
     with running_browser(chromium.FOR_SHORT_PAGES) as browser:
-        context = browser.new_context()
-        leave_out_tour(context)
-        yield context
+        yield new_context(browser)
 
 
 @pytest.fixture(scope="session")

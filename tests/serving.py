@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, expect, sync_playwright
 
 from pages.ui.tour.tour import REMEMBERED
 from tests import chromium
@@ -19,8 +20,11 @@ from tests.waiting import wait_until
 from trainer.processes import PROJECT_DIR
 
 START_TIMEOUT_S = 60.0
+PATIENCE_MS = 60_000  # for what a person sees at once on a machine that has nothing else to do
 DRAWN = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 OURS = ("http://127.0.0.1:", "ws://127.0.0.1:", "blob:", "data:")
+
+expect.set_options(timeout=PATIENCE_MS)
 
 _browsers: list[Browser] = []  # of this process: Playwright does not start twice, and what a browser has read it need not read again
 _ports: list[int] = []  # of apps of this process: to a browser, an app on the port of the last one has the same scripts
@@ -137,18 +141,26 @@ def running_browser(arguments: Sequence[str] = chromium.ARGUMENTS) -> Iterator[B
             browser.close()
 
 
-def leave_out_tour(context: BrowserContext) -> None:
-    """Let every window of a browser be one in which a person has ended the tour."""
-    context.add_init_script(f"try {{ localStorage.setItem('{REMEMBERED}', 'seen') }} catch {{}}")
+def new_context(browser: Browser, *, tour: bool = False, **how: Any) -> BrowserContext:
+    """Windows of a person who has seen nothing yet, but for the tour if that is not wanted; they wait with `PATIENCE_MS`.
+
+    Args:
+        browser: where.
+        tour: whether the tour begins in them.
+        how: see `Browser.new_context`.
+    """
+    context = browser.new_context(**how)
+    context.set_default_timeout(PATIENCE_MS)
+    if not tour:
+        context.add_init_script(f"try {{ localStorage.setItem('{REMEMBERED}', 'seen') }} catch {{}}")
+    return context
 
 
 @contextmanager
 def new_window(width: int = 1440, height: int = 1000, timezone_id: str | None = None, *, tour: bool = False) -> Iterator[Page]:
     """A window of a browser that has seen nothing yet, but for the tour if that is not wanted; it is closed at the end."""
     with running_browser() as browser:
-        context = browser.new_context(viewport={"width": width, "height": height}, timezone_id=timezone_id)
-        if not tour:
-            leave_out_tour(context)
+        context = new_context(browser, tour=tour, viewport={"width": width, "height": height}, timezone_id=timezone_id)
         try:
             yield context.new_page()
         finally:

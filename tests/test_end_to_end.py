@@ -23,7 +23,6 @@ from trainer.tasks.tetris.files.boards import boards_reader
 from trainer.tasks.tetris.game.batch import TetrisBatch
 
 TRAINER_TIMEOUT_S = 60.0  # imports and the first steps, on a busy machine
-PAGE_TIMEOUT_MS = 20_000
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -50,9 +49,7 @@ def app(runs_dir: Path, shared: SharedApp) -> Iterator[App]:
 @pytest.fixture
 def page(window: Page) -> Iterator[Page]:
     """A browser page of a laptop's size."""
-    expect.set_options(timeout=PAGE_TIMEOUT_MS)
     with emptied(window) as page:
-        page.set_default_timeout(PAGE_TIMEOUT_MS)
         yield page
 
 
@@ -251,12 +248,12 @@ def test_a_person_trains_a_lander_and_sees_what_it_has_learned(page: Page, app: 
     stop(page, run)
 
     page.get_by_role("link", name="Replay", exact=True).click()
-    expect(page.get_by_text(re.compile("simulated again and equal"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile("simulated again and equal"))).to_be_visible()
     page.get_by_role("link", name="Models", exact=True).click()
     expect(page.get_by_text("not evaluated yet", exact=True)).to_be_visible()
     page.get_by_role("button", name="Evaluate", exact=True).click()
     wait_until(lambda: has_report(run, best_of(run)), 120, "the evaluation")
-    expect(page.get_by_text("not evaluated yet", exact=True)).to_have_count(0, timeout=60_000)
+    expect(page.get_by_text("not evaluated yet", exact=True)).to_have_count(0)
     page.get_by_role("button", name="Make bundle").click()
     with page.expect_download(timeout=120_000) as download:
         page.get_by_role("button", name="Download bundle").click(timeout=120_000)
@@ -270,7 +267,7 @@ def start_lander(page: Page, app: App, runs_dir: Path) -> RunDirectory:
     page.get_by_role("button", name="Start new run").click()
     form = page.get_by_role("dialog")
     form.get_by_text("Any environment", exact=True).click()
-    expect(form.get_by_text("Actions: Discrete")).to_be_visible(timeout=60_000)
+    expect(form.get_by_text("Actions: Discrete")).to_be_visible()
     form.get_by_label("Environment", exact=True).focus()
     page.keyboard.type("lunar")
     page.keyboard.press("Enter")

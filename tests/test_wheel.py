@@ -213,10 +213,10 @@ def test_the_app_shows_the_run_by_its_own_settings(installed: Installed, work: P
         listening = [one.laddr.ip for one in psutil.Process(app.process.pid).net_connections("tcp") if one.status == "LISTEN"]
         assert listening == ["127.0.0.1"]
         page.goto(f"{app.url}/?run={trained.name}")
-        expect(page.get_by_role("heading", name="Mine")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("heading", name="Mine")).to_be_visible()
         assert page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor") == "rgb(255, 255, 255)"
         page.get_by_role("link", name="Analytics").click()
-        expect(page.get_by_role("heading", name="Analytics")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("heading", name="Analytics")).to_be_visible()
     assert "Traceback" not in log.read_text()
     assert "\\x1b" not in log.read_text()
 

@@ -8,7 +8,7 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,7 +26,7 @@ from .errors import (
 )
 from .numbers import count, digits, interval, short
 from .run_files.config_file import read_config
-from .run_files.files import read_document
+from .run_files.files import present_folder, read_document, read_folder
 from .run_files.jobs import BUNDLE_FILE, Work
 from .run_files.models import METADATA_FILE, MODEL_FILE
 from .run_files.opening import exists, real, replace_bytes
@@ -107,19 +107,30 @@ def _evaluate_folder(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     folder = Path(options.model)
     if options.slot is not None:
         folder = _named(options.model, options).folder
-    elif not exists(folder / MODEL_FILE):
+    elif not _holds_model(folder):
         folder = open_run(options.model, options.runs_dir).best
     task = _task_in(folder)
     with work_of(options) as work:
         return task, find_commands(task, "evaluate").evaluate_folder(folder, options, work)
 
 
+def _holds_model(folder: Path) -> bool:
+    """Whether it is a model folder, such as `best/`, also one whose replacement was cut in half."""
+    if exists(folder / MODEL_FILE):
+        return True
+    with suppress(OSError):
+        present = present_folder(folder)
+        return present is not None and exists(present / MODEL_FILE)
+    return False
+
+
 def _task_in(folder: Path) -> str:
     """What the model in a folder was trained on; where nothing says so, the task's own reader says what is wrong."""
     try:
-        return str(read_document(folder / METADATA_FILE).get("task", DEFAULT_TASK))
+        document = read_folder(folder, lambda present: read_document(present / METADATA_FILE))
     except (OSError, FormatError):
-        return DEFAULT_TASK
+        document = None
+    return str(document.get("task", DEFAULT_TASK)) if document is not None else DEFAULT_TASK
 
 
 def _evaluate_and_keep(options: argparse.Namespace) -> int:

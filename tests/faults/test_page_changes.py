@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 
 import psutil
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as NeverSeenError
 
 from tests.pages.fake_runs import ended, fill, live, metrics_row, new_run, set_status
 from tests.pages.recorded import with_recordings
 from tests.resting import resting
-from tests.serving import App, emptied, running_app
+from tests.serving import PATIENCE_MS, App, emptied, running_app
 from trainer.run_files.control import update_control
 from trainer.run_files.metrics import metrics_writer
 from trainer.run_files.run_directory import RunDirectory
@@ -29,7 +29,6 @@ CHANGES = int(os.environ.get("CONTROL_ROOM_PAGE_CHANGES", "1"))
 IN_FULL = CHANGES > 1
 STATES = ("running", "paused") if IN_FULL else ("running",)
 BUSY_PROCESSES = 3 if IN_FULL else 0
-PATIENCE_MS = 60_000
 STAYS_S = 1.5  # late requests of the page that was left would have emptied the new one by then
 LOOK_S = 0.05
 BUSY = "while True: pass"
@@ -144,8 +143,6 @@ def scene(
         thread.start()
         try:
             with emptied(window, height=1300) as page:
-                page.set_default_timeout(PATIENCE_MS)
-                expect.set_options(timeout=PATIENCE_MS)
                 made = Scene(app, page, run, ended_run, state, others)
                 page.on("console", lambda message: made.errors.extend([message.text] if message.type == "error" else []))
                 page.on("pageerror", lambda error: made.errors.append(str(error)))
@@ -177,7 +174,7 @@ def _repeat(scene: Scene, change: Callable[[Scene], str]) -> None:
         scene.errors.clear()
         landmark = change(scene)
         try:
-            scene.page.locator(landmark).first.wait_for(state="visible", timeout=PATIENCE_MS)
+            scene.page.locator(landmark).first.wait_for(state="visible")
             landed = scene.stays(landmark)
         except NeverSeenError:  # counted, not raised: how many of all fail is what we want to know
             landed = False
@@ -191,7 +188,7 @@ def _repeat(scene: Scene, change: Callable[[Scene], str]) -> None:
 
 def _resting_spot(page: Page) -> list[float]:
     """Where the last evaluation is drawn, once the page has found its shape."""
-    return list(resting(page, lambda: page.wait_for_function(CLICKABLE, timeout=PATIENCE_MS).json_value()))
+    return list(resting(page, lambda: page.wait_for_function(CLICKABLE).json_value()))
 
 
 def _click_an_evaluation(scene: Scene) -> str:

@@ -129,17 +129,15 @@ def page(window: Page) -> Iterator[Page]:
 def opened(page: Page, app: App, path: str, run: RunDirectory | None = None) -> Page:
     """The page, drawn to its end."""
     page.goto(f"{app.url}/{path}" + (f"?run={run.run_id}" if run else ""))
-    page.get_by_role("heading", level=1).wait_for(timeout=60_000)
-    page.get_by_role("button", name="Start new run").wait_for(timeout=60_000)
+    page.get_by_role("heading", level=1).wait_for()
+    page.get_by_role("button", name="Start new run").wait_for()
     return drawn(page)
 
 
 def drawn(page: Page) -> Page:
     """The page, once nothing of it is missing."""
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
-    page.wait_for_function(
-        "() => !document.querySelector('[data-testid=stApp]')?.dataset.testScriptState?.match(/running|initial/)", timeout=60_000
-    )
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    page.wait_for_function("() => !document.querySelector('[data-testid=stApp]')?.dataset.testScriptState?.match(/running|initial/)")
     return page
 
 
@@ -154,7 +152,7 @@ def complaints(page: Page, *schemes: Scheme, windows: Sequence[tuple[int, int]] 
     schemes = schemes or SCHEMES
     for scheme in schemes:
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_function(DRESSED, arg=theme(scheme)[0]["backgroundColor"], timeout=20_000)
+        page.wait_for_function(DRESSED, arg=theme(scheme)[0]["backgroundColor"])
         rules = None if scheme == schemes[0] else COLOUR_RULES
         for window in windows or (None,):
             if window is not None:
@@ -168,7 +166,7 @@ def complaints(page: Page, *schemes: Scheme, windows: Sequence[tuple[int, int]] 
 def assert_nothing_is_cut(page: Page) -> None:
     """Every figure and every button has room for its words, whatever the size of the window; the last size stays."""
     landmark = page.get_by_test_id("stMetricLabel").nth(1).or_(page.locator("[data-testid=stMain] button").last)
-    expect(landmark.first).to_be_visible(timeout=30_000)
+    expect(landmark.first).to_be_visible()
     for width, height in WINDOWS:
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate(CUT) == [], width
@@ -209,7 +207,7 @@ def test_axe_finds_nothing_serious_where_there_is_no_run(page: Page, empty_app: 
     for path in PAGES:
         if path:
             page.get_by_test_id("stSidebar").get_by_role("link", name=path, exact=True).click()
-            expect(page.get_by_role("heading", level=1, name=path, exact=True)).to_be_visible(timeout=60_000)
+            expect(page.get_by_role("heading", level=1, name=path, exact=True)).to_be_visible()
             drawn(page)
         assert complaints(page, "light") == "", path
         assert page.evaluate(HEADINGS).count(1) == 1, path
@@ -232,18 +230,18 @@ def test_the_focus_is_seen_and_axe_finds_nothing_serious_in_dialogs_and_menus(pa
     form = page.get_by_role("dialog")
     form.get_by_role("textbox", name="Seed").fill("none")
     form.get_by_role("button", name="Start training").click()
-    expect(form.get_by_role("textbox", name="Seed")).to_be_focused(timeout=20_000)
+    expect(form.get_by_role("textbox", name="Seed")).to_be_focused()
     assert complaints(page) == ""
     form.get_by_role("button", name="Reset", exact=True).click()
     page.keyboard.press("Escape")
-    expect(form).to_have_count(0, timeout=20_000)
+    expect(form).to_have_count(0)
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.get_by_role("button", name="Keep training")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name="Keep training")).to_be_visible()
     assert complaints(page) == ""
     page.get_by_role("button", name="Keep training").click()
-    expect(page.get_by_role("dialog")).to_have_count(0, timeout=20_000)
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name="More").click()
-    expect(page.get_by_role("button", name="Save snapshot")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name="Save snapshot")).to_be_visible()
     assert complaints(page) == ""
 
 
@@ -254,15 +252,15 @@ def test_the_menu_of_a_row_and_the_deletion_can_be_used_with_the_keyboard(page: 
     page.keyboard.press("Enter")
     choice = page.get_by_role("combobox", name="One run")
     choice.fill("Finished")
-    expect(page.get_by_role("option")).to_have_count(1, timeout=20_000)  # the list is filtered a moment later
+    expect(page.get_by_role("option")).to_have_count(1)  # the list is filtered a moment later
     page.keyboard.press("Enter")
-    expect(page.get_by_role("option")).to_have_count(0, timeout=20_000)
-    expect(page.get_by_role("button", name="Open in Live")).to_be_enabled(timeout=20_000)
+    expect(page.get_by_role("option")).to_have_count(0)
+    expect(page.get_by_role("button", name="Open in Live")).to_be_enabled()
     delete = page.get_by_role("button", name="Delete").first
-    expect(delete).to_be_visible(timeout=20_000)
+    expect(delete).to_be_visible()
     assert complaints(page) == ""
     delete.press("Enter")
-    expect(page.get_by_role("dialog").get_by_text("moves to the trash folder")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("dialog").get_by_text("moves to the trash folder")).to_be_visible()
     assert complaints(page) == ""
 
 
@@ -290,7 +288,7 @@ def test_a_question_mark_opens_the_keys_of_the_page_and_escape_closes_them(page:
     expect(opener).to_be_focused()
     opener.press("Enter")
     keys.get_by_role("button", name="Show the tour again").press("Enter")
-    expect(page.get_by_role("region", name="Tour")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("region", name="Tour")).to_be_visible()
 
 
 @pytest.mark.long
@@ -299,10 +297,10 @@ def test_the_games_of_an_evaluation_are_opened_with_the_keyboard(page: Page, app
     page.get_by_role("button", name="Watch an evaluation").focus()
     page.keyboard.press("Enter")
     games = page.get_by_role("link", name="Open its episodes")
-    expect(games).to_be_visible(timeout=20_000)
+    expect(games).to_be_visible()
     games.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("() => location.pathname.endsWith('Replay') && location.search.includes('evaluation=')", timeout=30_000)
+    page.wait_for_function("() => location.pathname.endsWith('Replay') && location.search.includes('evaluation=')")
 
 
 @pytest.mark.long

@@ -19,7 +19,6 @@ from trainer.run_files.run_directory import RunDirectory, list_runs
 
 pytestmark = pytest.mark.long
 
-PATIENCE_MS = 30_000
 ROW, HEADING = 35, 35  # pixels of the table
 CHECKBOX_X, MENU_X = 17, 56
 SUMMER_MS = 1_774_746_000_000  # 2026-03-29T01:00Z: summer time begins in Europe
@@ -55,9 +54,7 @@ def app(runs: list[RunDirectory], shared: SharedApp) -> App:
 @pytest.fixture
 def page(window: Page) -> Iterator[Page]:
     """A window; whatever goes wrong in its scripts fails the test."""
-    expect.set_options(timeout=PATIENCE_MS)
     with emptied(window, height=1300) as page:
-        page.set_default_timeout(PATIENCE_MS)
         yield page
 
 
@@ -65,7 +62,7 @@ def opened(page: Page, app: App, address: str = "") -> Locator:
     """The charts of the analytics page, drawn."""
     page.goto(f"{app.url}/Analytics{address}")
     chart = page.locator(".js-plotly-plot")
-    expect(chart.first.locator(".main-svg").first).to_be_visible(timeout=60_000)
+    expect(chart.first.locator(".main-svg").first).to_be_visible()
     return chart
 
 
@@ -121,7 +118,7 @@ def test_runs_are_chosen_grouped_and_zoomed_and_a_reload_shows_the_same(page: Pa
     expect(page).to_have_url(re.compile("zoom="))
 
     page.reload()
-    expect(charts.first.locator(".main-svg").first).to_be_visible(timeout=60_000)
+    expect(charts.first.locator(".main-svg").first).to_be_visible()
     wait_until(lambda: charts.nth(1).evaluate(SHOWN_X) == pytest.approx(zoom, rel=1e-12), 30, "the zoom after a reload")
     assert charts.first.evaluate(SHOWN_NAMES) == ["Run d", "Run b", "Run a"]
     page.get_by_role("button", name="reset zoom").first.click()
@@ -221,7 +218,7 @@ def test_everything_that_is_seen_can_be_exported(page: Page, app: App) -> None:
     page.get_by_text("Export", exact=True).click()
     expected = {"CSV": b'"run","name"', "CSV for Excel": b'\xef\xbb\xbf"run","name"', "Parquet": b"PAR1", "HTML report": b"<!DOCTYPE html>"}
     for label, begin in expected.items():
-        page.wait_for_function(DRAWN, timeout=60_000)  # a button of a page that is being drawn anew goes away beneath the mouse
+        page.wait_for_function(DRAWN)  # a button of a page that is being drawn anew goes away beneath the mouse
         with page.expect_download() as download:
             page.get_by_test_id("stDownloadButton").get_by_role("button", name=label).first.click()
         assert download.value.path().read_bytes().startswith(begin), label

@@ -8,11 +8,10 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.pages.fake_runs import ended, fill, live, new_run, with_best_model
 from tests.pages.recorded import with_recordings
-from tests.serving import App, SharedApp
+from tests.serving import PATIENCE_MS, App, SharedApp
 from tests.waiting import wait_until
 from trainer.run_files.run_directory import RunDirectory
 
-PATIENCE_MS = 30_000
 REFRESHES_MS = 2_500  # in which the address would bounce
 
 Runs = dict[str, RunDirectory]
@@ -44,8 +43,6 @@ def page(context: BrowserContext) -> Iterator[Page]:
     problems: list[str] = []
     page = context.new_page()
     page.set_viewport_size({"width": 1440, "height": 1300})
-    page.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
     page.on("pageerror", lambda error: problems.append(str(error)))
     yield page
     page.close()
@@ -167,7 +164,7 @@ def left_in_one_step(page: Page, app: App) -> None:
     page.goto("about:blank")
     page.goto(app.url)
     expect(page).to_have_url(re.compile("run="))
-    page.wait_for_function("window.controlRoomWatches", timeout=PATIENCE_MS)  # the page's script, which comes a moment later
+    page.wait_for_function("window.controlRoomWatches")  # the page's script, which comes a moment later
     settled(page)
     page.go_back()
     expect(page).to_have_url("about:blank")

@@ -17,14 +17,11 @@ from trainer.stopping import follow_stop
 
 pytestmark = pytest.mark.long
 
-PATIENCE_MS = 60_000
-
 
 @pytest.fixture
 def newcomer(tmp_path: Path, shared: SharedApp) -> Iterator[Page]:
     """A browser that has never been here, at an app without runs."""
     with new_window(tour=True) as page:
-        page.set_default_timeout(PATIENCE_MS)
         page.goto(shared.show(tmp_path).url)
         yield page
 
@@ -46,7 +43,7 @@ def _has_ended(run: RunDirectory) -> bool:
 def moves(page: Page) -> None:
     """Wait until a board has been drawn often enough to be seen moving."""
     board = page.locator("canvas[data-drawn]")
-    expect(board).to_be_visible(timeout=PATIENCE_MS)
+    expect(board).to_be_visible()
     wait_until(lambda: int(board.get_attribute("data-drawn") or 0) > 5, 60, "the board to move")
 
 
@@ -69,10 +66,10 @@ def test_from_an_empty_folder_to_a_run_and_through_the_tour(newcomer: Page) -> N
     page = newcomer
     moves(page)
     page.get_by_role("button", name="Train Tetris", exact=True).click()
-    expect(page.get_by_role("heading", name="Tetris", exact=True, level=1)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name="Tetris", exact=True, level=1)).to_be_visible()
 
     box, ring = page.locator(".control-room-tour-box"), page.locator(".control-room-tour-ring")
-    expect(box).to_contain_text("Your runs", timeout=PATIENCE_MS)
+    expect(box).to_contain_text("Your runs")
     assert page.evaluate("document.activeElement === document.body || !document.activeElement.closest('.control-room-tour-box')")
     seen = []
     while box.count():
@@ -94,20 +91,20 @@ def test_a_run_that_begins_elsewhere_takes_the_place_of_the_first_page(newcomer:
     run = new_run(tmp_path, "From a terminal")
     fill(run)
     with live(run):
-        expect(page.get_by_role("heading", name="From a terminal", level=1)).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_role("heading", name="From a terminal", level=1)).to_be_visible()
         _end_the_tour_by_its_keys_and_by_a_click(page, run)
 
 
 def _end_the_tour_by_its_keys_and_by_a_click(page: Page, run: RunDirectory) -> None:
     box = page.locator(".control-room-tour-box")
-    expect(box).to_be_visible(timeout=PATIENCE_MS)
+    expect(box).to_be_visible()
     page.keyboard.press("Escape")
     expect(box).to_have_count(0)
 
     page.evaluate("localStorage.clear()")
-    expect(box).to_be_visible(timeout=PATIENCE_MS)
+    expect(box).to_be_visible()
     page.get_by_role("link", name="Analytics").click()  # it goes through
     expect(box).to_have_count(0)
-    expect(page.get_by_role("heading", name="Analytics", level=1)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name="Analytics", level=1)).to_be_visible()
     assert page.evaluate("localStorage.getItem('control-room-tour')") == "seen"
     assert run.run_id in page.url

@@ -13,7 +13,7 @@ from tests.benchmarks.boards import written
 from tests.pages.fake_runs import fill, new_run
 from tests.pages.recorded import HEIGHT, evaluation, with_recordings
 from tests.resting import resting
-from tests.serving import App, SharedApp, emptied
+from tests.serving import App, SharedApp, emptied, new_context
 from tests.waiting import wait_until
 from trainer.run_files.run_directory import RunDirectory
 from trainer.tasks.tetris.files.demos import Demo, moments_reader
@@ -57,7 +57,7 @@ def shown_game(run: RunDirectory, page: Page, app: App, piece: int) -> Timeline:
     recording = evaluation(1_000, max_pieces=PIECES)
     number = max(range(3), key=lambda one: recording.games[one].pieces)
     page.goto(f"{app.url}/Replay?run={run.run_id}&evaluation=1000&game={number + 1}&piece={piece}")
-    expect(page.locator(f".timeline[data-position='{piece}']:not(.waiting)")).to_be_visible(timeout=60_000)
+    expect(page.locator(f".timeline[data-position='{piece}']:not(.waiting)")).to_be_visible()
     return Timeline(recording, number)
 
 
@@ -65,7 +65,7 @@ def assert_board(page: Page, timeline: Timeline, piece: int) -> None:
     """The board, pixel by pixel, and its counts are those of a piece."""
     frame = timeline.frames(piece, 1)[0]
     timeline_element = page.locator(f".timeline[data-position='{piece}']:not(.waiting)")
-    expect(timeline_element).to_be_visible(timeout=20_000)
+    expect(timeline_element).to_be_visible()
     expect(timeline_element.locator(".pieces")).to_have_text(f"{piece:,}")
     expect(timeline_element.locator(".lines")).to_have_text(f"{frame['lines']:,}")
     drawn: list[str] = page.locator("canvas").evaluate(CELLS, HEIGHT)
@@ -85,7 +85,7 @@ def test_a_link_opens_a_game_at_its_piece_and_scrubbing_shows_the_right_board(ru
     for piece in (5, timeline.last - 3, BLOCK - 1, BLOCK, 2):
         place.fill(str(piece))
         assert_board(page, timeline, piece)
-    page.wait_for_function("() => location.search.split('&').includes('piece=2')", timeout=20_000)
+    page.wait_for_function("() => location.search.split('&').includes('piece=2')")
 
 
 POINT = """(plot, step) => {
@@ -98,10 +98,10 @@ POINT = """(plot, step) => {
 def test_a_click_on_an_evaluation_opens_its_games(run: RunDirectory, page: Page, app: App) -> None:
     page.goto(f"{app.url}/?run={run.run_id}")
     chart = page.locator(".js-plotly-plot").nth(1)
-    expect(chart.locator(".main-svg").first).to_be_visible(timeout=60_000)
+    expect(chart.locator(".main-svg").first).to_be_visible()
     page.mouse.click(*resting(page, lambda: chart.evaluate(POINT, 1_000)))
-    expect(page.locator(".timeline:not(.waiting)")).to_be_visible(timeout=60_000)
-    page.wait_for_function("() => location.pathname.endsWith('Replay') && location.search.includes('evaluation=1000')", timeout=20_000)
+    expect(page.locator(".timeline:not(.waiting)")).to_be_visible()
+    page.wait_for_function("() => location.pathname.endsWith('Replay') && location.search.includes('evaluation=1000')")
 
 
 @pytest.mark.long
@@ -152,7 +152,7 @@ def shown_pieces(page: Page) -> int:
 def test_the_live_board_plays_in_order_stops_and_steps_with_the_keyboard(run: RunDirectory, page: Page, app: App) -> None:
     with written(run):
         page.goto(f"{app.url}/?run={run.run_id}")
-        expect(page.locator(".board .pieces").first).not_to_have_text("–", timeout=60_000)
+        expect(page.locator(".board .pieces").first).not_to_have_text("–")
         page.evaluate(FOLLOW_PIECES)
         wait_until(lambda: page.evaluate("() => window.piecesBeforeTheStop.length") > 30, 60, "thirty boards, one after the other")
         page.locator(".stream").focus()
@@ -191,7 +191,7 @@ def test_who_wants_less_motion_gets_the_newest_board_at_every_refresh_and_nothin
     with written(run):
         page.goto(f"{app.url}/?run={run.run_id}")
         canvas = page.locator("canvas").first
-        expect(page.locator(".board .pieces").first).not_to_have_text("–", timeout=60_000)
+        expect(page.locator(".board .pieces").first).not_to_have_text("–")
         before, received = int(canvas.get_attribute("data-drawn") or 0), _received(page)
         wait_until(lambda: _received(page) >= received + 90, 60, "three seconds of snapshots")
         drawn, received = int(canvas.get_attribute("data-drawn") or 0) - before, _received(page) - received
@@ -280,57 +280,57 @@ def written_pieces(run: RunDirectory) -> int:
 @pytest.mark.long
 def test_two_boards_move_on_the_same_pieces_and_obey(run: RunDirectory, page: Page, app: App) -> None:
     page.goto(f"{app.url}/Watch?run={run.run_id}")
-    page.get_by_label("Against, on the same pieces").click(timeout=60_000)
+    page.get_by_label("Against, on the same pieces").click()
     page.get_by_role("option", name="DT-20").click()
     page.get_by_test_id("stFormSubmitButton").get_by_role("button", name="Watch").click()
     boards = page.locator(".board")
-    expect(boards).to_have_count(2, timeout=60_000)
+    expect(boards).to_have_count(2)
     first, second = boards.nth(0), boards.nth(1)
     wait_until(lambda: int(first.locator(".pieces").inner_text().replace(",", "").replace("–", "0")) >= 10, 60, "ten pieces")
     page.get_by_role("button", name="Pause game").click()
-    expect(page.get_by_text("paused")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("paused")).to_be_visible()
     before = written_pieces(run)
     for board in (first, second):
-        expect(board.locator(".pieces")).to_have_text(str(before), timeout=20_000)
+        expect(board.locator(".pieces")).to_have_text(str(before))
     assert first.locator(".piece").get_attribute("data-piece") == second.locator(".piece").get_attribute("data-piece")
     page.locator(".stream").focus()
     page.keyboard.press("ArrowRight")
-    expect(first.locator(".pieces")).to_have_text(str(before + 1), timeout=20_000)
-    expect(second.locator(".pieces")).to_have_text(str(before + 1), timeout=20_000)
+    expect(first.locator(".pieces")).to_have_text(str(before + 1))
+    expect(second.locator(".pieces")).to_have_text(str(before + 1))
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    expect(first.locator(".pieces")).to_have_text(str(before + 6), timeout=20_000)
+    expect(first.locator(".pieces")).to_have_text(str(before + 6))
     for _ in range(3):
         page.keyboard.press(" ")
-    expect(page.get_by_text("playing")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("playing")).to_be_visible()
     page.get_by_role("button", name="End game").click()
-    expect(page.get_by_text("The game has ended").or_(page.get_by_text("Choose who plays"))).to_be_visible(timeout=40_000)
+    expect(page.get_by_text("The game has ended").or_(page.get_by_text("Choose who plays"))).to_be_visible()
 
 
 @pytest.mark.long
 def test_a_person_plays_with_the_keyboard_and_the_agent_answers(run: RunDirectory, page: Page, app: App) -> None:
     page.goto(f"{app.url}/Play?run={run.run_id}")
-    page.get_by_role("button", name="New game").click(timeout=60_000)
+    page.get_by_role("button", name="New game").click()
     boards = page.locator(".board")
-    expect(boards).to_have_count(2, timeout=60_000)
+    expect(boards).to_have_count(2)
     expect(page.locator(".boards")).to_be_focused()
     for piece in range(1, 4):
         for key in ("ArrowLeft", "ArrowUp", "ArrowRight", " "):
             page.keyboard.press(key)
         for board in (boards.nth(0), boards.nth(1)):
-            expect(board.locator(".pieces")).to_have_text(str(piece), timeout=20_000)
+            expect(board.locator(".pieces")).to_have_text(str(piece))
     assert boards.nth(0).locator(".piece").get_attribute("data-piece") == boards.nth(1).locator(".piece").get_attribute("data-piece")
     for _ in range(2):  # quicker than the agent answers
         page.keyboard.press("ArrowLeft")
         page.keyboard.press(" ")
     for board in (boards.nth(0), boards.nth(1)):
-        expect(board.locator(".pieces")).to_have_text("5", timeout=20_000)
+        expect(board.locator(".pieces")).to_have_text("5")
 
 
 def placed(page: Page, pieces: int) -> None:
     """Wait until both boards have so many pieces."""
     for number in range(2):
-        expect(page.locator(".board .pieces").nth(number)).to_have_text(str(pieces), timeout=60_000)
+        expect(page.locator(".board .pieces").nth(number)).to_have_text(str(pieces))
 
 
 def columns(page: Page) -> list[int]:
@@ -355,12 +355,12 @@ SWIPE = """(canvas, [across, down]) => {
 def test_a_person_plays_with_fingers_on_a_phone_without_scrolling(run: RunDirectory, app: App, window: Page) -> None:
     browser = window.context.browser
     assert browser is not None
-    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    phone = new_context(browser, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = phone.new_page()
     page.goto(f"{app.url}/Play?run={run.run_id}")
-    page.get_by_role("button", name="New game").tap(timeout=60_000)
+    page.get_by_role("button", name="New game").tap()
     canvas = page.locator(".board canvas").first
-    expect(canvas).to_be_in_viewport(ratio=1, timeout=60_000)
+    expect(canvas).to_be_in_viewport(ratio=1)
     for name in ("Left", "Turn left", "Drop", "Turn right", "Right"):
         button = page.get_by_role("button", name=name, exact=True)
         expect(button).to_be_in_viewport(ratio=1)
@@ -392,7 +392,7 @@ def test_a_person_plays_with_fingers_on_a_phone_without_scrolling(run: RunDirect
 @pytest.mark.long
 def test_the_mouse_shows_where_the_piece_comes_to_rest_and_a_click_drops_it_there(run: RunDirectory, page: Page, app: App) -> None:
     page.goto(f"{app.url}/Play?run={run.run_id}")
-    page.get_by_role("button", name="New game").click(timeout=60_000)
+    page.get_by_role("button", name="New game").click()
     canvas = page.locator(".board canvas").first
     placed(page, 0)
     box = canvas.bounding_box()

@@ -13,15 +13,12 @@ from trainer.run_files.run_directory import list_runs
 
 pytestmark = pytest.mark.long
 
-PATIENCE_MS = 60_000
-
 
 @pytest.fixture
 def page(window: Page) -> Iterator[Page]:
     """A window in the light theme."""
     with emptied(window) as page:
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        page.set_default_timeout(PATIENCE_MS)
         yield page
 
 
@@ -36,10 +33,10 @@ def test_runs_are_imported_with_the_keyboard_and_shown(page: Page, shared: Share
     form.get_by_role("button", name="Import", exact=True).focus()
     page.keyboard.press("Enter")
 
-    page.get_by_role("button", name="Show it").wait_for(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Show it").wait_for()
     expect(page.get_by_text("1 run imported.")).to_be_visible()
     page.get_by_role("button", name="Show it").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("1 run · 1 selected")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("1 run · 1 selected")).to_be_visible()
     expect(page.get_by_test_id("stSidebar").get_by_text("Imported")).to_be_visible()
     assert len(list_runs(tmp_path)) == 1

@@ -51,10 +51,10 @@ def live_page(window: Page, run: RunDirectory, shared: SharedApp) -> Iterator[Pa
     app = shared.show(run.path.parent)
     with emptied(window) as page:
         page.goto(app.url)
-        page.wait_for_function("() => document.querySelectorAll('.st-key-figures [data-testid=stMetric]').length === 6", timeout=60_000)
-        expect(page.locator("canvas")).to_have_count(1, timeout=30_000)
-        expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=30_000)
-        expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
+        page.wait_for_function("() => document.querySelectorAll('.st-key-figures [data-testid=stMetric]').length === 6")
+        expect(page.locator("canvas")).to_have_count(1)
+        expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+        expect(page.locator(".js-plotly-plot")).to_have_count(4)
         yield page
 
 
@@ -68,7 +68,7 @@ def page(live_page: Page, run: RunDirectory) -> Iterator[Page]:
 def _await_refreshes(page: Page, refreshes: int) -> None:
     figure = page.get_by_test_id("stMetricValue").nth(2)
     for _ in range(refreshes):
-        expect(figure).not_to_have_text(figure.inner_text(), timeout=20_000)
+        expect(figure).not_to_have_text(figure.inner_text())
 
 
 @pytest.mark.long
@@ -153,7 +153,7 @@ def test_f_shows_the_board_and_three_figures_alone_and_goes_on(page: Page) -> No
         wait_until(partial(_is_larger, page, before), 20, "it to grow")
         step = page.locator(".st-key-projected_progress").get_by_test_id("stMetricValue")
         expect(step).to_be_visible()
-        expect(step).not_to_have_text(step.inner_text(), timeout=20_000)
+        expect(step).not_to_have_text(step.inner_text())
         if leave == "f":
             page.keyboard.press("f")
         else:
@@ -170,7 +170,7 @@ def test_trouble_that_comes_and_goes_mounts_nothing_anew(page: Page, run: RunDir
     page.evaluate(WATCH)
     with run.episodes.open("ab") as file:
         file.write(b"nonsense\n")
-    expect(page.get_by_text("1 damaged row was skipped")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("1 damaged row was skipped")).to_be_visible()
     assert page.evaluate(MARKS) == BOARD_AND_CHARTS
 
 
@@ -181,7 +181,7 @@ def test_a_refused_command_is_said_over_refreshes_and_mounts_nothing_anew(page: 
     run.control_lock.mkdir()
     page.locator(".st-key-run_heading").get_by_role("button", name="Pause", exact=True).click()
     refusal = page.get_by_text("control.json.lock must be a file")
-    expect(refusal).to_be_visible(timeout=20_000)
+    expect(refusal).to_be_visible()
     _await_refreshes(page, 3)
     expect(refusal).to_be_visible()
     assert page.evaluate(MARKS) == BOARD_AND_CHARTS
@@ -190,31 +190,31 @@ def test_a_refused_command_is_said_over_refreshes_and_mounts_nothing_anew(page: 
 
 @pytest.mark.long
 def test_the_tab_tells_how_the_run_is_over_refreshes_and_on_every_page(page: Page, run: RunDirectory) -> None:
-    expect(page).to_have_title(re.compile(r"^▶ \d+(\.\d)? % · Moving · Live · Control Room$"), timeout=20_000)
+    expect(page).to_have_title(re.compile(r"^▶ \d+(\.\d)? % · Moving · Live · Control Room$"))
     assert page.evaluate(ICON).startswith("data:image/png")
     page.evaluate("() => { document.title = 'Page · Control Room'; document.querySelector(\"link[rel~=icon]\").href = '/favicon.png'; }")
-    expect(page).to_have_title(re.compile(r"^▶ .+ · Moving · Page · Control Room$"), timeout=20_000)
+    expect(page).to_have_title(re.compile(r"^▶ .+ · Moving · Page · Control Room$"))
     wait_until(lambda: str(page.evaluate(ICON)).startswith("data:image/png"), 20, "the icon, as it was before a page was drawn")
     update_labels(run, name="<b>&amp; Moving")
-    expect(page).to_have_title(re.compile(r"^▶ .+ · <b>&amp; Moving · "), timeout=20_000)
+    expect(page).to_have_title(re.compile(r"^▶ .+ · <b>&amp; Moving · "))
     update_labels(run, name="Moving")
     page.get_by_role("link", name="Analytics").click()
-    expect(page).to_have_title(re.compile(r"^▶ .+ · Moving · Analytics · Control Room$"), timeout=30_000)
+    expect(page).to_have_title(re.compile(r"^▶ .+ · Moving · Analytics · Control Room$"))
     page.get_by_role("link", name="Live").click()
-    expect(page).to_have_title(re.compile(r"^▶ .+ · Moving · Live · Control Room$"), timeout=30_000)
-    expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
+    expect(page).to_have_title(re.compile(r"^▶ .+ · Moving · Live · Control Room$"))
+    expect(page.locator(".js-plotly-plot")).to_have_count(4)
 
 
 @pytest.mark.long
 def test_plotly_comes_to_the_browser_once(page: Page) -> None:
     page.get_by_role("link", name="Analytics").click()
-    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=30_000)
-    expect(page.get_by_text(" selected").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    expect(page.get_by_text(" selected").first).to_be_visible()
     page.get_by_role("link", name="Live").click()
-    expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
+    expect(page.locator(".js-plotly-plot")).to_have_count(4)
     assert len(page.evaluate(FETCHED)) == 1
     page.reload()
-    expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=30_000)
+    expect(page.locator(".js-plotly-plot")).to_have_count(4)
     assert page.evaluate(FETCHED) == [0], "the browser has kept it"
 
 
@@ -222,6 +222,6 @@ def test_plotly_comes_to_the_browser_once(page: Page) -> None:
 def test_opening_the_page_again_and_again_gives_no_commands(page: Page, run: RunDirectory) -> None:
     for path in ("Models", "", "Analytics", "", "", ""):
         page.goto(page.url.split("?")[0].rsplit("/", 1)[0] + f"/{path}", wait_until="commit")
-        page.get_by_role("button", name="Start new run").wait_for(timeout=20_000)
+        page.get_by_role("button", name="Start new run").wait_for()
     _await_refreshes(page, 2)
     assert read_control(run).visual

@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.serving import SharedApp, emptied
+from tests.serving import PATIENCE_MS, SharedApp, emptied
 from tests.waiting import wait_until
 from trainer.probing import probe
 from trainer.run_files.bundle import read_bundle
 from trainer.run_files.run_directory import list_runs
 
-PATIENCE_MS = 60_000
 MOST_TABS = 150
 FOCUSED = "(element) => element.matches(':focus') || element.contains(document.activeElement)"
 
@@ -24,9 +23,7 @@ def page(window: Page, shared: SharedApp, tmp_path: Path) -> Iterator[Page]:
     """The app on an empty folder, drawn to its end."""
     (tmp_path / "runs").mkdir()
     app = shared.show(tmp_path / "runs")
-    expect.set_options(timeout=PATIENCE_MS)
     with emptied(window) as page:
-        page.set_default_timeout(PATIENCE_MS)
         page.goto(app.url)
         yield page
 

@@ -19,8 +19,6 @@ from trainer.run_files.slots import find_model, keep_model, slot_names
 
 pytestmark = pytest.mark.long
 
-PATIENCE_MS = 60_000
-
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
@@ -33,9 +31,8 @@ def page(window: Page, run: RunDirectory, shared: SharedApp) -> Iterator[Page]:
     """The models page; whatever goes wrong in its scripts fails the test."""
     app = shared.show(run.path.parent)
     with emptied(window, height=1200) as page:
-        page.set_default_timeout(PATIENCE_MS)
         page.goto(f"{app.url}/Models")
-        expect(page.get_by_role("button", name="Make bundle")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_role("button", name="Make bundle")).to_be_visible()
         yield page
 
 
@@ -45,10 +42,10 @@ def test_a_bundle_is_downloaded_and_opens_and_is_imported_with_the_mouse_and_its
     figures = page.locator(".st-key-model_figures")
     before = resting(page, figures.bounding_box)  # the letters of a figure come last
     page.get_by_role("button", name="Make bundle").click()
-    expect(page.get_by_test_id("stProgress")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stProgress")).to_be_visible()
     assert figures.bounding_box() == before, "nothing moves while it is made"
-    expect(page.get_by_role("button", name="Download bundle")).to_be_in_viewport(timeout=PATIENCE_MS)
-    with page.expect_download(timeout=PATIENCE_MS) as download:
+    expect(page.get_by_role("button", name="Download bundle")).to_be_in_viewport()
+    with page.expect_download() as download:
         page.get_by_role("button", name="Download bundle").click()
     assert download.value.suggested_filename == f"{run.run_id}-best.zip"
     download.value.save_as(tmp_path / "home.zip")
@@ -61,11 +58,11 @@ def test_a_bundle_is_downloaded_and_opens_and_is_imported_with_the_mouse_and_its
     page.locator("input[type=file]").set_input_files(tmp_path / "home.zip")
     page.get_by_role("button", name="Import", exact=True).click()
     page.get_by_role("button", name="Show it").click()
-    expect(page.get_by_test_id("stSidebar").get_by_text("Imported").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stSidebar").get_by_text("Imported").first).to_be_visible()
     (arrived,) = (found for found in list_runs(run.path.parent) if found.run_id != run.run_id)
-    expect(page.get_by_text(f"{arrived.run_id} · saved")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(f"{arrived.run_id} · saved")).to_be_visible()
 
-    page.wait_for_function(DRAWN, timeout=PATIENCE_MS)  # until then the form of the model that was shown before is there too
+    page.wait_for_function(DRAWN)  # until then the form of the model that was shown before is there too
     page.get_by_role("button", name="Keep a copy").click()
     page.get_by_label("Name", exact=True).fill("From afar")
     page.get_by_role("button", name="Keep", exact=True).click()
@@ -79,11 +76,11 @@ def test_a_row_opens_its_model_beside_the_table_and_below_it_on_a_phone(page: Pa
     for width, height in ((1440, 900), (1024, 768)):
         page.set_viewport_size({"width": width, "height": height})
         page.goto(page.url.partition("?")[0])
-        expect(detail).to_contain_text("tiny · best", timeout=PATIENCE_MS)
-        expect(table.locator(".open")).to_contain_text("tiny · best", timeout=PATIENCE_MS)
+        expect(detail).to_contain_text("tiny · best")
+        expect(table.locator(".open")).to_contain_text("tiny · best")
         table.get_by_role("cell", name="Saved snapshot").first.click()
-        expect(detail).to_contain_text("tiny · keeper", timeout=PATIENCE_MS)
-        expect(page.get_by_role("button", name="Make bundle")).to_be_in_viewport(timeout=PATIENCE_MS)
+        expect(detail).to_contain_text("tiny · keeper")
+        expect(page.get_by_role("button", name="Make bundle")).to_be_in_viewport()
         assert page.evaluate(BESIDE), "the model stands beside its table"
 
     opened = table.get_by_role("button", name="tiny · keeper")
@@ -91,15 +88,15 @@ def test_a_row_opens_its_model_beside_the_table_and_below_it_on_a_phone(page: Pa
     page.keyboard.press("ArrowDown")
     expect(table.get_by_role("button", name="tiny · other")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(detail).to_contain_text("tiny · other", timeout=PATIENCE_MS)
-    page.wait_for_function("() => location.search.includes('other')", timeout=PATIENCE_MS)
+    expect(detail).to_contain_text("tiny · other")
+    page.wait_for_function("() => location.search.includes('other')")
 
     page.set_viewport_size({"width": 390, "height": 844})
     page.reload()
-    expect(detail).to_contain_text("tiny · other", timeout=PATIENCE_MS)
+    expect(detail).to_contain_text("tiny · other")
     table.get_by_role("button", name="tiny · keeper").click()
-    expect(detail).to_contain_text("tiny · keeper", timeout=PATIENCE_MS)
-    expect(page.get_by_role("button", name="Make bundle")).to_be_in_viewport(timeout=PATIENCE_MS)
+    expect(detail).to_contain_text("tiny · keeper")
+    expect(page.get_by_role("button", name="Make bundle")).to_be_in_viewport()
 
 
 BESIDE = """() => {
@@ -113,11 +110,11 @@ def test_a_long_evaluation_shows_how_far_it_is_and_is_cancelled(page: Page, run:
     words = ["evaluate", str(run.path), "--save", "--games", "100000", "--max-pieces", "0"]
     start_job(run.path.parent, JobRequest("evaluate", "tiny · best", [run.run_id]), words)  # by another tab
     bar = page.get_by_test_id("stProgress").filter(has_text="Evaluating tiny · best")
-    expect(bar).to_contain_text("of 100,000", timeout=PATIENCE_MS)
+    expect(bar).to_contain_text("of 100,000")
     said = bar.inner_text()
-    expect(bar).not_to_have_text(said, timeout=PATIENCE_MS)
+    expect(bar).not_to_have_text(said)
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("It was cancelled; what had been finished before stays.")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("It was cancelled; what had been finished before stays.")).to_be_visible()
     job = look(run.path.parent, "evaluate")
     assert job is not None
     assert job.state == "cancelled"

@@ -14,7 +14,6 @@ from trainer.run_files.run_directory import RunDirectory
 
 pytestmark = pytest.mark.long
 
-PATIENCE_MS = 60_000
 PAGES = ("Models", "Analytics", "Replay", "Watch", "Play", "Sweeps", "Settings", "Live")
 HARDLY = 0.01  # of the window, times how far: a column that comes a moment later, now and then; 0.1 counts as good
 PLACES = """() => ["h1", ".st-key-app_name", ".st-key-picker", ".st-key-start_new_run"].map((name) => {
@@ -54,9 +53,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunDirectory]:
 def page(window: Page, run: RunDirectory, shared: SharedApp) -> Iterator[Page]:
     """The live page, drawn to its end."""
     app = shared.show(run.path.parent)
-    expect.set_options(timeout=PATIENCE_MS)
     with emptied(window) as page:
-        page.set_default_timeout(PATIENCE_MS)
         page.goto(app.url)
         expect(page.locator(".js-plotly-plot .main-svg").nth(7)).to_be_visible()
         await_refreshes(page, 2)

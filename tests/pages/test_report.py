@@ -63,7 +63,7 @@ def test_every_group_is_named_once_by_a_legend(page: Page, tmp_path: Path) -> No
     file = tmp_path / "report.html"
     file.write_bytes(html_report("Legend", [Section("Curves", charts=[chart.to_json()])]))
     page.goto(file.as_uri())
-    page.locator(".legendtext").first.wait_for(timeout=20_000)
+    page.locator(".legendtext").first.wait_for()
     assert page.locator(".legendtext").all_text_contents() == ["A · 3 runs", "B · 2 runs"]
 
 
@@ -80,10 +80,10 @@ def test_a_browser_draws_the_charts_and_runs_nothing_else(page: Page, scheme: st
 
     page.goto(file.as_uri())
 
-    page.locator(".js-plotly-plot .scatterlayer .trace").wait_for(timeout=20_000)
+    page.locator(".js-plotly-plot .scatterlayer .trace").wait_for()
     assert page.evaluate("document.querySelector('.chart').calcdata[0].length") == 5
     page.locator(".nsewdrag").hover()
-    page.locator(".hoverlayer .legendtext").wait_for(timeout=20_000)
+    page.locator(".hoverlayer .legendtext").wait_for()
     assert page.evaluate(SAYS) == page.evaluate(BODY), "what the pointer is told stands on the page's own background"
     assert page.evaluate("window.evil") is None
     assert page.locator("h1").inner_text() == EVIL

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.pages.fake_runs import fill, new_run
-from tests.serving import SharedApp, emptied
+from tests.serving import PATIENCE_MS, SharedApp, emptied
 from tests.trainer.learning.tiny import tiny_config
 from tests.waiting import wait_until
 from trainer.creating import create_run
@@ -17,7 +17,6 @@ from trainer.run_files.labels import read_labels, update_labels
 from trainer.run_files.run_directory import MAX_NAME_CHARACTERS, RunDirectory
 from trainer.starting import start_trainer
 
-PATIENCE_MS = 60_000
 PATIENCE_S = PATIENCE_MS / 1_000
 SIZES = [(1440, 900), (1024, 768), (390, 844)]
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
@@ -41,8 +40,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunDirectory]:
 def page(window: Page, run: RunDirectory, shared: SharedApp) -> Iterator[Page]:
     """The live page of the run."""
     app = shared.show(run.path.parent)
-    expect.set_options(timeout=PATIENCE_MS)
-    window.set_default_timeout(PATIENCE_MS)
     with emptied(window) as page:
         page.goto(f"{app.url}/?run={run.run_id}")
         expect(page.locator(".st-key-run_heading").get_by_role("button", name="Pause")).to_be_enabled()

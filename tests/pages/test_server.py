@@ -149,8 +149,8 @@ def test_no_page_of_the_app_is_held_up_by_its_own_protection(app: App, page: Pag
     page.on("request", lambda request: requested.add(request.url.split("/")[2] if "//" in request.url else ""))
     for address in ("", "/Analytics", "/Models", "/Replay", "/Watch", "/Play"):
         page.goto(app.url + address)
-        expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=30_000)
-        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
+        expect(page.get_by_test_id("stSidebar")).to_be_visible()
+        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     assert [one for one in said if "Content Security Policy" in one] == []
     assert requested - {""} == {f"127.0.0.1:{_port(app)}"}
 
@@ -178,7 +178,7 @@ def test_nothing_of_the_server_leaves_the_machine(tmp_path: Path, page: Page, na
     environment = {"PYTHONPATH": str(tmp_path), "NOTES": str(notes)} | named
     with running_app(tmp_path / "runs", tmp_path / "app.log", environment=environment) as app:
         page.goto(app.url)
-        expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=30_000)
+        expect(page.get_by_test_id("stSidebar")).to_be_visible()
         _ask(app, "/", Host="evil.example", Origin="http://evil.example")
         assert _handshake(app, f"127.0.0.1:{_port(app)}", "http://evil.example") == 403
         assert _ask(app, "/", Host="box.lan").status == (200 if named else 403)
@@ -193,7 +193,7 @@ def test_nothing_of_the_server_leaves_the_machine(tmp_path: Path, page: Page, na
 def test_the_server_ends_at_sigterm_with_a_page_open(tmp_path: Path, page: Page) -> None:
     with running_app(tmp_path / "runs", tmp_path / "app.log") as app:
         page.goto(app.url)
-        expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=30_000)
+        expect(page.get_by_test_id("stSidebar")).to_be_visible()
         app.process.send_signal(signal.SIGTERM)
         try:
             assert app.process.wait(timeout=30) in (0, -signal.SIGTERM)

@@ -14,14 +14,13 @@ from werkzeug.serving import make_server
 
 from tests.pages.fake_runs import fill, live, new_run
 from tests.pages.test_two_tabs import obeying
-from tests.serving import _free_port, running_app, running_browser
+from tests.serving import PATIENCE_MS, _free_port, new_context, running_app, running_browser
 from tests.waiting import wait_until
 from trainer.run_files.control import read_control
 from trainer.run_files.run_directory import RunDirectory
 
 pytestmark = pytest.mark.long
 
-PATIENCE_MS = 40_000
 SHORT_S = 20  # how long a token of the second provider is valid
 ANNA, BEN, CLARA = "anna@example.org", "ben@example.org", "clara@example.org"
 USERS = (
@@ -56,11 +55,11 @@ class Room:
     @contextmanager
     def visitor(self) -> Iterator[Page]:
         """A window of a person who has never been here."""
-        context = self.browser.new_context(viewport={"width": 1440, "height": 1000})
+        context = new_context(self.browser, tour=True, viewport={"width": 1440, "height": 1000})
         try:
             page = context.new_page()
             page.goto(f"{self.url}/?run={self.run.run_id}")
-            expect(page.get_by_role("button", name="Sign in with usual")).to_be_visible(timeout=PATIENCE_MS)
+            expect(page.get_by_role("button", name="Sign in with usual")).to_be_visible()
             yield page
         finally:
             context.close()
@@ -94,29 +93,29 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
 def _sign_in(page: Page, person: str, provider: str = "usual") -> None:
     page.get_by_role("button", name=f"Sign in with {provider}").click()
     page.get_by_role("button", name=person).click()
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
 def test_a_stranger_sees_nothing_a_viewer_looks_and_an_operator_is_obeyed(room: Room) -> None:
     with room.visitor() as page:
         assert "Secret run" not in page.content()
         _sign_in(page, BEN)
-        expect(page.get_by_text("Secret run").first).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_text("Secret run").first).to_be_visible()
         expect(page.get_by_text("Viewing").first).to_be_visible()
         page.get_by_role("button", name="Pause").first.click(force=True)
         page.get_by_role("link", name="Models").click()
-        expect(page.get_by_role("heading", name="Models", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_role("heading", name="Models", exact=True)).to_be_visible()
     assert read_control(room.run).run == "running"
     with room.visitor() as page:
         _sign_in(page, ANNA)
         page.goto(f"{room.url}/?run={room.run.run_id}")
-        page.get_by_role("button", name="Pause").first.click(timeout=PATIENCE_MS)
+        page.get_by_role("button", name="Pause").first.click()
         wait_until(lambda: read_control(room.run).run == "paused", PATIENCE_MS / 1_000, "the pause")
         assert read_control(room.run).updated_by == ANNA
         page.get_by_role("button", name="Sign out").click()
-        page.wait_for_url(lambda url: "end_session" in url, timeout=PATIENCE_MS)
+        page.wait_for_url(lambda url: "end_session" in url)
         page.goto(room.url)
-        expect(page.get_by_role("button", name="Sign in with usual")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_role("button", name="Sign in with usual")).to_be_visible()
 
 
 def test_a_token_that_ends_takes_the_page_away_without_a_press(room: Room) -> None:
@@ -124,7 +123,7 @@ def test_a_token_that_ends_takes_the_page_away_without_a_press(room: Room) -> No
     with room.visitor() as page:
         _sign_in(page, CLARA, "short")
         expect(page.get_by_text("Viewing")).to_have_count(0)
-        expect(page.get_by_role("button", name="Sign in with short")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_role("button", name="Sign in with short")).to_be_visible()
         expect(page.get_by_text("Secret run")).to_have_count(0)
         page.reload()
-        expect(page.get_by_role("button", name="Sign in with short")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_role("button", name="Sign in with short")).to_be_visible()

@@ -14,7 +14,6 @@ from trainer.run_files.study_directory import list_studies
 
 pytestmark = pytest.mark.long
 
-PATIENCE_MS = 60_000
 DOT = """(plot, name) => {
   const trace = plot._fullData.find(({ customdata }) => customdata);
   const place = trace.customdata.findIndex((link) => link.includes(name));
@@ -34,9 +33,7 @@ def app(tmp_path: Path, shared: SharedApp) -> App:
 @pytest.fixture
 def page(window: Page) -> Iterator[Page]:
     """A window."""
-    expect.set_options(timeout=PATIENCE_MS)
     with emptied(window, height=1_300) as page:
-        page.set_default_timeout(PATIENCE_MS)
         yield page
 
 

@@ -163,7 +163,6 @@ def shown(window: Page, environment: dict[str, str], tmp_path: Path) -> Iterator
     runs_dir, log = Path(environment["CONTROL_ROOM_RUNS_DIR"]), tmp_path / "app.log"
     with running_app(runs_dir, log, environment=environment) as app, emptied(window) as page:
         page.set_default_timeout(40_000)
-        expect.set_options(timeout=40_000)
         yield page, app.url
         assert "Traceback" not in log.read_text()
 

@@ -58,6 +58,12 @@ def test_a_report_is_kept_only_when_it_is_asked_for(run: RunDirectory) -> None:
     assert orjson.loads(named.stdout)["named"] == report.named
 
 
+def test_a_best_model_whose_replacement_was_cut_in_half_is_evaluated(run: RunDirectory) -> None:
+    run.best.rename(run.best.with_name(".best.old"))
+    for model in (run.path, run.best):
+        assert orjson.loads(cli("evaluate", model, "--json", *QUICK).stdout)["episodes"] == 4
+
+
 def test_every_model_without_a_report_is_evaluated_and_a_damaged_one_is_said(run: RunDirectory) -> None:
     other = RunDirectory(run.path.with_name("20260101-000000-other"))
     shutil.copytree(run.path, other.path)

@@ -5,6 +5,7 @@ Built aside and renamed in; never torn. `best/` is the trainer's alone. Both hol
 `settings`, under names of its own.
 """
 
+import errno
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any
 from ..errors import FormatError, ModelNotFoundError, reason
 from .config_file import library_versions
 from .fields import from_model_fields
-from .files import document_bytes, now_text, read_document, read_folder, replace_folder, sha256
+from .files import document_bytes, now_text, parse_document, read_document, read_folder, replace_folder, sha256
+from .limits import MAX_DOCUMENT_BYTES
 from .opening import exists, read_whole, real
 from .run_directory import RunDirectory
 
@@ -119,20 +121,38 @@ def read_model_folder(folder: Path, *, trust: bool = False) -> tuple[bytes, dict
         FormatError, SpecialFileError: it is not the one that its metadata describe, or they are damaged.
     """
     folder = real(folder.parent) / folder.name
-    path = folder / MODEL_FILE
-    if not exists(path):
-        raise ModelNotFoundError(f"There is no {MODEL_FILE} in {folder}; give a run or a model folder such as runs/<run>/best.")
     try:
-        metadata = read_document(folder / METADATA_FILE)
+        found = read_folder(folder, read_described)
     except FileNotFoundError:
-        raise ModelNotFoundError(f"There is no {METADATA_FILE} in {folder}; a model is only played together with it.") from None
-    content = read_whole(path)
+        missing = METADATA_FILE if exists(folder / MODEL_FILE) else MODEL_FILE
+        raise _not_found(folder, missing) from None
+    if found is None:
+        raise _not_found(folder, MODEL_FILE)
+    content, metadata = found[MODEL_FILE], parse_document(found[METADATA_FILE], METADATA_FILE)
     if sha256(content) != metadata.get("sha256") and not trust:
         raise FormatError(
-            f"{path} must be the file that its {METADATA_FILE} describes; its SHA-256 differs, so it is not loaded. "
+            f"{folder / MODEL_FILE} must be the file that its {METADATA_FILE} describes; its SHA-256 differs, so it is not loaded. "
             "If you know where it is from: evaluate --trust."
         )
     return content, metadata
+
+
+def read_described(folder: Path) -> dict[str, bytes]:
+    """A model and its metadata, as `described` gives them; for `read_folder`, which looks again if they are replaced meanwhile.
+
+    Raises:
+        FileNotFoundError: one is missing, or has just been replaced.
+    """
+    metadata, model = read_whole(folder / METADATA_FILE, MAX_DOCUMENT_BYTES), read_whole(folder / MODEL_FILE)
+    if read_whole(folder / METADATA_FILE, MAX_DOCUMENT_BYTES) != metadata:
+        raise FileNotFoundError(errno.ENOENT, "replaced while it was read", MODEL_FILE)
+    return {MODEL_FILE: model, METADATA_FILE: metadata}
+
+
+def _not_found(folder: Path, missing: str) -> ModelNotFoundError:
+    if missing == MODEL_FILE:
+        return ModelNotFoundError(f"There is no {MODEL_FILE} in {folder}; give a run or a model folder such as runs/<run>/best.")
+    return ModelNotFoundError(f"There is no {METADATA_FILE} in {folder}; a model is only played together with it.")
 
 
 def metadata_of(document: Mapping[str, Any]) -> BestMetadata:

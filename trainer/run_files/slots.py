@@ -21,8 +21,7 @@ from pathlib import Path
 from ..errors import FormatError, ModelNameError, ModelNotFoundError, reason
 from .checkpoints import latest_checkpoint, unfit
 from .files import parse_document, read_folder, sha256
-from .limits import MAX_DOCUMENT_BYTES
-from .models import METADATA_FILE, MODEL_FILE, BestMetadata, described, metadata_of, missing_best, read_best, read_metadata
+from .models import METADATA_FILE, MODEL_FILE, BestMetadata, described, metadata_of, missing_best, read_best, read_described, read_metadata
 from .opening import (
     exists,
     is_real_folder,
@@ -30,7 +29,6 @@ from .opening import (
     move,
     names_in,
     read_bytes,
-    read_whole,
     remove_folder,
     replace_bytes,
 )
@@ -133,7 +131,7 @@ def model_files(model: StoredModel) -> dict[str, bytes]:
     """
     what = f"The model {model.name!r} of {model.run.run_id}"
     try:
-        contents = read_folder(model.folder, _read_files)
+        contents = read_folder(model.folder, read_described)
     except OSError as error:
         raise ModelNotFoundError(f"{what} cannot be read ({reason(error)}).") from None
     if contents is None:
@@ -279,10 +277,6 @@ def _rename(source: Path, target: Path) -> None:
 
 def _gone(folder: Path) -> ModelNotFoundError:
     return ModelNotFoundError(f"The model {folder.name!r} is not there any more.")
-
-
-def _read_files(folder: Path) -> dict[str, bytes]:
-    return {MODEL_FILE: read_whole(folder / MODEL_FILE), METADATA_FILE: read_whole(folder / METADATA_FILE, MAX_DOCUMENT_BYTES)}
 
 
 def _note(folder: Path) -> str:

@@ -13,6 +13,7 @@ from trainer.run_files.files import sha256
 from trainer.run_files.models import (
     BestMetadata,
     read_best,
+    read_model_folder,
     save_best,
 )
 from trainer.run_files.run_directory import RunDirectory
@@ -131,3 +132,31 @@ def test_a_deleted_run_gets_no_new_folder_by_a_model(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         save_best(gone, b"model", METADATA)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_replacement_that_was_cut_in_half_leaves_the_old_model_to_be_read(run: RunDirectory) -> None:
+    save_best(run, b"old", METADATA)
+    run.best.rename(run.best.with_name(".best.old"))  # killed between the two renames
+    content, metadata = read_model_folder(run.best)
+    assert content == b"old"
+    assert metadata["sha256"] == sha256(b"old")
+
+
+def test_a_model_that_is_being_replaced_is_always_found(run: RunDirectory) -> None:
+    save_best(run, b"0", METADATA)
+    done = threading.Event()
+
+    def replace_again_and_again() -> None:
+        for number in range(300):
+            save_best(run, str(number).encode(), METADATA)
+        done.set()
+
+    writer = threading.Thread(target=replace_again_and_again)
+    writer.start()
+    read = 0
+    while not done.is_set():
+        content, metadata = read_model_folder(run.best)
+        assert metadata["sha256"] == sha256(content)
+        read += 1
+    writer.join()
+    assert read

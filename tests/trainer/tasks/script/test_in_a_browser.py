@@ -16,15 +16,11 @@ from .test_processes import running, the_run
 
 pytestmark = pytest.mark.long
 
-PATIENCE_MS = 60_000
-
 
 @pytest.fixture
 def page(window: Page) -> Iterator[Page]:
     """A window; whatever goes wrong in its scripts fails the test."""
-    expect.set_options(timeout=PATIENCE_MS)
     with emptied(window) as page:
-        page.set_default_timeout(PATIENCE_MS)
         yield page
 
 
@@ -33,7 +29,7 @@ def test_a_script_is_seen_paused_slowed_and_stopped(page: Page, shared: SharedAp
         wait_until(lambda: any(probe(run).state == "running" for run in list_runs(tmp_path / "runs")), 60, "training")
         run = the_run(tmp_path)
         page.goto(shared.show(tmp_path / "runs").url)
-        expect(page.get_by_role("heading", name="killed", level=1)).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_role("heading", name="killed", level=1)).to_be_visible()
         expect(page.get_by_text(f"lives in {tmp_path / 'train.py'}")).to_be_visible()
 
         sidebar = page.get_by_test_id("stSidebar")
