@@ -149,6 +149,7 @@ def test_a_model_that_is_being_replaced_is_always_found(run: RunDirectory) -> No
     def replace_again_and_again() -> None:
         for number in range(300):
             save_best(run, str(number).encode(), METADATA)
+            done.wait(0.005)  # a trainer saves less often: without this a reader would hardly ever have time for two files
         done.set()
 
     writer = threading.Thread(target=replace_again_and_again)
