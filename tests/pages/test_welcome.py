@@ -119,10 +119,12 @@ def test_the_showreel_goes_on_to_the_next_game_and_begins_anew() -> None:
     assert [moment["piece"] for moment in moments[:4]] != [moment["piece"] for moment in moments[4:8]], "other pieces"
 
 
-def test_a_tab_gets_what_it_has_not_seen_and_skips_what_it_slept_through() -> None:
+def test_a_tab_gets_what_it_has_not_seen_and_goes_on_where_it_was_after_it_slept() -> None:
     each = round(REFRESH_S * PIECES_PER_SECOND)
-    assert moments_due(100.0, 0, 100.0) == (0, each)
-    assert moments_due(100.0, each, 100.0 + REFRESH_S) == (each, 2 * each)
-    assert moments_due(100.0, 2 * each, 100.0 + REFRESH_S) == (2 * each, 2 * each), "drawn again at once: nothing is new"
-    first, last = moments_due(100.0, each, 10_000.0)
-    assert last - first == 2 * each
+    assert moments_due(100.0, 0, 100.0) == (100.0, 0, each)
+    assert moments_due(100.0, each, 100.0 + REFRESH_S) == (100.0, each, 2 * each)
+    assert moments_due(100.0, 2 * each, 100.0 + REFRESH_S) == (100.0, 2 * each, 2 * each), "drawn again at once: nothing is new"
+    assert moments_due(100.0, each, 100.0 + 2 * REFRESH_S) == (100.0, each, 3 * each), "drawn late: it catches up"
+    began, first, last = moments_due(100.0, each, 10_000.0)
+    assert (first, last) == (each, 2 * each), "away: nothing of what it has missed is played"
+    assert moments_due(began, last, 10_000.0 + REFRESH_S) == (began, last, last + each)

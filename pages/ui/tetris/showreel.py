@@ -72,8 +72,10 @@ def showreel() -> Showreel:
     return Showreel()
 
 
-def moments_due(began: float, shown: int, now: float) -> tuple[int, int]:
-    """The moments that a tab is to get now: those until its next refresh, and no more than two refreshes' of those it has missed.
+def moments_due(began: float, shown: int, now: float) -> tuple[float, int, int]:
+    """When a tab began to look, and the moments that it is to get now: those until its next refresh.
+
+    A tab that was away goes on where it was: what it has missed would have to be played first.
 
     Args:
         began: when it began to look, by the monotonic clock.
@@ -81,15 +83,16 @@ def moments_due(began: float, shown: int, now: float) -> tuple[int, int]:
         now: by the same clock.
     """
     each = round(REFRESH_S * PIECES_PER_SECOND)
-    last = int((now - began) * PIECES_PER_SECOND) + each
-    return max(shown, last - 2 * each), max(shown, last)
+    if (now - began) * PIECES_PER_SECOND > shown + each:
+        began = now - shown / PIECES_PER_SECOND
+    return began, shown, max(shown, int((now - began) * PIECES_PER_SECOND) + each)
 
 
 def draw_showreel() -> None:
     """Draw the board; called inside a fragment that is drawn again every `REFRESH_S` seconds."""
     now = time.monotonic()
     began, shown = st.session_state.get(_BEGAN, (now, 0))
-    first, last = moments_due(began, shown, now)
+    began, first, last = moments_due(began, shown, now)
     st.session_state[_BEGAN] = (began, last)
     moments = showreel().moments(first, last) or showreel().moments(last - 1, last)  # the newest again: it may not have arrived
     data = looks() | {

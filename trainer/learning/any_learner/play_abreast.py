@@ -98,9 +98,9 @@ def _begin(env: VecEnv, left: Iterator[tuple[int, int]]) -> list[_Seat]:
 
 def _greedy(policy: Any) -> Act:
     """The greedy actions for observations, one below the other."""
+    policy.set_training_mode(False)  # for good: it takes a third of the time of a small network
 
     def act(observations: NDArray[Any]) -> NDArray[Any]:
-        policy.set_training_mode(False)
         seen, _ = policy.obs_to_tensor(observations)
         with th.no_grad():
             values = policy.q_net(seen) if isinstance(policy, DQNPolicy) else policy.get_distribution(seen).distribution.logits

@@ -29,7 +29,8 @@ from ..environments import make_envs
 from .saved_model import SavedModel
 
 MAX_EPISODES = 100_000
-ABREAST = 16  # episodes at once: the network is called as often as for one
+MAX_ABREAST = 100  # episodes at once: the network is called as often as for one
+MAKING_S = 0.3  # for as long more environments are made: a world of MuJoCo takes as long as thousand steps of CartPole
 REPORTING_SEEDS = 202
 FIRST_SEED, LAST_SEED = 2**20, 2**31 - 1  # training and the evaluations that choose a model use smaller ones
 MAX_NAMED = 100
@@ -52,9 +53,17 @@ def evaluate(model: SavedModel, *, episodes: int, seed: int, work: Work) -> dict
     """
     policy, envs = model.learner.policy, [model.envs]
     if can_play_abreast(policy, model.envs):
-        envs += [model.more_envs() for _ in range(min(ABREAST, episodes) - 1)]
+        envs += _more_envs(model, min(MAX_ABREAST, episodes) - 1)
     figures = play_and_sum_up(policy, envs, episodes=episodes, seed=seed, work=work)
     return figures | {"player": None, "step": model.step, "sha256": model.sha256, "settings": model.config.problem}
+
+
+def _more_envs(model: SavedModel, most: int) -> list[VecEnv]:
+    """As many more environments as are soon made; what the episodes come to does not depend on it."""
+    made, until = list[VecEnv](), time.monotonic() + MAKING_S
+    while len(made) < most and time.monotonic() < until:
+        made.append(model.more_envs())
+    return made
 
 
 class RandomPlayer:
