@@ -219,6 +219,23 @@ def test_plotly_comes_to_the_browser_once(page: Page) -> None:
 
 
 @pytest.mark.long
+def test_who_comes_back_finds_the_charts_that_were_left_and_they_go_on(page: Page) -> None:
+    charts = page.locator(".js-plotly-plot")
+    charts.evaluate_all("plots => plots.forEach((plot, place) => { plot.mark = place; })")
+    before = charts.first.evaluate(SHOWN)
+    page.get_by_role("link", name="Models").click()
+    expect(page.get_by_role("heading", name="Models", level=1)).to_be_visible()
+    expect(charts).to_have_count(0)
+    page.set_viewport_size({"width": 1200, "height": 1000})
+    page.get_by_role("link", name="Live").click()
+    expect(charts).to_have_count(4)
+    assert charts.evaluate_all("plots => plots.map(plot => plot.mark)") == [0, 1, 2, 3]
+    wait_until(lambda: charts.first.evaluate(SHOWN)[1] > before[1], 10, "new points")
+    wait_until(lambda: charts.first.evaluate(FITS), 10, "it to fit the window, which is another one")
+    page.set_viewport_size({"width": 1440, "height": 1000})
+
+
+@pytest.mark.long
 def test_opening_the_page_again_and_again_gives_no_commands(page: Page, run: RunDirectory) -> None:
     for path in ("Models", "", "Analytics", "", "", ""):
         page.goto(page.url.split("?")[0].rsplit("/", 1)[0] + f"/{path}", wait_until="commit")

@@ -1,12 +1,16 @@
 // Draws a chart with Plotly. Streamlit calls the default export with new data at every refresh; the chart hangs on its element, so
-// nothing is mounted again and nothing flickers. A zoom stays as long as `key` does (along x: `x_key`); Plotly's own `uirevision`
+// nothing is mounted again and nothing flickers. Who comes back to a page finds the chart that was left, at once: to draw one takes
+// Plotly as long as to draw the rest of the page. A zoom stays as long as `key` does (along x: `x_key`); Plotly's own `uirevision`
 // would give it up, for the axes grow with the data.
 
 const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
 const REACH = 20; // pixels between a click and the point it means, as far as Plotly's labels reach
 const SVG = "http://www.w3.org/2000/svg";
+const LATER_MS = 600; // the page comes first; what a chart shows meanwhile is hardly older than at any refresh
 const whenIdle = (resolve) => (window.requestIdleCallback ?? requestAnimationFrame)(resolve, { timeout: 100 });
+const KEPT = 12; // charts, also of pages that were left
 const charts = (window.controlRoomCharts ??= new Set()); // of all elements: those of one zoom group follow each other
+const known = (window.controlRoomKnownCharts ??= new Map()); // by what they showed first, the newest at the end
 
 // Once for all charts of a page; where it could not be fetched, the next refresh tries again.
 function loadPlotly(address) {
@@ -32,17 +36,23 @@ function awayFrom([x, y], [startX, startY], [endX, endY]) {
 
 class Chart {
   constructor(root) {
-    this.root = root;
     this.plot = root.querySelector(".plot");
-    this.reset = root.querySelector(".reset");
-    this.x = null; // the ranges that a person has zoomed to
-    this.y = null;
     this.hidden = new Set(); // groups that were clicked away in the legend
-    this.painted = new Promise(whenIdle); // a table above is seen before the first curve
-    this.reset.addEventListener("click", () => this.zoomed(null, null));
-    root.querySelectorAll(".take").forEach((button) => button.addEventListener("click", () => this.take(button.dataset.format)));
     this.plot.addEventListener("click", (event) => event.target.closest(".nsewdrag") && this.clicked(event), true);
     new ResizeObserver(() => this.fit()).observe(this.plot);
+    this.enter(root, whenIdle); // a table above is seen before the first curve
+  }
+
+  // Stand in an element, the first one or that of a page that somebody has come back to, and draw there when it is time.
+  enter(root, waiting) {
+    this.root = root;
+    this.due = new Promise(waiting);
+    root.querySelector(".plot").replaceWith(this.plot);
+    this.reset = root.querySelector(".reset");
+    this.data = this.named = null;
+    this.x = this.y = null; // the ranges that a person has zoomed to
+    this.reset.addEventListener("click", () => this.zoomed(null, null));
+    root.querySelectorAll(".take").forEach((button) => button.addEventListener("click", () => this.take(button.dataset.format)));
     charts.add(this);
   }
 
@@ -67,7 +77,7 @@ class Chart {
 
   async draw() {
     if (!this.data) return;
-    await this.painted;
+    await this.due;
     await loadPlotly(this.data.plotly);
     if (!window.Plotly) return;
     const first = !this.plot.data;
@@ -149,7 +159,8 @@ class Chart {
 
   // Columns and the sidebar change the width too, not only the window.
   fit() {
-    if (this.plot.data && this.plot.clientWidth) window.Plotly.Plots.resize(this.plot);
+    const { data, clientWidth: wide, clientHeight: high, _fullLayout: drawn } = this.plot;
+    if (data && wide && (Math.abs(wide - drawn.width) > 1 || Math.abs(high - drawn.height) > 1)) window.Plotly.Plots.resize(this.plot);
   }
 
   traces() {
@@ -232,9 +243,23 @@ class Chart {
   }
 }
 
+// The chart of an element: its own, or the one that showed the same when its page was left, or a new one.
+function chartIn(root, { key, title }) {
+  if (root.chart) return root.chart;
+  const name = `${key} ${title}`;
+  const kept = known.get(name);
+  const isFree = kept?.data?.key === key && kept.data.title === title && !kept.root.isConnected;
+  if (isFree) kept.enter(root, (resolve) => setTimeout(resolve, LATER_MS));
+  const chart = isFree ? kept : new Chart(root);
+  known.delete(name);
+  known.set(name, chart);
+  if (known.size > KEPT) known.delete(known.keys().next().value);
+  return chart;
+}
+
 export default function (component) {
   const root = component.parentElement.querySelector(".control-room-chart");
-  root.chart = root.chart || new Chart(root);
+  root.chart = chartIn(root, component.data);
   root.chart.pick = (x) => component.setTriggerValue("point", x);
   root.classList.toggle("picks", component.data.picks || component.data.goes_to !== "" || component.data.traces.some(({ customdata }) => customdata));
   root.chart.receive(component);
