@@ -188,6 +188,8 @@ def emptied(window: Page, *, width: int = 1440, height: int = 1000) -> Iterator[
     finally:
         window.remove_listener("pageerror", note_error)
         window.remove_listener("request", note_stranger)
+        with suppress(Error):  # where nothing was opened nothing is stored
+            window.evaluate("localStorage.clear(), sessionStorage.clear()")  # Streamlit keeps there whether the sidebar is closed
         window.goto("about:blank")
     assert problems == []
 
