@@ -4,7 +4,8 @@
 
 One run is being trained, the others have ended; every page has been looked at once before. A switch is the time from the click on
 its link until the last change of what the page shows: nothing changes for 200 ms after that, and no part is missing. (A table is drawn
-on a canvas; its words for screen readers, which are inside of that and come a moment later, are not seen.) Shifts are as
+on a canvas; its words for screen readers, which are inside of that and come a moment later, are not seen. A chart that was left is there
+at once, as it was; its new points come with the first refresh and are none of the switch: see `pages/ui/chart/chart.js`.) Shifts are as
 the browser itself counts them (Layout Instability), a click's own half second included, over the rounds and over the live page.
 """
 
