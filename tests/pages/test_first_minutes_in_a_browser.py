@@ -60,6 +60,20 @@ def overlap(one: Locator, other: Locator) -> bool:
     return left < to_right and from_left < right and top < to_bottom and from_top < bottom
 
 
+def test_on_a_phone_the_board_plays_beside_the_first_way_on(newcomer: Page) -> None:
+    page = newcomer
+    page.set_viewport_size({"width": 390, "height": 844})
+    moves(page)
+    board, train = page.locator("canvas[data-drawn]"), page.get_by_role("button", name="Train Tetris", exact=True)
+    expect(board).to_be_in_viewport(ratio=1)
+    expect(train).to_be_in_viewport(ratio=1)
+    assert not overlap(board, train)
+    page.set_viewport_size({"width": 320, "height": 844})
+    expect(board).to_be_in_viewport(ratio=0.9)
+    wait_until(lambda: edges(train)[2] <= 320, 30, "the button to fit a narrow window")
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 320
+
+
 @pytest.mark.timeout(360)  # a real trainer starts, and may compile the game first
 @pytest.mark.usefixtures("stopped")
 def test_from_an_empty_folder_to_a_run_and_through_the_tour(newcomer: Page) -> None:
