@@ -13,8 +13,11 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.replay.player import BLOCK, payload
 from pages.ui.replay.recordings import Chosen, read
 from pages.ui.replay.recordings import choose as choose_of
+from pages.ui.tetris.replay import timeline as timeline_module
+from pages.ui.tetris.replay import values as values_module
 from pages.ui.tetris.replay.parts import PARTS, player_of
 from pages.ui.tetris.replay.timeline import Drop, Timeline, timeline_of
+from pages.ui.tetris.replay.values import values_curve
 from tests.pages.conftest import REPLAY, everything_said, labelled, opened
 from tests.pages.fake_runs import ended, fill, live, new_run
 from tests.pages.recorded import evaluation, of_another_engine, training_game, with_recordings
@@ -178,6 +181,21 @@ def test_the_curve_has_every_dip_at_the_piece_whose_placement_is_valued(run: Run
     frame = timeline.frames(points[3][0], 1)[0]
     assert 1 / (1 + np.exp(-frame["options"][frame["chosen"]][2])) == pytest.approx(points[3][1], rel=1e-5), "as the board says there"
     assert asked(run, evaluation="episode-7")["curve"] is None, "a training game explores"
+
+
+def test_of_a_long_game_stretches_from_the_first_move_to_the_last_are_valued(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = choose(run, "1000", "1")
+    assert chosen is not None
+    timeline = timeline_of(chosen)
+    monkeypatch.setattr(timeline_module, "STRETCH", 4)
+    pieces, values = timeline.some_values(timeline.last // 2)
+    assert len(pieces) == timeline.last // 2 // 4 * 4
+    assert (pieces[0], pieces[-1]) == (0, timeline.last - 1)
+    assert values == pytest.approx(timeline.values[pieces], rel=1e-5)
+    monkeypatch.setattr(values_module, "MAX_PIECES", timeline.last // 2)
+    curve = values_curve(timeline)
+    assert curve is not None
+    assert curve.label == f"Value of {100 * len(pieces) / timeline.last:.0f} % of the placements: 0 lost, 1 safe"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # compiled: loaded when the first game is shown, not with the
     from trainer.tasks.tetris.game.course import Network
 
 MAX_CACHED = 4  # games, of all sessions
+STRETCH = 500  # moves of a long game that are valued together
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,19 @@ class Timeline:
         """(pieces,) the chance, 0 to 1, that the network gave each move; empty without a network."""
         if self.network is None:
             return np.empty(0)
-        return 1 / (1 + np.exp(-self._again.values(self.network).astype(np.float64)))
+        return _chances(self._again.values(self.network))
+
+    def some_values(self, most: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Some moves, counted from 0, and the chance that the network gave each: all if they are few, else stretches spread evenly.
+
+        Args:
+            most: about so many moves.
+        """
+        if self.network is None or self.last <= most:
+            return np.arange(len(self.values)), self.values
+        starts = np.linspace(0, self.last - STRETCH, most // STRETCH).astype(np.int64)
+        stretches = [self._again.values(self.network, int(start), STRETCH) for start in starts]
+        return (starts[:, None] + np.arange(STRETCH)).ravel(), _chances(np.concatenate(stretches))
 
     def frames(self, first: int, frames: int, every: int = 1) -> list[dict[str, Any]]:
         """What to draw after `first` pieces, and after each of the next ones, or after every so many of them."""
@@ -141,6 +154,10 @@ class Timeline:
         deepest = int(depths.argmax())
         first, last = int(firsts[deepest]), int(lasts[deepest])
         return Drop(first, last, float(self.values[first]), float(self.values[last]))
+
+
+def _chances(log_odds: NDArray[np.float32]) -> NDArray[np.float64]:
+    return 1 / (1 + np.exp(-log_odds.astype(np.float64)))
 
 
 _timelines = Cache(MAX_CACHED)

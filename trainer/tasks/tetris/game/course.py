@@ -317,6 +317,6 @@ class PlayedAgain:
         """The moves that are made after so many pieces: so many of them, fewer at the end."""
         return self._actions[: len(self.lines)][pieces : pieces + number]
 
-    def values(self, network: Network) -> FloatArray:
-        """(pieces,) what a network makes of every move when it is chosen."""
-        return deepcopy(self._keys[0]).value_moves(self._actions[: len(self.lines)], network)
+    def values(self, network: Network, pieces: int = 0, number: int | None = None) -> FloatArray:
+        """What a network makes of every move when it is chosen, or of so many that are made after so many pieces."""
+        return self.at(pieces).value_moves(self.actions(pieces, len(self.lines) if number is None else number), network)

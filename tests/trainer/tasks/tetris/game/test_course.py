@@ -130,6 +130,7 @@ def test_a_network_values_every_placement_and_chooses_what_was_played() -> None:
         assert there[action] == max(there)
         batch.step(np.array([action]))
     assert again.end.values(network) == []
+    assert again.values(network, 3, 4) == pytest.approx(values[3:7])
 
 
 def test_a_network_plays_on_by_itself_and_stops_at_the_end() -> None:
