@@ -162,7 +162,6 @@ def shown(window: Page, environment: dict[str, str], tmp_path: Path) -> Iterator
     """A page in a browser, and the address of the app."""
     runs_dir, log = Path(environment["CONTROL_ROOM_RUNS_DIR"]), tmp_path / "app.log"
     with running_app(runs_dir, log, environment=environment) as app, emptied(window) as page:
-        page.set_default_timeout(40_000)
         yield page, app.url
         assert "Traceback" not in log.read_text()
 
